@@ -1,0 +1,1 @@
+"""The values that travel: frozen data, parameter specs, errors and provenance."""

@@ -1,0 +1,99 @@
+"""Everything that can go wrong, as one tree.
+
+ExplainError               base: every error says what to do next in `hint`
+├── InvalidPlan            a pruning plan that cannot mean anything (amount 2, two targets)
+├── UnknownKey             no such model, criterion, layer or metric; the hint names the nearest
+├── Refused                this cannot be done for this subject, with the `reason` in words
+├── NonFinite              NaN or infinity in weights or scores, with the tensor's name
+├── UnsupportedOperation   an operation of a network outside the allow-list, with its name
+├── InvalidSubject         network, samples and task that do not belong together
+├── InvalidFile            a shipped or given file that is not what it says
+└── Cancelled              the caller asked a long job to stop
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Self
+
+__all__ = [
+    "Cancelled",
+    "ExplainError",
+    "InvalidFile",
+    "InvalidPlan",
+    "InvalidSubject",
+    "NonFinite",
+    "Refused",
+    "UnknownKey",
+    "UnsupportedOperation",
+]
+
+
+class ExplainError(Exception):
+    """Base of all errors of this project: a message for people and a `hint` what to do next."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InvalidPlan(ExplainError):
+    """A pruning plan that cannot mean anything."""
+
+
+class UnknownKey(ExplainError):
+    """No entry of that name; the hint names the nearest one."""
+
+    @classmethod
+    def among(cls, what: str, key: object, known: Iterable[str]) -> Self:
+        """Return the error for `key`, which is not among the `known` names of a `what`."""
+        names = list(known)
+        near = get_close_matches(str(key), names, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names) or 'none'}."
+        return cls(f"There is no {what} called {str(key)[:80]!r}.", hint=hint)
+
+
+class Refused(ExplainError):
+    """This cannot be done for this subject: refused rather than done wrongly."""
+
+    @property
+    def reason(self) -> str:
+        """Return why, in words."""
+        return str(self)
+
+
+class NonFinite(ExplainError):
+    """NaN or infinity where finite numbers are needed."""
+
+    @classmethod
+    def inside(cls, what: str, name: str) -> Self:
+        """Return the error for the tensor `name` of kind `what` ("weight", "score")."""
+        return cls(
+            f"The {what} {name!r} holds NaN or infinity.",
+            hint="Such values cannot be ranked: repair or retrain the network first.",
+        )
+
+
+class UnsupportedOperation(ExplainError):
+    """An operation outside the allow-list of the lifted network."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            f"The network uses {operation!r}, which cannot be lifted.",
+            hint="Rewrite that step with a common layer or operation; docs/methods.md lists them.",
+        )
+        self.operation = operation
+
+
+class InvalidSubject(ExplainError):
+    """Network, samples and task do not belong together."""
+
+
+class InvalidFile(ExplainError):
+    """A file is not what it says it is."""
+
+
+class Cancelled(ExplainError):
+    """The caller asked a long job to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("Stopped on request.", hint="Nothing was changed; start again any time.")

@@ -1,0 +1,67 @@
+"""Where a number comes from: fingerprints, versions, seed and time."""
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explain.core.network import Network
+from explain.core.subject import Samples
+
+__all__ = ["Provenance", "fingerprint", "fingerprint_of_tensors", "versions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What must be known to get the same number again."""
+
+    subject: str
+    plan: str
+    seed: int
+    seconds: float
+    versions: tuple[tuple[str, str], ...]
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Return the versions that decide about the last bit of a result."""
+    return (
+        ("python", platform.python_version()),
+        ("torch", str(torch.__version__)),
+        ("numpy", np.__version__),
+        ("safetensors", version("safetensors")),
+    )
+
+
+def fingerprint_of_tensors(tensors: Iterable[tuple[str, Tensor]]) -> str:
+    """Return the SHA-256 of names, types, shapes and bytes of tensors, in the order given."""
+    digest = hashlib.sha256()
+    for name, tensor in tensors:
+        digest.update(f"{name}|{tensor.dtype}|{tuple(tensor.shape)}|".encode())
+        flat = tensor.detach().cpu().contiguous().flatten()
+        if flat.numel():
+            digest.update(flat.view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def fingerprint(network: Network, samples: Samples, calibration: Samples | None) -> str:
+    """Return the SHA-256 of the structure, the weights and the data of a subject."""
+    digest = hashlib.sha256()
+    for step in network.steps:
+        line = f"{step.name}|{step.operation}|{step.module}|{step.arguments}|{step.keywords}"
+        digest.update(line.encode())
+    weights = [*network.named_parameters(), *network.named_buffers()]
+    digest.update(fingerprint_of_tensors(weights).encode())
+    for rows in (samples, calibration):
+        if rows is None:
+            continue
+        columns = [(f"input{i}", x) for i, x in enumerate(rows.inputs)]
+        if rows.targets is not None:
+            columns.append(("targets", rows.targets))
+        digest.update(fingerprint_of_tensors(columns).encode())
+        digest.update(repr(sorted((k, tuple(v)) for k, v in rows.groups.items())).encode())
+    return digest.hexdigest()

@@ -1,0 +1,67 @@
+"""Records: a method is one function and one of these; catalogs list them in menu order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor
+
+from explain.core.parameters import Parameter
+from explain.core.subject import Subject
+
+__all__ = ["Criterion", "DemoModel", "Meter", "Scored"]
+
+Scored = Mapping[str, Tensor | None]
+"""Weight name -> scores shaped like the weight ([units] for whole units); None: |weight| itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """A rule that says what to prune first: the lowest score dies first.
+
+    `function(subject, weights, seed)` scores the named weights. `granularity` says whether a score
+    stands for one weight or one whole unit. `scopes` lists what scores may be compared across, the
+    default first. `fits` returns why the subject cannot be served, or None.
+    """
+
+    key: str
+    title: str
+    line: str
+    granularity: Literal["weight", "unit"]
+    scopes: tuple[str, ...]
+    function: Callable[[Subject, tuple[str, ...], int], Scored]
+    formula: str
+    source: str
+    differs: str = ""
+    needs: tuple[Literal["data", "labels", "gradients"], ...] = ()
+    cost: str = "no pass through the network"
+    parameters: tuple[Parameter, ...] = ()
+    seeded: bool = False
+    normalise: Callable[[Tensor], Tensor] | None = None
+    """Turns the sorted |weights| of one tensor into scores comparable across tensors (LAMP)."""
+    fits: Callable[[Subject], str | None] = lambda _subject: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """A metric: one number from outputs [n, k] and targets [n]."""
+
+    key: str
+    title: str
+    line: str
+    function: Callable[[Tensor, Tensor, Subject], float]
+    better: Literal["higher", "lower"]
+    unit: Literal["share", "value"]
+    needs_targets: bool = True
+    fits: Callable[[Subject], str | None] = lambda _subject: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoModel:
+    """A built-in network with its data."""
+
+    key: str
+    title: str
+    line: str
+    kind: Literal["image", "table", "text"]
+    load: Callable[[], Subject]

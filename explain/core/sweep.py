@@ -1,0 +1,94 @@
+"""What happens to metric and decisions over a grid of amounts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.plan import PruningPlan
+from explain.core.provenance import Provenance
+
+__all__ = ["Evaluation", "FlipLedger", "Flips", "GroupCount", "Sweep"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One network on the samples: outputs, decisions, metric and loss.
+
+    `outputs` [n, k] float32; `decisions` [n] class index, or value for regression; `correct` [n],
+    None without targets; `loss` mean over samples, None without targets.
+    """
+
+    outputs: NDArray[np.float32]
+    decisions: NDArray[np.float64]
+    correct: NDArray[np.bool_] | None
+    metric: float
+    loss: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """Decisions that differ between two networks on the same samples.
+
+    `changed` [m] rows; of them `broke` were right and are wrong, `fixed` were wrong and are right,
+    `changed_wrong` were wrong and are wrong otherwise. Without targets the three are empty.
+    `broke - fixed` is exactly the loss of right answers.
+    """
+
+    n: int
+    changed: NDArray[np.int64]
+    broke: NDArray[np.int64]
+    fixed: NDArray[np.int64]
+    changed_wrong: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCount:
+    """One group of the samples at every amount: size, right answers and changed decisions."""
+
+    column: str
+    label: str
+    n: int
+    correct: NDArray[np.int64] | None
+    flips: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """One plan at K amounts, everything else equal.
+
+    `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
+    amount 0; `kept` [K] entries kept; `decisions` [K, n]; `correct` [K, n] or None.
+    """
+
+    plan: PruningPlan
+    metric_key: str
+    amounts: NDArray[np.float64]
+    kept: NDArray[np.int64]
+    metric: NDArray[np.float64]
+    loss: NDArray[np.float64] | None
+    flips: NDArray[np.int64]
+    decisions: NDArray[np.float64]
+    correct: NDArray[np.bool_] | None
+    groups: tuple[GroupCount, ...]
+    rows: NDArray[np.int64]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlipLedger:
+    """Per sample, what pruning did to its decision, to the resolution of the sweep's grid.
+
+    `first_amount` [n]: the smallest amount of the grid at which the decision differs, NaN for
+    never; `flips_back` [n]: at a larger amount it agrees with the dense network again.
+    `before` and `after` [n] are the decisions of the two networks compared, `status` [n] one of
+    "same", "broke", "fixed", "changed wrong", "changed" (no targets).
+    """
+
+    rows: NDArray[np.int64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    status: tuple[str, ...]
+    first_amount: NDArray[np.float64]
+    flips_back: NDArray[np.bool_]
