@@ -1,0 +1,82 @@
+"""What a layer of the lifted network is called."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from torch import nn
+from torch.fx import Node
+
+from explain.network.building import BUILDERS, Built
+from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.names import unique
+from explain.network.tracing import ROOT
+
+__all__ = ["LayerNames"]
+
+_IN_SCOPE: Mapping[type[nn.Module], str] = {
+    ScaledDotProductAttention: "attention",
+    MatMul: "matmul",
+    Einsum: "einsum",
+}
+
+
+class LayerNames:
+    """Gives each layer the name of the source's module, or one that says where it stands.
+
+    A layer with weights is called after the module that owns them ("conv1", "self_attn.out_proj");
+    the second call of one module gets `_2`. A layer without weights is called after the module
+    that the source used for it, if it used it once; else after the layer before it
+    ("conv1_relu"), attention and matrix products after the module they stand in.
+    """
+
+    def __init__(
+        self, nodes: Iterable[Node], source: Mapping[str, nn.Module], reserved: Iterable[str]
+    ) -> None:
+        self._source = source
+        self._reserved = {*source, *reserved}
+        self._taken: set[str] = set()
+        self._uses = Counter(module_path(node) for node in nodes if node.target in BUILDERS)
+
+    def name(self, node: Node, built: Built, *, weight: tuple[str, ...], before: str) -> str:
+        """Return the name of a new layer.
+
+        `weight`: all dotted names of the tensor that decides; `before`: the last layer upstream.
+        """
+        path = module_path(node)
+        if weight:
+            name = self._owner(path, weight, built.module)
+        elif self._uses[path] == 1 and self._matches(path, built.module):
+            name = path
+        else:
+            name = self._derived(path, built.module, before)
+        self._taken.add(fresh := self._unused(name))
+        return fresh
+
+    def _unused(self, name: str) -> str:
+        """Return the name, numbered where it is taken or belongs to something else."""
+        if name in self._source and name not in self._taken:
+            return name
+        return unique(name, self._taken | self._reserved)
+
+    def _owner(self, path: str, names: tuple[str, ...], module: nn.Module) -> str:
+        """Return the module that owns a weight; of several the one that is running."""
+        if self._matches(path, module) and any(name.startswith(f"{path}.") for name in names):
+            return path
+        owners = [name.rpartition(".")[0] for name in names]
+        fallback = f"{names[0]}_layer".replace("_weight_layer", "")
+        return next((owner for owner in owners if self._matches(owner, module)), fallback)
+
+    def _matches(self, path: str, module: nn.Module) -> bool:
+        return path != "" and isinstance(self._source.get(path), type(module))
+
+    def _derived(self, path: str, module: nn.Module, before: str) -> str:
+        if type(module) in _IN_SCOPE:
+            return ".".join(filter(None, (path, _IN_SCOPE[type(module)])))
+        return f"{before}_{type(module).__name__.lower()}"
+
+
+def module_path(node: Node) -> str:
+    """Return the dotted path of the innermost module of the source that a node ran in."""
+    stack = node.meta.get("nn_module_stack") or {}
+    paths = [path for path, _ in stack.values()]
+    return paths[-1].removeprefix(ROOT).removeprefix(".") if paths else ""

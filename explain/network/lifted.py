@@ -1,0 +1,357 @@
+"""The one internal form of every network: real layers and a flat list of steps over them."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidFile, InvalidSubject, UnknownKey, UnsupportedOperation
+from explain.core.network import LayerInfo, Ref, Step
+from explain.network.kinds import PRUNABLE
+from explain.network.operations import OPERATIONS
+from explain.network.steps import last_uses
+
+__all__ = ["Lifted"]
+
+_Limits = tuple[tuple[int, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Instruction:
+    """A step made ready: the module's path or the function, and what may be freed afterwards."""
+
+    step: Step
+    path: tuple[str, ...]
+    frees: tuple[str, ...]
+
+
+class Lifted(nn.Module):
+    """A network as real layers under their own names, run by a plain loop over its steps.
+
+    Always in evaluation mode: `train(True)` changes nothing, BatchNorm uses its running
+    statistics and dropout is gone, so that no caller can change what the network computes by a
+    flag. Gradients flow; fine-tuning keeps the statistics fixed.
+
+    Steps are named after their layer or "key:number"; the operations "input", "parameter" (hands
+    out a tensor that no layer owns) and "output" (the last step) stand beside the allow-list.
+    """
+
+    def __init__(
+        self,
+        *,
+        modules: Mapping[str, nn.Module],
+        tensors: Mapping[str, Tensor],
+        steps: Sequence[Step],
+        layers: Sequence[LayerInfo] = (),
+    ) -> None:
+        super().__init__()
+        for name, module in modules.items():
+            self._hang(name, module)
+        for name, tensor in tensors.items():
+            self._hang_tensor(name, tensor)
+        self._steps = tuple(steps)
+        self._layers = tuple(layers)
+        self._program = _ready(self._steps)
+        self._arity = sum(step.operation == "input" for step in self._steps)
+        self.eval()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Return the operations in execution order."""
+        return self._steps
+
+    @property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Return the steps that run a module, in execution order."""
+        return self._layers
+
+    @property
+    def prunable(self) -> tuple[str, ...]:
+        """Return the weights of linear, convolutional and recurrent layers in execution order.
+
+        Biases, norms and embeddings are not among them; a tied weight stands once, under the
+        first layer that multiplies with it.
+        """
+        found: dict[int, str] = {}
+        for step in self._steps:
+            if step.module is not None:
+                for name, weight in _weights_of(self.get_submodule(step.module)):
+                    found.setdefault(id(weight), f"{step.module}.{name}")
+        return tuple(found.values())
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Run the network: inputs with the batch in dimension 0.
+
+        Raises:
+            InvalidSubject: inputs of another number or size than the network was lifted for.
+        """
+        values: dict[str, Any] = {}
+        for instruction in self._program:
+            values[instruction.step.name] = self._run(instruction, values, inputs)
+            for name in instruction.frees:
+                del values[name]
+        output: Tensor = values[self._steps[-1].name]
+        return output
+
+    def record(self, *inputs: Tensor) -> dict[str, Any]:
+        """Run the network and return the value of every step by its name, nothing freed."""
+        values: dict[str, Any] = {}
+        for instruction in self._program:
+            values[instruction.step.name] = self._run(instruction, values, inputs)
+        return values
+
+    def _run(
+        self, instruction: _Instruction, values: Mapping[str, Any], inputs: tuple[Tensor, ...]
+    ) -> Any:
+        step = instruction.step
+        if step.operation == "input":
+            return _checked(step, inputs, self._arity)
+        if step.operation == "parameter":
+            return self._tensor(instruction.path)
+        arguments = [_resolved(argument, values) for argument in step.arguments]
+        if step.operation == "module":
+            return self._at(instruction.path)(*arguments)
+        if step.operation == "output":
+            return arguments[0]
+        keywords = {name: _resolved(value, values) for name, value in step.keywords}
+        return OPERATIONS[step.operation](*arguments, **keywords)
+
+    def sharing_copy(self) -> Self:
+        """Return a private skeleton: new module objects without hooks over the same tensors."""
+        return cast("Self", _shared(self, {}))
+
+    def with_parameters(self, parameters: Mapping[str, Tensor]) -> Self:
+        """Return a sharing copy in which these tensors are replaced, tied ones everywhere.
+
+        Names of parameters or buffers, any name of a tied one. A new parameter keeps the
+        `requires_grad` of the one it replaces, shares memory with the tensor given, and is cut
+        off from the graph that made it.
+
+        Raises:
+            UnknownKey: no such parameter.
+            InvalidSubject: another shape.
+        """
+        known = dict(self._named_tensors())
+        replaced = {
+            id(_known(known, name)): _replacement(name, known[name], tensor)
+            for name, tensor in parameters.items()
+        }
+        copied = self.sharing_copy()
+        for module in copied.modules():
+            for name, tensor in list(_tensors_of(module)):
+                if id(tensor) in replaced:
+                    _assign(module, name, replaced[id(tensor)])
+        return copied
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return every tensor once, detached and contiguous, as safetensors wants them."""
+        seen: dict[int, str] = {}
+        for name, tensor in self._named_tensors():
+            seen.setdefault(id(tensor), name)
+        known = dict(self._named_tensors())
+        return {name: known[name].detach().contiguous() for name in seen.values()}
+
+    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Copy values into all tensors of this network, in place, for those who share them too.
+
+        Raises:
+            InvalidFile: names, shapes or types differ; nothing is changed then.
+        """
+        own = {name: self._tensor(tuple(name.split("."))) for name in self.weights()}
+        if set(own) != set(weights):
+            different = sorted(set(own) ^ set(weights))
+            raise InvalidFile(
+                f"The weights do not belong to this network: {', '.join(different[:5])}.",
+                hint="Every tensor of the network must be there, and no other.",
+            )
+        for name, tensor in own.items():
+            if (tensor.shape, tensor.dtype) != (weights[name].shape, weights[name].dtype):
+                raise InvalidFile(
+                    f"{name!r} is {weights[name].dtype} {tuple(weights[name].shape)}, "
+                    f"not {tensor.dtype} {tuple(tensor.shape)}.",
+                    hint="The file was saved from another network.",
+                )
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(weights[name])
+
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002, FBT001, FBT002 - torch's signature
+        """Stay in evaluation mode, whatever is asked."""
+        return super().train(mode=False)
+
+    def get_submodule(self, target: str) -> nn.Module:
+        """Return the module of that dotted name.
+
+        Raises:
+            UnknownKey: there is none.
+        """
+        try:
+            return self._at(tuple(target.split(".")) if target else ())
+        except KeyError:
+            known = [name for name, _ in self.named_modules()]
+            raise UnknownKey.among("layer", target, known) from None
+
+    def get_parameter(self, target: str) -> nn.Parameter:
+        """Return the parameter of that dotted name, any name of a tied one.
+
+        Raises:
+            UnknownKey: there is none.
+        """
+        layer, _, name = target.rpartition(".")
+        found = dict(self.get_submodule(layer).named_parameters(recurse=False)).get(name)
+        if found is None:
+            raise UnknownKey.among("parameter", target, dict(self.named_parameters()))
+        return found
+
+    def _at(self, path: tuple[str, ...]) -> nn.Module:
+        module: nn.Module = self
+        for part in path:
+            found = module._modules[part]  # noqa: SLF001 - a layer may be called like a property
+            if found is None:
+                raise KeyError(part)
+            module = found
+        return module
+
+    def _tensor(self, path: tuple[str, ...]) -> Tensor:
+        return dict(_tensors_of(self._at(path[:-1])))[path[-1]]
+
+    def _named_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        yield from self.named_parameters(remove_duplicate=False)
+        yield from self.named_buffers(remove_duplicate=False)
+
+    def _scope(self, path: tuple[str, ...]) -> nn.Module:
+        """Return the module at `path`; what is missing on the way becomes an empty one."""
+        module: nn.Module = self
+        for part in path:
+            if module._modules.get(part) is None:  # noqa: SLF001 - see `_at`
+                module._modules[part] = nn.Module()  # noqa: SLF001 - see `_at`
+            module = cast("nn.Module", module._modules[part])  # noqa: SLF001 - see `_at`
+        return module
+
+    def _hang(self, name: str, module: nn.Module) -> None:
+        *scope, last = name.split(".")
+        parent = self._scope(tuple(scope))
+        occupant = parent._modules.get(last)  # noqa: SLF001 - see `_at`
+        if occupant is not None:
+            module._modules.update(occupant._modules)  # noqa: SLF001 - layers inside a layer
+        parent._modules[last] = module  # noqa: SLF001 - see `_at`
+
+    def _hang_tensor(self, name: str, tensor: Tensor) -> None:
+        *scope, last = name.split(".")
+        state = vars(self._scope(tuple(scope)))
+        state["_parameters" if isinstance(tensor, nn.Parameter) else "_buffers"][last] = tensor
+
+
+def _ready(steps: Sequence[Step]) -> tuple[_Instruction, ...]:
+    frees = last_uses(steps)
+    return tuple(
+        _Instruction(step=step, path=_path(step), frees=frees[place])
+        for place, step in enumerate(steps)
+    )
+
+
+def _path(step: Step) -> tuple[str, ...]:
+    if step.module is not None:
+        return tuple(step.module.split("."))
+    if step.operation == "parameter":
+        return tuple(str(step.arguments[0]).split("."))
+    if step.operation not in {"input", "output", *OPERATIONS}:
+        raise UnsupportedOperation(step.operation)
+    return ()
+
+
+def _resolved(argument: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(argument, Ref):
+        return values[argument.name]
+    if isinstance(argument, tuple):
+        return tuple(_resolved(part, values) for part in argument)
+    return argument
+
+
+def _checked(step: Step, inputs: tuple[Tensor, ...], arity: int) -> Tensor:
+    """Return the input that a step asks for, if its sizes are those that were traced."""
+    if len(inputs) != arity:
+        raise InvalidSubject(
+            f"The network has {arity} inputs, {len(inputs)} were given.",
+            hint="Give one tensor per input, batch first.",
+        )
+    place = cast("int", step.arguments[0])
+    limits = cast("_Limits", dict(step.keywords)["sizes"])
+    if not _fits(inputs[place].shape, limits):
+        raise InvalidSubject(
+            f"Input {place} has the shape {tuple(inputs[place].shape)}; the network was lifted "
+            f"for {_sizes(limits)}.",
+            hint="Lift it again with an example of that shape.",
+        )
+    return inputs[place]
+
+
+def _fits(shape: Sequence[int], limits: _Limits) -> bool:
+    return len(limits) == len(shape) and all(
+        low <= size and (high is None or size <= high)
+        for size, (low, high) in zip(shape, limits, strict=True)
+    )
+
+
+def _sizes(limits: _Limits) -> str:
+    words = [str(low) if low == high else f"{low}..{high or ''}" for low, high in limits]
+    return f"[{', '.join(words)}]"
+
+
+def _weights_of(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    if isinstance(module, PRUNABLE):
+        for name, parameter in module.named_parameters(recurse=False):
+            if name.startswith("weight"):
+                yield name, parameter
+
+
+def _tensors_of(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    state = vars(module)
+    for kind in ("_parameters", "_buffers"):
+        yield from ((name, tensor) for name, tensor in state[kind].items() if tensor is not None)
+
+
+def _assign(module: nn.Module, name: str, tensor: Tensor) -> None:
+    if isinstance(module, nn.RNNBase):
+        setattr(module, name, tensor)  # it keeps a list of its weights beside the dictionary
+        return
+    vars(module)["_parameters" if isinstance(tensor, nn.Parameter) else "_buffers"][name] = tensor
+
+
+def _known(known: Mapping[str, Tensor], name: str) -> Tensor:
+    if name not in known:
+        raise UnknownKey.among("parameter", name, known)
+    return known[name]
+
+
+def _replacement(name: str, old: Tensor, new: Tensor) -> Tensor:
+    if old.shape != new.shape:
+        raise InvalidSubject(
+            f"{name!r} has the shape {tuple(old.shape)}, not {tuple(new.shape)}.",
+            hint="A replaced parameter keeps its shape.",
+        )
+    if isinstance(old, nn.Parameter):
+        return nn.Parameter(new.detach(), requires_grad=old.requires_grad)
+    return new.detach()
+
+
+def _shared(module: nn.Module, made: dict[int, nn.Module]) -> nn.Module:
+    """Return a copy of a module tree over the same tensors, without hooks."""
+    if id(module) not in made:
+        copied = made[id(module)] = type(module).__new__(type(module))
+        state = {name: _own_container(name, value) for name, value in vars(module).items()}
+        children = vars(module)["_modules"].items()
+        state["_modules"] = {n: None if c is None else _shared(c, made) for n, c in children}
+        vars(copied).update(state)
+    return made[id(module)]
+
+
+def _own_container(name: str, value: Any) -> Any:
+    if name == "_is_full_backward_hook":
+        return None
+    if name.endswith(("_hooks", "_hooks_with_kwargs", "_hooks_always_called")):
+        return type(value)()
+    return copy.copy(value) if isinstance(value, (dict, list, set)) else value

@@ -1,0 +1,222 @@
+"""The allow-list: every function that may stand between the layers of a lifted network.
+
+`OPERATIONS` maps the key of a step to a pure function. `KEYS` maps the operators that
+`torch.export` writes down to these keys. What is in neither, and is no layer (`building`), is
+refused by name. Nothing here draws random numbers, writes to its arguments or touches files.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["ELEMENTWISE", "INTEGER", "KEYS", "MOVEMENT", "OPERATIONS", "REDUCTION"]
+
+_aten = torch.ops.aten
+
+
+def _size(value: Tensor, dim: int) -> int:
+    return value.shape[dim]
+
+
+def _item(value: Any, *path: int) -> Any:
+    for index in path:
+        value = value[index]
+    return value
+
+
+_MOVEMENT: dict[Any, str] = {
+    _aten.view.default: "reshape",
+    _aten._unsafe_view.default: "reshape",  # noqa: SLF001 - the operator is called so
+    _aten.reshape.default: "reshape",
+    _aten.permute.default: "permute",
+    _aten.transpose.int: "transpose",
+    _aten.t.default: "t",
+    _aten.select.int: "select",
+    _aten.slice.Tensor: "slice",
+    _aten.squeeze.default: "squeeze",
+    _aten.squeeze.dim: "squeeze_dim",
+    _aten.squeeze.dims: "squeeze_dims",
+    _aten.unsqueeze.default: "unsqueeze",
+    _aten.expand.default: "expand",
+    _aten.repeat.default: "repeat",
+    _aten.repeat_interleave.self_int: "repeat_interleave",
+    _aten.cat.default: "cat",
+    _aten.stack.default: "stack",
+    _aten.split.Tensor: "split",
+    _aten.split_with_sizes.default: "split_with_sizes",
+    _aten.unbind.int: "unbind",
+    _aten.flip.default: "flip",
+    _aten.roll.default: "roll",
+    _aten.clone.default: "clone",
+    _aten.contiguous.default: "contiguous",
+    _aten.unfold.default: "unfold",
+    _aten.pixel_shuffle.default: "pixel_shuffle",
+    _aten.pixel_unshuffle.default: "pixel_unshuffle",
+    _aten.channel_shuffle.default: "channel_shuffle",
+}
+_ELEMENTWISE: dict[Any, str] = {
+    _aten.add.Tensor: "add",
+    _aten.add.Scalar: "add_scalar",
+    _aten.sub.Tensor: "sub",
+    _aten.sub.Scalar: "sub_scalar",
+    _aten.rsub.Scalar: "rsub",
+    _aten.mul.Tensor: "mul",
+    _aten.mul.Scalar: "mul_scalar",
+    _aten.div.Tensor: "div",
+    _aten.div.Scalar: "div_scalar",
+    _aten.div.Tensor_mode: "div_mode",
+    _aten.pow.Tensor_Scalar: "pow",
+    _aten.pow.Tensor_Tensor: "pow_tensor",
+    _aten.neg.default: "neg",
+    _aten.abs.default: "abs",
+    _aten.sign.default: "sign",
+    _aten.exp.default: "exp",
+    _aten.log.default: "log",
+    _aten.log1p.default: "log1p",
+    _aten.expm1.default: "expm1",
+    _aten.sqrt.default: "sqrt",
+    _aten.rsqrt.default: "rsqrt",
+    _aten.reciprocal.default: "reciprocal",
+    _aten.square.default: "square",
+    _aten.sin.default: "sin",
+    _aten.cos.default: "cos",
+    _aten.erf.default: "erf",
+    _aten.clamp.default: "clamp",
+    _aten.clamp_min.default: "clamp_min",
+    _aten.clamp_max.default: "clamp_max",
+    _aten.maximum.default: "maximum",
+    _aten.minimum.default: "minimum",
+    _aten.where.self: "where",
+    _aten.where.ScalarSelf: "where_scalar_self",
+    _aten.where.ScalarOther: "where_scalar_other",
+    _aten.masked_fill.Scalar: "masked_fill",
+    _aten.masked_fill.Tensor: "masked_fill_tensor",
+    _aten.tril.default: "tril",
+    _aten.triu.default: "triu",
+    _aten.copy.default: "copy",
+    _aten._to_copy.default: "to",  # noqa: SLF001 - the operator is called so
+    _aten.eq.Scalar: "eq",
+    _aten.eq.Tensor: "eq_tensor",
+    _aten.ne.Scalar: "ne",
+    _aten.ne.Tensor: "ne_tensor",
+    _aten.lt.Scalar: "lt",
+    _aten.lt.Tensor: "lt_tensor",
+    _aten.le.Scalar: "le",
+    _aten.le.Tensor: "le_tensor",
+    _aten.gt.Scalar: "gt",
+    _aten.gt.Tensor: "gt_tensor",
+    _aten.ge.Scalar: "ge",
+    _aten.ge.Tensor: "ge_tensor",
+    _aten.logical_not.default: "logical_not",
+    _aten.logical_and.default: "logical_and",
+    _aten.logical_or.default: "logical_or",
+    _aten.bitwise_not.default: "bitwise_not",
+    _aten.bitwise_and.Tensor: "bitwise_and",
+    _aten.bitwise_or.Tensor: "bitwise_or",
+    _aten.zeros_like.default: "zeros_like",
+    _aten.ones_like.default: "ones_like",
+    _aten.full_like.default: "full_like",
+}
+_REDUCTION: dict[Any, str] = {
+    _aten.mean.dim: "mean",
+    _aten.sum.dim_IntList: "sum",
+    _aten.amax.default: "amax",
+    _aten.amin.default: "amin",
+    _aten.logsumexp.default: "logsumexp",
+    _aten.max.dim: "max",
+    _aten.min.dim: "min",
+    _aten.std.dim: "std",
+    _aten.var.dim: "var",
+}
+_MIXING: dict[Any, str] = {
+    _aten.mean.default: "mean_all",
+    _aten.sum.default: "sum_all",
+    _aten.std.correction: "std_correction",
+    _aten.var.correction: "var_correction",
+    _aten.linalg_vector_norm.default: "vector_norm",
+    _aten.cumsum.default: "cumsum",
+    _aten.any.dim: "any",
+    _aten.all.dim: "all",
+    _aten.argmax.default: "argmax",
+    _aten.topk.default: "topk",
+    _aten.one_hot.default: "one_hot",
+    _aten.pad.default: "pad",
+    _aten.constant_pad_nd.default: "constant_pad",
+    _aten.index.Tensor: "index",
+    _aten.index_select.default: "index_select",
+    _aten.gather.default: "gather",
+    _aten.index_fill.int_Scalar: "index_fill",
+    _aten.im2col.default: "im2col",
+    _aten.bilinear.default: "bilinear",
+    _aten.upsample_nearest1d.vec: "upsample_nearest1d",
+    _aten.upsample_nearest2d.vec: "upsample_nearest2d",
+    _aten.upsample_nearest3d.vec: "upsample_nearest3d",
+    _aten.upsample_linear1d.vec: "upsample_linear1d",
+    _aten.upsample_bilinear2d.vec: "upsample_bilinear2d",
+    _aten.upsample_bicubic2d.vec: "upsample_bicubic2d",
+    _aten.embedding_bag.padding_idx: "embedding_bag",
+    _aten._weight_norm.default: "weight_norm",  # noqa: SLF001 - the operator is called so
+    _aten.mv.default: "mv",
+    _aten.dot.default: "dot",
+    _aten.vdot.default: "vdot",
+    _aten.addmm.default: "addmm",
+}
+_FACTORIES: dict[Any, tuple[str, Callable[..., Any]]] = {
+    _aten.zeros.default: ("zeros", torch.zeros),
+    _aten.ones.default: ("ones", torch.ones),
+    _aten.full.default: ("full", torch.full),
+    _aten.arange.default: ("arange", torch.arange),
+    _aten.arange.start: ("arange", torch.arange),
+    _aten.arange.start_step: ("arange", torch.arange),
+    _aten.scalar_tensor.default: ("scalar_tensor", torch.scalar_tensor),
+    _aten.new_zeros.default: ("new_zeros", _aten.new_zeros.default),
+    _aten.new_ones.default: ("new_ones", _aten.new_ones.default),
+    _aten.new_full.default: ("new_full", _aten.new_full.default),
+}
+_INTEGER: dict[Any, tuple[str, Callable[..., Any]]] = {
+    _aten.sym_size.int: ("size", _size),
+    operator.add: ("int_add", operator.add),
+    operator.sub: ("int_sub", operator.sub),
+    operator.mul: ("int_mul", operator.mul),
+    operator.floordiv: ("int_floordiv", operator.floordiv),
+    operator.mod: ("int_mod", operator.mod),
+    operator.neg: ("int_neg", operator.neg),
+    operator.truediv: ("int_truediv", operator.truediv),
+    torch.sym_max: ("int_max", max),
+    torch.sym_min: ("int_min", min),
+    torch.sym_float: ("int_float", float),
+}
+
+_OPERATORS: dict[Any, str] = {**_MOVEMENT, **_ELEMENTWISE, **_REDUCTION, **_MIXING}
+_OWN: dict[Any, tuple[str, Callable[..., Any]]] = {**_FACTORIES, **_INTEGER}
+
+KEYS: Mapping[Any, str] = MappingProxyType(
+    {**_OPERATORS, **{target: key for target, (key, _) in _OWN.items()}}
+)
+"""Operator of an exported graph -> key of the step."""
+
+OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        **{key: target for target, key in _OPERATORS.items()},
+        **dict(_OWN.values()),
+        "reshape": _aten.reshape.default,
+        "item": _item,
+    }
+)
+"""Key of a step -> the function that runs."""
+
+MOVEMENT = frozenset(_MOVEMENT.values())
+"""Operations that only carry values from one place to another."""
+
+ELEMENTWISE = frozenset(_ELEMENTWISE.values())
+"""Operations that combine values standing at the same place."""
+
+REDUCTION = frozenset(_REDUCTION.values())
+"""Operations that sum up whole dimensions given in their second argument."""
+
+INTEGER = frozenset(key for key, _ in _INTEGER.values())
+"""Operations on sizes, whose result is no tensor."""

@@ -1,0 +1,265 @@
+"""From an exported graph to layers and steps."""
+
+import operator
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import ExportedProgram
+from torch.fx import Node
+
+from explain.core.errors import InvalidSubject, UnsupportedOperation
+from explain.core.network import Ref, Step
+from explain.network.building import BUILDERS, Built, Call
+from explain.network.layer_names import LayerNames
+from explain.network.operations import KEYS
+from explain.network.steps import live, references
+from explain.network.weights import Weights
+
+__all__ = ["Translation", "translate"]
+
+_aten = torch.ops.aten
+_ZEROS = frozenset({_aten.zeros.default, _aten.zeros_like.default, _aten.new_zeros.default})
+_COPIES = frozenset({_aten.clone.default, _aten.detach.default, _aten.alias.default})
+_DROPPED_KEYWORDS = frozenset({"device", "pin_memory", "layout", "non_blocking"})
+_PLAIN = (int, float, bool, str, torch.dtype, torch.memory_format)
+_ANY_SIZE = (1, None)
+_FEWEST = 2
+
+
+class Translation:
+    """What grows while a graph is read: modules and tensors by name, and the steps."""
+
+    def __init__(self, program: ExportedProgram, module: nn.Module, weights: Weights) -> None:
+        self.modules: dict[str, nn.Module] = {}
+        self.tensors: dict[str, Tensor] = {}
+        self.steps: list[Step] = []
+        self._program = program
+        self._weights = weights
+        source = dict(module.named_modules(remove_duplicate=False))
+        self._names = LayerNames(program.graph.nodes, source, weights.names.values())
+        self._values: dict[Node, Ref] = {}
+        self._paths: dict[Node, tuple[tuple[int, ...], ...]] = {}
+        self._numbers: Counter[str] = Counter()
+        self._before: dict[Ref, str] = {}
+
+    def read(self) -> None:
+        """Read the whole graph."""
+        needed = _needed(self._program)
+        for node in self._program.graph.nodes:
+            if node.op == "call_function" and node in needed:
+                self._read_call(node)
+            elif node.op == "get_attr" and node in needed:
+                raise UnsupportedOperation(f"a part called {node.target}")
+            elif node.name in self._program.graph_signature.user_inputs:
+                self._values[node] = self._input(node)
+        self._output()
+        self.steps = list(live(self.steps))
+        used = {step.arguments[0] for step in self.steps if step.operation == "parameter"}
+        self.tensors = {name: tensor for name, tensor in self.tensors.items() if name in used}
+        self._refuse_double_names()
+
+    def _refuse_double_names(self) -> None:
+        """Refuse a weight that one step uses as it is and its own layer only after a change."""
+        for name, tensor in self.tensors.items():
+            layer, _, last = name.rpartition(".")
+            owned = getattr(self.modules.get(layer), last, tensor)
+            if owned is not tensor:
+                raise UnsupportedOperation(f"{name} in two versions")
+
+    def _read_call(self, node: Node) -> None:
+        if node.target in BUILDERS:
+            self._values[node] = self._layer(node)
+        elif node.target is operator.getitem:
+            self._values[node] = self._item(node)
+        elif node.target in _COPIES and not node.kwargs:
+            self._values[node] = self._reference(node.args[0])
+        elif _takes_all(node):
+            self._values[node] = self._reference(node.args[0])
+        elif node.target in KEYS:
+            self._values[node] = self._function(node)
+        else:
+            raise UnsupportedOperation(str(node.target))
+
+    def _input(self, node: Node) -> Ref:
+        value = node.meta["val"]
+        sizes = tuple(_range(self._program, size) for size in value.shape[1:])
+        batch = _range(self._program, value.shape[0])
+        keywords = (("dtype", value.dtype), ("sizes", (batch, *sizes)))
+        return self._step("input", (self._numbers["input"],), keywords)
+
+    def _output(self) -> None:
+        signature = self._program.graph_signature
+        names = signature.user_outputs
+        node = {n.name: n for n in self._program.graph.nodes}.get(str(names[0]))
+        if len(names) != 1 or node is None:
+            raise InvalidSubject(
+                f"The network returns {len(names)} values.",
+                hint="Wrap it so that forward returns one tensor.",
+            )
+        self._step("output", (self._reference(node),))
+
+    def _layer(self, node: Node) -> Ref:
+        call = self._call(node)
+        built = BUILDERS[node.target](call)
+        inputs = tuple(self._frozen(argument) for argument in built.inputs)
+        name = self._names.name(
+            node,
+            built,
+            weight=self._deciding_weight(call, built),
+            before=self._last_layer(inputs),
+        )
+        self.modules[name] = built.module
+        self._paths[node] = built.outputs
+        self.steps.append(Step(name=name, operation="module", module=name, arguments=inputs))
+        self._before[Ref(name)] = name
+        return Ref(name)
+
+    def _call(self, node: Node) -> Call:
+        arguments = _by_name(node)
+        first = next(iter(node.all_input_nodes), None)
+        rank = first.meta["val"].dim() if first is not None else 0
+        return Call(
+            operator=str(node.target),
+            arguments=arguments,
+            tensor=self._weights.of,
+            is_zeros=_is_zeros,
+            rank=rank,
+        )
+
+    def _deciding_weight(self, call: Call, built: Built) -> tuple[str, ...]:
+        if built.weight is None:
+            return ()
+        argument = call[built.weight]
+        return self._weights.roots(argument[0] if isinstance(argument, tuple) else argument)
+
+    def _item(self, node: Node) -> Ref:
+        whole, index = node.args
+        if not isinstance(whole, Node) or not isinstance(index, int):
+            raise UnsupportedOperation(str(node.target))
+        path: tuple[int, ...] = (index,)
+        if whole in self._paths:
+            if index >= len(self._paths[whole]):
+                raise UnsupportedOperation(f"result {index} of {whole.target}")
+            path = self._paths[whole][index]
+        reference = self._values[whole]
+        return self._step("item", (reference, *path)) if path else reference
+
+    def _function(self, node: Node) -> Ref:
+        keywords = {k: v for k, v in node.kwargs.items() if k not in _DROPPED_KEYWORDS}
+        frozen = tuple((name, self._frozen(value)) for name, value in keywords.items())
+        return self._step(KEYS[node.target], self._frozen(node.args), frozen)
+
+    def _frozen(self, argument: Any) -> Any:
+        """Return an argument as plain nested tuples in which references stand for nodes."""
+        if isinstance(argument, (list, tuple)):
+            return tuple(self._frozen(part) for part in argument)
+        if isinstance(argument, Node):
+            return self._reference(argument)
+        if argument is None or isinstance(argument, _PLAIN):
+            return argument
+        raise UnsupportedOperation(f"an argument of type {type(argument).__name__}")
+
+    def _reference(self, node: Any) -> Ref:
+        if node not in self._values:
+            self._values[node] = self._tensor(node)
+        return self._values[node]
+
+    def _tensor(self, node: Node) -> Ref:
+        """Return the step that hands out a tensor which no layer owns."""
+        tensor = self._weights.of(node)
+        if tensor is None:
+            raise UnsupportedOperation(f"a value called {node.name}")
+        name = self._weights.names[node.name]
+        self.tensors[name] = tensor
+        return self._step("parameter", (name,))
+
+    def _step(
+        self, key: str, arguments: tuple[Any, ...], keywords: tuple[tuple[str, Any], ...] = ()
+    ) -> Ref:
+        name = f"{key}:{self._numbers[key]}"
+        self._numbers[key] += 1
+        self.steps.append(
+            Step(name=name, operation=key, module=None, arguments=arguments, keywords=keywords)
+        )
+        self._before[Ref(name)] = self._last_layer(arguments)
+        return Ref(name)
+
+    def _last_layer(self, arguments: Any) -> str:
+        """Return the last layer that values come from: the latest one among them."""
+        layers = [self._before[reference] for reference in references(arguments)]
+        order = {name: place for place, name in enumerate(self.modules)}
+        return max(layers, key=lambda name: order.get(name, -1), default="input") or "input"
+
+
+def translate(program: ExportedProgram, module: nn.Module, weights: Weights) -> Translation:
+    """Return layers, tensors and steps of an exported program of `module`.
+
+    Raises:
+        UnsupportedOperation: an operator outside the allow-list, with its name.
+        InvalidSubject: more than one output.
+    """
+    translation = Translation(program, module, weights)
+    translation.read()
+    return translation
+
+
+def _needed(program: ExportedProgram) -> set[Node]:
+    """Return the nodes that the output depends on; checks and unused branches are not."""
+    needed: set[Node] = set()
+    output = next(node for node in program.graph.nodes if node.op == "output")
+    wanted = set(map(str, program.graph_signature.user_outputs))
+    waiting = [node for node in output.all_input_nodes if node.name in wanted]
+    while waiting:
+        node = waiting.pop()
+        if node not in needed:
+            needed.add(node)
+            waiting.extend(node.all_input_nodes)
+    return needed
+
+
+def _by_name(node: Node) -> Mapping[str, Any]:
+    """Return the arguments of a call by their names in the operator's schema."""
+    target: Any = node.target
+    names = [argument.name for argument in target._schema.arguments]  # noqa: SLF001 - no other door
+    defaults = {
+        argument.name: argument.default_value
+        for argument in target._schema.arguments  # noqa: SLF001 - no other door
+        if argument.has_default_value()
+    }
+    return {**defaults, **dict(zip(names, node.args, strict=False)), **node.kwargs}
+
+
+def _takes_all(node: Node) -> bool:
+    """Return whether a slice `x[:]` leaves everything as it is."""
+    if node.target is not _aten.slice.Tensor:
+        return False
+    arguments = _by_name(node)
+    start, end, step = (arguments[name] for name in ("start", "end", "step"))
+    endless = end is None or (isinstance(end, int) and end == sys.maxsize)
+    return start in {None, 0} and endless and step == 1
+
+
+def _is_zeros(argument: Any) -> bool:
+    return isinstance(argument, Node) and argument.target in _ZEROS
+
+
+def _range(program: ExportedProgram, size: Any) -> tuple[int, int | None]:
+    """Return the smallest and largest size a dimension may have; None: no limit.
+
+    `torch.export` never states a smallest size below 2; one row works as well.
+    """
+    if isinstance(size, int):
+        return size, size
+    limits = program.range_constraints.get(size.node.expr)
+    if limits is None:
+        return _ANY_SIZE
+    low, high = _finite(limits.lower), _finite(limits.upper)
+    return (1 if low is None or low <= _FEWEST else low), high
+
+
+def _finite(end: Any) -> int | None:
+    return int(end) if str(end).isdigit() else None
