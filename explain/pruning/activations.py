@@ -1,0 +1,57 @@
+"""What the units of a layer put out on the calibration samples."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from explain.core.subject import Subject
+from explain.network import activation_after
+from explain.pruning.calibration import record
+
+__all__ = ["mean_over_samples", "needs_calibration"]
+
+
+def mean_over_samples(
+    subject: Subject, weights: tuple[str, ...], measure: Callable[[Tensor], Tensor]
+) -> dict[str, Tensor]:
+    """Return the mean of `measure(activation)` per unit, over samples and positions.
+
+    The activation is what the layer's activation function puts out (through its BatchNorm); for a
+    layer without one, the layer's own output.
+
+    Args:
+        subject: gives network and calibration samples; one forward pass over these.
+        weights: names of weights whose rows are the units.
+        measure: elementwise, shape-preserving.
+
+    Returns:
+        Weight name -> [units].
+    """
+    after = activation_after(subject.network)
+    sums: dict[str, Tensor] = {}
+    counts: dict[str, int] = {}
+
+    def add(name: str, _module: nn.Module, _inputs: Tensor, output: Tensor) -> None:
+        units = len(subject.network.get_parameter(name))
+        flat = _units_first(subject, name, measure(output.double()), units)
+        sums[name] = sums.get(name, torch.zeros(units, dtype=torch.float64)) + flat.sum(1)
+        counts[name] = counts.get(name, 0) + flat.shape[1]
+
+    layers = {name: name.rpartition(".")[0] for name in weights}
+    record(subject, {after.get(at, at): partial(add, name) for name, at in layers.items()})
+    return {name: (sums[name] / max(1, counts[name])).float() for name in weights}
+
+
+def _units_first(subject: Subject, name: str, output: Tensor, units: int) -> Tensor:
+    layer = subject.network.get_submodule(name.rpartition(".")[0])
+    at = output.dim() - 1 if isinstance(layer, nn.Linear) else 1
+    return output.movedim(at, 0).reshape(units, -1)
+
+
+def needs_calibration(subject: Subject) -> str | None:
+    """Return why the subject cannot be scored: it has no calibration samples."""
+    if subject.calibration is None:
+        return "It needs calibration samples to see what the units put out."
+    return None

@@ -1,0 +1,1 @@
+"""One criterion a file: a function that scores and its record."""

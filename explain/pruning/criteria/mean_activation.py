@@ -1,0 +1,29 @@
+"""Mean activation: units that stay quiet die first."""
+
+from torch import Tensor
+
+from explain.core.records import Criterion, Scored
+from explain.core.subject import Subject
+from explain.pruning.activations import mean_over_samples, needs_calibration
+
+
+def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
+    """Score every unit by its mean |activation| over samples and positions."""
+    return mean_over_samples(subject, weights, Tensor.abs)
+
+
+MEAN_ACTIVATION = Criterion(
+    key="mean-activation",
+    title="Mean activation of units",
+    line="Neurons and channels whose activation stays below the threshold die.",
+    granularity="unit",
+    scopes=("global", "layer"),
+    function=score,
+    formula="mean |a| over calibration samples and positions",
+    source="Molchanov et al. 2017, arXiv:1611.06440, section 2.2",
+    differs="The magnitude is averaged, which is the same for ReLU and keeps units of signed "
+    "activation functions from cancelling.",
+    needs=("data",),
+    cost="one forward pass over the calibration samples",
+    fits=needs_calibration,
+)

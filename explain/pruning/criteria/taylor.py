@@ -1,0 +1,59 @@
+"""Taylor: how much the loss would change, to first order, if the weight were zero."""
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import Refused
+from explain.core.losses import sample_losses
+from explain.core.network import Network
+from explain.core.records import Criterion, Scored
+from explain.core.subject import Samples, Subject
+from explain.pruning.calibration import batches
+
+
+def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
+    """Score every weight by |w · ∂L/∂w|, L the mean loss over the calibration samples."""
+    dense = {name: subject.network.get_parameter(name).detach() for name in weights}
+    network = subject.network.with_parameters(dense)
+    leaves = [network.get_parameter(name).requires_grad_() for name in weights]
+    totals = [torch.zeros_like(leaf) for leaf in leaves]
+    samples = batches(subject)
+    count = sum(rows.count for rows in samples)
+    for rows in samples:
+        with torch.enable_grad():
+            loss = _summed_loss(network, rows, subject) / count
+        found = torch.autograd.grad(loss, leaves, allow_unused=True)
+        for total, gradient in zip(totals, found, strict=True):
+            if gradient is not None:
+                total.add_(gradient)
+    return {n: (dense[n] * total).abs() for n, total in zip(weights, totals, strict=True)}
+
+
+def _summed_loss(network: Network, rows: Samples, subject: Subject) -> Tensor:
+    if rows.targets is None:
+        raise Refused("Taylor needs labels.", hint="Give labelled calibration samples.")
+    return sample_losses(network(*rows.inputs), rows.targets, subject.task).sum()
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why the subject cannot be scored: no labelled calibration samples."""
+    if subject.calibration is None or subject.calibration.targets is None:
+        return "It needs labelled calibration samples to take gradients on."
+    return None
+
+
+TAYLOR = Criterion(
+    key="taylor",
+    title="Taylor",
+    line="Weights whose removal would change the loss least, to first order, die first.",
+    granularity="weight",
+    scopes=("global", "layer", "row"),
+    function=score,
+    formula="|w · ∂L/∂w|",
+    source="Molchanov et al. 2019, arXiv:1906.10771, first-order criterion",
+    differs="The paper sums squares over a unit and over mini-batches; here each weight is scored "
+    "by itself, with the gradient of the mean loss over all calibration samples.",
+    needs=("data", "labels", "gradients"),
+    cost="one forward and one backward pass over the calibration samples",
+    fits=fits,
+)

@@ -1,0 +1,124 @@
+"""The order in which entries die as the amount grows, as ranks that a browser can compare.
+
+Every entry has a smallest amount at which it is gone. Its rank is the number of entries that are
+gone at that amount, so an entry is gone exactly when the number of pruned entries reaches it.
+"""
+
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.plan import PruningPlan
+from explain.core.scores import Ranked, ScoreSet
+from explain.core.view import NEVER
+from explain.pruning.catalog import criterion
+from explain.pruning.scopes import own_amounts, resolve
+
+__all__ = ["death_ranks", "fixed_pruned", "groups"]
+
+_LAST_BITS = 4
+
+Ranks = NDArray[np.uint32]
+
+
+def groups(scores: ScoreSet, plan: PruningPlan) -> tuple[tuple[int, int], ...]:
+    """Return (size, how many) of the groups in which the plan's amount takes its share.
+
+    An amount prunes `fixed_pruned + Σ how_many * round(amount * size)` entries.
+    """
+    plan = resolve(criterion(plan.criterion), plan)
+    own = own_amounts(scores, plan)
+    pool = [t for t, amount in zip(scores.tensors, own, strict=True) if amount is None]
+    if plan.scope == "global":
+        return ((sum(tensor.entries for tensor in pool), 1),)
+    sizes: Counter[int] = Counter()
+    for tensor in pool:
+        count, size = tensor.ranked.shape
+        sizes[size] += count
+    return tuple(sorted(sizes.items()))
+
+
+def fixed_pruned(scores: ScoreSet, plan: PruningPlan) -> int:
+    """Return how many entries the overrides prune whatever the amount is."""
+    own = own_amounts(scores, resolve(criterion(plan.criterion), plan))
+    return sum(
+        len(tensor.ranked) * round(amount * tensor.ranked.shape[1])
+        for tensor, amount in zip(scores.tensors, own, strict=True)
+        if amount is not None
+    )
+
+
+def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
+    """Return for every ranked tensor the rank at which each entry dies, by flat index.
+
+    0 stands for entries that an override removes at any amount, `NEVER` for protected ones.
+    Cost: a few passes over the entries; no forward pass.
+    """
+    plan = resolve(criterion(plan.criterion), plan)
+    own = own_amounts(scores, plan)
+    pool = [t for t, amount in zip(scores.tensors, own, strict=True) if amount is None]
+    sizes = groups(scores, plan)
+    fixed = fixed_pruned(scores, plan)
+    ranks: dict[str, Ranks] = {}
+    for tensor, amount in zip(scores.tensors, own, strict=True):
+        if amount is not None:
+            positions = _overridden(tensor, amount)
+        elif plan.scope == "global":
+            positions = fixed + 1 + _merged_positions(pool, tensor)
+        else:
+            positions = fixed + _shared_ranks(tensor, sizes)
+        ranks[tensor.name] = _by_flat_index(tensor, positions)
+    return ranks
+
+
+def _by_flat_index(tensor: Ranked, positions: NDArray[np.int64]) -> Ranks:
+    ranks = np.empty(tensor.entries, np.uint32)
+    ranks[tensor.order.ravel()] = positions.ravel()
+    return ranks
+
+
+def _overridden(tensor: Ranked, amount: float) -> NDArray[np.int64]:
+    count, size = tensor.ranked.shape
+    row = np.full(size, NEVER, np.int64)
+    row[: round(amount * size)] = 0
+    return np.broadcast_to(row, (count, size))
+
+
+def _merged_positions(pool: list[Ranked], tensor: Ranked) -> NDArray[np.int64]:
+    """Return the position of each entry in the merged order of all tensors of the pool."""
+    own = tensor.ranked[0]
+    positions = np.arange(own.size, dtype=np.int64)
+    before = True
+    for other in pool:
+        if other is tensor:
+            before = False
+            continue
+        positions += np.searchsorted(other.ranked[0], own, "right" if before else "left")
+    return positions[None, :]
+
+
+def _shared_ranks(tensor: Ranked, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
+    """Return how many entries of all groups are gone when each position of a group goes."""
+    amounts = first_amounts(tensor.ranked.shape[1])
+    gone = sum(many * np.rint(amounts * size) for size, many in sizes)
+    row = np.asarray(gone, np.float64).astype(np.int64)
+    return np.broadcast_to(row, tensor.ranked.shape)
+
+
+def first_amounts(size: int) -> NDArray[np.float64]:
+    """Return the smallest float64 amount at which each position of a group is gone, exactly.
+
+    `round(amount * size) > position`, in the arithmetic that selection uses: (position + 1/2)
+    divided by the size, moved by the few last bits that rounding may ask for.
+    """
+    positions = np.arange(size, dtype=np.float64)
+    amounts = (positions + 0.5) / max(1, size)
+    for _ in range(_LAST_BITS):
+        amounts = np.nextafter(amounts, 0)
+    for _ in range(3 * _LAST_BITS):
+        gone = np.rint(amounts * size) > positions
+        if gone.all():
+            break
+        amounts = np.where(gone, amounts, np.nextafter(amounts, 1))
+    return amounts

@@ -1,0 +1,166 @@
+"""select: from ranked scores and a plan to exact counts, fast enough for every slider move."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.errors import InvalidPlan
+from explain.core.plan import PruningPlan
+from explain.core.scores import Cut, MaskSet, Ranked, ScoreSet
+from explain.pruning.catalog import criterion
+from explain.pruning.scopes import own_amounts, resolve
+
+__all__ = ["select"]
+
+_PILOT = 8_192
+_SMALL = 65_536
+
+Counts = NDArray[np.int64]
+Sorted = NDArray[np.floating]
+
+
+def select(scores: ScoreSet, plan: PruningPlan) -> MaskSet:
+    """Return what the plan keeps: exactly `round(amount * N)` entries die, ties by flat index.
+
+    N counts the entries that are neither protected nor overridden, in the whole network (scope
+    "global"), in each tensor ("layer") or in each output row ("row"). A larger amount keeps a
+    subset of what a smaller one keeps. No weight is touched: only the sorted scores are searched.
+
+    Raises:
+        InvalidPlan: the scores belong to another criterion, granularity, seed or scope.
+        UnknownKey: an override or protection names no layer.
+    """
+    record = criterion(plan.criterion)
+    plan = resolve(record, plan)
+    _check_same(scores, plan, seeded=record.seeded)
+    own = own_amounts(scores, plan)
+    pool = [i for i, amount in enumerate(own) if amount is None]
+    counts = [
+        np.zeros(len(tensor.ranked), np.int64) if amount is None else _shares(tensor, amount)
+        for tensor, amount in zip(scores.tensors, own, strict=True)
+    ]
+    tensors = [scores.tensors[i] for i in pool]
+    chosen, cut = _pooled(tensors, plan)
+    for i, count in zip(pool, chosen, strict=True):
+        counts[i] = count
+    return MaskSet(plan=plan, scores=scores, pruned=tuple(counts), cut=cut)
+
+
+def _check_same(scores: ScoreSet, plan: PruningPlan, *, seeded: bool) -> None:
+    granularity = "weight" if plan.granularity == "weight" else "unit"
+    grouping = "row" if plan.scope == "row" else "tensor"
+    asked = (plan.criterion, granularity, grouping, plan.seed if seeded else 0)
+    if asked != (scores.criterion, scores.granularity, scores.grouping, scores.seed):
+        raise InvalidPlan(
+            "These scores were made for another criterion, granularity, scope or seed.",
+            hint="Call score(subject, plan) with this plan first.",
+        )
+
+
+def _pooled(tensors: list[Ranked], plan: PruningPlan) -> tuple[list[Counts], Cut]:
+    if plan.threshold is not None:
+        return _below(tensors, plan.threshold)
+    amount = plan.amount or 0.0
+    if plan.scope == "global":
+        return _globally([tensor.ranked[0] for tensor in tensors], amount)
+    counts = [_shares(tensor, amount) for tensor in tensors]
+    return counts, _cut_of_groups(tensors, counts)
+
+
+def _shares(tensor: Ranked, amount: float) -> Counts:
+    groups, size = tensor.ranked.shape
+    return np.full(groups, round(amount * size), np.int64)
+
+
+def _below(tensors: list[Ranked], threshold: float) -> tuple[list[Counts], Cut]:
+    counts = [np.array([_below_in(t.ranked[0], threshold)], np.int64) for t in tensors]
+    return counts, Cut(low=threshold, high=threshold, ties=0)
+
+
+def _globally(arrays: list[Sorted], amount: float) -> tuple[list[Counts], Cut]:
+    total = sum(array.size for array in arrays)
+    k = round(amount * total)
+    if k >= total:
+        return [np.array([a.size], np.int64) for a in arrays], _everything()
+    threshold = kth_smallest(arrays, k)
+    below = [_below_in(array, threshold) for array in arrays]
+    ties = k - sum(below)
+    counts = _with_ties(arrays, threshold, below, ties)
+    return counts, Cut(low=threshold, high=threshold, ties=ties)
+
+
+def _everything() -> Cut:
+    return Cut(low=math.inf, high=math.inf, ties=0)
+
+
+def _with_ties(arrays: list[Sorted], threshold: float, below: list[int], ties: int) -> list[Counts]:
+    """Add the entries that equal the threshold, tensors in order, until `ties` are gone."""
+    counts: list[Counts] = []
+    for array, count in zip(arrays, below, strict=True):
+        taken = min(_equal_in(array, threshold), ties) if ties else 0
+        ties -= taken
+        counts.append(np.array([count + taken], np.int64))
+    return counts
+
+
+def _below_in(array: Sorted, threshold: float) -> int:
+    """Count scores below a threshold, in the scores' own precision (a cast would copy them)."""
+    return int(array.searchsorted(_rounded_up(threshold, array), "left"))
+
+
+def _equal_in(array: Sorted, threshold: float) -> int:
+    value = _rounded_up(threshold, array)
+    if float(value) != threshold:
+        return 0
+    return int(array.searchsorted(value, "right") - array.searchsorted(value, "left"))
+
+
+def _rounded_up(threshold: float, array: Sorted) -> np.floating:
+    """Return the smallest number of the array's type that is not below the threshold."""
+    kind = array.dtype.type
+    value = kind(threshold)
+    return value if float(value) >= threshold else np.nextafter(value, kind(math.inf))
+
+
+def kth_smallest(arrays: list[Sorted], k: int) -> float:
+    """Return the value at position k (from 0) of the merged sorted arrays, without merging them.
+
+    Every s-th value of each array brackets it; the search goes on inside the bracket until what
+    is left is small enough to partition, or is one value.
+    """
+    total = sum(array.size for array in arrays)
+    if total <= _SMALL:
+        return float(np.partition(np.concatenate(arrays), k)[k])
+    low, high = _bracket([array for array in arrays if array.size], k, total // _PILOT)
+    if low == high:
+        return float(low)
+    starts = [int(array.searchsorted(low, "left")) for array in arrays]
+    ends = [int(array.searchsorted(high, "right")) for array in arrays]
+    inside = [array[i:j] for array, i, j in zip(arrays, starts, ends, strict=True)]
+    if sum(array.size for array in inside) > total // 2:
+        inside = [np.concatenate(inside)]
+        inside[0].sort()
+    return kth_smallest(inside, k - sum(starts))
+
+
+def _bracket(arrays: list[Sorted], k: int, stride: int) -> tuple[np.floating, np.floating]:
+    """Return two values of which the first is not above the k-th smallest, the second not below."""
+    pilot = np.sort(np.concatenate([array[::stride] for array in arrays]))
+    above = k // stride + len(arrays)
+    low: np.floating = pilot[min(k // stride, len(pilot) - 1)]
+    return low, pilot[above] if above < len(pilot) else max(array[-1] for array in arrays)
+
+
+def _cut_of_groups(tensors: list[Ranked], counts: list[Counts]) -> Cut:
+    """Return the range of the groups' thresholds and the number of ties cut in all of them."""
+    thresholds: list[float] = []
+    ties = 0
+    for tensor, count in zip(tensors, counts, strict=True):
+        for row, k in zip(tensor.ranked, count, strict=True):
+            if k >= row.size:
+                thresholds.append(math.inf if row.size else 0.0)
+                continue
+            thresholds.append(float(row[k]))
+            ties += int(k - row.searchsorted(row[k], "left"))
+    return Cut(low=min(thresholds, default=0.0), high=max(thresholds, default=0.0), ties=ties)
