@@ -1,0 +1,124 @@
+"""arithmetic: how one unit gets its value from its inputs, term by term."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explain.core.errors import Refused
+from explain.core.subject import Subject
+from explain.features.observed import observe
+from explain.network import activation_after
+
+__all__ = ["Arithmetic", "arithmetic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arithmetic:
+    """`Σ terms + bias = total`, then norm and activation function give `value`.
+
+    `inputs`, `weights`, `terms` [inputs]: one entry per input feature. For a convolution an entry
+    is one input channel at the position (`at`) where the unit answers most: its weight is the sum
+    of the kernel, its input the mean of the patch, its term the exact Σ w·x of the kernel.
+    """
+
+    layer: str
+    unit: int
+    at: tuple[int, ...]
+    inputs: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    terms: NDArray[np.float64]
+    bias: float
+    total: float
+    value: float
+
+
+def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmetic:
+    """Return the arithmetic of one unit of a linear or convolutional layer for one sample.
+
+    Cost: one forward pass of one sample.
+
+    Raises:
+        Refused: the layer is no linear or 1-d/2-d convolutional layer, or has no such unit.
+    """
+    after = activation_after(subject.network).get(layer, layer)
+    module = subject.network.get_submodule(layer)
+    if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d):
+        raise Refused(f"{layer} has no arithmetic to show.", hint="Pick a linear or conv layer.")
+    if not 0 <= unit < len(module.weight):
+        raise Refused(
+            f"{layer} has no unit {unit}.", hint=f"Units run from 0 to {len(module.weight) - 1}."
+        )
+    seen, _ = observe(subject, (layer, after), sample)
+    inputs, outputs = seen[layer]
+    bias = 0.0 if module.bias is None else float(module.bias[unit])
+    if isinstance(module, nn.Linear):
+        at, x, w = _of_linear(module, inputs, outputs, unit)
+        terms = w * x
+    else:
+        at, x, w, terms = _of_convolution(module, inputs, outputs, unit)
+    return Arithmetic(
+        layer=layer,
+        unit=unit,
+        at=at,
+        inputs=_array(x),
+        weights=_array(w),
+        terms=_array(terms),
+        bias=bias,
+        total=float(_array(terms).sum()) + bias,
+        value=_value_at(module, seen[after][1], unit, at),
+    )
+
+
+def _array(values: Tensor) -> NDArray[np.float64]:
+    array: NDArray[np.float64] = values.detach().double().numpy()
+    return array
+
+
+def _of_linear(
+    module: nn.Linear, inputs: Tensor, outputs: Tensor, unit: int
+) -> tuple[tuple[int, ...], Tensor, Tensor]:
+    at = _strongest(outputs[..., unit])
+    return at, inputs[at].double(), module.weight[unit].double()
+
+
+def _of_convolution(
+    module: nn.Conv1d | nn.Conv2d, inputs: Tensor, outputs: Tensor, unit: int
+) -> tuple[tuple[int, ...], Tensor, Tensor, Tensor]:
+    at = _strongest(outputs[unit])
+    kernel = module.weight[unit].double()
+    patch = _patch(module, inputs.double(), unit, at)
+    terms = (kernel * patch).flatten(1).sum(1)
+    return at, patch.flatten(1).mean(1), kernel.flatten(1).sum(1), terms
+
+
+def _strongest(outputs: Tensor) -> tuple[int, ...]:
+    """Return the position of the largest |output|; () where there is one position only."""
+    flat = int(outputs.abs().flatten().argmax())
+    return tuple(int(i) for i in np.unravel_index(flat, tuple(outputs.shape)))
+
+
+def _patch(module: nn.Conv1d | nn.Conv2d, inputs: Tensor, unit: int, at: tuple[int, ...]) -> Tensor:
+    """Return the inputs [channels of the unit's group, *kernel] that meet the kernel at `at`."""
+    if isinstance(module.padding, str) or module.padding_mode != "zeros":
+        raise Refused("Only zero padding is supported here.", hint="Pick another layer.")
+    sides = [side for pad in reversed(module.padding) for side in (pad, pad)]
+    padded = functional.pad(inputs, sides)
+    width = module.in_channels // module.groups
+    first = unit // (module.out_channels // module.groups) * width
+    patch = padded[first : first + width]
+    for axis, position in enumerate(at):
+        start = position * module.stride[axis]
+        reach = module.dilation[axis] * (module.kernel_size[axis] - 1) + 1
+        steps = slice(start, start + reach, module.dilation[axis])
+        patch = patch[(slice(None),) * (axis + 1) + (steps,)]
+    return patch
+
+
+def _value_at(module: nn.Module, after: Tensor, unit: int, at: tuple[int, ...]) -> float:
+    index = (*at, unit) if isinstance(module, nn.Linear) else (unit, *at)
+    value = float(after[index])
+    return value if math.isfinite(value) else math.nan

@@ -1,0 +1,43 @@
+"""One sample through a private copy, with the inputs and outputs of some modules noted."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidSubject
+from explain.core.subject import Subject
+
+__all__ = ["observe"]
+
+Seen = dict[str, tuple[Tensor, Tensor]]
+
+
+def observe(subject: Subject, modules: Iterable[str], sample: int) -> tuple[Seen, Tensor]:
+    """Return (input, output) of each module for one sample, and the network's output [k].
+
+    The batch dimension is dropped. A module that runs twice shows its last run. The hooks live on
+    a private copy. Cost: one forward pass of one sample.
+
+    Raises:
+        InvalidSubject: there is no such sample.
+    """
+    if not 0 <= sample < subject.samples.count:
+        raise InvalidSubject(
+            f"There is no sample {sample}.", hint=f"Samples run from 0 to {subject.samples.count}."
+        )
+    network = subject.network.sharing_copy()
+    seen: Seen = {}
+    for name in set(modules):
+        network.get_submodule(name).register_forward_hook(_noting(seen, name))
+    with torch.no_grad():
+        output = network(*subject.samples.take(np.array([sample])).inputs)
+    return seen, output.reshape(-1)
+
+
+def _noting(seen: Seen, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+    def hook(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        seen[name] = (inputs[0][0], output[0])
+
+    return hook

@@ -1,0 +1,43 @@
+"""unit_values: what every unit puts out for one sample."""
+
+import torch
+from torch import Tensor, nn
+
+from explain.core.subject import Subject
+from explain.features.observed import observe
+from explain.network import activation_after, output_layers
+
+__all__ = ["unit_values"]
+
+
+def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
+    """Return one value per unit of every linear and convolutional layer, for one sample.
+
+    Args:
+        subject: dense or pruned.
+        sample: row of the subject's samples.
+
+    Returns:
+        Layer name -> [units]: the value after the layer's activation function (the mean over
+        positions for feature maps and tokens); for layers that give the answer of a
+        classification, the probabilities of the classes. Cost: one forward pass of one sample.
+    """
+    network = subject.network
+    after = activation_after(network)
+    layers = {n.rpartition(".")[0] for n in network.prunable}
+    kinds = {name: network.get_submodule(name) for name in layers}
+    known = [n for n, m in kinds.items() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d)]
+    seen, _ = observe(subject, (after.get(name, name) for name in known), sample)
+    last = output_layers(network)
+    values: dict[str, Tensor] = {}
+    for name in known:
+        output = _per_unit(kinds[name], seen[after.get(name, name)][1])
+        answers = name in last and subject.task.kind == "classification"
+        values[name] = torch.softmax(output, 0) if answers else output
+    return values
+
+
+def _per_unit(layer: nn.Module, output: Tensor) -> Tensor:
+    if isinstance(layer, nn.Linear):
+        return output.reshape(-1, output.shape[-1]).mean(0)
+    return output.flatten(1).mean(1)

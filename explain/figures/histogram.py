@@ -1,0 +1,100 @@
+"""How scores are spread, and where they are cut."""
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from explain.core.scores import MaskSet
+from explain.figures.chart import Chart, empty_figure
+from explain.figures.palette import HERE, KEPT, REMOVED
+from explain.figures.wording import count, number
+
+__all__ = ["score_histogram"]
+
+_BINS = 48
+
+
+def score_histogram(masks: MaskSet, formula: str) -> Chart:
+    """Draw the distribution of scores, removed and kept apart, with the threshold as a line.
+
+    Args:
+        masks: what a plan keeps.
+        formula: what the score is, for the axis.
+    """
+    gone, kept = _split(masks)
+    scores = np.concatenate([gone, kept])
+    edges = np.linspace(0, float(scores.max(initial=0.0)) or 1.0, _BINS + 1)
+    below = np.histogram(gone, edges)[0]
+    above = np.histogram(kept, edges)[0]
+    figure = empty_figure(200)
+    middles = (edges[:-1] + edges[1:]) / 2
+    width = float(edges[1] - edges[0]) * 0.92
+    for name, heights, colour in (("removed", below, REMOVED), ("kept", above, KEPT)):
+        figure.add_trace(_bars(name, middles, heights, width, colour))
+    figure.update_layout(barmode="stack", showlegend=True, legend=_legend())
+    figure.update_xaxes(title=formula)
+    figure.update_yaxes(title="entries")
+    _threshold(figure, masks)
+    return Chart(
+        figure=figure,
+        sentence=_sentence(masks),
+        data={"from": edges[:-1].tolist(), "to": edges[1:].tolist()}
+        | {"removed": below.tolist(), "kept": above.tolist()},
+    )
+
+
+def _split(masks: MaskSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    gone, kept = [np.zeros(0)], [np.zeros(0)]
+    for tensor, counts in zip(masks.scores.tensors, masks.pruned, strict=True):
+        for row, at in zip(tensor.ranked, counts, strict=True):
+            gone.append(row[:at])
+            kept.append(row[at:])
+    return np.concatenate(gone).astype(np.float64), np.concatenate(kept).astype(np.float64)
+
+
+def _bars(
+    name: str, x: NDArray[np.float64], y: NDArray[np.int64], width: float, colour: str
+) -> go.Bar:
+    return go.Bar(
+        x=x,
+        y=y,
+        width=width,
+        name=name,
+        marker={"color": colour},
+        hovertemplate=f"{name}: %{{y:,}} at %{{x:.3g}}<extra></extra>",
+    )
+
+
+def _legend() -> dict[str, object]:
+    return {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"}
+
+
+def _threshold(figure: go.Figure, masks: MaskSet) -> None:
+    cut = masks.cut
+    if not math.isfinite(cut.low) or masks.kept == masks.total:
+        return
+    line = {"color": HERE, "width": 2}
+    if cut.low == cut.high or not math.isfinite(cut.high):
+        figure.add_vline(x=cut.low, line=line)
+    else:
+        figure.add_vrect(x0=cut.low, x1=cut.high, fillcolor=HERE, opacity=0.18, line_width=0)
+
+
+def _sentence(masks: MaskSet) -> str:
+    gone = masks.total - masks.kept
+    entries = "weights" if masks.scores.granularity == "weight" else "units"
+    if not gone:
+        return f"Nothing is removed: all {count(masks.total)} {entries} stay."
+    if not masks.kept:
+        return f"Everything is removed: none of {count(masks.total)} {entries} stays."
+    ties = f", and {count(masks.cut.ties)} that equal it" if masks.cut.ties else ""
+    if masks.cut.low == masks.cut.high:
+        where = f"score below {number(masks.cut.low)}{ties}"
+    else:
+        where = (
+            f"score below their group's threshold, which runs from {number(masks.cut.low)} "
+            f"to {number(masks.cut.high)}"
+        )
+    return f"{count(gone)} of {count(masks.total)} {entries} are gone: they {where}."

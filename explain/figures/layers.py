@@ -1,0 +1,63 @@
+"""What each layer keeps."""
+
+import plotly.graph_objects as go
+
+from explain.core.scores import MaskSet
+from explain.figures.chart import Chart, empty_figure
+from explain.figures.palette import KEPT, REMOVED, shade
+from explain.figures.wording import count, share
+
+__all__ = ["layer_bars"]
+
+_ROW = 26
+
+
+def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
+    """Draw one bar per prunable layer: the share kept, with the counts written on it.
+
+    Args:
+        masks: what a plan keeps.
+        titles: display name by layer name.
+    """
+    names = [(titles or {}).get(t.layer, t.layer) for t in masks.scores.tensors]
+    total = [t.entries for t in masks.scores.tensors]
+    kept = [n - int(gone.sum()) for n, gone in zip(total, masks.pruned, strict=True)]
+    left = [k / n if n else 0.0 for k, n in zip(kept, total, strict=True)]
+    figure = empty_figure(56 + _ROW * len(names))
+    texts = [f"{count(k)} of {count(n)}" for k, n in zip(kept, total, strict=True)]
+    figure.add_trace(_bars(names, left, KEPT, texts))
+    figure.add_trace(_bars(names, [1 - value for value in left], shade(REMOVED, 0.35), None))
+    figure.update_layout(barmode="stack", bargap=0.25)
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    return Chart(
+        figure=figure,
+        sentence=_sentence(names, left),
+        data={"layer": names, "entries": total, "kept": kept, "share kept": left},
+    )
+
+
+def _bars(names: list[str], values: list[float], colour: str, texts: list[str] | None) -> go.Bar:
+    return go.Bar(
+        y=names,
+        x=values,
+        orientation="h",
+        marker={"color": colour},
+        text=texts,
+        textposition="auto" if texts else "none",
+        insidetextanchor="start",
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    )
+
+
+def _sentence(names: list[str], left: list[float]) -> str:
+    if not names:
+        return "This network has no layer that the criterion can prune."
+    most = min(range(len(left)), key=left.__getitem__)
+    least = max(range(len(left)), key=left.__getitem__)
+    if left[most] == left[least]:
+        return f"Every layer keeps {share(left[most])} of its entries."
+    return (
+        f"{names[most]} keeps least ({share(left[most])}), "
+        f"{names[least]} keeps most ({share(left[least])})."
+    )

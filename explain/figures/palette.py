@@ -1,0 +1,18 @@
+"""One meaning per colour, readable on light and dark and by colour-blind eyes."""
+
+__all__ = ["HERE", "KEPT", "OTHERS", "REMOVED", "shade"]
+
+KEPT = "#3f83e0"
+"""What is kept, and the chosen criterion."""
+REMOVED = "#98a2b3"
+"""What pruning removed, and the random control."""
+HERE = "#e0701a"
+"""Where the slider stands."""
+OTHERS = ("#b06fc4", "#2a9d8f", "#c9a227", "#d1567c", "#7a8f3c", "#5ab0d6", "#8c6d5a", "#6b6fd0")
+"""Other criteria, in menu order."""
+
+
+def shade(colour: str, opacity: float) -> str:
+    """Return a "#rrggbb" colour as rgba with this opacity, 0..1."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"

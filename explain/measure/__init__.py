@@ -1,0 +1,24 @@
+"""Measuring: outputs, decisions, metrics, flips and size, each with its n and its unit."""
+
+from explain.measure.catalog import METERS, meter
+from explain.measure.decisions import decide, differ
+from explain.measure.evaluation import evaluate, headline_metric
+from explain.measure.intervals import wilson
+from explain.measure.ledger import flips, ledger
+from explain.measure.size import size
+from explain.measure.subset import LIMIT, evaluation_rows
+
+__all__ = [
+    "LIMIT",
+    "METERS",
+    "decide",
+    "differ",
+    "evaluate",
+    "evaluation_rows",
+    "flips",
+    "headline_metric",
+    "ledger",
+    "meter",
+    "size",
+    "wilson",
+]

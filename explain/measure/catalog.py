@@ -1,0 +1,25 @@
+"""All metrics, in menu order."""
+
+from explain.core.errors import UnknownKey
+from explain.core.records import Meter
+from explain.measure.meters.accuracy import ACCURACY
+from explain.measure.meters.agreement import AGREEMENT
+from explain.measure.meters.auc import AUC
+from explain.measure.meters.balanced_accuracy import BALANCED_ACCURACY
+from explain.measure.meters.r_squared import R_SQUARED
+
+__all__ = ["METERS", "meter"]
+
+METERS: tuple[Meter, ...] = (ACCURACY, BALANCED_ACCURACY, AUC, R_SQUARED, AGREEMENT)
+
+
+def meter(key: str) -> Meter:
+    """Return the metric of that key.
+
+    Raises:
+        UnknownKey: there is none; the hint names the nearest.
+    """
+    for record in METERS:
+        if record.key == key:
+            return record
+    raise UnknownKey.among("metric", key, (record.key for record in METERS))

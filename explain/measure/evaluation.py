@@ -1,0 +1,67 @@
+"""evaluate: one network on its samples."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explain.core.losses import sample_losses
+from explain.core.subject import Samples, Subject
+from explain.core.sweep import Evaluation
+from explain.measure.catalog import meter
+from explain.measure.decisions import correct, decide
+from explain.measure.subset import evaluation_rows
+
+__all__ = ["evaluate", "headline_metric"]
+
+_BATCH = 512
+
+
+def evaluate(
+    subject: Subject,
+    *,
+    rows: NDArray[np.int64] | None = None,
+    reference: Evaluation | None = None,
+) -> Evaluation:
+    """Run the network over the samples and return outputs, decisions, metric and loss.
+
+    The same rows always run in the same batches of 512, so equal weights give equal bits.
+
+    Args:
+        subject: dense or pruned.
+        rows: which samples, by default `evaluation_rows(subject)` (all, or 2,000 by class share).
+        reference: the dense evaluation, for the metric "agreement".
+    """
+    chosen = evaluation_rows(subject) if rows is None else rows
+    samples = subject.samples.take(chosen)
+    outputs = _run(subject, samples)
+    decisions = decide(outputs, subject.task)
+    truth = samples.targets
+    right = None if truth is None else correct(decisions, truth.double().numpy(), subject.task)
+    compared = decisions if reference is None else reference.decisions
+    against = truth if truth is not None else torch.from_numpy(compared)
+    return Evaluation(
+        outputs=outputs.reshape(len(outputs), -1).float().numpy(),
+        decisions=decisions,
+        correct=right,
+        metric=meter(headline_metric(subject)).function(outputs, against, subject),
+        loss=None if truth is None else _mean_loss(outputs, truth, subject),
+        n=samples.count,
+    )
+
+
+def headline_metric(subject: Subject) -> str:
+    """Return the key of the metric of the card; "agreement" where there are no labels."""
+    return "agreement" if subject.samples.targets is None else subject.task.metric
+
+
+def _run(subject: Subject, samples: Samples) -> Tensor:
+    starts = range(0, samples.count, _BATCH)
+    with torch.no_grad():
+        return torch.cat(
+            [subject.network(*(x[at : at + _BATCH] for x in samples.inputs)) for at in starts]
+        )
+
+
+def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+    return float(sample_losses(outputs.double(), targets, subject.task).mean())

@@ -1,0 +1,59 @@
+"""flips: which decisions changed, what that did to right and wrong, and when it happened."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.subject import Task
+from explain.core.sweep import Evaluation, FlipLedger, Flips, Sweep
+from explain.measure.decisions import differ
+
+__all__ = ["flips", "ledger", "status"]
+
+
+def flips(before: Evaluation, after: Evaluation, task: Task) -> Flips:
+    """Return the decisions that differ between two evaluations of the same samples.
+
+    `len(fixed) - len(broke)` is exactly the change in the number of right answers.
+    """
+    changed = differ(before.decisions, after.decisions, task)
+    none = np.zeros_like(changed)
+    was = none if before.correct is None else before.correct
+    now = none if after.correct is None else after.correct
+    known = none if before.correct is None else ~none
+    return Flips(
+        n=before.n,
+        changed=np.flatnonzero(changed),
+        broke=np.flatnonzero(was & ~now),
+        fixed=np.flatnonzero(~was & now),
+        changed_wrong=np.flatnonzero(known & changed & ~was & ~now),
+    )
+
+
+def status(
+    changed: NDArray[np.bool_], was: NDArray[np.bool_] | None, now: NDArray[np.bool_] | None
+) -> tuple[str, ...]:
+    """Return per sample "same", "broke", "fixed", "changed wrong", or "changed" without targets."""
+    if was is None or now is None:
+        return tuple(np.where(changed, "changed", "same").tolist())
+    words = np.select(
+        [was & ~now, ~was & now, changed], ["broke", "fixed", "changed wrong"], "same"
+    )
+    return tuple(words.tolist())
+
+
+def ledger(sweep: Sweep, dense: Evaluation, after: Evaluation, task: Task) -> FlipLedger:
+    """Return for every sample what happened to its decision, now and over the sweep's grid.
+
+    First changes are known to the resolution of the sweep's grid only.
+    """
+    moved = np.stack([differ(sweep.decisions[0], row, task) for row in sweep.decisions])
+    first = np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan)
+    back = np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved)
+    return FlipLedger(
+        rows=sweep.rows,
+        before=dense.decisions,
+        after=after.decisions,
+        status=status(differ(dense.decisions, after.decisions, task), dense.correct, after.correct),
+        first_amount=first,
+        flips_back=back,
+    )
