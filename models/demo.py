@@ -1,0 +1,92 @@
+"""What a demo is made of, and how the pieces become a subject."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import nn
+
+from explain.core.provenance import fingerprint
+from explain.core.records import DemoModel
+from explain.core.subject import ModelCard, Samples, Subject
+from explain.network import lift
+from models.data.parts import Data
+from models.fitting import Recipe
+from models.shipped import SEEDS, read_card, read_weights
+
+__all__ = ["CALIBRATION_ROWS", "Demo", "assemble", "record", "trained"]
+
+CALIBRATION_ROWS = 512
+"""At most so many training rows, at a regular distance, serve criteria and repair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A built-in network before it is loaded.
+
+    `build` returns the untrained network, `read` its data, `recipe` says how it is trained, and
+    `card` holds the words of the card; the figures join them when the network is trained.
+    """
+
+    key: str
+    title: str
+    line: str
+    kind: Literal["image", "table", "text"]
+    build: Callable[[], nn.Module]
+    read: Callable[[], Data]
+    recipe: Recipe
+    card: ModelCard
+
+
+def record(demo: Demo) -> DemoModel:
+    """Return the catalog's record of a demo."""
+    return DemoModel(
+        key=demo.key,
+        title=demo.title,
+        line=demo.line,
+        kind=demo.kind,
+        load=partial(assemble, demo),
+    )
+
+
+def assemble(demo: Demo, *, seed: int = 1) -> Subject:
+    """Return the subject of a demo: lifted network, held-out samples, calibration rows, card.
+
+    `seed` 2 gives the second training of the same network, for noise floors. Nothing is shared
+    between two calls, so any number of threads may call at once.
+
+    Raises:
+        InvalidFile: a shipped file is missing or damaged.
+    """
+    data = demo.read()
+    network = lift(trained(demo, seed=seed), data.test.inputs[0][:2])
+    calibration = _calibration(data.train)
+    return Subject(
+        key=demo.key if seed == SEEDS[0] else f"{demo.key}.seed{seed}",
+        network=network,
+        samples=data.test,
+        calibration=calibration,
+        spec=data.spec,
+        task=data.task,
+        card=read_card(demo.key),
+        fingerprint=fingerprint(network, data.test, calibration),
+    )
+
+
+def trained(demo: Demo, *, seed: int = 1) -> nn.Module:
+    """Return the plain PyTorch network with its shipped weights, in evaluation mode.
+
+    The skeleton is built without memory and without drawing random numbers.
+    """
+    with torch.device("meta"):
+        network = demo.build()
+    return read_weights(network, demo.key, seed).eval()
+
+
+def _calibration(rows: Samples) -> Samples:
+    """Return at most CALIBRATION_ROWS rows at a regular distance, in stored order."""
+    count = min(rows.count, CALIBRATION_ROWS)
+    chosen = (torch.arange(count) * rows.count // count).numpy()
+    return rows.take(chosen)

@@ -1,0 +1,96 @@
+"""How a demo is trained: Adam with a falling rate for a fixed number of epochs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+__all__ = ["Recipe", "Rows", "fit", "folds", "outputs"]
+
+Rows = tuple[Tensor, Tensor]
+"""Inputs [n, ...] and targets [n]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """The choices of a training; they were made by cross-validation on training rows only."""
+
+    epochs: int
+    batch: int = 32
+    rate: float = 1e-3
+    """Adam's learning rate; it falls to 0 along a half cosine over all steps."""
+    decay: float = 1e-2
+    """Decoupled weight decay (AdamW)."""
+    smoothing: float = 0.0
+    """Label smoothing of the training loss."""
+
+
+def fit(
+    build: Callable[[], nn.Module],
+    rows: Rows,
+    recipe: Recipe,
+    *,
+    seed: int,
+    report: Callable[[int, float], None] = lambda _epoch, _loss: None,
+) -> nn.Module:
+    """Return the network of `build` trained on `rows`, in evaluation mode.
+
+    `report(epoch, loss)` hears the mean training loss of every epoch. The same seed gives the same
+    bytes on one machine with one thread.
+    """
+    network = _initialised(build, seed)
+    random = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=recipe.rate, weight_decay=recipe.decay, foreach=False
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs)
+    network.train()
+    for epoch in range(1, recipe.epochs + 1):
+        loss = _epoch(network, rows, recipe, optimiser, random)
+        schedule.step()
+        report(epoch, loss)
+    return network.eval()
+
+
+def outputs(network: nn.Module, inputs: Tensor) -> Tensor:
+    """Return the outputs of a network in evaluation mode, without gradients."""
+    with torch.no_grad():
+        found: Tensor = network(inputs)
+    return found
+
+
+def folds(targets: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Return `count` disjoint sets of row numbers, each with its share of every class."""
+    order = torch.randperm(len(targets), generator=torch.Generator().manual_seed(0))
+    order = order[targets[order].argsort(stable=True)]
+    return tuple(order[start::count] for start in range(count))
+
+
+def _initialised(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """Return a new network whose first weights depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
+
+
+def _epoch(
+    network: nn.Module,
+    rows: Rows,
+    recipe: Recipe,
+    optimiser: torch.optim.Optimizer,
+    random: torch.Generator,
+) -> float:
+    """Run once through the rows in a new order and return the mean loss of the batches."""
+    inputs, targets = rows
+    losses = []
+    for batch in torch.split(torch.randperm(len(inputs), generator=random), recipe.batch):
+        loss = functional.cross_entropy(
+            network(inputs[batch]), targets[batch], label_smoothing=recipe.smoothing
+        )
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(loss.item())
+    return sum(losses) / len(losses)

@@ -1,0 +1,39 @@
+"""`digits-mlp`: small enough that every connection can be drawn."""
+
+from torch import nn
+
+from explain.core.subject import ModelCard
+from models.architectures import TwoLayerMlp
+from models.data import digits
+from models.demo import Demo
+from models.fitting import Recipe
+
+__all__ = ["DEMO", "build"]
+
+
+def build() -> nn.Module:
+    """Return the untrained network: 64 pixels, 64 and 32 hidden units, 10 digits."""
+    return TwoLayerMlp(64, (64, 32), 10)
+
+
+DEMO = Demo(
+    key="digits-mlp",
+    title="Digits, two hidden layers",
+    line="Reads handwritten digits of 8x8 pixels; all 6,464 connections fit on one screen.",
+    kind="image",
+    build=build,
+    read=digits.read,
+    recipe=Recipe(epochs=100, rate=2e-3, smoothing=0.1),
+    card=ModelCard(
+        title="Digits, two hidden layers",
+        purpose="Shows in class what pruning does to a network whose every connection is visible.",
+        not_for="Teaching data, not for reading real documents.",
+        source=digits.SOURCE,
+        authors=digits.AUTHORS,
+        licence=digits.LICENCE,
+        limits=(
+            *digits.LIMITS,
+            "Trained with label smoothing 0.1: its probabilities are more modest than its answers.",
+        ),
+    ),
+)

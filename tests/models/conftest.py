@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+import torch
+
+from explain.core.subject import Subject
+from models import catalog
+from models.data.parts import Data
+from models.demo import Demo, assemble
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@cache
+def _data(key: str) -> Data:
+    return catalog.demo(key).read()
+
+
+@cache
+def _subject(key: str) -> Subject:
+    return assemble(catalog.demo(key))
+
+
+@pytest.fixture(params=catalog.KEYS)
+def demo(request: pytest.FixtureRequest) -> Demo:
+    return catalog.demo(request.param)
+
+
+@pytest.fixture
+def data(demo: Demo) -> Data:
+    return _data(demo.key)
+
+
+@pytest.fixture
+def subject(demo: Demo) -> Subject:
+    return _subject(demo.key)

@@ -1,0 +1,130 @@
+"""Every figure on a card is measured again from the shipped weights and data."""
+
+import json
+
+import pytest
+import torch
+
+from explain.core.errors import InvalidFile
+from explain.measure.catalog import meter
+from models import catalog, shipped
+from models.demo import trained
+from models.fitting import outputs
+from models.metrics import figures
+from models.shipped import SEEDS, read_card
+from models.train import cross_validated, rows_of
+
+COUNTED = ("accuracy", "balanced-accuracy")
+LAST_DIGIT = 2e-6
+
+
+def card_of(demo):
+    return json.loads((shipped.CARDS / f"{demo.key}.json").read_text(encoding="utf-8"))
+
+
+def same(found, stated):
+    assert found.keys() == stated.keys()
+    assert {key: found[key] for key in COUNTED} == {key: stated[key] for key in COUNTED}
+    assert found == pytest.approx(stated, abs=LAST_DIGIT)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_metric_on_a_card_is_what_the_shipped_weights_give(demo, data, seed):
+    found = figures(outputs(trained(demo, seed=seed), data.test.inputs[0]), data.test.targets)
+    same(found, card_of(demo)["metrics" if seed == SEEDS[0] else "second_seed"])
+
+
+def test_the_subject_gives_the_headline_figure_of_its_card(subject):
+    found = subject.network(*subject.samples.inputs).detach()
+    headline = subject.task.metric
+    value = meter(headline).function(found, subject.samples.targets, subject)
+    assert value == pytest.approx(subject.card.metrics[headline], abs=LAST_DIGIT)
+
+
+def test_the_demos_reach_what_they_promise(demo):
+    promised = {"digits-mlp": 0.97, "digits-cnn": 0.99, "heart-mlp": 0.89, "credit-mlp": 0.83}
+    card = card_of(demo)
+    for measured in (card["metrics"], card["second_seed"]):
+        assert measured[card["headline"]] >= promised[demo.key]
+
+
+def test_the_baseline_on_a_card_is_what_a_logistic_regression_gives(demo, data):
+    found = logistic_regression(rows_of(data.train), data.test)
+    stated = card_of(demo)["baselines"]["logistic regression"]["metrics"]
+    assert found == pytest.approx(stated, abs=3e-3)
+    assert read_card(demo.key).baselines == {
+        "logistic regression": stated[card_of(demo)["headline"]]
+    }
+
+
+def logistic_regression(rows, test):
+    """Minimise 0.5 |W|^2 + sum of losses, written out, without scikit-learn."""
+    inputs, targets = rows[0].flatten(1).double(), rows[1]
+    binary = int(targets.max()) == 1
+    width = 1 if binary else int(targets.max()) + 1
+    weight = torch.zeros(inputs.shape[1], width, dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(width, dtype=torch.float64, requires_grad=True)
+
+    def logits(table):
+        scores = table @ weight + bias
+        return torch.cat([torch.zeros_like(scores), scores], dim=1) if binary else scores
+
+    def loss():
+        optimiser.zero_grad()
+        value = torch.nn.functional.cross_entropy(logits(inputs), targets, reduction="sum")
+        value = value + 0.5 * weight.square().sum()
+        value.backward()
+        return value
+
+    optimiser = torch.optim.LBFGS([weight, bias], max_iter=2000, line_search_fn="strong_wolfe")
+    optimiser.step(loss)
+    return figures(logits(test.inputs[0].flatten(1).double()).detach(), test.targets)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "heart-mlp",
+        "credit-mlp",
+        pytest.param("digits-mlp", marks=pytest.mark.slow),
+        pytest.param("digits-cnn", marks=pytest.mark.slow),
+    ],
+)
+def test_the_cross_validation_on_a_card_can_be_repeated(key):
+    demo = catalog.demo(key)
+    found = cross_validated(demo, rows_of(demo.read().train))
+    assert found == pytest.approx(card_of(demo)["cross_validation"]["metrics"], abs=5e-3)
+
+
+def test_a_card_says_the_words_of_its_demo(demo):
+    found = read_card(demo.key)
+    for name in ("title", "purpose", "not_for", "source", "authors", "licence", "limits"):
+        assert getattr(found, name) == getattr(demo.card, name)
+
+
+def test_a_card_names_source_authors_licence_and_misuse(demo):
+    card = read_card(demo.key)
+    assert card.not_for.startswith("Teaching data, not for ")
+    assert all((card.title, card.purpose, card.source, card.authors, card.licence, card.limits))
+
+
+def test_a_card_states_rows_groups_and_task_of_its_data(demo, data):
+    card = card_of(demo)
+    assert card["n"] == data.test.count
+    assert card["training"]["rows"] == data.train.count
+    assert card["groups"] == list(data.test.groups)
+    assert card["headline"] == data.task.metric
+    assert card["task"]["classes"] == list(data.task.classes)
+
+
+def test_a_card_admits_when_logistic_regression_is_as_good():
+    notes = " ".join(read_card("heart-mlp").notes)
+    assert "as good: a network is not needed" in notes
+
+
+def test_a_damaged_card_is_refused_by_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipped, "CARDS", tmp_path)
+    (tmp_path / "x.json").write_text('{"title": "x"')
+    with pytest.raises(InvalidFile, match=r"x\.json") as caught:
+        read_card("x")
+    assert caught.value.hint
