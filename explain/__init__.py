@@ -1,0 +1,72 @@
+"""Sparsight's back end: prune a network and see what that did. It knows no user interface.
+
+import explain, models
+subject = models.load("digits-mlp")
+plan = explain.PruningPlan(criterion="magnitude", amount=0.9)
+scores = explain.score(subject, plan)
+masks = explain.select(scores, plan)
+pruned = explain.prune(subject, masks)
+sweep = explain.sweep(subject, plan)
+"""
+
+from explain.core.errors import (
+    Cancelled,
+    ExplainError,
+    InvalidFile,
+    InvalidPlan,
+    InvalidSubject,
+    NonFinite,
+    Refused,
+    UnknownKey,
+    UnsupportedOperation,
+)
+from explain.core.measurement import Measurement
+from explain.core.plan import PruningPlan
+from explain.core.provenance import Provenance
+from explain.core.scores import Cut, MaskSet, ScoreSet
+from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
+from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
+from explain.core.view import NetworkView
+from explain.measure import evaluate, size
+from explain.pruning import prune, score, select
+from explain.study import flips, ledger, measure, network_view, subject, sweep
+
+__all__ = [
+    "Cancelled",
+    "Cut",
+    "Evaluation",
+    "ExplainError",
+    "FlipLedger",
+    "Flips",
+    "GroupCount",
+    "InputSpec",
+    "InvalidFile",
+    "InvalidPlan",
+    "InvalidSubject",
+    "MaskSet",
+    "Measurement",
+    "ModelCard",
+    "NetworkView",
+    "NonFinite",
+    "Provenance",
+    "PruningPlan",
+    "Refused",
+    "Samples",
+    "ScoreSet",
+    "Subject",
+    "Sweep",
+    "Task",
+    "UnknownKey",
+    "UnsupportedOperation",
+    "evaluate",
+    "flips",
+    "ledger",
+    "measure",
+    "network_view",
+    "prune",
+    "score",
+    "select",
+    "size",
+    "subject",
+    "sweep",
+]

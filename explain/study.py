@@ -1,0 +1,340 @@
+"""The one place where the parts meet: the verbs that notebooks, command line and pages use."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidSubject
+from explain.core.measurement import Measurement
+from explain.core.plan import PruningPlan
+from explain.core.provenance import Provenance, fingerprint, versions
+from explain.core.scores import MaskSet, ScoreSet
+from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
+from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
+from explain.core.view import NetworkView
+from explain.measure import differ, evaluate, evaluation_rows, headline_metric, size, wilson
+from explain.measure import flips as _flips
+from explain.measure import ledger as _ledger
+from explain.measure import meter as _meter
+from explain.network import drawing, edges, lift, signature, silence, unit_deaths
+from explain.pruning import death_ranks, fixed_pruned, groups, prune, score, select
+
+__all__ = ["GRID", "flips", "ledger", "measure", "network_view", "subject", "sweep"]
+
+GRID: tuple[float, ...] = (*(step / 40 for step in range(39)), 0.96, 0.97, 0.98, 0.99, 1.0)
+"""The amounts of a sweep: every 2.5 %, and every 1 % from 95 % on."""
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0..1; raising inside it cancels the job and loses nothing."""
+
+
+def subject(
+    module: nn.Module,
+    inputs: Tensor | tuple[Tensor, ...] | Samples,
+    targets: Tensor | None = None,
+    *,
+    classes: Sequence[str] = (),
+    calibration: Samples | tuple[Tensor, Tensor] | None = None,
+    task: Task | None = None,
+    spec: InputSpec | None = None,
+    card: ModelCard | None = None,
+    key: str = "custom",
+) -> Subject:
+    """Lift any eager network and put it together with its data.
+
+    Args:
+        module: the network; it is copied and not touched.
+        inputs: held-out samples, batch first: a tensor, a tuple of them, or ready `Samples`.
+        targets: [n] class indices (integers) or values (floats); None where nothing is known.
+        classes: names of the classes; numbers by default.
+        calibration: samples from the training data, for criteria that look at data.
+        task: what the outputs mean; inferred from outputs and targets by default.
+        spec: what a sample looks like; inferred from the shape by default.
+        card: where the network comes from.
+        key: a short name.
+
+    Raises:
+        UnsupportedOperation: the network uses an operation that cannot be lifted.
+        InvalidSubject: inputs, targets, classes and outputs do not fit together.
+    """
+    samples = _samples(inputs, targets)
+    network = lift(module, samples.take(np.arange(min(2, samples.count))).inputs)
+    rows = calibration if isinstance(calibration, Samples | None) else _samples(*calibration)
+    with torch.no_grad():
+        output = network(*samples.take(np.arange(1)).inputs)
+    task = task or _task(output, samples, tuple(classes))
+    _check_targets(samples, task)
+    return Subject(
+        key=key,
+        network=network,
+        samples=samples,
+        calibration=rows,
+        spec=spec or _spec(samples.inputs[0]),
+        task=task,
+        card=card or ModelCard(title=key, purpose="your own network"),
+        fingerprint=fingerprint(network, samples, rows),
+    )
+
+
+def _samples(inputs: Tensor | tuple[Tensor, ...] | Samples, targets: Tensor | None) -> Samples:
+    if isinstance(inputs, Samples):
+        return inputs if targets is None else replace(inputs, targets=targets)
+    tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
+    return Samples(inputs=tensors, targets=targets)
+
+
+def _task(output: Tensor, samples: Samples, classes: tuple[str, ...]) -> Task:
+    columns = output.reshape(1, -1).shape[1]
+    targets = samples.targets
+    if targets is not None and targets.is_floating_point():
+        spread = float(targets.double().std()) if samples.count > 1 else 1.0
+        return Task(kind="regression", metric="r2", tolerance=0.1 * spread)
+    if columns == 1:
+        return Task(kind="binary", classes=classes or ("0", "1"))
+    return Task(kind="classification", classes=classes or tuple(str(i) for i in range(columns)))
+
+
+def _check_targets(samples: Samples, task: Task) -> None:
+    if samples.targets is None or task.kind == "regression":
+        return
+    if samples.targets.is_floating_point():
+        raise InvalidSubject("Classes must be integers.", hint="Convert the targets to int64.")
+    low, high = int(samples.targets.min()), int(samples.targets.max())
+    if low < 0 or high >= len(task.classes):
+        raise InvalidSubject(
+            f"Targets reach from {low} to {high}, but there are {len(task.classes)} classes.",
+            hint="Targets count classes from 0; check the order and number of `classes`.",
+        )
+
+
+def _spec(inputs: Tensor) -> InputSpec:
+    shape = tuple(inputs.shape[1:])
+    if not inputs.is_floating_point():
+        return InputSpec(kind="text", shape=shape)
+    kinds = {1: "table", 3: "image"}
+    low, high = float(inputs.min()), float(inputs.max())
+    kind = kinds.get(len(shape), "array")
+    return InputSpec(kind=kind, shape=shape, low=low, high=high)  # type: ignore[arg-type]
+
+
+def sweep(
+    subject: Subject,
+    plan: PruningPlan,
+    amounts: Sequence[float] = GRID,
+    *,
+    scores: ScoreSet | None = None,
+    rows: NDArray[np.int64] | None = None,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Evaluate a plan at many amounts, everything else equal.
+
+    Every number equals that of a fresh `evaluate(prune(subject, select(scores, plan.at(a))))` bit
+    for bit: the same rows run in the same batches.
+
+    Args:
+        subject: the dense subject.
+        plan: its amount or threshold plays no part.
+        amounts: ascending shares removed; 0 is added where it is missing.
+        scores: ready scores of this plan, else they are made.
+        rows: samples to run, by default all or 2,000 by class share.
+        progress: called with the share done; may raise to cancel.
+
+    Cost: one forward pass over the rows per amount.
+
+    Raises:
+        What `score` and `select` raise, and whatever `progress` raises.
+    """
+    started = time.perf_counter()
+    grid = np.unique(np.array([0.0, *amounts], np.float64))
+    scores = score(subject, plan) if scores is None else scores
+    rows = evaluation_rows(subject) if rows is None else rows
+    masks: list[MaskSet] = []
+    runs: list[Evaluation] = []
+    for done, amount in enumerate(grid.tolist()):
+        masks.append(select(scores, plan.at(amount)))
+        reference = runs[0] if runs else None
+        runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=reference))
+        if progress is not None:
+            progress((done + 1) / len(grid))
+    return _sweep(subject, plan, grid, masks, runs, rows, time.perf_counter() - started)
+
+
+def _sweep(
+    subject: Subject,
+    plan: PruningPlan,
+    grid: NDArray[np.float64],
+    masks: list[MaskSet],
+    runs: list[Evaluation],
+    rows: NDArray[np.int64],
+    seconds: float,
+) -> Sweep:
+    decisions = np.stack([run.decisions for run in runs])
+    moved = np.stack([differ(decisions[0], row, subject.task) for row in decisions])
+    known = runs[0].correct is not None
+    right = np.stack([run.correct for run in runs if run.correct is not None]) if known else None
+    losses = [run.loss for run in runs if run.loss is not None]
+    return Sweep(
+        plan=plan.at(0.0),
+        metric_key=headline_metric(subject),
+        amounts=grid,
+        kept=np.array([mask.kept for mask in masks], np.int64),
+        metric=np.array([run.metric for run in runs]),
+        loss=np.array(losses) if known else None,
+        flips=moved.sum(1),
+        decisions=decisions,
+        correct=right,
+        groups=_groups(subject, rows, moved, right),
+        rows=rows,
+        provenance=_provenance(subject, plan, seconds),
+    )
+
+
+def _groups(
+    subject: Subject,
+    rows: NDArray[np.int64],
+    moved: NDArray[np.bool_],
+    right: NDArray[np.bool_] | None,
+) -> tuple[GroupCount, ...]:
+    found: list[GroupCount] = []
+    for column, values in subject.samples.groups.items():
+        labels = np.array(values)[rows]
+        for label in np.unique(labels).tolist():
+            at = labels == label
+            found.append(
+                GroupCount(
+                    column=column,
+                    label=label,
+                    n=int(at.sum()),
+                    correct=None if right is None else right[:, at].sum(1),
+                    flips=moved[:, at].sum(1),
+                )
+            )
+    return tuple(found)
+
+
+def _provenance(subject: Subject, plan: PruningPlan, seconds: float) -> Provenance:
+    return Provenance(
+        subject=subject.fingerprint,
+        plan=plan.to_json(),
+        seed=plan.seed,
+        seconds=seconds,
+        versions=versions(),
+    )
+
+
+def ledger(sweep: Sweep, subject: Subject, dense: Evaluation, pruned: Evaluation) -> FlipLedger:
+    """Return for every sample what happened to its decision, now and over the sweep's grid."""
+    return _ledger(sweep, dense, pruned, subject.task)
+
+
+def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = None) -> Flips:
+    """Return the decisions that differ between two networks on the same samples.
+
+    Args:
+        before: usually the dense subject.
+        after: usually a pruned copy of it.
+        rows: samples to run, by default all or 2,000 by class share.
+
+    Cost: one forward pass of each network over the rows.
+    """
+    dense = evaluate(before, rows=rows)
+    return _flips(dense, evaluate(after, rows=rows, reference=dense), before.task)
+
+
+def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Measurement, ...]:
+    """Return the headline metric, the loss and what the network takes.
+
+    Args:
+        subject: dense or pruned.
+        reference: the dense subject; adds the number of decisions that differ from it.
+
+    Cost: one forward pass over the rows (two with a reference) and one pass over the weights.
+    """
+    dense = None if reference is None else evaluate(reference)
+    run = evaluate(subject, reference=dense)
+    found = [_headline(subject, run)]
+    if run.loss is not None:
+        how = "mean over held-out samples"
+        found.append(Measurement(key="loss", value=run.loss, unit="nats", n=run.n, how=how))
+    if dense is not None:
+        changed = len(_flips(dense, run, subject.task).changed)
+        found.append(_share("decisions_changed", changed, run.n, "decisions unlike the reference"))
+    return (*found, *size(subject))
+
+
+def _headline(subject: Subject, run: Evaluation) -> Measurement:
+    record = _meter(headline_metric(subject))
+    if record.key == "accuracy" and run.correct is not None:
+        return _share("accuracy", int(run.correct.sum()), run.n, "share of held-out samples")
+    how = "on held-out samples"
+    return Measurement(key=record.key, value=run.metric, unit=record.unit, n=run.n, how=how)
+
+
+def _share(key: str, hits: int, n: int, how: str) -> Measurement:
+    low, high = wilson(hits, n)
+    value = hits / n if n else float("nan")
+    return Measurement(
+        key=key, value=value, unit="share", n=n, how=f"{how}; Wilson 95 %", low=low, high=high
+    )
+
+
+def network_view(
+    subject: Subject, scores: ScoreSet, plan: PruningPlan, *, layer: str | None = None
+) -> NetworkView:
+    """Return what to draw of a network and when each connection dies, under a fixed budget.
+
+    One view serves every amount of the plan: a connection is gone when the number of pruned
+    entries reaches its rank. When whole units die, their outgoing connections go with them if what
+    they put out is then exactly 0.
+
+    Args:
+        subject: the dense subject.
+        scores: of the plan's criterion.
+        plan: its amount plays no part; scope, overrides and protection do.
+        layer: open this layer (with what feeds it) instead of the whole network.
+
+    Raises:
+        UnknownKey: there is no such layer.
+    """
+    network = subject.network
+    drawn = drawing(network, subject.spec, subject.task, layer=layer)
+    ranks = _weight_ranks(scores, plan)
+    found = edges(network, drawn, ranks)
+    deaths = unit_deaths(network, drawn, found, ranks)
+    if scores.granularity == "unit":
+        found = silence(network, drawn, found, deaths)
+    sizes = groups(scores, plan)
+    arrays = (found.source, found.target, found.dies_at, found.weight, found.thins_at, deaths)
+    return NetworkView(
+        sig=signature(subject.fingerprint, drawn.layers, sizes, scores.granularity, *arrays),
+        layers=drawn.layers,
+        source=found.source,
+        target=found.target,
+        dies_at=found.dies_at,
+        weight=found.weight,
+        strength=found.strength,
+        count=found.count,
+        thins_at=found.thins_at,
+        unit_dies_at=deaths,
+        entry="unit" if scores.granularity == "unit" else "connection",
+        groups=sizes,
+        fixed_pruned=fixed_pruned(scores, plan),
+        prunable=scores.entries,
+        edges_total=found.total,
+        weights_total=scores.weights,
+    )
+
+
+def _weight_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, NDArray[np.uint32]]:
+    """Return the rank of every weight; a weight dies with its unit where whole units die."""
+    ranks = death_ranks(scores, plan)
+    if scores.granularity == "weight":
+        return ranks
+    sizes = {t.name: math.prod(t.shape) // max(1, t.entries) for t in scores.tensors}
+    return {name: found.repeat(sizes[name]) for name, found in ranks.items()}

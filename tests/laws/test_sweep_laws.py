@@ -1,0 +1,233 @@
+"""Laws of sweeps, flips and metrics, on every demo."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import explain
+from explain import PruningPlan
+from explain.measure import METERS, evaluation_rows, wilson
+from explain.study import GRID
+from models.catalog import KEYS
+
+
+@pytest.fixture(scope="module")
+def swept(demo):
+    found = {}
+
+    def sweep(key):
+        if key not in found:
+            found[key] = explain.sweep(demo(key), PruningPlan())
+        return found[key]
+
+    return sweep
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_number_of_a_sweep_equals_a_fresh_evaluation_bit_for_bit(demo, swept, key):
+    subject, sweep = demo(key), swept(key)
+    dense = explain.evaluate(subject)
+    scores = explain.score(subject, PruningPlan())
+    for at in range(0, len(sweep.amounts), 6):
+        masks = explain.select(scores, PruningPlan(amount=float(sweep.amounts[at])))
+        run = explain.evaluate(explain.prune(subject, masks), reference=dense)
+        assert (sweep.metric[at], sweep.loss[at]) == (run.metric, run.loss)
+        assert np.array_equal(sweep.decisions[at], run.decisions)
+        assert sweep.kept[at] == masks.kept
+        assert sweep.flips[at] == (run.decisions != dense.decisions).sum()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, key):
+    subject, sweep = demo(key), swept(key)
+    dense = explain.evaluate(subject)
+    scores = explain.score(subject, PruningPlan())
+    for amount in (0.3, 0.77, 0.95):
+        pruned = explain.prune(subject, explain.select(scores, PruningPlan(amount=amount)))
+        run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
+        lost = int(dense.correct.sum()) - int(run.correct.sum())
+        assert len(found.broke) - len(found.fixed) == lost
+        parts = [found.broke, found.fixed, found.changed_wrong]
+        assert np.array_equal(np.sort(np.concatenate(parts)), found.changed)
+        ledger = explain.ledger(sweep, subject, dense, run)
+        words = [ledger.status.count(w) for w in ("broke", "fixed", "changed wrong")]
+        assert words == [len(part) for part in parts]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_ledger_names_the_first_amount_and_the_way_back(demo, swept, key):
+    subject, sweep = demo(key), swept(key)
+    dense = explain.evaluate(subject)
+    ledger = explain.ledger(sweep, subject, dense, dense)
+    for sample in range(len(ledger.rows)):
+        moved = [row[sample] != sweep.decisions[0][sample] for row in sweep.decisions]
+        first = next((a for a, m in zip(sweep.amounts, moved, strict=True) if m), None)
+        assert (
+            np.isnan(ledger.first_amount[sample])
+            if first is None
+            else (ledger.first_amount[sample] == first)
+        )
+        started = moved.index(True) if first is not None else len(moved)
+        assert ledger.flips_back[sample] == (not all(moved[started:]))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_groups_add_up_to_the_whole(swept, key):
+    sweep = swept(key)
+    for column in {group.column for group in sweep.groups}:
+        parts = [group for group in sweep.groups if group.column == column]
+        assert sum(part.n for part in parts) == sweep.decisions.shape[1]
+        assert np.array_equal(sum(part.flips for part in parts), sweep.flips)
+        assert np.array_equal(sum(part.correct for part in parts), sweep.correct.sum(1))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_grid_has_about_forty_amounts_and_both_ends(swept, key):
+    sweep = swept(key)
+    assert sweep.amounts.tolist() == sorted(GRID)
+    assert (sweep.amounts[0], sweep.amounts[-1]) == (0.0, 1.0)
+    assert sweep.flips[0] == 0
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_headline_of_a_demo_is_the_metric_on_its_card(demo, key):
+    subject = demo(key)
+    assert explain.evaluate(subject).metric == pytest.approx(
+        subject.card.metrics[subject.task.metric], abs=5e-7
+    )
+
+
+def test_a_sweep_can_be_cancelled_and_reports_how_far_it_is(demo):
+    seen = []
+
+    def progress(done):
+        seen.append(done)
+        if len(seen) == 3:
+            raise explain.Cancelled
+
+    with pytest.raises(explain.Cancelled):
+        explain.sweep(demo("digits-mlp"), PruningPlan(), progress=progress)
+    assert seen == pytest.approx([1 / len(GRID), 2 / len(GRID), 3 / len(GRID)])
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_the_interval_holds_the_share_and_stays_inside_zero_and_one(hits, misses):
+    n = hits + misses
+    low, high = wilson(hits, n)
+    assert 0 <= low <= high <= 1
+    assert n == 0 or low - 1e-12 <= hits / n <= high + 1e-12
+
+
+def test_the_interval_is_the_published_one():
+    """Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662 by Wilson's method."""
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+
+
+@pytest.mark.slow
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    for share in (0.05, 0.3, 0.5):
+        hits = generator.binomial(60, share, 20_000)
+        covered = np.mean([low <= share <= high for low, high in (wilson(h, 60) for h in hits)])
+        assert 0.93 < covered < 0.975
+
+
+def tiny(outputs, targets=None, **task):
+    """Return a subject whose network hands its inputs through."""
+    return explain.subject(
+        torch.nn.Sequential(torch.nn.Linear(outputs.shape[1], outputs.shape[1], bias=False)),
+        outputs,
+        targets,
+        **task,
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(2, 30))
+def test_auc_counts_pairs(seed, n):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randint(-3, 4, (n, 2), generator=generator).float()
+    targets = torch.randint(0, 2, (n,), generator=generator)
+    positives, negatives = logits[targets == 1], logits[targets == 0]
+    found = auc(logits, targets)
+    if not len(positives) or not len(negatives):
+        assert np.isnan(found)
+        return
+    margin = lambda row: float(row[1] - row[0])  # noqa: E731 - a formula
+    pairs = [(margin(p), margin(q)) for p in positives for q in negatives]
+    wanted = np.mean([1.0 if p > q else 0.5 if p == q else 0.0 for p, q in pairs])
+    assert found == pytest.approx(wanted)
+
+
+def auc(logits, targets):
+    record = next(m for m in METERS if m.key == "auc")
+
+    class Binary:
+        task = explain.Task(kind="classification", classes=("no", "yes"))
+
+    return record.function(logits, targets, Binary)
+
+
+def test_balanced_accuracy_is_the_mean_recall():
+    record = next(m for m in METERS if m.key == "balanced-accuracy")
+    logits = torch.tensor([[1.0, 0.0]] * 9 + [[0.0, 1.0]])
+    targets = torch.tensor([0] * 8 + [1, 1])
+
+    class Two:
+        task = explain.Task(kind="classification", classes=("a", "b"))
+
+    assert record.function(logits, targets, Two) == pytest.approx((1 + 0.5) / 2)
+
+
+def test_without_labels_the_metric_is_agreement_with_the_dense_network():
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 4))
+    subject = explain.subject(module, torch.randn(50, 8))
+    sweep = explain.sweep(subject, PruningPlan(), amounts=(0.0, 0.5, 0.9))
+    assert (sweep.metric_key, sweep.loss, sweep.correct) == ("agreement", None, None)
+    assert np.allclose(sweep.metric, 1 - sweep.flips / 50)
+
+
+def test_regression_is_judged_by_r2_and_flips_beyond_its_tolerance():
+    torch.manual_seed(0)
+    inputs = torch.randn(60, 3)
+    module = torch.nn.Linear(3, 1)
+    with torch.no_grad():
+        targets = module(inputs)[:, 0]
+    subject = explain.subject(module, inputs, targets)
+    assert (subject.task.kind, subject.task.metric) == ("regression", "r2")
+    assert explain.evaluate(subject).metric == pytest.approx(1.0)
+    scores = explain.score(subject, PruningPlan())
+    pruned = explain.prune(subject, explain.select(scores, PruningPlan(amount=0.67)))
+    with torch.no_grad():
+        moved = (pruned.network(inputs)[:, 0] - targets).abs() > subject.task.tolerance
+    assert len(explain.flips(subject, pruned).changed) == int(moved.sum())
+
+
+def test_large_data_are_evaluated_on_a_fixed_subset_that_keeps_the_class_shares():
+    torch.manual_seed(0)
+    targets = (torch.rand(9_000) < 0.1).long()
+    subject = explain.subject(torch.nn.Linear(4, 2), torch.randn(9_000, 4), targets)
+    rows = evaluation_rows(subject)
+    assert len(rows) == 2_000
+    assert np.array_equal(rows, evaluation_rows(subject))
+    assert len(np.unique(rows)) == 2_000
+    share = float(targets[rows.tolist()].double().mean())
+    assert abs(share - float(targets.double().mean())) <= 1 / 2_000
+    assert explain.evaluate(subject).n == 2_000
+    assert len(evaluation_rows(subject, limit=None)) == 9_000
+
+
+def test_size_counts_what_is_not_zero(demo):
+    subject = demo("digits-mlp")
+    plan = PruningPlan(amount=0.9)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    dense = {m.key: m.value for m in explain.size(subject)}
+    small = {m.key: m.value for m in explain.size(pruned)}
+    assert dense["parameters"] == 6_464 + 64 + 32 + 10
+    assert dense["macs"] == dense["sparse_macs"] == 6_464
+    assert small["nonzero"] == dense["nonzero"] - round(0.9 * 6_464)
+    assert small["sparse_macs"] == 6_464 - round(0.9 * 6_464)
+    assert small["sparse_bytes"] < small["bytes"] == dense["bytes"]
