@@ -1,0 +1,48 @@
+// Colours come from the page's theme; the same pair means the same thing everywhere.
+
+function readPalette(root) {
+  const style = getComputedStyle(root);
+  const read = (name) => parseColour(style.getPropertyValue(name).trim());
+  const background = read("--sg-background");
+  root.dataset.theme = luminance(background) < 0.3 ? "dark" : "light";
+  return {
+    background,
+    text: read("--sg-text"),
+    border: read("--sg-border"),
+    accent: read("--sg-accent"),
+    positive: read("--sg-positive"),
+    negative: read("--sg-negative"),
+    removed: read("--sg-removed"),
+    font: style.getPropertyValue("--sg-font").trim() || "sans-serif",
+  };
+}
+
+const colourProbe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+function parseColour(text) {
+  colourProbe.clearRect(0, 0, 1, 1);
+  colourProbe.fillStyle = "#808080";
+  colourProbe.fillStyle = text;
+  colourProbe.fillRect(0, 0, 1, 1);
+  return [...colourProbe.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+}
+
+function luminance([r, g, b]) {
+  const linear = (c) => (c <= 10 ? c / 3295 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+}
+
+const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
+
+const mix = (a, b, share) => a.map((c, i) => Math.round(c + (b[i] - c) * share));
+
+function signedColour(palette, value) {
+  const strong = value < 0 ? palette.negative : palette.positive;
+  return mix(palette.background, strong, Math.min(1, Math.abs(value)));
+}
+
+// Thin out the weak ones on crowded pictures, so that the strong ones stay readable.
+function edgeStyle(strength, crowd) {
+  const faint = Math.min(0.34, 9 / Math.sqrt(crowd));
+  return { width: 0.6 + 3 * strength ** 1.3, alpha: faint + (0.95 - faint) * strength ** 1.15 };
+}

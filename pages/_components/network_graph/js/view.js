@@ -1,0 +1,1 @@
+export default async (mounting) => (await openLibrary(LIBRARY).arrived)(mounting);

@@ -1,0 +1,177 @@
+"""The network graph on a bare page in a real Chromium: no Streamlit, no network."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.frames.harness import chromium, serve
+from bench.frames.pictures import bundled_cnn, digits_mlp, rectangles
+from explain.core.view import ViewLayer
+
+
+def without_edges(view):
+    empty = {
+        name: getattr(view, name)[:0]
+        for name in ("source", "target", "dies_at", "weight", "strength", "count")
+    }
+    return replace(view, sig="empty", groups=(), prunable=0, edges_total=0, weights_total=0, **empty)
+
+
+def one_layer(view):
+    layer = ViewLayer(
+        key="only", title="only", kind="linear", column=0, first=0, drawn=5, units=5, names=None
+    )
+    deaths = np.full(5, 1, np.uint32)
+    return replace(without_edges(view), sig="single", layers=(layer,), unit_dies_at=deaths)
+
+
+def hostile(view):
+    layers = tuple(
+        replace(layer, title='<img src=x onerror="window.hacked=1">', names=None)
+        for layer in view.layers
+    )
+    return replace(view, sig="hostile", layers=layers)
+
+
+def by_layer(view):
+    """Return a view pruned layer by layer with some entries pruned whatever the amount."""
+    return replace(view, sig="by-layer", groups=((4080, 1), (64, 32), (5, 64)), fixed_pruned=16)
+
+
+VIEWS = {
+    view.sig: view
+    for view in (
+        digits_mlp(),
+        digits_mlp(order="random"),
+        bundled_cnn(),
+        rectangles(60_000, "random"),
+        without_edges(digits_mlp()),
+        one_layer(digits_mlp()),
+        hostile(digits_mlp()),
+        by_layer(digits_mlp()),
+    )
+}
+
+
+@pytest.fixture(scope="session")
+def views():
+    return VIEWS
+
+
+@pytest.fixture(scope="session")
+def component_site():
+    with serve(VIEWS) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def component_browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def graph(component_browser, component_site):
+    """Return a driver of one page with the component; console errors fail the test."""
+    page = component_browser.new_page(viewport={"width": 1000, "height": 900})
+    driver = Driver(page, component_site)
+    yield driver
+    page.close()
+    assert driver.problems == []
+    assert driver.foreign == []
+
+
+class Driver:
+    """What a person does with the component, and what the component shows."""
+
+    def __init__(self, page, url):
+        self.page, self.url = page, url
+        self.problems, self.foreign = [], []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
+        page.on("request", lambda r: self._own(r.url) or self.foreign.append(r.url))
+        page.goto(url)
+        page.wait_for_function("window.harnessReady")
+
+    def _own(self, address):
+        return address.startswith((self.url, "data:"))
+
+    def store(self, sig, key="store"):
+        self.page.evaluate("([k, p]) => harness.store(k, p)", [key, f"/payload/{sig}"])
+
+    def store_bytes(self, payload, key="store"):
+        self.page.evaluate("([k, b]) => harness.storeBytes(k, b)", [key, list(payload)])
+
+    def view(self, sig, key="view", **data):
+        message = {"sig": sig, "amount": 0, "rank": None, "mode": "graph"} | data
+        self.page.evaluate(
+            "([k, d]) => { window.mounting = harness.view(k, d); }", [key, message]
+        )
+
+    def show(self, sig, **data):
+        self.store(sig)
+        self.view(sig, **data)
+        self.settle()
+
+    def settle(self, key="view"):
+        self.page.wait_for_timeout(60)
+        self.page.wait_for_function("k => harness.hook(k)?.settled", arg=key, timeout=30_000)
+
+    def hook(self, key="view"):
+        return self.page.evaluate(
+            "k => { const {layout, zoom, ...rest} = harness.hook(k); return {...rest, k: zoom?.k}; }",
+            key,
+        )
+
+    def find(self, selector, key="view"):
+        return self.page.locator(f"#{key} {selector}")
+
+    def text(self, reference, key="view"):
+        return self.find(f"[data-ref={reference}]", key).text_content()
+
+    def events(self, name):
+        return [e["value"] for e in self.page.evaluate("harness.events") if e["name"] == name]
+
+    def slide(self, *amounts, key="view"):
+        """Drag with the pointer held down: input events only, nothing is released."""
+        script = """([k, amounts]) => {
+            const slider = harness.root(k).querySelector("input[type=range]");
+            slider.dispatchEvent(new PointerEvent("pointerdown", {bubbles: true}));
+            for (const amount of amounts) {
+                slider.value = Math.round(amount * 1000);
+                slider.dispatchEvent(new Event("input", {bubbles: true}));
+            }
+        }"""
+        self.page.evaluate(script, [key, list(amounts)])
+        self.page.wait_for_timeout(80)
+
+    def let_go(self, key="view"):
+        script = """k => {
+            const slider = harness.root(k).querySelector("input[type=range]");
+            slider.dispatchEvent(new PointerEvent("pointerup", {bubbles: true, composed: true}));
+            slider.dispatchEvent(new Event("change", {bubbles: true}));
+        }"""
+        self.page.evaluate(script, key)
+        self.page.wait_for_timeout(30)
+
+    def ink(self, key="view"):
+        """Return how many pixels of the edge canvas are painted."""
+        script = """k => {
+            const canvas = harness.root(k).querySelector("canvas.edges");
+            const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            let painted = 0;
+            for (let i = 3; i < data.length; i += 4) if (data[i] > 8) painted += 1;
+            return painted;
+        }"""
+        return self.page.evaluate(script, key)
+
+    def place(self, unit, key="view"):
+        """Return where a unit stands on the page."""
+        script = """([k, n]) => {
+            const {layout, zoom} = harness.hook(k);
+            const box = harness.root(k).querySelector(".units").getBoundingClientRect();
+            return [box.left + layout.x[n] * zoom.k + zoom.x,
+                    box.top + layout.y[n] * zoom.k + zoom.y];
+        }"""
+        return self.page.evaluate(script, [key, unit])
