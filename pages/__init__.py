@@ -1,0 +1,1 @@
+"""The pages: thin files over the back end."""

@@ -1,0 +1,69 @@
+"""The charts beside the network: metric over amount, layers, scores, groups."""
+
+import streamlit as st
+
+from explain import Subject, Sweep
+from explain.figures import amount_curve, group_flips, layer_bars, score_histogram, wording
+from explain.measure import headline_metric, meter
+from explain.pruning import criterion
+from pages._shell import caches
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.jobs import with_progress
+from pages._shell.state import state
+
+__all__ = ["charts", "titles"]
+
+
+@st.fragment(key="charts")
+def charts() -> None:
+    """Show curve, layers and scores of the plan."""
+    with boundary("curve"):
+        _curve()
+    with boundary("layers"):
+        _layers()
+    with boundary("scores"):
+        _scores()
+    with boundary("groups"):
+        _groups()
+
+
+def titles(subject: Subject) -> dict[str, str]:
+    """Return the display name of every layer."""
+    return {layer.name: layer.display for layer in subject.network.layers}
+
+
+def _sweep() -> Sweep:
+    now = state()
+    return with_progress(
+        "Trying 44 amounts",
+        lambda progress: caches.sweep(now.model, now.plan, progress),
+        ready=caches.sweep_is_ready(now.model, now.plan),
+    )
+
+
+def _curve() -> None:
+    now = state()
+    record = meter(headline_metric(caches.subject(now.model)))
+    here = (caches.masks(now.model, now.plan).amount, caches.run(now.model, now.plan).metric)
+    title = f"{wording.capital(record.title)} by amount"
+    show(amount_curve(_sweep(), record, here=here), title, "curve")
+
+
+def _layers() -> None:
+    now = state()
+    chart = layer_bars(caches.masks(now.model, now.plan), titles(caches.subject(now.model)))
+    show(chart, "Kept in each layer", "layers")
+
+
+def _scores() -> None:
+    now = state()
+    formula = criterion(now.plan.criterion).formula
+    show(score_histogram(caches.masks(now.model, now.plan), formula), "Scores", "scores")
+
+
+def _groups() -> None:
+    now = state()
+    if caches.subject(now.model).samples.groups:
+        amount = caches.masks(now.model, now.plan).amount
+        show(group_flips(_sweep(), amount), "Who is affected", "groups")

@@ -1,0 +1,68 @@
+"""Every criterion's curve on one picture, with chance as the control."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explain import PruningPlan, Sweep
+from explain.core.records import Criterion
+from explain.figures import amount_curve
+from explain.measure import headline_metric, meter
+from explain.pruning import CRITERIA, criterion
+from pages._shell import caches
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.jobs import with_progress
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["SEEDS", "compare"]
+
+SEEDS = 5
+"""Runs of the random control."""
+
+
+@st.fragment(key="compare")
+def compare() -> None:
+    """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
+    with boundary("comparison"):
+        asked = st.toggle(
+            "Compare all criteria",
+            key="compare-on",
+            help=f"Runs the amounts for every criterion and {SEEDS} seeds of the random control. "
+            "Switch off to cancel.",
+        )
+        if asked:
+            _comparison()
+
+
+def _comparison() -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    chosen = criterion(now.plan.criterion)
+    rivals = [r for r in CRITERIA if r.granularity == chosen.granularity and r != chosen]
+    control = next(r for r in CRITERIA if r.granularity == chosen.granularity and r.seeded)
+    left_out = [r.title for r in rivals if r.fits(subject)]
+    others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and not r.fits(subject)}
+    runs = [_sweep(control, seed) for seed in range(SEEDS)]
+    masks, run = caches.masks(now.model, now.plan), caches.run(now.model, now.plan)
+    chart = amount_curve(
+        _sweep(chosen, now.plan.seed),
+        meter(headline_metric(subject)),
+        here=(masks.amount, run.metric),
+        others=others,
+        control=runs,
+    )
+    show(chart, f"All criteria; the thick line is {chosen.title}", "compare")
+    if left_out:
+        st.markdown(f":small[Not for this network: {plain(', '.join(left_out))}.]")
+
+
+def _sweep(record: Criterion, seed: int) -> Sweep:
+    now = state()
+    plan: PruningPlan = replace(now.plan.at(0.0), criterion=record.key, seed=seed)
+    return with_progress(
+        f"{record.title}, seed {seed}" if record.seeded else record.title,
+        lambda progress: caches.sweep(now.model, plan, progress),
+        ready=caches.sweep_is_ready(now.model, plan),
+    )

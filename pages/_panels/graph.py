@@ -1,0 +1,127 @@
+"""The network as a graph: connections vanish while the slider moves, numbers follow on release."""
+
+import math
+from itertools import pairwise
+
+import streamlit as st
+
+from explain import MaskSet, NetworkView, Subject
+from explain.core.view import ViewLayer
+from explain.figures import wording
+from pages._components.network_graph import mount_store, network_graph
+from pages._shell import caches
+from pages._shell.actions import choose, set_amount
+from pages._shell.boundary import boundary
+from pages._shell.state import State, state
+
+__all__ = ["graph", "node_of", "store"]
+
+_KEY = "network-graph"
+_PICKED = "picked-unit"
+
+
+def store() -> None:
+    """Send the drawing to the browser, once per order of dying."""
+    with boundary("network"):
+        now = state()
+        mount_store("graph-store", caches.payload(now.model, now.plan, now.layer))
+
+
+@st.fragment(key="graph")
+def graph() -> None:
+    """Show the drawing at the plan's amount, painted with the chosen sample."""
+    with boundary("network graph"):
+        now = state()
+        view = caches.drawing(now.model, now.plan, now.layer)
+        masks = caches.masks(now.model, now.plan)
+        numbers, texts = _painting(view, now)
+        network_graph(
+            _KEY,
+            {
+                "sig": view.sig,
+                "amount": masks.amount if now.plan.amount is None else now.plan.amount,
+                "rank": masks.total - masks.kept if now.plan.amount is None else None,
+                "amount_locked": False,
+                "mode": now.view,
+                "selected": st.session_state.get(_PICKED),
+                "values": numbers,
+                "value_texts": texts,
+                "kept_text": _kept(masks),
+                "labels": {},
+            },
+            on_released=_released,
+            on_picked=_picked,
+            on_mode=_mode,
+        )
+
+
+def _kept(masks: MaskSet) -> str:
+    entries = "units" if masks.scores.granularity == "unit" else "connections"
+    return f"{wording.count(masks.kept)} of {wording.count(masks.total)} {entries} kept"
+
+
+def _released() -> None:
+    event = st.session_state[_KEY].released
+    amount = event.get("amount") if isinstance(event, dict) else None
+    if isinstance(amount, int | float) and math.isfinite(amount):
+        set_amount(float(amount))
+
+
+def _picked() -> None:
+    event = st.session_state[_KEY].picked
+    unit = event.get("unit") if isinstance(event, dict) else None
+    st.session_state[_PICKED] = unit if isinstance(unit, int) else None
+    st.rerun(["unit"])
+
+
+def _mode() -> None:
+    event = st.session_state[_KEY].mode
+    mode = event.get("mode") if isinstance(event, dict) else None
+    if mode in {"graph", "matrix", "table"}:
+        choose(view=mode)
+        st.rerun(["graph"])
+
+
+def node_of(view: NetworkView) -> tuple[ViewLayer, int] | None:
+    """Return the layer and the first unit of the node that is picked, if one is."""
+    node = st.session_state.get(_PICKED)
+    for layer in view.layers:
+        if isinstance(node, int) and layer.first <= node < layer.first + layer.drawn:
+            return layer, layer.members[node - layer.first]
+    return None
+
+
+def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[str]]:
+    """Return for every node its value for the sample, -1..1 inside its layer, and as text."""
+    subject = caches.subject(now.model)
+    found = caches.values(now.model, now.plan, now.sample)
+    numbers: list[float | None] = []
+    texts: list[str] = []
+    for layer in view.layers:
+        raw = _inputs(subject, now.sample) if layer.kind == "input" else found.get(layer.key)
+        means = _means(raw, layer)
+        largest = max((abs(value) for value in means if value is not None), default=0.0)
+        scale = largest if layer.kind != "input" or subject.spec.kind != "image" else 1.0
+        numbers += [None if v is None else v / (scale or 1.0) for v in means]
+        texts += ["" if v is None else wording.number(v) for v in means]
+    return numbers, texts
+
+
+def _inputs(subject: Subject, sample: int) -> list[float] | None:
+    if subject.spec.kind == "text":
+        return None
+    low, high = subject.spec.low, subject.spec.high
+    values = subject.samples.inputs[0][sample].flatten().double()
+    if subject.spec.kind != "image":
+        return [float(v) for v in values]
+    return [float(v) for v in (values - low) / ((high - low) or 1.0)]
+
+
+def _means(raw: list[float] | None, layer: ViewLayer) -> list[float | None]:
+    """Average units over the nodes that stand for them; None where the numbers do not fit."""
+    if raw is None or len(raw) < layer.units or len(raw) % max(1, layer.units):
+        return [None] * layer.drawn
+    size = len(raw) // layer.units
+    units = [sum(raw[i * size : (i + 1) * size]) / size for i in range(layer.units)]
+    edges = (*layer.members[: layer.drawn], layer.units)
+    return [sum(units[a:b]) / max(1, b - a) for a, b in pairwise(edges)]

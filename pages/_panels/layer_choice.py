@@ -1,0 +1,44 @@
+"""Where to look in a network that is too large to draw whole."""
+
+import streamlit as st
+
+from explain.figures import wording
+from pages._panels.charts import titles
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["layer_choice"]
+
+
+def layer_choice() -> None:
+    """Offer single layers to open, and say what the drawing leaves out."""
+    with boundary("drawing"):
+        now = state()
+        names = titles(caches.subject(now.model))
+        prunable = caches.subject(now.model).network.prunable
+        layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
+        if now.layer and now.layer not in layers:
+            st.markdown(f":small[There is no layer {plain(now.layer)}; all are shown.]")
+            choose(layer="")
+        view = caches.drawing(now.model, now.plan, state().layer)
+        if len(layers) > 1:
+            st.session_state["layer"] = state().layer
+            st.selectbox(
+                "Draw",
+                ["", *layers],
+                format_func=lambda name: (
+                    f"Open {names.get(name, name)}" if name else "Draw the whole network"
+                ),
+                key="layer",
+                label_visibility="collapsed",
+                on_change=lambda: choose(layer=st.session_state["layer"]),
+            )
+        if len(view.source) < view.edges_total:
+            st.markdown(
+                f":small[The {wording.count(len(view.source))} strongest of "
+                f"{wording.count(view.edges_total)} connections are sent to the browser; the "
+                "numbers count all of them.]"
+            )

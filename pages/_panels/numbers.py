@@ -1,0 +1,75 @@
+"""Three big numbers first: what is kept, how good the answers are, which decisions changed."""
+
+import streamlit as st
+
+import explain
+from explain.figures import wording
+from explain.measure import flips as evaluation_flips
+from explain.measure import headline_metric, meter
+from pages._shell import caches
+from pages._shell.boundary import boundary
+from pages._shell.state import state
+
+__all__ = ["numbers"]
+
+_ROUNDED = 0.0005
+"""Changes below this read as none."""
+
+
+@st.fragment(key="numbers")
+def numbers() -> None:
+    """Show the three numbers of the plan."""
+    with boundary("numbers"):
+        now = state()
+        columns = st.columns(3)
+        with columns[0]:
+            _kept(caches.masks(now.model, now.plan))
+        with columns[1]:
+            _metric()
+        with columns[2]:
+            _changed()
+
+
+def _kept(masks: explain.MaskSet) -> None:
+    units = masks.scores.granularity == "unit"
+    st.metric(
+        "Units kept" if units else "Connections kept",
+        f"{wording.count(masks.kept)} of {wording.count(masks.total)}",
+        f"{wording.share(masks.amount)} pruned",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+
+
+def _metric() -> None:
+    now = state()
+    record = meter(headline_metric(caches.subject(now.model)))
+    dense, run = caches.dense(now.model), caches.run(now.model, now.plan)
+    change = run.metric - dense.metric
+    worse = (change < 0) == (record.better == "higher")
+    st.metric(
+        f"{wording.capital(record.title)} on {wording.count(run.n)} samples",
+        wording.metric(run.metric, record),
+        f"{wording.metric_change(change, record)} from {wording.metric(dense.metric, record)}",
+        delta_color="off" if abs(change) < _ROUNDED else "inverse" if worse else "normal",
+        delta_arrow="off" if abs(change) < _ROUNDED else "down" if change < 0 else "up",
+        border=True,
+    )
+
+
+def _changed() -> None:
+    now = state()
+    dense, run = caches.dense(now.model), caches.run(now.model, now.plan)
+    found = evaluation_flips(dense, run, caches.subject(now.model).task)
+    known = dense.correct is not None
+    st.metric(
+        "Decisions changed",
+        f"{wording.count(len(found.changed))} of {wording.count(found.n)}",
+        f"{len(found.broke)} broke, {len(found.fixed)} fixed, {len(found.changed_wrong)} other"
+        if known
+        else "no labels: right or wrong is not known",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )

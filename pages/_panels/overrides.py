@@ -1,0 +1,79 @@
+"""An amount of its own for single layers."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages._panels.charts import titles
+from pages._shell import caches
+from pages._shell.actions import set_plan
+from pages._shell.boundary import boundary
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["overrides"]
+
+_MOST = 12
+
+
+def overrides() -> None:
+    """Show one slider per layer; a layer that is moved leaves the common amount."""
+    with boundary("layer amounts"), st.expander("Amounts of single layers"):
+        now = state()
+        own = dict(now.plan.overrides)
+        names = titles(caches.subject(now.model))
+        masks = caches.masks(now.model, now.plan)
+        layers = list(dict.fromkeys(t.layer for t in masks.scores.tensors))
+        st.markdown(":small[A layer with its own amount no longer follows the common slider.]")
+        for layer in _shown(layers, names):
+            _row(layer, names.get(layer, layer), own.get(layer))
+
+
+def _shown(layers: list[str], names: dict[str, str]) -> list[str]:
+    """Return the layers to show: all, or one that is picked from many."""
+    if len(layers) <= _MOST:
+        return layers
+    picked = st.selectbox(
+        "Layer", layers, format_func=lambda name: names.get(name, name), key="override-layer"
+    )
+    return [picked] if picked else []
+
+
+def _row(layer: str, title: str, amount: float | None) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    follows = layer in state().plan.protected
+    on, slider = f"own-{layer}", f"own-amount-{layer}"
+    st.session_state[on] = amount is not None
+    st.session_state[slider] = 100.0 * (amount or 0.0)
+    row.checkbox(plain(title), key=on, disabled=follows, on_change=_switch, args=(layer,))
+    row.slider(
+        f"Amount of {plain(title)}, %",
+        0.0,
+        100.0,
+        step=0.5,
+        format="%.1f",
+        key=slider,
+        disabled=follows or amount is None,
+        label_visibility="collapsed",
+        on_change=_move,
+        args=(layer,),
+    )
+
+
+def _switch(layer: str) -> None:
+    own = dict(state().plan.overrides)
+    if st.session_state[f"own-{layer}"]:
+        own[layer] = state().plan.amount or 0.0
+    else:
+        own.pop(layer, None)
+    _set(own)
+
+
+def _move(layer: str) -> None:
+    own = dict(state().plan.overrides)
+    own[layer] = st.session_state[f"own-amount-{layer}"] / 100
+    _set(own)
+
+
+def _set(own: dict[str, float]) -> None:
+    set_plan(replace(state().plan, overrides=tuple(sorted(own.items()))))

@@ -1,0 +1,225 @@
+"""The sidebar: model, criterion, scope, amount or threshold, protection, seed, sample."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explain import Subject
+from explain.core.records import Criterion
+from explain.figures import wording
+from explain.pruning import CRITERIA, criterion
+from models.catalog import CATALOG
+from pages._shell import caches
+from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
+from pages._shell.boundary import boundary
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["sidebar"]
+
+_SCOPES = {
+    "global": "the whole network together",
+    "layer": "each layer by itself",
+    "row": "each output row by itself",
+}
+_MOST_THRESHOLD = 1e12
+
+
+def sidebar() -> None:
+    """Show all choices; each changes the one state that all pages share."""
+    with st.sidebar, boundary("choices"):
+        _model()
+        subject = caches.subject(state().model)
+        _criterion(subject)
+        _scope()
+        amount()
+        _protected(subject)
+        _seed()
+        sample()
+        _card(subject)
+
+
+def _keep(key: str, value: object) -> str:
+    """Bring a widget to the state's value before it is drawn, and return its key."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
+def _model() -> None:
+    titles = {demo.key: demo.title for demo in CATALOG}
+    st.selectbox(
+        "Model",
+        list(titles),
+        format_func=lambda key: titles[key],
+        key=_keep("model", state().model),
+        on_change=_choose_model,
+    )
+
+
+def _choose_model() -> None:
+    plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
+    choose(model=st.session_state["model"], plan=plan, sample=0, layer="")
+
+
+def _criterion(subject: Subject) -> None:
+    fitting = [r.key for r in CRITERIA if r.fits(subject) is None]
+    chosen = criterion(state().plan.criterion)
+    st.selectbox(
+        "Criterion",
+        fitting,
+        format_func=lambda key: criterion(key).title,
+        key=_keep("criterion", state().plan.criterion),
+        on_change=_choose_criterion,
+        help="What dies first. All formulas and sources are in docs/methods.md.",
+    )
+    st.markdown(f":small[{plain(chosen.line)} Score: {plain(chosen.formula)}.]")
+    for record in CRITERIA:
+        if record.fits(subject):
+            st.markdown(f":small[{plain(record.title)}: {plain(record.fits(subject))}]")
+
+
+def _choose_criterion() -> None:
+    plan, record = state().plan, criterion(st.session_state["criterion"])
+    same = criterion(plan.criterion).granularity == record.granularity
+    granularity = plan.granularity if same else record.granularity
+    amount = caches.masks(state().model, plan).amount if plan.threshold is not None else plan.amount
+    set_plan(
+        replace(plan, criterion=record.key, granularity=granularity, amount=amount, threshold=None)
+    )
+
+
+def _scope() -> None:
+    plan, record = state().plan, criterion(state().plan.criterion)
+    if record.granularity == "unit":
+        st.selectbox(
+            "Units",
+            ["unit", "neuron", "channel"],
+            format_func={
+                "unit": "neurons and channels",
+                "neuron": "neurons of linear layers",
+                "channel": "channels of convolutions",
+            }.__getitem__,
+            key=_keep("granularity", plan.granularity),
+            on_change=lambda: _set(granularity=st.session_state["granularity"]),
+        )
+    scope = caches.masks(state().model, plan).plan.scope
+    st.selectbox(
+        "Scores are compared across",
+        record.scopes,
+        format_func=_SCOPES.__getitem__,
+        key=_keep("scope", scope),
+        on_change=lambda: _set(scope=st.session_state["scope"]),
+        disabled=len(record.scopes) == 1 or plan.threshold is not None,
+        help="A threshold is one number for all layers, so it always compares globally."
+        if plan.threshold is not None
+        else None,
+    )
+
+
+def _set(**fields: object) -> None:
+    set_plan(replace(state().plan, **fields))  # type: ignore[arg-type]
+
+
+@st.fragment(key="amount")
+def amount() -> None:
+    """Show the amount and the threshold: two views of one plan, both can be typed."""
+    with boundary("amount"):
+        plan = state().plan
+        masks = caches.masks(state().model, plan)
+        percent = round(100 * masks.amount if plan.amount is None else 100 * plan.amount, 6)
+        st.number_input(
+            "Amount pruned, %",
+            0.0,
+            100.0,
+            percent,
+            1.0,
+            format="%.4g",
+            key=f"amount-{percent!r}",
+            on_change=lambda: set_amount(st.session_state[f"amount-{percent!r}"] / 100),
+        )
+        _threshold(criterion(plan.criterion))
+
+
+def _threshold(record: Criterion) -> None:
+    cut = caches.masks(state().model, state().plan).cut
+    many = cut.low != cut.high
+    if "global" not in record.scopes or many:
+        low, high = wording.number(cut.low), wording.number(cut.high)
+        st.markdown(f":small[Thresholds run from {low} to {high}; {_ties(cut.ties)}.]")
+        return
+    value = min(cut.low, _MOST_THRESHOLD)
+    key = f"threshold-{value!r}"
+    st.number_input(
+        "Threshold: scores below it die",
+        0.0,
+        _MOST_THRESHOLD,
+        value,
+        max(value / 20, 1e-6),
+        format="%.6g",
+        key=key,
+        on_change=lambda: set_threshold(st.session_state[key]),
+    )
+    if cut.ties:
+        st.markdown(f":small[{_ties(cut.ties)}.]")
+
+
+def _ties(ties: int) -> str:
+    return f"{wording.count(ties)} entries that equal their threshold are gone too"
+
+
+def _protected(subject: Subject) -> None:
+    titles = {layer.name: layer.display for layer in subject.network.layers}
+    names = [t.layer for t in caches.scores(state().model, state().plan).tensors]
+    st.multiselect(
+        "Protected layers",
+        list(dict.fromkeys(names)),
+        format_func=lambda name: titles.get(name, name),
+        key=_keep("protected", list(state().plan.protected)),
+        on_change=lambda: _set(protected=tuple(st.session_state["protected"])),
+        placeholder="none",
+        help="They lose nothing and do not count in the amount.",
+    )
+
+
+def _seed() -> None:
+    if criterion(state().plan.criterion).seeded:
+        st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            step=1,
+            key=_keep("seed", state().plan.seed),
+            on_change=lambda: _set(seed=int(st.session_state["seed"])),
+        )
+
+
+@st.fragment(key="sample")
+def sample() -> None:
+    """Show the number of the sample that is painted through the network."""
+    last = caches.subject(state().model).samples.count - 1
+    key = f"sample-{state().sample}"
+    st.number_input(
+        f"Sample, 0 to {last}",
+        0,
+        last,
+        state().sample,
+        1,
+        key=key,
+        on_change=lambda: choose_sample(int(st.session_state[key])),
+        help="Painted through the network; its arithmetic is shown for the unit you click.",
+    )
+
+
+def _card(subject: Subject) -> None:
+    card = subject.card
+    with st.expander("About this model"):
+        st.markdown(f"**{plain(card.title)}**  \n{plain(card.purpose)}")
+        if card.not_for:
+            st.markdown(f"Not for: {plain(card.not_for)}")
+        rows = [f"{plain(k)}: {v:.3f}" for k, v in card.metrics.items()]
+        rows += [f"{plain(k)} (baseline): {v:.3f}" for k, v in card.baselines.items()]
+        st.markdown("  \n".join(rows))
+        for line in (*card.notes, *card.limits):
+            st.markdown(f":small[{plain(line)}]")
+        st.markdown(f":small[{plain(card.source)}. {plain(card.authors)}. {plain(card.licence)}.]")

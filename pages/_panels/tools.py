@@ -1,0 +1,67 @@
+"""Undo, redo, reset, and everything to take away."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explain.core.network import Network
+from explain.network import weights_as_bytes
+from pages._panels.decisions import ledger_csv
+from pages._shell import caches
+from pages._shell.actions import reset_plan, step_back, step_forward
+from pages._shell.boundary import boundary
+from pages._shell.state import START, can_redo, can_undo, state
+
+__all__ = ["tools"]
+
+
+@st.fragment(key="tools")
+def tools() -> None:
+    """Show the buttons in one row."""
+    with boundary("tools"):
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        _button(row, "Undo", step_back, can_undo())
+        _button(row, "Redo", step_forward, can_redo())
+        _button(row, "Reset", reset_plan, state().plan != START.plan)
+        with row.popover("Download", key="downloads", type="tertiary"):
+            _downloads()
+
+
+def _button(row: DeltaGenerator, label: str, action: Callable[[], None], enabled: bool) -> None:  # noqa: FBT001 - what the button is
+    row.button(label, on_click=action, disabled=not enabled, key=label.lower(), type="tertiary")
+
+
+def _downloads() -> None:
+    now = state()
+    name = f"sparsight-{now.model}"
+    st.download_button(
+        "Plan (JSON)",
+        now.plan.to_json(),
+        file_name=f"{name}-plan.json",
+        mime="application/json",
+        on_click="ignore",
+        key="download-plan",
+    )
+    st.download_button(
+        "Pruned weights (safetensors)",
+        _weights,
+        file_name=f"{name}-pruned.safetensors",
+        mime="application/octet-stream",
+        on_click="ignore",
+        key="download-weights",
+    )
+    st.download_button(
+        "Flip ledger (CSV)",
+        ledger_csv,
+        file_name=f"{name}-flips.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="download-flips",
+    )
+
+
+def _weights() -> bytes:
+    now = state()
+    network: Network = caches.pruned(now.model, now.plan).network
+    return weights_as_bytes(network)

@@ -1,0 +1,26 @@
+"""The error boundary: one broken panel says so in its place, the rest of the page lives on."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from explain import ExplainError
+from pages._shell.plain import plain
+
+__all__ = ["boundary"]
+
+_LOG = logging.getLogger("sparsight")
+
+
+@contextmanager
+def boundary(what: str) -> Iterator[None]:
+    """Show errors raised inside in place: our own with their hint, others without details."""
+    try:
+        yield
+    except ExplainError as error:
+        st.error(f"{plain(error)}  \n{plain(error.hint)}")
+    except Exception:  # noqa: BLE001 - the one place where everything is caught, and logged
+        _LOG.exception("panel %r failed", what)
+        st.error(f"The {plain(what)} could not be shown. The rest of the page still works.")

@@ -1,0 +1,139 @@
+"""What all sessions share, by content key: subjects, scores, sweeps, evaluations, drawings."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+import explain
+import models
+from explain import Evaluation, MaskSet, NetworkView, PruningPlan, ScoreSet, Subject, Sweep
+from explain.features import Arithmetic, arithmetic, unit_values
+from explain.pruning import criterion
+from pages._components.network_graph.wire import pack
+from pages._shell.shelf import Shelf
+
+__all__ = [
+    "dense",
+    "drawing",
+    "masks",
+    "payload",
+    "pruned",
+    "run",
+    "subject",
+    "sweep",
+    "sweep_is_ready",
+    "unit_arithmetic",
+    "values",
+]
+
+
+@st.cache_resource(show_spinner="Loading the network …", max_entries=16)
+def subject(model: str) -> Subject:
+    """Return the dense network and its data."""
+    return models.load(model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=96)
+def _scores(model: str, chosen: str, granularity: str, scope: str, seed: int) -> ScoreSet:
+    plan = PruningPlan(criterion=chosen, granularity=granularity, scope=scope, seed=seed)
+    return explain.score(subject(model), plan)
+
+
+def scores(model: str, plan: PruningPlan) -> ScoreSet:
+    """Return the ranked scores of a plan's criterion; amount and overrides play no part."""
+    record = criterion(plan.criterion)
+    scope = "row" if plan.scope == "row" and "row" in record.scopes else record.scopes[0]
+    seed = plan.seed if record.seeded else 0
+    return _scores(model, plan.criterion, plan.granularity, scope, seed)
+
+
+def masks(model: str, plan: PruningPlan) -> MaskSet:
+    """Return what a plan keeps."""
+    return explain.select(scores(model, plan), plan)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _pruned(model: str, plan: str) -> Subject:
+    return explain.prune(subject(model), masks(model, PruningPlan.from_json(plan)))
+
+
+def pruned(model: str, plan: PruningPlan) -> Subject:
+    """Return the masked copy of a plan."""
+    return _pruned(model, plan.to_json())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def dense(model: str) -> Evaluation:
+    """Return the evaluation of the dense network."""
+    return explain.evaluate(subject(model))
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _run(model: str, plan: str) -> Evaluation:
+    return explain.evaluate(pruned(model, PruningPlan.from_json(plan)), reference=dense(model))
+
+
+def run(model: str, plan: PruningPlan) -> Evaluation:
+    """Return the evaluation of a plan."""
+    return _run(model, plan.to_json())
+
+
+@st.cache_resource(show_spinner=False)
+def _sweeps() -> Shelf[Sweep]:
+    return Shelf(size=256)
+
+
+def sweep_is_ready(model: str, plan: PruningPlan) -> bool:
+    """Return whether the sweep of a plan is there already."""
+    return (model, plan.at(0.0).to_json()) in _sweeps()
+
+
+def sweep(model: str, plan: PruningPlan, progress: Callable[[float], None] | None = None) -> Sweep:
+    """Return the sweep of a plan over the grid of amounts; `progress` may raise to cancel."""
+    return _sweeps().get(
+        (model, plan.at(0.0).to_json()),
+        lambda: explain.sweep(subject(model), plan, scores=scores(model, plan), progress=progress),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _drawing(model: str, plan: str, layer: str) -> tuple[NetworkView, bytes]:
+    chosen = PruningPlan.from_json(plan)
+    view = explain.network_view(subject(model), scores(model, chosen), chosen, layer=layer or None)
+    return view, pack(view)
+
+
+def drawing(model: str, plan: PruningPlan, layer: str) -> NetworkView:
+    """Return what to draw of a network and when each connection dies under this kind of plan."""
+    return _drawing(model, _kind(plan), layer)[0]
+
+
+def payload(model: str, plan: PruningPlan, layer: str) -> bytes:
+    """Return the drawing as the bytes that the browser decodes."""
+    return _drawing(model, _kind(plan), layer)[1]
+
+
+def _kind(plan: PruningPlan) -> str:
+    """Return the plan without its amount; a threshold compares across layers, so it has its own."""
+    return plan.below(0.0).to_json() if plan.threshold is not None else plan.at(0.0).to_json()
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _values(model: str, plan: str, sample: int) -> dict[str, list[float]]:
+    found = unit_values(pruned(model, PruningPlan.from_json(plan)), sample)
+    return {layer: units.tolist() for layer, units in found.items()}
+
+
+def values(model: str, plan: PruningPlan, sample: int) -> dict[str, list[float]]:
+    """Return what every unit of the pruned network puts out for one sample, by layer."""
+    return _values(model, plan.to_json(), sample)
+
+
+def unit_arithmetic(
+    model: str, plan: PruningPlan, layer: str, unit: int, sample: int
+) -> tuple[Arithmetic, Arithmetic]:
+    """Return the arithmetic of one unit in the dense and in the pruned network."""
+    return (
+        arithmetic(subject(model), layer, unit, sample),
+        arithmetic(pruned(model, plan), layer, unit, sample),
+    )

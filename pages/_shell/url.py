@@ -1,0 +1,150 @@
+"""The state in the URL: a link shows the same view; whatever is wrong in it falls back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from explain import ExplainError, PruningPlan
+from explain.pruning import CRITERIA, criterion
+from pages._shell.state import START, State
+
+__all__ = ["decode", "encode"]
+
+_LONGEST = 200
+_MOST = 40
+_DIGITS = 10
+
+Query = Mapping[str, Sequence[str]]
+
+
+def encode(state: State) -> dict[str, str | list[str]]:
+    """Return the query parameters of a state; defaults are left out."""
+    plan, start = state.plan, START.plan
+    found: dict[str, str | list[str]] = {}
+    if state.model != START.model:
+        found["model"] = state.model
+    for name in ("criterion", "granularity", "scope", "seed"):
+        if getattr(plan, name) != getattr(start, name):
+            found[name] = str(getattr(plan, name))
+    if plan.threshold is not None:
+        found["threshold"] = repr(plan.threshold)
+    elif plan.amount:
+        found["amount"] = repr(plan.amount)
+    if plan.overrides:
+        found["override"] = [f"{layer}~{amount!r}" for layer, amount in plan.overrides]
+    if plan.protected:
+        found["protect"] = list(plan.protected)
+    for name in ("sample", "view", "layer"):
+        if getattr(state, name) != getattr(START, name):
+            found[name] = str(getattr(state, name))
+    return found
+
+
+def decode(query: Query, models: Sequence[str]) -> tuple[State, tuple[str, ...]]:
+    """Return the state of query parameters, and a note for each that had to be ignored.
+
+    Only forms and ranges are checked here; whether a layer or sample exists is checked against the
+    model later.
+    """
+    notes: list[str] = []
+    state = _with_model(START, query, models, notes)
+    state = replace(state, plan=_plan(query, notes))
+    state = _with_choice(state, "view", query, ("graph", "matrix", "table"), notes)
+    sample = _whole(query, "sample", notes)
+    layer = _first(query, "layer")
+    known = replace(state, sample=sample or 0, layer=(layer or "")[:_LONGEST])
+    return known, tuple(notes)
+
+
+def _with_model(state: State, query: Query, models: Sequence[str], notes: list[str]) -> State:
+    key = _first(query, "model")
+    if key is None:
+        return state
+    if key in models:
+        return replace(state, model=key)
+    notes.append(f"The link names the model {key!r}, which is not here.")
+    return state
+
+
+def _with_choice(
+    state: State, name: str, query: Query, known: Sequence[str], notes: list[str]
+) -> State:
+    value = _first(query, name)
+    if value is None or value in known:
+        return state if value is None else replace(state, **{name: value})  # type: ignore[arg-type]
+    notes.append(f"The link asks for the {name} {value!r}, which does not exist.")
+    return state
+
+
+def _plan(query: Query, notes: list[str]) -> PruningPlan:
+    """Build the plan field by field, so that one bad value loses only itself."""
+    plan = _with_criterion(PruningPlan(), query, notes)
+    fields: dict[str, object] = {
+        "granularity": _first(query, "granularity"),
+        "scope": _first(query, "scope"),
+        "seed": _whole(query, "seed", notes),
+        "overrides": _overrides(query, notes),
+        "protected": tuple(query.get("protect", ())[:_MOST]) or None,
+    }
+    for name, value in fields.items():
+        if value is not None:
+            plan = _try(plan, {name: value}, name, notes)
+    threshold = _float(query, "threshold", notes)
+    amount = _float(query, "amount", notes)
+    if threshold is not None:
+        return _try(plan, {"threshold": threshold, "amount": None}, "threshold", notes)
+    return plan if amount is None else _try(plan, {"amount": amount}, "amount", notes)
+
+
+def _with_criterion(plan: PruningPlan, query: Query, notes: list[str]) -> PruningPlan:
+    key = _first(query, "criterion")
+    if key is None:
+        return plan
+    if key not in [record.key for record in CRITERIA]:
+        notes.append(f"The link names the criterion {key!r}, which does not exist.")
+        return plan
+    return replace(plan, criterion=key, granularity=criterion(key).granularity)
+
+
+def _try(plan: PruningPlan, fields: dict[str, object], name: str, notes: list[str]) -> PruningPlan:
+    try:
+        return replace(plan, **fields)  # type: ignore[arg-type]
+    except ExplainError as error:
+        notes.append(f"The link's {name} was ignored: {error}")
+        return plan
+
+
+def _overrides(query: Query, notes: list[str]) -> tuple[tuple[str, float], ...] | None:
+    pairs = []
+    for text in query.get("override", ())[:_MOST]:
+        layer, _, amount = text[: 2 * _LONGEST].rpartition("~")
+        try:
+            pairs.append((layer, float(amount)))
+        except ValueError:
+            notes.append(f"The link's override {text[:_LONGEST]!r} was ignored.")
+    return tuple(pairs) or None
+
+
+def _first(query: Query, name: str) -> str | None:
+    values = query.get(name, ())
+    return str(values[-1])[:_LONGEST] if values else None
+
+
+def _float(query: Query, name: str, notes: list[str]) -> float | None:
+    text = _first(query, name)
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        notes.append(f"The link's {name} {text!r} is no number.")
+        return None
+
+
+def _whole(query: Query, name: str, notes: list[str]) -> int | None:
+    text = _first(query, name)
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
+        return int(text)
+    notes.append(f"The link's {name} {text!r} is no whole number.")
+    return None

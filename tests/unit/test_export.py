@@ -1,0 +1,63 @@
+"""What leaves the app: CSV that no spreadsheet runs, plain text, small pictures."""
+
+import base64
+import csv
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from explain.figures import thumbnail
+from pages._shell.export import to_csv
+from pages._shell.plain import plain
+
+
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_a_text_that_a_spreadsheet_would_run_is_quoted(evil):
+    rows = list(csv.reader(io.StringIO(to_csv({"name": [evil], "value": [-1.5]}), newline="")))
+    assert rows[1][0].startswith("'")
+    assert rows[1][1] == "-1.5"
+
+
+def test_csv_reads_back_as_it_was():
+    columns = {"a": ["x,y", 'say "hi"', "two\nlines"], "b": [1, 2, 3]}
+    rows = list(csv.reader(io.StringIO(to_csv(columns), newline="")))
+    assert rows == [["a", "b"], ["x,y", "1"], ['say "hi"', "2"], ["two\nlines", "3"]]
+
+
+@pytest.mark.parametrize("text", ["![a](http://x)", "*b*", "$x$", ":red[x]", "<b>", "`c`", "a\nb"])
+def test_plain_text_has_no_markup_left(text):
+    for mark in "![]()*$:<>`":
+        assert all(plain(text)[at - 1] == "\\" for at, c in enumerate(plain(text)) if c == mark)
+    assert "\n" not in plain(text)
+
+
+def decoded(uri):
+    """Decode a PNG of filter 0 by the specification."""
+    data = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, parts, size = 8, b"", None
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        check = data[at + 8 + length : at + 12 + length]
+        assert zlib.crc32(kind + body).to_bytes(4, "big") == check
+        size = struct.unpack(">II", body[:8]) if kind == b"IHDR" else size
+        parts += body if kind == b"IDAT" else b""
+        at += 12 + length
+    width, height = size
+    return np.frombuffer(zlib.decompress(parts), np.uint8).reshape(height, -1)[:, 1:], width
+
+
+def test_a_thumbnail_is_the_image_enlarged():
+    image = np.linspace(0, 1, 64).reshape(1, 8, 8)
+    pixels, width = decoded(thumbnail(image, 0, 1))
+    assert width == 40
+    assert np.array_equal(pixels[::5, ::5], np.rint(255 * image[0]).astype(np.uint8))
+
+
+def test_a_thumbnail_of_a_flat_or_foreign_range_does_not_fail():
+    assert thumbnail(np.full((1, 4, 4), 7.0), 7, 7).startswith("data:image/png;base64,")
+    assert decoded(thumbnail(np.full((3, 4, 4), 99.0), 0, 1))[0].max() == 255
