@@ -202,13 +202,12 @@ def _rms_norm(call: Call) -> Built:
 
 def _embedding(call: Call) -> Built:
     weight, padding = call.weight("weight"), call["padding_idx"]
-    module = nn.Embedding(
-        *weight.shape, padding_idx=None if padding < 0 else padding, device="meta"
-    )
+    count, width = weight.shape
+    module = nn.Embedding(count, width, padding_idx=None if padding < 0 else padding, device="meta")
     return Built(module=_with(module, weight=weight), inputs=(call["indices"],), weight="weight")
 
 
-def _recurrent(kind: type[nn.RNNBase], gates: int, **settings: Any) -> Builder:
+def _recurrent(kind: Callable[..., nn.RNNBase], gates: int, **settings: Any) -> Builder:
     def build(call: Call) -> Built:
         weights = [call.tensor(weight) for weight in call["params"]]
         first, hidden = weights[0], weights[1]

@@ -88,7 +88,7 @@ def _by_feature(codes: Tensor, axis: int) -> Tensor:
 
 
 def _input_map(sources: Sources, matrices: list[Tensor], features: int) -> InputMap:
-    present = sorted({int(s) for m in matrices for s in sources.of(m).unique()} - {NOTHING})
+    present = sources.present(matrices)
     axes = {s: _readable_axis(sources, s, matrices) for s in present}
     summands = [
         (place, units)

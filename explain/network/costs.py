@@ -18,25 +18,19 @@ __all__ = ["macs"]
 
 def macs(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> int:
     """Return the multiply-accumulates of one call; only the shapes of the tensors are read."""
-    if isinstance(module, nn.Linear):
-        return output.numel() * module.in_features
+    if isinstance(module, (MatMul, nn.Linear)):
+        return output.numel() * inputs[0].shape[-1]
     if isinstance(module, CONVOLUTIONS):
         return _convolution(module, inputs[0], output)
     if isinstance(module, RECURRENT):
         return _recurrent(module, inputs[0])
     if isinstance(module, ScaledDotProductAttention):
         return _attention(*inputs[:3])
-    if isinstance(module, MatMul):
-        return output.numel() * inputs[0].shape[-1]
-    if isinstance(module, Einsum):
-        return _einsum(module, inputs)
-    return 0
+    return _einsum(module, inputs) if isinstance(module, Einsum) else 0
 
 
 def _convolution(module: nn.Module, image: Tensor, output: Tensor) -> int:
-    """Every weight [a, b, *kernel] meets each position once: of the output, or when transposed
-    of the input.
-    """
+    """Every weight meets each position once: of the output, or of the input when transposed."""
     weight = module.get_parameter("weight")
     transposed = isinstance(module, CONVOLUTIONS[3:])
     places = image if transposed else output

@@ -10,7 +10,7 @@ from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Step
 from explain.network.lifted import Lifted
 from explain.network.names import display_name
-from explain.network.shapes import described_layers, shaped
+from explain.network.shapes import described
 from explain.network.skeleton import skeleton
 from explain.network.tracing import example_rows, run_source, take_rows, trace
 from explain.network.translation import translate
@@ -21,13 +21,12 @@ __all__ = ["assemble", "lift"]
 _ULPS = 8
 
 
-def lift(
-    module: nn.Module, example: Tensor | tuple[Tensor, ...], *, share: bool = False
-) -> Lifted:
+def lift(module: nn.Module, example: Tensor | tuple[Tensor, ...], *, share: bool = False) -> Lifted:
     """Return `module` as real layers and steps that compute the same, in evaluation mode.
 
     `example`: one tensor per input, batch in dimension 0; a few rows are looked at. Lengths of
-    integer and boolean inputs stay free where the source allows it, all other sizes are fixed.
+    integer and boolean inputs stay free where the source allows it (a recurrent layer does not:
+    the trace unrolls it), all other sizes are fixed.
     The network owns copies of the tensors, tied where the source ties them; with `share=True`
     it uses the source's own. The source itself is not touched, not even by a failure.
 
@@ -69,13 +68,19 @@ def assemble(
 
     Raises:
         UnsupportedOperation: a step that cannot say the shape of its result.
+        InvalidSubject: a step that does not run for one or two rows.
     """
     bare = Lifted(modules=modules, tensors=tensors, steps=steps)
     try:
-        layers = described_layers(bare, lambda name: display_name(name, originals))
-        return Lifted(modules=modules, tensors=tensors, steps=shaped(bare), layers=layers)
+        shaped, layers = described(bare, lambda name: display_name(name, originals))
     except NotImplementedError as error:
         raise UnsupportedOperation(str(error).splitlines()[0][:120]) from error
+    except RuntimeError as error:
+        raise InvalidSubject(
+            f"The network does not run for other numbers of rows: {str(error).splitlines()[0]}",
+            hint="Do not write the number of rows of the example into the network.",
+        ) from error
+    return Lifted(modules=modules, tensors=tensors, steps=shaped, layers=layers)
 
 
 def _with_input_shapes(steps: Sequence[Step], rows: tuple[Tensor, ...]) -> tuple[Step, ...]:

@@ -7,11 +7,10 @@ recurrent state's past, a sum over channels) keeps only which layers were mixed.
 activation and a pool keep the unit, although a norm also looks at its neighbours.
 """
 
-import bisect
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -70,9 +69,10 @@ class Sources:
         found = torch.where(codes <= whole(0), whole(0) - codes, found)
         return torch.where(codes == NOTHING, NOTHING, found)
 
-    def index(self, code: int) -> int:
-        """Return the index of one code's source."""
-        return whole(0) - code if code <= whole(0) else bisect.bisect_right(self._ends, code)
+    def present(self, terms: Iterable[Tensor]) -> list[int]:
+        """Return the indices of all sources that occur."""
+        found = {int(s) for codes in terms for s in torch.unique(self.of(codes))}
+        return sorted(found - {NOTHING})
 
 
 def whole(source: int) -> int:
@@ -119,7 +119,7 @@ class _Tracer:
             self._origins[step.name] = ()
             return
         found = self._layer(step) if step.operation == "module" else self._function(step)
-        self._origins[step.name] = _few(found, self) if isinstance(shape, Tensor) else found
+        self._origins[step.name] = _few(found, self.sources) if isinstance(shape, Tensor) else found
 
     def _function(self, step: Step) -> Any:
         operation = step.operation
@@ -241,7 +241,7 @@ class _Tracer:
         mixed = low < high
         if not mixed.any():
             return (settled,)
-        present = self._present((codes,))
+        present = self.sources.present((codes,))
         return (settled, *(torch.where(mixed, whole(source), NOTHING) for source in present))
 
     def _spread(self, step: Step) -> Origins:
@@ -262,12 +262,12 @@ class _Tracer:
         def pad(codes: Tensor) -> Tensor:
             exact = codes.double()  # reflection is not implemented for integers
             value = NOTHING if mode == "constant" else None
-            padded: Tensor = nn.functional.pad(exact, amounts, mode=str(mode), value=value)
+            padded = nn.functional.pad(exact, cast("list[int]", amounts), str(mode), value)
             return padded.long()
 
         return pad
 
-    def _indexed(self, step: Step) -> Origins:
+    def _indexed(self, step: Step) -> Any:
         """Follow indices that are constants of the network; others mix."""
         value, *rest = step.arguments
         constants = {ref.name: self._constant(ref) for ref in references(tuple(rest))}
@@ -275,7 +275,8 @@ class _Tracer:
             return self._mixed(step)
         given = [_filled(argument, constants) for argument in rest]
         terms = self._origins[_only(value)]
-        return tuple(OPERATIONS[step.operation](codes, *given) for codes in terms)
+        operation = OPERATIONS[step.operation]
+        return tuple(cast("Tensor", operation(codes, *given)) for codes in terms)
 
     def _constant(self, ref: Ref) -> Tensor | None:
         step = next(s for s in self._network.steps if s.name == ref.name)
@@ -287,15 +288,11 @@ class _Tracer:
     def _mixed(self, step: Step) -> Any:
         """Keep only which sources were mixed."""
         names = [ref.name for ref in references((step.arguments, step.keywords))]
-        present = self._present(tuple(c for n in names for c in _flat(self._origins[n])))
+        present = self.sources.present(c for n in names for c in _flat(self._origins[n]))
         return _like(self._shapes[step.name], present)
 
-    def _present(self, terms: Origins) -> list[int]:
-        found = {int(s) for codes in terms for s in self.sources.of(codes).unique()}
-        return sorted(found - {NOTHING})
 
-
-def _few(origins: Origins, tracer: _Tracer) -> Origins:
+def _few(origins: Origins, sources: Sources) -> Origins:
     """Drop repeated terms; past a limit keep only which sources there are."""
     kept: list[Tensor] = []
     for codes in origins:
@@ -304,7 +301,7 @@ def _few(origins: Origins, tracer: _Tracer) -> Origins:
     if len(kept) <= _MOST_TERMS:
         return tuple(kept)
     shape = kept[0].shape
-    return tuple(torch.full(shape, whole(s)) for s in tracer._present(tuple(kept)))  # noqa: SLF001
+    return tuple(torch.full(shape, whole(source)) for source in sources.present(kept))
 
 
 def _last_state(sources: Sources, state: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from explain.network.lifted import Lifted
 from explain.network.steps import references
 from explain.network.tracing import EXCLUSIVE
 
-__all__ = ["described_layers", "shaped", "weightless_run"]
+__all__ = ["described", "weightless_run"]
 
 
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
@@ -29,28 +29,23 @@ def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
         return twin.record(*inputs)
 
 
-def shaped(network: Lifted) -> tuple[Step, ...]:
-    """Return the steps with the output shape of one sample.
+def described(
+    network: Lifted, display: Callable[[str], str]
+) -> tuple[tuple[Step, ...], tuple[LayerInfo, ...]]:
+    """Return the steps with the output shape of one sample, and what each layer is and costs.
 
     A dimension that grows with the number of rows is the batch: dropped where it stands alone,
-    divided by the number of rows where it is merged with another (heads, positions).
+    divided by the number of rows where it is merged with another (heads, positions). A tied
+    parameter counts once, at the first layer that has it.
     """
-    one, two = weightless_run(network, 1), weightless_run(network, 2)
-    return tuple(
-        dataclasses.replace(step, shape=_sample_shape(one[step.name], two[step.name]))
+    runs = weightless_run(network, 1), weightless_run(network, 2)
+    steps = tuple(
+        dataclasses.replace(step, shape=_sample_shape(*(run[step.name] for run in runs)))
         for step in network.steps
     )
-
-
-def described_layers(network: Lifted, display: Callable[[str], str]) -> tuple[LayerInfo, ...]:
-    """Return name, kind, shapes and costs of each layer; a tied parameter counts once."""
-    one, two = weightless_run(network, 1), weightless_run(network, 2)
     seen: set[int] = set()
-    return tuple(
-        _described(network, step, (one, two), display, seen)
-        for step in network.steps
-        if step.module is not None
-    )
+    layers = (step for step in network.steps if step.module is not None)
+    return steps, tuple(_described(network, step, runs, display, seen) for step in layers)
 
 
 def dtype_of(step: Step) -> torch.dtype:

@@ -5,6 +5,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from torch.export import Dim, ExportedProgram, export
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation
 
-__all__ = ["EXCLUSIVE", "ROOT", "example_rows", "run_source", "take_rows", "trace"]
+__all__ = ["EXCLUSIVE", "ROOT", "example_rows", "fixed_size", "run_source", "take_rows", "trace"]
 
 ROOT = "root"
 """The name under which the traced module hangs in the exported program."""
@@ -56,11 +57,11 @@ def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
             program = _export(module, inputs, lengths=True)
             if not _is_faithful(program):
                 program = _export(module, inputs, lengths=False)
-            program = program.run_decompositions({})
+            program = cast("ExportedProgram", program.run_decompositions({}))
         except ExplainError:
             raise
         except Exception as error:
-            raise _explained(error) from error
+            raise _explained("cannot be traced", error) from error
     _refuse_fixed_batch(program)
     if program.graph_signature.buffers_to_mutate:
         written = next(iter(program.graph_signature.buffers_to_mutate.values()))
@@ -78,7 +79,7 @@ def run_source(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
         try:
             output: Tensor = module(*(x.clone() for x in inputs))
         except Exception as error:
-            raise _explained(error) from error
+            raise _explained(f"does not run for {len(inputs[0])} rows", error) from error
     return output
 
 
@@ -101,13 +102,21 @@ def example_rows(example: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return take_rows(inputs, count)
 
 
+def fixed_size(size: Any) -> int | None:
+    """Return a traced size where the trace settled on a number, None where it is free."""
+    if isinstance(size, int):
+        return size
+    settled: int | None = size.node.maybe_as_int()
+    return settled
+
+
 def take_rows(inputs: tuple[Tensor, ...], count: int) -> tuple[Tensor, ...]:
     """Return `count` rows of each input, from the first again when there are fewer."""
     return tuple(x.detach()[torch.arange(count) % len(x)] for x in inputs)
 
 
 def _export(module: nn.Module, inputs: tuple[Tensor, ...], *, lengths: bool) -> ExportedProgram:
-    free = tuple({d: Dim.AUTO for d in range(_free(x, lengths=lengths))} for x in inputs)
+    free = tuple(dict.fromkeys(range(_free(x, lengths=lengths)), Dim.AUTO) for x in inputs)
     return export(_Root(module).eval(), inputs, dynamic_shapes=(free,), strict=False)
 
 
@@ -125,14 +134,14 @@ def _is_faithful(program: ExportedProgram) -> bool:
 def _refuse_fixed_batch(program: ExportedProgram) -> None:
     names = set(program.graph_signature.user_inputs)
     for node in program.graph.nodes:
-        if node.name in names and isinstance(node.meta["val"].shape[0], int):
-            raise UnsupportedOperation(f"a fixed batch size of {node.meta['val'].shape[0]}")
+        if node.name in names and (size := fixed_size(node.meta["val"].shape[0])) is not None:
+            raise UnsupportedOperation(f"a fixed batch size of {size}")
 
 
-def _explained(error: Exception) -> ExplainError:
+def _explained(what: str, error: Exception) -> ExplainError:
     line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
     return InvalidSubject(
-        f"The network cannot be traced: {line}",
+        f"The network {what}: {line}",
         hint="It must run on the example, and its path must not depend on the values inside.",
     )
 

@@ -17,6 +17,7 @@ from explain.network.building import BUILDERS, Built, Call
 from explain.network.layer_names import LayerNames
 from explain.network.operations import KEYS
 from explain.network.steps import live, references
+from explain.network.tracing import fixed_size
 from explain.network.weights import Weights
 
 __all__ = ["Translation", "translate"]
@@ -75,9 +76,7 @@ class Translation:
             self._values[node] = self._layer(node)
         elif node.target is operator.getitem:
             self._values[node] = self._item(node)
-        elif node.target in _COPIES and not node.kwargs:
-            self._values[node] = self._reference(node.args[0])
-        elif _takes_all(node):
+        elif _changes_nothing(node):
             self._values[node] = self._reference(node.args[0])
         elif node.target in KEYS:
             self._values[node] = self._function(node)
@@ -233,10 +232,10 @@ def _by_name(node: Node) -> Mapping[str, Any]:
     return {**defaults, **dict(zip(names, node.args, strict=False)), **node.kwargs}
 
 
-def _takes_all(node: Node) -> bool:
-    """Return whether a slice `x[:]` leaves everything as it is."""
+def _changes_nothing(node: Node) -> bool:
+    """Return whether a node is a copy or a slice `x[:]`."""
     if node.target is not _aten.slice.Tensor:
-        return False
+        return node.target in _COPIES and not node.kwargs
     arguments = _by_name(node)
     start, end, step = (arguments[name] for name in ("start", "end", "step"))
     endless = end is None or (isinstance(end, int) and end == sys.maxsize)
@@ -252,8 +251,9 @@ def _range(program: ExportedProgram, size: Any) -> tuple[int, int | None]:
 
     `torch.export` never states a smallest size below 2; one row works as well.
     """
-    if isinstance(size, int):
-        return size, size
+    fixed = fixed_size(size)
+    if fixed is not None:
+        return fixed, fixed
     limits = program.range_constraints.get(size.node.expr)
     if limits is None:
         return _ANY_SIZE

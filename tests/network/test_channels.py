@@ -119,8 +119,9 @@ def test_a_silenced_unit_changes_no_other_input_than_the_map_says(name, lifted):
     network = lifted(name)
     inputs = ZOO[name].draw(3)
     found = producers(network)
+    units = {info.name: info.output_shape[0] for info in network.layers}
     for layer in prunable_layers(network):
-        for unit in range(network.get_parameter(f"{layer}.weight").shape[0]):
+        for unit in range(units[layer]):
             changed = _changed_inputs(network, layer, unit, inputs)
             for consumer, features in changed.items():
                 said = _features_fed_by(found[consumer], layer, unit)
@@ -136,30 +137,25 @@ def _changed_inputs(network, layer, unit, inputs):
         output.select(1, unit).add_(10)
         return output
 
-    before, after = _layer_inputs(network, inputs), {}
+    before = _layer_inputs(network.sharing_copy(), inputs)
     copied = network.sharing_copy()
     copied.get_submodule(layer).register_forward_hook(shift)
     after = _layer_inputs(copied, inputs)
-    moved = {}
-    for name, value in before.items():
-        difference = (value - after[name]).abs().flatten(2).sum(-1) if value.dim() > 2 else (
-            value - after[name]
-        ).abs()
-        moved[name] = set(torch.nonzero(difference.sum(0)).flatten().tolist())
-    return moved
+    return {name: _moved(value, after[name]) for name, value in before.items()}
 
 
-def _layer_inputs(network, inputs):
-    copied, seen = network.sharing_copy(), {}
-    for name, module in network.named_modules():
-        del module
-        if name in prunable_layers(network):
-            hooked = copied.get_submodule(name)
-            for key, hook in network.get_submodule(name)._forward_hooks.items():
-                hooked._forward_hooks[key] = hook
-            hooked.register_forward_pre_hook(
-                lambda _m, args, key=name: seen.__setitem__(key, args[0])
-            )
+def _moved(before, after):
+    moved = (before != after).movedim(1, 0).flatten(1).any(1)
+    return set(torch.nonzero(moved).flatten().tolist())
+
+
+def _layer_inputs(copied, inputs):
+    """Return what each prunable layer is given."""
+    seen = {}
+    for name in prunable_layers(copied):
+        copied.get_submodule(name).register_forward_pre_hook(
+            lambda _module, given, key=name: seen.__setitem__(key, given[0])
+        )
     with torch.no_grad():
         copied(*inputs)
     return seen
@@ -249,9 +245,9 @@ def test_every_prunable_layer_has_a_map_of_all_its_features(name, lifted):
     found = producers(network)
     assert tuple(found) == prunable_layers(network)
     for layer, inputs in found.items():
-        convolution = layer in columns(network) and "Conv" in type(
-            network.get_submodule(layer)
-        ).__name__
+        convolution = (
+            layer in columns(network) and "Conv" in type(network.get_submodule(layer)).__name__
+        )
         for term in inputs.terms:
             assert len(term.producer) == shapes[layer][0 if convolution else -1]
             assert term.producer.max() < len(inputs.producers)

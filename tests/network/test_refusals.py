@@ -28,10 +28,11 @@ class _Function(nn.Module):
         (torch.rand_like, "rand_like"),
         (lambda x: torch.fft.fft(x).real, "fft"),
         (lambda x: torch.linalg.svd(x.reshape(-1, 2, 2))[1], "svd"),
-        (lambda x: nn.functional.dropout(x, 0.5, training=True), "bernoulli"),
+        (lambda x: nn.functional.dropout(x, 0.5, training=True), "dropout"),
         (lambda x: torch.sort(x, -1)[0], "sort"),
+        (lambda x: x * x.sum().item(), "item"),
     ],
-    ids=["random", "fft", "svd", "dropout", "sort"],
+    ids=["random", "fft", "svd", "dropout", "sort", "item"],
 )
 def test_an_operation_outside_the_list_is_refused_with_its_name(function, named):
     with pytest.raises(UnsupportedOperation, match=named) as error:
@@ -46,9 +47,8 @@ def test_an_operation_outside_the_list_is_refused_with_its_name(function, named)
         (lambda x: x if x.sum() > 0 else -x, "traced"),
         (lambda x: (x, x), "returns 2 values"),
         (lambda x: x @ torch.zeros(5, 5), "traced"),
-        (lambda x: x.tolist(), "traced"),
     ],
-    ids=["branch", "two outputs", "wrong shape", "lists"],
+    ids=["branch", "two outputs", "wrong shape"],
 )
 def test_a_network_that_cannot_be_traced_is_refused_in_words(function, words):
     with pytest.raises(InvalidSubject, match=words) as error:
@@ -57,9 +57,34 @@ def test_a_network_that_cannot_be_traced_is_refused_in_words(function, words):
 
 
 def test_a_fixed_batch_size_is_refused():
-    source = _Function(lambda x: x.reshape(x.shape[0] // x.shape[0] * len(x.tolist()), 4))
-    with pytest.raises(ExplainError):
-        lift(source, torch.randn(3, 4))
+    with pytest.raises(UnsupportedOperation, match="fixed batch size of 2"):
+        lift(_Function(lambda x: x.reshape(2, 4)), torch.randn(2, 4))
+
+
+def test_a_length_that_the_source_fixes_is_fixed():
+    class Fixed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Embedding(10, 4)
+
+        def forward(self, ids):
+            return self.embedding(ids).reshape(-1, 24)
+
+    source = Fixed()
+    network = lift(source, torch.randint(0, 10, (3, 6)))
+    with pytest.raises(InvalidSubject, match=r"\[1\.\., 6\]"):
+        network(torch.randint(0, 10, (6, 3)))
+
+
+def test_a_recurrent_network_is_fixed_to_the_length_of_the_example(lifted):
+    with pytest.raises(InvalidSubject, match=r"\[1\.\., 7\]"):
+        lifted("lstm")(torch.zeros(2, 8, dtype=torch.int64))
+
+
+def test_a_number_of_rows_written_into_the_network_is_refused():
+    with pytest.raises(ExplainError) as error:
+        lift(_Function(lambda x: x.reshape(len(x.tolist()), 4)), torch.randn(2, 4))
+    assert error.value.hint
 
 
 def test_a_network_that_writes_to_its_buffers_is_refused():

@@ -163,11 +163,11 @@ def test_a_lifted_network_can_be_lifted_again(lifted):
 
 def test_threads_that_lift_at_once_get_the_same_as_alone():
     names = ["mlp", "residual", "lstm", "concat"] * 2
+    sources = [(ZOO[name].build(), ZOO[name].draw(3)) for name in names]
     with ThreadPoolExecutor(4) as pool:
-        networks = list(pool.map(lambda n: lift(ZOO[n].build(), ZOO[n].draw(3)), names))
-    for name, network in zip(names, networks, strict=True):
-        inputs = ZOO[name].draw(4)
-        assert torch.equal(network(*inputs), ZOO[name].build()(*inputs))
+        networks = list(pool.map(lambda given: lift(*given), sources))
+    for (source, inputs), network in zip(sources, networks, strict=True):
+        assert torch.equal(network(*inputs), source(*inputs))
 
 
 def test_threads_that_run_one_network_at_once_get_the_same_as_alone(lifted):

@@ -23,7 +23,7 @@ class Fixture:
             torch.manual_seed(seed)
             module = self.make().eval()
             for part in module.modules():
-                if isinstance(part, nn.modules.batchnorm._BatchNorm):  # noqa: SLF001
+                if isinstance(part, nn.modules.batchnorm._BatchNorm):
                     part.running_mean.normal_()
                     part.running_var.uniform_(0.5, 2)
                     if part.affine:
@@ -71,9 +71,7 @@ def masked_tokens(length: int = 7) -> Callable[[int], tuple[Tensor, ...]]:
 
 def mlp() -> nn.Module:
     """Three layers, two ReLUs."""
-    return nn.Sequential(
-        nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3)
-    )
+    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 3))
 
 
 class NamedMlp(nn.Module):
@@ -450,9 +448,7 @@ ZOO: Mapping[str, Fixture] = {
     "gru": Fixture(make=lambda: Recurrent(nn.GRU), inputs=tokens()),
     "rnn": Fixture(make=SeriesRecurrent, inputs=series()),
     "cells": Fixture(make=Cells, inputs=series()),
-    "attention": Fixture(
-        make=lambda: Attention(need_weights=False), inputs=tokens(), exact=False
-    ),
+    "attention": Fixture(make=lambda: Attention(need_weights=False), inputs=tokens(), exact=False),
     "attention-weights": Fixture(
         make=lambda: Attention(need_weights=True), inputs=tokens(), exact=False
     ),

@@ -15,7 +15,9 @@ def without_edges(view):
         name: getattr(view, name)[:0]
         for name in ("source", "target", "dies_at", "weight", "strength", "count")
     }
-    return replace(view, sig="empty", groups=(), prunable=0, edges_total=0, weights_total=0, **empty)
+    return replace(
+        view, sig="empty", groups=(), prunable=0, edges_total=0, weights_total=0, **empty
+    )
 
 
 def one_layer(view):
@@ -82,6 +84,15 @@ def graph(component_browser, component_site):
     assert driver.foreign == []
 
 
+INK = """const ink = k => {
+    const canvas = harness.root(k).querySelector("canvas.edges");
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let painted = 0;
+    for (let i = 3; i < data.length; i += 4) if (data[i] > 8) painted += 1;
+    return painted;
+};"""
+
+
 class Driver:
     """What a person does with the component, and what the component shows."""
 
@@ -105,9 +116,7 @@ class Driver:
 
     def view(self, sig, key="view", **data):
         message = {"sig": sig, "amount": 0, "rank": None, "mode": "graph"} | data
-        self.page.evaluate(
-            "([k, d]) => { window.mounting = harness.view(k, d); }", [key, message]
-        )
+        self.page.evaluate("([k, d]) => { window.mounting = harness.view(k, d); }", [key, message])
 
     def show(self, sig, **data):
         self.store(sig)
@@ -115,12 +124,12 @@ class Driver:
         self.settle()
 
     def settle(self, key="view"):
-        self.page.wait_for_timeout(60)
+        self.page.evaluate("async () => { await window.mounting; }")
         self.page.wait_for_function("k => harness.hook(k)?.settled", arg=key, timeout=30_000)
 
     def hook(self, key="view"):
         return self.page.evaluate(
-            "k => { const {layout, zoom, ...rest} = harness.hook(k); return {...rest, k: zoom?.k}; }",
+            "k => { const {layout, zoom, ...rest} = harness.hook(k); return {...rest, ...zoom}; }",
             key,
         )
 
@@ -133,6 +142,11 @@ class Driver:
     def events(self, name):
         return [e["value"] for e in self.page.evaluate("harness.events") if e["name"] == name]
 
+    def rest(self, key="view"):
+        """Wait until nothing is left to paint."""
+        self.page.wait_for_function("k => harness.hook(k)?.complete", arg=key, timeout=30_000)
+        self.page.wait_for_timeout(120)
+
     def slide(self, *amounts, key="view"):
         """Drag with the pointer held down: input events only, nothing is released."""
         script = """([k, amounts]) => {
@@ -144,7 +158,12 @@ class Driver:
             }
         }"""
         self.page.evaluate(script, [key, list(amounts)])
-        self.page.wait_for_timeout(80)
+        self.shows(amounts[-1], key)
+
+    def shows(self, amount, key="view"):
+        """Wait until the picture shows that amount."""
+        script = "([k, amount]) => Math.abs(harness.hook(k).amount - amount) < 1e-9"
+        self.page.wait_for_function(script, arg=[key, amount], timeout=10_000)
 
     def let_go(self, key="view"):
         script = """k => {
@@ -157,14 +176,21 @@ class Driver:
 
     def ink(self, key="view"):
         """Return how many pixels of the edge canvas are painted."""
-        script = """k => {
-            const canvas = harness.root(k).querySelector("canvas.edges");
-            const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            let painted = 0;
-            for (let i = 3; i < data.length; i += 4) if (data[i] > 8) painted += 1;
-            return painted;
-        }"""
-        return self.page.evaluate(script, key)
+        return self.page.evaluate(f"k => {{ {INK} return ink(k); }}", key)
+
+    def ink_right_after(self, amount, key="view"):
+        """Return the ink of the first frame after one step of a drag."""
+        script = f"""async ([k, amount]) => {{
+            {INK}
+            const slider = harness.root(k).querySelector("input[type=range]");
+            slider.dispatchEvent(new PointerEvent("pointerdown", {{bubbles: true}}));
+            slider.value = 1000 * amount;
+            slider.dispatchEvent(new Event("input", {{bubbles: true}}));
+            const before = harness.hook(k).frames;
+            while (harness.hook(k).frames === before) await new Promise(requestAnimationFrame);
+            return ink(k);
+        }}"""
+        return self.page.evaluate(script, [key, amount])
 
     def place(self, unit, key="view"):
         """Return where a unit stands on the page."""

@@ -61,8 +61,7 @@ def test_an_unmounted_view_stops_and_leaves_no_listener(graph):
 
 def test_a_picture_at_rest_paints_nothing(graph):
     graph.show("mlp-magnitude", amount=0.5)
-    graph.page.wait_for_function("harness.hook('view').complete")
-    graph.page.wait_for_timeout(100)
+    graph.rest()
     frames = graph.hook()["frames"]
     graph.page.wait_for_timeout(400)
     assert graph.hook()["frames"] == frames

@@ -1,6 +1,6 @@
 """The browser and Python mean the same entries by an amount."""
 
-import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,9 +22,22 @@ def inside(component_browser, component_site):
 
 
 def test_rounding_equals_pythons_round_for_every_slider_step_and_odd_sizes(inside):
-    rng = random.Random(7)
-    sizes = [0, 1, 2, 5, 25, 125, 250, 500, 625, 6464, 2**31 - 1, *rng.sample(range(10**8), 40)]
-    amounts = [step / 1000 for step in range(1001)] + [rng.random() for _ in range(200)]
+    rng = np.random.default_rng(7)
+    sizes = [
+        0,
+        1,
+        2,
+        5,
+        25,
+        125,
+        250,
+        500,
+        625,
+        6464,
+        2**31 - 1,
+        *map(int, rng.integers(0, 10**8, 40)),
+    ]
+    amounts = [step / 1000 for step in range(1001)] + rng.random(200).tolist()
     products = [amount * size for size in sizes for amount in amounts]
     got = inside("return data.map(inside.roundHalfEven);", products)
     assert got == [round(product) for product in products]
@@ -55,10 +68,8 @@ def test_the_amount_said_to_kill_an_edge_is_the_first_that_does(inside):
     view = digits_mlp()
     ranks = view.dies_at[::97].astype(int).tolist()
     groups = [list(group) for group in view.groups]
-    got = inside(
-        "return data.ranks.map(r => inside.amountAtRank({groups: data.groups, fixed_pruned: 0}, r));",
-        {"ranks": ranks, "groups": groups},
-    )
+    script = "return data.ranks.map(rank => inside.amountAtRank(data, rank));"
+    got = inside(script, {"ranks": ranks, "groups": groups, "fixed_pruned": 0})
     size = view.prunable
     want = [next(s / 1000 for s in range(1001) if round(s / 1000 * size) >= r) for r in ranks]
     assert got == want
@@ -95,5 +106,4 @@ def test_columns_stand_from_left_to_right_inside_the_picture_and_no_two_units_on
         assert y.max() < 400
         assert len(set(zip(x, y, strict=True))) == x.size
         ends = [(x[la.first], x[la.first + la.drawn - 1]) for la in view.layers]
-        pairs = zip(ends, ends[1:], strict=False)
-        assert all(max(left) < min(right) for left, right in pairs)
+        assert all(max(left) < min(right) for left, right in pairwise(ends))

@@ -121,8 +121,7 @@ def test_a_late_answer_to_an_older_release_does_not_pull_the_slider_back(graph):
     assert graph.hook()["amount"] == 0.7
     graph.view("mlp-magnitude", amount=0.7)
     graph.view("mlp-magnitude", amount=0.1)
-    graph.page.wait_for_timeout(80)
-    assert graph.hook()["amount"] == 0.1
+    graph.shows(0.1)
 
 
 def test_a_given_rank_wins_over_the_amount_until_the_slider_moves(graph):
@@ -157,12 +156,13 @@ def test_the_sentence_is_announced_on_release_and_not_while_dragging(graph):
 
 def test_removed_edges_fade_only_where_motion_is_welcome(graph):
     graph.show("mlp-magnitude")
-    graph.slide(1)
-    assert graph.ink() > 0
-    graph.page.wait_for_timeout(500)
+    graph.rest()
+    assert graph.ink_right_after(1) > 0
+    graph.let_go()
+    graph.settle()
     assert graph.ink() == 0
     graph.slide(0)
-    graph.page.wait_for_timeout(200)
+    graph.let_go()
+    graph.rest()
     graph.page.emulate_media(reduced_motion="reduce")
-    graph.slide(1)
-    assert graph.ink() == 0
+    assert graph.ink_right_after(1) == 0

@@ -5,11 +5,11 @@ import pytest
 pytestmark = pytest.mark.browser
 COUNT_ALIVE = """() => {
     const canvas = harness.root("view").querySelector("canvas.edges");
-    const {panels} = window.panels ?? {};
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     let coloured = 0;
     for (let i = 0; i < data.length; i += 4) {
-        const spread = Math.max(data[i], data[i+1], data[i+2]) - Math.min(data[i], data[i+1], data[i+2]);
+        const rgb = [data[i], data[i + 1], data[i + 2]];
+        const spread = Math.max(...rgb) - Math.min(...rgb);
         if (data[i + 3] > 90 && spread > 40) coloured += 1;
     }
     return coloured;

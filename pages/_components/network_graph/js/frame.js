@@ -5,6 +5,7 @@ const SLOW_MS = 19;
 
 function requestFrame(view) {
   view.changedAt = performance.now();
+  view.hook.settled = view.hook.complete = false;
   scheduleFrame(view);
 }
 
@@ -32,9 +33,9 @@ function paintFrame(view, now) {
 
 // Frames that come late make the picture coarser until they are on time again.
 function keepPace(view, now) {
-  const took = view.more ? Math.min(60, now - view.paintedAt) : 0;
+  const took = Math.min(60, now - view.paintedAt);
+  view.pace = view.more ? 0.8 * view.pace + 0.2 * took : 0;
   view.paintedAt = now;
-  view.pace = 0.8 * view.pace + 0.2 * took;
   view.hurry = view.dragging && view.pace > SLOW_MS;
 }
 
@@ -63,6 +64,7 @@ function unitsChanged(view) {
 
 // Another frame is due while edges fade or keyframes are being painted.
 function hasMore(view, now) {
+  view.settled = false;
   if (view.mode !== "graph" || view.zoom.moving) return false;
   const resting = !view.dragging && now - view.changedAt > REST_MS;
   const painting = paintSlice(view.keyframes, view, resting ? view.rank : null);

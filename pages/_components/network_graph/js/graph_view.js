@@ -39,7 +39,7 @@ function strokeBetween(view, ctx, rank, later) {
   if (end <= start) return;
   const edges = strengthSorted(graph, start, end);
   applyZoom(ctx, view);
-  strokeEdges(ctx, scene, edges, 0, edges.length, rank, look);
+  strokeEdges(ctx, scene, edges, rank, look);
 }
 
 function strengthSorted(graph, start, end) {
@@ -62,8 +62,8 @@ function drawPaths(view, ctx) {
   applyZoom(ctx, view);
   const faint = { ...look, alpha: 0.28, crowd: 400 };
   const clear = { ...look, alpha: 1, crowd: 60, scale: look.scale * 1.25 };
-  strokeEdges(ctx, scene, paths.far, 0, paths.far.length, rank, faint);
-  strokeEdges(ctx, scene, paths.near, 0, paths.near.length, rank, clear);
+  strokeEdges(ctx, scene, paths.far, rank, faint);
+  strokeEdges(ctx, scene, paths.near, rank, clear);
 }
 
 // ---- removed edges turn grey and fade out
@@ -79,7 +79,7 @@ function rememberRemoved(view, before, after) {
   const ctx = view.fade.bitmap.getContext("2d");
   applyZoom(ctx, view);
   const grey = { ...view.look, colour: view.palette.removed, alpha: 0.8 };
-  strokeEdges(ctx, view.scene, edges, 0, edges.length, before, grey);
+  strokeEdges(ctx, view.scene, edges, before, grey);
   view.fade.until = performance.now() + FADE_MS;
 }
 

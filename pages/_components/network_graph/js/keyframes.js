@@ -60,10 +60,9 @@ function paintSlice(keyframes, view, exactRank) {
   const ctx = frame.bitmap.getContext("2d");
   if (frame.painted === 0) startBitmap(ctx, view, frame.bitmap);
   const slice = exactRank === null ? SLICE : RESTING_SLICE;
-  const end = Math.min(view.graph.paint.length, frame.painted + slice);
-  strokeEdges(ctx, view.scene, view.graph.paint, frame.painted, end, frame.rank, view.look);
-  frame.painted = end;
-  frame.ready = end === view.graph.paint.length;
+  const { scene, graph, look } = view;
+  frame.painted = strokeEdges(ctx, scene, graph.paint, frame.rank, look, frame.painted, slice);
+  frame.ready = frame.painted === graph.paint.length;
   return true;
 }
 

@@ -30,13 +30,16 @@ function runEnd(scene, edges, start, end) {
   return stop;
 }
 
-// Strokes edges[start..end) (weakest first) that are alive at the rank.
-function strokeEdges(ctx, scene, edges, start, end, rank, look) {
-  for (let i = start; i < end; ) {
-    const stop = runEnd(scene, edges, i, end);
+// Strokes the edges (weakest first) that are alive at the rank, from `start` on, in whole runs,
+// until about `most` are done; returns where it stopped.
+function strokeEdges(ctx, scene, edges, rank, look, start = 0, most = Infinity) {
+  let i = start;
+  while (i < edges.length && i - start < most) {
+    const stop = runEnd(scene, edges, i, edges.length);
     strokeRun(ctx, scene, edges, i, stop, rank, look);
     i = stop;
   }
+  return i;
 }
 
 function strokeRun(ctx, scene, edges, start, stop, rank, look) {

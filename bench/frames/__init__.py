@@ -1,0 +1,1 @@
+"""Frame rate of the network graph while its slider is dragged, in headless Chromium."""
