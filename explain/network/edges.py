@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from explain.core.network import Network
 from explain.core.view import NEVER
 from explain.network.drawing import Drawing, Wire
-from explain.network.graph import activation_after
-from explain.network.kinds import kind_of
+from explain.network.silence import silent_layers
 
 __all__ = ["BUDGET", "Edges", "edges", "signature", "silence", "unit_deaths"]
 
@@ -153,11 +151,11 @@ def signature(*parts: object) -> str:
 
 
 def silence(network: Network, drawn: Drawing, found: Edges, deaths: NDArray[np.uint32]) -> Edges:
-    """Let edges that leave a dead unit die with it, where a dead unit puts out exactly 0."""
-    after = activation_after(network)
+    """Let edges that leave a dead unit die with it, where it gives exactly 0 to the next layer."""
+    silent = silent_layers(network)
     until = np.full(len(deaths), NEVER, np.uint32)
     for layer in drawn.layers:
-        if layer.kind != "input" and _keeps_zero(network, after.get(layer.key)):
+        if layer.key in silent:
             here = slice(layer.first, layer.first + layer.drawn)
             until[here] = deaths[here]
     dies_at = np.minimum(found.dies_at, until[found.source])
@@ -175,12 +173,3 @@ def silence(network: Network, drawn: Drawing, found: Edges, deaths: NDArray[np.u
         thins_at=thins_at[order] if thins_at.size else thins_at,
         total=found.total,
     )
-
-
-def _keeps_zero(network: Network, name: str | None) -> bool:
-    """Return whether a unit that says 0 before its activation function says 0 after it."""
-    module = network.get_submodule(name) if name is not None else None
-    if module is None or kind_of(module) != "activation":
-        return module is not None
-    with torch.no_grad():
-        return not module(torch.zeros(1, 1)).any()

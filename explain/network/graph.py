@@ -9,7 +9,14 @@ from explain.core.network import Network, Step
 from explain.network.kinds import BATCH_NORMS, PRUNABLE, kind_of
 from explain.network.steps import references
 
-__all__ = ["activation_after", "batch_norm_after", "columns", "output_layers", "prunable_layers"]
+__all__ = [
+    "activation_after",
+    "batch_norm_after",
+    "columns",
+    "consumers",
+    "output_layers",
+    "prunable_layers",
+]
 
 
 def prunable_layers(network: Network) -> tuple[str, ...]:
@@ -23,9 +30,9 @@ def prunable_layers(network: Network) -> tuple[str, ...]:
 
 def batch_norm_after(network: Network) -> Mapping[str, str | None]:
     """Return for each prunable layer the BatchNorm that alone and directly takes its output."""
-    consumers = _consumers(network)
+    following = consumers(network)
     return {
-        layer: _sole_module(network, consumers[layer], BATCH_NORMS)
+        layer: _sole_module(network, following[layer], BATCH_NORMS)
         for layer in prunable_layers(network)
     }
 
@@ -36,11 +43,11 @@ def activation_after(network: Network) -> Mapping[str, str]:
     That is the activation that alone takes its output, through its BatchNorm where it has one;
     without an activation the BatchNorm; without either the layer itself.
     """
-    consumers, norms = _consumers(network), batch_norm_after(network)
+    following, norms = consumers(network), batch_norm_after(network)
     found = {}
     for layer in prunable_layers(network):
         last = norms[layer] or layer
-        found[layer] = _sole_activation(network, consumers[last]) or last
+        found[layer] = _sole_activation(network, following[last]) or last
     return found
 
 
@@ -77,7 +84,8 @@ def _is_prunable(network: Network, step: Step) -> bool:
     return isinstance(network.get_submodule(str(step.module)), PRUNABLE)
 
 
-def _consumers(network: Network) -> Mapping[str, list[Step]]:
+def consumers(network: Network) -> Mapping[str, list[Step]]:
+    """Return for each step the steps that take its value."""
     found: defaultdict[str, list[Step]] = defaultdict(list)
     for step in network.steps:
         for name in {ref.name for ref in references((step.arguments, step.keywords))}:
@@ -86,14 +94,14 @@ def _consumers(network: Network) -> Mapping[str, list[Step]]:
 
 
 def _sole_module(
-    network: Network, consumers: list[Step], types: tuple[type[nn.Module], ...]
+    network: Network, following: list[Step], types: tuple[type[nn.Module], ...]
 ) -> str | None:
-    if len(consumers) != 1 or consumers[0].module is None:
+    if len(following) != 1 or following[0].module is None:
         return None
-    name = consumers[0].module
+    name = following[0].module
     return name if isinstance(network.get_submodule(name), types) else None
 
 
-def _sole_activation(network: Network, consumers: list[Step]) -> str | None:
-    name = _sole_module(network, consumers, (nn.Module,))
+def _sole_activation(network: Network, following: list[Step]) -> str | None:
+    name = _sole_module(network, following, (nn.Module,))
     return name if name and kind_of(network.get_submodule(name)) == "activation" else None

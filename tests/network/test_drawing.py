@@ -1,0 +1,196 @@
+"""What is drawn: every connection once, when it dies, and what a dead unit still gives away."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import explain
+from explain import PruningPlan
+from explain.core.view import NEVER
+from explain.network import drawing, edges
+from explain.network.silence import silent_layers
+from models.catalog import KEYS
+
+
+def subject_of(module, *shape):
+    torch.manual_seed(0)
+    return explain.subject(module, torch.randn(4, *shape))
+
+
+def view_of(subject, plan=None, **options):
+    plan = plan or PruningPlan()
+    return explain.network_view(subject, explain.score(subject, plan), plan, **options)
+
+
+@pytest.mark.parametrize("key", ["digits-mlp", "heart-mlp", "credit-mlp"])
+def test_a_perceptron_is_drawn_connection_by_connection(demo, key):
+    subject = demo(key)
+    view = view_of(subject)
+    by_pair = {
+        (int(s), int(t)): float(w)
+        for s, t, w in zip(view.source, view.target, view.weight, strict=True)
+    }
+    assert len(by_pair) == view.edges_total == view.weights_total
+    layers = {layer.key: layer for layer in view.layers}
+    for before, after in zip(view.layers[:-1], view.layers[1:], strict=True):
+        weight = subject.network.get_parameter(f"{after.key}.weight")
+        for (row, column), value in np.ndenumerate(weight.detach().numpy()):
+            assert by_pair[before.first + column, layers[after.key].first + row] == value
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("criterion", ["magnitude", "random", "lamp"])
+def test_an_edge_is_there_as_long_as_one_of_its_weights_is(demo, key, criterion):
+    subject = demo(key)
+    plan = PruningPlan(criterion=criterion)
+    scores = explain.score(subject, plan)
+    view = view_of(subject, plan)
+    assert (np.diff(view.dies_at.astype(np.int64)) <= 0).all()
+    drawn = drawing(subject.network, subject.spec, subject.task)
+    for amount in (0.0, 0.35, 0.8, 0.99, 1.0):
+        masks = explain.select(scores, plan.at(amount))
+        alive = set(view_pairs(view, view.dies_at > masks.total - masks.kept))
+        assert alive == literal_pairs(drawn, masks.keep)
+
+
+def view_pairs(view, chosen):
+    return zip(view.source[chosen].tolist(), view.target[chosen].tolist(), strict=True)
+
+
+def literal_pairs(drawn, keep):
+    """Go through every weight in turn."""
+    pairs = set()
+    for wire in drawn.wires:
+        mask = keep[wire.weight].reshape(*wire.source.shape, -1).any(-1)
+        for row, column in np.argwhere(mask.numpy()):
+            pairs.add((int(wire.source[row, column]), int(wire.target[row])))
+    return pairs
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_unit_is_dead_when_its_last_incoming_weight_is(demo, key):
+    subject = demo(key)
+    view = view_of(subject)
+    scores = explain.score(subject, PruningPlan())
+    for amount in (0.5, 0.9, 0.98):
+        masks = explain.select(scores, PruningPlan(amount=amount))
+        gone = masks.total - masks.kept
+        for layer in view.layers[1:]:
+            kept = masks.keep[f"{layer.key}.weight"].flatten(1).any(1).numpy()
+            deaths = view.unit_dies_at[layer.first : layer.first + layer.drawn]
+            assert np.array_equal(deaths > gone, kept)
+
+
+def test_a_bundle_thins_by_quarters_until_it_is_gone(demo):
+    subject = demo("digits-cnn")
+    view = view_of(subject)
+    scores = explain.score(subject, PruningPlan())
+    drawn = drawing(subject.network, subject.spec, subject.task)
+    wire = next(w for w in drawn.wires if w.weight == "conv2.weight")
+    edge = {pair: at for at, pair in enumerate(view_pairs(view, slice(None)))}
+    for amount in (0.2, 0.5, 0.8):
+        masks = explain.select(scores, PruningPlan(amount=amount))
+        gone = masks.total - masks.kept
+        keep = masks.keep["conv2.weight"].flatten(2).numpy()
+        for row in range(keep.shape[0]):
+            for column in range(keep.shape[1]):
+                at = edge[int(wire.source[row, column]), int(wire.target[row])]
+                lost = int((~keep[row, column]).sum())
+                passed = [int(rank <= gone) for rank in view.thins_at[at]]
+                assert passed == [int(lost >= np.ceil(q * 9)) for q in (0.25, 0.5, 0.75)]
+
+
+def test_protected_layers_never_die_and_overridden_ones_are_dead_from_the_start(demo):
+    plan = PruningPlan(protected=("output",), overrides=(("hidden1", 1.0),))
+    view = view_of(demo("digits-mlp"), plan)
+    last = view.layers[-1]
+    into_last = view.target >= last.first
+    into_first = (view.target < view.layers[2].first) & ~into_last
+    assert (view.dies_at[into_last] == NEVER).all()
+    assert (view.dies_at[into_first] == 0).all()
+    assert view.fixed_pruned == 4096
+
+
+def test_the_budget_keeps_the_strongest_and_says_how_many_there_are(demo):
+    subject = demo("digits-mlp")
+    drawn = drawing(subject.network, subject.spec, subject.task)
+    everything = edges(subject.network, drawn, {})
+    some = edges(subject.network, drawn, {}, budget=500)
+    assert (len(some.source), some.total) == (500, 6464)
+    assert some.strength.min() >= np.sort(everything.strength)[-500]
+
+
+def test_a_deep_network_is_drawn_layer_by_layer_and_each_layer_can_be_opened():
+    blocks = [part for _ in range(14) for part in (nn.Linear(20, 20), nn.ReLU())]
+    subject = subject_of(nn.Sequential(*blocks, nn.Linear(20, 3)), 20)
+    view = view_of(subject)
+    assert {layer.drawn for layer in view.layers} == {1}
+    assert len(view.source) == 15
+    opened = view_of(subject, layer=view.layers[3].key)
+    assert [layer.drawn for layer in opened.layers] == [20, 20]
+    assert opened.weights_total == view.weights_total
+
+
+def test_a_wide_layer_is_drawn_as_groups_that_stand_for_all_units():
+    subject = subject_of(nn.Sequential(nn.Linear(8, 300), nn.ReLU(), nn.Linear(300, 2)), 8)
+    view = view_of(subject)
+    middle = view.layers[1]
+    assert (middle.drawn, middle.units) == (32, 300)
+    assert int(view.count.sum()) == view.weights_total == 8 * 300 + 300 * 2
+
+
+def test_an_opened_layer_that_does_not_exist_is_refused(demo):
+    with pytest.raises(explain.UnknownKey):
+        view_of(demo("digits-mlp"), layer="hidden9")
+
+
+class Branches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(4, 6), nn.Linear(6, 2)
+
+    def forward(self, x):
+        h = self.first(x)
+        return self.last(torch.sigmoid(h) + torch.cos(h))
+
+
+torch.manual_seed(1)
+SILENT = {
+    "relu": (nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 2)), True),
+    "tanh": (nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 2)), True),
+    "nothing": (nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 2)), True),
+    "batchnorm": (
+        nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.Linear(6, 2)),
+        True,
+    ),
+    "sigmoid": (nn.Sequential(nn.Linear(4, 6), nn.Sigmoid(), nn.Linear(6, 2)), False),
+    "layernorm": (
+        nn.Sequential(nn.Linear(4, 6), nn.LayerNorm(6), nn.Tanh(), nn.Linear(6, 2)),
+        False,
+    ),
+    "branches": (Branches(), False),
+}
+
+
+@pytest.mark.parametrize(("module", "silent"), SILENT.values(), ids=SILENT)
+def test_outgoing_edges_die_with_a_unit_only_where_it_then_gives_exactly_nothing(module, silent):
+    subject = subject_of(module, 4)
+    first = subject.network.prunable[0].rpartition(".")[0]
+    assert (first in silent_layers(subject.network)) == silent
+    plan = PruningPlan(criterion="l1-norm", granularity="unit", amount=0.5)
+    masks = explain.select(explain.score(subject, plan), plan)
+    pruned = explain.prune(subject, masks)
+    dead = ~masks.keep[f"{first}.weight"].any(1)
+    consumer = subject.network.prunable[1]
+    cut = pruned.network.get_parameter(consumer).detach().clone()
+    cut[:, dead] = 0
+    inputs = subject.samples.inputs
+    same = torch.equal(
+        pruned.network(*inputs), pruned.network.with_parameters({consumer: cut})(*inputs)
+    )
+    assert same == silent
+    view = view_of(subject, plan)
+    leaving = view.target >= view.layers[-1].first
+    from_dead = leaving & np.isin(view.source - view.layers[1].first, np.flatnonzero(dead))
+    assert (view.dies_at[from_dead] <= masks.total - masks.kept).all() == silent
