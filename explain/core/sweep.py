@@ -15,11 +15,12 @@ __all__ = ["Evaluation", "FlipLedger", "Flips", "GroupCount", "Sweep"]
 class Evaluation:
     """One network on the samples: outputs, decisions, metric and loss.
 
-    `outputs` [n, k] float32; `decisions` [n] class index, or value for regression; `correct` [n],
-    None without targets; `loss` mean over samples, None without targets.
+    `outputs` [n, k] float32, None where the rest was looked up in a sweep; `decisions` [n] class
+    index, or value for regression; `correct` [n] and `loss` (mean over samples) are None without
+    targets.
     """
 
-    outputs: NDArray[np.float32]
+    outputs: NDArray[np.float32] | None
     decisions: NDArray[np.float64]
     correct: NDArray[np.bool_] | None
     metric: float

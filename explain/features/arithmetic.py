@@ -54,7 +54,7 @@ def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmet
         )
     seen, _ = observe(subject, (layer, after), sample)
     inputs, outputs = seen[layer]
-    bias = 0.0 if module.bias is None else float(module.bias[unit])
+    bias = 0.0 if module.bias is None else float(module.bias.detach()[unit])
     if isinstance(module, nn.Linear):
         at, x, w = _of_linear(module, inputs, outputs, unit)
         terms = w * x

@@ -9,7 +9,8 @@ from explain.figures.wording import count, share
 
 __all__ = ["layer_bars"]
 
-_ROW = 26
+_ROW = 36
+_NAME = 18
 
 
 def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
@@ -24,9 +25,12 @@ def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
     kept = [n - int(gone.sum()) for n, gone in zip(total, masks.pruned, strict=True)]
     left = [k / n if n else 0.0 for k, n in zip(kept, total, strict=True)]
     figure = empty_figure(56 + _ROW * len(names))
-    texts = [f"{count(k)} of {count(n)}" for k, n in zip(kept, total, strict=True)]
-    figure.add_trace(_bars(names, left, KEPT, texts))
-    figure.add_trace(_bars(names, [1 - value for value in left], shade(REMOVED, 0.35), None))
+    rows = [
+        f"{_short(name)}<br>{count(k)} of {count(n)}"
+        for name, k, n in zip(names, kept, total, strict=True)
+    ]
+    figure.add_trace(_bars(rows, left, KEPT))
+    figure.add_trace(_bars(rows, [1 - value for value in left], shade(REMOVED, 0.35)))
     figure.update_layout(barmode="stack", bargap=0.25)
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
@@ -37,16 +41,19 @@ def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
     )
 
 
-def _bars(names: list[str], values: list[float], colour: str, texts: list[str] | None) -> go.Bar:
+def _short(name: str) -> str:
+    """Return a name that fits beside a bar, without markup (Plotly reads some HTML)."""
+    plain = name.replace("&", "&amp;").replace("<", "&lt;")
+    return plain if len(plain) <= _NAME else f"…{plain[-_NAME:]}"
+
+
+def _bars(rows: list[str], values: list[float], colour: str) -> go.Bar:
     return go.Bar(
-        y=names,
+        y=rows,
         x=values,
         orientation="h",
         marker={"color": colour},
-        text=texts,
-        textposition="auto" if texts else "none",
-        insidetextanchor="start",
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        hovertemplate="%{x:.1%}<extra></extra>",
     )
 
 

@@ -1,5 +1,7 @@
 """evaluate: one network on its samples."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ def evaluate(
     *,
     rows: NDArray[np.int64] | None = None,
     reference: Evaluation | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Evaluation:
     """Run the network over the samples and return outputs, decisions, metric and loss.
 
@@ -31,10 +34,11 @@ def evaluate(
         subject: dense or pruned.
         rows: which samples, by default `evaluation_rows(subject)` (all, or 2,000 by class share).
         reference: the dense evaluation, for the metric "agreement".
+        progress: called with the share done, 0..1, after every batch; may raise to cancel.
     """
     chosen = evaluation_rows(subject) if rows is None else rows
     samples = subject.samples.take(chosen)
-    outputs = _run(subject, samples)
+    outputs = _run(subject, samples, progress)
     decisions = decide(outputs, subject.task)
     truth = samples.targets
     right = None if truth is None else correct(decisions, truth.double().numpy(), subject.task)
@@ -55,12 +59,14 @@ def headline_metric(subject: Subject) -> str:
     return "agreement" if subject.samples.targets is None else subject.task.metric
 
 
-def _run(subject: Subject, samples: Samples) -> Tensor:
-    starts = range(0, samples.count, _BATCH)
-    with torch.no_grad():
-        return torch.cat(
-            [subject.network(*(x[at : at + _BATCH] for x in samples.inputs)) for at in starts]
-        )
+def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] | None) -> Tensor:
+    parts: list[Tensor] = []
+    for at in range(0, samples.count, _BATCH):
+        with torch.no_grad():
+            parts.append(subject.network(*(x[at : at + _BATCH] for x in samples.inputs)))
+        if progress is not None:
+            progress(min(1.0, (at + _BATCH) / samples.count))
+    return torch.cat(parts)
 
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:

@@ -13,8 +13,8 @@ from explain.pruning.scopes import own_amounts, resolve
 
 __all__ = ["select"]
 
-_PILOT = 8_192
-_SMALL = 65_536
+_PILOT = 16_384
+_SMALL = 131_072
 
 Counts = NDArray[np.int64]
 Sorted = NDArray[np.floating]
@@ -139,8 +139,7 @@ def kth_smallest(arrays: list[Sorted], k: int) -> float:
     ends = [int(array.searchsorted(high, "right")) for array in arrays]
     inside = [array[i:j] for array, i, j in zip(arrays, starts, ends, strict=True)]
     if sum(array.size for array in inside) > total // 2:
-        inside = [np.concatenate(inside)]
-        inside[0].sort()
+        inside = [np.sort(np.concatenate(inside))]
     return kth_smallest(inside, k - sum(starts))
 
 
