@@ -83,6 +83,22 @@ def test_arrow_keys_walk_through_units_and_each_is_announced(graph):
     assert "kept connections in" in graph.text("live")
 
 
+def test_a_path_ends_where_its_first_step_is_gone(graph, views):
+    """A unit with no connection left has no path, however alive the layers before it are."""
+    view = views["mlp-magnitude"]
+    hidden = view.layers[2]
+    units = range(hidden.first, hidden.first + hidden.drawn)
+    rank, unit = min(
+        (int(view.dies_at[(view.source == u) | (view.target == u)].max()), u) for u in units
+    )
+    assert rank < view.prunable
+    graph.show("mlp-magnitude", amount=0, rank=rank)
+    assert graph.ink() > 0
+    graph.view("mlp-magnitude", amount=0, rank=rank, selected=unit)
+    graph.page.wait_for_timeout(1000)
+    assert graph.ink() == 0
+
+
 def test_enter_picks_the_unit_under_the_keyboard(graph):
     graph.show("mlp-magnitude")
     graph.find("canvas.units").focus()
@@ -148,3 +164,4 @@ def colour_at(graph, unit):
         return [...canvas.getContext("2d").getImageData(...spot, 1, 1).data].slice(0, 3);
     }"""
     return graph.page.evaluate(script, unit)
+

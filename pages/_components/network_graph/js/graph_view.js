@@ -62,7 +62,8 @@ function drawPaths(view, ctx) {
   applyZoom(ctx, view);
   const faint = { ...look, alpha: 0.28, crowd: 400 };
   const clear = { ...look, alpha: 1, crowd: 60, scale: look.scale * 1.25 };
-  strokeEdges(ctx, scene, paths.far, rank, faint);
+  const far = paths.far.filter((_, at) => paths.farUntil[at] > rank);
+  strokeEdges(ctx, scene, far, rank, faint);
   strokeEdges(ctx, scene, paths.near, rank, clear);
 }
 

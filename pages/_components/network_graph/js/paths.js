@@ -3,24 +3,32 @@
 const FAR_EDGES = 3000;
 
 function pathsOf(graph, unit) {
-  const steps = { in: new Set([unit]), out: new Set([unit]) };
+  const steps = { in: new Map(), out: new Map() };
   const near = [];
   for (const edge of graph.byStrength) {
     const into = graph.target[edge] === unit;
     const from = graph.source[edge] === unit;
     if (!into && !from) continue;
     near.push(edge);
-    if (into) steps.in.add(graph.source[edge]);
-    else steps.out.add(graph.target[edge]);
+    if (into) stepUntil(steps.in, graph.source[edge], graph.dies_at[edge]);
+    else stepUntil(steps.out, graph.target[edge], graph.dies_at[edge]);
   }
-  return { near: Uint32Array.from(near), far: farEdges(graph, unit, steps) };
+  return { near: Uint32Array.from(near), ...farEdges(graph, unit, steps) };
 }
 
+function stepUntil(steps, node, death) {
+  steps.set(node, Math.max(death, steps.get(node) ?? 0));
+}
+
+// The second steps of the paths; each lasts as long as the first step that it follows.
 function farEdges(graph, unit, steps) {
-  const touches = (edge) =>
-    (steps.in.has(graph.target[edge]) && graph.target[edge] !== unit) ||
-    (steps.out.has(graph.source[edge]) && graph.source[edge] !== unit);
-  return graph.byStrength.filter(touches).slice(-FAR_EDGES);
+  const until = (edge) =>
+    Math.max(
+      graph.target[edge] === unit ? 0 : steps.in.get(graph.target[edge]) ?? 0,
+      graph.source[edge] === unit ? 0 : steps.out.get(graph.source[edge]) ?? 0,
+    );
+  const far = graph.byStrength.filter((edge) => until(edge) > 0).slice(-FAR_EDGES);
+  return { far, farUntil: Uint32Array.from(far, until) };
 }
 
 function keptAround(graph, unit, rank) {
