@@ -10,6 +10,7 @@ from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
+from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["charts", "titles"]
@@ -26,6 +27,8 @@ def charts() -> None:
         _scores()
     with boundary("groups"):
         _groups()
+    with boundary("size"):
+        _size()
 
 
 def titles(subject: Subject) -> dict[str, str]:
@@ -67,3 +70,24 @@ def _groups() -> None:
     if caches.subject(now.model).samples.groups:
         amount = caches.masks(now.model, now.plan).amount
         show(group_flips(_sweep(), amount), "Who is affected", "groups")
+
+
+_TAKES = (
+    ("Weights and biases not zero", "nonzero", "parameters"),
+    ("Bytes, sparse rows", "sparse_bytes", "bytes"),
+    ("Multiply-adds, zeros skipped", "sparse_macs", "macs"),
+)
+
+
+def _size() -> None:
+    now = state()
+    found = caches.size(now.model, now.plan)
+    st.markdown("**What it takes**")
+    lines = (
+        f"{title}: {wording.count(int(found[part]))} of {wording.count(int(found[whole]))}"
+        for title, part, whole in _TAKES
+    )
+    st.markdown("  \n".join(plain(line) for line in lines))
+    st.markdown(
+        ":small[In theory: dense kernels do not skip zeros, so this is no promise of speed.]"
+    )

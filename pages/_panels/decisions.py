@@ -14,7 +14,7 @@ from pages._shell import caches
 from pages._shell.actions import choose_sample
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
-from pages._shell.state import state
+from pages._shell.state import State, state
 
 __all__ = ["decisions", "ledger_csv"]
 
@@ -26,7 +26,7 @@ def decisions() -> None:
     """Show the samples whose decision the plan changes."""
     with boundary("decisions"):
         now = state()
-        found = _ledger()
+        found = _ledger(now)
         changed = [i for i, word in enumerate(found.status) if word != "same"]
         st.subheader("Decisions that changed", anchor=False)
         if not changed:
@@ -52,11 +52,10 @@ def decisions() -> None:
 def _pick(key: str, rows: list[int]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        choose_sample(int(_ledger().rows[rows[chosen[0]]]))
+        choose_sample(int(_ledger(state()).rows[rows[chosen[0]]]))
 
 
-def _ledger() -> FlipLedger:
-    now = state()
+def _ledger(now: State) -> FlipLedger:
     return explain.ledger(
         caches.sweep(now.model, now.plan),
         caches.subject(now.model),
@@ -116,10 +115,10 @@ def _first(amount: float) -> str:
     return "between grid points" if math.isnan(amount) else wording.share(amount)
 
 
-def ledger_csv() -> str:
+def ledger_csv(now: State) -> str:
     """Return the flip ledger of the plan: one row for every sample."""
-    subject = caches.subject(state().model)
-    found = _ledger()
+    subject = caches.subject(now.model)
+    found = _ledger(now)
     ids = subject.samples.ids
     rows = [int(row) for row in found.rows]
     columns: dict[str, Any] = {

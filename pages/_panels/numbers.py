@@ -8,6 +8,7 @@ from explain.measure import flips as evaluation_flips
 from explain.measure import headline_metric, meter
 from pages._shell import caches
 from pages._shell.boundary import boundary
+from pages._shell.jobs import with_progress
 from pages._shell.state import state
 
 __all__ = ["numbers"]
@@ -28,6 +29,7 @@ def numbers() -> None:
             _metric()
         with columns[2]:
             _changed()
+        _offer_everything()
 
 
 def _kept(masks: explain.MaskSet) -> None:
@@ -72,4 +74,35 @@ def _changed() -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+    )
+
+
+def _offer_everything() -> None:
+    """Offer all samples where the numbers rest on a part of them."""
+    now = state()
+    count = caches.subject(now.model).samples.count
+    used = caches.run(now.model, now.plan).n
+    if used == count:
+        return
+    st.markdown(
+        f":small[The numbers rest on a fixed choice of {wording.count(used)} of "
+        f"{wording.count(count)} samples that keeps the share of every class.]"
+    )
+    if st.button(f"Evaluate all {wording.count(count)} samples", key="evaluate-all"):
+        _everything(count)
+
+
+def _everything(count: int) -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    first, run = with_progress(
+        f"Evaluating {wording.count(count)} samples; any other action cancels",
+        lambda progress: caches.run_on_all(now.model, now.plan, progress),
+    )
+    record = meter(headline_metric(subject))
+    found = evaluation_flips(first, run, subject.task)
+    st.markdown(
+        f"On all {wording.count(run.n)} samples: {record.title} "
+        f"{wording.metric(run.metric, record)} (dense {wording.metric(first.metric, record)}), "
+        f"{wording.count(len(found.changed))} decisions changed."
     )

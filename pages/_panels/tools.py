@@ -1,6 +1,8 @@
 """Undo, redo, reset, and everything to take away."""
 
 from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +13,8 @@ from pages._panels.decisions import ledger_csv
 from pages._shell import caches
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.boundary import boundary
-from pages._shell.state import START, can_redo, can_undo, state
+from pages._shell.state import START, State, can_redo, can_undo, state
+from pages._shell.url import encode
 
 __all__ = ["tools"]
 
@@ -26,10 +29,19 @@ def tools() -> None:
         _button(row, "Reset", reset_plan, state().plan != START.plan)
         with row.popover("Download", key="downloads", type="tertiary"):
             _downloads()
+        with row.popover("Link", key="link", type="tertiary"):
+            st.markdown("This link shows the same view again.")
+            st.code(_link(), language=None, wrap_lines=True)
 
 
 def _button(row: DeltaGenerator, label: str, action: Callable[[], None], enabled: bool) -> None:  # noqa: FBT001 - what the button is
     row.button(label, on_click=action, disabled=not enabled, key=label.lower(), type="tertiary")
+
+
+def _link() -> str:
+    base = (st.context.url or "").partition("?")[0]
+    query = urlencode(encode(state()), doseq=True)
+    return f"{base}?{query}" if query else base
 
 
 def _downloads() -> None:
@@ -45,7 +57,7 @@ def _downloads() -> None:
     )
     st.download_button(
         "Pruned weights (safetensors)",
-        _weights,
+        partial(_weights, now),
         file_name=f"{name}-pruned.safetensors",
         mime="application/octet-stream",
         on_click="ignore",
@@ -53,7 +65,7 @@ def _downloads() -> None:
     )
     st.download_button(
         "Flip ledger (CSV)",
-        ledger_csv,
+        partial(ledger_csv, now),
         file_name=f"{name}-flips.csv",
         mime="text/csv",
         on_click="ignore",
@@ -61,7 +73,6 @@ def _downloads() -> None:
     )
 
 
-def _weights() -> bytes:
-    now = state()
+def _weights(now: State) -> bytes:
     network: Network = caches.pruned(now.model, now.plan).network
     return weights_as_bytes(network)

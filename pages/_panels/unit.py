@@ -68,6 +68,7 @@ def _arithmetic(subject: Subject, layer: ViewLayer, dense: Arithmetic, pruned: A
             }
         ),
         hide_index=True,
+        height=38 + 35 * len(order),
         column_config={
             column: st.column_config.NumberColumn(format="%.3f")
             for column in (

@@ -2,13 +2,25 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
 
 import explain
 import models
-from explain import Evaluation, MaskSet, NetworkView, PruningPlan, ScoreSet, Subject, Sweep
+from explain import (
+    Evaluation,
+    MaskSet,
+    Measurement,
+    NetworkView,
+    PruningPlan,
+    ScoreSet,
+    Subject,
+    Sweep,
+)
 from explain.features import Arithmetic, arithmetic, unit_values
+from explain.measure import evaluation_rows
 from explain.pruning import criterion
+from explain.study import GRID
 from pages._components.network_graph.wire import pack
 from pages._shell.shelf import Shelf
 
@@ -19,6 +31,8 @@ __all__ = [
     "payload",
     "pruned",
     "run",
+    "run_on_all",
+    "size",
     "subject",
     "sweep",
     "sweep_is_ready",
@@ -74,8 +88,48 @@ def _run(model: str, plan: str) -> Evaluation:
 
 
 def run(model: str, plan: PruningPlan) -> Evaluation:
-    """Return the evaluation of a plan."""
+    """Return the evaluation of a plan: looked up on the sweep's grid, else computed once.
+
+    The two are equal bit for bit; what is looked up has no outputs.
+    """
+    if plan.amount in GRID and sweep_is_ready(model, plan):
+        return _looked_up(sweep(model, plan), plan.amount)
     return _run(model, plan.to_json())
+
+
+def _looked_up(found: Sweep, amount: float) -> Evaluation:
+    at = int(np.searchsorted(found.amounts, amount))
+    return Evaluation(
+        outputs=None,
+        decisions=found.decisions[at],
+        correct=None if found.correct is None else found.correct[at],
+        metric=float(found.metric[at]),
+        loss=None if found.loss is None else float(found.loss[at]),
+        n=found.decisions.shape[1],
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _everything() -> Shelf[tuple[Evaluation, Evaluation]]:
+    return Shelf(size=8)
+
+
+def run_on_all(
+    model: str, plan: PruningPlan, progress: Callable[[float], None]
+) -> tuple[Evaluation, Evaluation]:
+    """Return the evaluations of the dense and the pruned network on every sample there is."""
+
+    def make() -> tuple[Evaluation, Evaluation]:
+        rows = evaluation_rows(subject(model), limit=None)
+        first = explain.evaluate(subject(model), rows=rows, progress=lambda x: progress(x / 2))
+        return first, explain.evaluate(
+            pruned(model, plan),
+            rows=rows,
+            reference=first,
+            progress=lambda x: progress(0.5 + x / 2),
+        )
+
+    return _everything().get((model, plan.to_json()), make)
 
 
 @st.cache_resource(show_spinner=False)
@@ -127,6 +181,16 @@ def _values(model: str, plan: str, sample: int) -> dict[str, list[float]]:
 def values(model: str, plan: PruningPlan, sample: int) -> dict[str, list[float]]:
     """Return what every unit of the pruned network puts out for one sample, by layer."""
     return _values(model, plan.to_json(), sample)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _size(model: str, plan: str) -> tuple[Measurement, ...]:
+    return explain.size(pruned(model, PruningPlan.from_json(plan)))
+
+
+def size(model: str, plan: PruningPlan) -> dict[str, float]:
+    """Return what the pruned network takes, by measurement key."""
+    return {found.key: found.value for found in _size(model, plan.to_json())}
 
 
 def unit_arithmetic(

@@ -1,0 +1,164 @@
+"""The whole app in a real Chromium, as a person uses it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from bench.frames.harness import chromium
+
+ROOT = Path(__file__).parents[3]
+SECONDS = 60_000
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def app_url():
+    """Start `streamlit run app.py` as the Makefile does, on a free port."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_alive(f"{url}/_stcore/health")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def wait_until_alive(address):
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=1):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the app did not start within a minute")
+
+
+@pytest.fixture(scope="session")
+def app_browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(app_browser, app_url):
+    """Return a function that opens the app for a new person; every problem fails the test."""
+    people = []
+
+    def open_page(query="", **options):
+        person = Person(app_browser, app_url, query, options)
+        people.append(person)
+        return person
+
+    yield open_page
+    problems = [problem for person in people for problem in person.problems]
+    foreign = [address for person in people for address in person.foreign]
+    for person in people:
+        person.context.close()
+    assert problems == []
+    assert foreign == []
+
+
+class Person:
+    """One browser context on the page, what it does and what it sees."""
+
+    def __init__(self, browser, url, query, options):
+        settings = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True}
+        self.context = browser.new_context(**(settings | options))
+        self.page = self.context.new_page()
+        self.url, self.problems, self.foreign = url, [], []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
+        self.page.on("request", self._note)
+        self.page.goto(f"{url}/{query}")
+        self.ready()
+
+    def _note(self, request):
+        own = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
+        if not request.url.startswith(own):
+            self.foreign.append(request.url)
+
+    def ready(self):
+        """Wait until numbers and graph are there."""
+        self.page.wait_for_selector("[data-testid=stMetricValue] >> nth=2", timeout=SECONDS)
+        self.page.wait_for_function(f"() => ({HOOK})?.settled", timeout=SECONDS)
+
+    def numbers(self):
+        return self.page.locator("[data-testid=stMetricValue]").all_inner_texts()
+
+    def wait_for_numbers(self, wanted):
+        self.page.wait_for_function(
+            """wanted => {
+                const seen = [...document.querySelectorAll("[data-testid=stMetricValue]")];
+                return JSON.stringify(seen.map(e => e.innerText)) === JSON.stringify(wanted);
+            }""",
+            arg=wanted,
+            timeout=SECONDS,
+        )
+
+    def hook(self):
+        script = f"() => {{ const {{layout, zoom, ...rest}} = {HOOK}; return rest; }}"
+        return self.page.evaluate(script)
+
+    def ink(self):
+        """Count the pixels of the network graph that are not empty."""
+        return self.page.evaluate(INK)
+
+    @property
+    def slider(self):
+        return self.page.locator("input.slider")
+
+    def grab(self):
+        """Press the pointer on the slider's knob; return the slider's box."""
+        box = self.slider.bounding_box()
+        share = float(self.slider.input_value()) / 1000
+        self.page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle(box))
+        self.page.mouse.down()
+        return box
+
+    def pull(self, box, share):
+        self.page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle(box), steps=4)
+
+    def drag_to(self, share):
+        box = self.grab()
+        self.pull(box, share)
+        self.page.mouse.up()
+        return float(self.slider.input_value()) / 1000
+
+
+def middle(box):
+    return box["y"] + box["height"] / 2
+
+
+FIND = """(() => {
+    const inside = root => {
+        for (const element of root.querySelectorAll("*")) {
+            if (element.tagName === "CANVAS" && element.sparsight) return element;
+            const found = element.shadowRoot && inside(element.shadowRoot);
+            if (found) return found;
+        }
+        return null;
+    };
+    return inside(document);
+})()"""
+HOOK = f"({FIND})?.sparsight"
+INK = f"""() => {{
+    const canvas = {FIND}.parentElement.querySelector("canvas.edges");
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    let ink = 0;
+    for (let at = 3; at < pixels.length; at += 4) if (pixels[at] > 8) ink += 1;
+    return ink;
+}}"""

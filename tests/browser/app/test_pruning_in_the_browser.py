@@ -1,0 +1,257 @@
+"""Dragging the real slider: edges leave the canvas, numbers are those of `explain`."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from safetensors.torch import load_file
+
+import explain
+from explain import PruningPlan
+from explain.measure import headline_metric
+from models.catalog import KEYS
+
+pytestmark = pytest.mark.browser
+
+
+def wanted(subject, plan):
+    masks = explain.select(explain.score(subject, plan), plan)
+    pruned = explain.prune(subject, masks)
+    run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
+    share = headline_metric(subject) == "accuracy"
+    metric = f"{100 * run.metric:.1f} %" if share else f"{run.metric:.3f}"
+    kept = f"{masks.kept:,} of {masks.total:,}"
+    return [kept, metric, f"{len(found.changed):,} of {found.n:,}"]
+
+
+def query_of(person):
+    return parse_qs(urlparse(person.page.url).query)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_edges_vanish_while_dragging_and_numbers_follow_on_release(visit, demo, key):
+    person = visit(f"?model={key}")
+    before, ink = person.numbers(), person.ink()
+    box = person.grab()
+    seen = []
+    for share in (0.3, 0.6, 0.9):
+        person.pull(box, share)
+        person.page.wait_for_timeout(250)
+        seen.append((person.hook()["drawn"], person.ink()))
+    drawn, inks = zip(*seen, strict=True)
+    assert list(drawn) == sorted(set(drawn), reverse=True)
+    assert inks[0] < ink
+    assert list(inks) == sorted(set(inks), reverse=True)
+    assert person.numbers() == before
+    person.page.mouse.up()
+    amount = float(person.slider.input_value()) / 1000
+    person.wait_for_numbers(wanted(demo(key), PruningPlan(amount=amount)))
+    assert float(query_of(person)["amount"][0]) == amount
+
+
+def test_the_graph_counts_what_explain_counts(visit, demo):
+    person = visit()
+    plan = PruningPlan(amount=person.drag_to(0.82))
+    masks = explain.select(explain.score(demo("digits-mlp"), plan), plan)
+    person.wait_for_numbers(wanted(demo("digits-mlp"), plan))
+    hook = person.hook()
+    assert (hook["kept"], hook["rank"]) == (masks.kept, masks.total - masks.kept)
+    assert hook["drawn"] == masks.kept
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?amount=0.8",
+        "?model=digits-cnn&criterion=l2-norm&granularity=unit&amount=0.4&sample=7",
+        "?model=heart-mlp&threshold=0.12&protect=output&view=matrix",
+        "?model=credit-mlp&criterion=random&seed=5&scope=layer&amount=0.7&override=hidden1~0.2",
+    ],
+)
+def test_a_copied_link_reproduces_the_view(visit, query):
+    first = visit(query)
+    second = visit("?" + urlparse(first.page.url).query)
+    assert first.numbers() == second.numbers()
+    assert query_of(first) == query_of(second) == parse_qs(query[1:])
+    assert first.hook()["rank"] == second.hook()["rank"]
+
+
+def test_every_criterion_lets_other_edges_die(visit, demo):
+    for criterion in ("lamp", "random"):
+        person = visit(f"?criterion={criterion}")
+        amount = person.drag_to(0.7)
+        plan = PruningPlan(criterion=criterion, amount=amount)
+        person.wait_for_numbers(wanted(demo("digits-mlp"), plan))
+
+
+def test_fast_moves_end_at_the_last_one(visit, demo):
+    person = visit("?model=digits-cnn")
+    for share in (0.2, 0.9, 0.4, 0.7, 0.3):
+        amount = person.drag_to(share)
+    person.wait_for_numbers(wanted(demo("digits-cnn"), PruningPlan(amount=amount)))
+    person.page.wait_for_timeout(500)
+    assert person.numbers() == wanted(demo("digits-cnn"), PruningPlan(amount=amount))
+    assert float(person.slider.input_value()) / 1000 == amount
+
+
+def test_releasing_at_the_old_place_after_typing_another_amount_counts(visit, demo):
+    """The browser's last release equals the new one; it must reach Python all the same."""
+    person = visit()
+    amount = person.drag_to(0.8)
+    subject = demo("digits-mlp")
+    person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
+    type_amount(person, "40")
+    person.wait_for_numbers(wanted(subject, PruningPlan(amount=0.4)))
+    person.page.wait_for_function("() => document.querySelector('body') !== null")
+    again = person.drag_to(0.8)
+    person.wait_for_numbers(wanted(subject, PruningPlan(amount=again)))
+
+
+def type_amount(person, text):
+    field = person.page.get_by_label("Amount pruned, %")
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_the_typed_amount_moves_the_slider_and_the_edges(visit):
+    person = visit()
+    before = person.ink()
+    type_amount(person, "95")
+    person.page.wait_for_function("v => document.body.innerText.includes(v)", arg="323 of 6,464")
+    person.page.wait_for_timeout(600)
+    assert person.slider.input_value() == "950"
+    assert person.hook()["drawn"] == 323
+    assert person.ink() < 0.8 * before
+
+
+def test_the_keyboard_alone_prunes(visit, demo):
+    person = visit()
+    person.slider.focus()
+    for _ in range(5):
+        person.page.keyboard.press("PageUp")
+    person.page.wait_for_function("() => !document.location.search.includes('amount=0.0')")
+    person.page.wait_for_timeout(1500)
+    amount = float(person.slider.input_value()) / 1000
+    assert amount > 0.1
+    person.wait_for_numbers(wanted(demo("digits-mlp"), PruningPlan(amount=amount)))
+
+
+def test_undo_redo_and_reset(visit, demo):
+    person = visit()
+    subject = demo("digits-mlp")
+    amount = person.drag_to(0.6)
+    person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
+    person.page.get_by_role("button", name="Undo").click()
+    person.wait_for_numbers(wanted(subject, PruningPlan()))
+    assert person.slider.input_value() == "0"
+    person.page.get_by_role("button", name="Redo").click()
+    person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
+    person.page.get_by_role("button", name="Reset", exact=True).click()
+    person.wait_for_numbers(wanted(subject, PruningPlan()))
+
+
+def test_clicking_a_unit_shows_its_arithmetic(visit):
+    person = visit("?amount=0.5&sample=3")
+    canvas = person.page.locator("canvas.units")
+    canvas.scroll_into_view_if_needed()
+    canvas.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Enter"):
+        person.page.keyboard.press(key)
+    person.page.get_by_text("inputs still count").wait_for(timeout=20_000)
+    text = person.page.get_by_text(re.compile("inputs still count")).first.inner_text()
+    assert "bias" in text
+
+
+@pytest.mark.parametrize("view", ["matrix", "table"])
+def test_the_other_views_show_the_same_network(visit, view):
+    person = visit("?amount=0.5")
+    person.page.locator(f"[data-mode-choice][value={view}]").check(force=True)
+    person.page.wait_for_function("v => document.location.search.includes(v)", arg=f"view={view}")
+    assert person.numbers()[0] == "3,232 of 6,464"
+
+
+def test_two_people_do_not_disturb_each_other(visit, demo):
+    one, two = visit(), visit("?model=heart-mlp")
+    first, second = one.drag_to(0.5), two.drag_to(0.7)
+    one.wait_for_numbers(wanted(demo("digits-mlp"), PruningPlan(amount=first)))
+    two.wait_for_numbers(wanted(demo("heart-mlp"), PruningPlan(amount=second)))
+
+
+def test_a_reload_in_the_middle_of_a_job_comes_back(visit):
+    person = visit("?model=digits-cnn&amount=0.5")
+    person.page.get_by_text("Compare all criteria").click()
+    person.page.wait_for_timeout(700)
+    person.page.reload()
+    person.ready()
+    assert person.numbers()[0] == "4,224 of 8,448"
+
+
+def test_the_back_button_leaves_a_page_that_works(visit, demo):
+    person = visit("?amount=0.3")
+    person.page.goto(f"{person.url}/?amount=0.6&model=heart-mlp")
+    person.ready()
+    person.page.go_back()
+    person.ready()
+    person.wait_for_numbers(wanted(demo("digits-mlp"), PruningPlan(amount=0.3)))
+
+
+def test_a_hostile_link_is_answered_with_notes(visit):
+    person = visit(
+        "?model=<script>alert(1)</script>&amount=9e99&sample=x&criterion=![a](http://a.b)"
+    )
+    person.page.get_by_text("which is not here").wait_for()
+    assert person.numbers()[0] == "6,464 of 6,464"
+
+
+def test_plan_weights_ledger_and_charts_can_be_taken_away(visit, demo, tmp_path):
+    person = visit("?amount=0.8")
+    subject, plan = demo("digits-mlp"), PruningPlan(amount=0.8)
+    masks = explain.select(explain.score(subject, plan), plan)
+    pruned = explain.prune(subject, masks)
+    person.page.get_by_text("Download", exact=True).click()
+    assert PruningPlan.from_json(saved(person, "Plan (JSON)", tmp_path).read_text()) == plan
+    weights = load_file(saved(person, "Pruned weights (safetensors)", tmp_path))
+    for name, tensor in pruned.network.weights().items():
+        assert torch.equal(weights[name], tensor)
+    ledger = saved(person, "Flip ledger (CSV)", tmp_path).read_text().splitlines()
+    assert len(ledger) == 1 + 450
+    changed = sum(",same," not in line for line in ledger[1:])
+    assert changed == len(explain.flips(subject, pruned).changed)
+    person.page.keyboard.press("Escape")
+    curve = saved(person, "CSV", tmp_path).read_text().splitlines()
+    assert curve[0].startswith("amount,kept,accuracy")
+    assert len(curve) == 1 + 44
+
+
+def saved(person, label, folder):
+    with person.page.expect_download() as found:
+        person.page.get_by_role("button", name=label, exact=True).first.click()
+    path = folder / re.sub(r"\W", "_", label)
+    found.value.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_serious_violation(visit, scheme, width):
+    person = visit("?amount=0.6", color_scheme=scheme, viewport={"width": width, "height": 900})
+    person.page.wait_for_timeout(1500)
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(person.page, options=options).response["violations"]
+    serious = [v for v in found if v["impact"] in {"serious", "critical"}]
+    assert serious == [], json.dumps(
+        [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in serious], indent=1
+    )
+
+
+def test_an_image_a_table_and_a_narrow_screen_do_not_scroll_sideways(visit):
+    for query in ("?model=digits-mlp", "?model=heart-mlp"):
+        person = visit(query, viewport={"width": 390, "height": 844})
+        overflow = person.page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]');"
+            " return m.scrollWidth - m.clientWidth; }"
+        )
+        assert overflow <= 0

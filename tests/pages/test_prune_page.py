@@ -1,0 +1,215 @@
+"""The page's logic without a browser: what people set is what `explain` computes."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import explain
+from explain import PruningPlan
+from explain.measure import evaluation_rows, headline_metric
+from explain.pruning import CRITERIA
+from models.catalog import KEYS
+from pages._shell.state import State
+from pages._shell.url import encode
+
+APP = Path(__file__).parents[2] / "app.py"
+SECONDS = 90
+
+
+def opened(**query):
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def numbers(app):
+    return [metric.value for metric in app.metric]
+
+
+def wanted(subject, plan):
+    masks = explain.select(explain.score(subject, plan), plan)
+    pruned = explain.prune(subject, masks)
+    run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
+    metric = (
+        f"{100 * run.metric:.1f} %"
+        if headline_metric(subject) == "accuracy"
+        else f"{run.metric:.3f}"
+    )
+    return [
+        f"{masks.kept:,} of {masks.total:,}",
+        metric,
+        f"{len(found.changed):,} of {found.n:,}",
+    ]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_fresh_page_starts_at_nothing_pruned(demo, key):
+    app = opened(model=key)
+    assert not app.error
+    assert numbers(app) == wanted(demo(key), PruningPlan())
+
+
+@pytest.mark.parametrize("record", CRITERIA, ids=lambda record: record.key)
+def test_the_numbers_of_a_link_are_those_of_explain(demo, record):
+    plan = PruningPlan(criterion=record.key, granularity=record.granularity, amount=0.5)
+    app = opened(**encode(State(model="heart-mlp", plan=plan)))
+    assert not app.error
+    assert numbers(app) == wanted(demo("heart-mlp"), plan)
+
+
+def test_typing_an_amount_prunes_and_undo_redo_reset_work(demo):
+    app = opened()
+    subject = demo("digits-mlp")
+    amount = next(n for n in app.number_input if n.label.startswith("Amount"))
+    amount.set_value(80.0).run()
+    assert numbers(app) == wanted(subject, PruningPlan(amount=0.8))
+    assert "".join(app.query_params["amount"]) == "0.8"
+    press(app, "Undo")
+    assert numbers(app) == wanted(subject, PruningPlan())
+    press(app, "Redo")
+    assert numbers(app) == wanted(subject, PruningPlan(amount=0.8))
+    press(app, "Reset")
+    assert numbers(app) == wanted(subject, PruningPlan())
+    assert "amount" not in app.query_params
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def test_typing_a_threshold_gives_its_exact_amount(demo):
+    app = opened()
+    threshold = next(n for n in app.number_input if n.label.startswith("Threshold"))
+    threshold.set_value(0.1).run()
+    assert numbers(app) == wanted(demo("digits-mlp"), PruningPlan(threshold=0.1))
+    assert "".join(app.query_params["threshold"]) == "0.1"
+
+
+def test_choosing_a_criterion_for_units_changes_what_the_amount_counts(demo):
+    app = opened(amount="0.5")
+    next(box for box in app.selectbox if box.label == "Criterion").select("l2-norm").run()
+    plan = PruningPlan(criterion="l2-norm", granularity="unit", amount=0.5)
+    assert numbers(app) == wanted(demo("digits-mlp"), plan)
+    assert app.metric[0].label == "Units kept"
+
+
+def test_choosing_another_model_starts_at_nothing_pruned(demo):
+    app = opened(amount="0.5", sample="200")
+    next(box for box in app.selectbox if box.label == "Model").select("credit-mlp").run()
+    assert numbers(app) == wanted(demo("credit-mlp"), PruningPlan())
+
+
+def test_protection_and_layer_amounts_are_part_of_the_plan(demo):
+    app = opened(amount="0.6")
+    app.multiselect[0].select("hidden2").run()
+    plan = PruningPlan(amount=0.6, protected=("hidden2",))
+    assert numbers(app) == wanted(demo("digits-mlp"), plan)
+    next(box for box in app.checkbox if box.label == "output").check().run()
+    slider = next(s for s in app.slider if "output" in s.label)
+    slider.set_value(25.0).run()
+    plan = replace(plan, overrides=(("output", 0.25),))
+    assert numbers(app) == wanted(demo("digits-mlp"), plan)
+
+
+HOSTILE = {
+    "model": "![x](http://evil.example/a.png)",
+    "criterion": "<script>alert(1)</script>",
+    "amount": "7e400",
+    "threshold": "-1",
+    "scope": "galaxy",
+    "seed": "-5",
+    "sample": "99999999",
+    "view": "../../etc",
+    "layer": "no such layer",
+    "protect": "nothing",
+    "override": "hidden1~nan",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), HOSTILE.items())
+def test_a_hostile_link_falls_back_with_a_note_and_the_page_lives(demo, name, value):
+    app = opened(**{name: value})
+    assert not app.error
+    assert numbers(app) == wanted(demo("digits-mlp"), PruningPlan())
+    text = " ".join(element.value for element in [*app.warning, *app.markdown])
+    assert "link" in text or "no layer" in text
+    assert "![x](http" not in text
+
+
+def test_all_hostile_values_at_once_do_not_break_the_page():
+    app = opened(**HOSTILE)
+    assert not app.error
+    assert len(app.metric) == 3
+
+
+def test_a_plan_that_does_not_fit_the_model_falls_back():
+    app = opened(model="heart-mlp", protect="conv1")
+    assert any("does not fit" in warning.value for warning in app.warning)
+
+
+def test_a_panel_that_breaks_says_so_and_the_rest_lives(monkeypatch):
+    def broken(*_arguments, **_options):
+        raise ZeroDivisionError("secret path /etc")
+
+    monkeypatch.setattr("pages._panels.charts.layer_bars", broken)
+    app = opened()
+    assert len(app.metric) == 3
+    assert [error.value for error in app.error] == [
+        "The layers could not be shown. The rest of the page still works."
+    ]
+
+
+def test_every_chart_has_its_sentence_and_its_data(demo):
+    app = opened(amount="0.7", model="heart-mlp")
+    sentences = " ".join(element.value for element in app.markdown)
+    assert "held" in sentences
+    assert "keeps least" in sentences
+    assert "weights are gone" in sentences
+    assert demo("heart-mlp").samples.groups
+
+
+def test_comparing_criteria_draws_each_of_them_and_the_control():
+    app = opened(model="heart-mlp", amount="0.5")
+    app.toggle[0].set_value(True).run(timeout=SECONDS)
+    assert not app.exception
+    assert not app.error
+    chart = app.get("plotly_chart")[-1]
+    spec = json.loads(chart.proto.spec or chart.proto.figure.spec)
+    names = {trace.get("name") for trace in spec["data"]}
+    assert {"this plan", "LAMP", "Taylor", "random control, 5 seeds"} <= names
+
+
+def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monkeypatch):
+    everything = evaluation_rows(demo("digits-mlp"), limit=None)
+    part = everything[::3]
+    module = sys.modules["explain.measure.evaluation"]
+    monkeypatch.setattr(module, "evaluation_rows", lambda _subject: part)
+    st.cache_resource.clear()
+    app = opened(amount="0.81")
+    assert app.metric[1].label.endswith("on 150 samples")
+    press(app, "Evaluate all 450 samples")
+    subject, plan = demo("digits-mlp"), PruningPlan(amount=0.81)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    metric = explain.evaluate(pruned, rows=everything).metric
+    text = " ".join(element.value for element in app.markdown)
+    assert f"On all 450 samples: accuracy {100 * metric:.1f} %" in text
+    st.cache_resource.clear()
+
+
+def test_what_is_looked_up_on_the_grid_equals_a_fresh_evaluation(demo):
+    """The page reads the sweep at 50 % and computes at 50.1 %; both are explain's numbers."""
+    subject = demo("credit-mlp")
+    for amount in (0.5, 0.501):
+        app = opened(model="credit-mlp", amount=str(amount))
+        assert numbers(app) == wanted(subject, PruningPlan(amount=amount))
+        app.run()
+        assert numbers(app) == wanted(subject, PruningPlan(amount=amount))
