@@ -1,0 +1,175 @@
+"""Write docs/methods.md from the catalogs: `python -m docs.generate`."""  # noqa: INP001 - a folder of pages
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import torch
+
+from explain.core.records import Criterion, Meter
+from explain.measure import METERS
+from explain.network.building import BUILDERS
+from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
+from explain.pruning import CRITERIA
+from models.catalog import DEMOS
+from models.demo import Demo
+from models.shipped import read_card
+
+__all__ = ["PAGE", "page"]
+
+PAGE = Path(__file__).parent / "methods.md"
+
+_TOP = """\
+<!-- Made by `python -m docs.generate` from the catalogs. Edit the records in the code instead. -->
+# Methods
+
+Everything in the menus: [criteria](#criteria), [metrics](#metrics),
+[built-in networks](#built-in-networks), and the
+[operations a network may use](#operations-a-network-may-use).
+"""
+
+_CRITERIA = """\
+## Criteria
+
+A criterion gives every entry a score; the lowest score dies first. An *entry* is one weight, or a
+whole unit: a neuron of a linear layer or a channel of a convolution, never one that gives the
+network's answer. An *amount* is the share of entries removed: exactly `round(amount · N)` of the
+N entries that are neither protected nor have an amount of their own. Equal scores die by their flat
+index. A *scope* says what is compared: the whole network (`global`), each weight tensor (`layer`)
+or each output row of it (`row`). Nothing is retrained.
+"""
+
+_METRICS = """\
+## Metrics
+
+Measured on held-out samples. Without labels the headline is agreement with the dense network.
+"""
+
+_DEMOS = """\
+## Built-in networks
+
+Teaching data: not for diagnosis, not for lending, not for reading real documents. A test computes
+every figure on the cards again from the shipped weights and rows.
+"""
+
+_OPERATIONS = """\
+## Operations a network may use
+
+A network is lifted into real layers and a list of steps. These are the names that `torch.export`
+gives to operations (`aten.` left out); whatever stands in no list is refused with its name.
+"""
+
+
+def page() -> str:
+    """Return the whole page as Markdown."""
+    parts = (_TOP, _criteria(), _metrics(), _demos(), _operations())
+    return "\n".join(part.strip() + "\n" for part in parts)
+
+
+def _criteria() -> str:
+    head = ("key", "title", "scores every", "scopes", "needs")
+    rows = [(_code(c.key), c.title, c.granularity, _listed(c.scopes), _needs(c)) for c in CRITERIA]
+    return "\n".join((_CRITERIA, _table(head, rows), *map(_criterion, CRITERIA)))
+
+
+def _criterion(record: Criterion) -> str:
+    facts = {
+        "Score": _code(record.formula),
+        "Cost": record.cost,
+        "Seed": "the order depends on the plan's seed" if record.seeded else "",
+        "Settings": ", ".join(parameter.title for parameter in record.parameters),
+        "Source": record.source,
+        "How ours differs": record.differs,
+    }
+    lines = [f"- **{name}:** {fact}" for name, fact in facts.items() if fact]
+    return "\n".join((f"\n### {record.title}\n", record.line + "\n", *lines))
+
+
+def _needs(record: Criterion) -> str:
+    return _listed(record.needs) or "nothing"
+
+
+def _metrics() -> str:
+    head = ("key", "title", "what it says", "better", "needs labels")
+    return "\n".join((_METRICS, _table(head, map(_metric, METERS))))
+
+
+def _metric(record: Meter) -> tuple[str, ...]:
+    labels = "yes" if record.needs_targets else "no"
+    return _code(record.key), record.title, record.line, record.better, labels
+
+
+def _demos() -> str:
+    head = ("key", "what it is", "parameters", "headline", "logistic regression", "held out")
+    return "\n".join((_DEMOS, _table(head, map(_demo, DEMOS)), *map(_card, DEMOS)))
+
+
+def _demo(demo: Demo) -> tuple[str, ...]:
+    card, data = read_card(demo.key), demo.read()
+    with torch.device("meta"):
+        parameters = sum(parameter.numel() for parameter in demo.build().parameters())
+    metric = data.task.metric
+    return (
+        _code(demo.key),
+        demo.line,
+        f"{parameters:,}",
+        f"{metric} {card.metrics[metric]:.3f}",
+        f"{card.baselines['logistic regression']:.3f}",
+        f"{data.test.count:,} rows",
+    )
+
+
+def _card(demo: Demo) -> str:
+    card = read_card(demo.key)
+    about = (f"- **{name}:** {text}" for name, text in _about(demo).items())
+    limits = (f"- {line}" for line in (*card.notes, *card.limits))
+    return "\n".join((f"\n### {card.title}\n", f"{card.purpose} {card.not_for}\n", *about, *limits))
+
+
+def _about(demo: Demo) -> dict[str, str]:
+    card, groups = read_card(demo.key), demo.read().test.groups
+    return {
+        "Data": card.source,
+        "Authors": card.authors,
+        "Licence": card.licence,
+        "Groups": ", ".join(groups),
+    }
+
+
+def _operations() -> str:
+    groups = {
+        "Layers": {_operator(target) for target in BUILDERS},
+        "Carry values": _operators(MOVEMENT),
+        "Combine values": _operators(ELEMENTWISE),
+        "Sum up and mix": _operators(frozenset(KEYS.values()) - MOVEMENT - ELEMENTWISE - INTEGER),
+    }
+    lines = [f"- **{name}:** {_listed(sorted(found))}" for name, found in groups.items()]
+    return "\n".join((_OPERATIONS, *lines, "- **Arithmetic of sizes** as Python writes it."))
+
+
+def _operators(keys: frozenset[str]) -> set[str]:
+    return {_operator(target) for target, key in KEYS.items() if key in keys}
+
+
+def _operator(target: object) -> str:
+    return str(target).removeprefix("aten.").partition(".")[0]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---"] * len(head), *rows)
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(_code, names))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

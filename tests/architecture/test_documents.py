@@ -1,0 +1,151 @@
+"""What the documents say is run: snippets, commands, links and the generated page."""
+
+import importlib.util
+import json
+import re
+import shlex
+from dataclasses import replace
+
+import pytest
+import torch
+
+import explain
+from explain.core.records import Criterion, Meter
+from explain.measure import catalog as meters
+from explain.pruning import catalog as criteria
+from models.demo import Demo
+from models.fitting import fit, outputs
+from models.metrics import accuracy
+from models.train import rows_of
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"""\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)\"""")
+
+
+def blocks(text, language):
+    return [body for name, body in BLOCK.findall(text) if name == language]
+
+
+@pytest.fixture(scope="module")
+def readme(root):
+    return (root / "README.md").read_text(encoding="utf-8")
+
+
+def documents(root):
+    found = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "bench").glob("*.md")]
+    return sorted(found)
+
+
+def module_of(path, name):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_methods_is_what_the_catalogs_say(root):
+    generator = module_of(root / "docs" / "generate.py", "docs_generate")
+    assert generator.PAGE.read_text(encoding="utf-8") == generator.page(), (
+        "docs/methods.md is stale: run python -m docs.generate"
+    )
+
+
+def test_the_page_of_methods_follows_a_new_criterion(root, monkeypatch):
+    generator = module_of(root / "docs" / "generate.py", "docs_generate")
+    new = replace(criteria.CRITERIA[0], key="brand-new", title="Brand new")
+    monkeypatch.setattr(generator, "CRITERIA", (*criteria.CRITERIA, new))
+    assert "### Brand new" in generator.page()
+    assert generator.page() != generator.PAGE.read_text(encoding="utf-8")
+
+
+def test_the_python_of_the_readme_runs(readme, run_python):
+    snippets = blocks(readme, "python")
+    assert len(snippets) >= 2
+    ended = run_python("-c", "\n".join(snippets))
+    assert ended.returncode == 0, ended.stderr
+    assert "of 6464" in ended.stdout
+
+
+def commands(text):
+    lines = "\n".join(blocks(text, "sh")).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("python -m explain")]
+
+
+def test_the_commands_of_the_readme_run(readme, run_python):
+    found = commands(readme)
+    assert {shlex.split(line)[3] for line in found} >= {"models", "criteria", "prune"}
+    for line in found:
+        ended = run_python(*shlex.split(line)[1:])
+        assert ended.returncode == 0, f"{line}\n{ended.stderr}"
+        if "--json" in line:
+            assert json.loads(ended.stdout), line
+
+
+def test_the_targets_of_make_in_the_documents_exist(root):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    for path in documents(root):
+        named = set(re.findall(r"`make ([a-z-]+)", path.read_text(encoding="utf-8")))
+        assert named <= targets, path.name
+
+
+def test_no_link_between_the_documents_is_dead(root):
+    dead = []
+    for path in documents(root):
+        for pair in LINK.findall(path.read_text(encoding="utf-8")):
+            target = "".join(pair).partition("#")[0]
+            local = target and "://" not in target and not target.startswith("mailto:")
+            if local and not (path.parent / target).exists():
+                dead.append(f"{path.relative_to(root)}: {target}")
+    assert not dead
+
+
+def test_every_decision_has_a_number_of_its_own_and_says_why(root):
+    found = sorted((root / "docs" / "adr").glob("*.md"))
+    numbers = [path.name.partition("-")[0] for path in found]
+    assert len(numbers) == len(set(numbers))
+    for path, number in zip(found, numbers, strict=True):
+        text = path.read_text(encoding="utf-8")
+        assert re.match(rf"# 0*{int(number)}\b", text), path.name
+        assert re.search(r"^## (Context|Why)", text, re.MULTILINE), path.name
+        assert re.search(r"^## Decision", text, re.MULTILINE), path.name
+
+
+def example(root, tmp_path, name, kind):
+    """Return the record that the first Python block of a how-to makes."""
+    text = (root / "docs" / "how-to" / f"{name}.md").read_text(encoding="utf-8")
+    path = tmp_path / f"{name.replace('-', '_')}.py"
+    path.write_text(blocks(text, "python")[0], encoding="utf-8")
+    module = module_of(path, path.stem)
+    return next(value for value in vars(module).values() if isinstance(value, kind))
+
+
+def test_the_example_of_a_criterion_prunes(root, tmp_path, monkeypatch, demo):
+    record = example(root, tmp_path, "add-a-criterion", Criterion)
+    monkeypatch.setattr(criteria, "CRITERIA", (*criteria.CRITERIA, record))
+    subject = demo("digits-mlp")
+    plan = explain.PruningPlan(criterion=record.key, granularity=record.granularity, amount=0.5)
+    masks = explain.select(explain.score(subject, plan), plan)
+    assert masks.total - masks.kept == round(0.5 * masks.total)
+    assert explain.flips(subject, explain.prune(subject, masks)).n == subject.samples.count
+
+
+def test_the_example_of_a_metric_measures(root, tmp_path, monkeypatch, demo):
+    record = example(root, tmp_path, "add-a-metric", Meter)
+    monkeypatch.setattr(meters, "METERS", (*meters.METERS, record))
+    digits, heart = demo("digits-mlp"), demo("heart-mlp")
+    measured = replace(digits, task=replace(digits.task, metric=record.key))
+    assert explain.evaluate(digits).metric < explain.evaluate(measured).metric <= 1
+    assert record.fits(digits) is None
+    assert record.fits(heart)
+
+
+def test_the_example_of_a_demo_learns(root, tmp_path):
+    demo = example(root, tmp_path, "add-a-demo", Demo)
+    data = demo.read()
+    few = replace(demo.recipe, epochs=3)
+    network = fit(demo.build, rows_of(data.train), few, seed=1)
+    chance = 1 / len(data.task.classes)
+    found = accuracy(outputs(network, data.test.inputs[0]), data.test.targets)
+    assert found > 3 * chance
+    assert isinstance(network, torch.nn.Module)
