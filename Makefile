@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export OMP_NUM_THREADS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check test-slow bench train format clean browser
+.PHONY: run test check test-slow bench train docs format clean browser
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -29,6 +29,9 @@ bench: $(VENV)/dev.stamp browser
 train: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet -r requirements-train.txt
 	$(BIN)/python -m models.train --all
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python -m docs.generate
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

@@ -17,7 +17,15 @@ from pages._components.network_graph.wire import pack
 __all__ = ["chromium", "serve"]
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-gpu")
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 _HERE = Path(__file__).parent
 _INTERNALS = "decodeGraph roundHalfEven rankOf aliveCount amountAtRank quartersLeft layoutGraph"
 

@@ -14,4 +14,4 @@ def header() -> None:
     """Show the model's title and purpose in one line."""
     with boundary("header"):
         card = caches.subject(state().model).card
-        st.markdown(f"#### {plain(card.title)}  \n{plain(card.purpose)}")
+        st.markdown(f"**{plain(card.title)}.** {plain(card.purpose)}")

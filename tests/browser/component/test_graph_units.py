@@ -164,4 +164,3 @@ def colour_at(graph, unit):
         return [...canvas.getContext("2d").getImageData(...spot, 1, 1).data].slice(0, 3);
     }"""
     return graph.page.evaluate(script, unit)
-
