@@ -25,6 +25,8 @@ class Recipe:
     """Decoupled weight decay (AdamW)."""
     smoothing: float = 0.0
     """Label smoothing of the training loss."""
+    sparsity: float = 0.0
+    """L1 penalty on all weight matrices and kernels: many weights end near 0."""
 
 
 def fit(
@@ -84,11 +86,14 @@ def _epoch(
 ) -> float:
     """Run once through the rows in a new order and return the mean loss of the batches."""
     inputs, targets = rows
+    weights = [p for p in network.parameters() if p.dim() > 1]
     losses = []
     for batch in torch.split(torch.randperm(len(inputs), generator=random), recipe.batch):
         loss = functional.cross_entropy(
             network(inputs[batch]), targets[batch], label_smoothing=recipe.smoothing
         )
+        if recipe.sparsity:
+            loss = loss + recipe.sparsity * torch.stack([w.abs().sum() for w in weights]).sum()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -1,9 +1,18 @@
 import pytest
+from hypothesis import HealthCheck, settings
 
 import models
 from explain.core.threads import use_one_thread
 
 use_one_thread()
+
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
