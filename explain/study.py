@@ -134,8 +134,8 @@ def sweep(
 ) -> Sweep:
     """Evaluate a plan at many amounts, everything else equal.
 
-    Every number equals that of a fresh `evaluate(prune(subject, select(scores, plan.at(a))))` bit
-    for bit: the same rows run in the same batches.
+    Every number equals that of a fresh evaluation bit for bit: `evaluate(prune(subject,
+    select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches.
 
     Args:
         subject: the dense subject.
@@ -154,44 +154,45 @@ def sweep(
     grid = np.unique(np.array([0.0, *amounts], np.float64))
     scores = score(subject, plan) if scores is None else scores
     rows = evaluation_rows(subject) if rows is None else rows
+    dense = evaluate(subject, rows=rows)
     masks: list[MaskSet] = []
     runs: list[Evaluation] = []
     for done, amount in enumerate(grid.tolist()):
         masks.append(select(scores, plan.at(amount)))
-        reference = runs[0] if runs else None
-        runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=reference))
+        runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=dense))
         if progress is not None:
             progress((done + 1) / len(grid))
-    return _sweep(subject, plan, grid, masks, runs, rows, time.perf_counter() - started)
+    found = _sweep(subject, plan, masks, dense, runs, rows)
+    return replace(found, provenance=_provenance(subject, plan, time.perf_counter() - started))
 
 
 def _sweep(
     subject: Subject,
     plan: PruningPlan,
-    grid: NDArray[np.float64],
     masks: list[MaskSet],
+    dense: Evaluation,
     runs: list[Evaluation],
     rows: NDArray[np.int64],
-    seconds: float,
 ) -> Sweep:
     decisions = np.stack([run.decisions for run in runs])
-    moved = np.stack([differ(decisions[0], row, subject.task) for row in decisions])
-    known = runs[0].correct is not None
+    moved = np.stack([differ(dense.decisions, row, subject.task) for row in decisions])
+    known = dense.correct is not None
     right = np.stack([run.correct for run in runs if run.correct is not None]) if known else None
     losses = [run.loss for run in runs if run.loss is not None]
     return Sweep(
         plan=plan.at(0.0),
         metric_key=headline_metric(subject),
-        amounts=grid,
+        amounts=np.array([mask.pool_amount for mask in masks], np.float64),
         kept=np.array([mask.kept for mask in masks], np.int64),
         metric=np.array([run.metric for run in runs]),
         loss=np.array(losses) if known else None,
         flips=moved.sum(1),
         decisions=decisions,
         correct=right,
+        dense=dense,
         groups=_groups(subject, rows, moved, right),
         rows=rows,
-        provenance=_provenance(subject, plan, seconds),
+        provenance=_provenance(subject, plan, 0.0),
     )
 
 
@@ -228,9 +229,15 @@ def _provenance(subject: Subject, plan: PruningPlan, seconds: float) -> Provenan
     )
 
 
-def ledger(sweep: Sweep, subject: Subject, dense: Evaluation, pruned: Evaluation) -> FlipLedger:
-    """Return for every sample what happened to its decision, now and over the sweep's grid."""
-    return _ledger(sweep, dense, pruned, subject.task)
+def ledger(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
+    """Return for every sample what happened to its decision, now and over the sweep's grid.
+
+    Args:
+        sweep: of the plan; it holds the dense network's decisions.
+        subject: the dense subject.
+        pruned: the evaluation of the pruned network on the sweep's rows.
+    """
+    return _ledger(sweep, pruned, subject.task)
 
 
 def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = None) -> Flips:

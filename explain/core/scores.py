@@ -90,13 +90,15 @@ class MaskSet:
     """What a plan keeps: exact counts per tensor; boolean masks only when asked for.
 
     `pruned[i]` [groups] counts the entries that die in each group of `scores.tensors[i]`: always
-    the first so many of its order.
+    the first so many of its order. `pool_amount` is the plan's amount, or the one that its
+    threshold comes to: the share of the entries that are neither protected nor overridden.
     """
 
     plan: PruningPlan
     scores: ScoreSet
     pruned: tuple[NDArray[np.int64], ...]
     cut: Cut
+    pool_amount: float
 
     @property
     def total(self) -> int:

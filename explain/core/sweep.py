@@ -60,7 +60,8 @@ class Sweep:
     """One plan at K amounts, everything else equal.
 
     `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
-    amount 0; `kept` [K] entries kept; `decisions` [K, n]; `correct` [K, n] or None.
+    the `dense` network's (at amount 0 there are some where layers have an amount of their own);
+    `kept` [K] entries kept; `decisions` [K, n]; `correct` [K, n] or None.
     """
 
     plan: PruningPlan
@@ -72,6 +73,7 @@ class Sweep:
     flips: NDArray[np.int64]
     decisions: NDArray[np.float64]
     correct: NDArray[np.bool_] | None
+    dense: Evaluation
     groups: tuple[GroupCount, ...]
     rows: NDArray[np.int64]
     provenance: Provenance

@@ -11,14 +11,17 @@ from torch.nn import functional
 from explain.core.errors import Refused
 from explain.core.subject import Subject
 from explain.features.observed import observe
-from explain.network import activation_after
+from explain.network import activation_after, batch_norm_after, producers
 
 __all__ = ["Arithmetic", "arithmetic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arithmetic:
-    """`Σ terms + bias = total`, then norm and activation function give `value`.
+    """`Σ terms + bias = total`, which goes `through` norm and activation function to `value`.
+
+    `through`: the class names of these modules in order, empty where there are none. `sources`
+    [inputs]: (layer or input, unit) pairs that add up to each input; unit -1 is the whole layer.
 
     `inputs`, `weights`, `terms` [inputs]: one entry per input feature. For a convolution an entry
     is one input channel at the position (`at`) where the unit answers most: its weight is the sum
@@ -34,6 +37,8 @@ class Arithmetic:
     bias: float
     total: float
     value: float
+    through: tuple[str, ...]
+    sources: tuple[tuple[tuple[str, int], ...], ...]
 
 
 def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmetic:
@@ -52,7 +57,7 @@ def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmet
         raise Refused(
             f"{layer} has no unit {unit}.", hint=f"Units run from 0 to {len(module.weight) - 1}."
         )
-    seen, _ = observe(subject, (layer, after), sample)
+    seen = observe(subject, (layer, after), sample)
     inputs, outputs = seen[layer]
     bias = 0.0 if module.bias is None else float(module.bias.detach()[unit])
     if isinstance(module, nn.Linear):
@@ -70,6 +75,32 @@ def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmet
         bias=bias,
         total=float(_array(terms).sum()) + bias,
         value=_value_at(module, seen[after][1], unit, at),
+        through=_through(subject, layer, after),
+        sources=_sources(subject, layer, module, unit, len(x)),
+    )
+
+
+def _through(subject: Subject, layer: str, after: str) -> tuple[str, ...]:
+    norm = batch_norm_after(subject.network).get(layer)
+    names = [name for name in (norm, after) if name is not None and name != layer]
+    modules = (subject.network.get_submodule(name) for name in dict.fromkeys(names))
+    return tuple(type(module).__name__ for module in modules)
+
+
+def _sources(
+    subject: Subject, layer: str, module: nn.Module, unit: int, count: int
+) -> tuple[tuple[tuple[str, int], ...], ...]:
+    found = producers(subject.network)[layer]
+    groups = int(getattr(module, "groups", 1))
+    rows = int(getattr(module, "out_channels", 1))
+    first = unit // max(1, rows // groups) * count if groups > 1 else 0
+    return tuple(
+        tuple(
+            (found.producers[term.producer[at]], int(term.unit[at]))
+            for term in found.terms
+            if term.producer[at] >= 0
+        )
+        for at in range(first, first + count)
     )
 
 

@@ -14,8 +14,8 @@ __all__ = ["observe"]
 Seen = dict[str, tuple[Tensor, Tensor]]
 
 
-def observe(subject: Subject, modules: Iterable[str], sample: int) -> tuple[Seen, Tensor]:
-    """Return (input, output) of each module for one sample, and the network's output [k].
+def observe(subject: Subject, modules: Iterable[str], sample: int) -> Seen:
+    """Return (input, output) of each module for one sample.
 
     The batch dimension is dropped. A module that runs twice shows its last run. The hooks live on
     a private copy. Cost: one forward pass of one sample.
@@ -25,15 +25,16 @@ def observe(subject: Subject, modules: Iterable[str], sample: int) -> tuple[Seen
     """
     if not 0 <= sample < subject.samples.count:
         raise InvalidSubject(
-            f"There is no sample {sample}.", hint=f"Samples run from 0 to {subject.samples.count}."
+            f"There is no sample {sample}.",
+            hint=f"Samples run from 0 to {subject.samples.count - 1}.",
         )
     network = subject.network.sharing_copy()
     seen: Seen = {}
     for name in set(modules):
         network.get_submodule(name).register_forward_hook(_noting(seen, name))
     with torch.no_grad():
-        output = network(*subject.samples.take(np.array([sample])).inputs)
-    return seen, output.reshape(-1)
+        network(*subject.samples.take(np.array([sample])).inputs)
+    return seen
 
 
 def _noting(seen: Seen, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:

@@ -27,7 +27,7 @@ def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
     layers = {n.rpartition(".")[0] for n in network.prunable}
     kinds = {name: network.get_submodule(name) for name in layers}
     known = [n for n, m in kinds.items() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d)]
-    seen, _ = observe(subject, (after.get(name, name) for name in known), sample)
+    seen = observe(subject, (after.get(name, name) for name in known), sample)
     last = output_layers(network)
     values: dict[str, Tensor] = {}
     for name in known:

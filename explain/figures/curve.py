@@ -43,7 +43,9 @@ def amount_curve(
     figure.update_yaxes(tickformat=percent, title=meter.title)
     if others or control:
         figure.update_layout(showlegend=True, height=330, legend=_legend())
-    return Chart(figure=figure, sentence=_sentence(sweep, meter, here), data=_data(sweep, others))
+    return Chart(
+        figure=figure, sentence=_sentence(sweep, meter, here), data=_data(sweep, others, control)
+    )
 
 
 def _legend() -> dict[str, object]:
@@ -95,13 +97,15 @@ def _band(figure: go.Figure, control: Sequence[Sweep], meter: Meter) -> None:
 
 def _sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:
     return (
-        f"{capital(meter.title)} is {metric(float(sweep.metric[0]), meter)} with nothing "
-        f"pruned and {metric(here[1], meter)} at {share(here[0])}; measured on "
-        f"{sweep.decisions.shape[1]:,} held-out samples."
+        f"{capital(meter.title)} is {metric(sweep.dense.metric, meter)} for the dense network and "
+        f"{metric(here[1], meter)} at {share(here[0])} pruned; measured on {sweep.dense.n:,} "
+        "held-out samples."
     )
 
 
-def _data(sweep: Sweep, others: Mapping[str, Sweep] | None) -> dict[str, Sequence[object]]:
+def _data(
+    sweep: Sweep, others: Mapping[str, Sweep] | None, control: Sequence[Sweep]
+) -> dict[str, Sequence[object]]:
     columns: dict[str, Sequence[object]] = {
         "amount": sweep.amounts.tolist(),
         "kept": sweep.kept.tolist(),
@@ -110,7 +114,8 @@ def _data(sweep: Sweep, others: Mapping[str, Sweep] | None) -> dict[str, Sequenc
     }
     if sweep.loss is not None:
         columns["loss"] = sweep.loss.tolist()
-    for title, other in (others or {}).items():
+    runs = {f"random control, run {at}": run for at, run in enumerate(control, 1)}
+    for title, other in {**(others or {}), **runs}.items():
         if len(other.amounts) == len(sweep.amounts):
             columns[f"{other.metric_key}: {title}"] = other.metric.tolist()
     return columns

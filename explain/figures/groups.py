@@ -41,6 +41,7 @@ def group_flips(sweep: Sweep, amount: float) -> Chart:
             "decisions changed": hits,
             "low": [low for low, _ in bounds],
             "high": [high for _, high in bounds],
+            "amount": [float(sweep.amounts[at])] * len(groups),
         },
     )
 

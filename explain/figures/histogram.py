@@ -89,6 +89,9 @@ def _sentence(masks: MaskSet) -> str:
         return f"Nothing is removed: all {count(masks.total)} {entries} stay."
     if not masks.kept:
         return f"Everything is removed: none of {count(masks.total)} {entries} stays."
+    own = _by_own_amount(masks)
+    if own == gone:
+        return f"{count(gone)} of {count(masks.total)} {entries} are gone by their layer's amount."
     ties = f", and {count(masks.cut.ties)} that equal it" if masks.cut.ties else ""
     if masks.cut.low == masks.cut.high:
         where = f"score below {number(masks.cut.low)}{ties}"
@@ -97,4 +100,14 @@ def _sentence(masks: MaskSet) -> str:
             f"score below their group's threshold, which runs from {number(masks.cut.low)} "
             f"to {number(masks.cut.high)}"
         )
-    return f"{count(gone)} of {count(masks.total)} {entries} are gone: they {where}."
+    head = f"{count(gone)} of {count(masks.total)} {entries} are gone: "
+    if own:
+        return f"{head}{count(own)} by their layer's own amount, the others {where}."
+    return f"{head}they {where}."
+
+
+def _by_own_amount(masks: MaskSet) -> int:
+    """Count what layers with an amount of their own lose."""
+    named = {name for name, _ in masks.plan.overrides}
+    pairs = zip(masks.scores.tensors, masks.pruned, strict=True)
+    return sum(int(gone.sum()) for t, gone in pairs if {t.name, t.layer} & named)

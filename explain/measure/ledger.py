@@ -13,7 +13,8 @@ __all__ = ["flips", "ledger", "status"]
 def flips(before: Evaluation, after: Evaluation, task: Task) -> Flips:
     """Return the decisions that differ between two evaluations of the same samples.
 
-    `len(fixed) - len(broke)` is exactly the change in the number of right answers.
+    For classes, `len(fixed) - len(broke)` is exactly the change in the number of right answers. A
+    regression may cross the tolerance round its target by less than a changed decision moves.
     """
     changed = differ(before.decisions, after.decisions, task)
     none = np.zeros_like(changed)
@@ -23,8 +24,8 @@ def flips(before: Evaluation, after: Evaluation, task: Task) -> Flips:
     return Flips(
         n=before.n,
         changed=np.flatnonzero(changed),
-        broke=np.flatnonzero(was & ~now),
-        fixed=np.flatnonzero(~was & now),
+        broke=np.flatnonzero(changed & was & ~now),
+        fixed=np.flatnonzero(known & changed & ~was & now),
         changed_wrong=np.flatnonzero(known & changed & ~was & ~now),
     )
 
@@ -41,12 +42,13 @@ def status(
     return tuple(words.tolist())
 
 
-def ledger(sweep: Sweep, dense: Evaluation, after: Evaluation, task: Task) -> FlipLedger:
+def ledger(sweep: Sweep, after: Evaluation, task: Task) -> FlipLedger:
     """Return for every sample what happened to its decision, now and over the sweep's grid.
 
     First changes are known to the resolution of the sweep's grid only.
     """
-    moved = np.stack([differ(sweep.decisions[0], row, task) for row in sweep.decisions])
+    dense = sweep.dense
+    moved = np.stack([differ(dense.decisions, row, task) for row in sweep.decisions])
     first = np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan)
     back = np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved)
     return FlipLedger(

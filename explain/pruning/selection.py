@@ -44,7 +44,16 @@ def select(scores: ScoreSet, plan: PruningPlan) -> MaskSet:
     chosen, cut = _pooled(tensors, plan)
     for i, count in zip(pool, chosen, strict=True):
         counts[i] = count
-    return MaskSet(plan=plan, scores=scores, pruned=tuple(counts), cut=cut)
+    amount = _amount(plan, tensors, chosen)
+    return MaskSet(plan=plan, scores=scores, pruned=tuple(counts), cut=cut, pool_amount=amount)
+
+
+def _amount(plan: PruningPlan, pool: list[Ranked], counts: list[Counts]) -> float:
+    """Return the plan's amount, or the share of the pool that its threshold comes to."""
+    if plan.amount is not None:
+        return plan.amount
+    total = sum(tensor.entries for tensor in pool)
+    return sum(int(count.sum()) for count in counts) / total if total else 0.0
 
 
 def _check_same(scores: ScoreSet, plan: PruningPlan, *, seeded: bool) -> None:
@@ -62,6 +71,8 @@ def _pooled(tensors: list[Ranked], plan: PruningPlan) -> tuple[list[Counts], Cut
     if plan.threshold is not None:
         return _below(tensors, plan.threshold)
     amount = plan.amount or 0.0
+    if not tensors:
+        return [], Cut(low=0.0, high=0.0, ties=0)
     if plan.scope == "global":
         return _globally([tensor.ranked[0] for tensor in tensors], amount)
     counts = [_shares(tensor, amount) for tensor in tensors]

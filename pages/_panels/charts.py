@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from explain import Subject, Sweep
+from explain import Subject
 from explain.figures import amount_curve, group_flips, layer_bars, score_histogram, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import criterion
+from pages._panels.sweeps import current_sweep
 from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
-from pages._shell.jobs import with_progress
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -36,21 +36,12 @@ def titles(subject: Subject) -> dict[str, str]:
     return {layer.name: layer.display for layer in subject.network.layers}
 
 
-def _sweep() -> Sweep:
-    now = state()
-    return with_progress(
-        "Trying 44 amounts",
-        lambda progress: caches.sweep(now.model, now.plan, progress),
-        ready=caches.sweep_is_ready(now.model, now.plan),
-    )
-
-
 def _curve() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
-    here = (caches.masks(now.model, now.plan).amount, caches.run(now.model, now.plan).metric)
+    here = (caches.masks(now.model, now.plan).pool_amount, caches.run(now.model, now.plan).metric)
     title = f"{wording.capital(record.title)} by amount"
-    show(amount_curve(_sweep(), record, here=here), title, "curve")
+    show(amount_curve(current_sweep(), record, here=here), title, "curve")
 
 
 def _layers() -> None:
@@ -68,8 +59,8 @@ def _scores() -> None:
 def _groups() -> None:
     now = state()
     if caches.subject(now.model).samples.groups:
-        amount = caches.masks(now.model, now.plan).amount
-        show(group_flips(_sweep(), amount), "Who is affected", "groups")
+        amount = caches.masks(now.model, now.plan).pool_amount
+        show(group_flips(current_sweep(), amount), "Who is affected", "groups")
 
 
 _TAKES = (

@@ -49,7 +49,7 @@ def _comparison() -> None:
     chart = amount_curve(
         _sweep(chosen, now.plan.seed),
         meter(headline_metric(subject)),
-        here=(masks.amount, run.metric),
+        here=(masks.pool_amount, run.metric),
         others=others,
         control=runs,
     )

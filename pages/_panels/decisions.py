@@ -10,6 +10,7 @@ import streamlit as st
 import explain
 from explain import FlipLedger, Subject
 from explain.figures import thumbnail, wording
+from pages._panels.sweeps import current_sweep
 from pages._shell import caches
 from pages._shell.actions import choose_sample
 from pages._shell.boundary import boundary
@@ -57,9 +58,8 @@ def _pick(key: str, rows: list[int]) -> None:
 
 def _ledger(now: State) -> FlipLedger:
     return explain.ledger(
-        caches.sweep(now.model, now.plan),
+        current_sweep(),
         caches.subject(now.model),
-        caches.dense(now.model),
         caches.run(now.model, now.plan),
     )
 

@@ -1,6 +1,7 @@
 """The network as a graph: connections vanish while the slider moves, numbers follow on release."""
 
 import math
+from bisect import bisect_right
 from itertools import pairwise
 
 import streamlit as st
@@ -14,10 +15,9 @@ from pages._shell.actions import choose, set_amount
 from pages._shell.boundary import boundary
 from pages._shell.state import State, state
 
-__all__ = ["graph", "node_of", "store"]
+__all__ = ["graph", "inputs_of", "means_of", "store"]
 
 _KEY = "network-graph"
-_PICKED = "picked-unit"
 
 
 def store() -> None:
@@ -39,11 +39,11 @@ def graph() -> None:
             _KEY,
             {
                 "sig": view.sig,
-                "amount": masks.amount if now.plan.amount is None else now.plan.amount,
+                "amount": masks.pool_amount,
                 "rank": masks.total - masks.kept if now.plan.amount is None else None,
                 "amount_locked": False,
                 "mode": now.view,
-                "selected": st.session_state.get(_PICKED),
+                "selected": _node(view, now.unit),
                 "values": numbers,
                 "value_texts": texts,
                 "kept_text": _kept(masks),
@@ -69,8 +69,9 @@ def _released() -> None:
 
 def _picked() -> None:
     event = st.session_state[_KEY].picked
-    unit = event.get("unit") if isinstance(event, dict) else None
-    st.session_state[_PICKED] = unit if isinstance(unit, int) else None
+    node = event.get("unit") if isinstance(event, dict) else None
+    view = caches.drawing(state().model, state().plan, state().layer)
+    choose(unit=_unit(view, node) if isinstance(node, int) else None)
     st.rerun(["unit"])
 
 
@@ -82,12 +83,19 @@ def _mode() -> None:
         st.rerun(["graph"])
 
 
-def node_of(view: NetworkView) -> tuple[ViewLayer, int] | None:
-    """Return the layer and the first unit of the node that is picked, if one is."""
-    node = st.session_state.get(_PICKED)
+def _unit(view: NetworkView, node: int) -> tuple[str, int] | None:
+    """Return the layer and the first unit that a node stands for."""
     for layer in view.layers:
-        if isinstance(node, int) and layer.first <= node < layer.first + layer.drawn:
-            return layer, layer.members[node - layer.first]
+        if layer.first <= node < layer.first + layer.drawn:
+            return layer.key, layer.members[node - layer.first]
+    return None
+
+
+def _node(view: NetworkView, unit: tuple[str, int] | None) -> int | None:
+    """Return the node that stands for a unit, None where its layer is not drawn."""
+    for layer in view.layers:
+        if unit is not None and layer.key == unit[0] and unit[1] < layer.units:
+            return layer.first + bisect_right(layer.members, unit[1]) - 1
     return None
 
 
@@ -98,8 +106,8 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
     numbers: list[float | None] = []
     texts: list[str] = []
     for layer in view.layers:
-        raw = _inputs(subject, now.sample) if layer.kind == "input" else found.get(layer.key)
-        means = _means(raw, layer)
+        raw = inputs_of(subject, now.sample) if layer.kind == "input" else found.get(layer.key)
+        means = means_of(raw, layer)
         largest = max((abs(value) for value in means if value is not None), default=0.0)
         scale = largest if layer.kind != "input" or subject.spec.kind != "image" else 1.0
         numbers += [None if v is None else v / (scale or 1.0) for v in means]
@@ -107,7 +115,8 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
     return numbers, texts
 
 
-def _inputs(subject: Subject, sample: int) -> list[float] | None:
+def inputs_of(subject: Subject, sample: int) -> list[float] | None:
+    """Return the input values of a sample for painting, images scaled to 0..1; None for text."""
     if subject.spec.kind == "text":
         return None
     low, high = subject.spec.low, subject.spec.high
@@ -117,8 +126,8 @@ def _inputs(subject: Subject, sample: int) -> list[float] | None:
     return [float(v) for v in (values - low) / ((high - low) or 1.0)]
 
 
-def _means(raw: list[float] | None, layer: ViewLayer) -> list[float | None]:
-    """Average units over the nodes that stand for them; None where the numbers do not fit."""
+def means_of(raw: list[float] | None, layer: ViewLayer) -> list[float | None]:
+    """Average over the units (and positions) that a node stands for; None where they do not fit."""
     if raw is None or len(raw) < layer.units or len(raw) % max(1, layer.units):
         return [None] * layer.drawn
     size = len(raw) // layer.units

@@ -41,11 +41,11 @@ def _shown(layers: list[str], names: dict[str, str]) -> list[str]:
 
 def _row(layer: str, title: str, amount: float | None) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    follows = layer in state().plan.protected
+    protected = layer in state().plan.protected
     on, slider = f"own-{layer}", f"own-amount-{layer}"
     st.session_state[on] = amount is not None
     st.session_state[slider] = 100.0 * (amount or 0.0)
-    row.checkbox(plain(title), key=on, disabled=follows, on_change=_switch, args=(layer,))
+    row.checkbox(plain(title), key=on, disabled=protected, on_change=_switch, args=(layer,))
     row.slider(
         f"Amount of {plain(title)}, %",
         0.0,
@@ -53,7 +53,7 @@ def _row(layer: str, title: str, amount: float | None) -> None:
         step=0.5,
         format="%.1f",
         key=slider,
-        disabled=follows or amount is None,
+        disabled=protected or amount is None,
         label_visibility="collapsed",
         on_change=_move,
         args=(layer,),
@@ -63,10 +63,18 @@ def _row(layer: str, title: str, amount: float | None) -> None:
 def _switch(layer: str) -> None:
     own = dict(state().plan.overrides)
     if st.session_state[f"own-{layer}"]:
-        own[layer] = state().plan.amount or 0.0
+        own[layer] = _share(layer)
     else:
         own.pop(layer, None)
     _set(own)
+
+
+def _share(layer: str) -> float:
+    """Return the share that a layer loses now."""
+    masks = caches.masks(state().model, state().plan)
+    pairs = [(t, n) for t, n in zip(masks.scores.tensors, masks.pruned, strict=True)]
+    total = sum(t.entries for t, _ in pairs if t.layer == layer)
+    return sum(int(n.sum()) for t, n in pairs if t.layer == layer) / max(1, total)
 
 
 def _move(layer: str) -> None:

@@ -1,5 +1,6 @@
 """The sidebar: model, criterion, scope, amount or threshold, protection, seed, sample."""
 
+import math
 from dataclasses import replace
 
 import streamlit as st
@@ -27,16 +28,19 @@ _MOST_THRESHOLD = 1e12
 
 def sidebar() -> None:
     """Show all choices; each changes the one state that all pages share."""
-    with st.sidebar, boundary("choices"):
-        _model()
-        subject = caches.subject(state().model)
-        _criterion(subject)
-        _scope()
+    with st.sidebar:
+        with boundary("models"):
+            _model()
+        with boundary("criteria"):
+            _criterion(caches.subject(state().model))
+            _scope()
         amount()
-        _protected(subject)
-        _seed()
+        with boundary("choices"):
+            _protected(caches.subject(state().model))
+            _seed()
         sample()
-        _card(subject)
+        with boundary("card"):
+            _card(caches.subject(state().model))
 
 
 def _keep(key: str, value: object) -> str:
@@ -83,10 +87,8 @@ def _choose_criterion() -> None:
     plan, record = state().plan, criterion(st.session_state["criterion"])
     same = criterion(plan.criterion).granularity == record.granularity
     granularity = plan.granularity if same else record.granularity
-    amount = caches.masks(state().model, plan).amount if plan.threshold is not None else plan.amount
-    set_plan(
-        replace(plan, criterion=record.key, granularity=granularity, amount=amount, threshold=None)
-    )
+    plan = plan.at(caches.masks(state().model, plan).pool_amount)
+    set_plan(replace(plan, criterion=record.key, granularity=granularity))
 
 
 def _scope() -> None:
@@ -127,7 +129,7 @@ def amount() -> None:
     with boundary("amount"):
         plan = state().plan
         masks = caches.masks(state().model, plan)
-        percent = round(100 * masks.amount if plan.amount is None else 100 * plan.amount, 6)
+        percent = round(100 * masks.pool_amount, 6)
         st.number_input(
             "Amount pruned, %",
             0.0,
@@ -147,6 +149,9 @@ def _threshold(record: Criterion) -> None:
     if "global" not in record.scopes or many:
         low, high = wording.number(cut.low), wording.number(cut.high)
         st.markdown(f":small[Thresholds run from {low} to {high}; {_ties(cut.ties)}.]")
+        return
+    if math.isinf(cut.low):
+        st.markdown(":small[Everything is gone: no threshold is higher than every score.]")
         return
     value = min(cut.low, _MOST_THRESHOLD)
     key = f"threshold-{value!r}"
@@ -173,7 +178,7 @@ def _protected(subject: Subject) -> None:
     names = [t.layer for t in caches.scores(state().model, state().plan).tensors]
     st.multiselect(
         "Protected layers",
-        list(dict.fromkeys(names)),
+        list(dict.fromkeys([*names, *state().plan.protected])),
         format_func=lambda name: titles.get(name, name),
         key=_keep("protected", list(state().plan.protected)),
         on_change=lambda: _set(protected=tuple(st.session_state["protected"])),

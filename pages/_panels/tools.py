@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explain import PruningPlan
 from explain.core.network import Network
 from explain.network import weights_as_bytes
 from pages._panels.decisions import ledger_csv
 from pages._shell import caches
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.boundary import boundary
-from pages._shell.state import START, State, can_redo, can_undo, state
+from pages._shell.state import State, can_redo, can_undo, state
 from pages._shell.url import encode
 
 __all__ = ["tools"]
@@ -26,7 +27,7 @@ def tools() -> None:
         row = st.container(horizontal=True, gap="small", vertical_alignment="center")
         _button(row, "Undo", step_back, can_undo())
         _button(row, "Redo", step_forward, can_redo())
-        _button(row, "Reset", reset_plan, state().plan != START.plan)
+        _button(row, "Reset", reset_plan, _is_pruned(state().plan))
         with row.popover("Download", key="downloads", type="tertiary"):
             _downloads()
         with row.popover("Link", key="link", type="tertiary"):
@@ -36,6 +37,11 @@ def tools() -> None:
 
 def _button(row: DeltaGenerator, label: str, action: Callable[[], None], enabled: bool) -> None:  # noqa: FBT001 - what the button is
     row.button(label, on_click=action, disabled=not enabled, key=label.lower(), type="tertiary")
+
+
+def _is_pruned(plan: PruningPlan) -> bool:
+    asked = (plan.amount, plan.threshold, plan.overrides, plan.protected)
+    return asked != (0.0, None, (), ())
 
 
 def _link() -> str:

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explain import Subject
+from explain import NetworkView
 from explain.core.view import ViewLayer
 from explain.features import Arithmetic
 from explain.figures import wording
-from pages._panels.graph import node_of
+from pages._panels.graph import inputs_of, means_of
 from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
@@ -17,6 +17,7 @@ from pages._shell.state import state
 __all__ = ["unit"]
 
 _MOST = 12
+_NUMBERS = ("value", "weight, dense", "weight, pruned", "term, dense", "term, pruned")
 
 
 @st.fragment(key="unit")
@@ -24,61 +25,48 @@ def unit() -> None:
     """Show the arithmetic of the unit that is picked in the graph, dense and pruned."""
     with boundary("unit"):
         now = state()
-        picked = node_of(caches.drawing(now.model, now.plan, now.layer))
-        if picked is None:
+        view = caches.drawing(now.model, now.plan, now.layer)
+        layers = {layer.key: layer for layer in view.layers}
+        if now.unit is None or now.unit[0] not in layers:
             st.markdown(
                 ":small[Click a unit of the network to see how it computes its value "
                 "for the chosen sample.]"
             )
-            return
-        layer, at = picked
-        if layer.kind == "input":
-            _input(caches.subject(now.model), layer, at)
-            return
-        dense, pruned = caches.unit_arithmetic(now.model, now.plan, layer.key, at, now.sample)
-        _arithmetic(caches.subject(now.model), layer, dense, pruned)
+        elif layers[now.unit[0]].kind == "input":
+            _input(layers[now.unit[0]], now.unit[1])
+        else:
+            found = caches.unit_arithmetic(now.model, now.plan, *now.unit, now.sample)
+            _arithmetic(view, layers[now.unit[0]], *found)
 
 
-def _input(subject: Subject, layer: ViewLayer, at: int) -> None:
-    name = layer.names[at] if layer.names else f"input {at}"
-    values = subject.samples.inputs[0][state().sample].flatten()
-    value = wording.number(float(values[at])) if at < len(values) else "–"
-    st.markdown(f"**{plain(name)}** is an input. For sample {state().sample} it is {value}.")
+def _input(layer: ViewLayer, at: int) -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    means = means_of(inputs_of(subject, now.sample), layer)
+    node = sum(first <= at for first in layer.members) - 1
+    value = means[node] if node < len(means) else None
+    text = "no number" if value is None else wording.number(value)
+    what = "its mean" if layer.units < len(subject.samples.inputs[0][0].flatten()) else "it"
+    name = _name(layer, at)
+    st.markdown(f"**{plain(name)}** is an input. For sample {now.sample} {what} is {plain(text)}.")
 
 
-def _arithmetic(subject: Subject, layer: ViewLayer, dense: Arithmetic, pruned: Arithmetic) -> None:
-    name = layer.names[dense.unit] if layer.names else f"unit {dense.unit}"
+def _arithmetic(view: NetworkView, layer: ViewLayer, dense: Arithmetic, pruned: Arithmetic) -> None:
     gone = int(((dense.weights != 0) & (pruned.weights == 0)).sum())
     st.markdown(
-        f"**{plain(layer.title)}, {plain(name)}**, sample {state().sample}: "
+        f"**{plain(_name(layer, dense.unit))}**, sample {state().sample}: "
         f"{len(dense.terms) - gone} of {len(dense.terms)} inputs still count.  \n"
         f"pruned: {_sum(pruned)}  \ndense: {_sum(dense)}"
     )
     order = np.argsort(-np.abs(dense.terms), kind="stable")[:_MOST]
-    names = _input_names(subject, layer, len(dense.terms))
+    columns = (pruned.inputs, dense.weights, pruned.weights, dense.terms, pruned.terms)
+    names = {"input": [_source(view, dense.sources[at]) for at in order]}
+    numbers = {name: found[order] for name, found in zip(_NUMBERS, columns, strict=True)}
     st.dataframe(
-        pd.DataFrame(
-            {
-                "input": [names[i] for i in order],
-                "value": pruned.inputs[order],
-                "weight, dense": dense.weights[order],
-                "weight, pruned": pruned.weights[order],
-                "term, dense": dense.terms[order],
-                "term, pruned": pruned.terms[order],
-            }
-        ),
+        pd.DataFrame({**names, **numbers}),
         hide_index=True,
         height=38 + 35 * len(order),
-        column_config={
-            column: st.column_config.NumberColumn(format="%.3f")
-            for column in (
-                "value",
-                "weight, dense",
-                "weight, pruned",
-                "term, dense",
-                "term, pruned",
-            )
-        },
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in _NUMBERS},
         key="unit-terms",
         alt="The largest terms of the unit's sum, dense and pruned.",
     )
@@ -88,24 +76,25 @@ def _arithmetic(subject: Subject, layer: ViewLayer, dense: Arithmetic, pruned: A
 
 def _sum(found: Arithmetic) -> str:
     place = f" at position {found.at}" if found.at else ""
-    terms = wording.number(float(found.terms.sum()))
+    after = f", after {' and '.join(found.through)} {wording.number(found.value)}"
     return plain(
-        f"Σ w·x {terms} + bias {wording.number(found.bias)} = {wording.number(found.total)}, "
-        f"after the activation function {wording.number(found.value)}{place}"
+        f"Σ w·x {wording.number(float(found.terms.sum()))} + bias {wording.number(found.bias)} = "
+        f"{wording.number(found.total)}{after if found.through else ''}{place}"
     )
 
 
-def _input_names(subject: Subject, layer: ViewLayer, count: int) -> list[str]:
-    now = state()
-    before = [
-        other
-        for other in caches.drawing(now.model, now.plan, now.layer).layers
-        if other.column < layer.column and other.units == count
-    ]
-    source = before[-1] if before else None
-    if source is not None and source.names and len(source.names) == count:
-        return list(source.names)
-    if subject.spec.kind == "image" and source is not None and source.grid:
-        width = source.grid[1]
-        return [f"pixel {i // width}, {i % width}" for i in range(count)]
-    return [f"{source.title if source else 'input'} {i}" for i in range(count)]
+def _source(view: NetworkView, sources: tuple[tuple[str, int], ...]) -> str:
+    layers = {layer.key: layer for layer in view.layers}
+    names = [_name(layers[key], at) if key in layers else f"{key} {at}" for key, at in sources]
+    return " + ".join(names) or "nothing"
+
+
+def _name(layer: ViewLayer, at: int) -> str:
+    """Return the name of a unit: a feature, a class, a pixel, or its layer and number."""
+    if at < 0:
+        return layer.title
+    if layer.names and len(layer.names) == layer.units:
+        return layer.names[at]
+    if layer.grid:
+        return f"pixel {at // layer.grid[1]}, {at % layer.grid[1]}"
+    return f"{layer.title} {at}"

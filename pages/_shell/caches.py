@@ -1,6 +1,7 @@
 """What all sessions share, by content key: subjects, scores, sweeps, evaluations, drawings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -137,16 +138,25 @@ def _sweeps() -> Shelf[Sweep]:
     return Shelf(size=256)
 
 
+def _swept(model: str, plan: PruningPlan) -> PruningPlan:
+    """Return the plan that a sweep varies: its scope resolved, its seed 0 where none is used."""
+    found = masks(model, plan)
+    return replace(found.plan.at(0.0), seed=found.scores.seed)
+
+
 def sweep_is_ready(model: str, plan: PruningPlan) -> bool:
     """Return whether the sweep of a plan is there already."""
-    return (model, plan.at(0.0).to_json()) in _sweeps()
+    return (model, _swept(model, plan).to_json()) in _sweeps()
 
 
 def sweep(model: str, plan: PruningPlan, progress: Callable[[float], None] | None = None) -> Sweep:
     """Return the sweep of a plan over the grid of amounts; `progress` may raise to cancel."""
+    swept = _swept(model, plan)
     return _sweeps().get(
-        (model, plan.at(0.0).to_json()),
-        lambda: explain.sweep(subject(model), plan, scores=scores(model, plan), progress=progress),
+        (model, swept.to_json()),
+        lambda: explain.sweep(
+            subject(model), swept, scores=scores(model, swept), progress=progress
+        ),
     )
 
 

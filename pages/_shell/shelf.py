@@ -33,7 +33,11 @@ class Shelf(Generic[Value]):
                 if key in self._values:
                     self._values.move_to_end(key)
                     return self._values[key]
-            value = make()
+            try:
+                value = make()
+            except BaseException:
+                self._making.pop(key, None)
+                raise
             with self._lock:
                 self._values[key] = value
                 while len(self._values) > self._size:

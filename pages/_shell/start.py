@@ -1,6 +1,6 @@
 """The start of a session: the state comes from the link, checked against what is here."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import streamlit as st
 
@@ -26,8 +26,7 @@ def start_session() -> None:
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         found, notes = decode(query, [demo.key for demo in CATALOG])
         found, more = _checked(found)
-        change(model=found.model, plan=found.plan, sample=found.sample, view=found.view)
-        change(layer=found.layer)
+        change(**{field.name: getattr(found, field.name) for field in fields(found)})
         st.session_state["notes"] = (*notes, *more)
     write_url()
     for note in st.session_state.pop("notes", ()):

@@ -32,6 +32,8 @@ class State:
     view: str = "graph"
     layer: str = ""
     """The layer that the network view is opened at; empty for the whole network."""
+    unit: tuple[str, int] | None = None
+    """The unit whose arithmetic is shown: its layer (or input) and its number."""
 
 
 START = State()
@@ -48,6 +50,7 @@ def change(**choices: object) -> None:
     before = state()
     after = replace(before, **choices)  # type: ignore[arg-type]
     if after.model != before.model:
+        after = replace(after, unit=None) if "unit" not in choices else after
         st.session_state[_PAST], st.session_state[_FUTURE] = [], []
     st.session_state[_KEY] = after
 

@@ -18,13 +18,21 @@ Query = Mapping[str, Sequence[str]]
 
 def encode(state: State) -> dict[str, str | list[str]]:
     """Return the query parameters of a state; defaults are left out."""
-    plan, start = state.plan, START.plan
-    found: dict[str, str | list[str]] = {}
-    if state.model != START.model:
-        found["model"] = state.model
-    for name in ("criterion", "granularity", "scope", "seed"):
-        if getattr(plan, name) != getattr(start, name):
-            found[name] = str(getattr(plan, name))
+    found = _encode_plan(state.plan)
+    for name in ("model", "sample", "view", "layer"):
+        if getattr(state, name) != getattr(START, name):
+            found[name] = str(getattr(state, name))
+    if state.unit is not None:
+        found["unit"] = f"{state.unit[0]}~{state.unit[1]}"
+    return found
+
+
+def _encode_plan(plan: PruningPlan) -> dict[str, str | list[str]]:
+    found: dict[str, str | list[str]] = {
+        name: str(getattr(plan, name))
+        for name in ("criterion", "granularity", "scope", "seed")
+        if getattr(plan, name) != getattr(START.plan, name)
+    }
     if plan.threshold is not None:
         found["threshold"] = repr(plan.threshold)
     elif plan.amount:
@@ -33,9 +41,6 @@ def encode(state: State) -> dict[str, str | list[str]]:
         found["override"] = [f"{layer}~{amount!r}" for layer, amount in plan.overrides]
     if plan.protected:
         found["protect"] = list(plan.protected)
-    for name in ("sample", "view", "layer"):
-        if getattr(state, name) != getattr(START, name):
-            found[name] = str(getattr(state, name))
     return found
 
 
@@ -51,7 +56,7 @@ def decode(query: Query, models: Sequence[str]) -> tuple[State, tuple[str, ...]]
     state = _with_choice(state, "view", query, ("graph", "matrix", "table"), notes)
     sample = _whole(query, "sample", notes)
     layer = _first(query, "layer")
-    known = replace(state, sample=sample or 0, layer=(layer or "")[:_LONGEST])
+    known = replace(state, sample=sample or 0, layer=layer or "", unit=_unit(query, notes))
     return known, tuple(notes)
 
 
@@ -85,6 +90,11 @@ def _plan(query: Query, notes: list[str]) -> PruningPlan:
         "overrides": _overrides(query, notes),
         "protected": tuple(query.get("protect", ())[:_MOST]) or None,
     }
+    notes.extend(
+        f"The link has more than {_MOST} values of {name}; the rest was ignored."
+        for name in ("override", "protect")
+        if len(query.get(name, ())) > _MOST
+    )
     for name, value in fields.items():
         if value is not None:
             plan = _try(plan, {name: value}, name, notes)
@@ -122,6 +132,17 @@ def _overrides(query: Query, notes: list[str]) -> tuple[tuple[str, float], ...] 
         except ValueError:
             notes.append(f"The link's override {text[:_LONGEST]!r} was ignored.")
     return tuple(pairs) or None
+
+
+def _unit(query: Query, notes: list[str]) -> tuple[str, int] | None:
+    text = _first(query, "unit")
+    if text is None:
+        return None
+    layer, _, number = text.rpartition("~")
+    if layer and number.isascii() and number.isdigit() and len(number) <= _DIGITS:
+        return layer, int(number)
+    notes.append(f"The link's unit {text!r} was ignored.")
+    return None
 
 
 def _first(query: Query, name: str) -> str | None:

@@ -1,5 +1,8 @@
 """Laws of sweeps, flips and metrics, on every demo."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -39,6 +42,49 @@ def test_every_number_of_a_sweep_equals_a_fresh_evaluation_bit_for_bit(demo, swe
         assert sweep.flips[at] == (run.decisions != dense.decisions).sum()
 
 
+PLANS = {
+    "overrides": PruningPlan(overrides=(("hidden1", 0.97),)),
+    "protected": PruningPlan(protected=("hidden1",)),
+    "layer": PruningPlan(scope="layer"),
+    "row": PruningPlan(criterion="wanda"),
+    "units": PruningPlan(criterion="l2-norm", granularity="unit"),
+    "random": PruningPlan(criterion="random", seed=3),
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_sweep_of_any_plan_compares_with_the_dense_network(demo, plan, labelled):
+    subject = demo("heart-mlp")
+    if not labelled:
+        subject = replace(subject, samples=replace(subject.samples, targets=None))
+    sweep = explain.sweep(subject, plan, amounts=(0.0, 0.3, 0.9))
+    dense = explain.evaluate(subject)
+    scores = explain.score(subject, plan)
+    for at, amount in enumerate((0.0, 0.3, 0.9)):
+        masks = explain.select(scores, plan.at(amount))
+        run = explain.evaluate(explain.prune(subject, masks), reference=dense)
+        moved = run.decisions != dense.decisions
+        assert (sweep.amounts[at], sweep.kept[at]) == (amount, masks.kept)
+        assert (sweep.metric[at], sweep.flips[at]) == (run.metric, moved.sum())
+        ledger = explain.ledger(sweep, subject, run)
+        assert [word != "same" for word in ledger.status] == moved.tolist()
+        assert not np.isnan(ledger.first_amount[moved]).any()
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+@pytest.mark.parametrize("amount", [0.0, 0.37, 0.9, 1.0])
+def test_the_amount_of_the_pool_says_the_plan_again(demo, plan, amount):
+    scores = explain.score(demo("heart-mlp"), plan)
+    masks = explain.select(scores, plan.at(amount))
+    assert masks.pool_amount == amount
+    if masks.plan.scope == "global" and masks.cut.low < math.inf:
+        by_threshold = explain.select(scores, plan.below(masks.cut.low))
+        again = explain.select(scores, plan.at(by_threshold.pool_amount))
+        assert again.kept == by_threshold.kept
+        assert all(torch.equal(again.keep[n], by_threshold.keep[n]) for n in again.keep)
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, key):
     subject, sweep = demo(key), swept(key)
@@ -51,7 +97,7 @@ def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, ke
         assert len(found.broke) - len(found.fixed) == lost
         parts = [found.broke, found.fixed, found.changed_wrong]
         assert np.array_equal(np.sort(np.concatenate(parts)), found.changed)
-        ledger = explain.ledger(sweep, subject, dense, run)
+        ledger = explain.ledger(sweep, subject, run)
         words = [ledger.status.count(w) for w in ("broke", "fixed", "changed wrong")]
         assert words == [len(part) for part in parts]
 
@@ -60,7 +106,7 @@ def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, ke
 def test_the_ledger_names_the_first_amount_and_the_way_back(demo, swept, key):
     subject, sweep = demo(key), swept(key)
     dense = explain.evaluate(subject)
-    ledger = explain.ledger(sweep, subject, dense, dense)
+    ledger = explain.ledger(sweep, subject, dense)
     for sample in range(len(ledger.rows)):
         moved = [row[sample] != sweep.decisions[0][sample] for row in sweep.decisions]
         first = next((a for a, m in zip(sweep.amounts, moved, strict=True) if m), None)

@@ -213,3 +213,50 @@ def test_what_is_looked_up_on_the_grid_equals_a_fresh_evaluation(demo):
         assert numbers(app) == wanted(subject, PruningPlan(amount=amount))
         app.run()
         assert numbers(app) == wanted(subject, PruningPlan(amount=amount))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"override": "hidden1~0.97"},
+        {"protect": "hidden1", "amount": "0.9"},
+        {"threshold": "0.1", "scope": "layer", "protect": "hidden1"},
+    ],
+    ids=str,
+)
+def test_curve_groups_and_amount_speak_of_the_same_plan(demo, query):
+    subject = demo("heart-mlp")
+    app = opened(model="heart-mlp", **query)
+    assert not app.error
+    plan = PruningPlan(
+        amount=float(query["amount"]) if "amount" in query else None,
+        threshold=float(query["threshold"]) if "threshold" in query else None,
+        overrides=(("hidden1", 0.97),) if "override" in query else (),
+        protected=("hidden1",) if "protect" in query else (),
+    )
+    scores = explain.score(subject, plan)
+    masks = explain.select(scores, plan)
+    assert numbers(app) == wanted(subject, plan)
+    amount = next(n for n in app.number_input if n.label.startswith("Amount"))
+    assert amount.value == pytest.approx(100 * masks.pool_amount, abs=1e-5)
+    text = " ".join(element.value for element in app.markdown).replace("\\", "")
+    dense = explain.evaluate(subject).metric
+    assert f"AUC is {dense:.3f} for the dense network" in text
+    assert f"at {100 * masks.pool_amount:.1f} % pruned" in text
+
+
+def test_a_unit_is_part_of_the_link_and_forgotten_with_its_model(demo):
+    app = opened(amount="0.5", unit="hidden2~3")
+    text = " ".join(element.value for element in app.markdown)
+    assert "hidden2 3" in text
+    assert "inputs still count" in text
+    next(box for box in app.selectbox if box.label == "Model").select("credit-mlp").run()
+    assert "inputs still count" not in " ".join(element.value for element in app.markdown)
+    assert demo("credit-mlp").samples.count
+
+
+def test_a_layer_that_gets_its_own_amount_keeps_what_it_loses_now():
+    app = opened(threshold="0.05")
+    before = numbers(app)
+    next(box for box in app.checkbox if box.label == "hidden1").check().run()
+    assert numbers(app) == before

@@ -47,7 +47,7 @@ def test_a_plan_survives_json(plan):
 
 @given(PLANS, st.sampled_from(KEYS), st.integers(0, 99))
 def test_a_link_reproduces_the_view(plan, model, sample):
-    state = State(model=model, plan=plan, sample=sample, view="matrix")
+    state = State(model=model, plan=plan, sample=sample, view="matrix", unit=("hidden1", sample))
     query = {k: v if isinstance(v, list) else [v] for k, v in encode(state).items()}
     found, notes = decode(query, KEYS)
     assert (found, notes) == (state, ())

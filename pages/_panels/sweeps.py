@@ -1,0 +1,19 @@
+"""The sweep of the session's plan, made under a progress bar by whichever panel asks first."""
+
+from explain import Sweep
+from explain.study import GRID
+from pages._shell import caches
+from pages._shell.jobs import with_progress
+from pages._shell.state import state
+
+__all__ = ["current_sweep"]
+
+
+def current_sweep() -> Sweep:
+    """Return the sweep of the plan; it is kept for everybody once it is made."""
+    now = state()
+    return with_progress(
+        f"Trying {len(GRID)} amounts",
+        lambda progress: caches.sweep(now.model, now.plan, progress),
+        ready=caches.sweep_is_ready(now.model, now.plan),
+    )
