@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from explain.core.records import Meter
 from explain.core.sweep import Sweep
-from explain.figures.chart import Chart, empty_figure
+from explain.figures.chart import Chart, Part, picture
 from explain.figures.palette import HERE, KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric, share
 
 __all__ = ["amount_curve"]
+
+_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
 
 
 def amount_curve(
@@ -32,67 +33,75 @@ def amount_curve(
         control: sweeps of the random control, one per seed, drawn as a band from the lowest to the
             highest.
     """
-    figure = empty_figure(230)
-    _band(figure, control, meter)
-    for at, (title, other) in enumerate((others or {}).items()):
-        figure.add_trace(_line(other, title, OTHERS[at % len(OTHERS)], 1.5, meter))
-    figure.add_trace(_line(sweep, "this plan", KEPT, 3, meter))
-    figure.add_trace(_here(here, meter))
-    figure.update_xaxes(range=[-0.01, 1.02], tickformat=".0%", title="amount pruned")
-    percent = ".0%" if meter.unit == "share" else ".2f"
-    figure.update_yaxes(tickformat=percent, title=meter.title)
-    if others or control:
-        figure.update_layout(showlegend=True, height=330, legend=_legend())
+    many = bool(others or control)
+    lines = [
+        _line(other, title, OTHERS[at % len(OTHERS)], 1.5, meter)
+        for at, (title, other) in enumerate((others or {}).items())
+    ]
+    figure = picture(
+        [
+            *_band(control, meter),
+            *lines,
+            _line(sweep, "this plan", KEPT, 3, meter),
+            _here(here, meter),
+        ],
+        height=330 if many else 230,
+        xaxis={"range": [-0.01, 1.02], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        yaxis={
+            "tickformat": ".0%" if meter.unit == "share" else ".2f",
+            "title": {"text": meter.title},
+        },
+        layout={"showlegend": many, "legend": _LEGEND},
+    )
     return Chart(
         figure=figure, sentence=_sentence(sweep, meter, here), data=_data(sweep, others, control)
     )
 
 
-def _legend() -> dict[str, object]:
-    return {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
-
-
-def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> go.Scatter:
+def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
     values = ":.1%" if meter.unit == "share" else ":.3f"
-    return go.Scatter(
-        x=sweep.amounts,
-        y=sweep.metric,
-        name=name,
-        mode="lines",
-        line={"color": colour, "width": width},
-        hovertemplate=f"{name}: %{{y{values}}} at %{{x:.1%}}<extra></extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": sweep.amounts.tolist(),
+        "y": sweep.metric.tolist(),
+        "name": name,
+        "mode": "lines",
+        "line": {"color": colour, "width": width},
+        "hovertemplate": f"{name}: %{{y{values}}} at %{{x:.1%}}<extra></extra>",
+    }
 
 
-def _here(here: tuple[float, float], meter: Meter) -> go.Scatter:
-    return go.Scatter(
-        x=[here[0]],
-        y=[here[1]],
-        name="you are here",
-        mode="markers",
-        marker={"size": 12, "color": HERE, "line": {"width": 2, "color": "#ffffff"}},
-        hovertemplate=f"you are here: {metric(here[1], meter)}<extra></extra>",
-    )
+def _here(here: tuple[float, float], meter: Meter) -> Part:
+    return {
+        "type": "scatter",
+        "x": [here[0]],
+        "y": [here[1]],
+        "name": "you are here",
+        "mode": "markers",
+        "marker": {"size": 12, "color": HERE, "line": {"width": 2, "color": "#ffffff"}},
+        "hovertemplate": f"you are here: {metric(here[1], meter)}<extra></extra>",
+    }
 
 
-def _band(figure: go.Figure, control: Sequence[Sweep], meter: Meter) -> None:
+def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
     if not control:
-        return
+        return []
     runs = np.stack([sweep.metric for sweep in control])
-    x = control[0].amounts
-    edge = {"x": x, "mode": "lines", "line": {"width": 0}, "showlegend": False}
-    figure.add_trace(go.Scatter(y=runs.min(0), hoverinfo="skip", **edge))
-    fill = {"fill": "tonexty", "fillcolor": shade(REMOVED, 0.3), "hoverinfo": "skip"}
-    figure.add_trace(go.Scatter(y=runs.max(0), **edge, **fill))
-    mean = go.Scatter(
-        x=x,
-        y=runs.mean(0),
-        name=f"random control, {len(control)} seeds",
-        mode="lines",
-        line={"color": REMOVED, "width": 1.5, "dash": "dot"},
-        hovertemplate=f"random: mean {meter.title} %{{y:.3f}} at %{{x:.1%}}<extra></extra>",
-    )
-    figure.add_trace(mean)
+    x = control[0].amounts.tolist()
+    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    fill = {"fill": "tonexty", "fillcolor": shade(REMOVED, 0.3)}
+    mean = {
+        "type": "scatter",
+        "x": x,
+        "y": runs.mean(0).tolist(),
+        "name": f"random control, {len(control)} seeds",
+        "mode": "lines",
+        "line": {"color": REMOVED, "width": 1.5, "dash": "dot"},
+        "hovertemplate": f"random: mean {meter.title} %{{y:.3f}} at %{{x:.1%}}<extra></extra>",
+    }
+    low = {**edge, "y": runs.min(0).tolist(), "showlegend": False}
+    high = {**edge, **fill, "y": runs.max(0).tolist(), "showlegend": False}
+    return [low, high, mean]
 
 
 def _sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:

@@ -1,10 +1,9 @@
 """Decisions changed per subgroup, with intervals, so that small groups do not tell stories."""
 
 import numpy as np
-import plotly.graph_objects as go
 
 from explain.core.sweep import GroupCount, Sweep
-from explain.figures.chart import Chart, empty_figure
+from explain.figures.chart import Chart, Part, picture
 from explain.figures.palette import KEPT, REMOVED
 from explain.figures.wording import share
 from explain.measure import wilson
@@ -28,10 +27,12 @@ def group_flips(sweep: Sweep, amount: float) -> Chart:
     hits = [int(group.flips[at]) for group in groups]
     shares = [hit / group.n for hit, group in zip(hits, groups, strict=True)]
     bounds = [wilson(hit, group.n) for hit, group in zip(hits, groups, strict=True)]
-    figure = empty_figure(60 + 24 * len(names))
-    figure.add_trace(_dots(names, shares, bounds, groups))
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", title="changed")
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=True)
+    figure = picture(
+        [_dots(names, shares, bounds, groups)],
+        height=60 + 24 * len(names),
+        xaxis={"tickformat": ".0%", "rangemode": "tozero", "title": {"text": "changed"}},
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": True},
+    )
     return Chart(
         figure=figure,
         sentence=_sentence(groups, shares, bounds, float(sweep.amounts[at])),
@@ -51,21 +52,22 @@ def _dots(
     shares: list[float],
     bounds: list[tuple[float, float]],
     groups: list[GroupCount],
-) -> go.Scatter:
-    return go.Scatter(
-        x=shares,
-        y=names,
-        mode="markers",
-        marker={"size": 9, "color": [KEPT if g.n >= SMALL else REMOVED for g in groups]},
-        error_x={
+) -> Part:
+    return {
+        "type": "scatter",
+        "x": shares,
+        "y": names,
+        "mode": "markers",
+        "marker": {"size": 9, "color": [KEPT if g.n >= SMALL else REMOVED for g in groups]},
+        "error_x": {
             "type": "data",
             "symmetric": False,
             "array": [high - value for value, (_, high) in zip(shares, bounds, strict=True)],
             "arrayminus": [value - low for value, (low, _) in zip(shares, bounds, strict=True)],
             "color": REMOVED,
         },
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
-    )
+        "hovertemplate": "%{y}: %{x:.1%}<extra></extra>",
+    }
 
 
 def _sentence(

@@ -3,17 +3,17 @@
 import math
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from explain.core.scores import MaskSet
-from explain.figures.chart import Chart, empty_figure
+from explain.figures.chart import Chart, Part, picture
 from explain.figures.palette import HERE, KEPT, REMOVED
 from explain.figures.wording import count, number
 
 __all__ = ["score_histogram"]
 
 _BINS = 48
+_LEGEND: Part = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"}
 
 
 def score_histogram(masks: MaskSet, formula: str) -> Chart:
@@ -28,15 +28,23 @@ def score_histogram(masks: MaskSet, formula: str) -> Chart:
     edges = np.linspace(0, float(scores.max(initial=0.0)) or 1.0, _BINS + 1)
     below = np.histogram(gone, edges)[0]
     above = np.histogram(kept, edges)[0]
-    figure = empty_figure(200)
     middles = (edges[:-1] + edges[1:]) / 2
     width = float(edges[1] - edges[0]) * 0.92
-    for name, heights, colour in (("removed", below, REMOVED), ("kept", above, KEPT)):
-        figure.add_trace(_bars(name, middles, heights, width, colour))
-    figure.update_layout(barmode="stack", showlegend=True, legend=_legend())
-    figure.update_xaxes(title=formula)
-    figure.update_yaxes(title="entries")
-    _threshold(figure, masks)
+    figure = picture(
+        [
+            _bars("removed", middles, below, width, REMOVED),
+            _bars("kept", middles, above, width, KEPT),
+        ],
+        height=200,
+        xaxis={"title": {"text": formula}},
+        yaxis={"title": {"text": "entries"}},
+        layout={
+            "barmode": "stack",
+            "showlegend": True,
+            "legend": _LEGEND,
+            "shapes": _threshold(masks),
+        },
+    )
     return Chart(
         figure=figure,
         sentence=_sentence(masks),
@@ -56,30 +64,28 @@ def _split(masks: MaskSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _bars(
     name: str, x: NDArray[np.float64], y: NDArray[np.int64], width: float, colour: str
-) -> go.Bar:
-    return go.Bar(
-        x=x,
-        y=y,
-        width=width,
-        name=name,
-        marker={"color": colour},
-        hovertemplate=f"{name}: %{{y:,}} at %{{x:.3g}}<extra></extra>",
-    )
+) -> Part:
+    return {
+        "type": "bar",
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "width": width,
+        "name": name,
+        "marker": {"color": colour},
+        "hovertemplate": f"{name}: %{{y:,}} at %{{x:.3g}}<extra></extra>",
+    }
 
 
-def _legend() -> dict[str, object]:
-    return {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"}
-
-
-def _threshold(figure: go.Figure, masks: MaskSet) -> None:
+def _threshold(masks: MaskSet) -> list[Part]:
+    """Return the threshold as a line, or the range of thresholds as a band."""
     cut = masks.cut
     if not math.isfinite(cut.low) or masks.kept == masks.total:
-        return
-    line = {"color": HERE, "width": 2}
+        return []
+    tall: Part = {"x0": cut.low, "y0": 0, "y1": 1, "yref": "y domain"}
     if cut.low == cut.high or not math.isfinite(cut.high):
-        figure.add_vline(x=cut.low, line=line)
-    else:
-        figure.add_vrect(x0=cut.low, x1=cut.high, fillcolor=HERE, opacity=0.18, line_width=0)
+        return [{**tall, "type": "line", "x1": cut.low, "line": {"color": HERE, "width": 2}}]
+    band: Part = {"fillcolor": HERE, "opacity": 0.18, "line": {"width": 0}}
+    return [{**tall, **band, "type": "rect", "x1": cut.high}]
 
 
 def _sentence(masks: MaskSet) -> str:

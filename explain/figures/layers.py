@@ -1,9 +1,7 @@
 """What each layer keeps."""
 
-import plotly.graph_objects as go
-
 from explain.core.scores import MaskSet
-from explain.figures.chart import Chart, empty_figure
+from explain.figures.chart import Chart, Part, picture
 from explain.figures.palette import KEPT, REMOVED, shade
 from explain.figures.wording import count, share
 
@@ -24,16 +22,17 @@ def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
     total = [t.entries for t in masks.scores.tensors]
     kept = [n - int(gone.sum()) for n, gone in zip(total, masks.pruned, strict=True)]
     left = [k / n if n else 0.0 for k, n in zip(kept, total, strict=True)]
-    figure = empty_figure(56 + _ROW * len(names))
     rows = [
         f"{_short(name)}<br>{count(k)} of {count(n)}"
         for name, k, n in zip(names, kept, total, strict=True)
     ]
-    figure.add_trace(_bars(rows, left, KEPT))
-    figure.add_trace(_bars(rows, [1 - value for value in left], shade(REMOVED, 0.35)))
-    figure.update_layout(barmode="stack", bargap=0.25)
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    figure = picture(
+        [_bars(rows, left, KEPT), _bars(rows, [1 - v for v in left], shade(REMOVED, 0.35))],
+        height=56 + _ROW * len(names),
+        xaxis={"range": [0, 1], "tickformat": ".0%"},
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        layout={"barmode": "stack", "bargap": 0.25},
+    )
     return Chart(
         figure=figure,
         sentence=_sentence(names, left),
@@ -47,14 +46,15 @@ def _short(name: str) -> str:
     return plain if len(plain) <= _NAME else f"…{plain[-_NAME:]}"
 
 
-def _bars(rows: list[str], values: list[float], colour: str) -> go.Bar:
-    return go.Bar(
-        y=rows,
-        x=values,
-        orientation="h",
-        marker={"color": colour},
-        hovertemplate="%{x:.1%}<extra></extra>",
-    )
+def _bars(rows: list[str], values: list[float], colour: str) -> Part:
+    return {
+        "type": "bar",
+        "y": rows,
+        "x": values,
+        "orientation": "h",
+        "marker": {"color": colour},
+        "hovertemplate": "%{x:.1%}<extra></extra>",
+    }
 
 
 def _sentence(names: list[str], left: list[float]) -> str:

@@ -1,5 +1,7 @@
 """The charts beside the network: metric over amount, layers, scores, groups."""
 
+import time
+
 import streamlit as st
 
 from explain import Subject
@@ -15,10 +17,14 @@ from pages._shell.state import state
 
 __all__ = ["charts", "titles"]
 
+_PAINT = 0.05
+"""Seconds for the browser to paint the numbers before the charts keep it busy."""
+
 
 @st.fragment(key="charts")
 def charts() -> None:
     """Show curve, layers and scores of the plan."""
+    time.sleep(_PAINT)
     with boundary("curve"):
         _curve()
     with boundary("layers"):

@@ -9,7 +9,7 @@ import streamlit as st
 
 import explain
 from explain import FlipLedger, Subject
-from explain.figures import thumbnail, wording
+from explain.figures import wording
 from pages._panels.sweeps import current_sweep
 from pages._shell import caches
 from pages._shell.actions import choose_sample
@@ -78,10 +78,7 @@ def _table(subject: Subject, found: FlipLedger, rows: list[int]) -> pd.DataFrame
     at = [int(found.rows[i]) for i in rows]
     columns: dict[str, list[object]] = {}
     if subject.spec.kind == "image":
-        images = subject.samples.inputs[0]
-        columns["sample image"] = [
-            thumbnail(images[i].numpy(), subject.spec.low, subject.spec.high) for i in at
-        ]
+        columns["sample image"] = [caches.picture_of(state().model, i) for i in at]
     columns["sample"] = list(at)
     columns["what happened"] = [found.status[i] for i in rows]
     columns["dense says"] = [_name(subject, found.before[i]) for i in rows]

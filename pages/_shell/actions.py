@@ -22,8 +22,9 @@ __all__ = [
     "write_url",
 ]
 
-FRAGMENTS = ("amount", "tools", "numbers", "graph", "unit", "charts", "compare", "decisions")
-"""The parts of the page that follow the amount, in the order in which they repaint."""
+FRAGMENTS = ("numbers", "graph", "amount", "tools", "unit", "decisions", "charts", "compare")
+"""The parts of the page that follow the amount, in the order in which they repaint: numbers first,
+charts last, because the browser makes every Plotly chart anew and paints nothing meanwhile."""
 
 
 def write_url() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -19,6 +20,7 @@ from explain import (
     Sweep,
 )
 from explain.features import Arithmetic, arithmetic, unit_values
+from explain.figures import thumbnail
 from explain.measure import evaluation_rows
 from explain.pruning import criterion
 from explain.study import GRID
@@ -30,6 +32,7 @@ __all__ = [
     "drawing",
     "masks",
     "payload",
+    "picture_of",
     "pruned",
     "run",
     "run_on_all",
@@ -46,6 +49,13 @@ __all__ = [
 def subject(model: str) -> Subject:
     """Return the dense network and its data."""
     return models.load(model)
+
+
+@lru_cache(maxsize=4096)
+def picture_of(model: str, sample: int) -> str:
+    """Return the thumbnail of an image sample."""
+    spec, images = subject(model).spec, subject(model).samples.inputs[0]
+    return thumbnail(images[sample].numpy(), spec.low, spec.high)
 
 
 @st.cache_resource(show_spinner=False, max_entries=96)

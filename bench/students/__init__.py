@@ -1,0 +1,1 @@
+"""A class without browsers: students who move the slider over websockets, all at once."""
