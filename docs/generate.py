@@ -76,7 +76,6 @@ def _criterion(record: Criterion) -> str:
         "Score": _code(record.formula),
         "Cost": record.cost,
         "Seed": "the order depends on the plan's seed" if record.seeded else "",
-        "Settings": ", ".join(parameter.title for parameter in record.parameters),
         "Source": record.source,
         "How ours differs": record.differs,
     }

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from explain.core.errors import ExplainError, InvalidPlan
 from explain.core.plan import SCOPES, PruningPlan
 from explain.core.provenance import fingerprint_of_tensors, versions
 from explain.core.threads import use_one_thread
-from explain.measure import headline_metric
+from explain.measure import flips, headline_metric
 from explain.network import save_weights
 from explain.pruning import CRITERIA, criterion
 from models.catalog import CATALOG
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ExplainError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)  # noqa: T201
         return 1
-    print(json.dumps(result, indent=2) if options.json else _plain(result))  # noqa: T201
+    print(json.dumps(result, indent=2, allow_nan=False) if options.json else _plain(result))  # noqa: T201
     return 0
 
 
@@ -94,12 +95,14 @@ def _prune(options: argparse.Namespace) -> dict[str, Any]:
     pruned = explain.prune(subject, masks)
     if options.output is not None:
         save_weights(pruned.network, options.output)
+    dense = explain.evaluate(subject)
+    after = explain.evaluate(pruned, reference=dense)
     return {
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "counts": _counts(masks),
-        "metric": _metric(subject, pruned),
-        "flips": _flips(subject, pruned),
+        "metric": _metric(headline_metric(subject), dense, after),
+        "flips": _flips(flips(dense, after, subject.task)),
         "fingerprints": {
             "subject": subject.fingerprint,
             "weights": fingerprint_of_tensors(sorted(pruned.network.named_parameters())),
@@ -157,24 +160,22 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
     }
 
 
-def _finite(value: float) -> float | None:
-    return value if abs(value) != float("inf") else None
+def _finite(value: float | None) -> float | None:
+    """Return what JSON can say: a number, or null for none, infinity and NaN."""
+    return value if value is not None and math.isfinite(value) else None
 
 
-def _metric(subject: explain.Subject, pruned: explain.Subject) -> dict[str, Any]:
-    dense = explain.evaluate(subject)
-    after = explain.evaluate(pruned, reference=dense)
+def _metric(key: str, dense: explain.Evaluation, after: explain.Evaluation) -> dict[str, Any]:
     return {
-        "key": headline_metric(subject),
+        "key": key,
         "n": after.n,
-        "dense": dense.metric,
-        "pruned": after.metric,
-        "loss": {"dense": dense.loss, "pruned": after.loss},
+        "dense": _finite(dense.metric),
+        "pruned": _finite(after.metric),
+        "loss": {"dense": _finite(dense.loss), "pruned": _finite(after.loss)},
     }
 
 
-def _flips(subject: explain.Subject, pruned: explain.Subject) -> dict[str, int]:
-    found = explain.flips(subject, pruned)
+def _flips(found: explain.Flips) -> dict[str, int]:
     return {
         "n": found.n,
         "changed": len(found.changed),

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidSubject
 from explain.core.measurement import Measurement
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance, fingerprint, versions
@@ -18,7 +17,18 @@ from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.view import NetworkView
-from explain.measure import differ, evaluate, evaluation_rows, headline_metric, size, wilson
+from explain.measure import (
+    as_targets,
+    check_outputs,
+    check_subject,
+    differ,
+    evaluate,
+    evaluation_rows,
+    headline_metric,
+    infer_task,
+    size,
+    wilson,
+)
 from explain.measure import flips as _flips
 from explain.measure import ledger as _ledger
 from explain.measure import meter as _meter
@@ -51,7 +61,8 @@ def subject(
     Args:
         module: the network; it is copied and not touched.
         inputs: held-out samples, batch first: a tensor, a tuple of them, or ready `Samples`.
-        targets: [n] class indices (integers) or values (floats); None where nothing is known.
+        targets: [n] or [n, 1] class indices (integers) or values (floats); None where nothing is
+            known.
         classes: names of the classes; numbers by default.
         calibration: samples from the training data, for criteria that look at data.
         task: what the outputs mean; inferred from outputs and targets by default.
@@ -61,16 +72,18 @@ def subject(
 
     Raises:
         UnsupportedOperation: the network uses an operation that cannot be lifted.
-        InvalidSubject: inputs, targets, classes and outputs do not fit together.
+        InvalidSubject: inputs, targets, classes, metric and outputs do not fit together, or the
+            network gives probabilities in place of logits.
+        UnknownKey: the task names no metric.
     """
     samples = _samples(inputs, targets)
     network = lift(module, samples.take(np.arange(min(2, samples.count))).inputs)
-    rows = calibration if isinstance(calibration, Samples | None) else _samples(*calibration)
+    rows = None if calibration is None else _calibration(calibration)
     with torch.no_grad():
         output = network(*samples.take(np.arange(1)).inputs)
-    task = task or _task(output, samples, tuple(classes))
-    _check_targets(samples, task)
-    return Subject(
+    task = task or infer_task(output, samples, tuple(classes))
+    check_outputs(network, output, task)
+    found = Subject(
         key=key,
         network=network,
         samples=samples,
@@ -80,37 +93,20 @@ def subject(
         card=card or ModelCard(title=key, purpose="your own network"),
         fingerprint=fingerprint(network, samples, rows),
     )
+    check_subject(found)
+    return found
 
 
 def _samples(inputs: Tensor | tuple[Tensor, ...] | Samples, targets: Tensor | None) -> Samples:
     if isinstance(inputs, Samples):
-        return inputs if targets is None else replace(inputs, targets=targets)
+        found = inputs.targets if targets is None else targets
+        return replace(inputs, targets=None if found is None else as_targets(found))
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
-    return Samples(inputs=tensors, targets=targets)
+    return Samples(inputs=tensors, targets=None if targets is None else as_targets(targets))
 
 
-def _task(output: Tensor, samples: Samples, classes: tuple[str, ...]) -> Task:
-    columns = output.reshape(1, -1).shape[1]
-    targets = samples.targets
-    if targets is not None and targets.is_floating_point():
-        spread = float(targets.double().std()) if samples.count > 1 else 1.0
-        return Task(kind="regression", metric="r2", tolerance=0.1 * spread)
-    if columns == 1:
-        return Task(kind="binary", classes=classes or ("0", "1"))
-    return Task(kind="classification", classes=classes or tuple(str(i) for i in range(columns)))
-
-
-def _check_targets(samples: Samples, task: Task) -> None:
-    if samples.targets is None or task.kind == "regression":
-        return
-    if samples.targets.is_floating_point():
-        raise InvalidSubject("Classes must be integers.", hint="Convert the targets to int64.")
-    low, high = int(samples.targets.min()), int(samples.targets.max())
-    if low < 0 or high >= len(task.classes):
-        raise InvalidSubject(
-            f"Targets reach from {low} to {high}, but there are {len(task.classes)} classes.",
-            hint="Targets count classes from 0; check the order and number of `classes`.",
-        )
+def _calibration(rows: Samples | tuple[Tensor, Tensor]) -> Samples:
+    return _samples(rows, None) if isinstance(rows, Samples) else _samples(*rows)
 
 
 def _spec(inputs: Tensor) -> InputSpec:
@@ -259,28 +255,33 @@ def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Meas
 
     Args:
         subject: dense or pruned.
-        reference: the dense subject; adds the number of decisions that differ from it.
+        reference: the dense subject; adds the number of decisions that differ from it. Without
+            one and without labels there is no headline metric for a pruned subject.
 
     Cost: one forward pass over the rows (two with a reference) and one pass over the weights.
     """
     dense = None if reference is None else evaluate(reference)
     run = evaluate(subject, reference=dense)
-    found = [_headline(subject, run)]
+    found = _headline(subject, run, dense)
     if run.loss is not None:
         how = "mean over held-out samples"
-        found.append(Measurement(key="loss", value=run.loss, unit="nats", n=run.n, how=how))
+        unit = "squared error" if subject.task.kind == "regression" else "nats"
+        found.append(Measurement(key="loss", value=run.loss, unit=unit, n=run.n, how=how))
     if dense is not None:
         changed = len(_flips(dense, run, subject.task).changed)
         found.append(_share("decisions_changed", changed, run.n, "decisions unlike the reference"))
     return (*found, *size(subject))
 
 
-def _headline(subject: Subject, run: Evaluation) -> Measurement:
+def _headline(subject: Subject, run: Evaluation, dense: Evaluation | None) -> list[Measurement]:
+    """Return the headline metric; nothing where it is agreement with an unknown network."""
     record = _meter(headline_metric(subject))
+    if record.key == "agreement" and subject.pruned_by and dense is None:
+        return []
     if record.key == "accuracy" and run.correct is not None:
-        return _share("accuracy", int(run.correct.sum()), run.n, "share of held-out samples")
+        return [_share("accuracy", int(run.correct.sum()), run.n, "share of held-out samples")]
     how = "on held-out samples"
-    return Measurement(key=record.key, value=run.metric, unit=record.unit, n=run.n, how=how)
+    return [Measurement(key=record.key, value=run.metric, unit=record.unit, n=run.n, how=how)]
 
 
 def _share(key: str, hits: int, n: int, how: str) -> Measurement:

@@ -1,1 +1,1 @@
-"""The values that travel: frozen data, parameter specs, errors and provenance."""
+"""The values that travel: frozen data, records of methods, errors and provenance."""

@@ -6,7 +6,6 @@ from typing import Literal
 
 from torch import Tensor
 
-from explain.core.parameters import Parameter
 from explain.core.subject import Subject
 
 __all__ = ["Criterion", "DemoModel", "Meter", "Scored"]
@@ -35,7 +34,6 @@ class Criterion:
     differs: str = ""
     needs: tuple[Literal["data", "labels", "gradients"], ...] = ()
     cost: str = "no pass through the network"
-    parameters: tuple[Parameter, ...] = ()
     seeded: bool = False
     normalise: Callable[[Tensor], Tensor] | None = None
     """Turns the sorted |weights| of one tensor into scores comparable across tensors (LAMP)."""

@@ -125,7 +125,7 @@ class Subject:
 
     `samples` are held out; `calibration` comes from the training data and serves criteria and
     repair. `fingerprint` is the hash of structure, weights and data of the dense subject; a pruned
-    copy keeps it and adds the plan in `pruned_by`.
+    copy keeps it and adds its plan to `pruned_by`, one a line.
     """
 
     key: str

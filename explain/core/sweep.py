@@ -34,7 +34,7 @@ class Flips:
 
     `changed` [m] rows; of them `broke` were right and are wrong, `fixed` were wrong and are right,
     `changed_wrong` were wrong and are wrong otherwise. Without targets the three are empty.
-    `broke - fixed` is exactly the loss of right answers.
+    For classes, `broke - fixed` is exactly the loss of right answers.
     """
 
     n: int
@@ -86,7 +86,8 @@ class FlipLedger:
     `first_amount` [n]: the smallest amount of the grid at which the decision differs, NaN for
     never; `flips_back` [n]: at a larger amount it agrees with the dense network again.
     `before` and `after` [n] are the decisions of the two networks compared, `status` [n] one of
-    "same", "broke", "fixed", "changed wrong", "changed" (no targets).
+    "same", "broke", "fixed", "changed wrong", "changed" (no targets,
+    or a value that moved and is still right).
     """
 
     rows: NDArray[np.int64]

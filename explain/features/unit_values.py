@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from explain.core.subject import Subject
 from explain.features.observed import observe
-from explain.network import activation_after, output_layers
+from explain.network import UNIT_LAYERS, activation_after, layer_of, output_layers
 
 __all__ = ["unit_values"]
 
@@ -24,9 +24,9 @@ def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
     """
     network = subject.network
     after = activation_after(network)
-    layers = {n.rpartition(".")[0] for n in network.prunable}
+    layers = {layer_of(n) for n in network.prunable}
     kinds = {name: network.get_submodule(name) for name in layers}
-    known = [n for n, m in kinds.items() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d)]
+    known = [n for n, m in kinds.items() if isinstance(m, UNIT_LAYERS)]
     seen = observe(subject, (after.get(name, name) for name in known), sample)
     last = output_layers(network)
     values: dict[str, Tensor] = {}

@@ -1,5 +1,6 @@
 """evaluate: one network on its samples."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -33,7 +34,8 @@ def evaluate(
     Args:
         subject: dense or pruned.
         rows: which samples, by default `evaluation_rows(subject)` (all, or 2,000 by class share).
-        reference: the dense evaluation, for the metric "agreement".
+        reference: the dense evaluation, for the metric "agreement". Without one a dense subject
+            agrees with itself, and what a pruned one agrees with is unknown: NaN.
         progress: called with the share done, 0..1, after every batch; may raise to cancel.
     """
     chosen = evaluation_rows(subject) if rows is None else rows
@@ -42,13 +44,12 @@ def evaluate(
     decisions = decide(outputs, subject.task)
     truth = samples.targets
     right = None if truth is None else correct(decisions, truth.double().numpy(), subject.task)
-    compared = decisions if reference is None else reference.decisions
-    against = truth if truth is not None else torch.from_numpy(compared)
+    against = truth if truth is not None else _dense_decisions(subject, decisions, reference)
     return Evaluation(
         outputs=outputs.reshape(len(outputs), -1).float().numpy(),
         decisions=decisions,
         correct=right,
-        metric=meter(headline_metric(subject)).function(outputs, against, subject),
+        metric=math.nan if against is None else _metric(outputs, against, subject),
         loss=None if truth is None else _mean_loss(outputs, truth, subject),
         n=samples.count,
     )
@@ -57,6 +58,18 @@ def evaluate(
 def headline_metric(subject: Subject) -> str:
     """Return the key of the metric of the card; "agreement" where there are no labels."""
     return "agreement" if subject.samples.targets is None else subject.task.metric
+
+
+def _dense_decisions(
+    subject: Subject, own: NDArray[np.float64], reference: Evaluation | None
+) -> Tensor | None:
+    if reference is not None:
+        return torch.from_numpy(reference.decisions)
+    return None if subject.pruned_by else torch.from_numpy(own)
+
+
+def _metric(outputs: Tensor, against: Tensor, subject: Subject) -> float:
+    return meter(headline_metric(subject)).function(outputs, against, subject)
 
 
 def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] | None) -> Tensor:

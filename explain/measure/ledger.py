@@ -25,7 +25,7 @@ def flips(before: Evaluation, after: Evaluation, task: Task) -> Flips:
         n=before.n,
         changed=np.flatnonzero(changed),
         broke=np.flatnonzero(changed & was & ~now),
-        fixed=np.flatnonzero(known & changed & ~was & now),
+        fixed=np.flatnonzero(changed & ~was & now),
         changed_wrong=np.flatnonzero(known & changed & ~was & ~now),
     )
 
@@ -33,13 +33,14 @@ def flips(before: Evaluation, after: Evaluation, task: Task) -> Flips:
 def status(
     changed: NDArray[np.bool_], was: NDArray[np.bool_] | None, now: NDArray[np.bool_] | None
 ) -> tuple[str, ...]:
-    """Return per sample "same", "broke", "fixed", "changed wrong", or "changed" without targets."""
+    """Return per sample "same", "broke", "fixed", "changed wrong" or "changed".
+
+    "changed" stands where there are no targets, and for values that stay right.
+    """
     if was is None or now is None:
         return tuple(np.where(changed, "changed", "same").tolist())
-    words = np.select(
-        [was & ~now, ~was & now, changed], ["broke", "fixed", "changed wrong"], "same"
-    )
-    return tuple(words.tolist())
+    cases = [~changed, was & ~now, ~was & now, ~was & ~now]
+    return tuple(np.select(cases, ["same", "broke", "fixed", "changed wrong"], "changed").tolist())
 
 
 def ledger(sweep: Sweep, after: Evaluation, task: Task) -> FlipLedger:

@@ -6,15 +6,20 @@ from explain.network.edges import Edges, edges, signature, silence, unit_deaths
 from explain.network.files import save_weights, weights_as_bytes
 from explain.network.graph import (
     activation_after,
+    answering_module,
     batch_norm_after,
     columns,
     output_layers,
     prunable_layers,
+    shared_parameters,
 )
+from explain.network.kinds import UNIT_LAYERS
 from explain.network.lifted import Lifted
 from explain.network.lifting import assemble, lift
+from explain.network.names import layer_of
 
 __all__ = [
+    "UNIT_LAYERS",
     "Drawing",
     "Edges",
     "InputMap",
@@ -22,16 +27,19 @@ __all__ = [
     "Term",
     "Wire",
     "activation_after",
+    "answering_module",
     "assemble",
     "batch_norm_after",
     "columns",
     "drawing",
     "edges",
+    "layer_of",
     "lift",
     "output_layers",
     "producers",
     "prunable_layers",
     "save_weights",
+    "shared_parameters",
     "signature",
     "silence",
     "unit_deaths",

@@ -4,6 +4,7 @@ Level of detail: a network with many layers or weights is drawn layer by layer, 
 smaller one, or a single layer that is opened, unit by unit; wide layers as groups of units.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from explain.core.subject import InputSpec, Task
 from explain.core.view import ViewLayer
 from explain.network.channels import InputMap, producers
 from explain.network.graph import columns, output_layers, prunable_layers
+from explain.network.kinds import UNIT_LAYERS
+from explain.network.names import layer_of
 
 __all__ = ["Drawing", "Wire", "drawing"]
 
@@ -27,7 +30,7 @@ MOST_INPUTS = 1_024
 GROUPS = 32
 
 Indices = NDArray[np.int64]
-_UNITS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_FIRST_INPUT = "input:0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +88,7 @@ def _shown(
 def _fits(network: Network, shown: tuple[str, ...]) -> bool:
     depth = columns(network)
     weights = sum(
-        network.get_parameter(name).numel()
-        for name in network.prunable
-        if name.rpartition(".")[0] in shown
+        network.get_parameter(name).numel() for name in network.prunable if layer_of(name) in shown
     )
     drawn = {depth[name] for name in shown if name in depth}
     return len(drawn) <= MOST_COLUMNS and weights <= MOST_WEIGHTS
@@ -96,8 +97,9 @@ def _fits(network: Network, shown: tuple[str, ...]) -> bool:
 def _untraced(
     network: Network, chosen: tuple[str, ...], maps: Mapping[str, InputMap]
 ) -> frozenset[str]:
-    """Return the layers to draw as one node: no rows of units, or units lost on the way."""
-    odd = {n for n in chosen if not isinstance(network.get_submodule(n), _UNITS)}
+    """Return the layers to draw as one node: no rows of units, their sources, or units lost."""
+    odd = {n for n in chosen if not isinstance(network.get_submodule(n), UNIT_LAYERS)}
+    odd |= {source for name in odd for source in maps[name].producers}
     for name in chosen:
         found = maps[name]
         for term in found.terms:
@@ -121,18 +123,18 @@ def _layers(
     first = 0
     for name in shown:
         inside = name in depth
-        units = _units_of(network, name) if inside else _inputs(spec, name, maps)
+        units = _units_of(network, name) if inside else _inputs(network, name, maps)
         drawn = 1 if name in blocks else _drawn(units, inside=inside)
         found.append(
             ViewLayer(
                 key=name,
-                title=infos[name].display if inside else _input_title(spec),
+                title=infos[name].display if inside else _input_title(spec, name),
                 kind=infos[name].kind if inside else "input",
                 column=places.index(depth.get(name, -1)),
                 first=first,
                 drawn=drawn,
                 units=units,
-                grid=None if inside else _grid(spec, drawn),
+                grid=_grid(spec, drawn) if name == _FIRST_INPUT else None,
                 names=_names(network, spec, task, name, drawn),
                 members=tuple(units * node // drawn for node in range(drawn)),
             )
@@ -143,20 +145,22 @@ def _layers(
 
 def _units_of(network: Network, layer: str) -> int:
     module = network.get_submodule(layer)
-    if isinstance(module, _UNITS):
+    if isinstance(module, UNIT_LAYERS):
         return len(module.weight)
     hidden = getattr(module, "hidden_size", None)
     return int(hidden) if hidden is not None else 1
 
 
-def _inputs(spec: InputSpec, name: str, maps: Mapping[str, InputMap]) -> int:
-    """Return how many nodes the input has in the reading that its consumers trace."""
-    for found in maps.values():
-        if name in found.producers:
-            axis = found.axes[found.producers.index(name)]
-            count = int(np.prod(spec.shape)) if axis is None else spec.shape[axis]
-            return max(1, count)
-    return 1
+def _inputs(network: Network, name: str, maps: Mapping[str, InputMap]) -> int:
+    """Return how many nodes an input has in the reading that its consumers trace.
+
+    What has units but no prunable weights (an embedding) stands here too, with its features.
+    """
+    step = next(step for step in network.steps if step.name == name)
+    shape = (step.shape or (1,)) if step.operation == "input" else (step.shape or (1,))[-1:]
+    found = next(found for found in maps.values() if name in found.producers)
+    axis = found.axes[found.producers.index(name)]
+    return max(1, math.prod(shape) if axis is None else shape[axis])
 
 
 def _drawn(units: int, *, inside: bool) -> int:
@@ -169,7 +173,9 @@ def _grid(spec: InputSpec, drawn: int) -> tuple[int, int] | None:
     return (height, width) if spec.kind == "image" and drawn == height * width > 1 else None
 
 
-def _input_title(spec: InputSpec) -> str:
+def _input_title(spec: InputSpec, name: str) -> str:
+    if name.startswith("input:") and name != _FIRST_INPUT:
+        return "inputs"
     size = "×".join(str(side) for side in spec.shape[-2:])
     titles = {"image": f"pixels {size}", "table": "features", "text": "tokens"}
     return titles.get(spec.kind, "inputs")
@@ -181,7 +187,7 @@ def _names(
     inside = name in columns(network)
     if inside and name in output_layers(network) and len(task.classes) == drawn > 1:
         return task.classes
-    if not inside and spec.kind == "table" and len(spec.names) == drawn:
+    if name == _FIRST_INPUT and spec.kind == "table" and len(spec.names) == drawn:
         return spec.names
     return None
 
@@ -191,8 +197,8 @@ def _wires(
 ) -> list[Wire]:
     module = network.get_submodule(layer)
     own = layers[layer]
-    weights = [n for n in network.prunable if n.rpartition(".")[0] == layer]
-    if not isinstance(module, _UNITS):
+    weights = [n for n in network.prunable if layer_of(n) == layer]
+    if not isinstance(module, UNIT_LAYERS):
         return [_block(network, name, inputs, layers, own) for name in weights]
     nodes = [_term_nodes(term.producer, term.unit, inputs, layers) for term in inputs.terms]
     target = _node_of(own, np.arange(len(module.weight)))

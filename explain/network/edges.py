@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explain.core.network import Network
 from explain.core.view import NEVER
 from explain.network.drawing import Drawing, Wire
+from explain.network.names import layer_of
 from explain.network.silence import silent_layers
 
 __all__ = ["BUDGET", "Edges", "edges", "signature", "silence", "unit_deaths"]
@@ -122,7 +123,7 @@ def unit_deaths(network: Network, drawn: Drawing, found: Edges, ranks: Ranks) ->
     np.maximum.at(deaths, found.source, found.dies_at)
     for layer in drawn.layers:
         here = slice(layer.first, layer.first + layer.drawn)
-        names = [name for name in network.prunable if name.rpartition(".")[0] == layer.key]
+        names = [name for name in network.prunable if layer_of(name) == layer.key]
         if layer.kind == "input" or not names:
             continue
         rows = [_row_deaths(network, name, ranks.get(name), layer.units) for name in names]

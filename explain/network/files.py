@@ -4,6 +4,7 @@ from pathlib import Path
 
 from safetensors.torch import save
 
+from explain.core.errors import InvalidFile
 from explain.core.network import Network
 
 __all__ = ["save_weights", "weights_as_bytes"]
@@ -15,5 +16,13 @@ def weights_as_bytes(network: Network) -> bytes:
 
 
 def save_weights(network: Network, path: Path) -> None:
-    """Write all tensors of a network to a safetensors file."""
-    path.write_bytes(weights_as_bytes(network))
+    """Write all tensors of a network to a safetensors file.
+
+    Raises:
+        InvalidFile: the path cannot be written.
+    """
+    try:
+        path.write_bytes(weights_as_bytes(network))
+    except OSError as error:
+        hint = "Give a file name in a folder that exists."
+        raise InvalidFile(f"Cannot write {path}.", hint=hint) from error

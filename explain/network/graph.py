@@ -1,21 +1,24 @@
 """Questions about who follows whom, answered from the steps alone."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from torch import nn
 
 from explain.core.network import Network, Step
-from explain.network.kinds import BATCH_NORMS, PRUNABLE, kind_of
+from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS, PRUNABLE, kind_of
+from explain.network.operations import MOVEMENT
 from explain.network.steps import references
 
 __all__ = [
     "activation_after",
+    "answering_module",
     "batch_norm_after",
     "columns",
     "consumers",
     "output_layers",
     "prunable_layers",
+    "shared_parameters",
 ]
 
 
@@ -29,12 +32,44 @@ def prunable_layers(network: Network) -> tuple[str, ...]:
 
 
 def batch_norm_after(network: Network) -> Mapping[str, str | None]:
-    """Return for each prunable layer the BatchNorm that alone and directly takes its output."""
-    following = consumers(network)
-    return {
-        layer: _sole_module(network, following[layer], BATCH_NORMS)
-        for layer in prunable_layers(network)
-    }
+    """Return for each prunable layer the BatchNorm that belongs to it alone, else None.
+
+    It takes the layer's output directly and alone, its channels are the layer's units (on tokens
+    they are the positions), and no other layer uses it or its scale and shift.
+    """
+    following, shared = consumers(network), shared_parameters(network)
+    found = {}
+    for layer in prunable_layers(network):
+        norm = _sole_module(network, following[layer], BATCH_NORMS)
+        own = norm is not None and _is_own(network, layer, norm, shared)
+        found[layer] = norm if own else None
+    return found
+
+
+def _is_own(network: Network, layer: str, norm: str, shared: frozenset[int]) -> bool:
+    module = network.get_submodule(norm)
+    uses = sum(step.module == norm for step in network.steps)
+    tied = any(id(parameter) in shared for parameter in module.parameters(recurse=False))
+    return uses == 1 and not tied and _norms_units(network, layer, module)
+
+
+def _norms_units(network: Network, layer: str, norm: nn.Module) -> bool:
+    """Return whether the channels of a BatchNorm (dimension 1) are the units of the layer."""
+    if isinstance(network.get_submodule(layer), CONVOLUTIONS):
+        return True
+    shape = next(info.output_shape for info in network.layers if info.name == layer)
+    channels = getattr(norm, "num_features", None)
+    return len(shape) == 1 or (channels == shape[-1] and shape[0] != shape[-1])
+
+
+def shared_parameters(network: Network) -> frozenset[int]:
+    """Return the identities of the parameters that several modules have."""
+    owners = Counter(
+        id(parameter)
+        for _, module in network.named_modules()
+        for parameter in module.parameters(recurse=False)
+    )
+    return frozenset(identity for identity, count in owners.items() if count > 1)
 
 
 def activation_after(network: Network) -> Mapping[str, str]:
@@ -65,6 +100,15 @@ def output_layers(network: Network) -> frozenset[str]:
         else:
             waiting.extend(ref.name for ref in references((step.arguments, step.keywords)))
     return frozenset(found)
+
+
+def answering_module(network: Network) -> nn.Module | None:
+    """Return the module that gives the output, but for steps that only move values."""
+    by_name = {step.name: step for step in network.steps}
+    step = by_name[references(network.steps[-1].arguments)[0].name]
+    while step.operation in MOVEMENT:
+        step = by_name[references(step.arguments)[0].name]
+    return None if step.module is None else network.get_submodule(step.module)
 
 
 def columns(network: Network) -> Mapping[str, int]:

@@ -4,7 +4,7 @@ from torch import nn
 
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 
-__all__ = ["BATCH_NORMS", "CONVOLUTIONS", "PRUNABLE", "RECURRENT", "kind_of"]
+__all__ = ["BATCH_NORMS", "CONVOLUTIONS", "PRUNABLE", "RECURRENT", "UNIT_LAYERS", "kind_of"]
 
 CONVOLUTIONS = (
     nn.Conv1d,
@@ -16,6 +16,9 @@ CONVOLUTIONS = (
 )
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+UNIT_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+"""Layers of which each row of the weight is one unit."""
+
 PRUNABLE = (nn.Linear, *CONVOLUTIONS, *RECURRENT)
 """Layers whose weights pruning may touch."""
 

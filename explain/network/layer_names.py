@@ -8,7 +8,7 @@ from torch.fx import Node
 
 from explain.network.building import BUILDERS, Built
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
-from explain.network.names import unique
+from explain.network.names import layer_of, unique
 from explain.network.tracing import ROOT
 
 __all__ = ["LayerNames"]
@@ -62,7 +62,7 @@ class LayerNames:
         """Return the module that owns a weight; of several the one that is running."""
         if self._matches(path, module) and any(name.startswith(f"{path}.") for name in names):
             return path
-        owners = [name.rpartition(".")[0] for name in names]
+        owners = [layer_of(name) for name in names]
         fallback = f"{names[0]}_layer".replace("_weight_layer", "")
         return next((owner for owner in owners if self._matches(owner, module)), fallback)
 

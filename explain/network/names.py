@@ -1,11 +1,11 @@
-"""Names made safe: a layer name ends up inside code that torch generates and runs."""
+"""Names of layers: made safe, as they end up inside code that torch generates and runs."""
 
 import re
 from collections.abc import Container, Iterable, Mapping
 
 from torch import nn
 
-__all__ = ["display_name", "sanitise", "unique"]
+__all__ = ["display_name", "layer_of", "sanitise", "unique"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 _RESERVED = frozenset(dir(nn.Module()))
@@ -34,6 +34,11 @@ def unique(name: str, taken: Container[str]) -> str:
         number += 1
         candidate = f"{name}_{number}"
     return candidate
+
+
+def layer_of(tensor: str) -> str:
+    """Return the layer that owns a tensor: "fc1" for "fc1.weight"."""
+    return tensor.rpartition(".")[0]
 
 
 def display_name(name: str, originals: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import nn
 
 from explain.core.network import Network, Step
@@ -53,6 +52,23 @@ _KEEPS_ZERO = frozenset(
 )
 """Steps that make 0 of 0 in each channel, whatever else they combine it with adds to it."""
 
+_ACTIVATIONS = (
+    nn.CELU,
+    nn.Dropout,
+    nn.ELU,
+    nn.GELU,
+    nn.Hardswish,
+    nn.Identity,
+    nn.LeakyReLU,
+    nn.Mish,
+    nn.PReLU,
+    nn.ReLU,
+    nn.SELU,
+    nn.SiLU,
+    nn.Tanh,
+)
+"""Activation functions with f(0) = 0, each place by itself."""
+
 
 def silent_layers(network: Network) -> frozenset[str]:
     """Return the layers whose removed units (output exactly 0) give 0 to every later layer.
@@ -90,15 +106,13 @@ def _keeps_zero(
 def _step_keeps_zero(network: Network, step: Step, norm: str | None) -> bool:
     if step.module is None:
         return step.operation in _KEEPS_ZERO or step.operation == "size"
-    if step.module == norm:
-        return True
     module = network.get_submodule(step.module)
-    kind = kind_of(module)
-    return kind == "pool" or (kind == "activation" and _of_zero_is_zero(module))
+    if step.module == norm:
+        return isinstance(module.weight, nn.Parameter)
+    return kind_of(module) == "pool" or _of_zero_is_zero(module)
 
 
 def _of_zero_is_zero(module: nn.Module) -> bool:
-    if isinstance(module, nn.Softmax | nn.LogSoftmax | nn.Softmin):
-        return False
-    with torch.no_grad():
-        return not module(torch.zeros(1, 1)).any()
+    if isinstance(module, nn.Hardtanh):
+        return module.min_val <= 0 <= module.max_val
+    return isinstance(module, _ACTIVATIONS)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.subject import Subject
-from explain.network import activation_after
+from explain.network import activation_after, layer_of
 from explain.pruning.calibration import record
 
 __all__ = ["mean_over_samples", "needs_calibration"]
@@ -39,13 +39,13 @@ def mean_over_samples(
         sums[name] = sums.get(name, torch.zeros(units, dtype=torch.float64)) + flat.sum(1)
         counts[name] = counts.get(name, 0) + flat.shape[1]
 
-    layers = {name: name.rpartition(".")[0] for name in weights}
+    layers = {name: layer_of(name) for name in weights}
     record(subject, {after.get(at, at): partial(add, name) for name, at in layers.items()})
     return {name: (sums[name] / max(1, counts[name])).float() for name in weights}
 
 
 def _units_first(subject: Subject, name: str, output: Tensor, units: int) -> Tensor:
-    layer = subject.network.get_submodule(name.rpartition(".")[0])
+    layer = subject.network.get_submodule(layer_of(name))
     at = output.dim() - 1 if isinstance(layer, nn.Linear) else 1
     return output.movedim(at, 0).reshape(units, -1)
 

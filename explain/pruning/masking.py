@@ -11,13 +11,14 @@ from torch import Tensor
 from explain.core.errors import InvalidSubject
 from explain.core.scores import MaskSet, Ranked
 from explain.core.subject import Subject
+from explain.pruning.identity import history, identity, is_copy_of
 
 __all__ = ["masked_tensors", "prune"]
 
 _KEEP_ALL = -1.0
 
 
-def prune(subject: Subject, masks: MaskSet) -> Subject:
+def prune(subject: Subject, masks: MaskSet, *, reuse: Subject | None = None) -> Subject:
     """Return a copy of the subject in which everything that `masks` removes is zero.
 
     The original is not touched: tensors without a removed entry are shared, the others copied.
@@ -25,10 +26,17 @@ def prune(subject: Subject, masks: MaskSet) -> Subject:
     puts out exactly 0 before its activation function.
     Cost: one fused pass over the weights that change (the time of a copy), no forward pass.
 
+    Args:
+        subject: the subject that was scored: dense, or a pruned copy to prune further.
+        masks: what dies.
+        reuse: an earlier pruned copy that nobody looks at any more. Its own tensors are written
+            over and belong to the new copy, which spares a large network the cost of fresh memory.
+
     Raises:
-        InvalidSubject: the masks were made for another subject.
+        InvalidSubject: the masks, or the copy to reuse, were made for another subject.
     """
-    if masks.scores.subject != subject.fingerprint:
+    foreign = reuse is not None and not is_copy_of(reuse, subject)
+    if foreign or masks.scores.subject != identity(subject):
         raise InvalidSubject(
             "These masks were made for another network or other data.",
             hint="Call score and select with this subject.",
@@ -36,8 +44,20 @@ def prune(subject: Subject, masks: MaskSet) -> Subject:
     weights = {t.name: subject.network.get_parameter(t.name) for t in masks.scores.tensors}
     names = {name for t in masks.scores.tensors for name in t.companions}
     weights |= {name: subject.network.get_parameter(name) for name in names}
-    network = subject.network.with_parameters(masked_tensors(weights, masks))
-    return replace(subject, network=network, pruned_by=masks.plan.to_json())
+    spare = {} if reuse is None else _spare(weights, reuse)
+    network = subject.network.with_parameters(masked_tensors(weights, masks, into=spare))
+    return replace(subject, network=network, pruned_by=history(subject, masks.plan.to_json()))
+
+
+def _spare(weights: Mapping[str, Tensor], reuse: Subject) -> dict[str, Tensor]:
+    """Return the tensors of a pruned copy that are its own: those it shares must not be written."""
+    found = {name: reuse.network.get_parameter(name).detach() for name in weights}
+    return {
+        name: tensor
+        for name, tensor in found.items()
+        if tensor.data_ptr() != weights[name].data_ptr()
+        and tensor.stride() == weights[name].stride()
+    }
 
 
 def masked_tensors(
@@ -49,19 +69,20 @@ def masked_tensors(
         weights: the dense tensors by parameter name.
         masks: what dies.
         into: tensors of the same shapes and strides to write to, for callers that move a slider
-            over a large network and own the buffers; without it new ones are made.
+            over a large network and own the buffers; where one is missing a new one is made.
     """
+    into = into or {}
     changed: dict[str, Tensor] = {}
     for tensor, counts in zip(masks.scores.tensors, masks.pruned, strict=True):
         if not counts.any():
             continue
-        out = None if into is None else into[tensor.name]
         if masks.scores.granularity == "unit":
             units = _flat(tensor, counts)
             for name in (tensor.name, *tensor.companions):
-                changed[name] = _without(weights[name].detach(), units)
+                changed[name] = _without(weights[name].detach(), units, into.get(name))
         else:
-            changed[tensor.name] = _masked(weights[tensor.name].detach(), tensor, counts, out)
+            weight = weights[tensor.name].detach()
+            changed[tensor.name] = _masked(weight, tensor, counts, into.get(tensor.name))
     return changed
 
 
@@ -71,8 +92,8 @@ def _flat(tensor: Ranked, counts: NDArray[np.int64]) -> Tensor:
     return torch.from_numpy(np.concatenate(dead).astype(np.int64))
 
 
-def _without(parameter: Tensor, units: Tensor) -> Tensor:
-    out = parameter.clone()
+def _without(parameter: Tensor, units: Tensor, out: Tensor | None) -> Tensor:
+    out = parameter.clone() if out is None else out.copy_(parameter)
     out[units] = 0
     return out
 

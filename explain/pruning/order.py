@@ -60,12 +60,13 @@ def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
     pool = [t for t, amount in zip(scores.tensors, own, strict=True) if amount is None]
     sizes = groups(scores, plan)
     fixed = fixed_pruned(scores, plan)
+    merged = _merged_positions(pool) if plan.scope == "global" else {}
     ranks: dict[str, Ranks] = {}
     for tensor, amount in zip(scores.tensors, own, strict=True):
         if amount is not None:
             positions = _overridden(tensor, amount)
         elif plan.scope == "global":
-            positions = fixed + 1 + _merged_positions(pool, tensor)
+            positions = fixed + 1 + merged[tensor.name]
         else:
             positions = fixed + _shared_ranks(tensor, sizes)
         ranks[tensor.name] = _by_flat_index(tensor, positions)
@@ -85,17 +86,19 @@ def _overridden(tensor: Ranked, amount: float) -> NDArray[np.int64]:
     return np.broadcast_to(row, (count, size))
 
 
-def _merged_positions(pool: list[Ranked], tensor: Ranked) -> NDArray[np.int64]:
-    """Return the position of each entry in the merged order of all tensors of the pool."""
-    own = tensor.ranked[0]
-    positions = np.arange(own.size, dtype=np.int64)
-    before = True
-    for other in pool:
-        if other is tensor:
-            before = False
-            continue
-        positions += np.searchsorted(other.ranked[0], own, "right" if before else "left")
-    return positions[None, :]
+def _merged_positions(pool: list[Ranked]) -> dict[str, NDArray[np.int64]]:
+    """Return by tensor the position of each entry in the merged order of all of the pool.
+
+    Of equal scores those of the first tensor stand first: the sort is stable.
+    """
+    if not pool:
+        return {}
+    merged = np.argsort(np.concatenate([tensor.ranked[0] for tensor in pool]), kind="stable")
+    positions = np.empty(merged.size, np.int64)
+    positions[merged] = np.arange(merged.size)
+    ends = np.cumsum([tensor.entries for tensor in pool])[:-1]
+    parts = np.split(positions, ends)
+    return {tensor.name: part[None, :] for tensor, part in zip(pool, parts, strict=True)}
 
 
 def _shared_ranks(tensor: Ranked, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:

@@ -12,9 +12,11 @@ from explain.core.plan import PruningPlan
 from explain.core.records import Criterion
 from explain.core.scores import Ranked, ScoreSet
 from explain.core.subject import Subject
+from explain.network import layer_of
 from explain.pruning.catalog import criterion
+from explain.pruning.identity import identity
 from explain.pruning.scopes import resolve
-from explain.pruning.units import companions_of, layer_of, unit_weights
+from explain.pruning.units import companions_of, unit_weights
 
 __all__ = ["score"]
 
@@ -46,7 +48,7 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
         granularity="weight" if plan.granularity == "weight" else "unit",
         grouping=grouping,
         seed=plan.seed if record.seeded else 0,
-        subject=subject.fingerprint,
+        subject=identity(subject),
         tensors=tensors,
         fixed=_fixed(subject, names),
         seconds=time.perf_counter() - started,

@@ -6,6 +6,7 @@ from explain.core.errors import InvalidPlan, UnknownKey
 from explain.core.plan import PruningPlan
 from explain.core.records import Criterion
 from explain.core.scores import Ranked, ScoreSet
+from explain.network import layer_of
 
 __all__ = ["own_amounts", "resolve"]
 
@@ -37,7 +38,7 @@ def own_amounts(scores: ScoreSet, plan: PruningPlan) -> tuple[float | None, ...]
         UnknownKey: an override or a protection names no layer of this network.
     """
     known = [name for t in scores.tensors for name in (t.name, t.layer)]
-    known += [name for fixed, _ in scores.fixed for name in (fixed, fixed.rpartition(".")[0])]
+    known += [name for fixed, _ in scores.fixed for name in (fixed, layer_of(fixed))]
     for name in (*(name for name, _ in plan.overrides), *plan.protected):
         if name not in known:
             raise UnknownKey.among("prunable layer", name, dict.fromkeys(known))

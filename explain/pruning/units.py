@@ -1,52 +1,47 @@
 """Which tensors a plan may touch, and what goes with a whole unit."""
 
-from collections import Counter
-
 from torch import nn
 
+from explain.core.network import Network
 from explain.core.subject import Subject
-from explain.network import batch_norm_after, output_layers
+from explain.network import (
+    UNIT_LAYERS,
+    batch_norm_after,
+    layer_of,
+    output_layers,
+    shared_parameters,
+)
 
-__all__ = ["companions_of", "layer_of", "unit_weights"]
+__all__ = ["companions_of", "unit_weights"]
 
 _GRANULARITY: dict[str, tuple[type[nn.Module], ...]] = {
     "neuron": (nn.Linear,),
-    "channel": (nn.Conv1d, nn.Conv2d, nn.Conv3d),
-    "unit": (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d),
+    "channel": UNIT_LAYERS[1:],
+    "unit": UNIT_LAYERS,
 }
-
-
-def layer_of(weight: str) -> str:
-    """Return the layer that owns a weight: "fc1" for "fc1.weight"."""
-    return weight.rpartition(".")[0]
 
 
 def unit_weights(subject: Subject, granularity: str) -> tuple[str, ...]:
     """Return the weights whose rows are prunable units.
 
     Left out: layers of another kind, layers that give the network's answer (a class is never
-    removed), and weights that several layers share (one row would be two units).
+    removed), and layers that share their weight or bias (one row would be two
+    units).
     """
     network = subject.network
-    shared = _shared(subject)
+    shared = shared_parameters(network)
     last = output_layers(network)
     return tuple(
         name
         for name in network.prunable
         if layer_of(name) not in last
-        and name not in shared
+        and not _is_shared(network, layer_of(name), shared)
         and isinstance(network.get_submodule(layer_of(name)), _GRANULARITY[granularity])
     )
 
 
-def _shared(subject: Subject) -> frozenset[str]:
-    network = subject.network
-    owners = Counter(
-        id(parameter)
-        for _, module in network.named_modules()
-        for parameter in module.parameters(recurse=False)
-    )
-    return frozenset(n for n in network.prunable if owners[id(network.get_parameter(n))] > 1)
+def _is_shared(network: Network, layer: str, shared: frozenset[int]) -> bool:
+    return any(id(tensor) in shared for tensor in network.get_submodule(layer).parameters())
 
 
 def companions_of(subject: Subject, weight: str) -> tuple[str, ...]:

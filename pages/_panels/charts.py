@@ -1,7 +1,5 @@
 """The charts beside the network: metric over amount, layers, scores, groups."""
 
-import time
-
 import streamlit as st
 
 from explain import Subject
@@ -12,19 +10,17 @@ from pages._panels.sweeps import current_sweep
 from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
+from pages._shell.jobs import let_the_browser_paint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["charts", "titles"]
 
-_PAINT = 0.05
-"""Seconds for the browser to paint the numbers before the charts keep it busy."""
-
 
 @st.fragment(key="charts")
 def charts() -> None:
     """Show curve, layers and scores of the plan."""
-    time.sleep(_PAINT)
+    let_the_browser_paint()
     with boundary("curve"):
         _curve()
     with boundary("layers"):

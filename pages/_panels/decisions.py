@@ -15,6 +15,7 @@ from pages._shell import caches
 from pages._shell.actions import choose_sample
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
+from pages._shell.jobs import let_the_browser_paint
 from pages._shell.state import State, state
 
 __all__ = ["decisions", "ledger_csv"]
@@ -25,6 +26,7 @@ _MOST = 200
 @st.fragment(key="decisions")
 def decisions() -> None:
     """Show the samples whose decision the plan changes."""
+    let_the_browser_paint()
     with boundary("decisions"):
         now = state()
         found = _ledger(now)

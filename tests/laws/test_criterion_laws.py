@@ -252,3 +252,47 @@ def test_the_textbook_threshold_kills_every_neuron_that_stays_below_it(demo):
         assert np.array_equal(masks.keep[tensor.name].flatten(1)[:, 0].numpy(), values >= 0.5)
     assert 0 < masks.kept < masks.total
     assert math.isclose(masks.amount, 1 - masks.kept / masks.total)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("criterion", ["wanda", "wanda-global"])
+def test_wanda_takes_its_norms_in_double_whatever_the_weights_are(criterion, kind):
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(
+        torch.nn.Conv1d(3, 4, 2), torch.nn.Flatten(), torch.nn.Linear(20, 2)
+    )
+    rows = (torch.randn(8, 3, 6) * 400).to(kind)
+    samples = explain.Samples(inputs=(rows,))
+    subject = explain.subject(module.to(kind), samples, calibration=samples)
+    scores = explain.score(subject, PruningPlan(criterion=criterion))
+    weight = subject.network.get_parameter("0.weight").detach().double()
+    windows = rows.double().unfold(2, 2, 1).square().sum((0, 2)).sqrt()
+    found = scores.tensors[0].values
+    assert found.dtype == (torch.float64 if kind == torch.float64 else torch.float32)
+    assert torch.allclose(found.double(), weight.abs() * windows, rtol=1e-6)
+
+
+def test_a_transposed_convolution_is_refused_for_what_it_is():
+    module = torch.nn.Sequential(torch.nn.ConvTranspose1d(2, 3, 2), torch.nn.Flatten())
+    rows = torch.randn(4, 2, 5)
+    subject = explain.subject(module, rows, calibration=explain.Samples(inputs=(rows,)))
+    with pytest.raises(explain.Refused, match="ConvTranspose1d") as caught:
+        explain.score(subject, PruningPlan(criterion="wanda"))
+    assert "time step" not in str(caught.value)
+
+
+def test_lamp_compares_globally_whatever_scope_is_asked_for(demo):
+    subject = demo("digits-mlp")
+    masks = [
+        explain.select(explain.score(subject, plan), plan)
+        for plan in (
+            PruningPlan(criterion="lamp", amount=0.7, scope=scope)
+            for scope in ("global", "layer", "row")
+        )
+    ]
+    assert {found.plan.scope for found in masks} == {"global"}
+    assert len({tuple(int(c.sum()) for c in found.pruned) for found in masks}) == 1
+    alone = explain.select(
+        explain.score(subject, PruningPlan()), PruningPlan(amount=0.7, scope="layer")
+    )
+    assert [int(c.sum()) for c in alone.pruned] != [int(c.sum()) for c in masks[0].pruned]

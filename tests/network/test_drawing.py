@@ -194,3 +194,76 @@ def test_outgoing_edges_die_with_a_unit_only_where_it_then_gives_exactly_nothing
     leaving = view.target >= view.layers[-1].first
     from_dead = leaving & np.isin(view.source - view.layers[1].first, np.flatnonzero(dead))
     assert (view.dies_at[from_dead] <= masks.total - masks.kept).all() == silent
+
+
+class Sequence(nn.Module):
+    """Features of every token, a recurrent layer over them, an answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.recurrent = nn.Linear(4, 6), nn.GRU(6, 5, batch_first=True)
+        self.last = nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.last(self.recurrent(torch.relu(self.first(x)))[0].mean(1))
+
+
+def test_what_feeds_a_recurrent_layer_is_one_node_from_which_all_its_weights_come():
+    view = view_of(subject_of(Sequence(), 7, 4))
+    layers = {layer.key: layer for layer in view.layers}
+    assert layers["first"].drawn == layers["recurrent"].drawn == 1
+    leaving = view.source == layers["first"].first
+    assert view.count[leaving & (view.target == layers["recurrent"].first)].sum() == 15 * 6 + 15 * 5
+
+
+class TwoInputs(nn.Module):
+    """A picture and a table, each through its own layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.picture, self.table, self.last = nn.Linear(6, 4), nn.Linear(3, 4), nn.Linear(8, 2)
+
+    def forward(self, picture, table):
+        seen = [self.picture(picture.flatten(1)), self.table(table)]
+        return self.last(torch.cat(seen, 1))
+
+
+def test_each_input_has_its_own_size_and_only_the_first_its_grid():
+    torch.manual_seed(0)
+    subject = explain.subject(TwoInputs(), (torch.randn(4, 1, 2, 3), torch.randn(4, 3)))
+    view = view_of(subject)
+    first, second = (layer for layer in view.layers if layer.kind == "input")
+    assert [(first.units, first.grid), (second.units, second.grid)] == [(6, (2, 3)), (3, None)]
+    assert int(view.source.max()) < sum(layer.drawn for layer in view.layers)
+    into_table = next(layer for layer in view.layers if layer.key == "table")
+    arriving = (view.target >= into_table.first) & (view.target < into_table.first + 4)
+    sources = set(view.source[arriving].tolist())
+    assert sources == set(range(second.first, second.first + 3))
+
+
+def test_names_of_a_table_stand_at_the_first_input_only():
+    torch.manual_seed(0)
+    module = TwoInputs()
+    module.picture = nn.Linear(3, 4)
+    spec = explain.InputSpec(kind="table", shape=(3,), names=("a", "b", "c"))
+    subject = explain.subject(module, (torch.randn(4, 3), torch.randn(4, 3)), spec=spec)
+    inputs = [layer for layer in view_of(subject).layers if layer.kind == "input"]
+    assert [layer.names for layer in inputs] == [("a", "b", "c"), None]
+
+
+class Words(nn.Module):
+    """An embedding of tokens, the mean over them, an answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.last = nn.Embedding(11, 6), nn.Linear(6, 2)
+
+    def forward(self, x):
+        return self.last(self.words(x).mean(1))
+
+
+def test_an_embedding_stands_with_as_many_nodes_as_it_has_features():
+    subject = explain.subject(Words(), torch.randint(0, 11, (4, 3)))
+    view = view_of(subject)
+    assert [(layer.units, layer.drawn) for layer in view.layers] == [(6, 6), (2, 2)]
+    assert len(view.source) == 6 * 2

@@ -27,10 +27,11 @@ LAMP = Criterion(
     title="LAMP",
     line="Magnitude relative to what is left of the layer; chooses the layers' shares by itself.",
     granularity="weight",
-    scopes=("global", "layer", "row"),
+    scopes=("global",),
     function=score,
     normalise=normalise,
     formula="w_u² / Σ w_v² over v ranked at or above u in the same tensor",
     source="Lee et al. 2021, arXiv:2010.07611, definition of the LAMP score",
-    differs="Equal magnitudes are ranked by their flat index.",
+    differs="Equal magnitudes are ranked by their flat index. Inside one tensor the order is "
+    "that of magnitude, so scores are compared globally only.",
 )

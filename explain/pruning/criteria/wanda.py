@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
+from explain.network import UNIT_LAYERS, layer_of
 from explain.pruning.calibration import record
 
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d
@@ -16,20 +17,23 @@ def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
     """Score every weight by |w| times the L2 norm of its input over the calibration samples.
 
     For a convolution the norm is taken over every position at which the weight is applied, padding
-    counted as zero.
+    counted as zero. The norm is taken in float64, the score at least in float32.
     """
-    layers = {name: name.rpartition(".")[0] for name in weights}
+    layers = {name: layer_of(name) for name in weights}
     energy: dict[str, Tensor] = {}
 
     def add(name: str, module: nn.Module, inputs: Tensor, _output: Tensor) -> None:
-        energy[name] = energy.get(name, torch.tensor(0.0)) + _input_energy(module, inputs)
+        energy[name] = energy.get(name, 0.0) + _input_energy(module, inputs.double())
 
     modules = {layer: partial(add, name) for name, layer in layers.items()}
     record(subject, modules)
-    return {
-        name: subject.network.get_parameter(name).detach().abs() * energy[name].sqrt()
-        for name in weights
-    }
+    dense = {name: subject.network.get_parameter(name).detach() for name in weights}
+    return {name: _scores(weight, energy[name].sqrt()) for name, weight in dense.items()}
+
+
+def _scores(weight: Tensor, norms: Tensor) -> Tensor:
+    """Return |w| times the norms in the weight's own precision, or float32 where that is more."""
+    return weight.abs() * norms.to(torch.promote_types(weight.dtype, torch.float32))
 
 
 def _input_energy(module: nn.Module, inputs: Tensor) -> Tensor:
@@ -42,7 +46,7 @@ def _input_energy(module: nn.Module, inputs: Tensor) -> Tensor:
 
 def _patch_energy(module: Convolution, inputs: Tensor) -> Tensor:
     """Return Σ x² per kernel entry: the gradient, at x², of the summed output by its kernel."""
-    kernel = torch.zeros_like(module.weight).requires_grad_()
+    kernel = torch.zeros_like(module.weight, dtype=inputs.dtype).requires_grad_()
     with torch.enable_grad():
         total = module._conv_forward(inputs.square(), kernel, None).sum()  # noqa: SLF001
     return torch.autograd.grad(total, kernel)[0]
@@ -53,10 +57,16 @@ def fits(subject: Subject) -> str | None:
     if subject.calibration is None:
         return "It needs calibration samples to measure what flows into each weight."
     for name in subject.network.prunable:
-        module = subject.network.get_submodule(name.rpartition(".")[0])
-        if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            return f"{name} is recurrent: its inputs at every time step cannot be observed."
+        module = subject.network.get_submodule(layer_of(name))
+        if not isinstance(module, UNIT_LAYERS):
+            return f"{name} belongs to a {type(module).__name__}: {_why_not(module)}"
     return None
+
+
+def _why_not(module: nn.Module) -> str:
+    if isinstance(module, nn.RNNBase | nn.RNNCellBase):
+        return "its inputs at every time step cannot be observed."
+    return "the score is defined for linear and plain convolutional layers."
 
 
 WANDA = Criterion(
