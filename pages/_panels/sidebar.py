@@ -134,11 +134,10 @@ def amount() -> None:
             "Amount pruned, %",
             0.0,
             100.0,
-            percent,
-            1.0,
+            step=1.0,
             format="%.4g",
-            key=f"amount-{percent!r}",
-            on_change=lambda: set_amount(st.session_state[f"amount-{percent!r}"] / 100),
+            key=_keep("amount", percent),
+            on_change=lambda: set_amount(st.session_state["amount"] / 100),
         )
         _threshold(criterion(plan.criterion))
 
@@ -153,17 +152,14 @@ def _threshold(record: Criterion) -> None:
     if math.isinf(cut.low):
         st.markdown(":small[Everything is gone: no threshold is higher than every score.]")
         return
-    value = min(cut.low, _MOST_THRESHOLD)
-    key = f"threshold-{value!r}"
     st.number_input(
         "Threshold: scores below it die",
         0.0,
         _MOST_THRESHOLD,
-        value,
-        max(value / 20, 1e-6),
+        step=0.01,
         format="%.6g",
-        key=key,
-        on_change=lambda: set_threshold(st.session_state[key]),
+        key=_keep("threshold", min(cut.low, _MOST_THRESHOLD)),
+        on_change=lambda: set_threshold(st.session_state["threshold"]),
     )
     if cut.ties:
         st.markdown(f":small[{_ties(cut.ties)}.]")
@@ -203,15 +199,13 @@ def _seed() -> None:
 def sample() -> None:
     """Show the number of the sample that is painted through the network."""
     last = caches.subject(state().model).samples.count - 1
-    key = f"sample-{state().sample}"
     st.number_input(
         f"Sample, 0 to {last}",
         0,
         last,
-        state().sample,
-        1,
-        key=key,
-        on_change=lambda: choose_sample(int(st.session_state[key])),
+        step=1,
+        key=_keep("sample", state().sample),
+        on_change=lambda: choose_sample(int(st.session_state["sample"])),
         help="Painted through the network; its arithmetic is shown for the unit you click.",
     )
 

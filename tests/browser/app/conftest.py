@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.frames.harness import chromium
-
 ROOT = Path(__file__).parents[3]
 SECONDS = 60_000
 
@@ -47,19 +45,13 @@ def wait_until_alive(address):
     pytest.fail("the app did not start within a minute")
 
 
-@pytest.fixture(scope="session")
-def app_browser():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def visit(app_browser, app_url):
+def visit(one_browser, app_url):
     """Return a function that opens the app for a new person; every problem fails the test."""
     people = []
 
     def open_page(query="", **options):
-        person = Person(app_browser, app_url, query, options)
+        person = Person(one_browser, app_url, query, options)
         people.append(person)
         return person
 

@@ -127,6 +127,21 @@ def test_the_typed_amount_moves_the_slider_and_the_edges(visit):
     assert person.ink() < 0.8 * before
 
 
+def test_amount_and_threshold_follow_the_slider_and_stand_there_once(visit, demo):
+    person = visit()
+    subject = demo("digits-mlp")
+    for share in (0.4, 0.85, 0.2):
+        plan = PruningPlan(amount=person.drag_to(share))
+        person.wait_for_numbers(wanted(subject, plan))
+        person.page.wait_for_timeout(700)
+        fields = person.page.get_by_label("Amount pruned, %")
+        assert fields.count() == 1
+        assert float(fields.input_value()) == pytest.approx(100 * plan.amount)
+        cut = explain.select(explain.score(subject, plan), plan).cut
+        threshold = person.page.get_by_label("Threshold: scores below it die")
+        assert float(threshold.input_value()) == pytest.approx(cut.low, rel=1e-4)
+
+
 def test_the_keyboard_alone_prunes(visit, demo):
     person = visit()
     person.slider.focus()

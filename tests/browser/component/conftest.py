@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.frames.harness import chromium, serve
+from bench.frames.harness import serve
 from bench.frames.pictures import bundled_cnn, digits_mlp, rectangles
 from explain.core.view import ViewLayer
 
@@ -67,16 +67,10 @@ def component_site():
         yield url
 
 
-@pytest.fixture(scope="session")
-def component_browser():
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def graph(component_browser, component_site):
+def graph(one_browser, component_site):
     """Return a driver of one page with the component; console errors fail the test."""
-    page = component_browser.new_page(viewport={"width": 1000, "height": 900})
+    page = one_browser.new_page(viewport={"width": 1000, "height": 900})
     driver = Driver(page, component_site)
     yield driver
     page.close()
