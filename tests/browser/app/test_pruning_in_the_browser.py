@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from safetensors.torch import load_file
 
 import explain
@@ -161,7 +162,7 @@ def test_undo_redo_and_reset(visit, demo):
     person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
     person.page.get_by_role("button", name="Undo").click()
     person.wait_for_numbers(wanted(subject, PruningPlan()))
-    assert person.slider.input_value() == "0"
+    expect(person.slider).to_have_value("0", timeout=6_000)
     person.page.get_by_role("button", name="Redo").click()
     person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
     person.page.get_by_role("button", name="Reset", exact=True).click()
