@@ -1,4 +1,4 @@
-"""A chart: a figure, the sentence that says what it shows, and its data."""
+"""A chart: what is drawn, the sentence that says what it shows, and its data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,23 +6,82 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-__all__ = ["Chart", "Part", "picture"]
+__all__ = ["FRAME", "Bar", "Bars", "Chart", "Frame", "Mark", "Part", "picture"]
 
 Part = dict[str, Any]
 """A trace, an axis or a layout as plain values, in Plotly's own words."""
 
-_AXIS: Part = {"fixedrange": True, "zeroline": False, "automargin": True}
+_AXIS: Part = {"fixedrange": True, "zeroline": False, "automargin": False}
 _GRID = "rgba(128,140,160,.22)"
 _CLEAR = "rgba(0,0,0,0)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Pixels between a figure's edge and its plot, so that a mark can be put on the plot."""
+
+    left: int = 52
+    right: int = 12
+    top: int = 8
+    bottom: int = 44
+
+
+FRAME = Frame()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What follows the slider on a figure that stays: shares 0..1 of the plot from lower left.
+
+    `y` None is a line over the whole height, a band where `until` is more than `x`.
+    """
+
+    x: float
+    y: float | None = None
+    until: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What a page shows: `sentence` is also the alternative text, `data` the columns behind it."""
+    """A figure that stays while the slider moves, with `marks` that follow it.
+
+    The browser makes a Plotly chart anew whenever its figure changes, some 100 ms each without a
+    GPU; so nothing in `figure` depends on the amount. `sentence` is also the alternative text,
+    `data` the columns behind it.
+    """
 
     figure: go.Figure
     sentence: str
     data: Mapping[str, Sequence[object]]
+    marks: tuple[Mark, ...] = ()
+    frame: Frame = FRAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One row: its name, a value as text, and what is filled, as shares 0..1 of the width.
+
+    `low`, `high` bound an interval; the value is then a dot. A `quiet` row is too small to count.
+    """
+
+    name: str
+    text: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """Rows that change with every move of the slider; the page draws them as plain HTML."""
+
+    rows: tuple[Bar, ...]
+    sentence: str
+    data: Mapping[str, Sequence[object]]
+    scale: str = ""
+    """What the full width stands for, where it is not 100 %."""
 
 
 def picture(
@@ -32,15 +91,16 @@ def picture(
     xaxis: Part,
     yaxis: Part,
     layout: Part | None = None,
+    frame: Frame = FRAME,
 ) -> go.Figure:
-    """Return a figure in the house style: transparent, no title, tight margins, no zoom.
+    """Return a figure in the house style: transparent, no title, fixed margins, no zoom.
 
-    It is put together in one step and not validated: validating cost 15 to 28 ms of CPU a chart at
-    every release of the slider. The tests validate every chart instead.
+    It is put together in one step and not validated: validating cost 15 to 28 ms of CPU a chart.
+    The tests validate every chart instead.
     """
     house: Part = {
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": frame.left, "r": frame.right, "t": frame.top, "b": frame.bottom},
         "paper_bgcolor": _CLEAR,
         "plot_bgcolor": _CLEAR,
         "showlegend": False,

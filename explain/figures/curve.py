@@ -6,12 +6,17 @@ import numpy as np
 
 from explain.core.records import Meter
 from explain.core.sweep import Sweep
-from explain.figures.chart import Chart, Part, picture
-from explain.figures.palette import HERE, KEPT, OTHERS, REMOVED, shade
+from explain.figures.chart import FRAME, Chart, Frame, Mark, Part, picture
+from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric, share
 
 __all__ = ["amount_curve"]
 
+_AMOUNTS = (-0.01, 1.02)
+_ROOM = 0.06
+"""Room above and below the lines, as a share of their range."""
+_MANY = Frame(bottom=130)
+"""With a legend below the axis."""
 _LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
 
 
@@ -38,24 +43,38 @@ def amount_curve(
         _line(other, title, OTHERS[at % len(OTHERS)], 1.5, meter)
         for at, (title, other) in enumerate((others or {}).items())
     ]
+    low, high = _range([sweep, *(others or {}).values(), *control])
+    frame = _MANY if many else FRAME
     figure = picture(
-        [
-            *_band(control, meter),
-            *lines,
-            _line(sweep, "this plan", KEPT, 3, meter),
-            _here(here, meter),
-        ],
-        height=330 if many else 230,
-        xaxis={"range": [-0.01, 1.02], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        [*_band(control, meter), *lines, _line(sweep, "this plan", KEPT, 3, meter)],
+        height=400 if many else 230,
+        xaxis={"range": [*_AMOUNTS], "tickformat": ".0%", "title": {"text": "amount pruned"}},
         yaxis={
+            "range": [low, high],
             "tickformat": ".0%" if meter.unit == "share" else ".2f",
             "title": {"text": meter.title},
         },
         layout={"showlegend": many, "legend": _LEGEND},
+        frame=frame,
     )
+    place = (here[0] - _AMOUNTS[0]) / (_AMOUNTS[1] - _AMOUNTS[0])
+    mark = Mark(x=place, y=(here[1] - low) / (high - low), text=metric(here[1], meter))
     return Chart(
-        figure=figure, sentence=_sentence(sweep, meter, here), data=_data(sweep, others, control)
+        figure=figure,
+        sentence=_sentence(sweep, meter, here),
+        data=_data(sweep, others, control),
+        marks=(mark,),
+        frame=frame,
     )
+
+
+def _range(sweeps: Sequence[Sweep]) -> tuple[float, float]:
+    """Return the ends of the axis of the metric: all lines and some room."""
+    values = np.concatenate([sweep.metric for sweep in sweeps])
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    room = _ROOM * ((high - low) or 1.0)
+    return low - room, high + room
 
 
 def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
@@ -68,18 +87,6 @@ def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> P
         "mode": "lines",
         "line": {"color": colour, "width": width},
         "hovertemplate": f"{name}: %{{y{values}}} at %{{x:.1%}}<extra></extra>",
-    }
-
-
-def _here(here: tuple[float, float], meter: Meter) -> Part:
-    return {
-        "type": "scatter",
-        "x": [here[0]],
-        "y": [here[1]],
-        "name": "you are here",
-        "mode": "markers",
-        "marker": {"size": 12, "color": HERE, "line": {"width": 2, "color": "#ffffff"}},
-        "hovertemplate": f"you are here: {metric(here[1], meter)}<extra></extra>",
     }
 
 

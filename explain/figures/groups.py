@@ -3,8 +3,7 @@
 import numpy as np
 
 from explain.core.sweep import GroupCount, Sweep
-from explain.figures.chart import Chart, Part, picture
-from explain.figures.palette import KEPT, REMOVED
+from explain.figures.chart import Bar, Bars
 from explain.figures.wording import share
 from explain.measure import wilson
 
@@ -14,8 +13,8 @@ SMALL = 30
 """Groups with fewer samples are drawn grey and named as too small."""
 
 
-def group_flips(sweep: Sweep, amount: float) -> Chart:
-    """Draw the share of decisions changed in each group at the nearest amount of the grid.
+def group_flips(sweep: Sweep, amount: float) -> Bars:
+    """Return the share of decisions changed in each group at the nearest amount of the grid.
 
     Args:
         sweep: with its groups.
@@ -23,18 +22,24 @@ def group_flips(sweep: Sweep, amount: float) -> Chart:
     """
     at = int(np.abs(sweep.amounts - amount).argmin())
     groups = [group for group in sweep.groups if group.n]
-    names = [f"{group.column}: {group.label} (n {group.n})" for group in groups]
     hits = [int(group.flips[at]) for group in groups]
     shares = [hit / group.n for hit, group in zip(hits, groups, strict=True)]
     bounds = [wilson(hit, group.n) for hit, group in zip(hits, groups, strict=True)]
-    figure = picture(
-        [_dots(names, shares, bounds, groups)],
-        height=60 + 24 * len(names),
-        xaxis={"tickformat": ".0%", "rangemode": "tozero", "title": {"text": "changed"}},
-        yaxis={"autorange": "reversed", "type": "category", "showgrid": True},
+    widest = _widest(groups, bounds)
+    rows = tuple(
+        Bar(
+            name=f"{group.column}: {group.label}",
+            text=f"{share(value)} of {group.n}",
+            value=value / widest,
+            low=low / widest,
+            high=high / widest,
+            quiet=group.n < SMALL,
+        )
+        for group, value, (low, high) in zip(groups, shares, bounds, strict=True)
     )
-    return Chart(
-        figure=figure,
+    return Bars(
+        rows=rows,
+        scale=f"full width {share(widest)}",
         sentence=_sentence(groups, shares, bounds, float(sweep.amounts[at])),
         data={
             "group": [f"{group.column}: {group.label}" for group in groups],
@@ -47,27 +52,10 @@ def group_flips(sweep: Sweep, amount: float) -> Chart:
     )
 
 
-def _dots(
-    names: list[str],
-    shares: list[float],
-    bounds: list[tuple[float, float]],
-    groups: list[GroupCount],
-) -> Part:
-    return {
-        "type": "scatter",
-        "x": shares,
-        "y": names,
-        "mode": "markers",
-        "marker": {"size": 9, "color": [KEPT if g.n >= SMALL else REMOVED for g in groups]},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - value for value, (_, high) in zip(shares, bounds, strict=True)],
-            "arrayminus": [value - low for value, (low, _) in zip(shares, bounds, strict=True)],
-            "color": REMOVED,
-        },
-        "hovertemplate": "%{y}: %{x:.1%}<extra></extra>",
-    }
+def _widest(groups: list[GroupCount], bounds: list[tuple[float, float]]) -> float:
+    """Return what the full width stands for: the largest bound of a group that is not small."""
+    highs = [high for group, (_, high) in zip(groups, bounds, strict=True) if group.n >= SMALL]
+    return max(highs or [high for _, high in bounds], default=0.0) or 1.0
 
 
 def _sentence(

@@ -6,18 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.scores import MaskSet
-from explain.figures.chart import Chart, Part, picture
-from explain.figures.palette import HERE, KEPT, REMOVED
+from explain.figures.chart import Chart, Mark, picture
+from explain.figures.palette import KEPT
 from explain.figures.wording import count, number
 
 __all__ = ["score_histogram"]
 
 _BINS = 48
-_LEGEND: Part = {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"}
 
 
 def score_histogram(masks: MaskSet, formula: str) -> Chart:
-    """Draw the distribution of scores, removed and kept apart, with the threshold as a line.
+    """Draw the distribution of all scores; the threshold is a mark, what lies below it a band.
 
     Args:
         masks: what a plan keeps.
@@ -29,25 +28,25 @@ def score_histogram(masks: MaskSet, formula: str) -> Chart:
     below = np.histogram(gone, edges)[0]
     above = np.histogram(kept, edges)[0]
     middles = (edges[:-1] + edges[1:]) / 2
-    width = float(edges[1] - edges[0]) * 0.92
     figure = picture(
         [
-            _bars("removed", middles, below, width, REMOVED),
-            _bars("kept", middles, above, width, KEPT),
+            {
+                "type": "bar",
+                "x": middles.tolist(),
+                "y": (below + above).tolist(),
+                "width": float(edges[1] - edges[0]) * 0.92,
+                "marker": {"color": KEPT},
+                "hovertemplate": "%{y:,} at %{x:.3g}<extra></extra>",
+            }
         ],
         height=200,
-        xaxis={"title": {"text": formula}},
+        xaxis={"title": {"text": formula}, "range": [0.0, float(edges[-1])]},
         yaxis={"title": {"text": "entries"}},
-        layout={
-            "barmode": "stack",
-            "showlegend": True,
-            "legend": _LEGEND,
-            "shapes": _threshold(masks),
-        },
     )
     return Chart(
         figure=figure,
         sentence=_sentence(masks),
+        marks=_threshold(masks, float(edges[-1])),
         data={"from": edges[:-1].tolist(), "to": edges[1:].tolist()}
         | {"removed": below.tolist(), "kept": above.tolist()},
     )
@@ -62,30 +61,15 @@ def _split(masks: MaskSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.concatenate(gone).astype(np.float64), np.concatenate(kept).astype(np.float64)
 
 
-def _bars(
-    name: str, x: NDArray[np.float64], y: NDArray[np.int64], width: float, colour: str
-) -> Part:
-    return {
-        "type": "bar",
-        "x": x.tolist(),
-        "y": y.tolist(),
-        "width": width,
-        "name": name,
-        "marker": {"color": colour},
-        "hovertemplate": f"{name}: %{{y:,}} at %{{x:.3g}}<extra></extra>",
-    }
-
-
-def _threshold(masks: MaskSet) -> list[Part]:
-    """Return the threshold as a line, or the range of thresholds as a band."""
+def _threshold(masks: MaskSet, largest: float) -> tuple[Mark, ...]:
+    """Return what lies below the threshold as a band, or the range of thresholds as one."""
     cut = masks.cut
     if not math.isfinite(cut.low) or masks.kept == masks.total:
-        return []
-    tall: Part = {"x0": cut.low, "y0": 0, "y1": 1, "yref": "y domain"}
+        return ()
+    low = min(1.0, cut.low / largest)
     if cut.low == cut.high or not math.isfinite(cut.high):
-        return [{**tall, "type": "line", "x1": cut.low, "line": {"color": HERE, "width": 2}}]
-    band: Part = {"fillcolor": HERE, "opacity": 0.18, "line": {"width": 0}}
-    return [{**tall, **band, "type": "rect", "x1": cut.high}]
+        return (Mark(x=0.0, until=low), Mark(x=low, text="threshold"))
+    return (Mark(x=low, until=min(1.0, cut.high / largest), text="thresholds"),)
 
 
 def _sentence(masks: MaskSet) -> str:

@@ -1,18 +1,14 @@
 """What each layer keeps."""
 
 from explain.core.scores import MaskSet
-from explain.figures.chart import Chart, Part, picture
-from explain.figures.palette import KEPT, REMOVED, shade
+from explain.figures.chart import Bar, Bars
 from explain.figures.wording import count, share
 
 __all__ = ["layer_bars"]
 
-_ROW = 36
-_NAME = 18
 
-
-def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
-    """Draw one bar per prunable layer: the share kept, with the counts written on it.
+def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Bars:
+    """Return one bar per prunable layer: the share kept, with the counts beside it.
 
     Args:
         masks: what a plan keeps.
@@ -22,44 +18,20 @@ def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Chart:
     total = [t.entries for t in masks.scores.tensors]
     kept = [n - int(gone.sum()) for n, gone in zip(total, masks.pruned, strict=True)]
     left = [k / n if n else 0.0 for k, n in zip(kept, total, strict=True)]
-    rows = [
-        f"{_short(name)}<br>{count(k)} of {count(n)}"
-        for name, k, n in zip(names, kept, total, strict=True)
-    ]
-    figure = picture(
-        [_bars(rows, left, KEPT), _bars(rows, [1 - v for v in left], shade(REMOVED, 0.35))],
-        height=56 + _ROW * len(names),
-        xaxis={"range": [0, 1], "tickformat": ".0%"},
-        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
-        layout={"barmode": "stack", "bargap": 0.25},
+    rows = tuple(
+        Bar(name=name, text=f"{count(k)} of {count(n)}", value=value)
+        for name, k, n, value in zip(names, kept, total, left, strict=True)
     )
-    return Chart(
-        figure=figure,
+    return Bars(
+        rows=rows,
         sentence=_sentence(names, left),
         data={"layer": names, "entries": total, "kept": kept, "share kept": left},
     )
 
 
-def _short(name: str) -> str:
-    """Return a name that fits beside a bar, without markup (Plotly reads some HTML)."""
-    plain = name.replace("&", "&amp;").replace("<", "&lt;")
-    return plain if len(plain) <= _NAME else f"…{plain[-_NAME:]}"
-
-
-def _bars(rows: list[str], values: list[float], colour: str) -> Part:
-    return {
-        "type": "bar",
-        "y": rows,
-        "x": values,
-        "orientation": "h",
-        "marker": {"color": colour},
-        "hovertemplate": "%{x:.1%}<extra></extra>",
-    }
-
-
 def _sentence(names: list[str], left: list[float]) -> str:
     if not names:
-        return "This network has no layer that the criterion can prune."
+        return "This network has no layer that the criterion can prune (0 layers)."
     most = min(range(len(left)), key=left.__getitem__)
     least = max(range(len(left)), key=left.__getitem__)
     if left[most] == left[least]:

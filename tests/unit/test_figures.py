@@ -5,9 +5,10 @@ import pytest
 
 import explain
 from explain import PruningPlan
-from explain.figures import amount_curve, group_flips, layer_bars, score_histogram
+from explain.figures import Bar, Bars, Chart, amount_curve, group_flips, layer_bars, score_histogram
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
+from pages._shell.bars import table
 
 PLANS = {
     "nothing": PruningPlan(),
@@ -39,8 +40,8 @@ def charts_of(subject, plan):
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_every_chart_is_valid_has_a_sentence_and_data_of_equal_length(demo, key, plan):
     for name, chart in charts_of(demo(key), plan).items():
-        spec = chart.figure.to_dict()
-        assert go.Figure(spec).to_dict()["data"], name
+        if isinstance(chart, Chart):
+            assert go.Figure(chart.figure.to_dict()).to_dict()["data"], name
         assert chart.sentence.endswith("."), name
         assert any(letter.isdigit() for letter in chart.sentence), name
         assert len({len(column) for column in chart.data.values()}) == 1, name
@@ -55,14 +56,46 @@ def test_a_figure_that_plotly_does_not_know_would_be_noticed(demo):
         go.Figure(spec)
 
 
-def test_the_histogram_counts_every_entry_and_draws_its_threshold(demo):
+def test_the_histogram_counts_every_entry_and_marks_its_threshold(demo):
     plan = PruningPlan(amount=0.7)
     masks = explain.select(explain.score(demo("digits-mlp"), plan), plan)
     chart = score_histogram(masks, "|w|")
     assert sum(chart.data["removed"]) == masks.total - masks.kept
     assert sum(chart.data["kept"]) == masks.kept
-    (line,) = chart.figure.to_dict()["layout"]["shapes"]
-    assert line["x0"] == line["x1"] == masks.cut.low
+    band, line = chart.marks
+    assert band.until == line.x == pytest.approx(masks.cut.low / chart.data["to"][-1])
+
+
+@pytest.mark.parametrize("key", ["digits-mlp", "credit-mlp"])
+def test_no_figure_depends_on_where_the_slider_stands(demo, key):
+    """The browser makes a Plotly chart anew whenever its figure changes: that is what costs."""
+    first = charts_of(demo(key), PruningPlan(amount=0.2))
+    second = charts_of(demo(key), PruningPlan(amount=0.7))
+    for name, chart in first.items():
+        if isinstance(chart, Chart):
+            assert chart.figure.to_dict() == second[name].figure.to_dict(), name
+
+
+def test_the_mark_of_the_curve_stands_on_the_curve(demo):
+    chart = charts_of(demo("heart-mlp"), PruningPlan(amount=0.5))["curve"]
+    axis = chart.figure.to_dict()["layout"]
+    (mark,) = chart.marks
+    low, high = axis["xaxis"]["range"]
+    assert low + mark.x * (high - low) == pytest.approx(0.5, abs=1e-3)
+    low, high = axis["yaxis"]["range"]
+    assert low + mark.y * (high - low) == pytest.approx(chart.figure.data[0].y[0])
+
+
+def test_bars_fill_what_their_data_say(demo):
+    bars = charts_of(demo("digits-mlp"), PruningPlan(amount=0.5))["layers"]
+    assert [bar.value for bar in bars.rows] == list(bars.data["share kept"])
+
+
+def test_names_from_a_file_cannot_write_markup_into_the_page():
+    bar = Bar(name="<img onerror=alert(1)>", text="<b>", value=0.5)
+    drawn = table(Bars(rows=(bar,), sentence="", data={}))
+    assert "<img" not in drawn
+    assert "<b>" not in drawn
 
 
 def test_layer_bars_say_what_each_layer_keeps(demo):
