@@ -1,6 +1,6 @@
 // When and what to paint: one animation frame at a time, nothing while nothing changes.
 
-const REST_MS = 90;
+const REST_MS = 300; // after the numbers, which come about 100 ms after a release
 const SLOW_MS = 19;
 
 function requestFrame(view) {

@@ -4,7 +4,7 @@
 const BITMAP_BYTES = 72 * 2 ** 20;
 const MOST_KEYFRAMES = 28;
 const SLICE = 1500; // edges painted per frame while something moves
-const RESTING_SLICE = 5000;
+const RESTING_SLICE = 2000;
 
 function makeKeyframes(graph, pixels) {
   const room = Math.floor(BITMAP_BYTES / (4 * pixels)) - 1;
