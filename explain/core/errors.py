@@ -2,6 +2,7 @@
 
 ExplainError               base: every error says what to do next in `hint`
 ├── InvalidPlan            a pruning plan that cannot mean anything (amount 2, two targets)
+├── InvalidOption          a parameter of a method outside its range
 ├── UnknownKey             no such model, criterion, layer or metric; the hint names the nearest
 ├── Refused                this cannot be done for this subject, with the `reason` in words
 ├── NonFinite              NaN or infinity in weights or scores, with the tensor's name
@@ -19,6 +20,7 @@ __all__ = [
     "Cancelled",
     "ExplainError",
     "InvalidFile",
+    "InvalidOption",
     "InvalidPlan",
     "InvalidSubject",
     "NonFinite",
@@ -38,6 +40,10 @@ class ExplainError(Exception):
 
 class InvalidPlan(ExplainError):
     """A pruning plan that cannot mean anything."""
+
+
+class InvalidOption(ExplainError):
+    """A parameter of a method outside its range."""
 
 
 class UnknownKey(ExplainError):

@@ -6,9 +6,10 @@ from typing import Literal
 
 from torch import Tensor
 
+from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = ["Criterion", "DemoModel", "Meter", "Scored"]
+__all__ = ["Attributor", "Criterion", "DemoModel", "Meter", "Scored"]
 
 Scored = Mapping[str, Tensor | None]
 """Weight name -> scores shaped like the weight ([units] for whole units); None: |weight| itself."""
@@ -37,6 +38,34 @@ class Criterion:
     seeded: bool = False
     normalise: Callable[[Tensor], Tensor] | None = None
     """Turns the sorted |weights| of one tensor into scores comparable across tensors (LAMP)."""
+    fits: Callable[[Subject], str | None] = lambda _subject: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributor:
+    """A method that says what each part of a sample adds to one output.
+
+    `function(view, options)` belongs to `explain.attribution`, which knows what a view is.
+    `complete` methods promise Σ values = output - baseline output. `baseline` says whether the
+    method starts from one. `passes(subject, options)` is its cost: forward passes for one sample,
+    a backward pass counted as two. `fits` returns why the subject cannot be served, or None.
+    `warning` is what a sanity check says against the method, empty where nothing does.
+    """
+
+    key: str
+    title: str
+    line: str
+    family: Literal["gradient", "perturbation", "layer"]
+    function: Callable[..., Tensor]
+    formula: str
+    source: str
+    passes: Callable[[Subject, Options], float]
+    differs: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    complete: bool = False
+    baseline: bool = False
+    seeded: bool = False
+    warning: str = ""
     fits: Callable[[Subject], str | None] = lambda _subject: None
 
 

@@ -1,6 +1,37 @@
-"""What units do with a sample: their values, and the arithmetic of one of them."""
+"""What units do with a sample: values, maps, what they see, and how closely they keep to it."""
 
 from explain.features.arithmetic import Arithmetic, arithmetic
+from explain.features.claim import Claim, localisation_claim
+from explain.features.effective import EffectiveField, effective_field
+from explain.features.evolution import Evolution, evolution
+from explain.features.kernels import Kernels, kernels
+from explain.features.localisation import SPARSITY_WARNING, localisation
+from explain.features.mappable import mappable_layers
+from explain.features.maps import dead_channels, feature_maps, heat_maps
+from explain.features.receptive import Box, receptive_field
+from explain.features.top_samples import TopSample, top_samples
 from explain.features.unit_values import unit_values
 
-__all__ = ["Arithmetic", "arithmetic", "unit_values"]
+__all__ = [
+    "SPARSITY_WARNING",
+    "Arithmetic",
+    "Box",
+    "Claim",
+    "EffectiveField",
+    "Evolution",
+    "Kernels",
+    "TopSample",
+    "arithmetic",
+    "dead_channels",
+    "effective_field",
+    "evolution",
+    "feature_maps",
+    "heat_maps",
+    "kernels",
+    "localisation",
+    "localisation_claim",
+    "mappable_layers",
+    "receptive_field",
+    "top_samples",
+    "unit_values",
+]

@@ -1,0 +1,129 @@
+"""Runs of some samples through a private copy, listening to one layer."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidOption
+from explain.core.network import Network
+from explain.core.subject import Samples, Subject
+from explain.features.mappable import Tap
+
+__all__ = ["Answer", "activations", "answers", "largest_outputs", "listening"]
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a layer says to some samples, and what that does to one output of each.
+
+    `activations`, `gradients` [n, units, *positions]; `targets` [n] the output looked at.
+    """
+
+    activations: Tensor
+    gradients: Tensor
+    targets: Tensor
+
+    @property
+    def relevance(self) -> Tensor:
+        """Return activation · ∂output/∂activation, float64 [n, units, *positions]."""
+        return self.activations.double() * self.gradients.double()
+
+
+def activations(subject: Subject, place: Tap, samples: Samples) -> Tensor:
+    """Return [n, units, *positions]. Cost: one forward pass over the samples."""
+    found = []
+    for rows in _batches(samples):
+        seen: list[Tensor] = []
+        with torch.no_grad():
+            listening(subject.network, place, seen.append)(*rows.inputs)
+        found.append(place.units_first(seen[-1], rows.count).clone())
+    return torch.cat(found)
+
+
+def answers(
+    subject: Subject, place: Tap, samples: Samples, targets: NDArray[np.int64] | None
+) -> Answer:
+    """Return activations and gradients. Cost: one forward and one backward pass.
+
+    The layer's output is cut off from what made it, so that the backward pass ends there and no
+    parameter gathers a gradient. Without `targets` each sample's largest output is looked at.
+
+    Raises:
+        InvalidOption: there is no such output.
+    """
+    parts, at = [], 0
+    for rows in _batches(samples):
+        wanted = None if targets is None else targets[at : at + rows.count]
+        parts.append(_answer(subject, place, rows, wanted))
+        at += rows.count
+    return Answer(
+        activations=torch.cat([part.activations for part in parts]),
+        gradients=torch.cat([part.gradients for part in parts]),
+        targets=torch.cat([part.targets for part in parts]),
+    )
+
+
+def largest_outputs(subject: Subject, samples: Samples) -> NDArray[np.int64]:
+    """Return the index of each sample's largest output [n]. Cost: one forward pass."""
+    with torch.no_grad():
+        found = [
+            subject.network(*rows.inputs).reshape(rows.count, -1) for rows in _batches(samples)
+        ]
+    largest: NDArray[np.int64] = torch.cat(found).argmax(1).numpy()
+    return largest
+
+
+def _answer(
+    subject: Subject, place: Tap, rows: Samples, wanted: NDArray[np.int64] | None
+) -> Answer:
+    seen: list[Tensor] = []
+    with torch.enable_grad():
+        outputs = listening(subject.network, place, partial(_cut, seen=seen))(*rows.inputs)
+        outputs = outputs.reshape(rows.count, -1)
+        targets = outputs.detach().argmax(1) if wanted is None else torch.from_numpy(wanted)
+        _check_targets(targets, outputs.shape[1])
+        chosen = outputs.gather(1, targets[:, None]).sum()
+    leaf = seen[-1]
+    slope = torch.autograd.grad(chosen, leaf, allow_unused=True)[0] if chosen.grad_fn else None
+    slope = torch.zeros_like(leaf) if slope is None else slope
+    return Answer(
+        activations=place.units_first(leaf.detach(), rows.count),
+        gradients=place.units_first(slope, rows.count),
+        targets=targets,
+    )
+
+
+def _check_targets(targets: Tensor, columns: int) -> None:
+    if targets.numel() and not 0 <= int(targets.min()) <= int(targets.max()) < columns:
+        raise InvalidOption(
+            f"There is no output {int(targets.max())}.",
+            hint=f"Outputs run from 0 to {columns - 1}.",
+        )
+
+
+def listening(network: Network, place: Tap, hear: Callable[[Tensor], Tensor | None]) -> Network:
+    """Return a private copy in which `hear` gets the layer's output and may replace it."""
+    copied = network.sharing_copy()
+
+    def hook(_module: nn.Module, _inputs: object, output: Tensor) -> Tensor | None:
+        return hear(output)
+
+    copied.get_submodule(place.module).register_forward_hook(hook)
+    return copied
+
+
+def _cut(output: Tensor, seen: list[Tensor]) -> Tensor:
+    seen.append(output.detach().clone().requires_grad_())
+    return seen[-1]
+
+
+def _batches(samples: Samples) -> Iterator[Samples]:
+    for at in range(0, samples.count, _BATCH):
+        yield samples.take(np.arange(at, min(at + _BATCH, samples.count)))

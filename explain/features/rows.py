@@ -1,0 +1,29 @@
+"""A fixed, bounded choice of rows: spread evenly, the same every time."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.errors import InvalidSubject
+from explain.core.subject import Samples
+
+__all__ = ["check_row", "spread_rows"]
+
+
+def spread_rows(count: int, limit: int) -> NDArray[np.int64]:
+    """Return at most `limit` of `count` rows, ascending and evenly spread; all where they fit."""
+    if count <= limit:
+        return np.arange(count, dtype=np.int64)
+    return np.linspace(0, count - 1, limit).round().astype(np.int64)
+
+
+def check_row(samples: Samples, sample: int) -> None:
+    """Refuse a sample that is not there.
+
+    Raises:
+        InvalidSubject: there is no such sample.
+    """
+    if not 0 <= sample < samples.count:
+        raise InvalidSubject(
+            f"There is no sample {sample}.",
+            hint=f"Samples run from 0 to {samples.count - 1}.",
+        )

@@ -1,0 +1,160 @@
+"""recalibrate: BatchNorm statistics made anew for the network as it is now, without labels."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidSubject, Refused
+from explain.core.network import Network
+from explain.core.subject import Subject
+from explain.pruning.identity import history
+
+__all__ = ["RECALIBRATION_ROWS", "offer_recalibration", "recalibrate", "recalibration_refusal"]
+
+RECALIBRATION_ROWS = 1_024
+"""Calibration samples used, at most, by default."""
+
+_VALUES = 2**26
+_FELL_BY = 0.05
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+
+def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> Subject:
+    """Return a copy whose BatchNorm statistics fit what its layers put out now.
+
+    Pruning shrinks what a layer puts out, while its BatchNorm goes on subtracting the mean and
+    dividing by the spread of before. All statistics are taken in one forward pass of all rows at
+    once: each BatchNorm measures what reaches it, in float64, and normalises with that before the
+    next layer runs. So every statistic is exact for the network that the copy is, layer after
+    layer, with nothing averaged over batches and no dependence on their order.
+
+    The copy shares every tensor but the statistics with the subject, so neither may be handed to
+    `prune(reuse=...)` while the other is in use. Channels whose scale and shift were removed with
+    their unit stay exactly silent. `pruned_by` gains the line `{"recalibrated": n}`. A dense
+    network changes too, by as much as these samples differ from the running average of its
+    training. A BatchNorm that the source of a network runs twice stands in the lifted network once
+    for each use, and each gets statistics of its own.
+
+    Args:
+        subject: dense or pruned; it is not touched.
+        rows: calibration rows, by default up to 1,024 spread evenly, fewer where a value of the
+            network would take more than 2^26 numbers.
+
+    Cost: one forward pass over the rows. Source: label-free re-estimation as in Li et al.,
+    EagleEye, arXiv:2007.02491 (adaptive BatchNorm), who average over batches with momentum; the
+    unbiased variance is torch's.
+
+    Raises:
+        Refused: no BatchNorm statistics, no calibration samples, fewer than two values per
+            channel, or one BatchNorm that several steps run.
+        InvalidSubject: no such row.
+    """
+    reason = recalibration_refusal(subject)
+    if reason is not None or subject.calibration is None:
+        raise Refused(
+            str(reason), hint="Recalibration needs BatchNorm and samples from the training data."
+        )
+    chosen = _spread(subject) if rows is None else rows
+    _check_rows(chosen, subject.calibration.count)
+    network = subject.network.sharing_copy()
+    seen: dict[str, Tensor] = {}
+    for name in _norms(network):
+        network.get_submodule(name).register_forward_pre_hook(_measuring(name, seen))
+    with torch.no_grad():
+        network(*subject.calibration.take(chosen).inputs)
+    return replace(
+        subject,
+        network=subject.network.with_parameters(seen),
+        pruned_by=history(subject, json.dumps({"recalibrated": len(chosen)})),
+    )
+
+
+def recalibration_refusal(subject: Subject) -> str | None:
+    """Return why the subject cannot be recalibrated, or None. Cost: no pass."""
+    norms = _norms(subject.network)
+    if not norms:
+        return "This network has no BatchNorm with running statistics."
+    if subject.calibration is None or not subject.calibration.count:
+        return "There are no calibration samples to measure the statistics on."
+    twice = _repeated(subject.network, norms)
+    if twice is not None:
+        return f"{twice} runs more than once: one statistic would have to fit all its uses."
+    return None
+
+
+def offer_recalibration(subject: Subject, before: float, after: float) -> bool:
+    """Return whether to offer recalibration: it is possible, and the metric fell by 5 points.
+
+    Args:
+        subject: the pruned network, as it is.
+        before: its headline metric before pruning, 0..1, higher is better.
+        after: its headline metric now.
+
+    Cost: no pass.
+    """
+    return recalibration_refusal(subject) is None and not after > before - _FELL_BY
+
+
+def _norms(network: Network) -> tuple[str, ...]:
+    """Return the BatchNorms that keep statistics and run, in execution order."""
+    ran = dict.fromkeys(step.module for step in network.steps if step.module is not None)
+    return tuple(name for name in ran if _keeps_statistics(network.get_submodule(name)))
+
+
+def _repeated(network: Network, norms: tuple[str, ...]) -> str | None:
+    """Return a BatchNorm that several steps run."""
+    runs = Counter(step.module for step in network.steps)
+    return next((name for name in norms if runs[name] > 1), None)
+
+
+def _keeps_statistics(module: nn.Module) -> bool:
+    return isinstance(module, _NORMS) and isinstance(module.running_mean, Tensor)
+
+
+def _measuring(
+    name: str, seen: dict[str, Tensor]
+) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+    def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        fresh = _statistics(inputs[0], name)
+        for kind, values in zip(("running_mean", "running_var"), fresh, strict=True):
+            tensor = values.to(getattr(module, kind).dtype)
+            setattr(module, kind, tensor)
+            seen[f"{name}.{kind}"] = tensor
+
+    return hook
+
+
+def _statistics(values: Tensor, name: str) -> tuple[Tensor, Tensor]:
+    """Return mean and unbiased variance [channels] over rows and positions, in float64."""
+    channels = values.transpose(0, 1).flatten(1)
+    if channels.shape[1] < 2:
+        raise Refused(
+            f"{name} sees only one value per channel: that has no spread.",
+            hint="Give more calibration samples.",
+        )
+    pairs = [torch.var_mean(channel.double()) for channel in channels]
+    return torch.stack([mean for _, mean in pairs]), torch.stack([spread for spread, _ in pairs])
+
+
+def _spread(subject: Subject) -> NDArray[np.int64]:
+    """Return evenly spread rows, no more than the largest value of the network leaves room for."""
+    count = 0 if subject.calibration is None else subject.calibration.count
+    largest = max(int(np.prod(info.output_shape)) for info in subject.network.layers)
+    limit = min(RECALIBRATION_ROWS, max(2, _VALUES // max(1, largest)))
+    if count <= limit:
+        return np.arange(count, dtype=np.int64)
+    return np.linspace(0, count - 1, limit).round().astype(np.int64)
+
+
+def _check_rows(rows: NDArray[np.int64], count: int) -> None:
+    if not len(rows) or rows.min() < 0 or rows.max() >= count:
+        raise InvalidSubject(
+            "These are no rows of the calibration samples.",
+            hint=f"Rows run from 0 to {count - 1}, at least one is needed.",
+        )
