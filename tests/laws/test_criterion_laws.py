@@ -132,7 +132,7 @@ def test_a_removed_unit_puts_out_zero_before_its_activation_function(demo, key):
     for tensor in masks.scores.tensors:
         dead = ~masks.keep[tensor.name].flatten(1)[:, 0]
         outputs = outputs_of(pruned, tensor)
-        assert not outputs.movedim(1 if outputs.dim() > 2 else -1, 0)[dead].any()
+        assert not outputs.movedim(1 if outputs.dim() == 4 else -1, 0)[dead].any()
 
 
 def outputs_of(subject, tensor):

@@ -1,0 +1,114 @@
+"""Print what Integrated Gradients at 12 amounts cost: `python -m bench.amounts`.
+
+Ratios of CPU time against a loop of Captum's IntegratedGradients over the 12 pruned networks, in
+one process, taken in turn. Like with like (50 steps each) and as used while exploring (16 steps).
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import torch
+from captum.attr import IntegratedGradients
+from numpy.typing import NDArray
+
+import explain
+import models
+from bench.timing import Times, ratio, take_turns
+from explain.attribution import integrated_gradients_at
+from explain.core.subject import Subject
+from explain.core.threads import use_one_thread
+
+__all__ = ["AMOUNTS", "captum_loop", "difference", "pruned"]
+
+AMOUNTS = tuple(float(amount) for amount in np.linspace(0, 0.95, 12))
+MODELS = ("digits-mlp", "heart-mlp", "credit-mlp", "digits-cnn", "retina-cnn")
+STEPS = (50, 16)
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One network: how many times faster than the loop, and how far apart, by steps."""
+
+    model: str
+    rows: int
+    times: dict[str, Times]
+    differences: dict[int, float]
+
+    def __str__(self) -> str:
+        """Return the line of the table."""
+        loop = self.times["captum"]
+        line = f"  {self.model:<14}{self.rows:>5}{1000 * median(loop.cpu):>12.1f}"
+        for steps in STEPS:
+            faster = ratio(loop.cpu, self.times[f"{steps} steps"].cpu)
+            line += f"{faster:>12.1f}{100 * self.differences[steps]:>12.4f}"
+        return line
+
+
+def pruned(subject: Subject, amounts: Sequence[float] = AMOUNTS) -> list[Subject]:
+    """Return copies of a network, pruned by magnitude to these amounts."""
+    scores = explain.score(subject, explain.PruningPlan())
+    masks = [explain.select(scores, explain.PruningPlan(amount=amount)) for amount in amounts]
+    return [explain.prune(subject, mask) for mask in masks]
+
+
+def captum_loop(
+    subjects: Sequence[Subject], rows: NDArray[np.int64], targets: NDArray[np.int64]
+) -> Values:
+    """Return what Captum says of each network by itself, with its own 50 steps."""
+    inputs = subjects[0].samples.inputs[0][torch.from_numpy(rows)]
+    wanted = torch.from_numpy(targets)
+    found = [
+        IntegratedGradients(subject.network.sharing_copy()).attribute(inputs, target=wanted)
+        for subject in subjects
+    ]
+    return np.asarray(torch.stack(found).detach().double().numpy())
+
+
+def difference(one: Values, other: Values) -> float:
+    """Return the median over networks and rows of the relative L2 distance."""
+    flat = (*one.shape[:2], -1)
+    gap = np.linalg.norm((one - other).reshape(flat), axis=2)
+    return float(np.median(gap / np.linalg.norm(other.reshape(flat), axis=2)))
+
+
+def measure(model: str, rows: int, rounds: int) -> Row:
+    """Measure one network on its first rows, its own decisions explained."""
+    subject = models.load(model)
+    subjects, chosen = pruned(subject), np.arange(rows)
+    with torch.no_grad():
+        outputs = subject.network(subject.samples.inputs[0][:rows])
+    targets = outputs.argmax(1).numpy()
+
+    def ours(steps: int) -> Callable[[], Values]:
+        return lambda: integrated_gradients_at(subjects, chosen, targets, steps=steps)
+
+    loop = captum_loop(subjects, chosen, targets)
+    cases: dict[str, Callable[[], Values]] = {f"{s} steps": ours(s) for s in STEPS}
+    differences = {s: difference(cases[f"{s} steps"](), loop) for s in STEPS}
+    cases["captum"] = lambda: captum_loop(subjects, chosen, targets)
+    return Row(model=model, rows=rows, times=take_turns(cases, rounds), differences=differences)
+
+
+def main() -> None:
+    """Print the table; the goals stand in the README of this folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", default=",".join(MODELS), help="keys, with commas")
+    parser.add_argument("--rows", default="1,16", help="numbers of rows, with commas")
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    use_one_thread()
+    print("12 amounts; times faster than a loop of Captum (50 steps), median of paired rounds.")
+    print(f"  {'':<14}{'rows':>5}{'loop ms':>12}", end="")
+    print("".join(f"{f'{steps} steps':>12}{'differs %':>12}" for steps in STEPS))
+    for model in options.models.split(","):
+        for rows in options.rows.split(","):
+            print(measure(model, int(rows), options.rounds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Which parts of a sample an output comes from, and how that differs between two networks."""
+
+from explain.attribution.amounts import integrated_gradients_at
+from explain.attribution.band import NoiseBand, noise_band
+from explain.attribution.baselines import BASELINES, Baseline, baseline
+from explain.attribution.catalog import ATTRIBUTORS, attributor
+from explain.attribution.deletion import Deletion, deletion
+from explain.attribution.drift import drift, drift_curve
+from explain.attribution.explaining import explain_rows
+from explain.attribution.importance import Importance, importance
+from explain.attribution.noise import noisy, random_weights
+from explain.attribution.sanity import Sanity, sanity
+
+__all__ = [
+    "ATTRIBUTORS",
+    "BASELINES",
+    "Baseline",
+    "Deletion",
+    "Importance",
+    "NoiseBand",
+    "Sanity",
+    "attributor",
+    "baseline",
+    "deletion",
+    "drift",
+    "drift_curve",
+    "explain_rows",
+    "importance",
+    "integrated_gradients_at",
+    "noise_band",
+    "noisy",
+    "random_weights",
+    "sanity",
+]

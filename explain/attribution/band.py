@@ -1,0 +1,179 @@
+"""noise_band: how alike explanations are when nothing changed, and when everything did."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.attribution.baselines import BASELINES
+from explain.attribution.catalog import attributor
+from explain.attribution.explaining import explain_rows
+from explain.attribution.noise import noisy, random_weights
+from explain.attribution.question import Explain, Progress, Question, portions
+from explain.attribution.similarity import overlap
+from explain.core.bootstrap import mean_of
+from explain.core.decisions import decisions, differ
+from explain.core.explanation import Explanation
+from explain.core.measurement import Measurement
+from explain.core.parameters import Options
+from explain.core.provenance import Provenance, versions
+from explain.core.subject import Subject
+from explain.core.subset import evaluation_rows
+
+__all__ = ["CEILING", "DRAWS", "FLOOR", "NO_OPTIONS", "ROWS", "NoiseBand", "noise_band"]
+
+ROWS = 64
+"""Rows that are explained by default."""
+
+DRAWS = 3
+"""How many networks of random weights, and how many noisy copies, a row is compared with."""
+
+FLOOR = "overlap with the same layers at random weights, mean of 3"
+CEILING = "overlap with itself under input noise of 2 % of the input range, mean of 3"
+NO_OPTIONS: Options = MappingProxyType({})
+
+Overlaps = NDArray[np.float64]
+_Copy = Callable[[Subject, int], Subject]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseBand:
+    """Between which overlaps the explanations of one network move: computed once, compared often.
+
+    `dense` explains what the network decides for `rows` [n] (`decisions`). All else are overlaps
+    with it, one per row [n]: `ceilings` under tiny input noise, `floors` at random weights, each a
+    mean over 3 draws; `baselines` from the baseline `other_baseline`; `seeds` of a second training,
+    NaN where that decides otherwise. None where there is no such thing. `floor` and `ceiling` are
+    the means over all rows. `question` is what was asked, to ask other networks the same.
+    """
+
+    question: Question
+    dense: Explanation
+    rows: NDArray[np.int64]
+    decisions: NDArray[np.float64]
+    floors: Overlaps
+    ceilings: Overlaps
+    other_baseline: str | None
+    baselines: Overlaps | None
+    seeds: Overlaps | None
+    floor: Measurement
+    ceiling: Measurement
+    provenance: Provenance
+
+
+def noise_band(
+    before: Subject,
+    method: str,
+    *,
+    rows: NDArray[np.int64] | None = None,
+    baseline: str = "zero",
+    other_seed: Subject | None = None,
+    options: Options = NO_OPTIONS,
+    seed: int = 0,
+    explain: Explain = explain_rows,
+    progress: Progress | None = None,
+) -> NoiseBand:
+    """Return the floor and the ceiling of a method on one network, row by row.
+
+    Args:
+        before: the network that others are compared with, usually dense.
+        method: key of an attribution method.
+        rows: samples to explain; by default 64, the same every time, each class with its share.
+        baseline: key of the baseline.
+        other_seed: a second training of the same network.
+        options: parameters of the method.
+        seed: of input noise, random weights and the method's own draws.
+        explain: called like `explain_rows`.
+        progress: called with the share done, 0..1; may raise to cancel.
+
+    Cost: 7 explanations of every row, and one more for the other baseline and the other seed each.
+
+    Raises:
+        What `explain` raises, and whatever `progress` raises.
+    """
+    started = time.perf_counter()
+    chosen = evaluation_rows(before, ROWS) if rows is None else np.asarray(rows, np.int64)
+    other = _other_baseline(before, method, baseline)
+    jobs = portions(progress, 1 + 2 * DRAWS + (other is not None) + (other_seed is not None))
+    first = Question(
+        explain=explain, method=method, rows=chosen, baseline=baseline, options=options, seed=seed
+    )
+    dense = first.ask(before, next(jobs))
+    same = replace(first, targets=dense.targets)
+    decided = decisions(before, chosen)
+    ceilings = _drawn(same, before, dense, noisy, jobs)
+    floors = _drawn(same, before, dense, random_weights, jobs)
+    return NoiseBand(
+        question=same,
+        dense=dense,
+        rows=chosen,
+        decisions=decided,
+        floors=floors,
+        ceilings=ceilings,
+        other_baseline=other,
+        baselines=None if other is None else _from_baseline(same, before, dense, other, jobs),
+        seeds=_of_seed(same, before, dense, other_seed, decided, jobs),
+        floor=mean_of("floor", floors, FLOOR),
+        ceiling=mean_of("ceiling", ceilings, CEILING),
+        provenance=Provenance(
+            subject=before.fingerprint,
+            plan=before.pruned_by,
+            seed=seed,
+            seconds=time.perf_counter() - started,
+            versions=versions(),
+        ),
+    )
+
+
+def _other_baseline(subject: Subject, method: str, baseline: str) -> str | None:
+    """Return the first baseline of the catalog that fits and is not this one."""
+    if not attributor(method).baseline:
+        return None
+    fitting = (record.key for record in BASELINES if record.fits(subject) is None)
+    return next((key for key in fitting if key != baseline), None)
+
+
+def _drawn(
+    question: Question,
+    before: Subject,
+    dense: Explanation,
+    copy: _Copy,
+    jobs: Iterator[Progress | None],
+) -> Overlaps:
+    """Return the mean overlap of each row with copies of the network that are drawn at random."""
+    found = [
+        overlap(dense.values, question.ask(copy(before, seed), next(jobs)).values)
+        for seed in range(question.seed, question.seed + DRAWS)
+    ]
+    mean: Overlaps = np.mean(found, axis=0)
+    return mean
+
+
+def _from_baseline(
+    question: Question,
+    before: Subject,
+    dense: Explanation,
+    baseline: str,
+    jobs: Iterator[Progress | None],
+) -> Overlaps:
+    return overlap(dense.values, question.ask(before, next(jobs), baseline=baseline).values)
+
+
+def _of_seed(
+    question: Question,
+    before: Subject,
+    dense: Explanation,
+    other: Subject | None,
+    decided: NDArray[np.float64],
+    jobs: Iterator[Progress | None],
+) -> Overlaps | None:
+    """Return the overlap of each row with a second training, NaN where it decides otherwise."""
+    if other is None:
+        return None
+    alike = replace(other, samples=before.samples)
+    found = overlap(dense.values, question.ask(alike, next(jobs)).values)
+    differs = differ(decided, decisions(alike, question.rows), before.task)
+    return np.where(differs, np.nan, found)

@@ -1,0 +1,171 @@
+"""Where explanations start from: what stands for "nothing there"."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explain.attribution.entrance import entrance, has_ids
+from explain.core.errors import Refused, UnknownKey
+from explain.core.subject import Subject
+
+__all__ = ["BASELINES", "Baseline", "Start", "baseline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a baseline is made of.
+
+    `inputs` [n, *shape] are the rows as numbers, `calibration` training rows shaped like them.
+    Where rows were ids, `look_up` turns ids [n, *parts] into numbers [n, *parts, width].
+    """
+
+    inputs: Tensor
+    calibration: Tensor | None
+    look_up: Callable[[Tensor], Tensor] | None = None
+
+    def training_rows(self) -> Tensor:
+        """Return the training rows.
+
+        Raises:
+            Refused: there are none.
+        """
+        if self.calibration is None:
+            raise Refused(_NO_ROWS, hint="Give calibration samples, or choose another baseline.")
+        return self.calibration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A way to choose the point that explanations start from.
+
+    `function(start, subject)` returns [1 or n, *shape]. `fits` returns why the subject cannot be
+    served, or None.
+    """
+
+    key: str
+    title: str
+    line: str
+    function: Callable[[Start, Subject], Tensor]
+    fits: Callable[[Subject], str | None] = lambda _subject: None
+
+
+_NO_ROWS = "It needs calibration samples, and this subject has none."
+
+
+def _needs_rows(subject: Subject) -> str | None:
+    if subject.calibration is None:
+        return _NO_ROWS
+    if subject.calibration.inputs[0].shape[1:] != subject.samples.inputs[0].shape[1:]:
+        return "The calibration samples are shaped unlike the samples."
+    return None
+
+
+def _zero(start: Start, _subject: Subject) -> Tensor:
+    return torch.zeros_like(start.inputs[:1])
+
+
+def _mean(start: Start, _subject: Subject) -> Tensor:
+    return start.training_rows().double().mean(0, keepdim=True).to(start.inputs.dtype)
+
+
+def _sample(start: Start, subject: Subject) -> Tensor:
+    rows = start.training_rows()
+    distance = (rows - _mean(start, subject)).flatten(1).double().square().sum(1)
+    nearest = int(distance.argmin())
+    return rows[nearest : nearest + 1]
+
+
+def _blur(start: Start, _subject: Subject) -> Tensor:
+    """Blur by a Gaussian whose standard deviation is an eighth of the longer side."""
+    sigma = max(start.inputs.shape[2:]) / 8
+    turned = _blurred_rows(start.inputs, sigma).transpose(2, 3)
+    return _blurred_rows(turned, sigma).transpose(2, 3).contiguous()
+
+
+def _blurred_rows(images: Tensor, sigma: float) -> Tensor:
+    """Blur along the last dimension; beyond the edge its last value goes on."""
+    channels, width = images.shape[1], images.shape[3]
+    reach = min(width - 1, round(3 * sigma))
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1, dtype=images.dtype) / sigma) ** 2)
+    kernel = (kernel / kernel.sum()).expand(channels, 1, 1, -1)
+    padded = functional.pad(images, (reach, reach, 0, 0), mode="replicate")
+    return functional.conv2d(padded, kernel, groups=channels)
+
+
+def _only_images(subject: Subject) -> str | None:
+    if subject.spec.kind != "image" or len(subject.samples.inputs[0].shape) != 4:
+        return "Only images can be blurred."
+    return None
+
+
+def _padding(start: Start, subject: Subject) -> Tensor:
+    if start.look_up is None:
+        raise Refused(_NO_IDS, hint="Choose another baseline.")
+    return start.look_up(torch.full((1, *start.inputs.shape[1:-1]), _padding_id(subject)))
+
+
+def _padding_id(subject: Subject) -> int:
+    """Return the embedding's padding id, 0 where it names none."""
+    name = next(s.module for s in subject.network.steps if s.name == entrance(subject))
+    found = getattr(subject.network.get_submodule(str(name)), "padding_idx", None)
+    return 0 if found is None else int(found)
+
+
+_NO_IDS = "Only texts have padding."
+
+
+def _only_texts(subject: Subject) -> str | None:
+    return None if has_ids(subject) else _NO_IDS
+
+
+BASELINES: tuple[Baseline, ...] = (
+    Baseline(
+        key="zero",
+        title="Zero",
+        line="All zeros: black pixels, average columns of a standardised table, no embedding.",
+        function=_zero,
+    ),
+    Baseline(
+        key="mean",
+        title="Mean of training samples",
+        line="The mean of the calibration samples, element by element.",
+        function=_mean,
+        fits=_needs_rows,
+    ),
+    Baseline(
+        key="blur",
+        title="Blurred image",
+        line="The image itself without detail: blurred over an eighth of its longer side.",
+        function=_blur,
+        fits=_only_images,
+    ),
+    Baseline(
+        key="sample",
+        title="A typical training sample",
+        line="The one calibration sample that is nearest to their mean.",
+        function=_sample,
+        fits=_needs_rows,
+    ),
+    Baseline(
+        key="pad",
+        title="Padding",
+        line="The embedding of the padding token in every place.",
+        function=_padding,
+        fits=_only_texts,
+    ),
+)
+
+
+def baseline(key: str) -> Baseline:
+    """Return the baseline of that key.
+
+    Raises:
+        UnknownKey: there is none; the hint names the nearest.
+    """
+    for record in BASELINES:
+        if record.key == key:
+            return record
+    raise UnknownKey.among("baseline", key, (record.key for record in BASELINES))

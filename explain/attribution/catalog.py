@@ -1,0 +1,49 @@
+"""All attribution methods, in the order in which menus show them."""
+
+from explain.attribution.methods.deeplift import DEEPLIFT
+from explain.attribution.methods.feature_ablation import FEATURE_ABLATION
+from explain.attribution.methods.grad_cam import GRAD_CAM
+from explain.attribution.methods.gradient_shap import GRADIENT_SHAP
+from explain.attribution.methods.guided_grad_cam import GUIDED_GRAD_CAM
+from explain.attribution.methods.input_x_gradient import INPUT_X_GRADIENT
+from explain.attribution.methods.integrated_gradients import INTEGRATED_GRADIENTS
+from explain.attribution.methods.kernel_shap import KERNEL_SHAP
+from explain.attribution.methods.layer_conductance import LAYER_CONDUCTANCE
+from explain.attribution.methods.layer_integrated_gradients import LAYER_INTEGRATED_GRADIENTS
+from explain.attribution.methods.lrp import LRP
+from explain.attribution.methods.occlusion import OCCLUSION
+from explain.attribution.methods.saliency import SALIENCY
+from explain.attribution.methods.shapley_sampling import SHAPLEY_SAMPLING
+from explain.core.errors import UnknownKey
+from explain.core.records import Attributor
+
+__all__ = ["ATTRIBUTORS", "attributor"]
+
+ATTRIBUTORS: tuple[Attributor, ...] = (
+    INTEGRATED_GRADIENTS,
+    SALIENCY,
+    INPUT_X_GRADIENT,
+    GRADIENT_SHAP,
+    DEEPLIFT,
+    LRP,
+    OCCLUSION,
+    FEATURE_ABLATION,
+    SHAPLEY_SAMPLING,
+    KERNEL_SHAP,
+    GRAD_CAM,
+    GUIDED_GRAD_CAM,
+    LAYER_CONDUCTANCE,
+    LAYER_INTEGRATED_GRADIENTS,
+)
+
+
+def attributor(key: str) -> Attributor:
+    """Return the method of that key.
+
+    Raises:
+        UnknownKey: there is none; the hint names the nearest.
+    """
+    for record in ATTRIBUTORS:
+        if record.key == key:
+            return record
+    raise UnknownKey.among("attribution method", key, (record.key for record in ATTRIBUTORS))

@@ -1,0 +1,285 @@
+"""drift: how far the reasons of two networks differ, beside what noise alone does to them."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.attribution.amounts import integrated_gradients_at
+from explain.attribution.band import CEILING, FLOOR, NO_OPTIONS, NoiseBand, noise_band
+from explain.attribution.explaining import explain_rows
+from explain.attribution.question import Explain, Progress, portions
+from explain.attribution.similarity import overlap, sign_agreement, spearman, strongest, top_k
+from explain.core.bootstrap import interval, mean_of, measured, resampled_means
+from explain.core.decisions import decisions, differ
+from explain.core.errors import InvalidSubject
+from explain.core.explanation import Drift
+from explain.core.measurement import Measurement
+from explain.core.parameters import Options
+from explain.core.provenance import Provenance, versions
+from explain.core.subject import Subject
+
+__all__ = ["FEWEST_ROWS", "LEAST_RANGE", "drift", "drift_curve"]
+
+FEWEST_ROWS = 8
+"""Below so many rows nothing is said: the bootstrap of fewer understates its own spread."""
+
+LEAST_RANGE = 0.05
+"""The ceiling must stand so far above the floor, else the method cannot tell networks apart."""
+
+_AT_ONCE = "integrated-gradients"
+
+_OVERLAP = "1 - ½ L1 of the L1-normalised signed values"
+_SIGNS = "share of parts above 5 % of the largest that speak for the same side"
+_RANKS = "rank correlation of the signed values"
+_SEED = "overlap with a second training, on rows that it decides alike too"
+
+Values = NDArray[np.float64]
+
+
+def drift(  # noqa: PLR0913 - what is asked, and how
+    before: Subject,
+    after: Subject,
+    method: str,
+    *,
+    rows: NDArray[np.int64] | None = None,
+    baseline: str = "zero",
+    other_seed: Subject | None = None,
+    options: Options = NO_OPTIONS,
+    seed: int = 0,
+    explain: Explain = explain_rows,
+    band: NoiseBand | None = None,
+    progress: Progress | None = None,
+) -> Drift:
+    """Return how far the explanations of two networks differ, and whether noise explains it.
+
+    In both networks the output is explained that the first decides for. Rows that the second
+    decides otherwise stand in `flipped` and in no mean. "Inside the noise": the mean of
+    (ceiling - overlap), paired row by row, is not above 0 beyond its 95 % interval; "outside the
+    noise": the whole interval is above 0; "cannot be told": fewer than 8 rows decided alike, or a
+    ceiling that does not clear the floor by 0.05.
+
+    Args:
+        before: usually the dense subject.
+        after: usually a pruned copy of it; it is asked about the first one's samples.
+        method: key of an attribution method.
+        rows: samples to explain; by default 64, the same every time, each class with its share.
+        baseline: key of the baseline.
+        other_seed: a second training of the first network.
+        options: parameters of the method.
+        seed: of input noise, random weights and the method's own draws.
+        explain: called like `explain_rows`.
+        band: a ready `noise_band` of the first network: then it says what is asked, and the six
+            arguments above play no part.
+        progress: called with the share done, 0..1; may raise to cancel.
+
+    Cost: one explanation of every row; 8 to 10 with the noise band.
+
+    Raises:
+        InvalidSubject: the band is another network's or another method's.
+        What `explain` raises, and whatever `progress` raises.
+    """
+    started = time.perf_counter()
+    jobs = portions(progress, 1 if band else 2)
+    band = band or noise_band(
+        before,
+        method,
+        rows=rows,
+        baseline=baseline,
+        other_seed=other_seed,
+        options=options,
+        seed=seed,
+        explain=explain,
+        progress=next(jobs),
+    )
+    _check_band(band, before, method)
+    answer = band.question.ask(after, next(jobs), like=before)
+    return _compared(before, after, band, band.dense.values, answer.values, started)
+
+
+def drift_curve(
+    before: Subject,
+    afters: Sequence[Subject],
+    band: NoiseBand,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Drift, ...]:
+    """Return the drift to each of several networks, for a chart over amounts.
+
+    Integrated Gradients run in all networks at once (`integrated_gradients_at`), the first network
+    among them; every other method runs network by network. Each drift's own `floor` and `ceiling`
+    rest on the rows that it kept; the band to draw behind a curve is `band.floor`, `band.ceiling`.
+
+    Args:
+        before: the network of the band.
+        afters: copies of it, pruned to various amounts.
+        band: its `noise_band`.
+        progress: called with the share done, 0..1; may raise to cancel.
+
+    Cost: one explanation of every row for each network.
+
+    Raises:
+        What `drift` raises.
+    """
+    _check_band(band, before, band.question.method)
+    started = time.perf_counter()
+    dense, answers = _answers(before, afters, band, progress)
+    return tuple(
+        _compared(before, after, band, dense, values, started)
+        for after, values in zip(afters, answers, strict=True)
+    )
+
+
+def _answers(
+    before: Subject, afters: Sequence[Subject], band: NoiseBand, progress: Progress | None
+) -> tuple[Values, Sequence[Values]]:
+    """Return the values [n, *parts] of the first network and of each other."""
+    question = band.question
+    if question.method != _AT_ONCE or question.explain is not explain_rows:
+        jobs = portions(progress, len(afters))
+        return band.dense.values, [
+            question.ask(after, next(jobs), like=before).values for after in afters
+        ]
+    found = integrated_gradients_at(
+        [before, *(replace(after, samples=before.samples) for after in afters)],
+        question.rows,
+        band.dense.targets,
+        steps=int(band.dense.options["steps"]),
+        baseline=question.baseline,
+        progress=progress,
+    )
+    return found[0], list(found[1:])
+
+
+def _check_band(band: NoiseBand, before: Subject, method: str) -> None:
+    made_for = (band.question.method, band.provenance.subject, band.provenance.plan)
+    if made_for != (method, before.fingerprint, before.pruned_by):
+        raise InvalidSubject(
+            "This noise band belongs to another network or another method.",
+            hint="Make one with noise_band for this network and this method.",
+        )
+
+
+def _compared(
+    before: Subject,
+    after: Subject,
+    band: NoiseBand,
+    values: Values,
+    others: Values,
+    started: float,
+) -> Drift:
+    """Return the drift from what both networks answered for the band's rows."""
+    decided = decisions(replace(after, samples=before.samples), band.rows)
+    alike = ~differ(band.decisions, decided, before.task)
+    kept, a, b = _kept(band, alike), values[alike], others[alike]
+    overlaps = overlap(a, b)
+    k = strongest(math.prod(values.shape[1:]))
+    found = Drift(
+        method=band.question.method,
+        baseline=band.question.baseline,
+        rows=band.rows[alike],
+        flipped=band.rows[~alike],
+        overlaps=overlaps,
+        overlap=mean_of("overlap", overlaps, _OVERLAP),
+        rescaled=_rescaled(overlaps, kept.floors, kept.ceilings),
+        floor=mean_of("floor", kept.floors, FLOOR),
+        ceiling=mean_of("ceiling", kept.ceilings, CEILING),
+        other_seed=_other_seed(kept.seeds),
+        other_baseline=_other_baseline(kept),
+        sign_agreement=mean_of("sign_agreement", sign_agreement(a, b), _SIGNS),
+        spearman=replace(mean_of("spearman", spearman(a, b), _RANKS), unit="correlation"),
+        top_k=mean_of("top_k", top_k(a, b, k), f"share of the {k} strongest parts in common"),
+        verdict=_verdict(overlaps, kept.floors, kept.ceilings),
+        sentence="",
+        provenance=_provenance(before, after, band, started),
+    )
+    return replace(found, sentence=_sentence(found))
+
+
+def _kept(band: NoiseBand, alike: NDArray[np.bool_]) -> NoiseBand:
+    """Return the overlaps of the band for some of its rows."""
+    return replace(
+        band,
+        floors=band.floors[alike],
+        ceilings=band.ceilings[alike],
+        baselines=None if band.baselines is None else band.baselines[alike],
+        seeds=None if band.seeds is None else band.seeds[alike],
+    )
+
+
+def _other_seed(seeds: Values | None) -> Measurement | None:
+    if seeds is None:
+        return None
+    return mean_of("other_seed", seeds[~np.isnan(seeds)], _SEED)
+
+
+def _other_baseline(band: NoiseBand) -> Measurement | None:
+    if band.baselines is None:
+        return None
+    how = f"overlap with itself from the baseline {band.other_baseline!r}"
+    return mean_of("other_baseline", band.baselines, how)
+
+
+def _rescaled(overlaps: Values, floors: Values, ceilings: Values) -> Measurement:
+    """Return (overlap - floor) / (ceiling - floor), NaN where that range is not clear of 0."""
+    how = "(overlap - floor) / (ceiling - floor), resampled jointly"
+    if not _tells_apart(floors, ceilings):
+        return Measurement(key="rescaled", value=math.nan, unit="share", n=len(overlaps), how=how)
+    return measured(
+        "rescaled",
+        lambda mean: (mean(overlaps) - mean(floors)) / (mean(ceilings) - mean(floors)),
+        len(overlaps),
+        how,
+    )
+
+
+def _tells_apart(floors: Values, ceilings: Values) -> bool:
+    """Return whether the method gives networks without training away, beyond doubt."""
+    if len(floors) < 2:
+        return False
+    low, _ = interval(resampled_means(ceilings - floors))
+    return low > LEAST_RANGE
+
+
+def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> str:
+    if len(overlaps) < FEWEST_ROWS or not _tells_apart(floors, ceilings):
+        return "cannot be told"
+    low, _ = interval(resampled_means(ceilings - overlaps))
+    return "outside the noise" if low > 0 else "inside the noise"
+
+
+def _sentence(found: Drift) -> str:
+    left = f"{len(found.flipped)} of {len(found.flipped) + len(found.rows)} rows are decided "
+    left += "differently and left out."
+    if found.verdict != "cannot be told":
+        lead = "did not change beyond" if found.verdict == "inside the noise" else "changed beyond"
+        return (
+            f"The reasons {lead} the method's own noise: their overlap is {_told(found.overlap)} "
+            f"on {len(found.rows)} rows, {found.ceiling.value:.2f} under tiny input noise and "
+            f"{found.floor.value:.2f} at random weights. {left}"
+        )
+    if len(found.rows) < FEWEST_ROWS:
+        why = f"only {len(found.rows)} rows are decided alike"
+    else:
+        why = (
+            f"the method itself scarcely tells this network ({found.ceiling.value:.2f} under tiny "
+            f"input noise) from random weights ({found.floor.value:.2f})"
+        )
+    return f"Whether the reasons changed cannot be told: {why}. {left}"
+
+
+def _told(number: Measurement) -> str:
+    return f"{number.value:.2f} [{number.low:.2f}, {number.high:.2f}]"
+
+
+def _provenance(before: Subject, after: Subject, band: NoiseBand, started: float) -> Provenance:
+    return Provenance(
+        subject=before.fingerprint,
+        plan=after.pruned_by,
+        seed=band.question.seed,
+        seconds=time.perf_counter() - started,
+        versions=versions(),
+    )

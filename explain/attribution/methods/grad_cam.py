@@ -1,0 +1,50 @@
+"""Grad-CAM: the feature maps of a convolution, weighted by their mean gradients."""
+
+from captum.attr import LayerGradCam
+from torch import Tensor
+from torch.nn import functional
+
+from explain.attribution.entrance import no_entrance
+from explain.attribution.layers import LAYER, chosen, feature_layers
+from explain.attribution.view import View
+from explain.core.parameters import Options
+from explain.core.records import Attributor
+from explain.core.subject import Subject
+
+__all__ = ["GRAD_CAM", "attribute", "fits"]
+
+
+def attribute(view: View, options: Options) -> Tensor:
+    """Return the weighted sum of maps, upsampled and spread evenly over the input's channels."""
+    layer = chosen(feature_layers(view.model), int(options["layer"]))
+    maps = LayerGradCam(view.model, view.model.get_submodule(layer)).attribute(
+        view.inputs, target=view.targets, additional_forward_args=view.fixed or None
+    )
+    channels, *sides = view.inputs.shape[1:]
+    full = functional.interpolate(maps, size=sides, mode="bilinear", align_corners=False)
+    return full.expand(-1, channels, -1, -1) / channels
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why the subject cannot be served: no image, or no convolution over it."""
+    if subject.samples.inputs[0].dim() != 4:
+        return "It needs images."
+    if not feature_layers(subject.network):
+        return "It needs a convolutional layer, and this network has none."
+    return no_entrance(subject)
+
+
+GRAD_CAM = Attributor(
+    key="grad-cam",
+    title="Grad-CAM",
+    line="Where the feature maps lie that speak for this output.",
+    family="layer",
+    function=attribute,
+    formula="Σ_k mean(∂f/∂A_k) · A_k, upsampled bilinearly",
+    source="Selvaraju et al. 2017, arXiv:1610.02391, equations 1 and 2",
+    passes=lambda _subject, _options: 3.0,
+    differs="Parts that speak against the output stay, with their sign; the paper sets them to 0. "
+    "The maps are those after BatchNorm and activation. Coarse: one value per place of the layer.",
+    parameters=(LAYER,),
+    fits=fits,
+)

@@ -1,0 +1,51 @@
+"""Guided Grad-CAM: guided backpropagation where Grad-CAM is positive."""
+
+import warnings
+
+from captum.attr import GuidedBackprop
+from torch import Tensor, nn
+
+from explain.attribution.layers import LAYER
+from explain.attribution.methods import grad_cam
+from explain.attribution.view import View
+from explain.core.parameters import Options
+from explain.core.records import Attributor
+from explain.core.subject import Subject
+
+__all__ = ["GUIDED_GRAD_CAM", "attribute"]
+
+warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activations")
+
+
+def attribute(view: View, options: Options) -> Tensor:
+    """Return guided backpropagation times the positive part of Grad-CAM."""
+    where = grad_cam.attribute(view, options).sum(1, keepdim=True).clamp_min(0)
+    own = view.isolated()
+    guided: Tensor = GuidedBackprop(own.model).attribute(
+        own.inputs, target=own.targets, additional_forward_args=own.fixed or None
+    )
+    return guided * where
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why the subject cannot be served: what Grad-CAM lacks, or no ReLU to guide."""
+    relus = any(isinstance(module, nn.ReLU) for _, module in subject.network.named_modules())
+    return grad_cam.fits(subject) if relus else "It guides the gradient at ReLUs; there are none."
+
+
+GUIDED_GRAD_CAM = Attributor(
+    key="guided-grad-cam",
+    title="Guided Grad-CAM",
+    line="Fine lines where Grad-CAM lies; they hardly depend on what the network has learned.",
+    family="layer",
+    function=attribute,
+    formula="guided backpropagation · max(0, Grad-CAM)",
+    source="Selvaraju et al. 2017, arXiv:1610.02391, section 3.2; Springenberg et al. 2014, "
+    "arXiv:1412.6806",
+    passes=lambda _subject, _options: 6.0,
+    differs="Grad-CAM is upsampled bilinearly; Captum takes the nearest neighbour by default.",
+    parameters=(LAYER,),
+    warning="Fails the sanity check of Adebayo et al. 2018 (arXiv:1810.03292): guided "
+    "backpropagation keeps most of its map when the weights are random.",
+    fits=fits,
+)

@@ -1,0 +1,37 @@
+"""Saliency: the gradient of the output."""
+
+from captum.attr import Saliency
+from torch import Tensor
+
+from explain.attribution.entrance import no_entrance
+from explain.attribution.view import View
+from explain.core.parameters import Options
+from explain.core.records import Attributor
+
+__all__ = ["SALIENCY", "attribute"]
+
+
+def attribute(view: View, _options: Options) -> Tensor:
+    """Return the gradient, with its sign."""
+    values = Saliency(view.model).attribute(
+        view.inputs,
+        target=view.targets,
+        abs=False,
+        additional_forward_args=view.fixed or None,
+    )
+    return view.of_parts(values)
+
+
+SALIENCY = Attributor(
+    key="saliency",
+    title="Saliency",
+    line="How fast the output changes with each part: the gradient, with its sign.",
+    family="gradient",
+    function=attribute,
+    formula="∂f(x)/∂x_i",
+    source="Simonyan et al. 2013, arXiv:1312.6034, section 3",
+    passes=lambda _subject, _options: 3.0,
+    differs="The paper shows the largest absolute gradient over the colours; here each channel "
+    "keeps its own, signed. On text it is summed over the embedding.",
+    fits=no_entrance,
+)

@@ -1,0 +1,156 @@
+"""The same layers and tensors under another list of steps: what Captum is given to look at."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from captum.attr._utils.lrp_rules import EpsilonRule
+from torch import Tensor, nn
+
+from explain.core.network import Ref, Step
+from explain.network.kinds import kind_of
+from explain.network.lifted import Lifted
+from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
+from explain.network.steps import references
+
+__all__ = ["AddZero", "Operation", "isolated", "operations_as_modules", "starting_at"]
+
+_NON_LINEAR = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+
+
+class AddZero(nn.Module):
+    """x + 0: a tensor of its own, so that hooks on both sides of it do not meet on one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rule = EpsilonRule()
+        """How LRP passes relevance through: R · x / (x + 1e-9), as it came."""
+
+    def forward(self, value: Tensor) -> Tensor:
+        """Return the value, bit for bit but for the sign of zero."""
+        return value + 0
+
+
+class Operation(nn.Module):
+    """A function of the allow-list as a module: tensors come in, all else is fixed."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self._function: Callable[..., Any] = OPERATIONS[step.operation]
+        self._arguments = step.arguments
+        self._keywords = dict(step.keywords)
+        self._names = tuple(dict.fromkeys(ref.name for ref in references(step.arguments)))
+
+    def forward(self, *values: Any) -> Any:
+        """Return what the step returns for the values it refers to, each given once."""
+        known = dict(zip(self._names, values, strict=True))
+        return self._function(*(_filled(part, known) for part in self._arguments), **self._keywords)
+
+
+def isolated(network: Lifted) -> Lifted:
+    """Return a private copy with `AddZero` before and after each activation and max pool.
+
+    Captum 0.9 hooks the tensors, not the modules: where the output of one non-linearity is the
+    input of the next, or an input is used twice, DeepLift's and LRP's hooks overwrite each other
+    (captum issue 1104). The outputs are the same bits. Cost: no pass through the network.
+    """
+    added: dict[str, nn.Module] = {}
+    renamed: dict[str, str] = {}
+    steps: list[Step] = []
+
+    def add_zero(to: str) -> Ref:
+        name = f"zero:{len(added)}"
+        added[name] = AddZero()
+        steps.append(Step(name=name, operation="module", module=name, arguments=(Ref(to),)))
+        return Ref(name)
+
+    for step in network.steps:
+        own = _renamed(step, renamed)
+        if not _is_non_linear(network, step):
+            steps.append(own)
+            continue
+        before = tuple(add_zero(ref.name) for ref in references(own.arguments))
+        steps.append(replace(own, arguments=before))
+        renamed[step.name] = add_zero(step.name).name
+    return _rewired(network, steps, added)
+
+
+def operations_as_modules(network: Lifted) -> Lifted:
+    """Return a private copy in which functions that compute are modules, for rules per module.
+
+    Steps that only move values, or work on sizes, stay as they are.
+    """
+    added: dict[str, nn.Module] = {}
+    steps: list[Step] = []
+    for step in network.steps:
+        if step.operation not in OPERATIONS or step.operation in MOVEMENT | INTEGER:
+            steps.append(step)
+            continue
+        name = f"operation:{len(added)}"
+        added[name] = Operation(step)
+        inputs = tuple(Ref(n) for n in dict.fromkeys(r.name for r in references(step.arguments)))
+        steps.append(replace(step, operation="module", module=name, arguments=inputs, keywords=()))
+    return _rewired(network, steps, added)
+
+
+def starting_at(network: Lifted, name: str) -> Lifted:
+    """Return a private copy whose first input is the value of a step; its own inputs follow."""
+    return _rewired(network, [_moved(step, name) for step in network.steps], {})
+
+
+def _moved(step: Step, start: str) -> Step:
+    """Return the step, an input one place later; the step to start at as the first input."""
+    if step.name == start:
+        sizes = ((0, None),) * (1 + len(step.shape or ()))
+        keywords = (("dtype", torch.float32), ("sizes", sizes))
+        return replace(step, operation="input", module=None, arguments=(0,), keywords=keywords)
+    if step.operation == "input":
+        return replace(step, arguments=(int(str(step.arguments[0])) + 1,))
+    return step
+
+
+def _rewired(network: Lifted, steps: Sequence[Step], added: Mapping[str, nn.Module]) -> Lifted:
+    own = network.sharing_copy()
+    layers = {s.module: own.get_submodule(s.module) for s in own.steps if s.module is not None}
+    return Lifted(
+        modules={**layers, **added}, tensors=_loose(own), steps=steps, layers=network.layers
+    )
+
+
+def _loose(network: Lifted) -> dict[str, Tensor]:
+    """Return the tensors that no layer owns."""
+    known: dict[str, Tensor] = dict(network.named_parameters(remove_duplicate=False))
+    known |= dict(network.named_buffers(remove_duplicate=False))
+    names = [str(step.arguments[0]) for step in network.steps if step.operation == "parameter"]
+    return {name: known[name] for name in names}
+
+
+def _is_non_linear(network: Lifted, step: Step) -> bool:
+    if step.module is None:
+        return False
+    module = network.get_submodule(step.module)
+    if isinstance(module, (AddZero, Operation)):
+        return False
+    return isinstance(module, _NON_LINEAR) or kind_of(module) == "activation"
+
+
+def _renamed(step: Step, names: Mapping[str, str]) -> Step:
+    refs = {ref.name: Ref(names.get(ref.name, ref.name)) for ref in references(step.arguments)}
+    refs |= {
+        ref.name: Ref(names.get(ref.name, ref.name))
+        for _, value in step.keywords
+        for ref in references(value)
+    }
+    arguments = tuple(_filled(part, refs) for part in step.arguments)
+    keywords = tuple((key, _filled(value, refs)) for key, value in step.keywords)
+    return replace(step, arguments=arguments, keywords=keywords)
+
+
+def _filled(argument: Any, known: Mapping[str, Any]) -> Any:
+    """Return the argument with every reference replaced by what is known under its name."""
+    if isinstance(argument, Ref):
+        return known[argument.name]
+    if isinstance(argument, tuple):
+        return tuple(_filled(part, known) for part in argument)
+    return argument

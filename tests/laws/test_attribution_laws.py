@@ -1,0 +1,356 @@
+"""Laws that hold for every attribution method on every demo."""
+
+import random
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import explain
+from explain.attribution import ATTRIBUTORS, BASELINES, attributor, explain_rows
+from explain.core.errors import Cancelled, InvalidOption, InvalidSubject, Refused, UnknownKey
+from explain.core.parameters import resolve
+from explain.core.subject import Samples
+from models.catalog import KEYS
+
+EVERY = [
+    pytest.param(key, record, id=f"{key}-{record.key}") for key in KEYS for record in ATTRIBUTORS
+]
+ROWS = np.array([3, 0, 7])
+FEW = {"tiles": 4, "positions": 4, "orders": 2, "subsets": 64, "samples": 4, "steps": 8}
+"""Cheap options, for laws that do not depend on how good an approximation is."""
+
+
+def few(record):
+    return {p.key: max(p.low, FEW[p.key]) for p in record.parameters if p.key in FEW}
+
+
+def served(demo, key, record):
+    """Return the subject, or end the test where the method does not fit it: refused elsewhere."""
+    subject = demo(key)
+    return subject if record.fits(subject) is None else None
+
+
+def state_of(network):
+    tensors = [*network.named_parameters(), *network.named_buffers()]
+    return {name: tensor.detach().clone() for name, tensor in tensors}
+
+
+def check_untouched(subject, before):
+    after = state_of(subject.network)
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    for _, parameter in subject.network.named_parameters():
+        assert parameter.grad is None
+        assert parameter.requires_grad
+    for _, module in subject.network.named_modules():
+        assert not module._forward_hooks
+        assert not module._forward_pre_hooks
+        assert not module._backward_hooks
+        assert not hasattr(module, "rule")
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_every_demo_is_served_or_refused_with_a_reason(demo, key, record):
+    subject = demo(key)
+    reason = record.fits(subject)
+    if reason is not None:
+        with pytest.raises(Refused) as caught:
+            explain_rows(subject, record.key, ROWS)
+        assert reason in caught.value.reason
+        assert caught.value.hint
+        return
+    found = explain_rows(subject, record.key, ROWS, options=few(record))
+    assert found.values.shape[0] == len(ROWS)
+    if record.key != "layer-conductance":
+        assert found.values.shape[1:] == tuple(subject.samples.inputs[0].shape[1:])
+    assert found.values.dtype == np.float64
+    assert found.values.any()
+    assert found.rows.tolist() == ROWS.tolist()
+    assert (found.baseline_outputs is not None) == record.baseline
+    assert (found.gaps is not None) == record.complete
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_the_output_explained_is_the_decision_and_its_value_that_of_the_network(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    found = explain_rows(subject, record.key, ROWS, options=few(record))
+    with torch.no_grad():
+        outputs = subject.network(*subject.samples.take(ROWS).inputs).double().numpy()
+    assert found.targets.tolist() == outputs.argmax(1).tolist()
+    assert np.allclose(found.outputs, outputs[np.arange(3), found.targets], rtol=1e-5, atol=1e-5)
+
+
+COMPLETENESS = {
+    "integrated-gradients": 0.02,
+    "layer-integrated-gradients": 0.02,
+    "layer-conductance": 0.02,
+    "deeplift": 1e-5,
+    "shapley-sampling": 1e-5,
+    "kernel-shap": 1e-5,
+}
+
+
+@pytest.mark.parametrize(("key", "record"), [p for p in EVERY if p.values[1].complete])
+def test_complete_methods_add_up_to_the_change_of_the_output(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    rows = np.arange(20)
+    options = {} if "steps" in resolve(record.parameters, {}) else few(record)
+    found = explain_rows(subject, record.key, rows, options=options, baseline="mean")
+    change = found.outputs - found.baseline_outputs
+    missing = np.abs(found.values.reshape(20, -1).sum(1) - change)
+    assert np.allclose(found.gaps, missing / np.maximum(np.abs(change), 1e-6))
+    assert np.median(found.gaps) <= COMPLETENESS[record.key]
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_the_record_says_what_a_row_costs(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    options = few(record)
+    found = explain_rows(subject, record.key, ROWS, options=options)
+    said = record.passes(subject, resolve(record.parameters, options))
+    assert found.passes == pytest.approx(said, rel=0.25)
+
+
+def global_random_state():
+    legacy = np.random.get_state()  # noqa: NPY002 - the state that others may use
+    return torch.get_rng_state().tolist(), legacy[1].tolist(), random.getstate()
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_explaining_leaves_no_trace_on_the_network_or_the_random_state(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    before = state_of(subject.network)
+    drawn = global_random_state()
+    explain_rows(subject, record.key, ROWS, options=few(record))
+    check_untouched(subject, before)
+    assert global_random_state() == drawn
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_a_wrong_target_is_refused_and_leaves_no_trace(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    before = state_of(subject.network)
+    with pytest.raises(InvalidOption, match="no output 99") as caught:
+        explain_rows(subject, record.key, ROWS, targets=[0, 99, 0])
+    assert "0 to" in caught.value.hint
+    check_untouched(subject, before)
+
+
+def crash(*_inputs):
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_a_crash_inside_the_network_leaves_no_trace(demo, key, record, monkeypatch):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    before = state_of(subject.network)
+    monkeypatch.setattr(nn.Linear, "forward", crash)
+    with pytest.raises(ZeroDivisionError):
+        explain_rows(subject, record.key, ROWS, targets=[0, 0, 0], options=few(record))
+    monkeypatch.undo()
+    check_untouched(subject, before)
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_a_job_that_is_cancelled_stops_and_leaves_no_trace(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    before = state_of(subject.network)
+
+    def stop(_share):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        explain_rows(subject, record.key, ROWS, options=few(record), progress=stop)
+    check_untouched(subject, before)
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_progress_grows_to_one(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    told = []
+    explain_rows(subject, record.key, ROWS, options=few(record), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) <= 102
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_a_row_is_explained_alike_alone_and_with_others(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    together = explain_rows(subject, record.key, ROWS, options=few(record)).values
+    alone = [explain_rows(subject, record.key, [r], options=few(record)).values for r in ROWS]
+    assert np.allclose(np.concatenate(alone), together, rtol=1e-3, atol=1e-5 * spread(together))
+
+
+def spread(values):
+    return float(np.abs(values).max())
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_four_threads_that_share_a_network_get_the_answers_of_one(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+
+    def answer(place):
+        row = [int(ROWS[place % 3])]
+        return explain_rows(subject, record.key, row, options=few(record)).values
+
+    alone = [answer(place) for place in range(4)]
+    wrong = []
+
+    def run(place):
+        same = [np.array_equal(answer(place), alone[place]) for _ in range(2)]
+        wrong.extend(place for equal in same if not equal)
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_random_weights_change_the_map(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    generator = torch.Generator().manual_seed(5)
+    drawn = {
+        name: torch.randn(p.shape, generator=generator) * p.detach().std()
+        for name, p in subject.network.named_parameters()
+        if p.dim() > 1
+    }
+    other = replace(subject, network=subject.network.with_parameters(drawn))
+    targets = [0, 0, 0]
+    maps = [
+        explain_rows(s, record.key, ROWS, targets=targets, options=few(record)).values
+        for s in (subject, other)
+    ]
+    first, second = (m / max(spread(m), 1e-12) for m in maps)
+    assert np.abs(first - second).mean() > 0.01 * np.abs(first).mean()
+    assert np.abs(first - second).max() > 0.1
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("record", [r for r in ATTRIBUTORS if r.seeded], ids=lambda r: r.key)
+def test_a_seed_gives_the_same_values_again_and_another_gives_others(demo, key, record):
+    subject = served(demo, key, record)
+    if subject is None:
+        return
+    values = [
+        explain_rows(subject, record.key, ROWS, options=few(record), seed=seed).values
+        for seed in (1, 1, 2)
+    ]
+    assert np.array_equal(values[0], values[1])
+    assert not np.allclose(values[0], values[2])
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("start", BASELINES, ids=lambda start: start.key)
+def test_a_baseline_is_where_the_explanation_starts(demo, key, start):
+    subject = demo(key)
+    if start.fits(subject) is not None:
+        with pytest.raises(Refused) as caught:
+            explain_rows(subject, "feature-ablation", ROWS, baseline=start.key)
+        assert start.fits(subject) in caught.value.reason
+        return
+    found = explain_rows(subject, "feature-ablation", ROWS, baseline=start.key)
+    assert found.baseline == start.key
+    assert not np.allclose(found.baseline_outputs, found.outputs)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_typed_samples_take_the_place_of_the_subjects_own(demo, key):
+    subject = demo(key)
+    typed = Samples(inputs=subject.samples.take(np.array([9, 4])).inputs)
+    found = explain_rows(subject, "integrated-gradients", [1], samples=typed)
+    wanted = explain_rows(subject, "integrated-gradients", [4])
+    assert np.array_equal(found.values, wanted.values)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_pruned_network_is_explained_by_itself(demo, key):
+    subject = demo(key)
+    plan = explain.PruningPlan(amount=0.9)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    targets = [0, 0, 0]
+    before, after = (
+        explain_rows(s, "integrated-gradients", ROWS, targets=targets) for s in (subject, pruned)
+    )
+    assert not np.allclose(before.values, after.values)
+    assert after.provenance.plan == pruned.pruned_by
+    assert after.provenance.subject == subject.fingerprint
+
+
+def test_no_rows_give_an_empty_explanation(demo):
+    found = explain_rows(demo("digits-mlp"), "integrated-gradients", [])
+    assert found.values.shape == (0, 1, 8, 8)
+    assert found.gaps.shape == (0,)
+
+
+@pytest.mark.parametrize("row", [-1, 450])
+def test_a_row_that_is_not_there_is_refused(demo, row):
+    with pytest.raises(InvalidSubject, match="no sample") as caught:
+        explain_rows(demo("digits-mlp"), "saliency", [row])
+    assert "449" in caught.value.hint
+
+
+def test_as_many_targets_as_rows_are_needed(demo):
+    with pytest.raises(InvalidOption, match="2 targets for 3 rows"):
+        explain_rows(demo("digits-mlp"), "saliency", ROWS, targets=[1, 2])
+
+
+@pytest.mark.parametrize(
+    ("change", "near"),
+    [
+        ({"method": "integrated-gradient"}, "integrated-gradients"),
+        ({"baseline": "zeros"}, "zero"),
+        ({"options": {"step": 5}}, "steps"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(demo, change, near):
+    arguments = {"method": "integrated-gradients", "rows": [0], **change}
+    with pytest.raises(UnknownKey) as caught:
+        explain_rows(demo("digits-mlp"), **arguments)
+    assert near in caught.value.hint
+
+
+def test_a_layer_that_is_too_far_back_is_refused_with_those_there_are(demo):
+    with pytest.raises(InvalidOption) as caught:
+        explain_rows(demo("digits-cnn"), "grad-cam", [0], options={"layer": 9})
+    assert "relu4" in caught.value.hint
+
+
+def test_a_failed_sanity_check_stands_in_the_record():
+    assert "Adebayo" in attributor("guided-grad-cam").warning
+    assert not attributor("integrated-gradients").warning
+
+
+def test_every_method_names_its_formula_and_its_source():
+    for record in ATTRIBUTORS:
+        assert record.formula
+        assert record.source
+        assert record.line.endswith(".")

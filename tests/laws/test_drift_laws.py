@@ -1,0 +1,272 @@
+"""Laws of drift: nothing changed, everything changed, and the way in between."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import explain
+import models
+from explain import Cancelled, PruningPlan
+from explain.attribution import (
+    drift,
+    drift_curve,
+    explain_rows,
+    noise_band,
+    noisy,
+    random_weights,
+)
+from explain.core.errors import InvalidSubject, UnknownKey
+
+METHOD = "integrated-gradients"
+FAST = {"steps": 8}
+TRAINED = ("digits-mlp", "heart-mlp", "credit-mlp")
+AMOUNTS = (0.0, 0.5, 0.8, 0.9, 0.95)
+
+
+@pytest.fixture(scope="module")
+def bands(demo):
+    found = {}
+
+    def band(key):
+        if key not in found:
+            other = models.load(key, seed=2)
+            found[key] = noise_band(demo(key), METHOD, options=FAST, other_seed=other)
+        return found[key]
+
+    return band
+
+
+@pytest.fixture(scope="module")
+def pruned(demo):
+    def at(key, amount):
+        subject = demo(key)
+        scores = explain.score(subject, PruningPlan())
+        return explain.prune(subject, explain.select(scores, PruningPlan(amount=amount)))
+
+    return at
+
+
+@pytest.mark.parametrize("key", [*TRAINED, "digits-cnn", "sms-transformer"])
+def test_a_network_has_not_drifted_from_itself(demo, key):
+    found = drift(demo(key), demo(key), "saliency", rows=np.arange(20))
+    assert (found.overlap.value, found.overlap.low, found.overlap.high) == (1, 1, 1)
+    assert np.all(found.overlaps == 1)
+    assert found.sign_agreement.value == pytest.approx(1)
+    assert found.spearman.value == pytest.approx(1)
+    assert found.top_k.value == pytest.approx(1)
+    assert len(found.flipped) == 0
+    assert found.verdict in {"inside the noise", "cannot be told"}
+
+
+@pytest.mark.parametrize("key", TRAINED)
+def test_a_network_that_has_not_changed_is_inside_its_noise(demo, bands, key):
+    found = drift(demo(key), demo(key), METHOD, band=bands(key))
+    assert found.verdict == "inside the noise"
+    assert found.rescaled.value >= 1
+    assert "did not change beyond" in found.sentence
+
+
+@pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
+def test_random_weights_are_at_the_floor_and_outside_the_noise(demo, key):
+    subject = demo(key)
+    rows = np.arange(230)
+    options = {"steps": 4}
+    band = noise_band(subject, METHOD, rows=rows, options=options)
+    found = [
+        drift(subject, random_weights(subject, seed), METHOD, band=band) for seed in range(50, 58)
+    ]
+    told = [one for one in found if one.verdict != "cannot be told"]
+    assert {one.verdict for one in told} == {"outside the noise"}
+    assert all("changed beyond" in one.sentence for one in told)
+    assert np.mean([one.rescaled.value for one in told]) == pytest.approx(0, abs=0.25)
+
+
+@pytest.mark.parametrize("key", TRAINED)
+def test_drift_grows_with_the_amount(demo, bands, pruned, key):
+    curve = drift_curve(demo(key), [pruned(key, amount) for amount in AMOUNTS], bands(key))
+    overlaps = [point.overlap.value for point in curve]
+    assert overlaps[0] == pytest.approx(1, abs=1e-6)
+    assert overlaps == sorted(overlaps, reverse=True)
+    assert (curve[0].verdict, curve[-1].verdict) == ("inside the noise", "outside the noise")
+    for point in curve:
+        assert point.overlap.low <= point.overlap.value <= point.overlap.high
+        assert point.rescaled.low <= point.rescaled.value <= point.rescaled.high
+
+
+def test_a_point_of_the_curve_is_the_drift_to_that_network(demo, bands, pruned):
+    subject, after = demo("heart-mlp"), pruned("heart-mlp", 0.8)
+    band = bands("heart-mlp")
+    (point,) = drift_curve(subject, [after], band)
+    alone = drift(subject, after, METHOD, band=band)
+    assert np.allclose(point.overlaps, alone.overlaps, atol=1e-5)
+    assert point.rescaled.value == pytest.approx(alone.rescaled.value, abs=1e-5)
+    assert (point.verdict, point.flipped.tolist()) == (alone.verdict, alone.flipped.tolist())
+
+
+def test_the_curve_of_any_other_method_is_its_drifts(demo, pruned):
+    subject = demo("heart-mlp")
+    band = noise_band(subject, "saliency", rows=np.arange(20))
+    afters = [pruned("heart-mlp", 0.5), pruned("heart-mlp", 0.8)]
+    for point, after in zip(drift_curve(subject, afters, band), afters, strict=True):
+        assert np.array_equal(point.overlaps, drift(subject, after, "saliency", band=band).overlaps)
+
+
+def test_rows_that_are_decided_differently_are_in_no_mean(demo, bands, pruned):
+    subject, after = demo("heart-mlp"), pruned("heart-mlp", 0.9)
+    band = bands("heart-mlp")
+    found = drift(subject, after, METHOD, band=band)
+    flips = set(explain.flips(subject, after).changed.tolist())
+    assert set(found.flipped.tolist()) == flips & set(band.rows.tolist())
+    assert len(found.flipped) > 0
+    assert sorted([*found.rows, *found.flipped]) == band.rows.tolist()
+    assert found.overlap.n == len(found.rows) == len(found.overlaps)
+    assert found.floor.n == found.ceiling.n == len(found.rows)
+    assert f"{len(found.flipped)} of 64 rows are decided differently" in found.sentence
+
+
+def test_the_decision_of_the_first_network_is_explained_in_both(demo, pruned):
+    subject, asked = demo("digits-mlp"), []
+
+    def listening(subject, method, rows, **given):
+        found = explain_rows(subject, method, rows, **given)
+        asked.append(found.targets)
+        return found
+
+    rows = np.arange(12)
+    drift(subject, pruned("digits-mlp", 0.95), "saliency", rows=rows, explain=listening)
+    with torch.no_grad():
+        wanted = subject.network(subject.samples.inputs[0][:12]).argmax(1).numpy()
+    assert all(np.array_equal(targets, wanted) for targets in asked)
+
+
+def test_a_ready_band_gives_what_a_fresh_one_gives(demo, pruned):
+    subject, after, rows = demo("heart-mlp"), pruned("heart-mlp", 0.8), np.arange(24)
+    band = noise_band(subject, METHOD, rows=rows, options=FAST)
+    ready = drift(subject, after, METHOD, band=band)
+    fresh = drift(subject, after, METHOD, rows=rows, options=FAST)
+    for one, other in ((ready, fresh), (fresh, drift(subject, after, METHOD, band=band))):
+        assert one.overlap == other.overlap
+        assert (one.rescaled, one.ceiling, one.floor) == (
+            other.rescaled,
+            other.ceiling,
+            other.floor,
+        )
+        assert (one.verdict, one.sentence) == (other.verdict, other.sentence)
+
+
+def test_another_seed_makes_other_noise(demo):
+    subject, rows = demo("heart-mlp"), np.arange(12)
+    one, other = (noise_band(subject, "saliency", rows=rows, seed=seed) for seed in (0, 10))
+    assert not np.array_equal(one.floors, other.floors)
+    assert not np.array_equal(one.ceilings, other.ceilings)
+
+
+def test_a_second_training_and_another_baseline_stand_apart(demo, bands):
+    found = drift(demo("heart-mlp"), demo("heart-mlp"), METHOD, band=bands("heart-mlp"))
+    assert found.floor.value < found.other_seed.value < 1
+    assert found.other_baseline.value < 1
+    assert "'mean'" in found.other_baseline.how
+    bare = drift(demo("heart-mlp"), demo("heart-mlp"), "saliency", rows=np.arange(10))
+    assert (bare.other_seed, bare.other_baseline) == (None, None)
+
+
+def test_a_method_that_sees_no_weights_cannot_tell(demo, pruned):
+    def blind(subject, method, rows, **given):
+        found = explain_rows(subject, method, rows, **given)
+        inputs = subject.samples.inputs[0][rows.tolist()].double().numpy()
+        return replace(found, values=inputs)
+
+    subject = demo("digits-mlp")
+    found = drift(subject, pruned("digits-mlp", 0.8), "saliency", explain=blind)
+    assert found.verdict == "cannot be told"
+    assert np.isnan(found.rescaled.value)
+    assert "random weights" in found.sentence
+
+
+@pytest.mark.parametrize("alike", [0, 1, 7])
+def test_few_rows_are_no_ground_for_a_verdict(demo, pruned, alike):
+    subject, after = demo("heart-mlp"), pruned("heart-mlp", 0.9)
+    flips = explain.flips(subject, after)
+    same = np.setdiff1d(np.arange(subject.samples.count), flips.changed)[:alike]
+    rows = np.concatenate([flips.changed[:3], same])
+    found = drift(subject, after, "saliency", rows=rows)
+    assert (found.verdict, len(found.rows)) == ("cannot be told", alike)
+    assert f"only {alike} rows" in found.sentence
+
+
+def test_noise_leaves_the_subject_alone_and_is_small(demo):
+    for key in ("digits-mlp", "sms-transformer"):
+        subject = demo(key)
+        inputs, weights = subject.samples.inputs[0].clone(), clones(subject)
+        moved = noisy(subject, 0)
+        assert torch.equal(subject.samples.inputs[0], inputs)
+        assert same(weights, subject)
+        if key == "digits-mlp":
+            step = moved.samples.inputs[0] - inputs
+            assert float(step.std()) == pytest.approx(0.02, rel=0.02)
+            assert same(weights, moved)
+        else:
+            assert torch.equal(moved.samples.inputs[0], inputs)
+            assert not same(weights, moved)
+
+
+@pytest.mark.parametrize("key", ["digits-mlp", "digits-cnn", "sms-transformer"])
+def test_random_weights_forget_everything_and_touch_nothing(demo, key):
+    subject, weights, state = demo(key), clones(demo(key)), torch.get_rng_state()
+    ruined = random_weights(subject, 3)
+    assert same(weights, subject)
+    assert torch.equal(torch.get_rng_state(), state)
+    again, other = random_weights(subject, 3), random_weights(subject, 4)
+    for name, tensor in ruined.network.named_parameters():
+        if tensor.dim() > 1:
+            assert not torch.equal(tensor, weights[name]), name
+            assert torch.equal(tensor, dict(again.network.named_parameters())[name])
+            assert not torch.equal(tensor, dict(other.network.named_parameters())[name])
+    for name, tensor in ruined.network.named_buffers():
+        if name.endswith("running_mean"):
+            assert not tensor.any()
+
+
+def test_random_weights_are_those_that_the_layers_would_draw_themselves(demo):
+    drawn = random_weights(demo("digits-mlp"), 5).network.get_parameter("hidden1.weight")
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        assert torch.equal(drawn, nn.Linear(64, 64).weight)
+
+
+def test_a_band_of_another_network_or_method_is_refused(demo, bands):
+    with pytest.raises(InvalidSubject):
+        drift(demo("digits-mlp"), demo("digits-mlp"), METHOD, band=bands("heart-mlp"))
+    with pytest.raises(InvalidSubject):
+        drift(demo("heart-mlp"), demo("heart-mlp"), "saliency", band=bands("heart-mlp"))
+    with pytest.raises(UnknownKey):
+        drift(demo("heart-mlp"), demo("heart-mlp"), "astrology")
+
+
+def test_drift_reports_how_far_it_is_and_can_be_cancelled(demo, pruned):
+    subject, seen = demo("heart-mlp"), []
+    drift(subject, pruned("heart-mlp", 0.5), "saliency", rows=np.arange(9), progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == pytest.approx(1)
+    weights = clones(subject)
+
+    def stop(share):
+        if share > 0.3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        drift(subject, subject, "saliency", rows=np.arange(9), progress=stop)
+    assert same(weights, subject)
+    assert not any(module._forward_hooks for _, module in subject.network.named_modules())
+
+
+def clones(subject):
+    return {name: tensor.clone() for name, tensor in subject.network.weights().items()}
+
+
+def same(weights, subject):
+    now = subject.network.weights()
+    return all(torch.equal(now[name], tensor) for name, tensor in weights.items())
