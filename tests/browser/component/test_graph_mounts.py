@@ -75,3 +75,14 @@ def test_the_picture_follows_the_width_of_its_place(graph):
     narrow = graph.find("canvas.units").bounding_box()["width"]
     assert narrow < 600 < wide
     assert graph.ink() > 1000
+
+
+def test_a_new_amount_from_python_paints_no_bitmap_anew(graph):
+    """Making all bitmaps anew kept the page busy for two seconds after every release."""
+    graph.show("mlp-magnitude", amount=0.2)
+    builds = graph.hook()["builds"]
+    for amount in (0.4, 0.6):
+        graph.view("mlp-magnitude", amount=amount, kept_text=f"{amount}")
+        graph.settle()
+    assert graph.hook()["amount"] == 0.6
+    assert graph.hook()["builds"] == builds

@@ -96,6 +96,7 @@ function publishHook(view) {
     settled: view.mode !== "graph" || view.settled, // the picture is exact
     complete: view.mode !== "graph" || (view.settled && view.complete), // and all keyframes painted
     frames: view.frames,
+    builds: view.builds, // how often the geometry and all bitmaps were made anew
     mode: view.mode,
     layout: view.layout,
     zoom: view.zoom,

@@ -41,6 +41,7 @@ function newView(parentElement) {
     amount: 0,
     rank: 0,
     frames: 0,
+    builds: 0,
     paintedAt: 0,
     pace: 0,
     hurry: false,
@@ -147,7 +148,6 @@ function showWaiting(view, graph) {
 
 function restyle(view) {
   view.palette = readPalette(view.parts.root);
-  view.styled = null;
   resize(view);
 }
 
@@ -172,6 +172,7 @@ const styleKey = ({ palette, graph, mode }, width, height) =>
 
 function rebuild(view, size, style) {
   view.styled = style;
+  view.builds += 1;
   view.ratio = Math.min(2, window.devicePixelRatio || 1);
   view.pixelWidth = Math.round(size.width * view.ratio);
   view.pixelHeight = Math.round(size.height * view.ratio);

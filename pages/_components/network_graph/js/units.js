@@ -124,15 +124,30 @@ function drawHeading(view, ctx, block) {
   const [centre, top] = toScreen(view, block.x, block.headTop);
   const room = right - left - 8;
   startText(view, ctx, 13, "center", "top", "600");
-  const title = shorten(ctx, block.layer.title, room);
+  const title = shorten(ctx, shortTitle(ctx, block.layer.title, room), room);
   const x = clampText(centre, ctx.measureText(title).width, left, right);
   ctx.fillStyle = css(view.palette.text);
-  ctx.fillText(title, x, top + 6);
+  outlined(view, ctx, title, x, top + 6);
   startText(view, ctx, 12, "center", "top");
   const units = unitsText(view, block.layer);
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
   const shown = ctx.measureText(units).width <= room ? units : view.format.count(block.layer.units);
-  ctx.fillText(shorten(ctx, shown, room), clampText(centre, ctx.measureText(shown).width, left, right), top + 23);
+  const text = shorten(ctx, shown, room);
+  outlined(view, ctx, text, clampText(centre, ctx.measureText(text).width, left, right), top + 23);
+}
+
+// The last part of a dotted name says most where the whole has no room.
+function shortTitle(ctx, title, room) {
+  return ctx.measureText(title).width <= room ? title : title.slice(title.lastIndexOf(".") + 1);
+}
+
+// Text that stays readable where connections run behind it.
+function outlined({ palette }, ctx, text, x, y) {
+  ctx.strokeStyle = css(palette.background, 0.9);
+  ctx.lineWidth = 4;
+  ctx.lineJoin = "round";
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
 }
 
 function unitsText({ labels, format }, { drawn, units }) {
