@@ -1,37 +1,99 @@
-"""Logistic regression on the same rows and inputs: what a network has to beat."""
+"""Logistic regression on the same rows: what a network has to beat."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 
 import torch
 from torch import Tensor
 
-from models.fitting import Rows
+from explain.core.errors import InvalidSubject
+from explain.core.subject import Samples
 from models.metrics import figures
+from models.text import counted, tokens, word
 
-__all__ = ["logistic_regression"]
+__all__ = ["COLOURS", "INPUTS", "WORDS", "Baseline", "logistic_regression"]
 
 ROUNDS = 5000
+STRENGTH = 10.0
+"""How far the words of a message may count (scikit-learn's C)."""
 
 
-def logistic_regression(train: Rows, test: Rows) -> dict[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a logistic regression reads of the samples.
+
+    `table(train, rows)` [n, columns] float64: fitted on the samples `train`, made of `rows`.
+    `strength` is the inverse of the penalty on its weights.
+    """
+
+    title: str
+    reads: str
+    table: Callable[[Samples, Samples], Tensor]
+    strength: float = 1.0
+
+
+def logistic_regression(baseline: Baseline, train: Samples, test: Samples) -> dict[str, object]:
     """Return the figures of a logistic regression on the test rows, and how they were made.
 
     Needs scikit-learn, which only the training environment has: it is imported when needed.
     """
-    linear_model = import_module("sklearn.linear_model")
-    model = linear_model.LogisticRegression(max_iter=ROUNDS).fit(_table(train[0]), train[1].numpy())
-    outputs = torch.from_numpy(model.predict_log_proba(_table(test[0])))
+    if train.targets is None or test.targets is None:
+        raise InvalidSubject("These samples have no targets.", hint="Train on labelled rows.")
+    regression = import_module("sklearn.linear_model").LogisticRegression
+    model = regression(C=baseline.strength, max_iter=ROUNDS)
+    model.fit(baseline.table(train, train).numpy(), train.targets.numpy())
+    outputs = torch.from_numpy(model.predict_log_proba(baseline.table(train, test).numpy()))
     return {
-        "metrics": figures(outputs, test[1]),
+        "metrics": figures(outputs, test.targets),
         "how": (
-            f"scikit-learn {version('scikit-learn')} LogisticRegression(C=1.0, max_iter={ROUNDS}), "
-            f"fitted on the same {len(train[1])} training rows and inputs as the network, measured "
-            f"on the same {len(test[1])} held-out rows."
+            f"scikit-learn {version('scikit-learn')} "
+            f"LogisticRegression(C={baseline.strength}, max_iter={ROUNDS}), "
+            f"fitted on the same {train.count} training rows and {baseline.reads}, measured "
+            f"on the same {test.count} held-out rows."
         ),
     }
 
 
-def _table(inputs: Tensor) -> object:
-    """Return inputs as a float64 table, one row a sample."""
-    return inputs.flatten(1).double().numpy()
+def _inputs(_train: Samples, rows: Samples) -> Tensor:
+    """Return the inputs of the network, one row a sample."""
+    return rows.inputs[0].flatten(1).double()
+
+
+def _colours(_train: Samples, rows: Samples) -> Tensor:
+    """Return mean and deviation of every colour, in whole grey values: 6 numbers a picture."""
+    pixels = 255 * rows.inputs[0].double().flatten(2)
+    return torch.cat([pixels.mean(dim=2), pixels.std(dim=2)], dim=1)
+
+
+def _words(train: Samples, rows: Samples) -> Tensor:
+    """Return TF-IDF with smooth inverse document frequencies, rows of length 1.
+
+    Every word of the training messages counts, also one that the network's vocabulary leaves out
+    and those after the last token that it reads.
+    """
+    found = counted(train.display["message"])
+    at = {name: column for column, name in enumerate(sorted(found))}
+    table = torch.zeros(rows.count, len(at), dtype=torch.float64)
+    for row, message in enumerate(rows.display["message"]):
+        for name in map(word, tokens(message)):
+            if name in at:
+                table[row, at[name]] += 1
+    frequencies = torch.tensor([found[name] for name in at], dtype=torch.float64)
+    rarity = ((1 + train.count) / (1 + frequencies)).log() + 1
+    return torch.nn.functional.normalize(table * rarity, dim=1)
+
+
+INPUTS = Baseline(title="logistic regression", reads="inputs as the network", table=_inputs)
+COLOURS = Baseline(
+    title="logistic regression on colours",
+    reads="mean and standard deviation of the three colours of a patch",
+    table=_colours,
+)
+WORDS = Baseline(
+    title="TF-IDF and logistic regression",
+    reads="the TF-IDF of their words",
+    table=_words,
+    strength=STRENGTH,
+)

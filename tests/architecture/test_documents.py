@@ -10,7 +10,8 @@ import pytest
 import torch
 
 import explain
-from explain.core.records import Criterion, Meter
+from explain.attribution import catalog as methods
+from explain.core.records import Attributor, Criterion, Meter
 from explain.measure import catalog as meters
 from explain.pruning import catalog as criteria
 from models.demo import Demo
@@ -73,7 +74,9 @@ def commands(text):
 
 def test_the_commands_of_the_readme_run(readme, run_python):
     found = commands(readme)
-    assert {shlex.split(line)[3] for line in found} >= {"models", "criteria", "prune"}
+    assert {shlex.split(line)[3] for line in found} >= {
+        *("models", "criteria", "methods", "prune", "attribute", "features"),
+    }
     for line in found:
         ended = run_python(*shlex.split(line)[1:])
         assert ended.returncode == 0, f"{line}\n{ended.stderr}"
@@ -138,6 +141,18 @@ def test_the_example_of_a_metric_measures(root, tmp_path, monkeypatch, demo):
     assert explain.evaluate(digits).metric < explain.evaluate(measured).metric <= 1
     assert record.fits(digits) is None
     assert record.fits(heart)
+
+
+def test_the_example_of_an_attribution_method_explains(root, tmp_path, monkeypatch, demo):
+    record = example(root, tmp_path, "add-an-attribution-method", Attributor)
+    monkeypatch.setattr(methods, "ATTRIBUTORS", (*methods.ATTRIBUTORS, record))
+    for key in ("digits-cnn", "heart-mlp", "sms-transformer"):
+        subject = demo(key)
+        found = explain.attribute(subject, record.key, sample=1)
+        plain = explain.attribute(subject, "saliency", sample=1)
+        assert found.values.shape == plain.values.shape
+        assert (found.values >= 0).all()
+        assert found.values.any()
 
 
 def test_the_example_of_a_demo_learns(root, tmp_path):

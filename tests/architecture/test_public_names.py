@@ -6,15 +6,14 @@ from dataclasses import is_dataclass
 
 import explain
 
-VERBS = {"subject", "score", "select", "prune", "sweep", "evaluate", "measure", "flips", "ledger"}
+VERBS = {
+    *("subject", "score", "select", "prune", "sweep", "evaluate", "measure", "flips", "ledger"),
+    *("attribute", "drift", "feature_maps", "localised", "recalibrate"),
+}
 COMING = {
-    "attribute",
     "contributions",
-    "drift",
-    "feature_maps",
     "interactions",
     "partition",
-    "recalibrate",
     "repair",
     "shrink",
 }
@@ -26,6 +25,9 @@ VALUES = {
     "MaskSet",
     "Sweep",
     "NetworkView",
+    "Explanation",
+    "Drift",
+    "FeatureMaps",
     "Measurement",
     "Provenance",
 }

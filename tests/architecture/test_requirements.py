@@ -6,7 +6,12 @@ import tomllib
 import pytest
 
 PIN = re.compile(r"([A-Za-z0-9._-]+)==(\d[\w.]*)")
-FILES = ("requirements.txt", "requirements-dev.txt", "requirements-train.txt")
+FILES = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-train.txt",
+    "requirements-pretrained.txt",
+)
 
 
 def requirement_lines(text):

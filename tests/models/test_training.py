@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from models import catalog
 from models.architectures import TwoLayerMlp
-from models.fitting import Recipe, fit, folds
-from models.shipped import weights_path, write_weights
+from models.fitting import Recipe, _mirrored, fit, folds
+from models.shipped import SEEDS, weights_path, write_weights
 from models.train import main, rows_of
 
 AGAIN = """
@@ -91,3 +91,17 @@ def test_the_command_line_wants_either_keys_or_all(arguments, capsys):
     with pytest.raises(SystemExit):
         main(arguments)
     assert "usage" in capsys.readouterr().err
+
+
+def test_mirrored_pictures_are_the_same_pictures_in_one_of_four_ways():
+    pictures = torch.rand(60, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    found = _mirrored(pictures, torch.Generator().manual_seed(2))
+    ways = [found, found.flip(2), found.flip(3), found.flip(2).flip(3)]
+    alike = torch.stack([(way == pictures).flatten(1).all(dim=1) for way in ways])
+    assert (alike.sum(dim=0) == 1).all()
+    assert (alike.sum(dim=1) > 5).all()
+
+
+def test_the_labels_of_two_trainings_do_not_depend_on_what_they_start_from():
+    for demo in catalog.DEMOS:
+        assert len(set(demo.recipe.seeds)) == len(SEEDS)

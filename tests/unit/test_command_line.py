@@ -8,7 +8,8 @@ from safetensors.torch import load_file
 
 import explain
 from explain.__main__ import main
-from models.catalog import KEYS
+from explain.attribution import ATTRIBUTORS
+from models.catalog import CATALOG
 
 
 def printed(capsys, *arguments):
@@ -17,7 +18,9 @@ def printed(capsys, *arguments):
 
 
 def test_models_lists_the_catalog(capsys):
-    assert [row["key"] for row in printed(capsys, "models", "--json")] == list(KEYS)
+    assert [row["key"] for row in printed(capsys, "models", "--json")] == [
+        entry.key for entry in CATALOG
+    ]
 
 
 def test_prune_prints_plan_counts_metric_flips_and_fingerprints(capsys, demo):
@@ -87,3 +90,63 @@ def test_an_error_is_one_sentence_and_a_hint(capsys, arguments):
     error = capsys.readouterr().err.strip().splitlines()
     assert len(error) == 2
     assert "Traceback" not in "".join(error)
+
+
+def test_methods_lists_the_catalog(capsys):
+    rows = printed(capsys, "methods", "--json")
+    assert [row["key"] for row in rows] == [record.key for record in ATTRIBUTORS]
+
+
+def test_attribute_prints_what_python_returns(capsys, demo):
+    options = ["--model", "heart-mlp", "--amount", "0.8", "--sample", "3", "--option", "steps=16"]
+    found = printed(capsys, "attribute", *options, "--json")
+    subject = demo("heart-mlp")
+    plan = explain.PruningPlan(amount=0.8)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    asked = {"sample": 3, "options": {"steps": 16}}
+    dense = explain.attribute(subject, "integrated-gradients", **asked)
+    target = int(dense.targets[0])
+    after = explain.attribute(pruned, "integrated-gradients", target=target, **asked)
+    assert found["target"] == target
+    assert found["dense"]["values"] == dense.values[0].tolist()
+    assert found["pruned"]["values"] == after.values[0].tolist()
+    assert found["pruned"]["gap"] == after.gaps[0]
+    assert found["drift"] is None
+
+
+def test_attribute_measures_drift_on_demand(capsys):
+    options = ["--model", "heart-mlp", "--amount", "0.8", "--drift", "12", "--option", "steps=4"]
+    found = printed(capsys, "attribute", *options, "--json")["drift"]
+    assert found["rows"] + len(found["flipped"]) == 12
+    assert found["overlap"]["low"] <= found["overlap"]["value"] <= found["overlap"]["high"]
+
+
+def test_attribute_explains_a_typed_text(capsys):
+    options = ["--model", "sms-transformer", "--method", "saliency", "--text", "call now to win"]
+    found = printed(capsys, "attribute", *options, "--json")
+    assert found["sample"] is None
+    assert found["dense"]["shape"] == [40]
+
+
+def test_features_prints_what_python_returns(capsys, demo):
+    options = ["--model", "digits-cnn", "--amount", "0.5", "--sample", "2", "--recalibrate"]
+    found = printed(capsys, "features", *options, "--json")
+    subject = demo("digits-cnn")
+    plan = explain.PruningPlan(amount=0.5)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    dense = explain.feature_maps(subject, found["layer"], 2)
+    after = explain.feature_maps(
+        explain.recalibrate(pruned), found["layer"], 2, target=dense.target
+    )
+    assert found["dense"]["relevance"] == dense.relevance.tolist()
+    assert found["pruned"]["relevance"] == after.relevance.tolist()
+    assert found["pruned"]["order"] == after.order.tolist()
+
+
+@pytest.mark.parametrize("option", ["steps", "steps=many", "stops=3", "steps=-1"])
+def test_an_option_that_is_none_says_so_without_a_traceback(capsys, option):
+    arguments = ["attribute", "--model", "heart-mlp", "--option", option]
+    assert main(arguments) == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 2

@@ -1,0 +1,1 @@
+"""Networks that come in optional packages; `requirements-pretrained.txt` names them."""

@@ -1,0 +1,126 @@
+"""From a message to numbers and back: tokens, a vocabulary, ids of a fixed length."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+import torch
+
+from explain.core.errors import InvalidSubject
+from explain.core.subject import Samples, Subject
+
+__all__ = ["PAD", "UNKNOWN", "counted", "encode", "tokens", "typed", "vocabulary", "word"]
+
+PAD = "<pad>"
+UNKNOWN = "<unknown>"
+SPECIAL = (PAD, UNKNOWN)
+LONGEST = 6
+"""Numbers with so many digits or more are one word of the vocabulary."""
+MOST = 5000
+"""Characters that a typed text may have."""
+
+_TOKEN = re.compile(
+    r"""
+    [^\W\d_]+(?:['\u2019][^\W\d_]+)*   # letters, with apostrophes inside
+    | \d+                         # a whole number
+    | ([^\w\s]|_)\1*              # one sign, once or repeated
+    """,
+    re.VERBOSE,
+)
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Return the pieces of a text as they stand in it: words, numbers, runs of one sign.
+
+    Only white space is left out: their lengths add up to that of the text without it.
+    """
+    return tuple(found.group() for found in _TOKEN.finditer(text))
+
+
+def word(token: str) -> str:
+    """Return what the vocabulary calls a token.
+
+    Words are lower case with a straight apostrophe; a number is the count of its digits ("<3
+    digits>", "<6 or more digits>"), so no telephone number is ever a word; a repeated sign is
+    written twice.
+    """
+    if token.isdecimal():
+        return _number(len(token))
+    if token[0].isalpha():
+        return token.lower().replace("\u2019", "'")
+    return token[:2]
+
+
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """Return in how many texts every word stands."""
+    return Counter(name for text in texts for name in {word(token) for token in tokens(text)})
+
+
+def vocabulary(texts: Iterable[str], *, least: int) -> tuple[str, ...]:
+    """Return padding, unknown, and all words that stand in `least` texts, the commonest first."""
+    found = counted(texts)
+    kept = [name for name, count in found.items() if count >= least]
+    return (*SPECIAL, *sorted(kept, key=lambda name: (-found[name], name)))
+
+
+def encode(text: str, names: tuple[str, ...], length: int) -> tuple[int, ...]:
+    """Return the ids of the first `length` tokens, filled up with the id of the padding (0).
+
+    Args:
+        text: any text.
+        names: the vocabulary, padding first and unknown second.
+        length: number of ids.
+    """
+    known = _numbered(names)
+    unknown = known[UNKNOWN]
+    ids = [known.get(word(token), unknown) for token in tokens(text)[:length]]
+    return (*ids, *[known[PAD]] * (length - len(ids)))
+
+
+def typed(subject: Subject, text: str) -> Samples:
+    """Return a text as the one sample that a text network reads.
+
+    `display` holds the "message", how many of the "tokens read" are "unknown words" (the network
+    cannot tell them apart), and how many "tokens cut off" stand after the last that it reads.
+    There are no targets and no groups.
+
+    Raises:
+        InvalidSubject: the network reads no text, there is no word in the text, or it is too long.
+    """
+    if subject.spec.kind != "text":
+        raise InvalidSubject(
+            f"{subject.key!r} does not read text.", hint="Choose a text model, or one of its rows."
+        )
+    if len(text) > MOST:
+        raise InvalidSubject(
+            f"The text has {len(text):,} characters.", hint=f"Type at most {MOST:,}."
+        )
+    found, names, length = tokens(text), subject.spec.names, subject.spec.shape[0]
+    if not found:
+        raise InvalidSubject("There is no word in the text.", hint="Type a few words.")
+    ids = encode(text, names, length)
+    counts = {
+        "tokens read": min(len(found), length),
+        "unknown words": ids.count(names.index(UNKNOWN)),
+        "tokens cut off": max(0, len(found) - length),
+    }
+    return Samples(
+        inputs=(torch.tensor([ids]),),
+        ids=("typed text",),
+        display={"message": (text,), **{name: (str(n),) for name, n in counts.items()}},
+    )
+
+
+@lru_cache(maxsize=4)
+def _numbered(names: tuple[str, ...]) -> Mapping[str, int]:
+    """Return word -> id."""
+    return MappingProxyType({name: number for number, name in enumerate(names)})
+
+
+def _number(digits: int) -> str:
+    """Return the word for a number of so many digits."""
+    if digits >= LONGEST:
+        return f"<{LONGEST} or more digits>"
+    return f"<{digits} digit{'s' if digits > 1 else ''}>"
