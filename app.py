@@ -12,7 +12,14 @@ st.set_page_config(
 from pages._shell.boundary import boundary  # noqa: E402 - the page is configured first
 from pages._shell.start import start_session  # noqa: E402 - the same
 
-page = st.navigation([st.Page("pages/prune.py", title="Prune", default=True)], position="top")
+page = st.navigation(
+    [
+        st.Page("pages/prune.py", title="Prune", default=True),
+        st.Page("pages/features.py", title="Feature maps"),
+        st.Page("pages/attribution.py", title="Attribution"),
+    ],
+    position="top",
+)
 with boundary("page"):
     start_session()
     page.run()

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-BENCHES = ("masks", "moves", "release", "students", "frames")
+BENCHES = (
+    *("masks", "moves", "release", "students", "frames"),
+    *("attributors", "amounts", "reasons"),
+)
 
 
 def main() -> int:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from explain.core.records import Criterion, Meter
+from explain.attribution import ATTRIBUTORS, BASELINES
+from explain.core.records import Attributor, Criterion, Meter
 from explain.measure import METERS
 from explain.network.building import BUILDERS
 from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
@@ -23,6 +24,7 @@ _TOP = """\
 # Methods
 
 Everything in the menus: [criteria](#criteria), [metrics](#metrics),
+[attribution methods](#attribution-methods), [baselines](#baselines),
 [built-in networks](#built-in-networks), and the
 [operations a network may use](#operations-a-network-may-use).
 """
@@ -44,6 +46,24 @@ _METRICS = """\
 Measured on held-out samples. Without labels the headline is agreement with the dense network.
 """
 
+_ATTRIBUTORS = """\
+## Attribution methods
+
+A method says what each part of a sample (pixel, feature, token) adds to one output of the network.
+They run through Captum, each call on a private copy of the lifted network in which every
+non-linearity is followed by a step `x + 0`; without it DeepLift is silently wrong where a ReLU
+meets a max-pool. *Adds up* means that the values promise to sum to the change of the output from
+the baseline; the gap to that promise stands beside every result. On text the methods start at the
+output of the embedding, and a token's values are summed.
+"""
+
+_BASELINES = """\
+## Baselines
+
+Where methods start that compare a sample with "nothing there". Another baseline asks another
+question: the page shows how far it moves the same network.
+"""
+
 _DEMOS = """\
 ## Built-in networks
 
@@ -61,7 +81,7 @@ gives to operations (`aten.` left out); whatever stands in no list is refused wi
 
 def page() -> str:
     """Return the whole page as Markdown."""
-    parts = (_TOP, _criteria(), _metrics(), _demos(), _operations())
+    parts = (_TOP, _criteria(), _metrics(), _attributors(), _baselines(), _demos(), _operations())
     return "\n".join(part.strip() + "\n" for part in parts)
 
 
@@ -87,6 +107,37 @@ def _needs(record: Criterion) -> str:
     return _listed(record.needs) or "nothing"
 
 
+def _attributors() -> str:
+    head = ("key", "title", "family", "adds up", "parameters")
+    rows = [
+        (_code(a.key), a.title, a.family, "yes" if a.complete else "no", _parameters(a))
+        for a in ATTRIBUTORS
+    ]
+    return "\n".join((_ATTRIBUTORS, _table(head, rows), *map(_attributor, ATTRIBUTORS)))
+
+
+def _parameters(record: Attributor) -> str:
+    return ", ".join(
+        f"`{p.key}` {p.default:g} ({p.low:g} to {p.high:g})" for p in record.parameters
+    )
+
+
+def _attributor(record: Attributor) -> str:
+    facts = {
+        "Value": _code(record.formula),
+        "Source": record.source,
+        "How ours differs": record.differs,
+        "Warning": record.warning,
+    }
+    lines = [f"- **{name}:** {fact}" for name, fact in facts.items() if fact]
+    return "\n".join((f"\n### {record.title}\n", record.line + "\n", *lines))
+
+
+def _baselines() -> str:
+    rows = [(_code(b.key), b.title, b.line) for b in BASELINES]
+    return "\n".join((_BASELINES, _table(("key", "title", "what it is"), rows)))
+
+
 def _metrics() -> str:
     head = ("key", "title", "what it says", "better", "needs labels")
     return "\n".join((_METRICS, _table(head, map(_metric, METERS))))
@@ -98,7 +149,7 @@ def _metric(record: Meter) -> tuple[str, ...]:
 
 
 def _demos() -> str:
-    head = ("key", "what it is", "parameters", "headline", "logistic regression", "held out")
+    head = ("key", "what it is", "parameters", "headline", "simple model", "held out")
     return "\n".join((_DEMOS, _table(head, map(_demo, DEMOS)), *map(_card, DEMOS)))
 
 
@@ -112,7 +163,7 @@ def _demo(demo: Demo) -> tuple[str, ...]:
         demo.line,
         f"{parameters:,}",
         f"{metric} {card.metrics[metric]:.3f}",
-        f"{card.baselines['logistic regression']:.3f}",
+        ", ".join(f"{name} {value:.3f}" for name, value in card.baselines.items()),
         f"{data.test.count:,} rows",
     )
 

@@ -13,6 +13,7 @@ from explain.core.errors import (
     Cancelled,
     ExplainError,
     InvalidFile,
+    InvalidOption,
     InvalidPlan,
     InvalidSubject,
     NonFinite,
@@ -20,6 +21,8 @@ from explain.core.errors import (
     UnknownKey,
     UnsupportedOperation,
 )
+from explain.core.explanation import Drift, Explanation
+from explain.core.maps import FeatureMaps
 from explain.core.measurement import Measurement
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
@@ -29,18 +32,34 @@ from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.view import NetworkView
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
-from explain.study import flips, ledger, measure, network_view, subject, sweep
+from explain.study import (
+    attribute,
+    drift,
+    feature_maps,
+    flips,
+    ledger,
+    localised,
+    measure,
+    network_view,
+    recalibrate,
+    subject,
+    sweep,
+)
 
 __all__ = [
     "Cancelled",
     "Cut",
+    "Drift",
     "Evaluation",
     "ExplainError",
+    "Explanation",
+    "FeatureMaps",
     "FlipLedger",
     "Flips",
     "GroupCount",
     "InputSpec",
     "InvalidFile",
+    "InvalidOption",
     "InvalidPlan",
     "InvalidSubject",
     "MaskSet",
@@ -58,12 +77,17 @@ __all__ = [
     "Task",
     "UnknownKey",
     "UnsupportedOperation",
+    "attribute",
+    "drift",
     "evaluate",
+    "feature_maps",
     "flips",
     "ledger",
+    "localised",
     "measure",
     "network_view",
     "prune",
+    "recalibrate",
     "score",
     "select",
     "size",

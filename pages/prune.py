@@ -13,7 +13,12 @@ from pages._panels.overrides import overrides
 from pages._panels.sidebar import sidebar
 from pages._panels.tools import tools
 from pages._panels.unit import unit
+from pages._shell.actions import follow
 
+follow(
+    amount=("numbers", "graph", "amount", "tools", "unit", "decisions", "charts", "compare"),
+    sample=("sample", "graph", "unit"),
+)
 sidebar()
 header()
 numbers()

@@ -1,21 +1,63 @@
 """From results to Plotly figures and bars, each with the sentence that says what it shows."""
 
+from explain.figures.answers import Answer, Facts, answer, facts, output_name
+from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
+from explain.figures.checks import cascade_bars, lift_bars
 from explain.figures.curve import amount_curve
+from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses, told
 from explain.figures.groups import group_flips
 from explain.figures.histogram import score_histogram
+from explain.figures.importances import importance_bars, importance_maps
 from explain.figures.layers import layer_bars
+from explain.figures.parts import (
+    Contribution,
+    Contributions,
+    Fall,
+    Waterfall,
+    parts_of_table,
+    waterfall,
+)
 from explain.figures.thumbnail import thumbnail
+from explain.figures.tokens import Reading, Token, readings
+from explain.figures.triple import Triple, signed
 
 __all__ = [
+    "Answer",
+    "AttributionMaps",
     "Bar",
     "Bars",
     "Chart",
+    "Contribution",
+    "Contributions",
+    "Facts",
+    "Fall",
     "Frame",
+    "MapTile",
     "Mark",
+    "Reading",
+    "Token",
+    "Triple",
+    "Waterfall",
     "amount_curve",
+    "answer",
+    "attribution_maps",
+    "cascade_bars",
+    "drift_curve_chart",
+    "drift_line",
+    "facts",
     "group_flips",
+    "importance_bars",
+    "importance_maps",
     "layer_bars",
+    "lift_bars",
+    "other_likenesses",
+    "output_name",
+    "parts_of_table",
+    "readings",
     "score_histogram",
+    "signed",
     "thumbnail",
+    "told",
+    "waterfall",
 ]

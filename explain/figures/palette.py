@@ -1,7 +1,11 @@
 """One meaning per colour, readable on light and dark and by colour-blind eyes."""
 
-__all__ = ["HERE", "KEPT", "OTHERS", "REMOVED", "shade"]
+__all__ = ["HERE", "KEPT", "NEGATIVE", "OTHERS", "POSITIVE", "REMOVED", "shade"]
 
+POSITIVE = "#3f83e0"
+"""What speaks for, and positive weights."""
+NEGATIVE = "#e0701a"
+"""What speaks against, and negative weights."""
 KEPT = "#3f83e0"
 """What is kept, and the chosen criterion."""
 REMOVED = "#98a2b3"

@@ -7,7 +7,7 @@ from explain.figures import amount_curve, group_flips, layer_bars, score_histogr
 from explain.measure import headline_metric, meter
 from explain.pruning import criterion
 from pages._panels.sweeps import current_sweep
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import let_the_browser_paint
@@ -41,7 +41,7 @@ def titles(subject: Subject) -> dict[str, str]:
 def _curve() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
-    here = (caches.masks(now.model, now.plan).pool_amount, caches.run(now.model, now.plan).metric)
+    here = (caches.masks(now.model, now.plan).pool_amount, current.run().metric)
     title = f"{wording.capital(record.title)} by amount"
     show(amount_curve(current_sweep(), record, here=here), title, "curve")
 

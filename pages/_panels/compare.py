@@ -9,7 +9,7 @@ from explain.core.records import Criterion
 from explain.figures import amount_curve
 from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, criterion
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
@@ -45,7 +45,7 @@ def _comparison() -> None:
     left_out = [r.title for r in rivals if r.fits(subject)]
     others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and not r.fits(subject)}
     runs = [_sweep(control, seed) for seed in range(SEEDS)]
-    masks, run = caches.masks(now.model, now.plan), caches.run(now.model, now.plan)
+    masks, run = caches.masks(now.model, now.plan), current.run()
     chart = amount_curve(
         _sweep(chosen, now.plan.seed),
         meter(headline_metric(subject)),

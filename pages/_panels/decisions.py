@@ -11,7 +11,7 @@ import explain
 from explain import FlipLedger, Subject
 from explain.figures import wording
 from pages._panels.sweeps import current_sweep
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.actions import choose_sample
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
@@ -62,7 +62,7 @@ def _ledger(now: State) -> FlipLedger:
     return explain.ledger(
         current_sweep(),
         caches.subject(now.model),
-        caches.run(now.model, now.plan),
+        current.run(now),
     )
 
 

@@ -102,7 +102,7 @@ def _node(view: NetworkView, unit: tuple[str, int] | None) -> int | None:
 def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[str]]:
     """Return for every node its value for the sample, -1..1 inside its layer, and as text."""
     subject = caches.subject(now.model)
-    found = caches.values(now.model, now.plan, now.sample)
+    found = caches.values(now.model, now.plan, now.sample, recalibrated=now.recalibrated)
     numbers: list[float | None] = []
     texts: list[str] = []
     for layer in view.layers:

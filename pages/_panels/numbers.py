@@ -6,7 +6,8 @@ import explain
 from explain.figures import wording
 from explain.measure import flips as evaluation_flips
 from explain.measure import headline_metric, meter
-from pages._shell import caches
+from pages._panels.recalibration import recalibration_offer
+from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
 from pages._shell.state import state
@@ -29,6 +30,7 @@ def numbers() -> None:
             _metric()
         with columns[2]:
             _changed()
+        recalibration_offer()
         _offer_everything()
 
 
@@ -47,7 +49,7 @@ def _kept(masks: explain.MaskSet) -> None:
 def _metric() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
-    dense, run = caches.dense(now.model), caches.run(now.model, now.plan)
+    dense, run = caches.dense(now.model), current.run()
     change = run.metric - dense.metric
     worse = (change < 0) == (record.better == "higher")
     st.metric(
@@ -62,7 +64,7 @@ def _metric() -> None:
 
 def _changed() -> None:
     now = state()
-    dense, run = caches.dense(now.model), caches.run(now.model, now.plan)
+    dense, run = caches.dense(now.model), current.run()
     found = evaluation_flips(dense, run, caches.subject(now.model).task)
     known = dense.correct is not None
     st.metric(
@@ -81,7 +83,7 @@ def _offer_everything() -> None:
     """Offer all samples where the numbers rest on a part of them."""
     now = state()
     count = caches.subject(now.model).samples.count
-    used = caches.run(now.model, now.plan).n
+    used = current.run().n
     if used == count:
         return
     st.markdown(
@@ -97,7 +99,9 @@ def _everything(count: int) -> None:
     subject = caches.subject(now.model)
     first, run = with_progress(
         f"Evaluating {wording.count(count)} samples; any other action cancels",
-        lambda progress: caches.run_on_all(now.model, now.plan, progress),
+        lambda progress: caches.run_on_all(
+            now.model, now.plan, progress, recalibrated=now.recalibrated
+        ),
     )
     record = meter(headline_metric(subject))
     found = evaluation_flips(first, run, subject.task)

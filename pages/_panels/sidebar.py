@@ -13,6 +13,7 @@ from models.catalog import CATALOG
 from pages._shell import caches
 from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
+from pages._shell.keep import keep
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -43,20 +44,13 @@ def sidebar() -> None:
             _card(caches.subject(state().model))
 
 
-def _keep(key: str, value: object) -> str:
-    """Bring a widget to the state's value before it is drawn, and return its key."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    return key
-
-
 def _model() -> None:
     titles = {demo.key: demo.title for demo in CATALOG}
     st.selectbox(
         "Model",
         list(titles),
         format_func=lambda key: titles[key],
-        key=_keep("model", state().model),
+        key=keep("model", state().model),
         on_change=_choose_model,
     )
 
@@ -73,7 +67,7 @@ def _criterion(subject: Subject) -> None:
         "Criterion",
         fitting,
         format_func=lambda key: criterion(key).title,
-        key=_keep("criterion", state().plan.criterion),
+        key=keep("criterion", state().plan.criterion),
         on_change=_choose_criterion,
         help="What dies first. All formulas and sources are in docs/methods.md.",
     )
@@ -102,7 +96,7 @@ def _scope() -> None:
                 "neuron": "neurons of linear layers",
                 "channel": "channels of convolutions",
             }.__getitem__,
-            key=_keep("granularity", plan.granularity),
+            key=keep("granularity", plan.granularity),
             on_change=lambda: _set(granularity=st.session_state["granularity"]),
         )
     scope = caches.masks(state().model, plan).plan.scope
@@ -110,7 +104,7 @@ def _scope() -> None:
         "Scores are compared across",
         record.scopes,
         format_func=_SCOPES.__getitem__,
-        key=_keep("scope", scope),
+        key=keep("scope", scope),
         on_change=lambda: _set(scope=st.session_state["scope"]),
         disabled=len(record.scopes) == 1 or plan.threshold is not None,
         help="A threshold is one number for all layers, so it always compares globally."
@@ -136,7 +130,7 @@ def amount() -> None:
             100.0,
             step=1.0,
             format="%.4g",
-            key=_keep("amount", percent),
+            key=keep("amount", percent),
             on_change=lambda: set_amount(st.session_state["amount"] / 100),
         )
         _threshold(criterion(plan.criterion))
@@ -158,7 +152,7 @@ def _threshold(record: Criterion) -> None:
         _MOST_THRESHOLD,
         step=0.01,
         format="%.6g",
-        key=_keep("threshold", min(cut.low, _MOST_THRESHOLD)),
+        key=keep("threshold", min(cut.low, _MOST_THRESHOLD)),
         on_change=lambda: set_threshold(st.session_state["threshold"]),
     )
     if cut.ties:
@@ -176,7 +170,7 @@ def _protected(subject: Subject) -> None:
         "Protected layers",
         list(dict.fromkeys([*names, *state().plan.protected])),
         format_func=lambda name: titles.get(name, name),
-        key=_keep("protected", list(state().plan.protected)),
+        key=keep("protected", list(state().plan.protected)),
         on_change=lambda: _set(protected=tuple(st.session_state["protected"])),
         placeholder="none",
         help="They lose nothing and do not count in the amount.",
@@ -190,7 +184,7 @@ def _seed() -> None:
             0,
             2**31 - 1,
             step=1,
-            key=_keep("seed", state().plan.seed),
+            key=keep("seed", state().plan.seed),
             on_change=lambda: _set(seed=int(st.session_state["seed"])),
         )
 
@@ -204,7 +198,7 @@ def sample() -> None:
         0,
         last,
         step=1,
-        key=_keep("sample", state().sample),
+        key=keep("sample", state().sample),
         on_change=lambda: choose_sample(int(st.session_state["sample"])),
         help="Painted through the network; its arithmetic is shown for the unit you click.",
     )

@@ -11,7 +11,7 @@ from explain import PruningPlan
 from explain.core.network import Network
 from explain.network import weights_as_bytes
 from pages._panels.decisions import ledger_csv
-from pages._shell import caches
+from pages._shell import current
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.boundary import boundary
 from pages._shell.state import State, can_redo, can_undo, state
@@ -80,5 +80,5 @@ def _downloads() -> None:
 
 
 def _weights(now: State) -> bytes:
-    network: Network = caches.pruned(now.model, now.plan).network
+    network: Network = current.pruned(now).network
     return weights_as_bytes(network)

@@ -1,7 +1,5 @@
 """One unit and its arithmetic: what comes in, times the weights, plus the bias."""
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from explain import NetworkView
@@ -9,15 +7,13 @@ from explain.core.view import ViewLayer
 from explain.features import Arithmetic
 from explain.figures import wording
 from pages._panels.graph import inputs_of, means_of
+from pages._panels.terms import terms
 from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["unit"]
-
-_MOST = 12
-_NUMBERS = ("value", "weight, dense", "weight, pruned", "term, dense", "term, pruned")
 
 
 @st.fragment(key="unit")
@@ -35,7 +31,9 @@ def unit() -> None:
         elif layers[now.unit[0]].kind == "input":
             _input(layers[now.unit[0]], now.unit[1])
         else:
-            found = caches.unit_arithmetic(now.model, now.plan, *now.unit, now.sample)
+            found = caches.unit_arithmetic(
+                now.model, now.plan, *now.unit, now.sample, recalibrated=now.recalibrated
+            )
             _arithmetic(view, layers[now.unit[0]], *found)
 
 
@@ -52,35 +50,9 @@ def _input(layer: ViewLayer, at: int) -> None:
 
 
 def _arithmetic(view: NetworkView, layer: ViewLayer, dense: Arithmetic, pruned: Arithmetic) -> None:
-    gone = int(((dense.weights != 0) & (pruned.weights == 0)).sum())
-    st.markdown(
-        f"**{plain(_name(layer, dense.unit))}**, sample {state().sample}: "
-        f"{len(dense.terms) - gone} of {len(dense.terms)} inputs still count.  \n"
-        f"pruned: {_sum(pruned)}  \ndense: {_sum(dense)}"
-    )
-    order = np.argsort(-np.abs(dense.terms), kind="stable")[:_MOST]
-    columns = (pruned.inputs, dense.weights, pruned.weights, dense.terms, pruned.terms)
-    names = {"input": [_source(view, dense.sources[at]) for at in order]}
-    numbers = {name: found[order] for name, found in zip(_NUMBERS, columns, strict=True)}
-    st.dataframe(
-        pd.DataFrame({**names, **numbers}),
-        hide_index=True,
-        height=38 + 35 * len(order),
-        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in _NUMBERS},
-        key="unit-terms",
-        alt="The largest terms of the unit's sum, dense and pruned.",
-    )
-    if len(dense.terms) > _MOST:
-        st.markdown(f":small[The {_MOST} largest of {len(dense.terms)} terms of the dense sum.]")
-
-
-def _sum(found: Arithmetic) -> str:
-    place = f" at position {found.at}" if found.at else ""
-    after = f", after {' and '.join(found.through)} {wording.number(found.value)}"
-    return plain(
-        f"Σ w·x {wording.number(float(found.terms.sum()))} + bias {wording.number(found.bias)} = "
-        f"{wording.number(found.total)}{after if found.through else ''}{place}"
-    )
+    names = [_source(view, sources) for sources in dense.sources]
+    title = f"{_name(layer, dense.unit)}, sample {state().sample}"
+    terms(title, dense, pruned, names, "unit-terms")
 
 
 def _source(view: NetworkView, sources: tuple[tuple[str, int], ...]) -> str:

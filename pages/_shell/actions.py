@@ -1,30 +1,37 @@
 """What people do to the plan: each action changes the state, writes the URL and repaints."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from explain import PruningPlan
+from pages._shell.entry import through_the_app
 from pages._shell.state import change, change_plan, redo, state, undo
 from pages._shell.url import encode
 
 __all__ = [
-    "FRAGMENTS",
     "choose",
     "choose_sample",
+    "follow",
     "repaint",
     "reset_plan",
     "set_amount",
     "set_plan",
+    "set_recalibrated",
     "set_threshold",
     "step_back",
     "step_forward",
     "write_url",
 ]
 
-FRAGMENTS = ("numbers", "graph", "amount", "tools", "unit", "decisions", "charts", "compare")
-"""The parts of the page that follow the amount, in the order in which they repaint: numbers first,
-charts last, because the browser makes every Plotly chart anew and paints nothing meanwhile."""
+_FOLLOW = "follow"
+
+
+def follow(amount: Sequence[str], sample: Sequence[str]) -> None:
+    """Say which fragments of this page follow the amount, and which the sample, in that order."""
+    through_the_app()
+    st.session_state[_FOLLOW] = (list(amount), list(sample))
 
 
 def write_url() -> None:
@@ -41,7 +48,7 @@ def repaint(before: PruningPlan) -> None:
     write_url()
     after = state().plan
     if _without_amount(before) == _without_amount(after):
-        st.rerun(list(FRAGMENTS))
+        st.rerun(st.session_state[_FOLLOW][0])
     st.rerun()
 
 
@@ -64,6 +71,13 @@ def set_amount(amount: float) -> None:
 def set_threshold(threshold: float) -> None:
     """Prune everything that scores below the threshold."""
     set_plan(state().plan.below(max(0.0, threshold)))
+
+
+def set_recalibrated(*, on: bool) -> None:
+    """Make the BatchNorm statistics anew after pruning, or leave them as they were trained."""
+    change(recalibrated=on)
+    write_url()
+    st.rerun(st.session_state[_FOLLOW][0])
 
 
 def reset_plan() -> None:
@@ -94,6 +108,6 @@ def choose(**choices: object) -> None:
 
 def choose_sample(sample: int) -> None:
     """Look at another sample; the numbers stay."""
-    change(sample=sample)
+    change(sample=sample, text="")
     write_url()
-    st.rerun(["sample", "graph", "unit"])
+    st.rerun(st.session_state[_FOLLOW][1])

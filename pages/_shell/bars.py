@@ -26,12 +26,17 @@ def _row(bar: Bar) -> str:
     track = shade(REMOVED, 0.28 if bar.low is None else 0.12)
     return (
         f'<tr style="border:0"><th scope="row" style="{_CELL};font-weight:400;text-align:left;'
-        f'width:38%">{escape(bar.name)}</th>'
+        f'width:40%">{_breakable(bar.name)}</th>'
         f'<td style="{_CELL}" aria-hidden="true"><div style="{_TRACK};background:{track}">'
         f"{_filled(bar, colour)}</div></td>"
         f'<td style="{_CELL};text-align:right;white-space:nowrap;'
         f'font-variant-numeric:tabular-nums">{escape(bar.text)}</td></tr>'
     )
+
+
+def _breakable(name: str) -> str:
+    """Return a name that may break after its dots, and where it must."""
+    return escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def _filled(bar: Bar, colour: str) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "dense",
     "drawing",
     "masks",
+    "other_seed",
     "payload",
     "picture_of",
     "pruned",
@@ -77,14 +78,24 @@ def masks(model: str, plan: PruningPlan) -> MaskSet:
     return explain.select(scores(model, plan), plan)
 
 
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _pruned(model: str, plan: str, recalibrated: bool) -> Subject:  # noqa: FBT001 - part of a key
+    found = explain.prune(subject(model), masks(model, PruningPlan.from_json(plan)))
+    return explain.recalibrate(found) if recalibrated else found
+
+
+def pruned(model: str, plan: PruningPlan, *, recalibrated: bool = False) -> Subject:
+    """Return the masked copy of a plan, on demand with its BatchNorm statistics made anew."""
+    return _pruned(model, plan.to_json(), recalibrated)
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _pruned(model: str, plan: str) -> Subject:
-    return explain.prune(subject(model), masks(model, PruningPlan.from_json(plan)))
-
-
-def pruned(model: str, plan: PruningPlan) -> Subject:
-    """Return the masked copy of a plan."""
-    return _pruned(model, plan.to_json())
+def other_seed(model: str) -> Subject | None:
+    """Return the second training of a network, None where there is none."""
+    try:
+        return models.load(model, seed=2)
+    except explain.Refused:
+        return None
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -94,18 +105,18 @@ def dense(model: str) -> Evaluation:
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _run(model: str, plan: str) -> Evaluation:
-    return explain.evaluate(pruned(model, PruningPlan.from_json(plan)), reference=dense(model))
+def _run(model: str, plan: str, recalibrated: bool) -> Evaluation:  # noqa: FBT001 - part of a key
+    return explain.evaluate(_pruned(model, plan, recalibrated), reference=dense(model))
 
 
-def run(model: str, plan: PruningPlan) -> Evaluation:
+def run(model: str, plan: PruningPlan, *, recalibrated: bool = False) -> Evaluation:
     """Return the evaluation of a plan: looked up on the sweep's grid, else computed once.
 
     The two are equal bit for bit; what is looked up has no outputs.
     """
-    if plan.amount in GRID and sweep_is_ready(model, plan):
+    if plan.amount in GRID and not recalibrated and sweep_is_ready(model, plan):
         return _looked_up(sweep(model, plan), plan.amount)
-    return _run(model, plan.to_json())
+    return _run(model, plan.to_json(), recalibrated)
 
 
 def _looked_up(found: Sweep, amount: float) -> Evaluation:
@@ -126,7 +137,7 @@ def _everything() -> Shelf[tuple[Evaluation, Evaluation]]:
 
 
 def run_on_all(
-    model: str, plan: PruningPlan, progress: Callable[[float], None]
+    model: str, plan: PruningPlan, progress: Callable[[float], None], *, recalibrated: bool = False
 ) -> tuple[Evaluation, Evaluation]:
     """Return the evaluations of the dense and the pruned network on every sample there is."""
 
@@ -134,13 +145,13 @@ def run_on_all(
         rows = evaluation_rows(subject(model), limit=None)
         first = explain.evaluate(subject(model), rows=rows, progress=lambda x: progress(x / 2))
         return first, explain.evaluate(
-            pruned(model, plan),
+            pruned(model, plan, recalibrated=recalibrated),
             rows=rows,
             reference=first,
             progress=lambda x: progress(0.5 + x / 2),
         )
 
-    return _everything().get((model, plan.to_json()), make)
+    return _everything().get((model, plan.to_json(), recalibrated), make)
 
 
 @st.cache_resource(show_spinner=False)
@@ -193,19 +204,21 @@ def _kind(plan: PruningPlan) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _values(model: str, plan: str, sample: int) -> dict[str, list[float]]:
-    found = unit_values(pruned(model, PruningPlan.from_json(plan)), sample)
+def _values(model: str, plan: str, recalibrated: bool, sample: int) -> dict[str, list[float]]:  # noqa: FBT001 - part of a key
+    found = unit_values(_pruned(model, plan, recalibrated), sample)
     return {layer: units.tolist() for layer, units in found.items()}
 
 
-def values(model: str, plan: PruningPlan, sample: int) -> dict[str, list[float]]:
+def values(
+    model: str, plan: PruningPlan, sample: int, *, recalibrated: bool = False
+) -> dict[str, list[float]]:
     """Return what every unit of the pruned network puts out for one sample, by layer."""
-    return _values(model, plan.to_json(), sample)
+    return _values(model, plan.to_json(), recalibrated, sample)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _size(model: str, plan: str) -> tuple[Measurement, ...]:
-    return explain.size(pruned(model, PruningPlan.from_json(plan)))
+    return explain.size(_pruned(model, plan, recalibrated=False))
 
 
 def size(model: str, plan: PruningPlan) -> dict[str, float]:
@@ -214,10 +227,16 @@ def size(model: str, plan: PruningPlan) -> dict[str, float]:
 
 
 def unit_arithmetic(
-    model: str, plan: PruningPlan, layer: str, unit: int, sample: int
+    model: str,
+    plan: PruningPlan,
+    layer: str,
+    unit: int,
+    sample: int,
+    *,
+    recalibrated: bool = False,
 ) -> tuple[Arithmetic, Arithmetic]:
     """Return the arithmetic of one unit in the dense and in the pruned network."""
     return (
         arithmetic(subject(model), layer, unit, sample),
-        arithmetic(pruned(model, plan), layer, unit, sample),
+        arithmetic(pruned(model, plan, recalibrated=recalibrated), layer, unit, sample),
     )

@@ -20,6 +20,11 @@ __all__ = [
 
 _KEY, _PAST, _FUTURE = "state", "past", "future"
 _DEPTH = 200
+_OWN = (
+    *("unit", "recalibrated", "maps", "channel"),
+    *("method", "options", "baseline", "target", "text"),
+)
+"""What has no meaning for another model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,26 @@ class State:
     """The layer that the network view is opened at; empty for the whole network."""
     unit: tuple[str, int] | None = None
     """The unit whose arithmetic is shown: its layer (or input) and its number."""
+    recalibrated: bool = False
+    """Whether the BatchNorm statistics are made anew after pruning."""
+    maps: str = ""
+    """The layer whose feature maps are shown; empty for the last one that has any."""
+    channel: int | None = None
+    """The channel that is looked at closely; None for the most relevant one."""
+    colours: str = "layer"
+    """What feature maps share one colour range with: their unit, their layer, the network."""
+    overlay: bool = False
+    """Whether feature maps lie over the sample."""
+    method: str = "integrated-gradients"
+    """The attribution method."""
+    options: tuple[tuple[str, float], ...] = ()
+    """Parameters of the method that are not at their default."""
+    baseline: str = ""
+    """Where attributions start from; empty for what is usual for the model."""
+    target: int | None = None
+    """The output that is explained; None for what the dense network decides."""
+    text: str = ""
+    """A typed text in place of the sample; empty for the sample."""
 
 
 START = State()
@@ -50,7 +75,9 @@ def change(**choices: object) -> None:
     before = state()
     after = replace(before, **choices)  # type: ignore[arg-type]
     if after.model != before.model:
-        after = replace(after, unit=None) if "unit" not in choices else after
+        after = replace(
+            after, **{name: getattr(START, name) for name in _OWN if name not in choices}
+        )
         st.session_state[_PAST], st.session_state[_FUTURE] = [], []
     st.session_state[_KEY] = after
 

@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from explain import ExplainError, PruningPlan
+from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.pruning import CRITERIA, criterion
 from pages._shell.state import START, State
 
 __all__ = ["decode", "encode"]
 
+_WORDS = (
+    *("model", "sample", "view", "layer"),
+    *("maps", "channel", "colours", "method", "baseline", "target", "text"),
+)
+_SWITCHES = ("recalibrated", "overlay")
 _LONGEST = 200
+_TEXT = 2000
 _MOST = 40
 _DIGITS = 10
 
@@ -19,9 +26,14 @@ Query = Mapping[str, Sequence[str]]
 def encode(state: State) -> dict[str, str | list[str]]:
     """Return the query parameters of a state; defaults are left out."""
     found = _encode_plan(state.plan)
-    for name in ("model", "sample", "view", "layer"):
+    for name in _WORDS:
         if getattr(state, name) != getattr(START, name):
             found[name] = str(getattr(state, name))
+    if state.options:
+        found["option"] = [f"{name}~{value!r}" for name, value in state.options]
+    for name in _SWITCHES:
+        if getattr(state, name):
+            found[name] = "yes"
     if state.unit is not None:
         found["unit"] = f"{state.unit[0]}~{state.unit[1]}"
     return found
@@ -57,7 +69,24 @@ def decode(query: Query, models: Sequence[str]) -> tuple[State, tuple[str, ...]]
     sample = _whole(query, "sample", notes)
     layer = _first(query, "layer")
     known = replace(state, sample=sample or 0, layer=layer or "", unit=_unit(query, notes))
-    return known, tuple(notes)
+    return _with_reasons(known, query, notes), tuple(notes)
+
+
+def _with_reasons(state: State, query: Query, notes: list[str]) -> State:
+    """Take over what is explained, and how."""
+    state = _with_choice(state, "method", query, [r.key for r in ATTRIBUTORS], notes)
+    state = _with_choice(state, "baseline", query, [r.key for r in BASELINES], notes)
+    state = _with_choice(state, "colours", query, ("unit", "layer", "network"), notes)
+    return replace(
+        state,
+        options=_pairs(query, "option", notes) or (),
+        recalibrated=_first(query, "recalibrated") == "yes",
+        overlay=_first(query, "overlay") == "yes",
+        maps=_first(query, "maps") or "",
+        channel=_whole(query, "channel", notes),
+        target=_whole(query, "target", notes),
+        text=str(query["text"][-1])[:_TEXT] if query.get("text") else "",
+    )
 
 
 def _with_model(state: State, query: Query, models: Sequence[str], notes: list[str]) -> State:
@@ -87,7 +116,7 @@ def _plan(query: Query, notes: list[str]) -> PruningPlan:
         "granularity": _first(query, "granularity"),
         "scope": _first(query, "scope"),
         "seed": _whole(query, "seed", notes),
-        "overrides": _overrides(query, notes),
+        "overrides": _pairs(query, "override", notes),
         "protected": tuple(query.get("protect", ())[:_MOST]) or None,
     }
     notes.extend(
@@ -123,14 +152,14 @@ def _try(plan: PruningPlan, fields: dict[str, object], name: str, notes: list[st
         return plan
 
 
-def _overrides(query: Query, notes: list[str]) -> tuple[tuple[str, float], ...] | None:
+def _pairs(query: Query, name: str, notes: list[str]) -> tuple[tuple[str, float], ...] | None:
     pairs = []
-    for text in query.get("override", ())[:_MOST]:
-        layer, _, amount = text[: 2 * _LONGEST].rpartition("~")
+    for text in query.get(name, ())[:_MOST]:
+        key, _, value = text[: 2 * _LONGEST].rpartition("~")
         try:
-            pairs.append((layer, float(amount)))
+            pairs.append((key, float(value)))
         except ValueError:
-            notes.append(f"The link's override {text[:_LONGEST]!r} was ignored.")
+            notes.append(f"The link's {name} {text[:_LONGEST]!r} was ignored.")
     return tuple(pairs) or None
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import explain
 from explain import PruningPlan
-from explain.measure import evaluation_rows, headline_metric
+from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA
 from models.catalog import KEYS
 from pages._shell.state import State
@@ -40,7 +40,7 @@ def wanted(subject, plan):
     run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
     metric = (
         f"{100 * run.metric:.1f} %"
-        if headline_metric(subject) == "accuracy"
+        if meter(headline_metric(subject)).unit == "share"
         else f"{run.metric:.3f}"
     )
     return [
@@ -260,3 +260,41 @@ def test_a_layer_that_gets_its_own_amount_keeps_what_it_loses_now():
     before = numbers(app)
     next(box for box in app.checkbox if box.label == "hidden1").check().run()
     assert numbers(app) == before
+
+
+def collapsed(subject, plan):
+    masks = explain.select(explain.score(subject, plan), plan)
+    return explain.prune(subject, masks)
+
+
+def test_recalibration_is_offered_after_a_collapse_and_brings_the_answers_back(demo):
+    plan = PruningPlan(amount=0.5)
+    app = opened(model="digits-cnn", amount="0.5")
+    subject = demo("digits-cnn")
+    pruned = collapsed(subject, plan)
+    repaired = explain.recalibrate(pruned)
+    assert explain.evaluate(repaired).metric > explain.evaluate(pruned).metric + 0.1
+    app.button("recalibrate").click().run()
+    assert not app.exception
+    assert numbers(app)[1] == f"{100 * explain.evaluate(repaired).metric:.1f} %"
+    assert app.query_params["recalibrated"] in ("yes", ["yes"])
+    app.button("recalibrate-off").click().run()
+    assert numbers(app)[1] == f"{100 * explain.evaluate(pruned).metric:.1f} %"
+    assert "recalibrated" not in app.query_params
+
+
+def test_recalibration_is_not_offered_where_nothing_collapsed():
+    app = opened(model="heart-mlp", amount="0.5")
+    assert "recalibrate" not in {button.key for button in app.button}
+
+
+def test_a_link_to_a_recalibrated_network_shows_it(demo):
+    app = opened(model="digits-cnn", amount="0.5", recalibrated="yes")
+    repaired = explain.recalibrate(collapsed(demo("digits-cnn"), PruningPlan(amount=0.5)))
+    assert numbers(app)[1] == f"{100 * explain.evaluate(repaired).metric:.1f} %"
+
+
+def test_a_link_cannot_recalibrate_what_has_no_batch_norm():
+    app = opened(model="digits-mlp", amount="0.5", recalibrated="yes")
+    assert not app.exception
+    assert any("BatchNorm" in warning.value for warning in app.warning)

@@ -12,6 +12,8 @@ from explain.attribution import ATTRIBUTORS, attributor, explain_rows
 from explain.core.errors import Refused
 from explain.core.subject import InputSpec, Samples, Task
 
+pytestmark = pytest.mark.filterwarnings("ignore:Setting")  # Captum tells of its hooks
+
 X = torch.tensor([[1.0, -2.0, 3.0, 0.5], [0.2, 0.4, -1.0, 2.0]])
 TRAINING = torch.tensor([[0.5, 0.5, 0.0, 1.0], [-0.5, -0.5, 1.0, 0.0], [1.0, 1.0, 2.0, -1.0]])
 TABLE_METHODS = (

@@ -16,6 +16,8 @@ from explain.attribution.rewiring import AddZero, isolated, operations_as_module
 from explain.core.subject import Samples, Task
 from tests.network.zoo import ZOO
 
+pytestmark = pytest.mark.filterwarnings("ignore:Setting")  # Captum tells of its hooks
+
 NAMES = sorted(ZOO.keys() - {"attention-weights", "cells", "encoder-norm-first", "gru", "rnn"})
 
 

@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import explain
+import models
 from explain.__main__ import main
 from explain.attribution import ATTRIBUTORS
 from models.catalog import CATALOG
@@ -119,6 +121,40 @@ def test_attribute_measures_drift_on_demand(capsys):
     found = printed(capsys, "attribute", *options, "--json")["drift"]
     assert found["rows"] + len(found["flipped"]) == 12
     assert found["overlap"]["low"] <= found["overlap"]["value"] <= found["overlap"]["high"]
+
+
+def test_attribute_prints_how_far_another_seed_and_another_baseline_are(capsys, demo):
+    options = ["--model", "heart-mlp", "--amount", "0.8", "--drift", "12", "--option", "steps=4"]
+    printed_drift = printed(capsys, "attribute", *options, "--json")["drift"]
+    subject, plan = demo("heart-mlp"), explain.PruningPlan(amount=0.8)
+    wanted = explain.drift(
+        subject,
+        explain.prune(subject, explain.select(explain.score(subject, plan), plan)),
+        "integrated-gradients",
+        rows=np.arange(12) * subject.samples.count // 12,
+        other_seed=models.load("heart-mlp", seed=2),
+        options={"steps": 4},
+    )
+    for name in ("other_seed", "other_baseline"):
+        number = getattr(wanted, name)
+        assert printed_drift[name] == {
+            "value": number.value,
+            "low": number.low,
+            "high": number.high,
+        }
+
+
+def test_attribute_prints_null_where_there_is_no_second_training(capsys, monkeypatch):
+    load = models.load
+
+    def only_one(key, *, seed=1):
+        if seed != 1:
+            raise explain.Refused("There is no second training.", hint="None.")
+        return load(key)
+
+    monkeypatch.setattr(models, "load", only_one)
+    options = ["--model", "heart-mlp", "--amount", "0.8", "--drift", "12", "--option", "steps=4"]
+    assert printed(capsys, "attribute", *options, "--json")["drift"]["other_seed"] is None
 
 
 def test_attribute_explains_a_typed_text(capsys):

@@ -16,6 +16,13 @@ def test_weights_that_cannot_be_written_are_one_sentence_and_a_hint(capsys, tmp_
     assert len(capsys.readouterr().err.strip().splitlines()) == 2
 
 
+def test_drift_over_fewer_than_no_rows_is_one_sentence_and_a_hint(capsys):
+    assert command_line.main(["attribute", "--model", "heart-mlp", "--drift", "-3"]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert said[0] == "Drift cannot be measured over -3 rows."
+    assert len(said) == 2
+
+
 def test_a_number_that_is_none_is_null(capsys, monkeypatch):
     evaluate = explain.evaluate
 

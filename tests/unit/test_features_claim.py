@@ -142,6 +142,59 @@ def test_a_control_without_maps_is_left_out(dense):
     assert found.means["untrained"].n == 0
 
 
+def test_an_untrained_network_alone_is_no_control_at_the_same_accuracy(dense):
+    better, lost = weighing(dense, 1.0, 0.0), {**ALIKE, "random": 0.7}
+    found = localisation_claim(dense, better, {"random": dense, "untrained": dense}, "see", lost)
+    assert found.verdict == "more localised, without a control"
+    assert found.gains["untrained"].low > 0
+    assert "Not counted: random, with an accuracy of 70.0 % against 95.0 %." in found.sentence
+    alike = {**lost, "untrained": 0.95}
+    found = localisation_claim(dense, better, {"untrained": dense}, "see", alike)
+    assert found.verdict == "more localised, without a control"
+
+
+def repeated(dense, second, **accuracies):
+    """Return a claim that holds in the first training, with a second one pruned to `second`."""
+    told = {"other seed, dense": 0.95, "other seed, pruned": 0.95} | {
+        f"other seed, {stage}": value for stage, value in accuracies.items()
+    }
+    return localisation_claim(
+        dense,
+        weighing(dense, 1.0, 0.0),
+        {"random": dense},
+        "see",
+        {**ALIKE, **told},
+        replications={"other seed": (dense, second)},
+    )
+
+
+def test_an_effect_that_another_training_shows_as_well_is_more_localised(dense):
+    found = repeated(dense, weighing(dense, 1.0, 0.0))
+    assert found.verdict == "more localised"
+    assert found.replications["other seed"] == found.gains["dense"]
+    assert "in the other seed over its own dense network +" in found.sentence
+
+
+def test_an_effect_that_another_training_does_not_show_is_not_credited(dense):
+    for second in (dense, weighing(dense, 0.0, 1.0), weighing(dense, 0.0, 0.0)):
+        found = repeated(dense, second)
+        assert found.verdict == "more localised, but not in another training"
+        assert not found.replications["other seed"].value > 0
+
+
+def test_another_training_that_pruning_ruined_confirms_nothing(dense):
+    found = repeated(dense, weighing(dense, 1.0, 0.0), pruned=0.6)
+    assert found.verdict == "more localised, but not in another training"
+    assert "lost too much accuracy to compare" in found.sentence
+
+
+def test_every_number_says_that_its_rows_are_taken_for_independent(dense):
+    found = repeated(dense, dense)
+    for one in (*found.means.values(), *found.gains.values(), *found.replications.values()):
+        assert "as if independent" in one.how
+    assert "the intervals are too narrow" in found.sentence
+
+
 def test_without_pixel_truth_a_smaller_area_is_the_gain():
     dense = subject_of(masks=False)
     found = localisation_claim(dense, weighing(dense, 1.0, 0.0), {"random": dense}, "see", ALIKE)
@@ -170,6 +223,32 @@ def test_too_few_rows_and_missing_accuracies_are_refused(dense):
         localisation_claim(dense, dense, {}, "see", ALIKE, rows=np.arange(9))
     with pytest.raises(explain.Refused, match="'seed' is missing"):
         localisation_claim(dense, dense, {"seed": dense}, "see", ALIKE)
+
+
+@pytest.mark.parametrize("name", ["dense", "pruned", "random"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_accuracy_that_is_no_number_is_refused(dense, name, value):
+    with pytest.raises(explain.Refused, match=f"{name!r} is missing or no number") as refusal:
+        localisation_claim(dense, dense, {"random": dense}, "see", {**ALIKE, name: value})
+    assert "decisions of the dense one" in refusal.value.hint
+
+
+@pytest.mark.parametrize("rows", [[], [-1, 3], [3, 40]])
+def test_rows_that_are_not_there_are_refused(dense, rows):
+    with pytest.raises(explain.InvalidSubject, match="no rows"):
+        localisation_claim(dense, dense, {}, "see", ALIKE, rows=np.array(rows, np.int64))
+
+
+def test_progress_tells_of_every_network_and_may_cancel(dense):
+    told = []
+    localisation_claim(dense, dense, {"random": dense}, "see", ALIKE, progress=told.append)
+    assert told == pytest.approx([1 / 3, 2 / 3, 1])
+    with pytest.raises(KeyboardInterrupt):
+        localisation_claim(dense, dense, {}, "see", ALIKE, progress=interrupt)
+
+
+def interrupt(_done):
+    raise KeyboardInterrupt
 
 
 def test_the_interval_of_a_mean_covers_it_about_nineteen_times_of_twenty():

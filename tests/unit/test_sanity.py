@@ -1,17 +1,30 @@
 """The checks that a method has to pass: sanity, deletion, and what is important at all."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import explain
-from explain import Cancelled
-from explain.attribution import deletion, explain_rows, importance, random_weights, sanity
-from explain.core.bootstrap import mean_of, resampled_means
+from explain import Cancelled, PruningPlan
+from explain.attribution import (
+    deletion,
+    drift,
+    explain_rows,
+    importance,
+    noise_band,
+    random_weights,
+    sanity,
+)
+from explain.attribution.similarity import spearman
+from explain.core import decisions as deciding
+from explain.core.bootstrap import mean_of, mean_over_draws, resampled_means, resampled_over_draws
 from explain.core.decisions import decisions
 from explain.core.errors import InvalidSubject, Refused
+from models.text import typed
 
 METHOD = "integrated-gradients"
 FAST = {"steps": 8}
@@ -65,12 +78,114 @@ def test_the_cascade_leaves_the_later_layers_random_and_the_earlier_as_they_were
 
     sanity(subject, "saliency", rows=np.arange(4), explain=listening)
     trained, *stages = seen
-    for place, stage in enumerate(stages):
-        kept = [torch.equal(stage[f"{n}.weight"], trained[f"{n}.weight"]) for n in LAYERS]
-        assert kept == [False] * (place + 1) + [True] * (2 - place)
+    kept = [
+        [torch.equal(one[f"{n}.weight"], trained[f"{n}.weight"]) for n in LAYERS] for one in stages
+    ]
+    assert kept == [[False, True, True], [False, False, True], *[[False] * 3] * 5]
 
 
 LAYERS = ("output", "hidden2", "hidden1")
+
+
+@pytest.mark.parametrize("key", ["sms-transformer", "digits-cnn"])
+def test_no_weight_is_unchanged_at_the_last_stage(demo, key):
+    subject, seen = demo(key), []
+
+    def listening(subject, method, rows, **given):
+        seen.append(subject.network.weights())
+        return explain_rows(subject, method, rows, **given)
+
+    sanity(subject, "saliency", rows=np.arange(2), explain=listening)
+    trained, *_, last = seen
+    numbers = [name for name, tensor in trained.items() if tensor.is_floating_point()]
+    assert [name for name in numbers if torch.equal(trained[name], last[name])] == []
+
+
+def test_the_last_stage_is_the_mean_over_five_draws_of_random_weights(demo):
+    subject, rows = demo("heart-mlp"), np.arange(30)
+    found = sanity(subject, "saliency", rows=rows, seed=3)
+    said = explain_rows(subject, "saliency", rows)
+    wanted = [
+        spearman(
+            said.values,
+            explain_rows(
+                random_weights(subject, seed), "saliency", rows, targets=said.targets
+            ).values,
+        ).mean()
+        for seed in range(3, 8)
+    ]
+    assert found.spearmans[-1].value == pytest.approx(np.mean(wanted), abs=1e-6)
+    assert np.ptp(wanted) > 0.1
+    assert found.spearmans[-1].low < np.mean(wanted) < found.spearmans[-1].high
+
+
+def test_draws_that_differ_widen_an_interval_that_rows_alone_would_not():
+    values = np.repeat(np.linspace(-1, 1, 5)[:, None], 40, axis=1)
+    found = mean_over_draws("x", values, "")
+    assert mean_of("x", values.mean(0), "").high == pytest.approx(0)
+    assert found.low < -0.5
+    assert found.high > 0.5
+
+
+def test_draws_and_rows_are_resampled_jointly_and_two_kinds_of_draws_apart():
+    values = np.random.default_rng(0).standard_normal(40)
+    same = np.stack([values, values, values])
+    assert np.allclose(resampled_over_draws(same), resampled_means(values))
+    drawn = np.random.default_rng(1).standard_normal((3, 40))
+    assert not np.allclose(resampled_over_draws(drawn, 1), resampled_over_draws(drawn, 2))
+
+
+def test_rows_with_a_constant_map_are_left_out_and_counted(demo):
+    def silent(subject, method, rows, **given):
+        found = explain_rows(subject, method, rows, **given)
+        found.values[:3] = 0.5
+        return found
+
+    found = sanity(demo("digits-mlp"), "saliency", rows=np.arange(20), explain=silent)
+    assert found.constant.tolist() == [0, 1, 2]
+    assert found.rows.tolist() == list(range(3, 20))
+    assert {number.n for number in (*found.spearmans, *found.overlaps)} == {17}
+    assert "3 of 20 rows have a constant map" in found.sentence
+
+
+def test_a_network_without_weights_is_no_ground_for_a_verdict(demo):
+    subject, plan = demo("heart-mlp"), PruningPlan(amount=1.0)
+    dead = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    found = sanity(dead, METHOD, options=FAST)
+    assert (found.verdict, len(found.rows)) == ("cannot be told", 0)
+    assert "only 0 rows" in found.sentence
+
+
+def test_seven_rows_are_no_ground_for_a_verdict_and_eight_are(demo):
+    found = [
+        sanity(demo("digits-mlp"), "saliency", rows=np.arange(n), explain=blind).verdict
+        for n in (7, 8)
+    ]
+    assert found == ["cannot be told", "fails"]
+
+
+@pytest.mark.parametrize("check", [noise_band, sanity])
+def test_no_rows_are_refused_with_a_hint(demo, check):
+    with pytest.raises(InvalidSubject) as caught:
+        check(demo("heart-mlp"), "saliency", rows=np.zeros(0, np.int64))
+    assert caught.value.hint
+
+
+def test_nothing_is_decided_for_no_rows_and_no_drift_is_found(demo):
+    subject, none = demo("heart-mlp"), np.zeros(0, np.int64)
+    with pytest.raises(InvalidSubject) as caught:
+        decisions(subject, none)
+    assert caught.value.hint
+    with pytest.raises(InvalidSubject):
+        drift(subject, subject, "saliency", rows=none)
+
+
+def test_decisions_run_in_batches_that_the_network_has_room_for(demo, monkeypatch):
+    subject, told = demo("digits-mlp"), []
+    whole = decisions(subject, np.arange(20))
+    monkeypatch.setattr(deciding, "capacity", lambda _network: 7)
+    assert np.array_equal(decisions(subject, np.arange(20), told.append), whole)
+    assert told == pytest.approx([7 / 20, 14 / 20, 1])
 
 
 def test_sanity_can_be_cancelled(demo):
@@ -92,7 +207,7 @@ def test_what_integrated_gradients_name_first_carries_the_output(demo, key):
     found = deletion(subject, said)
     assert found.deletion_lift.low > 0
     assert found.insertion_lift.low > 0 or subject.spec.kind == "text"
-    assert found.passes == 204
+    assert found.passes == 205
 
 
 @pytest.mark.parametrize("key", ["digits-mlp", "heart-mlp"])
@@ -137,6 +252,39 @@ def test_in_a_linear_network_the_deletion_curve_is_the_sum_of_what_is_left():
     assert found.deletion_lift.value > 0
 
 
+def test_a_typed_text_is_taken_apart_itself(demo):
+    subject = demo("sms-transformer")
+    text = typed(subject, "WINNER! Claim your free prize now, call 09061701461")
+    said = explain_rows(subject, METHOD, [0], samples=text, options=FAST)
+    found = deletion(subject, said, samples=text)
+    with torch.no_grad():
+        whole = torch.softmax(subject.network(*text.inputs).double(), 1)[0, said.targets[0]]
+    assert found.deletion[0] == pytest.approx(float(whole), abs=1e-4)
+
+
+@pytest.mark.parametrize("wrong", ["samples", "network"])
+def test_an_explanation_of_something_else_is_refused(demo, wrong):
+    subject = demo("heart-mlp")
+    said = explain_rows(subject, "saliency", np.arange(6))
+    other = random_weights(subject, 0) if wrong == "network" else subject
+    rows = np.arange(6) + (20 if wrong == "samples" else 0)
+    with pytest.raises(InvalidSubject) as caught:
+        deletion(other, said, samples=subject.samples.take(rows))
+    assert caught.value.hint
+    with pytest.raises(InvalidSubject):
+        deletion(subject, said, samples=subject.samples.take(np.arange(3)))
+
+
+def test_deletion_tells_how_far_it_is_after_every_batch():
+    wide = nn.Sequential(nn.Conv2d(1, 64, 3, padding=1), nn.Flatten(), nn.Linear(64 * 32 * 32, 2))
+    subject = explain.subject(wide.eval(), torch.rand(6, 1, 32, 32), torch.tensor([0, 1] * 3))
+    told = []
+    deletion(subject, explain_rows(subject, "saliency", np.arange(6)), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1)
+    assert len(told) > 12
+
+
 def test_values_of_a_hidden_layer_cannot_be_deleted(demo):
     said = explain_rows(demo("heart-mlp"), "saliency", np.arange(3))
     with pytest.raises(Refused):
@@ -153,6 +301,19 @@ def test_importance_is_the_mean_over_rows_and_its_interval_holds_it(demo):
     assert np.all(np.diff(found.size[found.order]) <= 0)
     with pytest.raises(InvalidSubject):
         importance(replace(said, values=said.values[:1]))
+
+
+def test_importance_of_many_parts_needs_no_resamples_of_all_of_them(demo):
+    said = explain_rows(demo("heart-mlp"), "saliency", np.arange(8))
+    values = np.random.default_rng(0).standard_normal((8, 40_000))
+    tracemalloc.start()
+    found = importance(replace(said, values=values))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
+    assert np.mean((found.signed_low <= 0) & (found.signed_high >= 0)) > 0.7
+    last = np.percentile(resampled_means(values[:, -1]), (2.5, 97.5))
+    assert (found.signed_low[-1], found.signed_high[-1]) == pytest.approx(tuple(last))
 
 
 def test_a_single_row_has_no_interval_and_no_row_has_no_mean():

@@ -1,0 +1,79 @@
+"""The options that say which network, and how it is pruned."""
+
+import argparse
+from pathlib import Path
+
+import explain
+import models
+from explain.core.errors import InvalidPlan, Refused
+from explain.core.plan import SCOPES, PruningPlan
+from explain.pruning import criterion
+
+__all__ = ["add_plan_options", "plan_of", "pruned_by", "second_training"]
+
+
+def add_plan_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of a plan."""
+    add = command.add_argument
+    add("--model", required=True, help="key of a built-in network")
+    add("--plan", type=Path, help="a plan saved as JSON; other plan options are ignored")
+    add("--criterion", default="magnitude", help="key of a criterion")
+    add("--granularity", help="weight, unit, neuron or channel; default: what the criterion scores")
+    add("--scope", choices=SCOPES, default="global", help="what scores are compared across")
+    amount = command.add_mutually_exclusive_group()
+    amount.add_argument("--amount", type=float, help="share removed, 0 to 1")
+    amount.add_argument("--threshold", type=float, help="remove every score below this")
+    add("--override", action="append", default=[], metavar="LAYER=AMOUNT", help="repeatable")
+    add("--protect", action="append", default=[], metavar="LAYER", help="repeatable")
+    add("--seed", type=int, default=0, help="for everything that draws at random")
+    add("--recalibrate", action="store_true", help="make the BatchNorm statistics anew afterwards")
+
+
+def plan_of(options: argparse.Namespace) -> PruningPlan:
+    """Return the plan that the options describe."""
+    if options.plan is not None:
+        return PruningPlan.from_json(_text(options.plan))
+    return PruningPlan(
+        criterion=options.criterion,
+        granularity=options.granularity or criterion(options.criterion).granularity,
+        scope=options.scope,
+        amount=options.amount,
+        threshold=options.threshold,
+        overrides=tuple(_override(pair) for pair in options.override),
+        protected=tuple(options.protect),
+        seed=options.seed,
+    )
+
+
+def pruned_by(
+    options: argparse.Namespace, plan: PruningPlan
+) -> tuple[explain.Subject, explain.MaskSet, explain.Subject]:
+    """Return the dense network, the masks and the pruned network."""
+    subject = models.load(options.model)
+    masks = explain.select(explain.score(subject, plan), plan)
+    pruned = explain.prune(subject, masks)
+    return subject, masks, explain.recalibrate(pruned) if options.recalibrate else pruned
+
+
+def second_training(key: str) -> explain.Subject | None:
+    """Return the second training of a network, None where there is none."""
+    try:
+        return models.load(key, seed=2)
+    except Refused:
+        return None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidPlan(f"Cannot read {path}.", hint="Give a JSON file.") from error
+
+
+def _override(pair: str) -> tuple[str, float]:
+    layer, _, amount = pair.rpartition("=")
+    try:
+        return layer, float(amount)
+    except ValueError as error:
+        hint = "Write it as --override hidden1=0.5"
+        raise InvalidPlan(f"{pair!r} is no LAYER=AMOUNT.", hint=hint) from error

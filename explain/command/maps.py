@@ -1,0 +1,64 @@
+"""`features`: what the units of a layer answer, before and after pruning."""
+
+import argparse
+import json
+from typing import Any
+
+import explain
+from explain.command.choosing import add_plan_options, plan_of, pruned_by
+from explain.command.printing import finite
+from explain.core.provenance import versions
+from explain.features import mappable_layers
+from explain.network import output_layers
+
+__all__ = ["add_feature_options", "features"]
+
+
+def add_feature_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_plan_options(command)
+    add = command.add_argument
+    add("--layer", help="layer to look at; default: the last one before the answer")
+    add("--sample", type=int, default=0, help="row of the held-out samples")
+    add("--target", type=int, help="the output that relevance speaks of; default: the decision")
+    add("--maps", action="store_true", help="print every value of every map")
+
+
+def features(options: argparse.Namespace) -> dict[str, Any]:
+    """Return relevance, dead channels and localisation of one layer in both networks."""
+    plan = plan_of(options)
+    subject, masks, pruned = pruned_by(options, plan)
+    layers = mappable_layers(subject)
+    layer = options.layer or _last_hidden(subject)
+    dense = explain.feature_maps(subject, layer, options.sample, target=options.target)
+    after = explain.feature_maps(pruned, layer, options.sample, target=dense.target)
+    return {
+        "model": subject.key,
+        "plan": json.loads(masks.plan.to_json()),
+        "layers": list(layers),
+        "layer": layer,
+        "sample": options.sample,
+        "target": dense.target,
+        "kind": dense.kind,
+        "shape": list(dense.maps.shape),
+        "dense": _seen(dense, maps=options.maps),
+        "pruned": _seen(after, maps=options.maps),
+        "versions": dict(versions()),
+    }
+
+
+def _last_hidden(subject: explain.Subject) -> str:
+    """Return the last layer that does not give the answer, or the only one there is."""
+    answers = output_layers(subject.network)
+    layers = mappable_layers(subject)
+    return next((name for name in reversed(layers) if name not in answers), layers[-1])
+
+
+def _seen(found: explain.FeatureMaps, *, maps: bool) -> dict[str, Any]:
+    return {
+        "relevance": [finite(float(value)) for value in found.relevance],
+        "order": found.order.tolist(),
+        "dead": found.dead.nonzero()[0].tolist(),
+        "localisation": {m.key: finite(m.value) for m in found.localisation},
+        **({"maps": found.maps.tolist()} if maps else {}),
+    }

@@ -1,0 +1,82 @@
+"""`prune`: prune a network and say what changed."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import explain
+from explain.command.choosing import add_plan_options, plan_of, pruned_by
+from explain.command.printing import finite
+from explain.core.provenance import fingerprint_of_tensors, versions
+from explain.measure import flips, headline_metric
+from explain.network import save_weights
+
+__all__ = ["add_prune_options", "prune"]
+
+
+def add_prune_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_plan_options(command)
+    command.add_argument("--output", type=Path, help="write the pruned weights (safetensors)")
+
+
+def prune(options: argparse.Namespace) -> dict[str, Any]:
+    """Return plan, counts, metric, flips and fingerprints."""
+    plan = plan_of(options)
+    subject, masks, pruned = pruned_by(options, plan)
+    if options.output is not None:
+        save_weights(pruned.network, options.output)
+    dense = explain.evaluate(subject)
+    after = explain.evaluate(pruned, reference=dense)
+    return {
+        "model": subject.key,
+        "plan": json.loads(masks.plan.to_json()),
+        "recalibrated": options.recalibrate,
+        "counts": _counts(masks),
+        "metric": _metric(headline_metric(subject), dense, after),
+        "flips": _flips(flips(dense, after, subject.task)),
+        "fingerprints": {
+            "subject": subject.fingerprint,
+            "weights": fingerprint_of_tensors(sorted(pruned.network.named_parameters())),
+        },
+        "versions": dict(versions()),
+    }
+
+
+def _counts(masks: explain.MaskSet) -> dict[str, Any]:
+    layers = {
+        tensor.name: {"total": tensor.entries, "kept": tensor.entries - int(gone.sum())}
+        for tensor, gone in zip(masks.scores.tensors, masks.pruned, strict=True)
+    }
+    return {
+        "entry": masks.scores.granularity,
+        "total": masks.total,
+        "kept": masks.kept,
+        "pruned": masks.total - masks.kept,
+        "amount": masks.amount,
+        "threshold": [finite(masks.cut.low), finite(masks.cut.high)],
+        "ties": masks.cut.ties,
+        "connections": {"total": masks.weights_total, "kept": masks.weights_kept},
+        "layers": layers,
+    }
+
+
+def _metric(key: str, dense: explain.Evaluation, after: explain.Evaluation) -> dict[str, Any]:
+    return {
+        "key": key,
+        "n": after.n,
+        "dense": finite(dense.metric),
+        "pruned": finite(after.metric),
+        "loss": {"dense": finite(dense.loss), "pruned": finite(after.loss)},
+    }
+
+
+def _flips(found: explain.Flips) -> dict[str, int]:
+    return {
+        "n": found.n,
+        "changed": len(found.changed),
+        "broke": len(found.broke),
+        "fixed": len(found.fixed),
+        "changed_wrong": len(found.changed_wrong),
+    }

@@ -1,0 +1,129 @@
+"""`attribute`: what an answer comes from, before and after pruning."""
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+
+import explain
+from explain.attribution import ATTRIBUTORS, BASELINES
+from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
+from explain.command.printing import finite
+from explain.core.errors import InvalidOption
+from explain.core.provenance import versions
+from models.text import typed
+
+__all__ = ["add_attribute_options", "attribute"]
+
+_PARTS = (
+    "overlap",
+    "rescaled",
+    "floor",
+    "ceiling",
+    "other_seed",
+    "other_baseline",
+    "sign_agreement",
+    "spearman",
+    "top_k",
+)
+
+
+def add_attribute_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_plan_options(command)
+    add = command.add_argument
+    methods = [record.key for record in ATTRIBUTORS]
+    add("--method", default="integrated-gradients", help=f"one of {', '.join(methods)}")
+    add("--baseline", help=f"one of {', '.join(b.key for b in BASELINES)}; default: the usual one")
+    add("--sample", type=int, default=0, help="row of the held-out samples")
+    add("--text", help="a text of your own in place of a sample")
+    add("--target", type=int, help="the output to explain; default: the dense network's decision")
+    add("--option", action="append", default=[], metavar="KEY=NUMBER", help="repeatable")
+    add("--drift", type=int, default=0, metavar="ROWS", help="measure drift over so many rows")
+
+
+def attribute(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the values of both networks for one sample, and on demand the drift over many."""
+    _check_drift(options.drift)
+    plan = plan_of(options)
+    subject, masks, pruned = pruned_by(options, plan)
+    samples = None if options.text is None else typed(subject, options.text)
+    settings: dict[str, Any] = {
+        "baseline": options.baseline,
+        "options": dict(_option(pair) for pair in options.option),
+        "seed": options.seed,
+    }
+    asked = {**settings, "sample": 0 if samples else options.sample, "samples": samples}
+    dense = explain.attribute(subject, options.method, target=options.target, **asked)
+    target = int(dense.targets[0])
+    after = explain.attribute(pruned, options.method, target=target, **asked)
+    return {
+        "model": subject.key,
+        "plan": json.loads(masks.plan.to_json()),
+        "method": options.method,
+        "baseline": dense.baseline,
+        "options": dict(dense.options),
+        "passes": dense.passes,
+        "sample": None if samples else options.sample,
+        "target": target,
+        "class": subject.task.classes[target] if subject.task.classes else None,
+        "dense": _explained(dense),
+        "pruned": _explained(after),
+        "drift": _drift(subject, pruned, options, settings) if options.drift else None,
+        "versions": dict(versions()),
+    }
+
+
+def _explained(found: explain.Explanation) -> dict[str, Any]:
+    return {
+        "output": finite(float(found.outputs[0])),
+        "baseline_output": None
+        if found.baseline_outputs is None
+        else finite(float(found.baseline_outputs[0])),
+        "gap": None if found.gaps is None else finite(float(found.gaps[0])),
+        "shape": list(found.values.shape[1:]),
+        "values": found.values[0].tolist(),
+    }
+
+
+def _drift(
+    subject: explain.Subject,
+    pruned: explain.Subject,
+    options: argparse.Namespace,
+    settings: dict[str, Any],
+) -> dict[str, Any]:
+    count = min(options.drift, subject.samples.count)
+    rows = np.arange(count, dtype=np.int64) * subject.samples.count // count
+    other = second_training(options.model)
+    found = explain.drift(subject, pruned, options.method, rows=rows, other_seed=other, **settings)
+    return {
+        "rows": len(found.rows),
+        "flipped": found.flipped.tolist(),
+        **{name: _measured(getattr(found, name)) for name in _PARTS},
+        "verdict": found.verdict,
+        "sentence": found.sentence,
+    }
+
+
+def _check_drift(rows: int) -> None:
+    if rows < 0:
+        raise InvalidOption(
+            f"Drift cannot be measured over {rows} rows.",
+            hint="Write it as --drift 64, or leave it out.",
+        )
+
+
+def _measured(found: explain.Measurement | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"value": finite(found.value), "low": finite(found.low), "high": finite(found.high)}
+
+
+def _option(pair: str) -> tuple[str, float]:
+    key, _, number = pair.partition("=")
+    try:
+        return key, float(number)
+    except ValueError as error:
+        hint = "Write it as --option steps=16"
+        raise InvalidOption(f"{pair!r} is no KEY=NUMBER.", hint=hint) from error

@@ -1,0 +1,138 @@
+"""What two networks answer to one sample, and what explains it, in words and numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.explanation import Explanation
+from explain.core.subject import Task
+from explain.figures.triple import signed
+from explain.figures.wording import number, share
+
+__all__ = ["Answer", "Facts", "answer", "facts", "output_name"]
+
+LOOSE = 0.05
+"""A completeness gap above this is worth more steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a network says about one sample: the explained output, how sure, and its decision.
+
+    `output` is the logit; `probability` None for a regression.
+    """
+
+    output: float
+    probability: float | None
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The numbers under a picture: rows (name, dense, pruned), and what they say."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    decided: str
+    completeness: str
+    flipped: bool
+    loose: bool
+
+
+def output_name(task: Task, target: int) -> str:
+    """Return what the explained output is called: a class, or the target of a single output."""
+    if task.kind == "classification" and target < len(task.classes):
+        return task.classes[target]
+    return task.classes[1] if task.kind == "binary" and len(task.classes) > 1 else task.target
+
+
+def answer(outputs: NDArray[np.float64], task: Task, target: int) -> Answer:
+    """Return what a network's outputs [k] for one sample mean.
+
+    Args:
+        outputs: logits, or the one value of a single output.
+        task: says which.
+        target: the output that is explained.
+    """
+    chosen = float(outputs.reshape(-1)[target])
+    if task.kind == "regression":
+        return Answer(output=chosen, probability=None, decision=number(chosen))
+    if task.kind == "binary":
+        at = int(chosen > task.cut)
+        likely = float(1 / (1 + np.exp(-chosen)))
+        return Answer(output=chosen, probability=likely, decision=_class(task, at))
+    likely = np.exp(outputs - outputs.max())
+    return Answer(
+        output=chosen,
+        probability=float(likely[target] / likely.sum()),
+        decision=_class(task, int(outputs.argmax())),
+    )
+
+
+def _class(task: Task, at: int) -> str:
+    return task.classes[at] if at < len(task.classes) else str(at)
+
+
+def facts(
+    task: Task, answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
+) -> Facts:
+    """Return what stands under the picture of one sample.
+
+    Args:
+        task: what the outputs mean.
+        answers: of the dense and the pruned network.
+        found: the explanations of one row, of the same output of both.
+    """
+    flipped = answers[0].decision != answers[1].decision and task.kind != "regression"
+    return Facts(
+        rows=tuple(_rows(answers, found)),
+        decided=_decided(answers, flipped=flipped),
+        completeness=_completeness(found),
+        flipped=flipped,
+        loose=any(one.gaps is not None and one.gaps[0] > LOOSE for one in found),
+    )
+
+
+def _rows(
+    answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
+) -> list[tuple[str, str, str]]:
+    rows = [("decides", answers[0].decision, answers[1].decision)]
+    if answers[0].probability is not None:
+        rows.append(_both("probability", [share(one.probability or 0.0) for one in answers]))
+    rows.append(_both("output explained", [f"{one.output:.3f}" for one in answers]))
+    starts = [one.baseline_outputs for one in found]
+    if all(start is not None for start in starts):
+        texts = [f"{float(start[0]):.3f}" for start in starts if start is not None]
+        rows.append(_both("output at the baseline", texts))
+    rows.append(_both("sum of the values", [signed(float(one.values[0].sum())) for one in found]))
+    return rows
+
+
+def _both(name: str, texts: list[str]) -> tuple[str, str, str]:
+    dense, pruned = (text.replace("-", "−") for text in texts)
+    return name, dense, pruned
+
+
+def _decided(answers: tuple[Answer, Answer], *, flipped: bool) -> str:
+    dense, pruned = answers
+    if flipped:
+        return (
+            f"The decision flipped: dense says {dense.decision}, pruned says {pruned.decision}. "
+            "The same output is explained in both."
+        )
+    return f"Both networks decide {dense.decision}."
+
+
+def _completeness(found: tuple[Explanation, Explanation]) -> str:
+    gaps = [one.gaps for one in found]
+    if gaps[0] is None or gaps[1] is None:
+        return "This method does not promise that its values add up to anything."
+    dense, pruned = (_gap(float(gap[0])) for gap in gaps if gap is not None)
+    return (
+        "The values add up to the output's change from the baseline "
+        f"within {dense} (dense) and {pruned} (pruned)."
+    )
+
+
+def _gap(gap: float) -> str:
+    return "0.1 %" if gap <= 0.001 else share(gap)

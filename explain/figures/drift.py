@@ -1,0 +1,216 @@
+"""How far the reasons of two networks differ, beside the method's own noise."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from explain.attribution import NoiseBand
+from explain.core.explanation import Drift
+from explain.core.measurement import Measurement
+from explain.figures.chart import Bar, Bars, Chart, Frame, Mark, Part, picture
+from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
+from explain.figures.wording import share
+
+__all__ = ["drift_curve_chart", "drift_line", "other_likenesses", "told"]
+
+_AMOUNTS = (-0.01, 1.02)
+_SHARES = (-0.02, 1.05)
+_FRAME = Frame(bottom=100)
+_LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top", "font": {"size": 11}}
+
+
+def told(number: Measurement) -> str:
+    """Return "0.71 [0.67, 0.75]", without the interval where none is known."""
+    if number.value != number.value:
+        return "–"
+    if number.low is None or number.high is None:
+        return f"{number.value:.2f}"
+    return f"{number.value:.2f} [{number.low:.2f}, {number.high:.2f}]"
+
+
+def drift_line(found: Drift) -> Bars:
+    """Return the number line from nothing in common (0) to the same (1), one dot a comparison.
+
+    Every dot is a mean overlap with the dense network over the same rows, the line through it the
+    bootstrap 95 % interval.
+    """
+    named = [
+        ("pruned network", found.overlap),
+        ("ceiling: itself under tiny input noise", found.ceiling),
+        (_seed(found), found.other_seed),
+        ("itself from another baseline", found.other_baseline),
+        ("floor: random weights", found.floor),
+    ]
+    known = [(name, number) for name, number in named if number is not None]
+    return Bars(
+        rows=tuple(_bar(name, number) for name, number in known),
+        sentence=found.sentence,
+        scale="0: nothing in common; full width is 1: the same signed shares everywhere",
+        data={
+            "compared with the dense network": [name for name, _ in known],
+            "overlap": [number.value for _, number in known],
+            "low": [number.low for _, number in known],
+            "high": [number.high for _, number in known],
+            "n": [number.n for _, number in known],
+        },
+    )
+
+
+def other_likenesses(found: Drift) -> Bars:
+    """Return three more numbers of likeness: signs, ranks and the strongest parts."""
+    parts = found.top_k.how.partition(";")[0].removeprefix("share of the ")
+    named = [
+        ("parts that speak for the same side", found.sign_agreement),
+        ("signed rank correlation", found.spearman),
+        (parts, found.top_k),
+    ]
+    told_of = ", ".join(f"{name} {told(number)}" for name, number in named)
+    return Bars(
+        rows=tuple(_bar(name, replace(number, key="overlap")) for name, number in named),
+        sentence=f"On the same {found.overlap.n} samples: {told_of}. 95 % bootstrap intervals.",
+        scale="full width 1",
+        data={
+            "likeness": [name for name, _ in named],
+            "value": [number.value for _, number in named],
+            "low": [number.low for _, number in named],
+            "high": [number.high for _, number in named],
+            "n": [number.n for _, number in named],
+        },
+    )
+
+
+def _seed(found: Drift) -> str:
+    """Return the name of the other seed's row; it rests on fewer rows where it flips some."""
+    name = "another seed of the same training"
+    if found.other_seed is None or found.other_seed.n == found.overlap.n:
+        return name
+    return f"{name} (n {found.other_seed.n})"
+
+
+def _bar(name: str, number: Measurement) -> Bar:
+    if number.n == 0:
+        return Bar(name=name, text="no rows", value=0.0, quiet=True)
+    low, high = (x if x is not None else number.value for x in (number.low, number.high))
+    text = told(number)
+    quiet = number.key != "overlap"
+    return Bar(name=name, text=text, value=number.value, low=low, high=high, quiet=quiet)
+
+
+def drift_curve_chart(
+    amounts: Sequence[float],
+    drifts: Sequence[Drift],
+    band: NoiseBand,
+    *,
+    here: tuple[float, float] | None,
+) -> Chart:
+    """Draw the overlap over the amounts, between the method's floor and its ceiling.
+
+    Args:
+        amounts: shares removed, rising.
+        drifts: one for each.
+        band: the noise of the method on the dense network.
+        here: amount and overlap where the slider stands, None where nothing is known there.
+    """
+    spans = (("floor: random weights", band.floor), ("ceiling: tiny input noise", band.ceiling))
+    traces = [part for title, number in spans for part in _noise(title, number)]
+    seed = drifts[0].other_seed if drifts else None
+    if seed is not None:
+        traces.append(_level("another seed", seed.value, OTHERS[1]))
+    figure = picture(
+        [*traces, *_curve(amounts, drifts)],
+        height=320,
+        xaxis={"range": [*_AMOUNTS], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        yaxis={"range": [*_SHARES], "tickformat": ".1f", "title": {"text": "overlap"}},
+        layout={"showlegend": True, "legend": _LEGEND},
+        frame=_FRAME,
+    )
+    return Chart(
+        figure=figure,
+        sentence=_sentence(amounts, drifts, band),
+        data=_data(amounts, drifts),
+        marks=() if here is None else (_mark(here),),
+        frame=_FRAME,
+    )
+
+
+def _mark(here: tuple[float, float]) -> Mark:
+    amount, overlap = here
+    x = (amount - _AMOUNTS[0]) / (_AMOUNTS[1] - _AMOUNTS[0])
+    y = None if math.isnan(overlap) else (overlap - _SHARES[0]) / (_SHARES[1] - _SHARES[0])
+    return Mark(x=x, y=y, text=f"overlap {overlap:.2f} at {share(amount)}")
+
+
+def _noise(title: str, number: Measurement) -> list[Part]:
+    low, high = (x if x is not None else number.value for x in (number.low, number.high))
+    edge: Part = {"type": "scatter", "x": [*_AMOUNTS], "mode": "lines", "showlegend": False}
+    edge |= {"line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {**edge, "y": [low, low]},
+        {**edge, "y": [high, high], "fill": "tonexty", "fillcolor": shade(REMOVED, 0.3)},
+        _level(title, number.value, REMOVED),
+    ]
+
+
+def _level(title: str, value: float, colour: str) -> Part:
+    return {
+        "type": "scatter",
+        "x": [*_AMOUNTS],
+        "y": [value, value],
+        "name": title,
+        "mode": "lines",
+        "line": {"color": colour, "width": 1.5, "dash": "dash" if "ceil" in title else "dot"},
+        "hovertemplate": f"{title}: %{{y:.2f}}<extra></extra>",
+    }
+
+
+def _curve(amounts: Sequence[float], drifts: Sequence[Drift]) -> list[Part]:
+    known = [(a, d.overlap) for a, d in zip(amounts, drifts, strict=True) if d.overlap.n]
+    x = [amount for amount, _ in known]
+    edge: Part = {"type": "scatter", "x": x, "mode": "lines", "showlegend": False}
+    edge |= {"line": {"width": 0}, "hoverinfo": "skip"}
+    low = [o.value if o.low is None else o.low for _, o in known]
+    high = [o.value if o.high is None else o.high for _, o in known]
+    return [
+        {**edge, "y": low},
+        {**edge, "y": high, "fill": "tonexty", "fillcolor": shade(KEPT, 0.22)},
+        {
+            "type": "scatter",
+            "x": x,
+            "y": [o.value for _, o in known],
+            "name": "pruned network",
+            "mode": "lines+markers",
+            "line": {"color": KEPT, "width": 2.5},
+            "marker": {"size": 5},
+            "hovertemplate": "overlap %{y:.2f} at %{x:.0%}<extra></extra>",
+        },
+    ]
+
+
+def _sentence(amounts: Sequence[float], drifts: Sequence[Drift], band: NoiseBand) -> str:
+    outside = [
+        amount
+        for amount, drift in zip(amounts, drifts, strict=True)
+        if drift.verdict == "outside the noise"
+    ]
+    first = (
+        f"first outside the method's own noise at {share(min(outside), 0)} pruned"
+        if outside
+        else "outside the method's own noise at no amount"
+    )
+    return (
+        f"The overlap with the dense network's reasons is {first}, of {len(amounts)} amounts "
+        f"tried on {len(band.rows)} samples; the ceiling is {told(band.ceiling)}, the floor "
+        f"{told(band.floor)}. Shaded: 95 % intervals. Samples that flip are left out of each point."
+    )
+
+
+def _data(amounts: Sequence[float], drifts: Sequence[Drift]) -> dict[str, Sequence[object]]:
+    return {
+        "amount": list(amounts),
+        "overlap": [d.overlap.value for d in drifts],
+        "low": [d.overlap.low for d in drifts],
+        "high": [d.overlap.high for d in drifts],
+        "n": [d.overlap.n for d in drifts],
+        "flipped": [len(d.flipped) for d in drifts],
+        "verdict": [d.verdict for d in drifts],
+    }

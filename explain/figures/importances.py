@@ -1,0 +1,103 @@
+"""What two networks look at over many samples, with intervals."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from explain.attribution import Importance
+from explain.figures.attribution_maps import AttributionMaps, MapTile
+from explain.figures.chart import Bar, Bars
+from explain.figures.heat import heat_map
+from explain.figures.triple import Triple, signed
+from explain.figures.wording import count, number
+
+__all__ = ["MOST", "importance_bars", "importance_maps"]
+
+MOST = 10
+"""Parts that are shown."""
+
+
+def importance_bars(names: Sequence[str], dense: Importance, pruned: Importance) -> Bars:
+    """Return the mean |value| of the parts that matter most, dense (grey) and pruned (blue).
+
+    Args:
+        names: of the parts.
+        dense: of the dense network.
+        pruned: of the pruned network, over the same samples and outputs.
+    """
+    order = dense.order[:MOST]
+    highs = [float(one.size_high.reshape(-1)[order].max(initial=0.0)) for one in (dense, pruned)]
+    largest = max(highs) or 1.0
+    rows = [
+        _bar(names[at], title, one, int(at), largest, quiet=quiet)
+        for at in order
+        for title, one, quiet in (("dense", dense, True), ("pruned", pruned, False))
+    ]
+    return Bars(
+        rows=tuple(rows),
+        sentence=_sentence(names, dense, pruned),
+        scale=f"mean |value|; full width {number(largest)} of the output; lines: 95 % intervals",
+        data=_data(names, dense, pruned),
+    )
+
+
+def _bar(name: str, title: str, found: Importance, at: int, largest: float, *, quiet: bool) -> Bar:
+    size, low, high = (
+        float(x.reshape(-1)[at]) for x in (found.size, found.size_low, found.size_high)
+    )
+    return Bar(
+        name=f"{name}, {title}",
+        text=f"{number(size)}, on average {signed(float(found.signed.reshape(-1)[at]))}",
+        value=size / largest,
+        low=low / largest,
+        high=high / largest,
+        quiet=quiet,
+    )
+
+
+def _sentence(names: Sequence[str], dense: Importance, pruned: Importance) -> str:
+    def lead(found: Importance) -> str:
+        at = int(found.order[0])
+        low, high = (float(x.reshape(-1)[at]) for x in (found.size_low, found.size_high))
+        size = number(float(found.size.reshape(-1)[at]))
+        return f"{names[at]} ({size} [{number(low)}, {number(high)}])"
+
+    return (
+        f"Over {count(dense.n)} samples the dense network leans most on {lead(dense)}, the pruned "
+        f"one on {lead(pruned)}. Overlapping intervals are no difference."
+    )
+
+
+def _data(
+    names: Sequence[str], dense: Importance, pruned: Importance
+) -> dict[str, Sequence[object]]:
+    columns: dict[str, Sequence[object]] = {"part": [names[at] for at in dense.order]}
+    for title, found in (("dense", dense), ("pruned", pruned)):
+        for field in ("signed", "signed_low", "signed_high", "size", "size_low", "size_high"):
+            values = getattr(found, field).reshape(-1)[dense.order]
+            columns[f"{field.replace('_', ' ')}, {title}"] = values.tolist()
+    return columns
+
+
+def importance_maps(dense: Importance, pruned: Importance) -> AttributionMaps:
+    """Return the mean signed value of every pixel, dense, pruned and difference, on one scale."""
+    pixels = Triple(dense=dense.signed.sum(0), pruned=pruned.signed.sum(0))
+    widths = [float(((one.signed_high - one.signed_low) / 2).max()) for one in (dense, pruned)]
+    return AttributionMaps(
+        picture="",
+        tiles=tuple(
+            MapTile(
+                title=title,
+                uri=heat_map(values, pixels.largest),
+                alt=f"Mean heat map, {title}, over {dense.n} samples.",
+            )
+            for title, values in pixels.sides
+        ),
+        largest=pixels.largest,
+        scale=f"One scale for all three: full colour is ±{number(pixels.largest)} of the output.",
+        sentence=(
+            f"Mean value of each pixel over {count(dense.n)} samples. The widest 95 % interval of "
+            f"a pixel is ±{number(max(widths))}; the difference is at most "
+            f"{number(float(np.abs(pixels.difference).max()))}."
+        ),
+    )

@@ -1,0 +1,118 @@
+"""Localisation in numbers: one sample in two networks, and the claim over many with controls."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explain.core.measurement import Measurement
+from explain.features import Claim
+from explain.figures.wording import count, number, share
+
+__all__ = ["ClaimRow", "LocalisationRow", "claim_rows", "localisation_rows"]
+
+SECONDARY = ("hoyer", "gini")
+_TITLES = {
+    "inside_energy": "Energy inside the truth",
+    "lift": "Lift over chance",
+    "pointing_game": "Peak inside the truth",
+    "a80": "Area with 80 % of the energy",
+    "hoyer": "Hoyer sparseness",
+    "gini": "Gini index",
+}
+_HELP = {
+    "inside_energy": "more is closer",
+    "lift": "1 is chance",
+    "pointing_game": "hit or miss",
+    "a80": "less is closer",
+    "hoyer": "secondary",
+    "gini": "secondary",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalisationRow:
+    """One number of one sample's map in both networks, as text."""
+
+    name: str
+    reading: str
+    dense: str
+    pruned: str
+    secondary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRow:
+    """One network of the test: its mean, the gain of the pruned one over it, its accuracy."""
+
+    name: str
+    mean: str
+    gain: str
+    accuracy: str
+    counts: str
+
+
+def localisation_rows(
+    dense: Sequence[Measurement], pruned: Sequence[Measurement]
+) -> tuple[LocalisationRow, ...]:
+    """Return the numbers of two maps side by side; "–" where a map has no energy."""
+    first, second = ({m.key: m for m in found} for found in (dense, pruned))
+    return tuple(
+        LocalisationRow(
+            name=title,
+            reading=_HELP[key],
+            dense=_text(first.get(key)),
+            pruned=_text(second.get(key)),
+            secondary=key in SECONDARY,
+        )
+        for key, title in _TITLES.items()
+        if key in first or key in second
+    )
+
+
+def _text(found: Measurement | None) -> str:
+    if found is None or math.isnan(found.value):
+        return "–"
+    if found.unit == "hit":
+        return "yes" if found.value else "no"
+    return share(found.value) if found.unit == "share" else number(found.value)
+
+
+def claim_rows(found: Claim) -> tuple[ClaimRow, ...]:
+    """Return the networks of a tested claim: pruned and dense first, then the rest."""
+    names = ["pruned", "dense", *(n for n in found.scores if n not in {"pruned", "dense"})]
+    return tuple(
+        ClaimRow(
+            name=name,
+            mean=f"{_interval(found.means[name])}, n = {count(found.means[name].n)}",
+            gain=_gain(found, name),
+            accuracy=share(found.accuracies[name]),
+            counts=_counts(found, name),
+        )
+        for name in names
+    )
+
+
+def _interval(measured: Measurement) -> str:
+    if measured.low is None or measured.high is None:
+        return _text(measured)
+    return f"{share(measured.value)} [{share(measured.low)}, {share(measured.high)}]"
+
+
+def _gain(found: Claim, name: str) -> str:
+    """Return the gain of the pruned network over one; in a replication, of its own pruned one."""
+    again = {f"{own}, dense": gain for own, gain in found.replications.items()}
+    gains = {**found.gains, **again}
+    return _points(gains[name]) if name in gains else ""
+
+
+def _points(measured: Measurement) -> str:
+    values = (measured.value, measured.low, measured.high)
+    points = [math.nan if v is None else 100 * v for v in values]
+    text = f"{points[0]:+.1f} pts [{points[1]:+.1f}, {points[2]:+.1f}]"
+    return "–" if math.isnan(points[0]) else text.replace("-", "−")
+
+
+def _counts(found: Claim, name: str) -> str:
+    if name not in found.gains or name == "dense":
+        return "counted" if name.removesuffix(", dense") in found.replications else ""
+    return "shown, not counted" if name in found.left_out else "counted"

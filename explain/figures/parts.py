@@ -1,0 +1,182 @@
+"""What each named part adds, in two networks: diverging bars, and the way to the output."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explain.figures.triple import Triple, signed
+from explain.figures.wording import count, number
+
+__all__ = ["Contribution", "Contributions", "Fall", "Waterfall", "parts_of_table", "waterfall"]
+
+MOST = 12
+"""Parts that are shown one by one; the rest is one row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """One part: its name, and what it adds in either network, in units of the output."""
+
+    name: str
+    dense: float
+    pruned: float
+
+    @property
+    def difference(self) -> float:
+        """Return pruned - dense."""
+        return self.pruned - self.dense
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributions:
+    """Parts by falling size in either network; a full bar is ±`largest` in all columns."""
+
+    rows: tuple[Contribution, ...]
+    largest: float
+    scale: str
+    sentence: str
+    data: Mapping[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """One step of a waterfall: shares 0..1 of the axis that the bar spans, and its value."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    text: str
+    total: bool = False
+    """Whether it is where the way starts or ends, a line in place of a bar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waterfall:
+    """The way from the output at the baseline to the output at the sample."""
+
+    title: str
+    falls: tuple[Fall, ...]
+    sentence: str
+
+
+def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> Contributions:
+    """Return the parts that add most in either network, the others summed into one row.
+
+    Args:
+        names: of the parts.
+        found: their values [parts].
+        most: rows that are shown one by one.
+    """
+    size = np.maximum(np.abs(found.dense), np.abs(found.pruned))
+    order = np.argsort(-size, kind="stable")
+    rows = tuple(
+        Contribution(name=names[at], dense=float(found.dense[at]), pruned=float(found.pruned[at]))
+        for at in order[:most]
+    )
+    rest = _rest(found, order[most:])
+    shown = (*rows, *rest)
+    largest = max((abs(x) for r in shown for x in (r.dense, r.pruned, r.difference)), default=0.0)
+    return Contributions(
+        rows=shown,
+        largest=largest,
+        scale=f"One scale: a full bar is ±{number(largest)} of the output; blue speaks for it, "
+        "orange against it.",
+        sentence=_sentence(rows),
+        data={
+            "part": [names[at] for at in order],
+            "dense": [float(found.dense[at]) for at in order],
+            "pruned": [float(found.pruned[at]) for at in order],
+            "difference": [float(found.difference[at]) for at in order],
+        },
+    )
+
+
+def _rest(
+    found: Triple, order: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+) -> tuple[Contribution, ...]:
+    if not len(order):
+        return ()
+    name = f"{count(len(order))} others together"
+    dense, pruned = float(found.dense[order].sum()), float(found.pruned[order].sum())
+    return (Contribution(name=name, dense=dense, pruned=pruned),)
+
+
+def _sentence(rows: Sequence[Contribution]) -> str:
+    if not rows:
+        return "There is no part (0 values)."
+    dense = max(rows, key=lambda row: abs(row.dense))
+    pruned = max(rows, key=lambda row: abs(row.pruned))
+    moved = max(rows, key=lambda row: abs(row.difference))
+    return (
+        f"Strongest in the dense network: {dense.name} ({signed(dense.dense)}); in the pruned "
+        f"one: {pruned.name} ({signed(pruned.pruned)}). Most changed: {moved.name} "
+        f"({signed(moved.dense)} → {signed(moved.pruned)})."
+    )
+
+
+def waterfall(
+    found: Contributions, starts: tuple[float, float], ends: tuple[float, float]
+) -> tuple[Waterfall, Waterfall]:
+    """Return the ways of both networks on one axis.
+
+    Args:
+        found: what each part adds.
+        starts: outputs at the baseline, dense and pruned.
+        ends: outputs at the sample, dense and pruned.
+    """
+    dense = _points(starts[0], [row.dense for row in found.rows])
+    pruned = _points(starts[1], [row.pruned for row in found.rows])
+    low, high = _axis([*dense, *pruned, *ends])
+    names = [row.name for row in found.rows]
+    return (
+        _way("dense", names, dense, ends[0], (low, high)),
+        _way("pruned", names, pruned, ends[1], (low, high)),
+    )
+
+
+def _points(start: float, values: Sequence[float]) -> list[float]:
+    return [start, *(start + np.cumsum(values)).tolist()]
+
+
+def _axis(points: Sequence[float]) -> tuple[float, float]:
+    low, high = min(points), max(points)
+    room = 0.03 * ((high - low) or 1.0)
+    return low - room, high + room
+
+
+def _way(
+    title: str,
+    names: Sequence[str],
+    points: Sequence[float],
+    end: float,
+    axis: tuple[float, float],
+) -> Waterfall:
+    steps = zip(names, points[:-1], points[1:], strict=True)
+    falls = [_fall(name, before, after, axis) for name, before, after in steps]
+    start = _stop("output at the baseline", points[0], axis)
+    return Waterfall(
+        title=title,
+        falls=(start, *falls, _stop("output at the sample", end, axis)),
+        sentence=f"The {title} network goes from {_plain(points[0])} to {_plain(end)}.",
+    )
+
+
+def _fall(name: str, before: float, after: float, axis: tuple[float, float]) -> Fall:
+    low, high = (_place(x, axis) for x in sorted((before, after)))
+    value = after - before
+    return Fall(name=name, value=value, low=low, high=high, text=signed(value))
+
+
+def _stop(name: str, at: float, axis: tuple[float, float]) -> Fall:
+    place = _place(at, axis)
+    return Fall(name=name, value=at, low=place, high=place, text=_plain(at), total=True)
+
+
+def _place(x: float, axis: tuple[float, float]) -> float:
+    return (x - axis[0]) / (axis[1] - axis[0])
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")

@@ -1,0 +1,34 @@
+"""A grid of channels to pick from: each a button with its two pictures, bars or lines of tokens."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+__all__ = ["channel_grid"]
+
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_GRID = st.components.v2.component(
+    "sparsight_channel_grid",
+    html='<div data-ref="grid" role="group"></div>',
+    css=_text("channel_grid.css"),
+    js=_text("channel_grid.js"),
+)
+
+
+def channel_grid(key: str, grid: Mapping[str, Any], on_picked: Callable[[], None]) -> None:
+    """Mount the grid.
+
+    `grid` holds: kind ("maps", "tokens", "units"), title, picked (channel), tiles: {channel, title,
+    alt, sides}. A side has a caption, dead, note, and one of: under and over (data URIs), bar
+    ({share -1..1, text}), tokens ([text, share]). The callback reads
+    `st.session_state[key].picked`: {"channel", "n"}; `n` only grows. Scripts write text nodes only.
+    """
+    _GRID(key=key, data=dict(grid), on_picked_change=on_picked)

@@ -1,0 +1,189 @@
+"""How much the reasons changed over many samples, beside the method's own noise."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from explain import Drift, Subject
+from explain.attribution import attributor, baseline
+from explain.core.measurement import Measurement
+from explain.figures import drift_line, other_likenesses, output_name, wording
+from pages._panels.reasons import Asked, asked
+from pages._shell import caches
+from pages._shell.actions import choose_sample
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.plain import plain
+from pages._shell.reason_caches import (
+    ROWS,
+    Method,
+    band,
+    band_is_ready,
+    drifted,
+    outputs,
+)
+
+__all__ = ["current_drift", "drift", "is_quick", "ready_band", "setting"]
+
+_QUICK = 4e9
+"""Multiply-adds up to which the noise is measured without being asked."""
+_JOBS = 9
+"""Explanations of every sample that a noise band takes."""
+
+
+@st.fragment(key="drift")
+def drift() -> None:
+    """Show the headline with its noise; where that takes long, only when asked."""
+    let_the_browser_paint()
+    with boundary("drift"):
+        st.subheader("Did the reasons change?", anchor=False)
+        question = asked()
+        subject = caches.subject(question.dense.model)
+        ready = band_is_ready(question.dense.model, question.method)
+        if ready or is_quick(subject, question) or _wanted():
+            _shown(question, subject)
+
+
+def _wanted() -> bool:
+    return st.toggle(
+        f"Measure it over {ROWS} samples",
+        key="drift-on",
+        help="Explains every sample with random weights, noisy inputs, another seed and another "
+        "baseline. Takes a while for this network; switch off to cancel.",
+    )
+
+
+def is_quick(subject: Subject, question: Asked) -> bool:
+    """Return whether the noise of a method is known within about a second."""
+    quick = question.method.quick()
+    passes = attributor(quick.key).passes(subject, quick.settings)
+    return passes * ROWS * _JOBS * sum(layer.macs for layer in subject.network.layers) <= _QUICK
+
+
+def ready_band(question: Asked) -> None:
+    """Make the noise band under a progress bar if it is not there yet."""
+    with_progress(
+        f"The method's own noise on {ROWS} samples",
+        lambda progress: band(question.dense.model, question.method, progress),
+        ready=band_is_ready(question.dense.model, question.method),
+    )
+
+
+def current_drift(question: Asked) -> Drift:
+    """Return the drift of the pruned network, the band being there."""
+    return drifted(question.pruned, question.method)
+
+
+def setting(method: Method) -> str:
+    """Return in words what everything over many samples rests on."""
+    quick, record = method.quick(), attributor(method.key)
+    steps = quick.settings.get("steps")
+    parts = [record.title]
+    if steps:
+        parts.append(f"{steps:g} steps")
+    if record.baseline:
+        parts.append(f"baseline “{baseline(quick.baseline).title}”")
+    return ", ".join(parts)
+
+
+def _shown(question: Asked, subject: Subject) -> None:
+    ready_band(question)
+    found = current_drift(question)
+    _headline(found)
+    show(drift_line(found), "Overlap with the dense network's reasons", "drift-line")
+    show(other_likenesses(found), "Other ways to compare", "drift-others")
+    _how(found, question)
+    _flipped(found, question, subject)
+
+
+def _headline(found: Drift) -> None:
+    columns = st.columns(3)
+    columns[0].metric(
+        "Reasons kept",
+        _share(found.rescaled),
+        _interval(found.rescaled),
+        delta_color="off",
+        delta_arrow="off",
+        help="The overlap rescaled: 0 is a network of random weights (floor), 1 the same network "
+        "under tiny input noise (ceiling). Above 1: more alike than under that noise.",
+    )
+    columns[1].metric(
+        "Beside the method's noise",
+        "unclear" if found.verdict == "cannot be told" else found.verdict.split(" ")[0],
+        f"overlap {_two(found.overlap)}, ceiling {_two(found.ceiling)}",
+        delta_color="off",
+        delta_arrow="off",
+        help="Inside: the overlap is not below the ceiling beyond its 95 % interval.",
+    )
+    columns[2].metric(
+        "Samples compared",
+        wording.count(len(found.rows)),
+        f"{len(found.flipped)} flipped, left out",
+        delta_color="off",
+        delta_arrow="off",
+    )
+
+
+def _share(number: Measurement) -> str:
+    return "–" if math.isnan(number.value) else wording.share(number.value, 0)
+
+
+def _two(number: Measurement) -> str:
+    return "–" if math.isnan(number.value) else f"{number.value:.2f}"
+
+
+def _interval(number: Measurement) -> str:
+    if number.low is None or number.high is None:
+        return "no interval"
+    return f"{wording.share(number.low, 0)} to {wording.share(number.high, 0)}, 95 % interval"
+
+
+def _how(found: Drift, question: Asked) -> None:
+    st.markdown(
+        f":small[{plain(setting(question.method))}; n {len(found.rows)}. Another seed and another "
+        "baseline show what else moves reasons this far. Absolute values are never ranked: "
+        "networks of random weights score high on that.]"
+    )
+
+
+def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
+    if not len(found.flipped):
+        return
+    rows = [int(row) for row in found.flipped]
+    st.markdown(
+        f"**{len(rows)} flipped samples**, reported apart: their reasons led elsewhere. "
+        "Click one to see them."
+    )
+    key = f"flipped-{question.dense.model}-{hash(question.pruned)}"
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "sample": rows,
+                "dense says": [_says(question, subject, row, pruned=False) for row in rows],
+                "pruned says": [_says(question, subject, row, pruned=True) for row in rows],
+            }
+        ),
+        key=key,
+        hide_index=True,
+        on_select=lambda: _pick(key, rows),
+        selection_mode="single-row",
+        height=min(220, 40 + 35 * len(rows)),
+        alt="Samples whose decision differs, left out of the means.",
+    )
+
+
+def _says(question: Asked, subject: Subject, row: int, *, pruned: bool) -> str:
+    found = outputs(question.pruned if pruned else question.dense, row, "")
+    if subject.task.kind == "classification":
+        return output_name(subject.task, int(found.argmax()))
+    if subject.task.kind == "binary":
+        return subject.task.classes[int(found[0] > subject.task.cut)]
+    return wording.number(float(found[0]))
+
+
+def _pick(key: str, rows: list[int]) -> None:
+    chosen = st.session_state[key].selection.rows
+    if chosen:
+        choose_sample(rows[chosen[0]])

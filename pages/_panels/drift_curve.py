@@ -1,0 +1,58 @@
+"""Drift over the amounts, with the band of the method's own noise."""
+
+import streamlit as st
+
+from explain import Drift
+from explain.figures import drift_curve_chart
+from pages._panels.drift import current_drift, ready_band, setting
+from pages._panels.reasons import Asked, asked
+from pages._shell import caches
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.jobs import with_progress
+from pages._shell.plain import plain
+from pages._shell.reason_caches import (
+    AMOUNTS,
+    band,
+    band_is_ready,
+    curve,
+    curve_is_ready,
+)
+from pages._shell.state import state
+
+__all__ = ["drift_curve"]
+
+
+@st.fragment(key="drift-curve")
+def drift_curve() -> None:
+    """Offer the curve; computed when it is switched on, cancelled when it is off."""
+    with boundary("drift curve"):
+        asked_for = st.toggle(
+            f"Drift at {len(AMOUNTS)} amounts",
+            key="drift-curve-on",
+            help="Every amount of this plan with the same samples. Switch off to cancel.",
+        )
+        if asked_for:
+            question = asked()
+            ready_band(question)
+            _chart(question, _curve(question))
+
+
+def _curve(question: Asked) -> tuple[Drift, ...]:
+    return with_progress(
+        f"Reasons at {len(AMOUNTS)} amounts",
+        lambda progress: curve(question.pruned, question.method, progress),
+        ready=curve_is_ready(question.pruned, question.method),
+    )
+
+
+def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
+    now = state()
+    amount = caches.masks(now.model, now.plan).pool_amount
+    known = band_is_ready(question.dense.model, question.method)
+    here = current_drift(question).overlap.value if known else float("nan")
+    chart = drift_curve_chart(
+        AMOUNTS, drifts, band(question.dense.model, question.method), here=(amount, here)
+    )
+    show(chart, "Overlap of the reasons by amount", "drift-curve")
+    st.markdown(f":small[{plain(setting(question.method))}.]")

@@ -1,0 +1,153 @@
+"""Pictures of the Feature maps page as HTML: layers of one picture over each other."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from explain.figures.localised import ClaimRow, LocalisationRow
+from explain.figures.palette import HERE, REMOVED, shade
+from explain.figures.strip import Strip
+
+__all__ = ["Picture", "claim_table", "kernels_row", "numbers_table", "pictures", "stills_row"]
+
+_OVER = "position:absolute;inset:0;width:100%;height:100%;image-rendering:pixelated"
+_GREY = "filter:grayscale(1) opacity(.55)"
+_ROW = "display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start"
+_CAPTION = "font-size:.8rem;line-height:1.35;margin-top:3px"
+_FRAME = f"border:1px solid {shade(REMOVED, 0.5)};border-radius:4px;overflow:hidden"
+_CELL = "padding:4px 10px 4px 0;border:0;text-align:left;vertical-align:top"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Pictures over each other, the lowest first, with a box and a dot in shares 0..1."""
+
+    caption: str
+    alt: str
+    under: str = ""
+    over: tuple[str, ...] = ()
+    grey: bool = False
+    ratio: float = 1.0
+    """Width over height."""
+    box: tuple[float, float, float, float] | None = None
+    """Left, top, width, height."""
+    dot: tuple[float, float] | None = None
+    """Left and top."""
+    empty: str = ""
+    """Said in place of a picture that has nothing to show."""
+
+
+def pictures(found: Sequence[Picture], width: int, columns: int = 0) -> str:
+    """Return pictures beside each other, each at most `width` CSS pixels wide.
+
+    `columns` that stay beside each other on narrow screens too; 0 for as many as fit.
+    """
+    many = f"repeat({columns},minmax(0,{width}px))" if columns else f"repeat(auto-fill,{width}px)"
+    return (
+        f'<div style="display:grid;gap:8px;grid-template-columns:{many}">'
+        f"{''.join(map(_figure, found))}</div>"
+    )
+
+
+def _figure(one: Picture) -> str:
+    base = f'<img alt="" style="{_OVER};{_GREY if one.grey else ""}" src="{escape(one.under)}">'
+    over = "".join(f'<img alt="" style="{_OVER}" src="{escape(uri)}">' for uri in one.over)
+    said = f'<span style="position:absolute;inset:6px;{_CAPTION}">{escape(one.empty)}</span>'
+    inner = f"{base if one.under else ''}{over}{_marks(one)}{said if one.empty else ''}"
+    stripes = (
+        f"background:repeating-linear-gradient(45deg,{shade(REMOVED, 0.25)} 0 4px,transparent 4px "
+        "9px)"
+        if one.empty
+        else f"background:{shade(REMOVED, 0.12)}"
+    )
+    return (
+        f'<figure style="margin:0;min-width:0">'
+        f'<div role="img" aria-label="{escape(one.alt)}" style="position:relative;'
+        f'aspect-ratio:{one.ratio:.4f};{_FRAME};{stripes}">{inner}</div>'
+        f'<figcaption style="{_CAPTION}">{escape(one.caption)}</figcaption></figure>'
+    )
+
+
+def _marks(one: Picture) -> str:
+    marks = ""
+    if one.box is not None:
+        left, top, width, height = (f"{100 * side:.2f}%" for side in one.box)
+        marks += (
+            f'<div style="position:absolute;box-sizing:border-box;left:{left};top:{top};'
+            f'width:{width};height:{height};border:2px solid {HERE}"></div>'
+        )
+    if one.dot is not None:
+        left, top = (f"calc({100 * side:.2f}% - 5px)" for side in one.dot)
+        marks += (
+            f'<div style="position:absolute;left:{left};top:{top};width:10px;height:10px;'
+            f'border-radius:50%;background:{HERE};box-shadow:0 0 0 2px #fff"></div>'
+        )
+    return marks
+
+
+def kernels_row(tiles: Iterable[tuple[str, str, str, str]]) -> str:
+    """Return kernels as small pairs: name, dense and pruned data URI, share that survives."""
+    cells = "".join(_kernel(*tile) for tile in tiles)
+    return f'<div style="{_ROW};gap:8px 14px">{cells}</div>'
+
+
+def _kernel(name: str, dense: str, pruned: str, survives: str) -> str:
+    side = f"width:34px;height:34px;image-rendering:pixelated;{_FRAME}"
+    images = "".join(
+        f'<img alt="{escape(f"{which} kernel of {name}")}" style="{side}" src="{escape(uri)}">'
+        for which, uri in (("dense", dense), ("pruned", pruned))
+    )
+    return (
+        f'<figure style="margin:0;width:74px"><div style="display:flex;gap:4px">{images}</div>'
+        f'<figcaption style="{_CAPTION};font-size:.75rem;overflow-wrap:anywhere">{escape(name)}'
+        f"<br>{escape(survives)}</figcaption></figure>"
+    )
+
+
+def stills_row(found: Strip) -> str:
+    """Return a channel over the amounts; the still nearest to the slider has a frame."""
+    cells = "".join(
+        f'<figure style="margin:0;width:72px"{" data-here" if one.here else ""}>'
+        f'<img alt="{escape(f"{one.label} pruned, strongest {one.peak}")}" '
+        f'style="width:72px;min-height:16px;image-rendering:pixelated;display:block;'
+        f"box-sizing:border-box;background:{shade(REMOVED, 0.12)};border-radius:4px;"
+        f'border:{f"2px solid {HERE}" if one.here else f"1px solid {shade(REMOVED, 0.5)}"}" '
+        f'src="{escape(one.uri)}"><figcaption style="{_CAPTION};font-size:.75rem">'
+        f"{'<strong>' if one.here else ''}{escape(one.label)}{'</strong>' if one.here else ''}"
+        f"<br>{escape(one.peak)}</figcaption></figure>"
+        for one in found.stills
+    )
+    return f'<div style="{_ROW};gap:8px">{cells}</div>'
+
+
+def numbers_table(rows: Iterable[LocalisationRow]) -> str:
+    """Return the localisation numbers of both networks."""
+    body = ((f"{row.name} ({row.reading})", row.dense, row.pruned) for row in rows)
+    return _table(("", "dense", "pruned"), body)
+
+
+def claim_table(rows: Iterable[ClaimRow]) -> str:
+    """Return the networks that the claim was tested on."""
+    head = ("network", "mean [95 %]", "gain of pruned over it [95 %]", "metric", "in the verdict")
+    return _table(head, ((r.name, r.mean, r.gain, r.accuracy, r.counts) for r in rows))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    titles = "".join(
+        f'<th scope="col" style="{_CELL};font-weight:600">{escape(title)}</th>'
+        if title
+        else f'<td style="{_CELL}"></td>'
+        for title in head
+    )
+    body = "".join(
+        f'<tr style="border:0"><th scope="row" style="{_CELL};font-weight:400">{escape(first)}</th>'
+        + "".join(f'<td style="{_CELL};white-space:nowrap">{escape(text)}</td>' for text in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return (
+        '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="numbers">'
+        '<table style="border-collapse:collapse;font-size:.85rem;border:0;'
+        'font-variant-numeric:tabular-nums">'
+        f'<thead><tr style="border:0">{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+    )

@@ -1,0 +1,117 @@
+"""What the Attribution page is asked: which networks, which method, which sample and output."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from explain import Subject
+from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, attributor, usual_baseline
+from explain.core.records import Attributor
+from pages._shell import caches
+from pages._shell.reason_caches import Method, Network, Sight, samples, target_decided
+from pages._shell.state import State, state
+
+__all__ = [
+    "AMOUNT",
+    "SAMPLE",
+    "Asked",
+    "asked",
+    "dense",
+    "fitting_baselines",
+    "fitting_methods",
+    "method_of",
+    "pruned",
+    "shown_text",
+]
+
+AMOUNT = (
+    *("amount", "amount-slider", "reasons", "drift"),
+    *("drift-curve", "reasons-importance", "reasons-checks", "recalibration"),
+)
+"""Fragments of the page that follow the amount."""
+SAMPLE = ("sample", "message", "reasons", "reasons-baselines")
+"""Fragments of the page that follow the sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Everything that one picture of reasons depends on."""
+
+    dense: Network
+    pruned: Network
+    method: Method
+    sight: Sight
+
+
+def asked(now: State | None = None) -> Asked:
+    """Return the question that the choices of this session are."""
+    now = now or state()
+    return Asked(dense=dense(now), pruned=pruned(now), method=method_of(now), sight=_sight(now))
+
+
+def dense(now: State) -> Network:
+    """Return the dense network."""
+    return Network(model=now.model)
+
+
+def pruned(now: State) -> Network:
+    """Return the pruned network, recalibrated if that is chosen."""
+    return Network(model=now.model, plan=now.plan.to_json(), recalibrated=now.recalibrated)
+
+
+def shown_text(now: State) -> str:
+    """Return the typed text; nothing where the model reads none."""
+    return now.text if caches.subject(now.model).spec.kind == "text" else ""
+
+
+def _sight(now: State) -> Sight:
+    text = shown_text(now)
+    samples(now.model, text)
+    decided = target_decided(now.model, now.sample, text)
+    target = decided if now.target is None or not _exists(now) else now.target
+    return Sight(sample=now.sample, text=text, target=target)
+
+
+def _exists(now: State) -> bool:
+    """Return whether the chosen output is one of a classification's."""
+    task = caches.subject(now.model).task
+    return now.target is not None and now.target < len(task.classes)
+
+
+def method_of(now: State) -> Method:
+    """Return the method with its baseline and options, as far as they fit the model."""
+    fits = fitting_methods(now.model)
+    record = attributor(now.method) if attributor(now.method) in fits else fits[0]
+    baselines = [one.key for one in fitting_baselines(now.model)]
+    usual = usual_baseline(caches.subject(now.model))
+    chosen = now.baseline if now.baseline in baselines else usual
+    return Method(
+        key=record.key,
+        baseline=chosen if record.baseline else "zero",
+        options=_options(record, now.options),
+    )
+
+
+def _options(
+    record: Attributor, given: tuple[tuple[str, float], ...]
+) -> tuple[tuple[str, float], ...]:
+    """Return the options that the method has, inside their ranges."""
+    known = {p.key: p for p in record.parameters}
+    return tuple(
+        (key, float(round(value)) if known[key].whole else value)
+        for key, value in given
+        if key in known and known[key].low <= value <= known[key].high
+    )
+
+
+@lru_cache(maxsize=64)
+def fitting_methods(model: str) -> tuple[Attributor, ...]:
+    """Return the methods that fit a model, in menu order."""
+    subject: Subject = caches.subject(model)
+    return tuple(record for record in ATTRIBUTORS if record.fits(subject) is None)
+
+
+@lru_cache(maxsize=64)
+def fitting_baselines(model: str) -> tuple[Baseline, ...]:
+    """Return the baselines that fit a model, in menu order."""
+    subject: Subject = caches.subject(model)
+    return tuple(record for record in BASELINES if record.fits(subject) is None)

@@ -1,0 +1,50 @@
+"""What another baseline would do to the same network's reasons, for the sample in view."""
+
+import streamlit as st
+
+from explain.attribution import attributor, baseline
+from explain.attribution.similarity import overlap
+from pages._panels.reasons import Asked, asked, fitting_baselines
+from pages._shell import caches
+from pages._shell.boundary import boundary
+from pages._shell.plain import plain
+from pages._shell.reason_caches import explained
+
+__all__ = ["reasons_baselines"]
+
+_CHEAP = 100
+"""Forward passes of a method up to which it is run from every baseline without being asked."""
+
+
+@st.fragment(key="reasons-baselines")
+def reasons_baselines() -> None:
+    """Say how alike the dense network's reasons are from every other baseline."""
+    with boundary("baselines"):
+        question = asked()
+        method = question.method.quick()
+        record = attributor(method.key)
+        subject = caches.subject(question.dense.model)
+        if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
+            st.markdown(f":small[{plain(_effect(question))}]")
+
+
+def _effect(question: Asked) -> str:
+    method = question.method.quick()
+    others = [one for one in fitting_baselines(question.dense.model) if one.key != method.baseline]
+    if not others:
+        return "No other baseline fits this network (0 others)."
+    own = baseline(method.baseline).title
+    found = [(one.title, _overlap(question, one.key)) for one in others]
+    told = ", ".join(f"{title} {value:.2f}" for title, value in found)
+    return (
+        f"What the baseline decides: the same dense network explained from another baseline than "
+        f"“{own}” gives, for this sample, an overlap of: {told} (1: the same, 0: nothing in "
+        "common)."
+    )
+
+
+def _overlap(question: Asked, key: str) -> float:
+    method = question.method.quick()
+    other = type(method)(key=method.key, baseline=key, options=method.options)
+    one, two = (explained(question.dense, how, question.sight) for how in (method, other))
+    return float(overlap(one.values, two.values)[0])

@@ -1,0 +1,76 @@
+"""What the networks look at over many samples, dense and pruned, with intervals."""
+
+import streamlit as st
+
+from explain.attribution import Importance
+from explain.figures import importance_bars, importance_maps, output_name
+from pages._panels import attribution_html as html
+from pages._panels.drift import setting
+from pages._panels.reasons import Asked, asked
+from pages._shell import caches
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.jobs import with_progress
+from pages._shell.plain import plain
+from pages._shell.reason_caches import Network, important
+from pages._shell.state import state
+
+__all__ = ["reasons_importance"]
+
+_SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
+
+
+@st.fragment(key="reasons-importance")
+def reasons_importance() -> None:
+    """Offer the global importance; computed when it is switched on, cancelled when it is off."""
+    with boundary("importance"):
+        subject = caches.subject(state().model)
+        count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
+        asked_for = st.toggle(
+            f"What matters over {count} samples",
+            key="importance-on",
+            help="Explains many samples in both networks. Switch off to cancel.",
+        )
+        if asked_for:
+            _shown(asked(), count)
+
+
+def _shown(question: Asked, count: int) -> None:
+    subject = caches.subject(question.dense.model)
+    dense, names = _important(question, question.dense, count, "dense")
+    pruned, _ = _important(question, question.pruned, count, "pruned")
+    if subject.spec.kind == "image" and dense.size.shape == subject.samples.inputs[0].shape[1:]:
+        maps = importance_maps(dense, pruned)
+        st.markdown("**What matters over many samples**")
+        st.html(html.maps(maps, overlay=False))
+        st.markdown(f":small[{plain(maps.sentence)}  \n{plain(maps.scale)}]")
+    else:
+        named = names if len(names) == dense.size.size else _numbered(dense.size.size)
+        show(importance_bars(named, dense, pruned), "What matters over many samples", "importance")
+    st.markdown(f":small[Explained: {plain(_explained())}. {plain(setting(question.method))}.]")
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(f"unit {at}" for at in range(count))
+
+
+def _explained() -> str:
+    subject, target = caches.subject(state().model), state().target
+    if subject.task.kind != "classification":
+        return f"the output {output_name(subject.task, 0)}"
+    if target is None or target >= len(subject.task.classes):
+        return "for each sample what the dense network decides"
+    return f"the output “{output_name(subject.task, target)}” in every sample"
+
+
+def _important(
+    question: Asked, network: Network, count: int, title: str
+) -> tuple[Importance, tuple[str, ...]]:
+    task, target = caches.subject(network.model).task, state().target
+    known = target is not None and target < len(task.classes)
+    return with_progress(
+        f"{count} samples, {title} network",
+        lambda progress: important(
+            network, question.method, target if known else None, count, progress
+        ),
+    )

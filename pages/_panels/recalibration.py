@@ -1,0 +1,62 @@
+"""BatchNorm after pruning: offered where the metric collapsed, and what it brought back."""
+
+import streamlit as st
+
+from explain import Subject
+from explain.figures import wording
+from explain.measure import headline_metric, meter
+from explain.pruning import RECALIBRATION_ROWS, offer_recalibration
+from pages._shell import caches, current
+from pages._shell.actions import set_recalibrated
+from pages._shell.boundary import boundary
+from pages._shell.state import state
+
+__all__ = ["recalibration", "recalibration_offer"]
+
+
+@st.fragment(key="recalibration")
+def recalibration() -> None:
+    """Show the offer by itself: it evaluates, so the pictures of the page come first."""
+    with boundary("recalibration"):
+        recalibration_offer()
+
+
+def recalibration_offer() -> None:
+    """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
+    now = state()
+    dense, plain_run = caches.dense(now.model), caches.run(now.model, now.plan)
+    subject = caches.subject(now.model)
+    if not (now.recalibrated or offer_recalibration(subject, dense.metric, plain_run.metric)):
+        return
+    record = meter(headline_metric(subject))
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    before = wording.metric(plain_run.metric, record)
+    if now.recalibrated:
+        after = wording.metric(current.run().metric, record)
+        row.markdown(
+            f"BatchNorm statistics made anew on {_rows(subject)} unlabelled training samples: "
+            f"{record.title} {before} → **{after}** (dense "
+            f"{wording.metric(dense.metric, record)}). All pages show this network."
+        )
+        row.button("Take back", key="recalibrate-off", on_click=_recalibrate, args=(False,))
+    else:
+        row.markdown(
+            f"{wording.capital(record.title)} fell from {wording.metric(dense.metric, record)} to "
+            f"{before}. Part of it may be BatchNorm, whose statistics still fit the dense network."
+        )
+        row.button(
+            "Recalibrate BatchNorm",
+            key="recalibrate",
+            on_click=_recalibrate,
+            args=(True,),
+            help="One pass over training samples without their labels; no weight changes.",
+        )
+
+
+def _recalibrate(on: bool) -> None:  # noqa: FBT001 - a button's argument
+    set_recalibrated(on=on)
+
+
+def _rows(subject: Subject) -> str:
+    found = 0 if subject.calibration is None else subject.calibration.count
+    return wording.count(min(found, RECALIBRATION_ROWS))

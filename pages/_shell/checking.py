@@ -1,0 +1,92 @@
+"""What a link asks for, checked against the model: what it does not have falls back with a note."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from explain import ExplainError, Subject
+from explain.attribution import attributor, baseline
+from explain.features import mappable_layers
+from explain.pruning import recalibration_refusal
+from models.text import typed
+from pages._shell import caches
+from pages._shell.state import START, State
+
+__all__ = ["checked"]
+
+_Check = Callable[[State, Subject], str | None]
+
+
+def checked(found: State) -> tuple[State, tuple[str, ...]]:
+    """Return the state with every choice that the model has, and a note for each other one."""
+    notes: list[str] = []
+    subject = caches.subject(found.model)
+    for fields, check in _CHECKS:
+        reason = check(found, subject)
+        if reason is not None:
+            notes.append(reason)
+            found = replace(found, **{name: getattr(START, name) for name in fields})
+    return found, tuple(notes)
+
+
+def _sample(found: State, subject: Subject) -> str | None:
+    if found.sample < subject.samples.count:
+        return None
+    return f"The link's sample {found.sample} does not exist; showing sample 0."
+
+
+def _plan(found: State, _subject: Subject) -> str | None:
+    try:
+        caches.masks(found.model, found.plan)
+    except ExplainError as error:
+        return f"The link's plan does not fit this model: {error}"
+    return None
+
+
+def _recalibrated(found: State, subject: Subject) -> str | None:
+    reason = recalibration_refusal(subject) if found.recalibrated else None
+    return None if reason is None else f"The link recalibrates, which cannot be done: {reason}"
+
+
+def _maps(found: State, subject: Subject) -> str | None:
+    if not found.maps or found.maps in mappable_layers(subject):
+        return None
+    return f"The link's layer {found.maps!r} has no feature maps here."
+
+
+def _method(found: State, subject: Subject) -> str | None:
+    reason = attributor(found.method).fits(subject) if found.method != START.method else None
+    return None if reason is None else f"The link's method does not fit this model: {reason}"
+
+
+def _baseline(found: State, subject: Subject) -> str | None:
+    reason = baseline(found.baseline).fits(subject) if found.baseline else None
+    return None if reason is None else f"The link's baseline does not fit this model: {reason}"
+
+
+def _target(found: State, subject: Subject) -> str | None:
+    outputs = max(1, len(subject.task.classes)) if subject.task.kind == "classification" else 1
+    if found.target is None or found.target < outputs:
+        return None
+    return f"The link's output {found.target} does not exist; showing what the network decides."
+
+
+def _text(found: State, subject: Subject) -> str | None:
+    if not found.text:
+        return None
+    try:
+        typed(subject, found.text)
+    except ExplainError as error:
+        return f"The link's text cannot be read: {error}"
+    return None
+
+
+_CHECKS: tuple[tuple[tuple[str, ...], _Check], ...] = (
+    (("sample",), _sample),
+    (("plan",), _plan),
+    (("recalibrated",), _recalibrated),
+    (("maps", "channel"), _maps),
+    (("method",), _method),
+    (("baseline",), _baseline),
+    (("target",), _target),
+    (("text",), _text),
+)

@@ -1,0 +1,33 @@
+"""What the network looks at before and after pruning, and whether that changed beyond noise."""
+
+import streamlit as st
+
+from pages._panels.amount_slider import amount_slider
+from pages._panels.attribution import attribution
+from pages._panels.attribution_choice import attribution_choice
+from pages._panels.attribution_message import attribution_message
+from pages._panels.drift import drift
+from pages._panels.drift_curve import drift_curve
+from pages._panels.header import header
+from pages._panels.reasons import AMOUNT, SAMPLE
+from pages._panels.reasons_baselines import reasons_baselines
+from pages._panels.reasons_checks import reasons_checks
+from pages._panels.reasons_importance import reasons_importance
+from pages._panels.recalibration import recalibration
+from pages._panels.sidebar import sidebar
+from pages._shell.actions import follow
+
+follow(amount=AMOUNT, sample=SAMPLE)
+sidebar()
+header()
+amount_slider()
+attribution_choice()
+recalibration()
+attribution_message()
+attribution()
+reasons_baselines()
+st.divider()
+drift()
+drift_curve()
+reasons_importance()
+reasons_checks()

@@ -1,0 +1,34 @@
+"""What the units of a layer answer to a sample, before and after pruning."""
+
+import streamlit as st
+
+from pages._panels.amount_slider import amount_slider
+from pages._panels.header import header
+from pages._panels.maps import maps
+from pages._panels.maps_channel import maps_channel
+from pages._panels.maps_choice import maps_choice
+from pages._panels.maps_claim import maps_claim
+from pages._panels.maps_strip import maps_strip
+from pages._panels.maps_top import maps_top
+from pages._panels.recalibration import recalibration
+from pages._panels.sidebar import sidebar
+from pages._shell.actions import follow
+
+follow(
+    amount=(
+        *("amount", "amount-slider", "maps", "maps-channel", "maps-strip"),
+        *("recalibration", "maps-claim", "maps-top"),
+    ),
+    sample=("sample", "maps", "maps-channel", "maps-strip"),
+)
+sidebar()
+header()
+amount_slider()
+maps_choice()
+recalibration()
+maps()
+maps_channel()
+maps_strip()
+maps_top()
+st.divider()
+maps_claim()

@@ -1,0 +1,157 @@
+"""The Feature maps page in a real Chromium: an image, a table and a text."""
+
+import json
+import time
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+import explain
+from explain import PruningPlan
+from explain.figures.triple import signed
+
+pytestmark = pytest.mark.browser
+
+TILE = "button[data-channel]"
+SECONDS = 60_000
+
+
+def features(visit, query="", **options):
+    """Open the app and go to the page as a person does."""
+    person = visit(query, **options)
+    if person.page.viewport_size["width"] > 700:
+        person.page.get_by_role("link", name="Feature maps").click()
+    else:
+        person.page.get_by_test_id("stExpandSidebarButton").click()
+        person.page.get_by_role("link", name="Feature maps").click()
+        person.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    settled(person)
+    return person
+
+
+def settled(person):
+    person.page.get_by_role("heading", name="Does pruning localise").wait_for(timeout=SECONDS)
+    person.page.locator(TILE).first.wait_for(timeout=SECONDS)
+    person.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def query_of(person):
+    return parse_qs(urlparse(person.page.url).query)
+
+
+def both(subject, layer, amount, sample):
+    plan = PruningPlan(amount=amount)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    dense = explain.feature_maps(subject, layer, sample)
+    return dense, explain.feature_maps(pruned, layer, sample, target=dense.target)
+
+
+def notes(person):
+    return person.page.locator(f"{TILE} .note").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("key", "layer"),
+    [("digits-cnn", "conv4"), ("heart-mlp", "hidden2"), ("sms-transformer", "blocks.1.contract")],
+)
+def test_the_tiles_show_the_relevance_that_explain_finds(visit, demo, key, layer):
+    person = features(visit, f"?model={key}&amount=0.6&sample=3")
+    dense, pruned = both(demo(key), layer, 0.6, 3)
+    shown = notes(person)
+    wanted = [
+        signed(float(found.relevance[at]))
+        for at in dense.order[: len(shown) // 2]
+        for found in (dense, pruned)
+    ]
+    assert shown == wanted
+
+
+def test_clicking_a_channel_opens_it_and_the_link_shows_it_again(visit):
+    person = features(visit, "?model=digits-cnn&amount=0.6&sample=3")
+    tile = person.page.locator(TILE).nth(4)
+    channel = tile.get_attribute("data-channel")
+    tile.click()
+    person.page.get_by_text(f"conv4, channel {channel}, sample 3").wait_for(timeout=SECONDS)
+    expect(tile).to_have_attribute("aria-pressed", "true")
+    assert query_of(person)["channel"] == [channel]
+    again = features(visit, "?" + urlparse(person.page.url).query)
+    again.page.get_by_text(f"conv4, channel {channel}, sample 3").wait_for(timeout=SECONDS)
+    assert notes(again) == notes(person)
+
+
+def test_the_keyboard_alone_picks_a_channel(visit):
+    person = features(visit, "?model=heart-mlp&amount=0.6")
+    tile = person.page.locator(TILE).nth(2)
+    tile.focus()
+    person.page.keyboard.press("Enter")
+    expect(tile).to_have_attribute("aria-pressed", "true", timeout=SECONDS)
+    assert query_of(person)["channel"] == [tile.get_attribute("data-channel")]
+
+
+def test_moving_the_slider_refreshes_the_maps_in_place(visit, demo):
+    person = features(visit, "?model=digits-cnn&amount=0.5&sample=3")
+    before = notes(person)
+    slider = person.page.get_by_role("slider").first
+    slider.focus()
+    start = time.perf_counter()
+    person.page.keyboard.press("ArrowRight")
+    pruned = both(demo("digits-cnn"), "conv4", 0.505, 3)[1]
+    dense = both(demo("digits-cnn"), "conv4", 0.505, 3)[0]
+    wanted = signed(float(pruned.relevance[dense.order[0]]))
+    expect(person.page.locator(f"{TILE} .note").nth(1)).to_have_text(wanted, timeout=SECONDS)
+    assert time.perf_counter() - start < 20
+    assert notes(person)[0::2] == before[0::2]
+    assert float(query_of(person)["amount"][0]) == pytest.approx(0.505)
+
+
+def test_layer_range_and_overlay_are_in_the_link(visit):
+    person = features(visit, "?model=digits-cnn&amount=0.5")
+    person.page.get_by_role("radio", name="network").click()
+    person.page.get_by_text("One range for the network").wait_for(timeout=SECONDS)
+    person.page.get_by_text("Over the sample").click()
+    person.page.locator(f"{TILE} img.under").first.wait_for(timeout=SECONDS)
+    found = query_of(person)
+    assert (found["colours"], found["overlay"]) == (["network"], ["yes"])
+
+
+def test_a_typed_message_is_read_token_by_token(visit):
+    person = features(visit, "?model=sms-transformer&amount=0.5")
+    field = person.page.get_by_label("Your own message")
+    field.fill("Win a free prize now")
+    field.press("Control+Enter")
+    person.page.get_by_text("Your message").wait_for(timeout=SECONDS)
+    line = person.page.locator(f"{TILE} .tokens").first
+    expect(line).to_have_text("Win a free prize now ", timeout=SECONDS)
+    assert query_of(person)["text"] == ["Win a free prize now"]
+
+
+def test_the_sidebar_keeps_its_choices_on_the_other_page(visit):
+    person = features(visit, "?model=heart-mlp&amount=0.7&sample=3")
+    assert float(person.page.get_by_label("Amount pruned, %").input_value()) == 70
+    sample = person.page.get_by_role("spinbutton", name="Sample, 0 to 229")
+    assert sample.input_value() == "3"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("key", ["digits-cnn", "heart-mlp", "sms-transformer"])
+def test_axe_finds_no_serious_violation(visit, scheme, key):
+    person = features(visit, f"?model={key}&amount=0.6", color_scheme=scheme)
+    person.page.wait_for_timeout(1000)
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(person.page, options=options).response["violations"]
+    serious = [v for v in found if v["impact"] in {"serious", "critical"}]
+    assert serious == [], json.dumps(
+        [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in serious], indent=1
+    )
+
+
+@pytest.mark.parametrize("key", ["digits-cnn", "heart-mlp", "sms-transformer"])
+def test_a_narrow_screen_does_not_scroll_sideways(visit, key):
+    person = features(visit, f"?model={key}&amount=0.6", viewport={"width": 390, "height": 844})
+    overflow = person.page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]');"
+        " return m.scrollWidth - m.clientWidth; }"
+    )
+    assert overflow <= 0
