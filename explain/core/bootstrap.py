@@ -1,14 +1,22 @@
 """Intervals by resampling rows, always the same resamples for the same number of rows."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.measurement import Measurement
 
-__all__ = ["RESAMPLES", "interval", "mean_of", "measured", "resampled_means"]
+__all__ = [
+    "RESAMPLES",
+    "interval",
+    "intervals",
+    "mean_of",
+    "mean_over_draws",
+    "measured",
+    "resampled_means",
+    "resampled_over_draws",
+]
 
 RESAMPLES = 1_000
 _LEVELS = (2.5, 97.5)
@@ -22,14 +30,29 @@ def resampled_means(values: Values) -> Values:
     """Return the means [1000, *parts] of values [n, *parts] over rows drawn with replacement.
 
     Two arrays of equally many rows are resampled alike, so that their difference or ratio is
-    resampled jointly. Memory is bounded: 4,096 parts at a time.
+    resampled jointly. Memory: 1000 numbers for each part; where there are many parts and only
+    their percentiles are wanted, `intervals` needs less.
     """
-    n = len(values)
-    flat = values.reshape(n, math.prod(values.shape[1:]))
-    draws = np.random.default_rng(_SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    weights = draws / n
-    parts = [weights @ flat[:, at : at + _COLUMNS] for at in range(0, flat.shape[1], _COLUMNS)]
-    return np.concatenate(parts, axis=1).reshape(RESAMPLES, *values.shape[1:])
+    flat = values.reshape(len(values), math.prod(values.shape[1:]))
+    return (_shares(len(values)) @ flat).reshape(RESAMPLES, *values.shape[1:])
+
+
+def resampled_over_draws(values: Values, stream: int = 1) -> Values:
+    """Return the means [1000] of values [draws, n] over draws and rows drawn with replacement.
+
+    Rows are resampled as `resampled_means` does; draws apart for each `stream`, so that two
+    random quantities of as many draws stay independent.
+    """
+    draws, n = values.shape
+    both = (_shares(draws, stream) @ values) * _shares(n)
+    return np.asarray(both.sum(1))
+
+
+def _shares(count: int, stream: int = 0) -> Values:
+    """Return how much each of `count` things counts in each resample [1000, count]."""
+    generator = np.random.default_rng((_SEED, stream) if stream else _SEED)
+    drawn = generator.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+    return np.asarray(drawn / count)
 
 
 def interval(resamples: Values) -> tuple[float, float]:
@@ -38,26 +61,48 @@ def interval(resamples: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def intervals(values: Values) -> tuple[Values, Values]:
+    """Return the 95 % interval [*parts] of the mean of values [n, *parts] over rows.
+
+    Memory is bounded however many parts there are: 4,096 of them are resampled at a time.
+    """
+    n, parts = len(values), values.shape[1:]
+    flat, shares = values.reshape(n, math.prod(parts)), _shares(n)
+    found = np.empty((2, flat.shape[1]))
+    for at in range(0, flat.shape[1], _COLUMNS):
+        here = slice(at, at + _COLUMNS)
+        found[:, here] = np.percentile(shares @ flat[:, here], _LEVELS, axis=0)
+    low, high = found.reshape(2, *parts)
+    return low, high
+
+
 def mean_of(key: str, values: Values, how: str) -> Measurement:
     """Return the mean of values [n] with its bootstrap 95 % interval, n and how it was got.
 
     NaN for no rows; no interval for fewer than two, which say nothing about their spread.
     """
-    return measured(key, lambda mean: mean(values), len(values), how)
+    value = float(values.mean()) if len(values) else math.nan
+    resamples = resampled_means(values) if len(values) else values
+    return measured(key, value, resamples, len(values), how)
+
+
+def mean_over_draws(key: str, values: Values, how: str, stream: int = 1) -> Measurement:
+    """Return the mean of values [draws, n] with an interval over random draws and rows.
+
+    NaN for no rows; no interval for fewer than two.
+    """
+    n = values.shape[1]
+    value = float(values.mean()) if n else math.nan
+    resamples = resampled_over_draws(values, stream) if n else values
+    return measured(key, value, resamples, n, how, over="draws and rows")
 
 
 def measured(
-    key: str, formula: Callable[[Callable[[Values], Values]], Values], n: int, how: str
+    key: str, value: float, resamples: Values, n: int, how: str, *, over: str = "rows"
 ) -> Measurement:
-    """Return a number made of means, with the interval that its resampled means give.
-
-    `formula(mean)` is called with the plain mean and with the resampled one.
-    """
-    if n == 0:
-        return Measurement(key=key, value=math.nan, unit="share", n=0, how=how)
-    value = float(formula(lambda values: values.mean(0)))
-    if n == 1:
-        return Measurement(key=key, value=value, unit="share", n=1, how=how)
-    low, high = interval(formula(resampled_means))
-    how = f"{how}; bootstrap 95 % over rows"
+    """Return a share with the interval of its resamples, none for fewer than two rows."""
+    if n < 2:
+        return Measurement(key=key, value=value, unit="share", n=n, how=how)
+    low, high = interval(resamples)
+    how = f"{how}; bootstrap 95 % over {over}"
     return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)

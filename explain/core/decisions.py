@@ -1,13 +1,17 @@
 """From outputs to decisions, and which of them are right."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.subject import Subject, Task
+from explain.core.capacity import capacity
+from explain.core.errors import InvalidSubject
+from explain.core.subject import Samples, Subject, Task
 
-__all__ = ["correct", "decide", "decisions", "differ"]
+__all__ = ["correct", "decide", "decisions", "differ", "largest_outputs"]
 
 
 def decide(outputs: Tensor, task: Task) -> NDArray[np.float64]:
@@ -45,13 +49,44 @@ def differ(
 
 
 def decisions(
-    subject: Subject, rows: NDArray[np.int64], *, batch: int = 512
+    subject: Subject, rows: NDArray[np.int64], progress: Callable[[float], None] | None = None
 ) -> NDArray[np.float64]:
-    """Return what the network decides for these rows [n]. Cost: one forward pass over them."""
-    samples = subject.samples.take(rows)
-    with torch.no_grad():
-        parts = [
-            subject.network(*(x[at : at + batch] for x in samples.inputs))
-            for at in range(0, samples.count, batch)
-        ]
-    return decide(torch.cat(parts), subject.task)
+    """Return what the network decides for these rows [n].
+
+    Cost: one forward pass over them, in batches whose values take about 16 MB. `progress` is
+    called with the share done after each, and may raise to cancel.
+
+    Raises:
+        InvalidSubject: no rows.
+    """
+    if len(rows) == 0:
+        raise InvalidSubject("There is no row to decide.", hint="Give one sample or more.")
+    return decide(torch.cat(list(_outputs(subject, subject.samples, rows, progress))), subject.task)
+
+
+def largest_outputs(
+    subject: Subject, samples: Samples, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the number of the largest output of each row, the first of equal ones [n].
+
+    0 where there is a single output. Cost: one forward pass over the rows.
+    """
+    found = [out.double().numpy() for out in _outputs(subject, samples, rows)]
+    largest = [out.reshape(len(out), -1).argmax(1) for out in found]
+    return np.concatenate([np.zeros(0, np.int64), *largest]).astype(np.int64)
+
+
+def _outputs(
+    subject: Subject,
+    samples: Samples,
+    rows: NDArray[np.int64],
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[Tensor]:
+    """Yield what the network puts out, batch by batch."""
+    size = capacity(subject.network)
+    for at in range(0, len(rows), size):
+        with torch.no_grad():
+            outputs = subject.network(*samples.take(rows[at : at + size]).inputs)
+        yield outputs
+        if progress is not None:
+            progress(min(1.0, (at + size) / len(rows)))

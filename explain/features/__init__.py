@@ -1,10 +1,11 @@
 """What units do with a sample: values, maps, what they see, and how closely they keep to it."""
 
 from explain.features.arithmetic import Arithmetic, arithmetic
-from explain.features.claim import Claim, localisation_claim
+from explain.features.claim import Claim, check_claim, localisation_claim
 from explain.features.effective import EffectiveField, effective_field
 from explain.features.evolution import Evolution, evolution
 from explain.features.kernels import Kernels, kernels
+from explain.features.largest import largest_activation
 from explain.features.localisation import SPARSITY_WARNING, localisation
 from explain.features.mappable import mappable_layers
 from explain.features.maps import dead_channels, feature_maps, heat_maps
@@ -22,12 +23,14 @@ __all__ = [
     "Kernels",
     "TopSample",
     "arithmetic",
+    "check_claim",
     "dead_channels",
     "effective_field",
     "evolution",
     "feature_maps",
     "heat_maps",
     "kernels",
+    "largest_activation",
     "localisation",
     "localisation_claim",
     "mappable_layers",

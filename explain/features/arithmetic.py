@@ -48,6 +48,7 @@ def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmet
 
     Raises:
         Refused: the layer is no linear or 1-d/2-d convolutional layer, or has no such unit.
+        InvalidSubject: no such sample.
     """
     after = activation_after(subject.network).get(layer, layer)
     module = subject.network.get_submodule(layer)

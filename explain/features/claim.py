@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -13,31 +14,25 @@ from explain.core.bootstrap import mean_of
 from explain.core.errors import Refused
 from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance, versions
+from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Samples, Subject
 from explain.features.localisation import area_holding, energy_on, inside_energy
 from explain.features.maps import heat_maps
 from explain.features.passes import largest_outputs
 from explain.features.receptive import check_position
-from explain.features.rows import spread_rows
+from explain.features.verdict import FEWEST, Evidence, Verdict, said, verdict_of
 
-__all__ = ["CLAIM_ROWS", "Claim", "Measure", "Verdict", "localisation_claim"]
+__all__ = ["CLAIM_ROWS", "Claim", "Measure", "Verdict", "check_claim", "localisation_claim"]
 
 CLAIM_ROWS = 256
 """Rows compared, at most, by default."""
 
-_FEWEST = 10
 _ROUNDING = 1e-12
-
-Verdict = Literal[
-    "more localised",
-    "more localised, but no more than the controls",
-    "more localised, without a control",
-    "no difference",
-    "less localised",
-    "not comparable",
-]
+_HOW = "mean over held-out rows, drawn as if independent, which rows of one picture are not"
+_NO_REPLICATIONS: Mapping[str, tuple[Subject, Subject]] = MappingProxyType({})
 
 Measure = Literal["inside_energy", "a80"]
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +40,13 @@ class Claim:
     """What became of the claim that pruning localises the feature maps of a layer.
 
     `measure` is "inside_energy" where there is pixel truth (more is more localised), else "a80"
-    (less is). `rows` [n] were compared. `scores`: "dense", "pruned" and the names of the controls
-    -> their number per row [n], NaN where a map had no energy; `means` of these with 95 %
-    intervals. `gains`: name -> how much more localised the pruned network is than that one,
-    paired over rows with 95 % intervals, above 0 in favour of the claim whichever the measure.
-    `left_out`: controls that the verdict does not count, for their accuracy or for want of maps.
+    (less is). `rows` [n] were compared. `scores`: "dense", "pruned", the names of the controls and
+    "NAME, dense" and "NAME, pruned" of each replication -> their number per row [n], NaN where a
+    map had no energy; `means` of these with 95 % intervals. `gains`: "dense" and the controls ->
+    how much more localised the pruned network is than that one, paired over rows with 95 %
+    intervals, above 0 in favour of the claim whichever the measure. `replications`: name -> the
+    gain of that training's pruned network over its own dense one. `left_out`: controls that the
+    verdict does not count, for their accuracy or for want of maps.
     """
 
     layer: str
@@ -58,6 +55,7 @@ class Claim:
     scores: Mapping[str, NDArray[np.float64]]
     means: Mapping[str, Measurement]
     gains: Mapping[str, Measurement]
+    replications: Mapping[str, Measurement]
     accuracies: Mapping[str, float]
     left_out: tuple[str, ...]
     verdict: Verdict
@@ -65,16 +63,18 @@ class Claim:
     provenance: Provenance
 
 
-def localisation_claim(
+def localisation_claim(  # noqa: PLR0913 - what is compared, and how
     dense: Subject,
     pruned: Subject,
     controls: Mapping[str, Subject],
     layer: str,
     accuracies: Mapping[str, float],
     *,
+    replications: Mapping[str, tuple[Subject, Subject]] = _NO_REPLICATIONS,
     rows: NDArray[np.int64] | None = None,
     tolerance: float = 0.02,
     any_accuracy: Collection[str] = ("untrained",),
+    progress: Progress | None = None,
 ) -> Claim:
     """Test whether the maps of a layer became more localised by pruning.
 
@@ -83,49 +83,52 @@ def localisation_claim(
     the pixel truth, or, where there is none, the area that holds 80 % of the energy.
 
     The verdict comes from intervals alone. "more localised" needs a gain over the dense network
-    *and* over every control whose whole interval lies above 0 (all must hold, so that several
-    comparisons need no correction). A network that lost more accuracy than the tolerance is "not
-    comparable": on ruined networks such numbers improve for nothing.
+    *and* over every control that counts, one about as accurate as the pruned network among them,
+    *and* the same gain over its dense network in every replication: each whole interval above 0
+    (all must hold, so that several comparisons need no correction). A network that lost more
+    accuracy than the tolerance is "not comparable", and a replication that did confirms nothing: on
+    ruined networks such numbers improve for nothing. The intervals draw rows one by
+    one: where several rows come from one picture or one person, they are too narrow.
 
     Args:
         dense: the network before; gives the samples.
         pruned: the network after.
-        controls: name -> what the effect must beat: random pruning at the same accuracy, a second
-            training with another seed, an untrained network.
+        controls: name -> what the effect must beat: random pruning at the same accuracy, an
+            untrained network.
         layer: one whose units have feature maps.
-        accuracies: metric 0..1 (more is better) of "dense", "pruned" and every control, on the
-            samples.
+        accuracies: metric 0..1 (more is better) on the samples of "dense", "pruned", every
+            control, and "NAME, dense" and "NAME, pruned" of every replication.
+        replications: name -> another training, dense and pruned by the same plan.
         rows: held-out rows to compare, by default 256 spread evenly. Where there is pixel truth,
             rows with an empty or a full mask say nothing and are left out.
         tolerance: the loss of accuracy that still compares; a control whose accuracy is further
             than that from the pruned network's is shown but not counted.
-        any_accuracy: controls that count whatever their accuracy is.
+        any_accuracy: controls that count whatever their accuracy is, but are no control at the
+            same accuracy.
+        progress: called with the share done, 0..1, after every network; may raise to cancel.
 
     Cost: one forward and one backward pass over the rows for each network, one more forward pass
     of the dense one.
 
     Raises:
         UnknownKey: no such layer.
-        Refused: no feature maps of an image, an accuracy is missing, or fewer than 10 rows of a
-            network that kept its accuracy.
+        InvalidSubject: no such row.
+        Refused: no feature maps of an image, an accuracy that is missing or no number, or fewer
+            than 10 rows of a network that kept its accuracy.
+        Whatever `progress` raises.
     """
     started = time.perf_counter()
-    subjects = {"dense": dense, "pruned": pruned, **controls}
-    _check(subjects, layer, accuracies)
+    subjects = {"dense": dense, "pruned": pruned, **controls, **_flat(replications)}
+    check_claim(subjects, layer, accuracies, rows=rows)
     chosen = _rows(dense, rows)
-    scores = _scores(subjects, layer, chosen)
+    scores = _scores(subjects, layer, chosen, progress)
     measure: Measure = "a80" if dense.samples.masks is None else "inside_energy"
-    sign = 1.0 if measure == "inside_energy" else -1.0
-    gains = {
-        name: _mean("gain", sign * (scores["pruned"] - values))
-        for name, values in scores.items()
-        if name != "pruned"
-    }
-    near = _near(accuracies, tolerance, any_accuracy)
-    counted = tuple(name for name in controls if name in near and gains[name].n >= _FEWEST)
-    lost = accuracies["dense"] - accuracies["pruned"]
-    verdict = _verdict(gains, counted, ruined=lost > tolerance + _ROUNDING)
     means = {name: _mean(measure, values) for name, values in scores.items()}
+    sign = 1.0 if measure == "inside_energy" else -1.0
+    gains = {n: _gain(sign, scores[n], scores["pruned"]) for n in ("dense", *controls)}
+    again = {n: _gain(sign, scores[f"{n}, dense"], scores[f"{n}, pruned"]) for n in replications}
+    evidence = _evidence(gains, again, accuracies, tolerance, any_accuracy)
+    verdict = verdict_of(evidence)
     return Claim(
         layer=layer,
         measure=measure,
@@ -133,22 +136,51 @@ def localisation_claim(
         scores=scores,
         means=means,
         gains=gains,
+        replications=again,
         accuracies={name: accuracies[name] for name in subjects},
-        left_out=tuple(name for name in controls if name not in counted),
+        left_out=tuple(evidence.left_out),
         verdict=verdict,
-        sentence=_sentence(verdict, layer, means["pruned"], gains, lost),
+        sentence=said(evidence, verdict, layer, means["pruned"]),
         provenance=_provenance(pruned, time.perf_counter() - started),
     )
 
 
-def _check(subjects: Mapping[str, Subject], layer: str, accuracies: Mapping[str, float]) -> None:
+def check_claim(
+    subjects: Mapping[str, Subject],
+    layer: str,
+    accuracies: Mapping[str, float],
+    *,
+    rows: NDArray[np.int64] | None = None,
+) -> None:
+    """Refuse what `localisation_claim` cannot compare. Cost: no pass.
+
+    Args:
+        subjects: name -> network; "dense" among them gives the samples.
+        layer: of each of them.
+        accuracies: metric of each of them.
+        rows: of the samples.
+
+    Raises:
+        UnknownKey, InvalidSubject, Refused: as `localisation_claim`.
+    """
+    if rows is not None:
+        check_rows(subjects["dense"].samples, rows)
     for name, subject in subjects.items():
         check_position(subject, layer, (0, 0))
-        if name not in accuracies:
+        if not math.isfinite(accuracies.get(name, math.nan)):
             raise Refused(
-                f"The accuracy of {name!r} is missing.",
-                hint="Localisation means nothing without it: measure every network first.",
+                f"The accuracy of {name!r} is missing or no number.",
+                hint="Localisation means nothing without it: measure every network first, where "
+                "there are no labels against the decisions of the dense one.",
             )
+
+
+def _flat(replications: Mapping[str, tuple[Subject, Subject]]) -> dict[str, Subject]:
+    return {
+        f"{name}, {stage}": subject
+        for name, pair in replications.items()
+        for stage, subject in zip(("dense", "pruned"), pair, strict=True)
+    }
 
 
 def _rows(dense: Subject, rows: NDArray[np.int64] | None) -> NDArray[np.int64]:
@@ -161,13 +193,21 @@ def _rows(dense: Subject, rows: NDArray[np.int64] | None) -> NDArray[np.int64]:
 
 
 def _scores(
-    subjects: Mapping[str, Subject], layer: str, rows: NDArray[np.int64]
+    subjects: Mapping[str, Subject],
+    layer: str,
+    rows: NDArray[np.int64],
+    progress: Progress | None,
 ) -> dict[str, NDArray[np.float64]]:
     samples = subjects["dense"].samples.take(rows)
     if not samples.count:
         return {name: np.empty(0) for name in subjects}
     targets = largest_outputs(subjects["dense"], samples)
-    return {name: _of_rows(subject, layer, samples, targets) for name, subject in subjects.items()}
+    found = {}
+    for place, (name, subject) in enumerate(subjects.items()):
+        found[name] = _of_rows(subject, layer, samples, targets)
+        if progress is not None:
+            progress((place + 1) / len(subjects))
+    return found
 
 
 def _of_rows(
@@ -184,69 +224,49 @@ def _of_rows(
 
 
 def _mean(key: str, values: NDArray[np.float64]) -> Measurement:
-    return mean_of(key, values[np.isfinite(values)], "mean over held-out rows")
+    return mean_of(key, values[np.isfinite(values)], _HOW)
 
 
-def _near(
-    accuracies: Mapping[str, float], tolerance: float, any_accuracy: Collection[str]
-) -> frozenset[str]:
-    """Return the networks about as accurate as the pruned one, and those that need not be."""
-    return frozenset(
-        name
-        for name, accuracy in accuracies.items()
-        if name in any_accuracy or abs(accuracy - accuracies["pruned"]) <= tolerance + _ROUNDING
-    )
+def _gain(sign: float, before: NDArray[np.float64], after: NDArray[np.float64]) -> Measurement:
+    return _mean("gain", sign * (after - before))
 
 
-def _verdict(gains: Mapping[str, Measurement], counted: Sequence[str], *, ruined: bool) -> Verdict:
-    own = gains["dense"]
-    if ruined:
-        return "not comparable"
-    if own.n < _FEWEST:
-        raise Refused(
-            f"Only {own.n} samples can be compared.",
-            hint=f"At least {_FEWEST} are needed, with pixel truth that is neither empty nor full.",
-        )
-    if _high(own) < 0:
-        return "less localised"
-    if _low(own) <= 0:
-        return "no difference"
-    if not counted:
-        return "more localised, without a control"
-    beaten = all(_low(gains[name]) > 0 for name in counted)
-    return "more localised" if beaten else "more localised, but no more than the controls"
-
-
-def _low(found: Measurement) -> float:
-    return math.nan if found.low is None else found.low
-
-
-def _high(found: Measurement) -> float:
-    return math.nan if found.high is None else found.high
-
-
-def _sentence(
-    verdict: Verdict,
-    layer: str,
-    pruned: Measurement,
+def _evidence(
     gains: Mapping[str, Measurement],
-    lost: float,
-) -> str:
-    if verdict == "not comparable":
-        return (
-            f"Not comparable: the network lost {100 * lost:.1f} points of accuracy, and on ruined "
-            "networks such numbers improve for nothing."
-        )
-    what = "energy inside the truth" if pruned.key == "inside_energy" else "area of 80 % energy"
-    beside = "; ".join(
-        f"over {name} {100 * gain.value:+.1f} points "
-        f"[{100 * _low(gain):+.1f}, {100 * _high(gain):+.1f}]"
+    replications: Mapping[str, Measurement],
+    accuracies: Mapping[str, float],
+    tolerance: float,
+    any_accuracy: Collection[str],
+) -> Evidence:
+    reach, limit = accuracies["pruned"], tolerance + _ROUNDING
+    lost = accuracies["dense"] - reach
+    near = [n for n in gains if n != "dense" and abs(accuracies[n] - reach) <= limit]
+    left_out = {
+        name: _left_out(gain, accuracies[name], reach)
         for name, gain in gains.items()
+        if name != "dense" and (gain.n < FEWEST or name not in {*near, *any_accuracy})
+    }
+    return Evidence(
+        gains=gains,
+        counted=tuple(n for n in gains if n != "dense" and n not in left_out),
+        matched=tuple(n for n in near if n not in left_out and n not in any_accuracy),
+        replications=replications,
+        ruined_replications=tuple(n for n in replications if _lost(accuracies, n) > limit),
+        left_out=left_out,
+        lost=lost,
+        ruined=lost > limit,
     )
-    return (
-        f"{layer}: {verdict}. Mean {what} of the pruned network {100 * pruned.value:.1f} % "
-        f"(n = {pruned.n}); gain {beside}."
-    )
+
+
+def _lost(accuracies: Mapping[str, float], replication: str) -> float:
+    return accuracies[f"{replication}, dense"] - accuracies[f"{replication}, pruned"]
+
+
+def _left_out(gain: Measurement, accuracy: float, reach: float) -> str:
+    """Return why a control is not counted."""
+    if gain.n < FEWEST:
+        return f"with maps to compare on {gain.n} rows only"
+    return f"with an accuracy of {100 * accuracy:.1f} % against {100 * reach:.1f} %"
 
 
 def _provenance(pruned: Subject, seconds: float) -> Provenance:

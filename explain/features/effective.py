@@ -7,12 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explain.core.rows import check_row
 from explain.core.subject import Samples, Subject
 from explain.features.localisation import area_holding
 from explain.features.mappable import check_channel
 from explain.features.passes import listening
 from explain.features.receptive import Box, check_position, receptive_field
-from explain.features.rows import check_row
 
 __all__ = ["EffectiveField", "effective_field"]
 

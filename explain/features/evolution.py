@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import Refused
+from explain.core.rows import check_row
 from explain.core.subject import Samples, Subject
 from explain.features.mappable import check_channel, tap
 from explain.features.passes import activations
-from explain.features.rows import check_row
 
 __all__ = ["Evolution", "evolution"]
 

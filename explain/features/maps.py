@@ -11,11 +11,11 @@ from torch import Tensor
 from explain.core.maps import FeatureMaps
 from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance, versions
+from explain.core.rows import check_row, spread_rows
 from explain.core.subject import Samples, Subject
 from explain.features.localisation import localisation
 from explain.features.mappable import Tap, tap
 from explain.features.passes import activations, answers
-from explain.features.rows import check_row, spread_rows
 
 __all__ = ["DEAD_ROWS", "dead_channels", "feature_maps", "heat_maps"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidSubject
+from explain.core.rows import check_row
 from explain.core.subject import Subject
 
 __all__ = ["observe"]
@@ -23,11 +23,7 @@ def observe(subject: Subject, modules: Iterable[str], sample: int) -> Seen:
     Raises:
         InvalidSubject: there is no such sample.
     """
-    if not 0 <= sample < subject.samples.count:
-        raise InvalidSubject(
-            f"There is no sample {sample}.",
-            hint=f"Samples run from 0 to {subject.samples.count - 1}.",
-        )
+    check_row(subject.samples, sample)
     network = subject.network.sharing_copy()
     seen: Seen = {}
     for name in set(modules):

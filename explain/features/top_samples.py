@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Subject
 from explain.features.mappable import check_channel, tap
 from explain.features.passes import activations
-from explain.features.rows import spread_rows
 
 __all__ = ["TOP_ROWS", "TopSample", "top_samples"]
 
@@ -50,10 +50,12 @@ def top_samples(
     Raises:
         UnknownKey: no such layer.
         Refused: its units cannot be looked at, or there is no such channel.
+        InvalidSubject: no such row, or none at all.
     """
     place = tap(subject, layer)
     check_channel(place, channel)
     chosen = spread_rows(subject.samples.count, TOP_ROWS) if rows is None else rows
+    check_rows(subject.samples, chosen)
     seen = activations(subject, place, subject.samples.take(chosen))[:, channel].double().numpy()
     flat = seen.reshape(len(seen), -1)
     peaks = flat.max(1)

@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidSubject, Refused
+from explain.core.errors import Refused
 from explain.core.network import Network
+from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Subject
 from explain.pruning.identity import history
 
@@ -61,7 +62,7 @@ def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> S
             str(reason), hint="Recalibration needs BatchNorm and samples from the training data."
         )
     chosen = _spread(subject) if rows is None else rows
-    _check_rows(chosen, subject.calibration.count)
+    check_rows(subject.calibration, chosen)
     network = subject.network.sharing_copy()
     seen: dict[str, Tensor] = {}
     for name in _norms(network):
@@ -147,14 +148,4 @@ def _spread(subject: Subject) -> NDArray[np.int64]:
     count = 0 if subject.calibration is None else subject.calibration.count
     largest = max(int(np.prod(info.output_shape)) for info in subject.network.layers)
     limit = min(RECALIBRATION_ROWS, max(2, _VALUES // max(1, largest)))
-    if count <= limit:
-        return np.arange(count, dtype=np.int64)
-    return np.linspace(0, count - 1, limit).round().astype(np.int64)
-
-
-def _check_rows(rows: NDArray[np.int64], count: int) -> None:
-    if not len(rows) or rows.min() < 0 or rows.max() >= count:
-        raise InvalidSubject(
-            "These are no rows of the calibration samples.",
-            hint=f"Rows run from 0 to {count - 1}, at least one is needed.",
-        )
+    return spread_rows(count, limit)

@@ -115,7 +115,8 @@ def _headline(found: Drift) -> None:
         f"overlap {_two(found.overlap)}, ceiling {_two(found.ceiling)}",
         delta_color="off",
         delta_arrow="off",
-        help="Inside: the overlap is not below the ceiling beyond its 95 % interval.",
+        help="Outside: the overlap lies below the ceiling, beyond its 95 % interval. Inside: it "
+        "surely lies less than a tenth of the way to the floor below it. Else unclear.",
     )
     columns[2].metric(
         "Samples compared",

@@ -13,6 +13,7 @@ import explain
 from explain import PruningPlan
 from explain.core.errors import InvalidOption
 from explain.features import (
+    arithmetic,
     dead_channels,
     effective_field,
     evolution,
@@ -393,6 +394,11 @@ def test_what_cannot_be_looked_at_is_refused_in_words(demo):
             top_samples(subject, "conv1", channel)
         with pytest.raises(explain.Refused, match="no channel"):
             kernels(subject, subject, "conv1", channel)
+    for rows in ([], [-1], [subject.samples.count]):
+        with pytest.raises(explain.InvalidSubject, match="no rows"):
+            top_samples(subject, "conv1", 0, rows=np.array(rows, np.int64))
+    with pytest.raises(explain.InvalidSubject, match="no sample"):
+        arithmetic(subject, "conv1", 0, subject.samples.count)
     with pytest.raises(explain.Refused, match="no position"):
         receptive_field(subject, "conv4", (4, 0))
     with pytest.raises(explain.Refused, match="receptive field"):

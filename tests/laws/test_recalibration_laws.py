@@ -178,8 +178,8 @@ def test_it_brings_a_collapsed_network_back(dense):
 
 def test_a_network_that_is_whole_keeps_its_answers(dense):
     before, after = explain.evaluate(dense), explain.evaluate(recalibrate(dense))
-    assert np.mean(before.decisions != after.decisions) <= 0.02
-    assert abs(before.metric - after.metric) <= 0.02
+    assert np.mean(before.decisions != after.decisions) <= 0.03
+    assert abs(before.metric - after.metric) <= 0.03
 
 
 def test_the_history_gains_one_line_that_says_how_many_rows(dense):

@@ -1,4 +1,4 @@
-"""A fixed, bounded choice of rows: spread evenly, the same every time."""
+"""Rows of samples: a fixed, bounded choice of them, and whether they are there."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidSubject
 from explain.core.subject import Samples
 
-__all__ = ["check_row", "spread_rows"]
+__all__ = ["check_row", "check_rows", "spread_rows"]
 
 
 def spread_rows(count: int, limit: int) -> NDArray[np.int64]:
@@ -26,4 +26,17 @@ def check_row(samples: Samples, sample: int) -> None:
         raise InvalidSubject(
             f"There is no sample {sample}.",
             hint=f"Samples run from 0 to {samples.count - 1}.",
+        )
+
+
+def check_rows(samples: Samples, rows: NDArray[np.int64]) -> None:
+    """Refuse rows that are not there, and a choice of none.
+
+    Raises:
+        InvalidSubject: there is no such row, or no row is chosen.
+    """
+    if not len(rows) or rows.min() < 0 or rows.max() >= samples.count:
+        raise InvalidSubject(
+            "These are no rows of the samples.",
+            hint=f"Rows run from 0 to {samples.count - 1}, at least one is needed.",
         )
