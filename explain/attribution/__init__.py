@@ -2,7 +2,7 @@
 
 from explain.attribution.amounts import integrated_gradients_at
 from explain.attribution.band import NoiseBand, noise_band
-from explain.attribution.baselines import BASELINES, Baseline, baseline
+from explain.attribution.baselines import BASELINES, Baseline, baseline, usual_baseline
 from explain.attribution.catalog import ATTRIBUTORS, attributor
 from explain.attribution.deletion import Deletion, deletion
 from explain.attribution.drift import drift, drift_curve
@@ -31,4 +31,5 @@ __all__ = [
     "noisy",
     "random_weights",
     "sanity",
+    "usual_baseline",
 ]

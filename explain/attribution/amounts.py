@@ -10,13 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explain.attribution.baselines import Start
+from explain.attribution.baselines import Baseline, start_of, usual_baseline
 from explain.attribution.baselines import baseline as baseline_of
-from explain.attribution.entrance import entrance, has_ids, no_entrance
+from explain.attribution.entrance import embedding, entrance, has_ids, no_entrance
+from explain.attribution.methods.integrated_gradients import STEPS
 from explain.attribution.rewiring import starting_at
 from explain.attribution.stacking import Stack, stacked
-from explain.core.errors import InvalidOption, InvalidSubject, Refused
-from explain.core.network import Network
+from explain.core.capacity import capacity, size_of_values
+from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
+from explain.core.parameters import resolve
 from explain.core.subject import Subject
 from explain.network import Lifted
 from explain.network.kinds import CONVOLUTIONS
@@ -58,6 +60,14 @@ class _Path:
         across = self.at.reshape(-1, *[1] * self.end.dim())
         return (self.start + across * (self.end - self.start)).flatten(0, 1)
 
+    def piece(self, numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return some of those points [m, *shape], their rows [m] and what they count [m, 1...]."""
+        steps, rows = numbers // len(self.end), numbers % len(self.end)
+        shape = (-1, *[1] * (self.end.dim() - 1))
+        start = self.start.expand_as(self.end)[rows]
+        points = start + self.at[steps].reshape(shape) * (self.end[rows] - start)
+        return points, rows, self.weights[steps].reshape(shape)
+
     def repeated(self, rows: Tensors) -> Tensors:
         """Return tensors [n, ...] as [steps · n, ...], in the order of the points."""
         return tuple(x.repeat(len(self.at), *[1] * (x.dim() - 1)) for x in rows)
@@ -76,7 +86,7 @@ def integrated_gradients_at(
     targets: NDArray[np.int64],
     *,
     steps: int = 16,
-    baseline: str = "zero",
+    baseline: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> NDArray[np.float64]:
     """Return the Integrated Gradients of the same rows in K networks [K, n, *parts].
@@ -89,8 +99,8 @@ def integrated_gradients_at(
         subjects: copies of one network with the same samples: pruned to many amounts, say.
         rows: samples to explain.
         targets: the output to explain for each row; 0 where there is a single output.
-        steps: points on each path: 16 while exploring, 50 at rest.
-        baseline: key of the baseline.
+        steps: points on each path, 2 to 1000: 16 while exploring, 50 at rest.
+        baseline: key of the baseline, by default the subjects' `usual_baseline`.
         progress: called with the share done, 0..1, after every batch; may raise to cancel.
 
     Cost: 3 · steps passes for each row and network. Networks without convolutions run stacked,
@@ -100,16 +110,18 @@ def integrated_gradients_at(
     bounded: the values of all points that run at once take about 64 MB.
 
     Raises:
-        InvalidSubject: no subjects, networks of different structure, or no such row.
-        InvalidOption: no such output.
+        InvalidSubject: no subjects, networks of different structure, other samples, no such row.
+        InvalidOption: no such output, or steps out of range.
         UnknownKey: no such baseline.
         Refused: the baseline does not fit, or no gradient can be taken.
+        NonFinite: the values or the outputs of a network are not finite.
 
     Source: Sundararajan et al. 2017, arXiv:1703.01365, equation 1; `torch.vmap`.
     """
     _check_kinship(subjects)
     _check_question(subjects[0], rows, targets)
-    paths = _paths(subjects, rows, targets, steps, baseline)
+    steps = int(resolve((STEPS,), {STEPS.key: steps})[STEPS.key])
+    paths = _paths(subjects, rows, targets, steps, baseline or usual_baseline(subjects[0]))
     skeleton = _enterable(subjects[0])
     together = _together(skeleton, len(subjects), paths[0])
     stack = stacked([subject.network for subject in subjects], skeleton)
@@ -120,6 +132,7 @@ def integrated_gradients_at(
         if progress is not None:
             progress(min(1.0, (at + together) / len(subjects)))
     values = torch.cat(found).double()
+    _check_finite(values)
     return (values.sum(-1) if has_ids(subjects[0]) else values).numpy()
 
 
@@ -136,6 +149,17 @@ def _check_kinship(subjects: Sequence[Subject]) -> None:
             "These networks do not have one structure.",
             hint="Give one or more copies of one network that differ only in their weights.",
         )
+    if not all(_same_inputs(subject, subjects[0]) for subject in subjects):
+        raise InvalidSubject(
+            "These subjects have different samples.", hint="Explain the same rows in all of them."
+        )
+
+
+def _same_inputs(one: Subject, other: Subject) -> bool:
+    if one.samples is other.samples:
+        return True
+    pairs = zip(one.samples.inputs, other.samples.inputs, strict=True)
+    return all(a is b or torch.equal(a, b) for a, b in pairs)
 
 
 def _check_question(subject: Subject, rows: NDArray[np.int64], targets: NDArray[np.int64]) -> None:
@@ -158,7 +182,7 @@ def _together(network: Lifted, count: int, path: _Path) -> int:
     modules = [module for _, module in network.named_modules()]
     if any(isinstance(module, _NEVER) for module in modules):
         return 1
-    each = _size_of_values(network) * len(path.end) * len(path.at)
+    each = size_of_values(network) * len(path.end) * len(path.at)
     if any(isinstance(module, CONVOLUTIONS) for module in modules):
         return count if len(path.end) == 1 and count * each <= _ELEMENTS else 1
     return max(1, min(count, _ELEMENTS // max(1, each)))
@@ -183,11 +207,10 @@ def _paths(
     key: str,
 ) -> list[_Path]:
     """Return the path of each network; networks that start from the same tensors share one."""
-    made: dict[tuple[int, int], _Path] = {}
+    made: dict[tuple[int, ...], _Path] = {}
     found: list[_Path] = []
     for subject in subjects:
-        table = _table(subject)
-        origin = (id(subject.samples), id(table and table.weight))
+        origin = tuple(id(part) for part in _origin(subject))
         if origin not in made:
             made[origin] = _path(subject, rows, targets, steps, key)
         found.append(made[origin])
@@ -202,40 +225,31 @@ def _path(
     key: str,
 ) -> _Path:
     inputs = tuple(x[torch.from_numpy(rows)] for x in subject.samples.inputs)
-    look_up = _look_up(subject)
-    calibration = None if subject.calibration is None else subject.calibration.inputs[0]
-    if look_up is not None:
-        calibration = None if calibration is None else look_up(calibration)
-    end, fixed = (inputs[0], inputs[1:]) if look_up is None else (look_up(inputs[0]), inputs)
-    begin = Start(inputs=end, calibration=calibration, look_up=look_up)
+    begin, fixed = start_of(subject, inputs[0]), inputs if has_ids(subject) else inputs[1:]
     at, weights = _quadrature(steps)
     return _Path(
-        start=baseline_of(key).function(begin, subject),
-        end=end,
+        start=_baseline(subject, key).function(begin, subject),
+        end=begin.inputs,
         targets=torch.from_numpy(np.asarray(targets, np.int64)),
         fixed=fixed,
         at=at,
         weights=weights,
-        batch=max(1, _IN_A_ROW // max(1, _size_of_values(subject.network))),
+        batch=capacity(subject.network, _IN_A_ROW, most=_IN_A_ROW),
     )
 
 
-def _table(subject: Subject) -> nn.Embedding | None:
-    """Return the embedding that looks up the ids of a subject that has any."""
-    if not has_ids(subject):
-        return None
-    name = next(s.module for s in subject.network.steps if s.name == entrance(subject))
-    return cast("nn.Embedding", subject.network.get_submodule(str(name)))
+def _origin(subject: Subject) -> tuple[object, ...]:
+    """Return all that a path is made of beside the samples: training rows and word vectors."""
+    words = embedding(subject).weight if has_ids(subject) else None
+    return subject.calibration, words
 
 
-def _look_up(subject: Subject) -> Callable[[Tensor], Tensor] | None:
-    table = _table(subject)
-    return None if table is None else lambda ids: table(ids).detach()
-
-
-def _size_of_values(network: Network) -> int:
-    """Return how many numbers the values of one point take."""
-    return sum(torch.Size(step.shape).numel() for step in network.steps if step.shape)
+def _baseline(subject: Subject, key: str) -> Baseline:
+    record = baseline_of(key)
+    reason = record.fits(subject)
+    if reason is not None:
+        raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another baseline.")
+    return record
 
 
 def _integrated(stack: Stack, weights: Tensors, paths: Sequence[_Path]) -> Tensor:
@@ -260,20 +274,25 @@ def _at_once(stack: Stack, weights: Tensors, paths: Sequence[_Path]) -> Tensor:
 
 
 def _one_by_one(stack: Stack, weights: Tensors, path: _Path) -> Tensor:
-    """Return the attributions [n, *shape] of one network, its points in batches."""
-    points, fixed = path.points(), path.repeated(path.fixed)
-    (targets,) = path.repeated((path.targets,))
-    found: list[Tensor] = []
-    for at in range(0, len(points), path.batch):
-        here = slice(at, at + path.batch)
-        leaf = points[here].clone().requires_grad_()
+    """Return the attributions [n, *shape] of one network, its points made batch by batch."""
+    total = torch.zeros_like(path.end)
+    for numbers in torch.split(torch.arange(len(path.at) * len(path.end)), path.batch):
+        points, rows, counts = path.piece(numbers)
+        leaf = points.requires_grad_()
         with torch.enable_grad():
-            outputs = stack.run(weights, (leaf, *(x[here] for x in fixed)))
-            found.append(_gradient(outputs, targets[here], leaf))
-    return path.total(torch.cat(found))
+            outputs = stack.run(weights, (leaf, *(x[rows] for x in path.fixed)))
+            gradient = _gradient(outputs, path.targets[rows], leaf)
+        total.index_add_(0, rows, gradient * counts)
+    return total * (path.end - path.start)
 
 
 def _gradient(outputs: Tensor, targets: Tensor, leaf: Tensor) -> Tensor:
     chosen = outputs.reshape(len(targets), -1).gather(1, targets[:, None])
+    _check_finite(chosen.detach())
     (gradient,) = torch.autograd.grad(chosen.sum(), leaf)
     return gradient
+
+
+def _check_finite(found: Tensor) -> None:
+    if not bool(torch.isfinite(found).all()):
+        raise NonFinite.inside("explanation", "integrated-gradients")

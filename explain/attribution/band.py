@@ -8,14 +8,15 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.attribution.baselines import BASELINES
+from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import noisy, random_weights
 from explain.attribution.question import Explain, Progress, Question, portions
 from explain.attribution.similarity import overlap
-from explain.core.bootstrap import mean_of
+from explain.core.bootstrap import mean_over_draws
 from explain.core.decisions import decisions, differ
+from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
@@ -23,16 +24,39 @@ from explain.core.provenance import Provenance, versions
 from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 
-__all__ = ["CEILING", "DRAWS", "FLOOR", "NO_OPTIONS", "ROWS", "NoiseBand", "noise_band"]
+__all__ = [
+    "CEILING",
+    "CEILING_STREAM",
+    "DRAWS",
+    "FEWEST_ROWS",
+    "FLOOR",
+    "FLOOR_STREAM",
+    "NO_OPTIONS",
+    "ROWS",
+    "NoiseBand",
+    "ceiling_of",
+    "chosen_rows",
+    "floor_of",
+    "noise_band",
+]
 
 ROWS = 64
 """Rows that are explained by default."""
+
+FEWEST_ROWS = 8
+"""Below so many rows nothing is said: the bootstrap of fewer understates its own spread."""
 
 DRAWS = 3
 """How many networks of random weights, and how many noisy copies, a row is compared with."""
 
 FLOOR = "overlap with the same layers at random weights, mean of 3"
-CEILING = "overlap with itself under input noise of 2 % of the input range, mean of 3"
+CEILING = (
+    "overlap with itself under input noise of 2 % of the range of the input (of each column's own "
+    "in a table, of the spread of the word vectors in a text), mean of 3"
+)
+FLOOR_STREAM, CEILING_STREAM = 1, 2
+"""The draws of random weights and those of noise are resampled apart."""
+
 NO_OPTIONS: Options = MappingProxyType({})
 
 Overlaps = NDArray[np.float64]
@@ -44,10 +68,11 @@ class NoiseBand:
     """Between which overlaps the explanations of one network move: computed once, compared often.
 
     `dense` explains what the network decides for `rows` [n] (`decisions`). All else are overlaps
-    with it, one per row [n]: `ceilings` under tiny input noise, `floors` at random weights, each a
-    mean over 3 draws; `baselines` from the baseline `other_baseline`; `seeds` of a second training,
-    NaN where that decides otherwise. None where there is no such thing. `floor` and `ceiling` are
-    the means over all rows. `question` is what was asked, to ask other networks the same.
+    with it. One per draw and row [3, n]: `ceilings` under tiny input noise, `floors` at random
+    weights. One per row [n]: `baselines` from the baseline `other_baseline`, `seeds` of a second
+    training, NaN where that decides otherwise; None where there is no such thing. `floor` and
+    `ceiling` are the means over draws and rows, both of which are resampled for their intervals.
+    `question` is what was asked, to ask other networks the same.
     """
 
     question: Question
@@ -69,7 +94,7 @@ def noise_band(
     method: str,
     *,
     rows: NDArray[np.int64] | None = None,
-    baseline: str = "zero",
+    baseline: str | None = None,
     other_seed: Subject | None = None,
     options: Options = NO_OPTIONS,
     seed: int = 0,
@@ -82,7 +107,7 @@ def noise_band(
         before: the network that others are compared with, usually dense.
         method: key of an attribution method.
         rows: samples to explain; by default 64, the same every time, each class with its share.
-        baseline: key of the baseline.
+        baseline: key of the baseline, by default the network's `usual_baseline`.
         other_seed: a second training of the same network.
         options: parameters of the method.
         seed: of input noise, random weights and the method's own draws.
@@ -92,14 +117,16 @@ def noise_band(
     Cost: 7 explanations of every row, and one more for the other baseline and the other seed each.
 
     Raises:
+        InvalidSubject: no rows.
         What `explain` raises, and whatever `progress` raises.
     """
     started = time.perf_counter()
-    chosen = evaluation_rows(before, ROWS) if rows is None else np.asarray(rows, np.int64)
-    other = _other_baseline(before, method, baseline)
+    chosen = chosen_rows(before, rows, ROWS)
+    usual = baseline or usual_baseline(before)
+    other = next(iter(other_baselines(attributor(method), before, usual)), None)
     jobs = portions(progress, 1 + 2 * DRAWS + (other is not None) + (other_seed is not None))
     first = Question(
-        explain=explain, method=method, rows=chosen, baseline=baseline, options=options, seed=seed
+        explain=explain, method=method, rows=chosen, baseline=usual, options=options, seed=seed
     )
     dense = first.ask(before, next(jobs))
     same = replace(first, targets=dense.targets)
@@ -116,8 +143,8 @@ def noise_band(
         other_baseline=other,
         baselines=None if other is None else _from_baseline(same, before, dense, other, jobs),
         seeds=_of_seed(same, before, dense, other_seed, decided, jobs),
-        floor=mean_of("floor", floors, FLOOR),
-        ceiling=mean_of("ceiling", ceilings, CEILING),
+        floor=floor_of(floors),
+        ceiling=ceiling_of(ceilings),
         provenance=Provenance(
             subject=before.fingerprint,
             plan=before.pruned_by,
@@ -128,12 +155,26 @@ def noise_band(
     )
 
 
-def _other_baseline(subject: Subject, method: str, baseline: str) -> str | None:
-    """Return the first baseline of the catalog that fits and is not this one."""
-    if not attributor(method).baseline:
-        return None
-    fitting = (record.key for record in BASELINES if record.fits(subject) is None)
-    return next((key for key in fitting if key != baseline), None)
+def chosen_rows(subject: Subject, rows: NDArray[np.int64] | None, count: int) -> NDArray[np.int64]:
+    """Return the rows that were asked for, by default `count` of them.
+
+    Raises:
+        InvalidSubject: there are none.
+    """
+    chosen = evaluation_rows(subject, count) if rows is None else np.asarray(rows, np.int64)
+    if len(chosen) == 0:
+        raise InvalidSubject("There is no row to explain.", hint="Give one sample or more.")
+    return chosen
+
+
+def floor_of(floors: Overlaps) -> Measurement:
+    """Return the mean overlap with random weights [draws, n]."""
+    return mean_over_draws("floor", floors, FLOOR, FLOOR_STREAM)
+
+
+def ceiling_of(ceilings: Overlaps) -> Measurement:
+    """Return the mean overlap under tiny input noise [draws, n]."""
+    return mean_over_draws("ceiling", ceilings, CEILING, CEILING_STREAM)
 
 
 def _drawn(
@@ -143,13 +184,13 @@ def _drawn(
     copy: _Copy,
     jobs: Iterator[Progress | None],
 ) -> Overlaps:
-    """Return the mean overlap of each row with copies of the network that are drawn at random."""
-    found = [
-        overlap(dense.values, question.ask(copy(before, seed), next(jobs)).values)
-        for seed in range(question.seed, question.seed + DRAWS)
-    ]
-    mean: Overlaps = np.mean(found, axis=0)
-    return mean
+    """Return the overlap of each row with copies of the network drawn at random [draws, n]."""
+    return np.stack(
+        [
+            overlap(dense.values, question.ask(copy(before, seed), next(jobs)).values)
+            for seed in range(question.seed, question.seed + DRAWS)
+        ]
+    )
 
 
 def _from_baseline(

@@ -7,11 +7,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explain.attribution.entrance import entrance, has_ids
+from explain.attribution.entrance import LookUp, has_ids, look_up, padding_id
 from explain.core.errors import Refused, UnknownKey
+from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["BASELINES", "Baseline", "Start", "baseline"]
+__all__ = [
+    "BASELINES",
+    "Baseline",
+    "Start",
+    "baseline",
+    "other_baselines",
+    "start_of",
+    "training_rows",
+    "usual_baseline",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +34,7 @@ class Start:
 
     inputs: Tensor
     calibration: Tensor | None
-    look_up: Callable[[Tensor], Tensor] | None = None
+    look_up: LookUp | None = None
 
     def training_rows(self) -> Tensor:
         """Return the training rows.
@@ -104,14 +114,7 @@ def _only_images(subject: Subject) -> str | None:
 def _padding(start: Start, subject: Subject) -> Tensor:
     if start.look_up is None:
         raise Refused(_NO_IDS, hint="Choose another baseline.")
-    return start.look_up(torch.full((1, *start.inputs.shape[1:-1]), _padding_id(subject)))
-
-
-def _padding_id(subject: Subject) -> int:
-    """Return the embedding's padding id, 0 where it names none."""
-    name = next(s.module for s in subject.network.steps if s.name == entrance(subject))
-    found = getattr(subject.network.get_submodule(str(name)), "padding_idx", None)
-    return 0 if found is None else int(found)
+    return start.look_up(torch.full((1, *start.inputs.shape[1:-1]), padding_id(subject)))
 
 
 _NO_IDS = "Only texts have padding."
@@ -169,3 +172,37 @@ def baseline(key: str) -> Baseline:
         if record.key == key:
             return record
     raise UnknownKey.among("baseline", key, (record.key for record in BASELINES))
+
+
+def usual_baseline(subject: Subject) -> str:
+    """Return the key of the baseline to take where none is asked for.
+
+    "mean" for texts with training rows: LayerNorm bends so sharply near an empty embedding that
+    integrated gradients from "zero" miss the change of the output. "zero" for all else.
+    """
+    return "mean" if has_ids(subject) and _needs_rows(subject) is None else "zero"
+
+
+def other_baselines(record: Attributor, subject: Subject, key: str) -> tuple[str, ...]:
+    """Return the other baselines that fit, in menu order; none for a method that has none."""
+    if not record.baseline:
+        return ()
+    return tuple(b.key for b in BASELINES if b.key != key and b.fits(subject) is None)
+
+
+def training_rows(subject: Subject) -> Tensor | None:
+    """Return the training rows as numbers, shaped like the samples; None where they are not."""
+    if subject.calibration is None or _needs_rows(subject) is not None:
+        return None
+    rows, numbers = subject.calibration.inputs[0], look_up(subject)
+    return rows if numbers is None else numbers(rows)
+
+
+def start_of(subject: Subject, inputs: Tensor) -> Start:
+    """Return what baselines of some samples [n, *parts] are made of, ids looked up."""
+    numbers = look_up(subject)
+    return Start(
+        inputs=inputs if numbers is None else numbers(inputs),
+        calibration=training_rows(subject),
+        look_up=numbers,
+    )

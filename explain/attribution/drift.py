@@ -9,11 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution.amounts import integrated_gradients_at
-from explain.attribution.band import CEILING, FLOOR, NO_OPTIONS, NoiseBand, noise_band
+from explain.attribution.band import (
+    CEILING_STREAM,
+    FEWEST_ROWS,
+    FLOOR_STREAM,
+    NO_OPTIONS,
+    NoiseBand,
+    ceiling_of,
+    floor_of,
+    noise_band,
+)
 from explain.attribution.explaining import explain_rows
 from explain.attribution.question import Explain, Progress, portions
 from explain.attribution.similarity import overlap, sign_agreement, spearman, strongest, top_k
-from explain.core.bootstrap import interval, mean_of, measured, resampled_means
+from explain.attribution.telling import told
+from explain.core.bootstrap import (
+    interval,
+    mean_of,
+    measured,
+    resampled_means,
+    resampled_over_draws,
+)
 from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Drift
@@ -22,13 +38,13 @@ from explain.core.parameters import Options
 from explain.core.provenance import Provenance, versions
 from explain.core.subject import Subject
 
-__all__ = ["FEWEST_ROWS", "LEAST_RANGE", "drift", "drift_curve"]
-
-FEWEST_ROWS = 8
-"""Below so many rows nothing is said: the bootstrap of fewer understates its own spread."""
+__all__ = ["LEAST_RANGE", "MARGIN", "drift", "drift_curve"]
 
 LEAST_RANGE = 0.05
 """The ceiling must stand so far above the floor, else the method cannot tell networks apart."""
+
+MARGIN = 0.1
+"""A fall below the ceiling that is surely less than this share of the range counts as none."""
 
 _AT_ONCE = "integrated-gradients"
 
@@ -46,7 +62,7 @@ def drift(  # noqa: PLR0913 - what is asked, and how
     method: str,
     *,
     rows: NDArray[np.int64] | None = None,
-    baseline: str = "zero",
+    baseline: str | None = None,
     other_seed: Subject | None = None,
     options: Options = NO_OPTIONS,
     seed: int = 0,
@@ -57,17 +73,19 @@ def drift(  # noqa: PLR0913 - what is asked, and how
     """Return how far the explanations of two networks differ, and whether noise explains it.
 
     In both networks the output is explained that the first decides for. Rows that the second
-    decides otherwise stand in `flipped` and in no mean. "Inside the noise": the mean of
-    (ceiling - overlap), paired row by row, is not above 0 beyond its 95 % interval; "outside the
-    noise": the whole interval is above 0; "cannot be told": fewer than 8 rows decided alike, or a
-    ceiling that does not clear the floor by 0.05.
+    decides otherwise stand in `flipped` and in no mean. The verdict rests on the mean of
+    (ceiling - overlap) over n rows, paired row by row, rows and noise draws resampled jointly for
+    its 95 % interval. "outside the noise": the whole interval lies above 0. "inside the noise":
+    the interval ends below 0.1 x (ceiling - floor), or the overlap reaches the ceiling. "cannot be
+    told": neither, or fewer than 8 rows decided alike, or a ceiling that does not clear the floor
+    by 0.05 beyond doubt.
 
     Args:
         before: usually the dense subject.
         after: usually a pruned copy of it; it is asked about the first one's samples.
         method: key of an attribution method.
         rows: samples to explain; by default 64, the same every time, each class with its share.
-        baseline: key of the baseline.
+        baseline: key of the baseline, by default the network's `usual_baseline`.
         other_seed: a second training of the first network.
         options: parameters of the method.
         seed: of input noise, random weights and the method's own draws.
@@ -79,7 +97,7 @@ def drift(  # noqa: PLR0913 - what is asked, and how
     Cost: one explanation of every row; 8 to 10 with the noise band.
 
     Raises:
-        InvalidSubject: the band is another network's or another method's.
+        InvalidSubject: no rows, or the band is another network's or another method's.
         What `explain` raises, and whatever `progress` raises.
     """
     started = time.perf_counter()
@@ -185,8 +203,8 @@ def _compared(
         overlaps=overlaps,
         overlap=mean_of("overlap", overlaps, _OVERLAP),
         rescaled=_rescaled(overlaps, kept.floors, kept.ceilings),
-        floor=mean_of("floor", kept.floors, FLOOR),
-        ceiling=mean_of("ceiling", kept.ceilings, CEILING),
+        floor=floor_of(kept.floors),
+        ceiling=ceiling_of(kept.ceilings),
         other_seed=_other_seed(kept.seeds),
         other_baseline=_other_baseline(kept),
         sign_agreement=mean_of("sign_agreement", sign_agreement(a, b), _SIGNS),
@@ -196,15 +214,15 @@ def _compared(
         sentence="",
         provenance=_provenance(before, after, band, started),
     )
-    return replace(found, sentence=_sentence(found))
+    return replace(found, sentence=_sentence(found, _fall(overlaps, kept.ceilings)))
 
 
 def _kept(band: NoiseBand, alike: NDArray[np.bool_]) -> NoiseBand:
     """Return the overlaps of the band for some of its rows."""
     return replace(
         band,
-        floors=band.floors[alike],
-        ceilings=band.ceilings[alike],
+        floors=band.floors[:, alike],
+        ceilings=band.ceilings[:, alike],
         baselines=None if band.baselines is None else band.baselines[alike],
         seeds=None if band.seeds is None else band.seeds[alike],
     )
@@ -225,54 +243,79 @@ def _other_baseline(band: NoiseBand) -> Measurement | None:
 
 def _rescaled(overlaps: Values, floors: Values, ceilings: Values) -> Measurement:
     """Return (overlap - floor) / (ceiling - floor), NaN where that range is not clear of 0."""
-    how = "(overlap - floor) / (ceiling - floor), resampled jointly"
+    n, how = len(overlaps), "(overlap - floor) / (ceiling - floor), resampled jointly"
     if not _tells_apart(floors, ceilings):
-        return Measurement(key="rescaled", value=math.nan, unit="share", n=len(overlaps), how=how)
-    return measured(
-        "rescaled",
-        lambda mean: (mean(overlaps) - mean(floors)) / (mean(ceilings) - mean(floors)),
-        len(overlaps),
-        how,
-    )
+        return Measurement(key="rescaled", value=math.nan, unit="share", n=n, how=how)
+    floor, ceiling = floors.mean(), ceilings.mean()
+    value = float((overlaps.mean() - floor) / (ceiling - floor))
+    low, high = _floors(floors), _ceilings(ceilings)
+    resamples = (resampled_means(overlaps) - low) / (high - low)
+    return measured("rescaled", value, resamples, n, how, over="draws and rows")
+
+
+def _floors(floors: Values) -> Values:
+    return resampled_over_draws(floors, FLOOR_STREAM)
+
+
+def _ceilings(ceilings: Values) -> Values:
+    return resampled_over_draws(ceilings, CEILING_STREAM)
 
 
 def _tells_apart(floors: Values, ceilings: Values) -> bool:
     """Return whether the method gives networks without training away, beyond doubt."""
-    if len(floors) < 2:
+    if floors.shape[1] < 2:
         return False
-    low, _ = interval(resampled_means(ceilings - floors))
+    low, _ = interval(_ceilings(ceilings) - _floors(floors))
     return low > LEAST_RANGE
 
 
+def _fall(overlaps: Values, ceilings: Values) -> Measurement:
+    """Return how far the overlap lies below the ceiling, paired row by row."""
+    n, how = len(overlaps), "ceiling - overlap, paired"
+    if n < 2:
+        return Measurement(key="fall", value=math.nan, unit="share", n=n, how=how)
+    value = float(ceilings.mean() - overlaps.mean())
+    resamples = _ceilings(ceilings) - resampled_means(overlaps)
+    return measured("fall", value, resamples, n, how, over="draws and rows")
+
+
 def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> str:
+    """Return the verdict; bounds that are not finite tell nothing."""
     if len(overlaps) < FEWEST_ROWS or not _tells_apart(floors, ceilings):
         return "cannot be told"
-    low, _ = interval(resampled_means(ceilings - overlaps))
-    return "outside the noise" if low > 0 else "inside the noise"
+    fall = _fall(overlaps, ceilings)
+    if fall.low is None or fall.high is None or not math.isfinite(fall.low + fall.high):
+        return "cannot be told"
+    if fall.low > 0:
+        return "outside the noise"
+    margin = MARGIN * (ceilings.mean() - floors.mean())
+    return "inside the noise" if fall.high < margin or fall.value <= 0 else "cannot be told"
 
 
-def _sentence(found: Drift) -> str:
+def _sentence(found: Drift, fall: Measurement) -> str:
     left = f"{len(found.flipped)} of {len(found.flipped) + len(found.rows)} rows are decided "
     left += "differently and left out."
-    if found.verdict != "cannot be told":
-        lead = "did not change beyond" if found.verdict == "inside the noise" else "changed beyond"
-        return (
-            f"The reasons {lead} the method's own noise: their overlap is {_told(found.overlap)} "
-            f"on {len(found.rows)} rows, {found.ceiling.value:.2f} under tiny input noise and "
-            f"{found.floor.value:.2f} at random weights. {left}"
-        )
+    if found.verdict == "cannot be told":
+        return f"Whether the reasons changed cannot be told: {_why_not(found, fall)}. {left}"
+    lead = "did not change beyond" if found.verdict == "inside the noise" else "changed beyond"
+    more = " Noise moves the method more than pruning did." if found.rescaled.value > 1 else ""
+    return (
+        f"The reasons {lead} the method's own noise: their overlap is {told(found.overlap)} "
+        f"on {len(found.rows)} rows, {found.ceiling.value:.2f} under tiny input noise and "
+        f"{found.floor.value:.2f} at random weights; it lies {told(fall)} below the ceiling."
+        f"{more} {left}"
+    )
+
+
+def _why_not(found: Drift, fall: Measurement) -> str:
     if len(found.rows) < FEWEST_ROWS:
-        why = f"only {len(found.rows)} rows are decided alike"
-    else:
-        why = (
+        return f"only {len(found.rows)} rows are decided alike"
+    if math.isnan(found.rescaled.value) and math.isfinite(fall.value):
+        return (
             f"the method itself scarcely tells this network ({found.ceiling.value:.2f} under tiny "
             f"input noise) from random weights ({found.floor.value:.2f})"
         )
-    return f"Whether the reasons changed cannot be told: {why}. {left}"
-
-
-def _told(number: Measurement) -> str:
-    return f"{number.value:.2f} [{number.low:.2f}, {number.high:.2f}]"
+    return f"on {len(found.rows)} rows the overlap lies {told(fall)} below the ceiling"
 
 
 def _provenance(before: Subject, after: Subject, band: NoiseBand, started: float) -> Provenance:

@@ -1,13 +1,29 @@
 """Where explanations start: the input of a network, or the embedding where inputs are ids."""
 
-from torch import nn
+from collections.abc import Callable
 
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import Refused
 from explain.core.network import Network, Step
 from explain.core.subject import Subject
 from explain.network.operations import INTEGER
 from explain.network.steps import references
 
-__all__ = ["carried", "entrance", "has_ids", "no_entrance"]
+__all__ = [
+    "LookUp",
+    "carried",
+    "embedding",
+    "entrance",
+    "has_ids",
+    "look_up",
+    "no_entrance",
+    "padding_id",
+]
+
+LookUp = Callable[[Tensor], Tensor]
+"""Turns ids [n, *parts] into numbers [n, *parts, width]."""
 
 _CASTS = frozenset({"to", "copy", "clone", "contiguous"})
 
@@ -35,6 +51,43 @@ def no_entrance(subject: Subject) -> str | None:
     if entrance(subject) is None:
         return "Its ids are not looked up by exactly one embedding layer."
     return None
+
+
+def look_up(subject: Subject) -> LookUp | None:
+    """Return what looks the ids of a subject up, without gradients; None where it has no ids."""
+    if not has_ids(subject):
+        return None
+    words = embedding(subject)
+
+    def found(ids: Tensor) -> Tensor:
+        with torch.no_grad():
+            numbers: Tensor = words(ids)
+        return numbers
+
+    return found
+
+
+def padding_id(subject: Subject) -> int:
+    """Return the id of padding: the embedding's own, 0 where it names none."""
+    found = embedding(subject).padding_idx
+    return 0 if found is None else found
+
+
+def embedding(subject: Subject) -> nn.Embedding:
+    """Return the embedding that looks the ids of a subject up.
+
+    Raises:
+        Refused: there is not exactly one.
+    """
+    start = entrance(subject)
+    name = next((step.module for step in subject.network.steps if step.name == start), None)
+    found = None if name is None else subject.network.get_submodule(name)
+    if not isinstance(found, nn.Embedding):
+        raise Refused(
+            "Its ids are not looked up by exactly one embedding layer.",
+            hint="Choose another network.",
+        )
+    return found
 
 
 def carried(network: Network, start: str) -> tuple[Step, ...]:

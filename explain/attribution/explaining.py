@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import cast
@@ -11,15 +10,17 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from explain.attribution.baselines import Baseline, Start
+from explain.attribution.baselines import Baseline, Start, training_rows, usual_baseline
 from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.catalog import attributor
-from explain.attribution.entrance import entrance, has_ids, no_entrance
+from explain.attribution.entrance import LookUp, entrance, look_up, no_entrance
 from explain.attribution.passes import Passes
 from explain.attribution.rewiring import starting_at
-from explain.attribution.view import View, capacity
+from explain.attribution.view import View
+from explain.core.capacity import capacity
+from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.explanation import Explanation
 from explain.core.parameters import Options, resolve
@@ -43,7 +44,7 @@ class _Work:
     start: Baseline
     options: Mapping[str, float]
     network: Lifted
-    embedding: nn.Module | None
+    look_up: LookUp | None
     calibration: Tensor | None
     seed: int
 
@@ -63,7 +64,7 @@ def explain_rows(
     rows: Sequence[int] | NDArray[np.int64],
     *,
     targets: Sequence[int] | NDArray[np.int64] | None = None,
-    baseline: str = "zero",
+    baseline: str | None = None,
     options: Options = _NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
@@ -86,7 +87,8 @@ def explain_rows(
         rows: which samples.
         targets: the output to explain for each row; by default the decision of this network. With
             a single output ("binary", "regression") it is 0.
-        baseline: key of a baseline; without meaning for methods that have none.
+        baseline: key of a baseline, by default the subject's `usual_baseline`; without meaning for
+            methods that have none.
         options: values for parameters of the method.
         seed: for methods that draw at random; every row is explained from the same draws.
         samples: take the rows from here in place of the subject's samples.
@@ -100,13 +102,13 @@ def explain_rows(
         InvalidOption: an option or a target that is out of range.
         InvalidSubject: no such row.
         Refused: the method or the baseline does not fit the subject, with the reason.
-        NonFinite: the network's outputs or the values are not finite.
+        NonFinite: the values, or the outputs at the samples or the baseline, are not finite.
         Whatever `progress` raises.
     """
     started = time.perf_counter()
     given = subject.samples if samples is None else samples
     chosen = _checked_rows(rows, given)
-    work = _work(subject, method, baseline, options, seed)
+    work = _work(subject, method, baseline or usual_baseline(subject), options, seed)
     wanted = _targets(work, given, chosen, targets)
     expected = work.record.passes(subject, work.options) * len(chosen)
     passes = Passes(expected, progress)
@@ -128,15 +130,15 @@ def _work(subject: Subject, method: str, baseline: str, options: Options, seed: 
         raise Refused(f"{start.title} cannot be used here. {reason}", hint="Try the baseline zero.")
     name = str(entrance(subject))
     own = _private(cast("Lifted", subject.network))
-    embedding = own.get_submodule(_module_of(own, name)) if has_ids(subject) else None
+    numbers = look_up(subject)
     return _Work(
         subject=subject,
         record=record,
         start=start if record.baseline else baseline_of("zero"),
         options=settled,
-        network=own if embedding is None else starting_at(own, name),
-        embedding=embedding,
-        calibration=_calibration(subject, embedding),
+        network=own if numbers is None else starting_at(own, name),
+        look_up=numbers,
+        calibration=training_rows(subject),
         seed=seed,
     )
 
@@ -147,26 +149,6 @@ def _private(network: Lifted) -> Lifted:
     for parameter in own.parameters():
         parameter.requires_grad = False
     return own
-
-
-def _module_of(network: Lifted, name: str) -> str:
-    return next(str(step.module) for step in network.steps if step.name == name)
-
-
-def _calibration(subject: Subject, embedding: nn.Module | None) -> Tensor | None:
-    """Return the training rows as numbers, shaped like the samples; None where they are not."""
-    if subject.calibration is None:
-        return None
-    rows, own = subject.calibration.inputs[0], subject.samples.inputs[0]
-    if rows.shape[1:] != own.shape[1:]:
-        return None
-    return rows if embedding is None else _looked_up(embedding, rows)
-
-
-def _looked_up(embedding: nn.Module, ids: Tensor) -> Tensor:
-    with torch.no_grad():
-        found: Tensor = embedding(ids)
-    return found
 
 
 def _checked_rows(rows: Sequence[int] | NDArray[np.int64], samples: Samples) -> NDArray[np.int64]:
@@ -187,7 +169,7 @@ def _targets(
 ) -> NDArray[np.int64]:
     """Return the output to explain for each row, checked."""
     if given is None:
-        return _decisions(work.subject, samples, rows)
+        return largest_outputs(work.subject, samples, rows)
     wanted = np.asarray(given, np.int64).reshape(-1)
     if len(wanted) != len(rows):
         raise InvalidOption(
@@ -201,18 +183,6 @@ def _targets(
             hint=f"Outputs run from 0 to {outputs - 1}.",
         )
     return wanted
-
-
-def _decisions(subject: Subject, samples: Samples, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the largest output of each row, the first of equal ones; 0 where there is one."""
-    if _width(subject) == 1:
-        return np.zeros(len(rows), np.int64)
-    found = [np.zeros(0, np.int64)]
-    with torch.no_grad():
-        for at in range(0, len(rows), _ROWS):
-            outputs = subject.network(*samples.take(rows[at : at + _ROWS]).inputs)
-            found.append(outputs.double().numpy().argmax(1).astype(np.int64))
-    return np.concatenate(found)
 
 
 def _width(subject: Subject) -> int:
@@ -246,19 +216,18 @@ def _view(
     targets: NDArray[np.int64],
     room: int,
 ) -> View:
-    look_up = None if work.embedding is None else partial(_looked_up, work.embedding)
-    numbers = inputs[0] if look_up is None else look_up(inputs[0])
-    start = Start(inputs=numbers, calibration=work.calibration, look_up=look_up)
+    numbers = inputs[0] if work.look_up is None else work.look_up(inputs[0])
+    start = Start(inputs=numbers, calibration=work.calibration, look_up=work.look_up)
     many = len(work.subject.network.steps[-1].shape or ()) > 0
     return View(
         subject=work.subject,
         model=model,
         passes=passes,
         inputs=numbers.detach().requires_grad_(),
-        fixed=_hookable(inputs[1:] if look_up is None else inputs),
+        fixed=_hookable(inputs[1:] if work.look_up is None else inputs),
         baseline=work.start.function(start, work.subject),
         targets=torch.from_numpy(targets) if many else None,
-        embedded=look_up is not None,
+        embedded=work.look_up is not None,
         calibration=work.calibration,
         capacity=room,
         seed=work.seed,
@@ -298,7 +267,7 @@ def _together(
     values = _joined([part.values for part in parts], work)
     outputs = _joined([part.outputs for part in parts], None)
     starts = _joined([part.baseline_outputs for part in parts], None)
-    _check_finite(work, values, outputs)
+    _check_finite(work, values, outputs, starts if work.record.baseline else outputs)
     return Explanation(
         method=work.record.key,
         baseline=work.start.key,
@@ -330,8 +299,8 @@ def _gaps(values: NDArray[np.float64], change: NDArray[np.float64]) -> NDArray[n
     return found
 
 
-def _check_finite(work: _Work, values: NDArray[np.float64], outputs: NDArray[np.float64]) -> None:
-    if not (np.isfinite(values).all() and np.isfinite(outputs).all()):
+def _check_finite(work: _Work, *found: NDArray[np.float64]) -> None:
+    if not all(np.isfinite(numbers).all() for numbers in found):
         raise NonFinite.inside("explanation", work.record.key)
 
 

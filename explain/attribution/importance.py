@@ -5,14 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.bootstrap import resampled_means
+from explain.core.bootstrap import intervals
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.provenance import Provenance
 
 __all__ = ["Importance", "importance"]
-
-_LEVELS = (2.5, 97.5)
 
 Values = NDArray[np.float64]
 
@@ -42,7 +40,7 @@ def importance(explanation: Explanation) -> Importance:
     """Return the global importance of every part from explanations of many rows.
 
     The |values| of two networks are no measure of drift (see `similarity`): this says where to
-    look first. Cost: no pass through the network.
+    look first. Cost: no pass through the network; memory for a few copies of the values.
 
     Raises:
         InvalidSubject: fewer than two rows, which have no spread.
@@ -53,8 +51,8 @@ def importance(explanation: Explanation) -> Importance:
             "Importance needs two rows or more.", hint="Explain more samples first."
         )
     sizes = np.abs(values)
-    signed_low, signed_high = _interval(values)
-    size_low, size_high = _interval(sizes)
+    signed_low, signed_high = intervals(values)
+    size_low, size_high = intervals(sizes)
     size = sizes.mean(0)
     return Importance(
         method=explanation.method,
@@ -68,8 +66,3 @@ def importance(explanation: Explanation) -> Importance:
         order=np.argsort(-size.reshape(-1), kind="stable"),
         provenance=explanation.provenance,
     )
-
-
-def _interval(values: Values) -> tuple[Values, Values]:
-    low, high = np.percentile(resampled_means(values), _LEVELS, axis=0)
-    return low, high

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explain.core.network import Network
-from explain.core.subject import Samples, Subject
+from explain.core.subject import Subject
 
 __all__ = ["NOISE", "noisy", "random_weights"]
 
 NOISE = 0.02
-"""Standard deviation of the input noise, as a share of the input's range."""
+"""Standard deviation of the input noise, as a share of the range of an image or of a column."""
 
 
 class _Drawing(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -86,21 +86,30 @@ def _redraw(tensor: Tensor) -> None:
 def noisy(subject: Subject, seed: int, *, scale: float = NOISE) -> Subject:
     """Return a copy of the subject whose inputs moved a little: what an explanation should bear.
 
-    Images and tables: Gaussian noise on the samples, its standard deviation `scale` times the
-    range of the input spec (0.02 for pixels from 0 to 1). Text has no inputs between two words, so
+    Gaussian noise on the samples. Images: its standard deviation is `scale` times the range of the
+    input spec (0.02 for pixels from 0 to 1). Tables: `scale` times each column's own range over
+    the calibration rows (the samples where there are none), so a constant column stays constant
+    and one long column does not drown the others. Text has no inputs between two words, so
     the word vectors move instead: Gaussian noise on every embedding, its standard deviation
     `scale` times that of the embedding's weights; the samples stay as they are.
     """
     if any(not x.is_floating_point() for x in subject.samples.inputs):
         return replace(subject, network=_noisy_embeddings(subject.network, seed, scale))
-    width = scale * (subject.spec.high - subject.spec.low)
     generator = torch.Generator().manual_seed(seed)
-    moved = tuple(x + width * _gaussian(x, generator) for x in subject.samples.inputs)
-    return replace(subject, samples=_with_inputs(subject.samples, moved))
+    moved = tuple(
+        x + scale * width * _gaussian(x, generator)
+        for x, width in zip(subject.samples.inputs, _ranges(subject), strict=True)
+    )
+    return replace(subject, samples=replace(subject.samples, inputs=moved))
 
 
-def _with_inputs(samples: Samples, inputs: tuple[Tensor, ...]) -> Samples:
-    return replace(samples, inputs=inputs)
+def _ranges(subject: Subject) -> tuple[Tensor, ...]:
+    """Return over which range each input moves: one number, or one per column of a table."""
+    if subject.spec.kind != "table":
+        width = torch.tensor(subject.spec.high - subject.spec.low)
+        return tuple(width.to(x.dtype) for x in subject.samples.inputs)
+    rows = subject.samples if subject.calibration is None else subject.calibration
+    return tuple(x.amax(0) - x.amin(0) for x in rows.inputs)
 
 
 def _noisy_embeddings(network: Network, seed: int, scale: float) -> Network:

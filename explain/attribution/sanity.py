@@ -1,28 +1,28 @@
 """sanity: does a method see the weights at all, and do its values add up?"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.attribution.band import NO_OPTIONS
-from explain.attribution.baselines import BASELINES
+from explain.attribution.band import FEWEST_ROWS, NO_OPTIONS, chosen_rows
+from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import random_weights
 from explain.attribution.question import Explain, Progress, Question, portions
 from explain.attribution.similarity import overlap, spearman
-from explain.core.bootstrap import mean_of
+from explain.attribution.telling import told
+from explain.core.bootstrap import mean_of, mean_over_draws
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
 from explain.core.provenance import Provenance, versions
 from explain.core.subject import Subject
-from explain.core.subset import evaluation_rows
 
-__all__ = ["ROWS", "THRESHOLD", "Sanity", "sanity"]
+__all__ = ["DRAWS", "ROWS", "THRESHOLD", "Sanity", "sanity"]
 
 ROWS = 32
 """Rows that are explained by default."""
@@ -30,8 +30,13 @@ ROWS = 32
 THRESHOLD = 0.2
 """A method fails when its maps keep more rank correlation than this at random weights."""
 
+DRAWS = 5
+"""How many draws of random weights the last stage, on which the verdict rests, is a mean of."""
+
 _RANKS = "rank correlation of the signed values with those of the trained network"
 _SHARES = "overlap with the signed values of the trained network"
+
+Alike = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,10 @@ class Sanity:
     """What a method's explanations of one network keep when the network loses its weights.
 
     `layers` are initialised anew one after the other, from the output on, and stay so: place i of
-    `spearmans` and `overlaps` compares with the network whose first i + 1 of them are random.
+    `spearmans` and `overlaps` compares with the network whose first i + 1 of them are random. In
+    the last place everything is random, tensors that no layer owns too: a mean over 5 draws, with
+    an interval over draws and rows. `rows` [n] are those compared, `constant` those left out
+    because the trained network's own map is the same everywhere.
     `baselines` [(key, overlap)] how alike the explanations from each other baseline are.
     `completeness`: the mean gap, None for a method that promises no sum. `verdict` "passes",
     "fails" or "cannot be told", judged by the last rank correlation, with all layers random.
@@ -48,6 +56,7 @@ class Sanity:
     method: str
     baseline: str
     rows: NDArray[np.int64]
+    constant: NDArray[np.int64]
     layers: tuple[str, ...]
     spearmans: tuple[Measurement, ...]
     overlaps: tuple[Measurement, ...]
@@ -63,7 +72,7 @@ def sanity(
     method: str,
     *,
     rows: NDArray[np.int64] | None = None,
-    baseline: str = "zero",
+    baseline: str | None = None,
     options: Options = NO_OPTIONS,
     seed: int = 0,
     explain: Explain = explain_rows,
@@ -72,50 +81,55 @@ def sanity(
     """Return whether a method depends on what the network has learned.
 
     The cascading randomisation of Adebayo et al.: layers with weights are initialised anew from
-    the output back to the input, and the same output is explained each time. "fails": with all of
-    them random, the whole 95 % interval of the mean signed rank correlation lies above 0.2;
-    "passes": the whole interval lies below; else "cannot be told".
+    the output back to the input, and the same output is explained each time. "fails": with
+    everything random, the whole 95 % interval (over 5 draws and the rows) of the mean signed rank
+    correlation lies above 0.2; "passes": the whole interval lies below; else "cannot be told", and
+    also where fewer than 8 rows have a map that is not constant.
 
     Args:
         subject: dense or pruned.
         method: key of an attribution method.
         rows: samples to explain; by default 32, the same every time.
-        baseline: key of the baseline.
+        baseline: key of the baseline, by default the subject's `usual_baseline`.
         options: parameters of the method.
         seed: of the random weights and the method's own draws.
         explain: called like `explain_rows`.
         progress: called with the share done, 0..1; may raise to cancel.
 
-    Cost: one explanation of every row, one more per layer with weights and per other baseline.
+    Cost: 5 explanations of every row, and one per layer with weights and per other baseline.
 
     Raises:
+        InvalidSubject: no rows.
         What `explain` raises, and whatever `progress` raises.
 
     Source: Adebayo et al. 2018, arXiv:1810.03292, section 3. Differs: the paper ranks |values|
     too; here only signed values count, because the zeros of an input fix the ranks of |values|.
     """
     started = time.perf_counter()
-    chosen = evaluation_rows(subject, ROWS) if rows is None else np.asarray(rows, np.int64)
+    chosen = chosen_rows(subject, rows, ROWS)
     layers = _weighted_layers(subject)
-    others = _other_baselines(subject, method, baseline)
-    jobs = portions(progress, 1 + len(layers) + len(others))
+    usual = baseline or usual_baseline(subject)
+    others = other_baselines(attributor(method), subject, usual)
+    jobs = portions(progress, 1 + _ruins(len(layers)) + len(others))
     question = Question(
-        explain=explain, method=method, rows=chosen, baseline=baseline, options=options, seed=seed
+        explain=explain, method=method, rows=chosen, baseline=usual, options=options, seed=seed
     )
     trained = question.ask(subject, next(jobs))
     question = replace(question, targets=trained.targets)
+    varied = _varied(trained.values)
     stages = list(_cascade(question, subject, layers, jobs))
-    spearmans = tuple(_spearman(trained, stage) for stage in stages)
+    like = _Likeness(trained=trained.values, rows=varied)
+    spearmans = tuple(like.spearman(stage) for stage in stages)
     found = Sanity(
         method=method,
-        baseline=baseline,
-        rows=chosen,
+        baseline=trained.baseline,
+        rows=chosen[varied],
+        constant=chosen[~varied],
         layers=layers,
         spearmans=spearmans,
-        overlaps=tuple(_overlap(trained, stage) for stage in stages),
+        overlaps=tuple(like.overlap(stage) for stage in stages),
         baselines=tuple(
-            (key, _overlap(trained, question.ask(subject, next(jobs), baseline=key)))
-            for key in others
+            (key, like.overlap([question.ask(subject, next(jobs), baseline=key)])) for key in others
         ),
         completeness=_completeness(trained),
         verdict=_verdict(spearmans[-1]) if spearmans else "cannot be told",
@@ -142,11 +156,9 @@ def _weighted_layers(subject: Subject) -> tuple[str, ...]:
     )
 
 
-def _other_baselines(subject: Subject, method: str, baseline: str) -> tuple[str, ...]:
-    if not attributor(method).baseline:
-        return ()
-    fitting = (record.key for record in BASELINES if record.fits(subject) is None)
-    return tuple(key for key in fitting if key != baseline)
+def _ruins(layers: int) -> int:
+    """Return how many networks the cascade explains."""
+    return layers - 1 + DRAWS if layers else 0
 
 
 def _cascade(
@@ -154,20 +166,44 @@ def _cascade(
     subject: Subject,
     layers: tuple[str, ...],
     jobs: Iterator[Progress | None],
-) -> Iterator[Explanation]:
-    """Yield the explanations with 1, 2, ... and at last all layers at random weights."""
-    for count in range(1, len(layers) + 1):
+) -> Iterator[list[Explanation]]:
+    """Yield the explanations with 1, 2, ... layers random, and at last those with everything so."""
+    for count in range(1, len(layers)):
         ruined = random_weights(subject, question.seed, layers=layers[:count])
-        yield question.ask(ruined, next(jobs))
+        yield [question.ask(ruined, next(jobs))]
+    if layers:
+        seeds = range(question.seed, question.seed + DRAWS)
+        yield [question.ask(random_weights(subject, seed), next(jobs)) for seed in seeds]
 
 
-def _spearman(trained: Explanation, other: Explanation) -> Measurement:
-    found = mean_of("spearman", spearman(trained.values, other.values), _RANKS)
-    return replace(found, unit="correlation")
+def _varied(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which maps are not the same number everywhere [n]."""
+    flat = values.reshape(len(values), -1)
+    return np.asarray(np.ptp(flat, axis=1) > 0)
 
 
-def _overlap(trained: Explanation, other: Explanation) -> Measurement:
-    return mean_of("overlap", overlap(trained.values, other.values), _SHARES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Likeness:
+    """How alike explanations are to the trained network's, on rows whose map says something."""
+
+    trained: NDArray[np.float64]
+    rows: NDArray[np.bool_]
+
+    def spearman(self, draws: Sequence[Explanation]) -> Measurement:
+        """Return the mean signed rank correlation over draws and rows."""
+        found = self._mean("spearman", spearman, draws, _RANKS)
+        return replace(found, unit="correlation")
+
+    def overlap(self, draws: Sequence[Explanation]) -> Measurement:
+        """Return the mean overlap over draws and rows."""
+        return self._mean("overlap", overlap, draws, _SHARES)
+
+    def _mean(self, key: str, alike: Alike, draws: Sequence[Explanation], how: str) -> Measurement:
+        kept = self.trained[self.rows]
+        values = np.stack([alike(kept, other.values[self.rows]) for other in draws])
+        if len(draws) == 1:
+            return mean_of(key, values[0], how)
+        return mean_over_draws(key, values, f"{how}, mean of {len(draws)}")
 
 
 def _completeness(explanation: Explanation) -> Measurement | None:
@@ -178,7 +214,7 @@ def _completeness(explanation: Explanation) -> Measurement | None:
 
 
 def _verdict(last: Measurement) -> str:
-    if last.low is None or last.high is None:
+    if last.low is None or last.high is None or last.n < FEWEST_ROWS:
         return "cannot be told"
     if last.low > THRESHOLD:
         return "fails"
@@ -186,18 +222,22 @@ def _verdict(last: Measurement) -> str:
 
 
 def _sentence(found: Sanity) -> str:
-    if found.verdict == "cannot be told" and not found.spearmans:
+    if not found.spearmans:
         return "No layer of this network can be initialised anew: nothing can be said."
-    last = found.spearmans[-1]
-    told = f"{last.value:.2f}"
-    if last.low is not None and last.high is not None:
-        told += f" [{last.low:.2f}, {last.high:.2f}]"
+    total = len(found.rows) + len(found.constant)
+    left = f"{len(found.constant)} of {total} rows have a constant map and are left out."
+    if len(found.rows) < FEWEST_ROWS:
+        return (
+            f"Whether the method sees the weights cannot be told: only {len(found.rows)} rows have "
+            f"a map that is not constant. {left}"
+        )
     lead = {
         "passes": "The method sees the weights",
         "fails": "The method keeps its picture without the weights",
         "cannot be told": "Whether the method sees the weights cannot be told",
     }[found.verdict]
     return (
-        f"{lead}: with all {len(found.layers)} layers random, its values keep a rank correlation "
-        f"of {told} on {len(found.rows)} rows; {THRESHOLD} is the line."
+        f"{lead}: with everything random, mean of {DRAWS} draws, its values keep a rank "
+        f"correlation of {told(found.spearmans[-1])} on {len(found.rows)} rows; {THRESHOLD} is the "
+        f"line.{f' {left}' if len(found.constant) else ''}"
     )

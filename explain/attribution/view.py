@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from explain.attribution.passes import Passes
 from explain.attribution.rewiring import isolated
-from explain.core.network import Network
 from explain.core.subject import Subject
 from explain.network.lifted import Lifted
 
-__all__ = ["View", "capacity"]
+__all__ = ["View"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +71,3 @@ class View:
     def at_once(self, copies: int) -> int:
         """Return how many of so many copies of all rows may run at once."""
         return max(1, min(copies, self.capacity // len(self.inputs)))
-
-
-def capacity(network: Network, elements: int = 2**22) -> int:
-    """Return how many rows may run at once so that their values take about `elements` numbers."""
-    one = sum(torch.Size(step.shape).numel() for step in network.steps if step.shape)
-    return max(1, min(1024, elements // max(1, one)))

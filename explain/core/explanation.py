@@ -43,7 +43,8 @@ class Drift:
     """How far the explanations of two networks differ, beside the method's own noise.
 
     Every measurement is a mean over the `rows` [n] that both networks decide alike, with a
-    bootstrap 95 % interval over rows; the same output is explained in both networks. `overlap` is
+    bootstrap 95 % interval over rows, where chance draws networks over these too; the same output
+    is explained in both networks. `overlap` is
     1 - half the L1 distance of the L1-normalised signed values: 1 the same, 0 nothing in common.
     `floor` is the overlap with a network of random weights, `ceiling` that of the first network
     with itself under tiny input noise, `other_seed` that with a second training of the same

@@ -11,10 +11,11 @@ from torch import nn
 
 import explain
 from explain import Cancelled, PruningPlan
+from explain.attribution import amounts as at_amounts
 from explain.attribution import explain_rows
 from explain.attribution.amounts import integrated_gradients_at
 from explain.attribution.folding import foldings
-from explain.core.errors import InvalidSubject, UnknownKey
+from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused, UnknownKey
 from models.catalog import KEYS
 
 SMALL = ("digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp")
@@ -214,3 +215,63 @@ def test_it_can_be_cancelled_between_two_networks(pruned):
             pruned("digits-cnn"), np.arange(2), np.zeros(2, np.int64), steps=4, progress=progress
         )
     assert seen == pytest.approx([1 / 3, 2 / 3])
+
+
+@pytest.mark.parametrize("place", [-1, -2])
+def test_values_and_outputs_that_are_not_finite_are_refused(demo, place):
+    subject = demo("heart-mlp")
+    name, weight = list(subject.network.weights().items())[place]
+    broken = subject.network.with_parameters({name: torch.full_like(weight, torch.nan)})
+    rows, targets = np.arange(2), np.zeros(2, np.int64)
+    with pytest.raises(NonFinite):
+        integrated_gradients_at([subject, replace(subject, network=broken)], rows, targets)
+
+
+@pytest.mark.parametrize("steps", [0, 1, -1, 1001])
+def test_steps_out_of_range_are_refused_with_the_range(demo, steps):
+    with pytest.raises(InvalidOption) as caught:
+        integrated_gradients_at([demo("heart-mlp")], np.arange(1), np.zeros(1, int), steps=steps)
+    assert "2 to 1000" in caught.value.hint
+
+
+def test_networks_with_other_samples_are_refused(demo):
+    subject = demo("heart-mlp")
+    moved = replace(subject, samples=subject.samples.take(np.arange(9, -1, -1)))
+    with pytest.raises(InvalidSubject, match="different samples"):
+        integrated_gradients_at([subject, moved], np.arange(2), np.zeros(2, int))
+
+
+def test_a_baseline_that_does_not_fit_is_refused(demo):
+    with pytest.raises(Refused):
+        integrated_gradients_at(
+            [demo("heart-mlp")], np.arange(1), np.zeros(1, int), baseline="blur"
+        )
+
+
+def test_each_network_starts_from_its_own_training_rows(demo):
+    subject, rows, targets = demo("heart-mlp"), np.arange(3), np.zeros(3, np.int64)
+    other = replace(subject, calibration=subject.calibration.take(np.arange(5)))
+    settings = {"steps": 8, "baseline": "mean"}
+    together = integrated_gradients_at([subject, other], rows, targets, **settings)
+    alone = integrated_gradients_at([other], rows, targets, **settings)
+    assert np.allclose(together[1], alone[0], atol=1e-5)
+    assert not np.allclose(together[0], together[1], atol=1e-3)
+
+
+def test_the_points_of_a_large_network_are_never_all_there_at_once(pruned, monkeypatch):
+    subjects, rows, targets = pruned("digits-cnn"), np.arange(5), np.arange(5)
+    whole = integrated_gradients_at(subjects, rows, targets, steps=7)
+    batches = []
+
+    def watched(path, numbers):
+        batches.append(len(numbers))
+        return piece(path, numbers)
+
+    piece = at_amounts._Path.piece
+    room = 3 * at_amounts.size_of_values(subjects[0].network)
+    monkeypatch.setattr(at_amounts, "_IN_A_ROW", room)
+    monkeypatch.setattr(at_amounts._Path, "piece", watched)
+    monkeypatch.setattr(at_amounts._Path, "points", None)
+    found = integrated_gradients_at(subjects, rows, targets, steps=7)
+    assert (max(batches), sum(batches)) == (3, 3 * 35)
+    assert np.allclose(found, whole, atol=1e-5)

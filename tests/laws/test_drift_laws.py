@@ -17,8 +17,11 @@ from explain.attribution import (
     noise_band,
     noisy,
     random_weights,
+    sanity,
+    usual_baseline,
 )
-from explain.core.errors import InvalidSubject, UnknownKey
+from explain.attribution.drift import _verdict
+from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 
 METHOD = "integrated-gradients"
 FAST = {"steps": 8}
@@ -195,6 +198,104 @@ def test_few_rows_are_no_ground_for_a_verdict(demo, pruned, alike):
     found = drift(subject, after, "saliency", rows=rows)
     assert (found.verdict, len(found.rows)) == ("cannot be told", alike)
     assert f"only {alike} rows" in found.sentence
+
+
+FLOORS = np.zeros((3, 40))
+SCATTER = np.where(np.arange(40) % 2, 0.2, -0.2)
+
+
+@pytest.mark.parametrize(
+    ("overlaps", "verdict"),
+    [
+        (0.9 - 0.05 + 0 * SCATTER, "outside the noise"),
+        (0.9 - 0.02 + 0.1 * SCATTER, "outside the noise"),
+        (0.9 - 0.002 + 0.1 * SCATTER, "inside the noise"),
+        (0.9 + 0.02 + 0 * SCATTER, "inside the noise"),
+        (0.9 + 0.001 + 3 * SCATTER, "inside the noise"),
+        (0.9 - 0.05 + 2 * SCATTER, "cannot be told"),
+        (np.full(40, np.nan), "cannot be told"),
+    ],
+)
+def test_the_verdict_is_what_the_whole_interval_of_the_fall_allows(overlaps, verdict):
+    assert _verdict(overlaps, FLOORS, np.full((3, 40), 0.9)) == verdict
+
+
+def test_a_drift_that_all_rows_show_is_never_called_none_by_eight_of_them(demo, pruned):
+    subject = demo("heart-mlp")
+    rows = np.arange(subject.samples.count)
+    band = noise_band(subject, METHOD, rows=rows, options=FAST)
+    whole = drift(subject, pruned("heart-mlp", 0.8), METHOD, band=band)
+    assert whole.verdict == "outside the noise"
+    kept = np.isin(rows, whole.rows)
+    floors, ceilings = band.floors[:, kept], band.ceilings[:, kept]
+    generator, told = np.random.default_rng(0), []
+    for _ in range(40):
+        few = generator.choice(len(whole.rows), 8, replace=False)
+        told.append(_verdict(whole.overlaps[few], floors[:, few], ceilings[:, few]))
+    assert told.count("inside the noise") <= 2
+
+
+def test_the_sentence_says_how_far_below_the_ceiling_and_where_noise_moves_more(
+    demo, bands, pruned
+):
+    subject, band = demo("heart-mlp"), bands("heart-mlp")
+    same = drift(subject, subject, METHOD, band=band)
+    assert same.rescaled.value > 1
+    assert "Noise moves the method more than pruning did." in same.sentence
+    far = drift(subject, pruned("heart-mlp", 0.9), METHOD, band=band)
+    assert "Noise moves" not in far.sentence
+    fall = far.ceiling.value - far.overlap.value
+    assert f"it lies {fall:.2f} [" in far.sentence
+
+
+def test_floor_and_ceiling_keep_every_draw_and_their_intervals_know_it(demo):
+    band = noise_band(demo("heart-mlp"), METHOD, rows=np.arange(40), options=FAST)
+    assert band.floors.shape == band.ceilings.shape == (3, 40)
+    between = np.ptp(band.floors.mean(1))
+    assert between > 0.02
+    assert band.floor.low < band.floor.value - between / 4
+    assert "draws and rows" in band.floor.how
+
+
+def test_a_network_of_nan_has_no_curve(demo, bands):
+    subject = demo("heart-mlp")
+    name, weight = list(subject.network.weights().items())[-1]
+    broken = subject.network.with_parameters({name: torch.full_like(weight, torch.nan)})
+    with pytest.raises(NonFinite):
+        drift_curve(subject, [replace(subject, network=broken)], bands("heart-mlp"))
+
+
+def test_the_columns_of_a_table_move_by_their_own_range_and_a_constant_one_not():
+    rows = torch.randn(300, 3)
+    rows[:, 1] *= 50
+    rows[:, 2] = 7
+    subject = explain.subject(nn.Linear(3, 2).eval(), rows, torch.tensor([0, 1] * 150))
+    step = noisy(subject, 0).samples.inputs[0] - rows
+    ranges = rows.amax(0) - rows.amin(0)
+    assert step.std(0)[:2].numpy() == pytest.approx(0.02 * ranges[:2].numpy(), rel=0.15)
+    assert not step[:, 2].any()
+
+
+@pytest.mark.parametrize(
+    ("key", "usual"), [("sms-transformer", "mean"), ("heart-mlp", "zero"), ("digits-cnn", "zero")]
+)
+def test_the_usual_baseline_is_taken_where_none_is_named_and_zero_where_it_is(demo, key, usual):
+    subject, rows = demo(key), np.arange(2)
+    asked = {"rows": rows, "options": {"steps": 2}}
+    assert usual_baseline(subject) == usual
+    assert noise_band(subject, METHOD, **asked).dense.baseline == usual
+    assert sanity(subject, METHOD, **asked).baseline == usual
+    assert drift(subject, subject, METHOD, **asked).baseline == usual
+    assert explain_rows(subject, METHOD, rows, options={"steps": 2}).baseline == usual
+    assert noise_band(subject, METHOD, **asked, baseline="zero").dense.baseline == "zero"
+
+
+def test_from_the_usual_baseline_of_a_text_the_values_add_up(demo):
+    gaps = [
+        explain_rows(demo("sms-transformer"), METHOD, np.arange(40), baseline=key).gaps
+        for key in (None, "zero")
+    ]
+    assert np.quantile(gaps[0], 0.9) < 0.05 < np.quantile(gaps[1], 0.9)
 
 
 def test_noise_leaves_the_subject_alone_and_is_small(demo):

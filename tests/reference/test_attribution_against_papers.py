@@ -11,10 +11,25 @@ from torch.nn import functional
 
 from explain.attribution import ATTRIBUTORS, explain_rows
 from explain.attribution.entrance import entrance
+from explain.attribution.layers import feature_layers
 from models import demo as demos
 from models.catalog import demo as demo_of
 
+pytestmark = pytest.mark.filterwarnings("ignore:Setting")  # Captum tells of its hooks
+
 ROWS = np.array([5, 11, 2])
+REFERENCES = set()
+"""Methods with a test below: each test names its own, so that without it they are missing."""
+
+
+def reference_of(*methods):
+    """Mark a test that compares these methods with their paper or with Captum's own class."""
+
+    def marked(test):
+        REFERENCES.update(methods)
+        return test
+
+    return marked
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +47,7 @@ def gradient(module, x, target):
     return torch.autograd.grad(module(x)[0, target], x)[0]
 
 
+@reference_of("integrated-gradients")
 @pytest.mark.parametrize("key", ["digits-mlp", "digits-cnn", "heart-mlp"])
 @pytest.mark.parametrize("steps", [5, 50])
 def test_integrated_gradients_sum_gradients_on_a_straight_way(demo, plain, key, steps):
@@ -45,6 +61,7 @@ def test_integrated_gradients_sum_gradients_on_a_straight_way(demo, plain, key, 
         assert np.allclose(found.values[place], (x * total).numpy(), atol=2e-5)
 
 
+@reference_of("grad-cam")
 def test_grad_cam_weighs_maps_by_their_mean_gradients(demo, plain):
     subject, module = demo("digits-cnn"), plain("digits-cnn")
     found = explain_rows(subject, "grad-cam", ROWS, targets=[1, 2, 3])
@@ -59,6 +76,7 @@ def test_grad_cam_weighs_maps_by_their_mean_gradients(demo, plain):
         assert np.allclose(found.values[place], wide.detach().numpy(), atol=1e-5)
 
 
+@reference_of("saliency", "input-x-gradient")
 def test_saliency_and_input_times_gradient_are_the_gradient(demo, plain):
     subject, module = demo("digits-cnn"), plain("digits-cnn")
     slopes = explain_rows(subject, "saliency", ROWS, targets=[1, 2, 3]).values
@@ -69,6 +87,7 @@ def test_saliency_and_input_times_gradient_are_the_gradient(demo, plain):
         assert np.allclose(products[place], (slope * x).numpy(), atol=1e-5)
 
 
+@reference_of("feature-ablation")
 def test_feature_ablation_takes_one_feature_after_the_other(demo, plain):
     subject, module = demo("heart-mlp"), plain("heart-mlp")
     found = explain_rows(subject, "feature-ablation", ROWS, targets=[1, 1, 0]).values
@@ -81,6 +100,7 @@ def test_feature_ablation_takes_one_feature_after_the_other(demo, plain):
             assert found[place, feature] == pytest.approx(float(fall), abs=1e-5)
 
 
+@reference_of("occlusion")
 def test_occlusion_averages_the_windows_that_cover_a_pixel(demo, plain):
     subject, module = demo("digits-mlp"), plain("digits-mlp")
     found = explain_rows(subject, "occlusion", ROWS, targets=[1, 2, 3]).values
@@ -96,6 +116,7 @@ def test_occlusion_averages_the_windows_that_cover_a_pixel(demo, plain):
         assert np.allclose(found[place, 0], (total / covers).numpy(), atol=1e-5)
 
 
+@reference_of("kernel-shap", "shapley-sampling")
 def test_shapley_values_of_few_tiles_are_means_over_all_orders(demo, plain):
     """Four tiles have 24 orders: the mean over all of them is exact."""
     subject, module = demo("digits-mlp"), plain("digits-mlp")
@@ -121,6 +142,7 @@ def test_shapley_values_of_few_tiles_are_means_over_all_orders(demo, plain):
             assert total == pytest.approx(exact[top, left], abs=near)
 
 
+@reference_of("lrp")
 def test_lrp_hands_back_relevance_layer_by_layer(demo, plain):
     subject, module = demo("digits-mlp"), plain("digits-mlp")
     epsilon = 0.3
@@ -148,6 +170,7 @@ CAPTUM = {
 }
 
 
+@reference_of(*CAPTUM)
 @pytest.mark.parametrize("key", ["digits-mlp", "heart-mlp", "credit-mlp"])
 @pytest.mark.parametrize("method", CAPTUM)
 def test_captum_gives_the_same_on_networks_where_captum_is_right(demo, plain, key, method):
@@ -162,6 +185,7 @@ def test_captum_gives_the_same_on_networks_where_captum_is_right(demo, plain, ke
     assert np.abs(found - wanted).max() <= 1e-6 * max(1.0, np.abs(wanted).max())
 
 
+@reference_of("layer-conductance")
 @pytest.mark.parametrize("layer", ["relu2", "relu1"])
 def test_captum_gives_the_same_conductance(demo, plain, layer):
     subject, module = demo("digits-mlp"), plain("digits-mlp")
@@ -175,6 +199,7 @@ def test_captum_gives_the_same_conductance(demo, plain, layer):
     assert np.abs(found - wanted).max() <= 1e-6 * np.abs(wanted).max()
 
 
+@reference_of("layer-integrated-gradients")
 def test_text_equals_captums_integrated_gradients_at_the_embedding(demo):
     subject = demo("sms-transformer")
     network = subject.network.sharing_copy()
@@ -191,8 +216,47 @@ def test_text_equals_captums_integrated_gradients_at_the_embedding(demo):
     assert np.abs(found.values - wanted).max() <= 1e-6 * max(1.0, np.abs(wanted).max())
 
 
-def test_every_method_has_a_reference_somewhere():
-    here = {*CAPTUM, "grad-cam", "occlusion", "shapley-sampling", "kernel-shap", "lrp"}
-    here |= {"layer-conductance", "layer-integrated-gradients"}
-    laws_only = {"gradient-shap", "guided-grad-cam"}
-    assert {record.key for record in ATTRIBUTORS} == here | laws_only
+@reference_of("guided-grad-cam")
+@pytest.mark.parametrize("layer", [1, 2])
+def test_captum_gives_the_same_guided_grad_cam(demo, plain, layer):
+    subject, module = demo("digits-cnn"), plain("digits-cnn")
+    name = feature_layers(subject.network)[-layer]
+    method = captum.attr.GuidedGradCam(module, module.get_submodule(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wanted = method.attribute(
+            inputs_of(subject).requires_grad_(),
+            target=torch.tensor([1, 2, 3]),
+            interpolate_mode="bilinear",
+        )
+    wanted = wanted.detach().numpy()
+    found = explain_rows(
+        subject, "guided-grad-cam", ROWS, targets=[1, 2, 3], options={"layer": layer}
+    ).values
+    assert wanted.any()
+    assert np.abs(found - wanted).max() <= 1e-5 * np.abs(wanted).max()
+
+
+@reference_of("gradient-shap")
+def test_gradient_shap_is_near_the_mean_of_integrated_gradients_from_every_training_row(
+    demo, plain
+):
+    subject, module = demo("heart-mlp"), plain("heart-mlp")
+    found = explain_rows(
+        subject, "gradient-shap", ROWS, targets=[1, 0, 1], options={"samples": 2000}
+    ).values
+    starts = subject.calibration.inputs[0]
+    points, weights = np.polynomial.legendre.leggauss(8)
+    for place, x in enumerate(inputs_of(subject)):
+        total = torch.zeros_like(x)
+        for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
+            on_the_way = (starts + point * (x - starts)).requires_grad_()
+            outputs = module(on_the_way)[:, (1, 0, 1)[place]].sum()
+            slopes = torch.autograd.grad(outputs, on_the_way)[0]
+            total += weight * (slopes * (x - starts)).mean(0)
+        apart = np.linalg.norm(found[place] - total.numpy())
+        assert apart <= 0.1 * np.linalg.norm(total.numpy())
+
+
+def test_every_method_is_compared_with_a_reference():
+    assert {record.key for record in ATTRIBUTORS} == REFERENCES

@@ -11,18 +11,29 @@ from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GRAD_CAM", "attribute", "fits"]
+__all__ = ["GRAD_CAM", "attribute", "fits", "upsampled", "weighted_maps"]
 
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return the weighted sum of maps, upsampled and spread evenly over the input's channels."""
+    channels = view.inputs.shape[1]
+    full = upsampled(weighted_maps(view, options), view)
+    return full.expand(-1, channels, -1, -1) / channels
+
+
+def weighted_maps(view: View, options: Options) -> Tensor:
+    """Return the weighted sum of the maps of a layer, signed, at its own size [n, 1, h, w]."""
     layer = chosen(feature_layers(view.model), int(options["layer"]))
-    maps = LayerGradCam(view.model, view.model.get_submodule(layer)).attribute(
+    maps: Tensor = LayerGradCam(view.model, view.model.get_submodule(layer)).attribute(
         view.inputs, target=view.targets, additional_forward_args=view.fixed or None
     )
-    channels, *sides = view.inputs.shape[1:]
-    full = functional.interpolate(maps, size=sides, mode="bilinear", align_corners=False)
-    return full.expand(-1, channels, -1, -1) / channels
+    return maps
+
+
+def upsampled(maps: Tensor, view: View) -> Tensor:
+    """Return maps [n, 1, h, w] at the size of the images, bilinearly."""
+    sides = view.inputs.shape[2:]
+    return functional.interpolate(maps, size=sides, mode="bilinear", align_corners=False)
 
 
 def fits(subject: Subject) -> str | None:

@@ -18,8 +18,8 @@ warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activa
 
 
 def attribute(view: View, options: Options) -> Tensor:
-    """Return guided backpropagation times the positive part of Grad-CAM."""
-    where = grad_cam.attribute(view, options).sum(1, keepdim=True).clamp_min(0)
+    """Return guided backpropagation times the positive part of Grad-CAM, upsampled."""
+    where = grad_cam.upsampled(grad_cam.weighted_maps(view, options).clamp_min(0), view)
     own = view.isolated()
     guided: Tensor = GuidedBackprop(own.model).attribute(
         own.inputs, target=own.targets, additional_forward_args=own.fixed or None

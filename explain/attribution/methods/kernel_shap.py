@@ -97,17 +97,17 @@ class _LeastSquares(Model):  # type: ignore[misc] # captum has no types
     def fit(self, train_data: DataLoader[TensorDataset], **_settings: object) -> None:
         """Fit coefficients to (subsets, outputs); the first two are all players and none.
 
-        With the last player's coefficient given by the sum, an ordinary least squares is left.
+        Solved for how far each coefficient is from an equal share of the sum: the shortest such
+        solution, so that players that no subset tells apart get the same.
         """
         rows = cast("TensorDataset", train_data.dataset).tensors
         subsets, outputs, weights = (x.double() for x in rows)
-        total = outputs[0] - outputs[1]
-        free = subsets[2:, :-1] - subsets[2:, -1:]
-        wanted = outputs[2:] - outputs[1] - subsets[2:, -1] * total
+        equal = (outputs[0] - outputs[1]) / subsets.shape[1]
+        centred = subsets[2:] - subsets[2:].mean(1, keepdim=True)
+        wanted = outputs[2:] - outputs[1] - subsets[2:].sum(1) * equal
         scale = weights[2:, None].sqrt()
-        solved = torch.linalg.lstsq(free * scale, wanted[:, None] * scale, driver="gelsd")
-        found = solved.solution[:, 0]
-        self._coefficients = torch.cat([found, total - found.sum(0, keepdim=True)])
+        solved = torch.linalg.lstsq(centred * scale, wanted[:, None] * scale, driver="gelsd")
+        self._coefficients: Tensor = equal + solved.solution[:, 0]
 
     def representation(self) -> Tensor:
         """Return the coefficients [players]."""
@@ -135,8 +135,8 @@ KERNEL_SHAP = Attributor(
     source="Lundberg and Lee 2017, arXiv:1705.07874, theorem 2",
     passes=lambda subject, options: _subsets(count(subject, options), options),
     differs="All subsets are weighed where there are no more than asked for; else they are drawn "
-    "by the kernel. Captum weighs the two ends by 10⁶, here the sum is exact. Images play with "
-    "tiles.",
+    "by the kernel. Captum weighs the two ends by 10⁶, here the sum is exact. With fewer "
+    "subsets than players, what they leave open is shared out equally. Images play with tiles.",
     parameters=(
         TILES,
         Parameter(
