@@ -60,6 +60,7 @@ def shows(person, found):
 
 def drag(person, share):
     slider = person.page.get_by_role("slider")
+    slider.scroll_into_view_if_needed()
     track = person.page.locator("[data-testid=stSlider] [role=group] > div").bounding_box()
     middle = track["y"] + track["height"] / 2
     before = float(slider.input_value()) / 100

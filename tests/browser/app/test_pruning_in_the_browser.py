@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 import explain
 from explain import PruningPlan
-from explain.measure import headline_metric
+from explain.measure import headline_metric, meter
 from models.catalog import KEYS
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ def wanted(subject, plan):
     masks = explain.select(explain.score(subject, plan), plan)
     pruned = explain.prune(subject, masks)
     run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
-    share = headline_metric(subject) == "accuracy"
+    share = meter(headline_metric(subject)).unit == "share"
     metric = f"{100 * run.metric:.1f} %" if share else f"{run.metric:.3f}"
     kept = f"{masks.kept:,} of {masks.total:,}"
     return [kept, metric, f"{len(found.changed):,} of {found.n:,}"]
