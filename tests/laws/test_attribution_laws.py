@@ -245,7 +245,7 @@ def test_a_row_is_explained_alike_alone_and_with_others(demo, key, record):
     together = explain_rows(subject, record.key, ROWS, options=few(record)).values
     alone = [explain_rows(subject, record.key, [r], options=few(record)).values for r in ROWS]
     apart = np.abs(np.concatenate(alone) - together)
-    assert apart.mean() < 1e-4 * np.abs(together).mean()
+    assert apart.mean() < 1e-3 * np.abs(together).mean()  # a ReLU at a tie may fall either way
 
 
 def spread(values):
