@@ -9,6 +9,7 @@ pruned = explain.prune(subject, masks)
 sweep = explain.sweep(subject, plan)
 """
 
+from explain.core.contributions import Contributions, Interactions
 from explain.core.errors import (
     Cancelled,
     ExplainError,
@@ -24,12 +25,14 @@ from explain.core.errors import (
 from explain.core.explanation import Drift, Explanation
 from explain.core.maps import FeatureMaps
 from explain.core.measurement import Measurement
+from explain.core.partition import Partition
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
 from explain.core.scores import Cut, MaskSet, ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.view import NetworkView
+from explain.decompose import contributions, interactions, partition
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
 from explain.study import (
@@ -48,6 +51,7 @@ from explain.study import (
 
 __all__ = [
     "Cancelled",
+    "Contributions",
     "Cut",
     "Drift",
     "Evaluation",
@@ -58,6 +62,7 @@ __all__ = [
     "Flips",
     "GroupCount",
     "InputSpec",
+    "Interactions",
     "InvalidFile",
     "InvalidOption",
     "InvalidPlan",
@@ -67,6 +72,7 @@ __all__ = [
     "ModelCard",
     "NetworkView",
     "NonFinite",
+    "Partition",
     "Provenance",
     "PruningPlan",
     "Refused",
@@ -78,14 +84,17 @@ __all__ = [
     "UnknownKey",
     "UnsupportedOperation",
     "attribute",
+    "contributions",
     "drift",
     "evaluate",
     "feature_maps",
     "flips",
+    "interactions",
     "ledger",
     "localised",
     "measure",
     "network_view",
+    "partition",
     "prune",
     "recalibrate",
     "score",

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor
 
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = ["Attributor", "Criterion", "DemoModel", "Meter", "Scored"]
+__all__ = ["Attributor", "Criterion", "DemoModel", "Meter", "Partitioner", "Scored"]
 
 Scored = Mapping[str, Tensor | None]
 """Weight name -> scores shaped like the weight ([units] for whole units); None: |weight| itself."""
@@ -66,6 +66,30 @@ class Attributor:
     baseline: bool = False
     seeded: bool = False
     warning: str = ""
+    fits: Callable[[Subject], str | None] = lambda _subject: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partitioner:
+    """A method that puts every hidden unit into one module.
+
+    `function(graph, wanted)` belongs to `explain.decompose`, which knows what both are.
+    `count` says where the number of modules comes from when none is given: "estimated" by
+    parallel analysis, "own" where the method finds it, "fixed" where the architecture or a person
+    decides. `fits` returns why the subject cannot be served, or None.
+    """
+
+    key: str
+    title: str
+    line: str
+    function: Callable[..., Any]
+    count: Literal["estimated", "own", "fixed"]
+    formula: str
+    source: str
+    differs: str = ""
+    needs: tuple[Literal["data"], ...] = ()
+    cost: str = "no pass through the network"
+    seeded: bool = False
     fits: Callable[[Subject], str | None] = lambda _subject: None
 
 

@@ -1,0 +1,129 @@
+"""Networks with a known right answer: independent networks merged, units shuffled, leak added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import explain
+from explain.core.partition import UnitLabels
+from explain.core.subject import Samples, Subject
+from models.data import digits
+from models.fitting import Recipe, fit
+
+__all__ = ["Planted", "blocks", "control", "planted"]
+
+_RECIPE = Recipe(epochs=20, rate=1e-3, decay=1e-4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planted:
+    """A network and the block that each of its hidden units came from."""
+
+    subject: Subject
+    truth: UnitLabels
+
+
+def _mlp(blocks: int, width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(64 * blocks, width * blocks),
+        nn.ReLU(),
+        nn.Linear(width * blocks, width * blocks),
+        nn.ReLU(),
+        nn.Linear(width * blocks, 10 * blocks),
+    )
+
+
+def _cnn(blocks: int, width: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(blocks, width // 2 * blocks, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(width // 2 * blocks, width * blocks, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(4),
+        nn.Flatten(),
+        nn.Linear(width * 4 * blocks, 10 * blocks),
+    )
+
+
+_MAKERS = {"mlp": _mlp, "cnn": _cnn}
+
+
+def blocks(kind: str, count: int, *, seed: int, width: int = 16) -> list[nn.Sequential]:
+    """Return independently trained networks that each read one digit."""
+    data = digits.read()
+    targets = data.train.targets
+    rows = (data.train.inputs[0], targets if targets is not None else torch.zeros(0))
+    make = _MAKERS[kind]
+    return [
+        nn.Sequential(
+            *fit(lambda: make(1, width), rows, _RECIPE, seed=100 * seed + place).children()
+        )
+        for place in range(count)
+    ]
+
+
+def planted(
+    kind: str, parts: Sequence[nn.Sequential], *, leak: float, seed: int, width: int = 16
+) -> Planted:
+    """Return the networks merged block by block, hidden units permuted, the rest Gaussian leak.
+
+    `leak` is the spread of the leak as a share of the root mean square of the blocks' weights.
+    """
+    count = len(parts)
+    whole = _MAKERS[kind](count, width)
+    random = torch.Generator().manual_seed(seed)
+    layers = [place for place, part in enumerate(whole) if isinstance(part, (nn.Linear, nn.Conv2d))]
+    order: Tensor | None = None
+    truth: dict[str, NDArray[np.int64]] = {}
+    for place in layers:
+        own = [part[place] for part in parts]
+        weight, bias = _merged(own, leak, random)
+        weight = weight if order is None else weight[:, _spread(order, weight.shape[1])]
+        last = place == layers[-1]
+        order = torch.arange(len(weight)) if last else torch.randperm(len(weight), generator=random)
+        whole[place].weight.data = weight[order]
+        whole[place].bias.data = bias[order]
+        if not last:
+            truth[str(place)] = (order // (len(order) // count)).numpy()
+    return Planted(subject=_subject(whole, count), truth=truth)
+
+
+def control(kind: str, blocks: int, *, seed: int, width: int = 16) -> Subject:
+    """Return a network of the same size whose weights are random."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _subject(_MAKERS[kind](blocks, width), blocks)
+
+
+def _merged(
+    own: Sequence[nn.Module], leak: float, random: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    weights = [part.get_parameter("weight").detach() for part in own]
+    rms = torch.cat([w.flatten() for w in weights]).square().mean().sqrt()
+    rows, columns = weights[0].shape[:2]
+    count = len(weights)
+    shape = (rows * count, columns * count, *weights[0].shape[2:])
+    whole = torch.randn(shape, generator=random) * rms * leak
+    for i, weight in enumerate(weights):
+        whole[i * rows : (i + 1) * rows, i * columns : (i + 1) * columns] = weight
+    return whole, torch.cat([part.get_parameter("bias").detach() for part in own])
+
+
+def _spread(order: Tensor, columns: int) -> Tensor:
+    """Return the order of columns where each unit has several (positions behind a flattening)."""
+    each = columns // len(order)
+    return (order[:, None] * each + torch.arange(each)).flatten()
+
+
+def _subject(network: nn.Module, blocks: int) -> Subject:
+    rows = digits.read().test.take(np.arange(256))
+    parts = [rows.inputs[0].roll(shift, 0) for shift in range(blocks)]
+    inputs = torch.cat(parts, 1)
+    targets = rows.targets
+    samples = Samples(inputs=(inputs,), targets=targets)
+    return explain.subject(network.eval(), samples, calibration=samples)

@@ -1,0 +1,124 @@
+"""What the modules of a network contribute, alone, in pairs, and when given back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.provenance import Provenance
+
+__all__ = ["Contributions", "Flow", "GiveBack", "GivenBack", "Interactions"]
+
+Values = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributions:
+    """What each of K modules adds to one number of some rows.
+
+    `value` is "logit", "probability" or "loss" (where a positive contribution does harm);
+    `replacement` is what stands for a hidden module: "zero", "mean" or "resample". `rows` [n];
+    `targets` [n] the output looked at. `per_row` [n, K] the Shapley values, `shapley` [K] their
+    means with 95 % intervals `low`, `high` [K] (over rows, widened by the sampling error where
+    orders were sampled; a single row that was counted exactly has its value as its interval).
+    `ablations` [n, K]: by how much the number falls when that module alone is hidden; `ablation`
+    [K] their means. `whole`, `empty` [n]: the number with all modules and with none. `residual`
+    [n]: Σ per_row - (whole - empty), which is rounding, whether exact or sampled.
+    `sampling` [K]: half the width of the 95 % interval that comes from sampled orders, 0 where
+    `exact`. `units` [K]: how many units of each module can be hidden. `coalitions` sets of
+    modules were evaluated.
+    """
+
+    value: str
+    replacement: str
+    rows: Rows
+    targets: Rows
+    per_row: Values
+    shapley: Values
+    low: Values
+    high: Values
+    ablations: Values
+    ablation: Values
+    whole: Values
+    empty: Values
+    residual: Values
+    sampling: Values
+    exact: bool
+    units: NDArray[np.int64]
+    coalitions: int
+    sentence: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interactions:
+    """How K modules work together: the pairwise Shapley interaction index of some rows.
+
+    `matrix` [K, K] means over rows, symmetric, 0 on the diagonal: above 0 two modules add more
+    together than each by itself (synergy), below 0 they say the same (redundancy). `low`, `high`
+    [K, K]: 95 % intervals as in `Contributions`. The other fields are as in `Contributions`.
+    """
+
+    value: str
+    replacement: str
+    rows: Rows
+    targets: Rows
+    matrix: Values
+    low: Values
+    high: Values
+    exact: bool
+    coalitions: int
+    sentence: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How much signal goes from module to module: Σ (weight · standard deviation)².
+
+    `between` [K, K]: from the row's module into the column's. `from_inputs`, `to_outputs` [K]:
+    from the network's inputs, and into layers that no module holds. `unowned`: the share of all
+    flow that goes from the inputs to such layers past every module.
+    """
+
+    between: Values
+    from_inputs: Values
+    to_outputs: Values
+    unowned: float
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """What giving one part its dense weights back does to the decisions.
+
+    `part`: "module 2" or a layer's name. `restored` numbers of the network changed. `repaired`:
+    decisions that pruning had changed and that are the dense ones again, `share` of all such;
+    `low`, `high`: Wilson's 95 % interval of that share. `broken`: decisions that pruning had left
+    alone and that changed now.
+    """
+
+    part: str
+    restored: int
+    repaired: int
+    share: float
+    low: float
+    high: float
+    broken: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBack:
+    """Which part of what pruning took caused the changed decisions.
+
+    `changed` [n]: the rows that pruning decides differently. `parts`: most decisions repaired
+    first, then fewest numbers restored. `all_repaired`: decisions repaired when everything is
+    given back, which must be all of them.
+    """
+
+    changed: Rows
+    parts: tuple[GivenBack, ...]
+    all_repaired: int
+    sentence: str
+    provenance: Provenance

@@ -1,0 +1,120 @@
+"""A network split into modules, and how good the split is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.measurement import Measurement
+from explain.core.provenance import Provenance
+
+__all__ = ["Dendrogram", "ModuleCount", "Partition", "PartitionQuality", "UnitLabels"]
+
+UnitLabels = Mapping[str, NDArray[np.int64]]
+"""Layer -> the module of each of its units [units]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleCount:
+    """How many modules a network has, by parallel analysis.
+
+    `eigenvalues` [most]: the largest of the network, falling. `null_largest` [networks]: the
+    largest of each network whose units' weights were permuted within their row. `count` is 1 plus
+    the eigenvalues above all of these; 1 means that there are no modules.
+    """
+
+    count: int
+    eigenvalues: NDArray[np.float64]
+    null_largest: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """Every hidden unit in exactly one module.
+
+    `labels`: hidden layer -> module of each unit, 0 to `count` - 1, modules by falling size.
+    `names`: one per module. `inputs` and `outputs`: the module that each input and each output is
+    tied to most strongly; they belong to no module themselves, since neither can be removed.
+    `unconnected`: units without a single weight; they stand in the largest module. `estimate`:
+    how the number of modules was found, None where it was given or the method finds its own.
+    A `count` of 1 means that no module structure was found.
+    """
+
+    method: str
+    labels: UnitLabels
+    names: tuple[str, ...]
+    inputs: UnitLabels
+    outputs: UnitLabels
+    unconnected: int
+    estimate: ModuleCount | None
+    sentence: str
+    provenance: Provenance
+
+    @property
+    def count(self) -> int:
+        """Return the number of modules; 1 means that no structure was found."""
+        return len(self.names)
+
+    @property
+    def modules(self) -> tuple[UnitLabels, ...]:
+        """Return for each module its units: layer -> indices; layers without any are left out."""
+        return tuple(
+            {
+                layer: np.flatnonzero(labels == module)
+                for layer, labels in self.labels.items()
+                if (labels == module).any()
+            }
+            for module in range(self.count)
+        )
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Return the number of units of each module."""
+        everything = np.concatenate([np.zeros(0, np.int64), *self.labels.values()])
+        return np.bincount(everything, minlength=self.count).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionQuality:
+    """What a split is worth, beside networks without structure.
+
+    `cut`: share of all |weight| between modules. `modularity`: Newman's Q. `n_cut`: Σ over modules
+    of |weight| that leaves / |weight| that touches. `effect`: `n_cut` divided by its mean over
+    row-permuted networks that the same method split into as many modules (below 1: better than
+    chance). `p_value`: the share of all networks, this one counted, with an n-cut as small.
+    `null_n_cuts`, `null_modularities` [networks]. `stability`: mean adjusted Rand index with the
+    same method's splits from other seeds. `traffic`: bytes that cross between modules for one
+    sample (float32). `flows` [from, to]: the same by pair.
+    """
+
+    cut: float
+    modularity: float
+    n_cut: float
+    effect: float
+    p_value: float
+    null_n_cuts: NDArray[np.float64]
+    null_modularities: NDArray[np.float64]
+    stability: Measurement
+    traffic: int
+    flows: NDArray[np.int64]
+    sentence: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dendrogram:
+    """From the whole network down to small groups of units, as a binary tree.
+
+    Branch 0 is the whole network. For branch i: `parent`, `left`, `right` [branches] are branch
+    numbers, -1 where there is none; `height`: the share of the branch's |weight| that runs between
+    its two children, 0 for a leaf; `module`: the module a branch lies in, -1 above the modules.
+    `units`: layer -> indices of the branch's units.
+    """
+
+    parent: NDArray[np.int64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    height: NDArray[np.float64]
+    module: NDArray[np.int64]
+    units: tuple[UnitLabels, ...]

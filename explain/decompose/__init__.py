@@ -1,0 +1,31 @@
+"""Which units belong together, how good the split is, and what each part contributes."""
+
+from explain.decompose.ablation import ablations
+from explain.decompose.agreement import adjusted_rand
+from explain.decompose.catalog import PARTITIONERS, partitioner
+from explain.decompose.flow import flow
+from explain.decompose.give_back import give_back
+from explain.decompose.hiding import hide
+from explain.decompose.hierarchy import dendrogram
+from explain.decompose.interaction import interactions
+from explain.decompose.partitioning import partition
+from explain.decompose.quality import partition_quality
+from explain.decompose.reshaping import merge_modules, split_module
+from explain.decompose.shapley import contributions
+
+__all__ = [
+    "PARTITIONERS",
+    "ablations",
+    "adjusted_rand",
+    "contributions",
+    "dendrogram",
+    "flow",
+    "give_back",
+    "hide",
+    "interactions",
+    "merge_modules",
+    "partition",
+    "partition_quality",
+    "partitioner",
+    "split_module",
+]

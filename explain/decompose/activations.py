@@ -1,0 +1,98 @@
+"""What hidden units answer to the samples."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import NonFinite
+from explain.core.network import Network
+from explain.decompose.unit_graph import UnitGraph
+from explain.network import activation_after
+
+__all__ = ["unit_activations"]
+
+_ROWS = 512
+_BATCH = 64
+
+
+def unit_activations(graph: UnitGraph) -> Tensor:
+    """Return the mean over positions of every hidden unit's activation [samples, units], float64.
+
+    Taken after the activation function, on the first 512 calibration samples, or held-out ones
+    where there are none; a private copy runs once.
+
+    Raises:
+        NonFinite: an activation is NaN or infinite.
+    """
+    subject = graph.subject
+    network = subject.network.sharing_copy()
+    samples = subject.calibration or subject.samples
+    rows = min(_ROWS, samples.count)
+    found = {tap.layer: _listen(network, tap) for tap in _taps(graph)}
+    with torch.no_grad():
+        for at in range(0, rows, _BATCH):
+            network(*samples.take(np.arange(at, min(at + _BATCH, rows))).inputs)
+    values = torch.cat([_means(tap, found[tap.layer], rows) for tap in _taps(graph)], dim=1)
+    if not bool(torch.isfinite(values).all()):
+        raise NonFinite.inside("activation", "of a hidden unit")
+    return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tap:
+    """Where a layer's answers are heard: a module, its output for one sample, the axis of units."""
+
+    layer: str
+    module: str
+    shape: tuple[int, ...]
+    axis: int
+
+
+def _taps(graph: UnitGraph) -> list[_Tap]:
+    network = graph.subject.network
+    after = activation_after(network)
+    shapes = {info.name: info.output_shape for info in network.layers}
+    found = []
+    for group in graph.hidden_layers:
+        shape = shapes[after[group.key]]
+        linear = isinstance(network.get_submodule(group.key), nn.Linear)
+        axis = len(shape) - 1 if linear else 0
+        found.append(_Tap(layer=group.key, module=after[group.key], shape=shape, axis=axis))
+    return found
+
+
+def _listen(network: Network, tap: _Tap) -> list[Tensor]:
+    """Return a list that fills with the outputs of a module, batch by batch."""
+    heard: list[Tensor] = []
+    network.get_submodule(tap.module).register_forward_hook(_hook(heard.append))
+    return heard
+
+
+def _means(tap: _Tap, heard: list[Tensor], rows: int) -> Tensor:
+    """Return the mean over positions [rows, units]; of a layer that ran twice, the last run."""
+    runs = len(heard) // -(-rows // _BATCH)
+    batches = range(0, rows, _BATCH)
+    last = heard[runs - 1 :: runs]
+    parts = [
+        _rows_first(output, min(_BATCH, rows - at), tap.shape).movedim(1 + tap.axis, 1)
+        for at, output in zip(batches, last, strict=True)
+    ]
+    return torch.cat([part.double().reshape(*part.shape[:2], -1).mean(2) for part in parts])
+
+
+def _rows_first(output: Tensor, rows: int, shape: tuple[int, ...]) -> Tensor:
+    """Return an output with its rows in front, wherever the network keeps them."""
+    for axis, size in enumerate(output.shape):
+        if size == rows and (*output.shape[:axis], *output.shape[axis + 1 :]) == shape:
+            return output.movedim(axis, 0)
+    return output.reshape(rows, *shape)
+
+
+def _hook(hear: Callable[[Tensor], None]) -> Callable[[nn.Module, object, Tensor], None]:
+    def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        hear(output)
+
+    return hook

@@ -1,0 +1,155 @@
+"""A game: modules are the players, a number of some rows is what each set of them is worth."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explain.core.errors import NonFinite
+from explain.core.subject import Subject
+from explain.decompose.coalitions import index_of
+from explain.decompose.layout import Layout, Rows, layouts, lifted
+from explain.decompose.replacement import stand_ins
+from explain.decompose.running import Prefix, Route, Sets, numbers, outputs, route, unhidden
+from explain.decompose.sites import Labels, Site, hideable_units, module_count, sites
+from explain.decompose.values import Reader, reader
+
+__all__ = ["Game", "Progress", "game", "worth"]
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0..1; raising inside it cancels the job."""
+
+Coalitions = NDArray[np.bool_]
+Values = NDArray[np.float64]
+
+_NUMBERS = 2**19
+"""Numbers that a step may give at a time: what stays in the cache was fastest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Game:
+    """K modules of a network and the question what sets of them are worth in n rows."""
+
+    players: int
+    rows: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    units: NDArray[np.int64]
+    way: Route
+    inputs: tuple[Tensor, ...]
+    reader: Reader
+    draws: tuple[Mapping[str, Tensor], ...]
+
+
+def game(
+    subject: Subject,
+    labels: Labels,
+    rows: NDArray[np.int64],
+    *,
+    value: str,
+    targets: int | NDArray[np.int64] | None,
+    replacement: str,
+    seed: int,
+) -> Game:
+    """Return a game to play with `worth`.
+
+    Cost: a few passes of three rows, one of the rows where no targets are given, one of the
+    calibration samples where they stand for hidden modules.
+
+    Raises:
+        UnknownKey, InvalidOption, InvalidSubject, Refused: as `contributions`.
+    """
+    chosen = np.asarray(rows, np.int64).reshape(-1)
+    network, players = lifted(subject.network), module_count(labels)
+    read = reader(subject, chosen, value, targets)
+    where = layouts(network, subject.samples.take(np.arange(min(3, subject.samples.count))).inputs)
+    places = sites(network, labels)
+    return Game(
+        players=players,
+        rows=chosen,
+        targets=read.targets,
+        units=hideable_units(places, players),
+        way=route(network, where, places),
+        inputs=subject.samples.take(chosen).inputs,
+        reader=read,
+        draws=tuple(stand_ins(subject, replacement, places, where, len(chosen), seed)),
+    )
+
+
+def worth(played: Game, coalitions: Coalitions, progress: Progress | None = None) -> Values:
+    """Return what sets of modules [..., K] are worth [..., n], each different set run once.
+
+    Memory is bounded: sets and rows run in portions whose largest step gives 2¹⁹ numbers.
+
+    Raises:
+        NonFinite: the network gives NaN or infinity.
+        Whatever `progress` raises.
+    """
+    distinct, place = index_of(coalitions)
+    order = np.lexsort(distinct[:, _by_last_use(played.way.sites, played.players)].T)
+    total = np.zeros((len(distinct), len(played.rows)))
+    jobs = list(_jobs(played, numbers(played.way, Sets(distinct)), len(distinct)))
+    sets = {some.start: Sets(distinct[order[some]]) for _, _, some in jobs}
+    before: Prefix | None = None
+    for done, (draw, rows, some) in enumerate(jobs):
+        if before is None or some.start == 0:
+            before = _prefix(played, draw, rows)
+        total[order[some], rows] += _read(played, before, sets[some.start], rows)
+        if progress is not None:
+            progress((done + 1) / len(jobs))
+    if not np.isfinite(total).all():
+        raise NonFinite.inside("value", "of a set of modules")
+    return (total / len(played.draws))[place]
+
+
+def _by_last_use(places: Mapping[str, Site], players: int) -> list[int]:
+    """Return the modules, those whose units come first last: the main key of the sets' order."""
+    seen = list(dict.fromkeys(int(m) for site in places.values() for m in np.unique(site.owners)))
+    return [*reversed(seen), *(set(range(players)) - set(seen))]
+
+
+def _jobs(played: Game, each: int, sets: int) -> Iterator[tuple[int, slice, slice]]:
+    """Yield portions: which draw, which rows, which sets. A change of rows starts at set 0.
+
+    `each`: the most numbers that a row with all sets has at a step.
+    """
+    count = len(played.rows)
+    rows = min(count, max(1, _NUMBERS // each))
+    many = min(sets, max(1, sets * _NUMBERS // (each * rows)))
+    for draw in range(len(played.draws)):
+        for first in range(0, count, rows):
+            for at in range(0, sets, many):
+                yield draw, slice(first, min(count, first + rows)), slice(at, min(sets, at + many))
+
+
+def _prefix(played: Game, draw: int, rows: slice) -> Prefix:
+    inputs = tuple(x[rows] for x in played.inputs)
+    where, count = played.way.where, len(inputs[0])
+    stand_in = {
+        step: _of_rows(value, where[step], rows, count)
+        for step, value in played.draws[draw].items()
+    }
+    with torch.no_grad():
+        return unhidden(played.way, inputs, stand_in)
+
+
+def _of_rows(value: Tensor, layout: Layout, rows: slice, count: int) -> Tensor:
+    """Return what stands in for these rows; a value of one row stands for each of them."""
+    if value.dim() == 0 or not isinstance(layout, Rows):
+        return value
+    some = value.expand(count, *value.shape[1:]) if len(value) == 1 else value[rows]
+    return layout.together(
+        some.movedim(0, layout.axis + 1)
+        .flatten(layout.axis + 1, layout.axis + 2)
+        .unsqueeze(layout.axis + 1)
+    )
+
+
+def _read(played: Game, before: Prefix, coalitions: Sets, rows: slice) -> Values:
+    found = outputs(played.way, before, coalitions)
+    sets, count = found.shape[:2]
+    places = torch.arange(rows.start, rows.start + count).repeat(sets)
+    worths = played.reader.read(found.flatten(0, 1), places)
+    return np.asarray(worths.reshape(sets, count).double().numpy())

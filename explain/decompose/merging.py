@@ -1,0 +1,73 @@
+"""Modules merged and split: the closest pair, and along the second eigenvector."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.decompose.cutting import attached, cut_matrix, n_cut
+from explain.decompose.induced import induced
+from explain.decompose.layered import layered_spectrum
+from explain.decompose.split import by_size
+from explain.decompose.unit_graph import UnitGraph
+
+__all__ = ["brought_to", "closest_pair", "merged", "split_in_two"]
+
+Labels = NDArray[np.int64]
+
+
+def brought_to(graph: UnitGraph, labels: Labels, count: int | None) -> Labels:
+    """Return the labels with closest pairs merged or largest modules split until `count` is met.
+
+    None leaves them as they are; a network of fewer units than modules stays below the number.
+    """
+    labels = by_size(labels)
+    while count is not None and labels.max() + 1 > count:
+        labels = by_size(merged(labels, *closest_pair(graph, labels)))
+    while count is not None and labels.max() + 1 < min(count, len(labels)):
+        labels = by_size(_split_largest(graph, labels))
+    return labels
+
+
+def closest_pair(graph: UnitGraph, labels: Labels) -> tuple[int, int]:
+    """Return the two modules whose merging lowers the n-cut most."""
+    count = int(labels.max()) + 1
+    cuts = cut_matrix(graph, attached(graph, labels, count), count)
+    pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
+    return min(pairs, key=lambda pair: n_cut(_joined(cuts, *pair)))
+
+
+def _joined(cuts: NDArray[np.float64], one: int, other: int) -> NDArray[np.float64]:
+    """Return the cut matrix after two modules became one."""
+    found = cuts.copy()
+    found[one] += found[other]
+    found[:, one] += found[:, other]
+    return np.delete(np.delete(found, other, 0), other, 1)
+
+
+def merged(labels: Labels, one: int, other: int) -> Labels:
+    """Return the labels with module `other` in `one`, and the numbers above it moved down."""
+    low, high = min(one, other), max(one, other)
+    found = np.where(labels == high, low, labels)
+    return np.where(found > high, found - 1, found)
+
+
+def _split_largest(graph: UnitGraph, labels: Labels) -> Labels:
+    largest = int(np.bincount(labels).argmax())
+    return split_in_two(graph, labels, largest)
+
+
+def split_in_two(graph: UnitGraph, labels: Labels, module: int) -> Labels:
+    """Return the labels with one module split; its second half gets the next free number.
+
+    Split by the sign of the leading eigenvector of the module's own layered-null matrix, which is
+    the second one of its graph (the first is constant and taken out with the null). Where all
+    signs agree, in the middle.
+    """
+    count = int(labels.max()) + 1
+    part = induced(graph, attached(graph, labels, count) == module)
+    vector = layered_spectrum(part, 1).vectors[part.hidden, 0].numpy()
+    second = vector < 0
+    if second.all() or not second.any():
+        second = np.argsort(np.argsort(vector, kind="stable"), kind="stable") < len(vector) // 2
+    found = labels.copy()
+    found[np.flatnonzero(labels == module)[second]] = count
+    return found

@@ -1,0 +1,1 @@
+"""One partition method a file."""

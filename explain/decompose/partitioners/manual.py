@@ -1,0 +1,75 @@
+"""Manual: modules that a person selected and named."""
+
+import numpy as np
+
+from explain.core.errors import InvalidOption, UnknownKey
+from explain.core.records import Partitioner
+from explain.decompose.split import Split, Wanted
+from explain.decompose.unit_graph import UnitGraph
+from explain.decompose.units import Group
+
+
+def split(graph: UnitGraph, wanted: Wanted) -> Split:
+    """Take the named modules; units that nobody selected make one more, called the rest.
+
+    Raises:
+        InvalidOption: no modules were given, one is empty, or a unit is missing or taken twice.
+        UnknownKey: there is no hidden layer of that name.
+    """
+    if not wanted.modules:
+        raise InvalidOption(
+            "No modules were given.", hint="Select units and name at least one module."
+        )
+    groups = {group.key: group for group in graph.hidden_layers}
+    labels = np.full(graph.skeleton.nodes, -1, np.int64)
+    for number, (name, units) in enumerate(wanted.modules.items()):
+        nodes = np.concatenate(
+            [np.zeros(0, np.int64)] + [_nodes(groups, layer, units[layer]) for layer in units]
+        )
+        _check(name, nodes, labels)
+        labels[nodes] = number
+    labels = labels[graph.hidden]
+    names = tuple(wanted.modules)
+    if (labels < 0).any():
+        names = (*names, "the rest")
+    return Split(labels=np.where(labels < 0, len(names) - 1, labels), names=names)
+
+
+def _nodes(
+    groups: dict[str, Group], layer: str, units: object
+) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    if layer not in groups:
+        raise UnknownKey.among("hidden layer", layer, groups)
+    found = np.asarray(units, np.int64).reshape(-1)
+    wrong = found[(found < 0) | (found >= groups[layer].units)]
+    if len(wrong):
+        raise InvalidOption(
+            f"{layer} has no unit {wrong[0]}.",
+            hint=f"Its units run from 0 to {groups[layer].units - 1}.",
+        )
+    return groups[layer].first + found
+
+
+def _check(
+    name: str,
+    nodes: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    labels: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+) -> None:
+    if not len(nodes):
+        raise InvalidOption(f"The module {name!r} is empty.", hint="Select at least one unit.")
+    if (labels[nodes] >= 0).any() or len(np.unique(nodes)) < len(nodes):
+        raise InvalidOption(
+            f"A unit of the module {name!r} was selected twice.",
+            hint="Every unit belongs to exactly one module.",
+        )
+
+
+MANUAL = Partitioner(
+    key="manual",
+    title="By hand",
+    line="The modules that you selected and named; all other units are one more.",
+    function=split,
+    count="fixed",
+    formula="as given",
+    source="you",
+)

@@ -1,0 +1,176 @@
+"""partition: one method, one network; every hidden unit in exactly one module."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.errors import InvalidOption, Refused
+from explain.core.partition import ModuleCount, Partition
+from explain.core.provenance import Provenance, versions
+from explain.core.records import Partitioner
+from explain.core.subject import Subject
+from explain.decompose.catalog import partitioner
+from explain.decompose.cutting import attached
+from explain.decompose.estimate import estimate_count
+from explain.decompose.split import Modules, Split, Wanted, by_size
+from explain.decompose.unit_graph import UnitGraph, weigh
+from explain.decompose.units import trace
+
+__all__ = ["described", "graph_of", "labelled", "partition", "provenance"]
+
+_NO_MODULES: Modules = MappingProxyType({})
+
+
+def partition(
+    subject: Subject,
+    method: str = "layered-null",
+    *,
+    k: int | None = None,
+    seed: int = 0,
+    modules: Modules = _NO_MODULES,
+    progress: Callable[[float], None] | None = None,
+) -> Partition:
+    """Split a network into modules: every hidden unit in exactly one.
+
+    Units are neurons and channels of linear and convolutional layers that do not give the
+    network's answer. Inputs and outputs are in no module; each is told the module it is tied to
+    most strongly. A `count` of 1 means that no module structure was found.
+
+    Args:
+        subject: dense or pruned; nothing of it is touched, and any number of threads may call.
+        method: key of a partition method in the catalog.
+        k: the number of modules; None lets parallel analysis, the method or the architecture
+            decide. A method may find fewer than asked for where units cannot be told apart.
+        seed: of everything drawn at random.
+        modules: for "manual": name -> layer -> indices of units.
+        progress: called with the share done, 0..1; may raise to cancel.
+
+    Cost: no pass through the network but for methods that need data; see the record.
+
+    Raises:
+        UnknownKey: no such method.
+        InvalidOption: fewer than 1 module or more than hidden units; modules that overlap.
+        Refused: the method does not fit the subject, or it has no hidden units.
+        NonFinite: a weight or an activation is NaN or infinite.
+        Whatever `progress` raises.
+    """
+    started = time.perf_counter()
+    record = partitioner(method)
+    reason = record.fits(subject)
+    if reason is not None:
+        raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another method.")
+    graph = graph_of(subject)
+    _check_count(graph, k)
+    tell = progress or _silent
+    estimate = None
+    if k is None and record.count == "estimated":
+        estimate = estimate_count(graph, seed=seed, progress=lambda share: tell(0.9 * share))
+    wanted = Wanted(count=estimate.count if estimate else k, seed=seed, modules=modules)
+    found = _split(record, graph, wanted)
+    tell(1.0)
+    labels, names = _in_order(graph, found)
+    result = labelled(graph, record.key, labels, names, estimate, seed)
+    return replace(result, provenance=provenance(subject, seed, time.perf_counter() - started))
+
+
+def graph_of(subject: Subject) -> UnitGraph:
+    """Return the units of a network and the strengths between them.
+
+    Raises:
+        Refused: the network has no hidden units.
+        NonFinite: a weight is NaN or infinite.
+    """
+    return weigh(subject, trace(subject.network))
+
+
+def _split(record: Partitioner, graph: UnitGraph, wanted: Wanted) -> Split:
+    """Ask the method, but where one module is wanted and the architecture has no say."""
+    if wanted.count == 1 and record.count != "fixed":
+        return Split(labels=np.zeros(len(graph.hidden), np.int64))
+    found: Split = record.function(graph, wanted)
+    return found
+
+
+def _in_order(graph: UnitGraph, found: Split) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return labels without gaps and a name for each: own names in their order, else by size."""
+    if found.names:
+        used, labels = np.unique(found.labels, return_inverse=True)
+        return labels.astype(np.int64), tuple(found.names[i] for i in used)
+    labels = by_size(found.labels)
+    labels = by_size(np.where(_unconnected(graph), 0, labels))
+    return labels, tuple(f"module {i + 1}" for i in range(int(labels.max()) + 1))
+
+
+def _unconnected(graph: UnitGraph) -> NDArray[np.bool_]:
+    return np.asarray(graph.degrees()[graph.hidden] == 0)
+
+
+def labelled(
+    graph: UnitGraph,
+    method: str,
+    labels: NDArray[np.int64],
+    names: tuple[str, ...],
+    estimate: ModuleCount | None,
+    seed: int,
+) -> Partition:
+    """Return labels of hidden units as a partition."""
+    nodes = attached(graph, labels, len(names))
+    sizes = np.bincount(labels, minlength=len(names))
+    return Partition(
+        method=method,
+        labels=graph.by_layer(labels),
+        names=names,
+        inputs=graph.by_layer(nodes, "input"),
+        outputs=graph.by_layer(nodes, "output"),
+        unconnected=int(_unconnected(graph).sum()),
+        estimate=estimate,
+        sentence=described(sizes, estimate),
+        provenance=provenance(graph.subject, seed, 0.0),
+    )
+
+
+def described(sizes: NDArray[np.int64], estimate: ModuleCount | None) -> str:
+    """Return one plain sentence about the modules."""
+    if len(sizes) == 1:
+        return f"No module structure found: {_bar(estimate)}all {sizes[0]:,} units are one module."
+    *most, last = (f"{size:,}" for size in sizes)
+    return f"{len(sizes)} modules of {', '.join(most)} and {last} units."
+
+
+def _bar(estimate: ModuleCount | None) -> str:
+    if estimate is None or estimate.count > 1 or not len(estimate.eigenvalues):
+        return ""
+    return (
+        f"the largest eigenvalue ({estimate.eigenvalues[0]:.2f}) is no larger than that of "
+        f"{len(estimate.null_largest)} networks with permuted weights "
+        f"({estimate.null_largest.max():.2f}); "
+    )
+
+
+def provenance(subject: Subject, seed: int, seconds: float) -> Provenance:
+    """Return where the result comes from."""
+    return Provenance(
+        subject=subject.fingerprint,
+        plan=subject.pruned_by,
+        seed=seed,
+        seconds=seconds,
+        versions=(*versions(), ("networkx", version("networkx"))),
+    )
+
+
+def _check_count(graph: UnitGraph, k: int | None) -> None:
+    units = len(graph.hidden)
+    if k is not None and not 1 <= k <= units:
+        raise InvalidOption(
+            f"{units:,} hidden units cannot be split into {k} modules.",
+            hint=f"Give a whole number from 1 to {units}.",
+        )
+
+
+def _silent(_share: float) -> None:
+    """Tell nobody."""

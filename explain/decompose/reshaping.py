@@ -1,0 +1,72 @@
+"""merge and split: a partition changed by one step."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.errors import InvalidOption
+from explain.core.partition import Partition
+from explain.core.subject import Subject
+from explain.decompose.merging import closest_pair, merged, split_in_two
+from explain.decompose.partitioners.manual import MANUAL
+from explain.decompose.partitioning import graph_of, labelled
+from explain.decompose.unit_graph import UnitGraph
+
+__all__ = ["merge_modules", "split_module"]
+
+
+def merge_modules(
+    subject: Subject, parts: Partition, pair: tuple[int, int] | None = None
+) -> Partition:
+    """Return the partition with two modules made one, under the names of both.
+
+    Args:
+        subject: the network.
+        parts: its modules.
+        pair: which two; None takes the pair whose merging lowers the n-cut most.
+
+    Raises:
+        InvalidOption: there is only one module, or no such pair.
+    """
+    graph = graph_of(subject)
+    labels = graph.flat(parts.labels)
+    if parts.count < 2:
+        raise InvalidOption("One module cannot be merged.", hint="Split it first.")
+    low, high = sorted(closest_pair(graph, labels) if pair is None else pair)
+    if low == high or low < 0 or high >= parts.count:
+        raise InvalidOption(
+            f"Modules {low} and {high} cannot be merged.",
+            hint=f"Give two different numbers from 0 to {parts.count - 1}.",
+        )
+    names = list(parts.names)
+    names[low] = f"{names[low]} + {names.pop(high)}"
+    return _with(graph, parts, merged(labels, low, high), tuple(names))
+
+
+def split_module(subject: Subject, parts: Partition, module: int) -> Partition:
+    """Return the partition with one module split along its second eigenvector.
+
+    The second half becomes the last module. Names are the old one with "a" and "b".
+
+    Raises:
+        InvalidOption: there is no such module, or it is a single unit.
+    """
+    if not 0 <= module < parts.count:
+        raise InvalidOption(
+            f"There is no module {module}.", hint=f"Modules run from 0 to {parts.count - 1}."
+        )
+    if parts.sizes[module] < 2:
+        raise InvalidOption(
+            f"{parts.names[module]} is a single unit.", hint="Only larger modules can be split."
+        )
+    graph = graph_of(subject)
+    labels = split_in_two(graph, graph.flat(parts.labels), module)
+    names = [*parts.names, f"{parts.names[module]}b"]
+    names[module] = f"{parts.names[module]}a"
+    return _with(graph, parts, labels, tuple(names))
+
+
+def _with(
+    graph: UnitGraph, parts: Partition, labels: NDArray[np.int64], names: tuple[str, ...]
+) -> Partition:
+    """Return a partition of these labels that a person made out of another."""
+    return labelled(graph, MANUAL.key, labels, names, None, parts.provenance.seed)

@@ -1,0 +1,353 @@
+"""Runs of a network with many sets of modules present, sharing all that they have in common.
+
+The value of a step depends only on which of the modules *before* it are present. So every step
+runs once for each different set of those, not once for each set asked for; a step that no hidden
+unit reaches runs once. Sets stand where rows stand: a value holds c sets of n rows.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explain.core.errors import Refused
+from explain.core.network import Ref, Step
+from explain.decompose.affine import fan_in, is_affine, said_to_each
+from explain.decompose.coalitions import codes
+from explain.decompose.layout import Count, Fixed, Layout, Rows, split
+from explain.decompose.pooling import largest, tiles
+from explain.decompose.sites import Site
+from explain.network import Lifted
+from explain.network.operations import OPERATIONS
+from explain.network.steps import last_uses, references
+
+__all__ = ["Prefix", "Route", "Sets", "numbers", "outputs", "route", "unhidden"]
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A network made ready: which modules each step's value depends on, as bits.
+
+    `before`: without the hiding at the step itself, `after` with it. `frees`: the values that no
+    later step needs. `sizes`: how many numbers a step gives for one row.
+    """
+
+    network: Lifted
+    where: Mapping[str, Layout]
+    sites: Mapping[str, Site]
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    frees: tuple[tuple[str, ...], ...]
+    sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefix:
+    """Values of n rows at the steps that no hidden module reaches, and what stands for units."""
+
+    count: int
+    values: Mapping[str, Any]
+    stand_ins: Mapping[str, Tensor]
+
+
+class Sets:
+    """The sets asked for, and for any bits which different sets of those they make.
+
+    What has been found once is kept: many portions of rows ask the same.
+    """
+
+    def __init__(self, coalitions: NDArray[np.bool_]) -> None:
+        self._codes = codes(coalitions)
+        self._found: dict[int, tuple[Codes, Codes, Codes]] = {}
+        self._among: dict[tuple[int, int], Tensor] = {}
+        self._present: dict[tuple[int, bytes], Tensor] = {}
+
+    def of(self, bits: int) -> tuple[Codes, Codes, Codes]:
+        """Return the different sets, where each first stands, and which of them each is."""
+        if bits not in self._found:
+            found = np.unique(self._codes & bits, return_index=True, return_inverse=True)
+            self._found[bits] = (found[0], found[1], found[2].reshape(-1))
+        return self._found[bits]
+
+    def count(self, bits: int) -> int:
+        """Return how many different sets there are."""
+        return len(self.of(bits)[0])
+
+    def among(self, finer: int, coarser: int) -> Tensor:
+        """Return for each set of the finer bits which set of the coarser bits it is."""
+        if (finer, coarser) not in self._among:
+            place = self.of(coarser)[2][self.of(finer)[1]]
+            self._among[finer, coarser] = torch.from_numpy(place)
+        return self._among[finer, coarser]
+
+    def present(self, bits: int, owners: Codes) -> Tensor:
+        """Return which of these modules are there in each different set [sets, owners], 1 or 0."""
+        key = (bits, owners.tobytes())
+        if key not in self._present:
+            there = (self.of(bits)[0][:, None] >> owners) & 1
+            self._present[key] = torch.from_numpy(there.astype(np.bool_))
+        return self._present[key]
+
+
+def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]) -> Route:
+    """Return the network made ready for hiding at these places. Cost: no pass.
+
+    Raises:
+        Refused: a step that hidden units reach mixes the rows of a batch.
+    """
+    at = {site.step: site for site in places}
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    for step in network.steps:
+        bits = 0
+        for ref in references((step.arguments, step.keywords)):
+            bits |= 0 if isinstance(where[ref.name], Count) else after[ref.name]
+        own = at[step.name].owners if step.name in at else np.empty(0, np.int64)
+        if bits and isinstance(where[step.name], Fixed):
+            raise _mixes_rows(step.name)
+        before[step.name] = bits
+        after[step.name] = bits | int(np.bitwise_or.reduce(1 << own, initial=0))
+    return Route(
+        network=network.sharing_copy(),
+        where=where,
+        sites=at,
+        before=before,
+        after=after,
+        frees=last_uses(network.steps),
+        sizes={s.name: int(np.prod(s.shape)) for s in network.steps if s.shape is not None},
+    )
+
+
+def _mixes_rows(name: str) -> Refused:
+    return Refused(
+        f"The step {name!r} mixes the rows of a batch.",
+        hint="Modules of this network cannot be hidden row by row.",
+    )
+
+
+def unhidden(way: Route, inputs: tuple[Tensor, ...], stand_ins: Mapping[str, Tensor]) -> Prefix:
+    """Return what is the same whichever modules are hidden. Cost: up to one pass."""
+    values: dict[str, Any] = {}
+    for step in way.network.steps:
+        if way.before[step.name] == 0 and not isinstance(way.where[step.name], Count):
+            arguments = _Arguments(way, len(inputs[0]), 1, values)
+            values[step.name] = _run(way.network, step, arguments, inputs)
+    return Prefix(count=len(inputs[0]), values=values, stand_ins=stand_ins)
+
+
+def numbers(way: Route, sets: Sets) -> int:
+    """Return the most numbers that one row has at any step, for these sets."""
+    return (
+        max(
+            size * sets.count(way.after[name])
+            for name, size in way.sizes.items()
+            if way.after[name]
+        )
+        if any(way.after.values())
+        else 1
+    )
+
+
+def outputs(way: Route, prefix: Prefix, sets: Sets) -> Tensor:
+    """Return the network's outputs [c, n, ...] with each of c sets of modules present."""
+    last = way.network.steps[-1].name
+    with torch.no_grad():
+        found = _Run(way, prefix, sets).last()
+    layout = way.where[last]
+    rows = found.movedim(layout.axis if isinstance(layout, Rows) else 0, 0)
+    rows = split(rows, 0, (sets.count(way.after[last]), prefix.count))
+    return rows[torch.from_numpy(sets.of(way.after[last])[2])]
+
+
+class _Run:
+    """One run over the steps that hidden modules reach."""
+
+    def __init__(self, way: Route, prefix: Prefix, sets: Sets) -> None:
+        self._way, self._prefix, self._sets = way, prefix, sets
+        self._values: dict[str, Any] = {}
+        self._spread: dict[tuple[str, int], Any] = {}
+
+    def last(self) -> Tensor:
+        """Return the last step's value."""
+        way = self._way
+        for step, frees in zip(way.network.steps, way.frees, strict=True):
+            if way.before[step.name] and not isinstance(way.where[step.name], Count):
+                self._values[step.name] = self._value(step)
+            for name in frees:
+                self._values.pop(name, None)
+                self._spread = {k: v for k, v in self._spread.items() if k[0] != name}
+        name = way.network.steps[-1].name
+        output: Tensor = self._taken(name, way.after[name])
+        return output
+
+    def _value(self, step: Step) -> Any:
+        """Return a step's value before its own hiding."""
+        site = self._split(step)
+        if site is not None:
+            return self._from_parts(step, site)
+        bits = self._way.before[step.name]
+        values = _Taken(self._taken, bits)
+        count = self._sets.count(bits)
+        arguments = _Arguments(self._way, self._prefix.count, count, values)
+        return _run(self._way.network, step, arguments, ())
+
+    def _taken(self, name: str, bits: int) -> Any:
+        """Return the value of an earlier step with its units hidden, for the sets of some bits."""
+        if (name, bits) not in self._spread:
+            layout = self._way.where[name]
+            raw = self._raw(name)
+            wide = _spread(raw, layout, self._index(bits, self._way.before[name]))
+            site = self._way.sites.get(name)
+            self._spread[name, bits] = wide if site is None else self._hidden(wide, site, bits)
+        return self._spread[name, bits]
+
+    def _raw(self, name: str) -> Any:
+        return self._values[name] if name in self._values else self._prefix.values[name]
+
+    def _index(self, finer: int, coarser: int) -> tuple[Tensor | None, int]:
+        """Return which set of the coarser bits each one is, None where they are the same."""
+        sets = self._sets.count(coarser)
+        place = self._sets.among(finer, coarser)
+        same = len(place) == sets and torch.equal(place, torch.arange(sets))
+        return (None if same else place), sets
+
+    def _hidden(self, value: Tensor, site: Site, bits: int) -> Tensor:
+        rows = _rows_of(self._way.where[site.step])
+        present = self._sets.present(bits, site.owners)
+        wide = rows.apart(value, len(present))
+        shape = [1] * wide.dim()
+        shape[rows.axis + 1], shape[site.axis] = present.shape
+        stand_in = self._prefix.stand_ins[site.step]
+        if stand_in.dim() == 0:
+            return rows.together(wide * present.reshape(shape))
+        kept = torch.where(present.reshape(shape), wide, rows.apart(stand_in))
+        return rows.together(kept)
+
+    def _split(self, step: Step) -> Site | None:
+        """Return the site that a step takes its input from, where splitting its sum pays."""
+        if step.module is None or len(step.arguments) != 1 or step.keywords:
+            return None
+        argument = step.arguments[0]
+        site = self._way.sites.get(argument.name) if isinstance(argument, Ref) else None
+        module = self._way.network.get_submodule(step.module)
+        if site is None or not is_affine(module):
+            return None
+        layouts = {self._way.where[site.step], self._way.where[step.name]}
+        before, after = (bits[site.step] for bits in (self._way.before, self._way.after))
+        few = len(set(site.owners.tolist())) < fan_in(module)
+        pays = self._sets.count(after) > 2 * self._sets.count(before)
+        return site if layouts == {Rows(0, 1, 1)} and few and pays else None
+
+    def _from_parts(self, step: Step, site: Site) -> Tensor:
+        """Return what a linear layer says, added up from what it says to each module.
+
+        f(x with modules S) = f(stand-ins) + Σ over S of L(x - stand-in at that module's units).
+        """
+        module = self._way.network.get_submodule(str(step.module))
+        value, stand_in = self._raw(site.step), self._prefix.stand_ins[site.step]
+        sets = self._sets.count(self._way.before[site.step])
+        rows, shape = self._prefix.count, value.shape[1:]
+        if stand_in.dim():
+            value = (split(value, 0, (sets, rows)) - stand_in).flatten(0, 1)
+        local = np.unique(site.owners)
+        units = [np.flatnonzero(site.owners == m) for m in local]
+        parts = said_to_each(module, value, units)
+        parts = split(parts, 1, (sets, rows))
+        base = module(stand_in if stand_in.dim() else stand_in.to(value).expand(1, *shape))
+        base = base.expand(rows, *base.shape[1:]).reshape(-1)
+        return self._added(site, local, parts, base).flatten(0, 1)
+
+    def _added(self, site: Site, local: NDArray[np.int64], parts: Tensor, base: Tensor) -> Tensor:
+        """Return base + parts of the modules that are there [sets, rows, ...]."""
+        before, after = (bits[site.step] for bits in (self._way.before, self._way.after))
+        present = self._sets.present(after, local).to(parts.dtype)
+        flat = parts.flatten(2)
+        shape = parts.shape[2:]
+        if flat.shape[1] == 1:
+            return split(torch.addmm(base, present, flat[:, 0]), 1, tuple(shape))
+        origin = self._sets.among(after, before)
+        out = parts.new_empty(len(present), flat.shape[2])
+        for prefix in range(flat.shape[1]):
+            here = (origin == prefix).nonzero()[:, 0]
+            out[here] = torch.addmm(base, present[here], flat[:, prefix])
+        return split(out, 1, shape)
+
+
+class _Taken(Mapping[str, Any]):
+    """Earlier values by name, hidden and spread as one step needs them."""
+
+    def __init__(self, take: Callable[[str, int], Any], bits: int) -> None:
+        self._take, self._bits = take, bits
+
+    def __getitem__(self, name: str) -> Any:
+        return self._take(name, self._bits)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """What a step's references stand for while there are c sets of n rows."""
+
+    way: Route
+    rows: int
+    sets: int
+    values: Mapping[str, Any]
+
+    def filled(self, argument: Any) -> Any:
+        """Return the argument with every reference replaced."""
+        if isinstance(argument, tuple):
+            return tuple(self.filled(part) for part in argument)
+        if not isinstance(argument, Ref):
+            return argument
+        layout = self.way.where[argument.name]
+        if isinstance(layout, Count):
+            return layout.start + layout.slope * self.rows * self.sets
+        return self.values[argument.name]
+
+
+def _run(network: Lifted, step: Step, given: _Arguments, inputs: tuple[Tensor, ...]) -> Any:
+    if step.operation == "input":
+        return inputs[int(str(step.arguments[0]))]
+    if step.operation == "parameter":
+        return _tensor(network, str(step.arguments[0]))
+    arguments = [given.filled(argument) for argument in step.arguments]
+    if step.operation == "module":
+        module = network.get_submodule(str(step.module))
+        window = tiles(module, arguments[0])
+        return module(*arguments) if window is None else largest(arguments[0], window)
+    if step.operation == "output":
+        return arguments[0]
+    keywords = {name: given.filled(value) for name, value in step.keywords}
+    return OPERATIONS[step.operation](*arguments, **keywords)
+
+
+def _tensor(network: Lifted, name: str) -> Tensor:
+    tensors: dict[str, Tensor] = dict(network.named_parameters(remove_duplicate=False))
+    return (tensors | dict(network.named_buffers(remove_duplicate=False)))[name]
+
+
+def _spread(value: Any, layout: Layout, index: tuple[Tensor | None, int]) -> Any:
+    """Return a value of some sets as that of others, each a copy of the one it is."""
+    place, sets = index
+    if isinstance(layout, tuple):
+        return tuple(_spread(v, part, index) for v, part in zip(value, layout, strict=True))
+    if place is None or not isinstance(layout, Rows):
+        return value
+    return layout.together(layout.apart(value, sets).index_select(layout.axis + 1, place))
+
+
+def _rows_of(layout: Layout) -> Rows:
+    if not isinstance(layout, Rows):
+        raise Refused("A hidden unit says the same to all rows.", hint="Leave it out.")
+    return layout

@@ -1,0 +1,41 @@
+"""What a partitioner is asked and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Modules", "Split", "Wanted", "by_size"]
+
+Modules = Mapping[str, Mapping[str, Sequence[int] | NDArray[np.int64]]]
+"""Name of a module -> layer -> indices of its units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for: how many modules (None: the method decides), the seed, named modules."""
+
+    count: int | None = None
+    seed: int = 0
+    modules: Modules = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """`labels` [hidden units] from 0 on; `names` of the modules where the method has any."""
+
+    labels: NDArray[np.int64]
+    names: tuple[str, ...] = ()
+
+
+def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the labels numbered anew by falling size, equal sizes by their first unit."""
+    _, firsts, inverse, counts = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((firsts, -counts))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place[inverse]

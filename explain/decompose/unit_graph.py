@@ -1,0 +1,128 @@
+"""UnitGraph: the |weights| of a network as blocks between groups of units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explain.core.errors import NonFinite
+from explain.core.network import Network
+from explain.core.partition import UnitLabels
+from explain.core.subject import Subject
+from explain.decompose.links import Link
+from explain.decompose.units import Group, Skeleton
+
+__all__ = ["Block", "UnitGraph", "weigh"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Strengths [target units, source units] >= 0 between two groups, float32."""
+
+    source: Group
+    target: Group
+    link: Link
+    strength: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitGraph:
+    """A network seen as units and the strengths between them: what partitioners work on."""
+
+    subject: Subject
+    skeleton: Skeleton
+    blocks: tuple[Block, ...]
+
+    @property
+    def hidden(self) -> NDArray[np.int64]:
+        """Return the nodes of hidden units, in order."""
+        groups = self.skeleton.with_role("hidden")
+        return np.concatenate([np.arange(g.first, g.first + g.units) for g in groups])
+
+    @property
+    def hidden_layers(self) -> tuple[Group, ...]:
+        """Return the groups of hidden units."""
+        return self.skeleton.with_role("hidden")
+
+    def by_layer(self, labels: NDArray[np.int64], role: str = "hidden") -> UnitLabels:
+        """Return labels of all nodes, or of hidden units alone, layer by layer."""
+        groups = self.skeleton.with_role(role)
+        if len(labels) == self.skeleton.nodes:
+            return {g.key: labels[g.nodes] for g in groups}
+        ends = np.cumsum([g.units for g in groups])
+        return dict(zip((g.key for g in groups), np.split(labels, ends[:-1]), strict=True))
+
+    def flat(self, labels: UnitLabels) -> NDArray[np.int64]:
+        """Return the labels of hidden units as one array."""
+        return np.concatenate([np.asarray(labels[g.key], np.int64) for g in self.hidden_layers])
+
+    def degrees(self) -> NDArray[np.float64]:
+        """Return the summed strength of all edges of each node."""
+        found = np.zeros(self.skeleton.nodes)
+        for block in self.blocks:
+            found[block.target.nodes] += block.strength.sum(1, dtype=torch.float64).numpy()
+            found[block.source.nodes] += block.strength.sum(0, dtype=torch.float64).numpy()
+        return found
+
+
+def weigh(
+    subject: Subject, skeleton: Skeleton, weights: Mapping[str, Tensor] | None = None
+) -> UnitGraph:
+    """Return the graph of a network, or of the same network with these layers' weights.
+
+    An edge is as strong as the L1 norm of all weights between its two units: one weight in a
+    linear layer, a kernel in a convolution, all positions of a channel behind a flattening.
+
+    Raises:
+        NonFinite: a weight is NaN or infinite.
+    """
+    groups = {group.key: group for group in skeleton.groups}
+    cells = {
+        layer: _cells(subject.network, layer, None if weights is None else weights[layer])
+        for layer in skeleton.layers
+    }
+    blocks = [
+        Block(
+            source=groups[link.source],
+            target=groups[link.target],
+            link=link,
+            strength=_strength(cells[link.target], link, groups[link.source].units),
+        )
+        for link in skeleton.links
+    ]
+    return UnitGraph(subject=subject, skeleton=skeleton, blocks=tuple(blocks))
+
+
+def _cells(network: Network, layer: str, given: Tensor | None) -> Tensor:
+    """Return the L1 norm of each kernel [rows, features]; groups read only their own features."""
+    weight = network.get_parameter(f"{layer}.weight") if given is None else given
+    cells = weight.detach().float().abs()
+    cells = cells.flatten(2).sum(2) if cells.dim() > 2 else cells
+    if not bool(torch.isfinite(cells.sum())):
+        raise NonFinite.inside("weight", f"{layer}.weight")
+    groups = int(getattr(network.get_submodule(layer), "groups", 1))
+    if groups == 1:
+        return cells
+    apart: Tensor = torch.block_diag(*cells.chunk(groups))  # type: ignore[no-untyped-call]
+    return apart
+
+
+def _strength(cells: Tensor, link: Link, units: int) -> Tensor:
+    if _is_identity(link, cells.shape[1], units):
+        return cells * link.share if link.share != 1 else cells
+    read = cells[:, torch.from_numpy(link.features)]
+    found = torch.zeros(len(cells), units)
+    found.index_add_(1, torch.from_numpy(link.units), read)
+    return found * link.share
+
+
+def _is_identity(link: Link, features: int, units: int) -> bool:
+    everything = np.arange(features)
+    return (
+        units == features == len(link.units)
+        and np.array_equal(link.units, everything)
+        and np.array_equal(link.features, everything)
+    )

@@ -1,0 +1,178 @@
+"""Laws that hold for every partition method on every demo, and for what is made of partitions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import explain
+from explain.core.errors import Cancelled, InvalidOption, NonFinite, Refused, UnknownKey
+from explain.decompose import (
+    PARTITIONERS,
+    dendrogram,
+    merge_modules,
+    partition,
+    partition_quality,
+    split_module,
+)
+from models.catalog import KEYS
+
+EVERY = [
+    pytest.param(key, record, id=f"{key}-{record.key}") for key in KEYS for record in PARTITIONERS
+]
+
+
+def given(record, subject):
+    """Return what only the manual method needs: two named modules."""
+    if record.key != "manual":
+        return {}
+    first = subject.network.prunable[0].removesuffix(".weight")
+    return {"modules": {"left": {first: [0, 1]}, "right": {first: [5]}}}
+
+
+def units_of(subject, parts):
+    return {layer: len(subject.network.get_parameter(f"{layer}.weight")) for layer in parts.labels}
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_every_hidden_unit_is_in_exactly_one_module_or_the_method_refuses(key, record, demo):
+    subject = demo(key)
+    if record.fits(subject) is not None:
+        with pytest.raises(Refused):
+            partition(subject, record.key)
+        return
+    parts = partition(subject, record.key, k=3, **given(record, subject))
+    assert {layer: len(labels) for layer, labels in parts.labels.items()} == units_of(
+        subject, parts
+    )
+    assert set(np.concatenate(list(parts.labels.values()))) == set(range(parts.count))
+    assert parts.sizes.sum() == sum(units_of(subject, parts).values())
+    assert sum(len(u) for module in parts.modules for u in module.values()) == parts.sizes.sum()
+    assert "output" not in parts.labels
+    assert "output" in parts.outputs
+
+
+@pytest.mark.parametrize(("key", "record"), EVERY)
+def test_the_same_seed_gives_the_same_modules(key, record, demo):
+    subject = demo(key)
+    if record.fits(subject) is not None or key == "credit-mlp":
+        return
+    wanted = {"k": 3, "seed": 5, **given(record, subject)}
+    one, other = (partition(subject, record.key, **wanted) for _ in range(2))
+    assert all(np.array_equal(one.labels[name], other.labels[name]) for name in one.labels)
+
+
+@pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
+def test_a_method_that_can_reach_a_number_of_modules_reaches_it(record, demo):
+    subject = demo("digits-mlp")
+    if record.count != "fixed":
+        assert partition(subject, record.key, k=3).count == 3
+
+
+def test_a_partition_touches_neither_weights_nor_random_state(demo):
+    subject = demo("digits-cnn")
+    before = {name: t.detach().clone() for name, t in subject.network.named_parameters()}
+    state = torch.get_rng_state()
+    parts = partition(subject, k=3)
+    partition_quality(subject, parts, nulls=2)
+    partition(subject, "activation-correlation", k=3)
+    assert torch.equal(state, torch.get_rng_state())
+    assert all(torch.equal(before[name], t) for name, t in subject.network.named_parameters())
+
+
+def test_merging_two_modules_undoes_splitting_one(demo):
+    subject = demo("digits-mlp")
+    parts = partition(subject, k=3)
+    cut = split_module(subject, parts, 1)
+    assert cut.count == 4
+    back = merge_modules(subject, cut, (1, 3))
+    assert all(np.array_equal(back.labels[name], parts.labels[name]) for name in parts.labels)
+
+
+def test_merging_lowers_the_cut_and_splitting_raises_it(demo):
+    subject = demo("digits-mlp")
+    parts = partition(subject, k=4)
+    cuts = [
+        partition_quality(subject, each, nulls=1).n_cut
+        for each in (merge_modules(subject, parts), parts, split_module(subject, parts, 0))
+    ]
+    assert cuts == sorted(cuts)
+    assert cuts[0] < cuts[2]
+
+
+def test_a_dendrogram_divides_every_branch_into_its_two_children(demo):
+    subject = demo("heart-mlp")
+    parts = partition(subject, k=3)
+    tree = dendrogram(subject, parts, leaves=48)
+    sizes = [sum(len(units) for units in branch.values()) for branch in tree.units]
+    assert sizes[0] == parts.sizes.sum()
+    for place, (left, right) in enumerate(zip(tree.left, tree.right, strict=True)):
+        if left < 0:
+            assert sizes[place] == 1
+        else:
+            assert sizes[place] == sizes[left] + sizes[right]
+            assert tree.parent[left] == tree.parent[right] == place
+
+
+def test_one_module_sends_nothing_and_cuts_nothing(demo):
+    subject = demo("digits-mlp")
+    found = partition_quality(subject, partition(subject, k=1), nulls=3)
+    assert (found.cut, found.traffic, found.p_value) == (0.0, 0, 1.0)
+
+
+def test_a_unit_without_weights_stands_in_the_largest_module(demo):
+    subject = demo("digits-mlp")
+    weights = {name: t.detach().clone() for name, t in subject.network.named_parameters()}
+    weights["hidden1.weight"][7] = 0
+    weights["hidden2.weight"][:, 7] = 0
+    cut = replace(subject, network=subject.network.with_parameters(weights))
+    parts = partition(cut, k=3)
+    assert parts.unconnected == 1
+    assert parts.labels["hidden1"][7] == parts.sizes.argmax() == 0
+
+
+def test_a_job_can_be_stopped(demo):
+    def stop(_share):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        partition(demo("digits-mlp"), progress=stop)
+
+
+def test_wrong_questions_are_refused(demo):
+    subject = demo("digits-mlp")
+    with pytest.raises(UnknownKey):
+        partition(subject, "layered-nul")
+    for wrong in (0, 97):
+        with pytest.raises(InvalidOption):
+            partition(subject, k=wrong)
+    twice = {"a": {"hidden1": [1, 2]}, "b": {"hidden1": [2]}}
+    for modules in ({}, twice, {"a": {"hidden1": [64]}}, {"a": {}}):
+        with pytest.raises(InvalidOption):
+            partition(subject, "manual", modules=modules)
+    with pytest.raises(UnknownKey):
+        partition(subject, "manual", modules={"a": {"output": [1]}})
+
+
+def test_weights_that_are_not_finite_are_refused(demo):
+    subject = demo("digits-mlp")
+    weight = subject.network.get_parameter("hidden1.weight").detach().clone()
+    weight[0, 0] = float("nan")
+    broken = subject.network.with_parameters({"hidden1.weight": weight})
+    with pytest.raises(NonFinite):
+        partition(replace(subject, network=broken), k=2)
+
+
+def test_modules_of_another_network_are_refused(demo):
+    with pytest.raises(InvalidOption):
+        partition_quality(demo("heart-mlp"), partition(demo("digits-mlp"), k=2))
+
+
+def test_a_pruned_copy_can_be_split(demo):
+    subject = demo("digits-mlp")
+    plan = explain.PruningPlan(amount=0.9)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    parts = partition(pruned, k=3)
+    assert parts.count == 3
+    assert parts.provenance.plan
