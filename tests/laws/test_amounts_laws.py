@@ -23,7 +23,7 @@ AMOUNTS = (0.0, 0.5, 0.9)
 
 
 @pytest.fixture(scope="module")
-def pruned(demo):
+def pruned(demo, in_double):
     """Return copies of a demo at several amounts, in float64 where asked."""
 
     def at(key, amounts=AMOUNTS, *, double=False):
@@ -33,17 +33,6 @@ def pruned(demo):
         return [explain.prune(subject, mask) for mask in masks]
 
     return at
-
-
-def in_double(subject):
-    tensors = {name: t.double() for name, t in subject.network.weights().items()}
-    inputs = tuple(x.double() for x in subject.samples.inputs)
-    return replace(
-        subject,
-        network=subject.network.with_parameters(tensors),
-        samples=replace(subject.samples, inputs=inputs),
-        calibration=None,
-    )
 
 
 def one_by_one(subjects, rows, targets, steps):
@@ -99,7 +88,7 @@ def test_sixteen_steps_say_nearly_what_fifty_say(pruned, key):
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_one_network_alone_is_explained_as_by_the_method(demo, key):
+def test_one_network_alone_is_explained_as_by_the_method(demo, in_double, key):
     subject, rows = demo(key) if key.startswith("sms") else in_double(demo(key)), np.arange(1)
     said = explain_rows(subject, "integrated-gradients", rows, options={"steps": 8})
     found = integrated_gradients_at([subject], rows, said.targets, steps=8)

@@ -240,12 +240,13 @@ def test_progress_grows_to_one(demo, key, record):
 
 
 @pytest.mark.parametrize(("key", "record"), SERVED)
-def test_a_row_is_explained_alike_alone_and_with_others(demo, key, record):
-    subject = demo(key)
+def test_a_row_is_explained_alike_alone_and_with_others(demo, in_double, key, record):
+    """In float32 a ReLU at a tie may fall either way in a batch; in float64 nothing may differ."""
+    subject = in_double(demo(key))
     together = explain_rows(subject, record.key, ROWS, options=few(record)).values
     alone = [explain_rows(subject, record.key, [r], options=few(record)).values for r in ROWS]
     apart = np.abs(np.concatenate(alone) - together)
-    assert apart.mean() < 1e-3 * np.abs(together).mean()  # a ReLU at a tie may fall either way
+    assert apart.max() <= 1e-12 * np.abs(together).max()
 
 
 def spread(values):

@@ -176,10 +176,19 @@ def test_it_brings_a_collapsed_network_back(dense):
     assert after > whole - 0.03
 
 
-def test_a_network_that_is_whole_keeps_its_answers(dense):
+def margins(outputs):
+    """Return by how much the largest output of each row leads."""
+    ranked = np.sort(outputs, axis=1)
+    return ranked[:, -1] - ranked[:, -2]
+
+
+def test_a_network_that_is_whole_keeps_its_answers_but_for_close_calls(dense):
     before, after = explain.evaluate(dense), explain.evaluate(recalibrate(dense))
-    assert np.mean(before.decisions != after.decisions) <= 0.03
-    assert abs(before.metric - after.metric) <= 0.03
+    changed = before.decisions != after.decisions
+    lead = margins(before.outputs)
+    assert abs(before.metric - after.metric) <= 0.02
+    assert changed.sum() <= {"digits-cnn": 0, "retina-cnn": 10}[dense.key]
+    assert (lead[changed] < np.median(lead) / 4).all()
 
 
 def test_the_history_gains_one_line_that_says_how_many_rows(dense):
