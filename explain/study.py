@@ -18,7 +18,7 @@ from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
 from explain.core.plan import PruningPlan
-from explain.core.provenance import Provenance, fingerprint, versions
+from explain.core.provenance import fingerprint, origin
 from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
@@ -190,8 +190,7 @@ def sweep(
         runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=dense))
         if progress is not None:
             progress((done + 1) / len(grid))
-    found = _sweep(subject, plan, masks, dense, runs, rows)
-    return replace(found, provenance=_provenance(subject, plan, time.perf_counter() - started))
+    return _sweep(subject, plan, masks, dense, runs, rows, started)
 
 
 def _sweep(
@@ -201,6 +200,7 @@ def _sweep(
     dense: Evaluation,
     runs: list[Evaluation],
     rows: NDArray[np.int64],
+    started: float,
 ) -> Sweep:
     decisions = np.stack([run.decisions for run in runs])
     moved = np.stack([differ(dense.decisions, row, subject.task) for row in decisions])
@@ -220,7 +220,7 @@ def _sweep(
         dense=dense,
         groups=_groups(subject, rows, moved, right),
         rows=rows,
-        provenance=_provenance(subject, plan, 0.0),
+        provenance=origin(subject, started, seed=plan.seed, plan=plan.to_json()),
     )
 
 
@@ -245,16 +245,6 @@ def _groups(
                 )
             )
     return tuple(found)
-
-
-def _provenance(subject: Subject, plan: PruningPlan, seconds: float) -> Provenance:
-    return Provenance(
-        subject=subject.fingerprint,
-        plan=plan.to_json(),
-        seed=plan.seed,
-        seconds=seconds,
-        versions=versions(),
-    )
 
 
 def ledger(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:

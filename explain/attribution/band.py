@@ -20,7 +20,7 @@ from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 
@@ -145,13 +145,7 @@ def noise_band(
         seeds=_of_seed(same, before, dense, other_seed, decided, jobs),
         floor=floor_of(floors),
         ceiling=ceiling_of(ceilings),
-        provenance=Provenance(
-            subject=before.fingerprint,
-            plan=before.pruned_by,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-            versions=versions(),
-        ),
+        provenance=origin(before, started, seed=seed),
     )
 
 

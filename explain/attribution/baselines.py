@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from explain.attribution.entrance import LookUp, has_ids, look_up, padding_id
-from explain.core.errors import Refused, UnknownKey
+from explain.core.catalogs import named
+from explain.core.errors import Refused
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
@@ -168,10 +169,7 @@ def baseline(key: str) -> Baseline:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    for record in BASELINES:
-        if record.key == key:
-            return record
-    raise UnknownKey.among("baseline", key, (record.key for record in BASELINES))
+    return named(BASELINES, key, "baseline")
 
 
 def usual_baseline(subject: Subject) -> str:

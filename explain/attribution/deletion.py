@@ -20,7 +20,7 @@ from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import Provenance, origin
 from explain.core.subject import Samples, Subject
 
 __all__ = ["ORDERS", "STEPS", "Deletion", "deletion"]
@@ -135,13 +135,7 @@ def deletion(
         insertion_lift=lifts[1],
         passes=1.0 + 2 * (STEPS + 1) * len(orders),
         sentence=_sentence(*lifts),
-        provenance=Provenance(
-            subject=subject.fingerprint,
-            plan=subject.pruned_by,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-            versions=versions(),
-        ),
+        provenance=origin(subject, started, seed=seed),
     )
 
 

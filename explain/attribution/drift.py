@@ -35,7 +35,7 @@ from explain.core.errors import InvalidSubject
 from explain.core.explanation import Drift
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import origin
 from explain.core.subject import Subject
 
 __all__ = ["LEAST_RANGE", "MARGIN", "drift", "drift_curve"]
@@ -212,7 +212,7 @@ def _compared(
         top_k=mean_of("top_k", top_k(a, b, k), f"share of the {k} strongest parts in common"),
         verdict=_verdict(overlaps, kept.floors, kept.ceilings),
         sentence="",
-        provenance=_provenance(before, after, band, started),
+        provenance=origin(before, started, seed=band.question.seed, plan=after.pruned_by),
     )
     return replace(found, sentence=_sentence(found, _fall(overlaps, kept.ceilings)))
 
@@ -316,13 +316,3 @@ def _why_not(found: Drift, fall: Measurement) -> str:
             f"input noise) from random weights ({found.floor.value:.2f})"
         )
     return f"on {len(found.rows)} rows the overlap lies {told(fall)} below the ceiling"
-
-
-def _provenance(before: Subject, after: Subject, band: NoiseBand, started: float) -> Provenance:
-    return Provenance(
-        subject=before.fingerprint,
-        plan=after.pruned_by,
-        seed=band.question.seed,
-        seconds=time.perf_counter() - started,
-        versions=versions(),
-    )

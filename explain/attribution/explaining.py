@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.metadata import version
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
@@ -24,7 +23,7 @@ from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.explanation import Explanation
 from explain.core.parameters import Options, resolve
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import origin
 from explain.core.records import Attributor
 from explain.core.subject import Samples, Subject
 from explain.network.lifted import Lifted
@@ -115,8 +114,7 @@ def explain_rows(
     parts = [_explained(work, view) for view in _views(work, passes, given, chosen, wanted)]
     passes.tell(1.0)
     count = passes.count / max(1, len(chosen))
-    found = _together(work, chosen, wanted, parts, count)
-    return replace(found, provenance=_provenance(work, time.perf_counter() - started))
+    return _together(work, chosen, wanted, parts, count, started)
 
 
 def _work(subject: Subject, method: str, baseline: str, options: Options, seed: int) -> _Work:
@@ -263,6 +261,7 @@ def _together(
     targets: NDArray[np.int64],
     parts: Sequence[_Part],
     passes: float,
+    started: float,
 ) -> Explanation:
     values = _joined([part.values for part in parts], work)
     outputs = _joined([part.outputs for part in parts], None)
@@ -279,7 +278,7 @@ def _together(
         baseline_outputs=starts if work.record.baseline else None,
         gaps=_gaps(values, outputs - starts) if work.record.complete else None,
         passes=passes,
-        provenance=_provenance(work, 0.0),
+        provenance=origin(work.subject, started, seed=work.seed),
     )
 
 
@@ -302,13 +301,3 @@ def _gaps(values: NDArray[np.float64], change: NDArray[np.float64]) -> NDArray[n
 def _check_finite(work: _Work, *found: NDArray[np.float64]) -> None:
     if not all(np.isfinite(numbers).all() for numbers in found):
         raise NonFinite.inside("explanation", work.record.key)
-
-
-def _provenance(work: _Work, seconds: float) -> Provenance:
-    return Provenance(
-        subject=work.subject.fingerprint,
-        plan=work.subject.pruned_by,
-        seed=work.seed,
-        seconds=seconds,
-        versions=(*versions(), ("captum", version("captum"))),
-    )

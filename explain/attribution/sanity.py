@@ -19,7 +19,7 @@ from explain.core.bootstrap import mean_of, mean_over_draws
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject
 
 __all__ = ["DRAWS", "ROWS", "THRESHOLD", "Sanity", "sanity"]
@@ -134,13 +134,7 @@ def sanity(
         completeness=_completeness(trained),
         verdict=_verdict(spearmans[-1]) if spearmans else "cannot be told",
         sentence="",
-        provenance=Provenance(
-            subject=subject.fingerprint,
-            plan=subject.pruned_by,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-            versions=versions(),
-        ),
+        provenance=origin(subject, started, seed=seed),
     )
     return replace(found, sentence=_sentence(found))
 

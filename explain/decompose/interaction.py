@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from explain.core.contributions import Interactions
 from explain.core.errors import InvalidOption, Refused
+from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import every, index_of, weight
 from explain.decompose.game import Game, Progress, game, worth
-from explain.decompose.origin import origin
 from explain.decompose.shapley import EXACT
 from explain.decompose.sites import Labels
 from explain.decompose.spread import half_width, of_means
@@ -96,7 +96,7 @@ def interactions(
         exact=exact,
         coalitions=coalitions,
         sentence=_sentence(mean, value),
-        provenance=origin(subject, started, seed),
+        provenance=origin(subject, started, seed=seed),
     )
 
 

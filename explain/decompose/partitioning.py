@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from importlib.metadata import version
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +9,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption, Refused
 from explain.core.partition import ModuleCount, Partition
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import origin
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
@@ -21,7 +19,7 @@ from explain.decompose.split import Modules, Split, Wanted, by_size
 from explain.decompose.unit_graph import UnitGraph, weigh
 from explain.decompose.units import trace
 
-__all__ = ["described", "graph_of", "labelled", "partition", "provenance"]
+__all__ = ["described", "graph_of", "labelled", "partition"]
 
 _NO_MODULES: Modules = MappingProxyType({})
 
@@ -74,8 +72,7 @@ def partition(
     found = _split(record, graph, wanted)
     tell(1.0)
     labels, names = _in_order(graph, found)
-    result = labelled(graph, record.key, labels, names, estimate, seed)
-    return replace(result, provenance=provenance(subject, seed, time.perf_counter() - started))
+    return labelled(graph, record.key, labels, names, estimate, seed, started)
 
 
 def graph_of(subject: Subject) -> UnitGraph:
@@ -117,6 +114,7 @@ def labelled(
     names: tuple[str, ...],
     estimate: ModuleCount | None,
     seed: int,
+    started: float,
 ) -> Partition:
     """Return labels of hidden units as a partition."""
     nodes = attached(graph, labels, len(names))
@@ -130,7 +128,7 @@ def labelled(
         unconnected=int(_unconnected(graph).sum()),
         estimate=estimate,
         sentence=described(sizes, estimate),
-        provenance=provenance(graph.subject, seed, 0.0),
+        provenance=origin(graph.subject, started, seed=seed),
     )
 
 
@@ -149,17 +147,6 @@ def _bar(estimate: ModuleCount | None) -> str:
         f"the largest eigenvalue ({estimate.eigenvalues[0]:.2f}) is no larger than that of "
         f"{len(estimate.null_largest)} networks with permuted weights "
         f"({estimate.null_largest.max():.2f}); "
-    )
-
-
-def provenance(subject: Subject, seed: int, seconds: float) -> Provenance:
-    """Return where the result comes from."""
-    return Provenance(
-        subject=subject.fingerprint,
-        plan=subject.pruned_by,
-        seed=seed,
-        seconds=seconds,
-        versions=(*versions(), ("networkx", version("networkx"))),
     )
 
 

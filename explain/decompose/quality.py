@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidOption
 from explain.core.measurement import Measurement
 from explain.core.partition import Partition, PartitionQuality
+from explain.core.provenance import origin
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attached, cut_matrix, cut_share, modularity, n_cut
 from explain.decompose.estimate import without_structure
-from explain.decompose.partitioning import graph_of, provenance
+from explain.decompose.partitioning import graph_of
 from explain.decompose.split import Wanted, by_size
 from explain.decompose.traffic import traffic
 from explain.decompose.unit_graph import UnitGraph
@@ -83,7 +84,7 @@ def partition_quality(
         traffic=int(flows.sum()),
         flows=flows,
         sentence=_sentence(count, own, effect, p_value, nulls),
-        provenance=provenance(subject, seed, time.perf_counter() - started),
+        provenance=origin(subject, started, seed=seed),
     )
 
 

@@ -1,5 +1,7 @@
 """merge and split: a partition changed by one step."""
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,4 +71,6 @@ def _with(
     graph: UnitGraph, parts: Partition, labels: NDArray[np.int64], names: tuple[str, ...]
 ) -> Partition:
     """Return a partition of these labels that a person made out of another."""
-    return labelled(graph, MANUAL.key, labels, names, None, parts.provenance.seed)
+    return labelled(
+        graph, MANUAL.key, labels, names, None, parts.provenance.seed, time.perf_counter()
+    )

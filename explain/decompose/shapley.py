@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.contributions import Contributions
+from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import every, index_of, orders, prefixes, weight
 from explain.decompose.game import Game, Progress, game, worth
-from explain.decompose.origin import origin
 from explain.decompose.sites import Labels
 from explain.decompose.spread import half_width, of_means
 
@@ -118,7 +118,7 @@ def contributions(
         units=played.units,
         coalitions=found.coalitions,
         sentence="",
-        provenance=origin(subject, started, seed),
+        provenance=origin(subject, started, seed=seed),
     )
     return replace(result, sentence=_sentence(result))
 

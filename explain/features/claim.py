@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explain.core.bootstrap import mean_of
 from explain.core.errors import Refused
 from explain.core.measurement import Measurement
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import Provenance, origin
 from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Samples, Subject
 from explain.features.localisation import area_holding, energy_on, inside_energy
@@ -141,7 +141,7 @@ def localisation_claim(  # noqa: PLR0913 - what is compared, and how
         left_out=tuple(evidence.left_out),
         verdict=verdict,
         sentence=said(evidence, verdict, layer, means["pruned"]),
-        provenance=_provenance(pruned, time.perf_counter() - started),
+        provenance=origin(pruned, started),
     )
 
 
@@ -267,13 +267,3 @@ def _left_out(gain: Measurement, accuracy: float, reach: float) -> str:
     if gain.n < FEWEST:
         return f"with maps to compare on {gain.n} rows only"
     return f"with an accuracy of {100 * accuracy:.1f} % against {100 * reach:.1f} %"
-
-
-def _provenance(pruned: Subject, seconds: float) -> Provenance:
-    return Provenance(
-        subject=pruned.fingerprint,
-        plan=pruned.pruned_by,
-        seed=0,
-        seconds=seconds,
-        versions=versions(),
-    )

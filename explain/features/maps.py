@@ -1,7 +1,6 @@
 """feature_maps: what the units of a layer answer to one sample, and where."""
 
 import time
-from dataclasses import replace
 from typing import Literal, cast
 
 import numpy as np
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from explain.core.maps import FeatureMaps
 from explain.core.measurement import Measurement
-from explain.core.provenance import Provenance, versions
+from explain.core.provenance import origin
 from explain.core.rows import check_row, spread_rows
 from explain.core.subject import Samples, Subject
 from explain.features.localisation import localisation
@@ -66,7 +65,7 @@ def feature_maps(
     parts = seen.relevance[0]
     relevance: NDArray[np.float64] = parts.reshape(len(parts), -1).sum(1).numpy()
     heat = parts.sum(0).numpy() if _is_picture(subject, place) else None
-    found = FeatureMaps(
+    return FeatureMaps(
         layer=layer,
         sample=sample,
         target=int(seen.targets[0]),
@@ -77,10 +76,8 @@ def feature_maps(
         dead=dead_channels(subject, layer) & ~_speaks(seen.activations),
         heat=heat,
         localisation=() if heat is None else _numbers(subject, heat, one),
-        provenance=_provenance(subject),
+        provenance=origin(subject, started),
     )
-    seconds = time.perf_counter() - started
-    return replace(found, provenance=replace(found.provenance, seconds=seconds))
 
 
 def dead_channels(subject: Subject, layer: str) -> NDArray[np.bool_]:
@@ -131,13 +128,3 @@ def _numbers(subject: Subject, heat: NDArray[np.float64], one: Samples) -> tuple
     height, width = subject.spec.shape[-2:]
     mask = None if one.masks is None else one.masks[0].bool().numpy()
     return localisation(heat, (height, width), mask)
-
-
-def _provenance(subject: Subject) -> Provenance:
-    return Provenance(
-        subject=subject.fingerprint,
-        plan=subject.pruned_by,
-        seed=0,
-        seconds=0.0,
-        versions=versions(),
-    )

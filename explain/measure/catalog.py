@@ -1,6 +1,6 @@
 """All metrics, in menu order."""
 
-from explain.core.errors import UnknownKey
+from explain.core.catalogs import named
 from explain.core.records import Meter
 from explain.measure.meters.accuracy import ACCURACY
 from explain.measure.meters.agreement import AGREEMENT
@@ -19,7 +19,4 @@ def meter(key: str) -> Meter:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    for record in METERS:
-        if record.key == key:
-            return record
-    raise UnknownKey.among("metric", key, (record.key for record in METERS))
+    return named(METERS, key, "metric")

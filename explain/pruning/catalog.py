@@ -1,6 +1,6 @@
 """All criteria, in the order in which menus show them."""
 
-from explain.core.errors import UnknownKey
+from explain.core.catalogs import named
 from explain.core.records import Criterion
 from explain.pruning.criteria.apoz import APOZ
 from explain.pruning.criteria.chance import RANDOM, RANDOM_UNITS
@@ -35,7 +35,4 @@ def criterion(key: str) -> Criterion:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    for record in CRITERIA:
-        if record.key == key:
-            return record
-    raise UnknownKey.among("criterion", key, (record.key for record in CRITERIA))
+    return named(CRITERIA, key, "criterion")
