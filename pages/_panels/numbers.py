@@ -38,7 +38,7 @@ def _kept(masks: explain.MaskSet) -> None:
     units = masks.scores.granularity == "unit"
     st.metric(
         "Units kept" if units else "Connections kept",
-        f"{wording.count(masks.kept)} of {wording.count(masks.total)}",
+        wording.of(masks.kept, masks.total),
         f"{wording.share(masks.amount)} pruned",
         delta_color="off",
         delta_arrow="off",
