@@ -42,17 +42,21 @@ def drift() -> None:
         question = asked()
         subject = caches.subject(question.dense.model)
         ready = band_is_ready(question.dense.model, question.method)
-        if ready or is_quick(subject, question) or _wanted():
+        if ready or is_quick(subject, question) or _wanted(subject):
             _shown(question, subject)
 
 
-def _wanted() -> bool:
+def _wanted(subject: Subject) -> bool:
     return st.toggle(
-        f"Measure it over {ROWS} samples",
+        f"Measure it over {_count(subject)} samples",
         key="drift-on",
         help="Explains every sample with random weights, noisy inputs, another seed and another "
         "baseline. Takes a while for this network; switch off to cancel.",
     )
+
+
+def _count(subject: Subject) -> int:
+    return min(ROWS, subject.samples.count)
 
 
 def is_quick(subject: Subject, question: Asked) -> bool:
@@ -65,7 +69,7 @@ def is_quick(subject: Subject, question: Asked) -> bool:
 def ready_band(question: Asked) -> None:
     """Make the noise band under a progress bar if it is not there yet."""
     with_progress(
-        f"The method's own noise on {ROWS} samples",
+        f"The method's own noise on {_count(caches.subject(question.dense.model))} samples",
         lambda progress: band(question.dense.model, question.method, progress),
         ready=band_is_ready(question.dense.model, question.method),
     )

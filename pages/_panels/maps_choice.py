@@ -28,7 +28,7 @@ def maps_choice() -> None:
         if not layer_titles(subject):
             st.info("This network has no layer whose units can be looked at.")
             return
-        columns = st.columns([2, 3, 4], vertical_alignment="bottom")
+        columns = st.columns([2, 3, 4], vertical_alignment="top")
         with columns[0]:
             _layer(subject)
         with columns[1]:

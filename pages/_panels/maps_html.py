@@ -13,7 +13,7 @@ __all__ = ["Picture", "claim_table", "kernels_row", "numbers_table", "pictures",
 _OVER = "position:absolute;inset:0;width:100%;height:100%;image-rendering:pixelated"
 _GREY = "filter:grayscale(1) opacity(.55)"
 _ROW = "display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start"
-_CAPTION = "font-size:.8rem;line-height:1.35;margin-top:3px"
+_CAPTION = "font-size:.8rem;line-height:1.35;margin-top:3px;overflow-wrap:anywhere"
 _FRAME = f"border:1px solid {shade(REMOVED, 0.5)};border-radius:4px;overflow:hidden"
 _CELL = "padding:4px 10px 4px 0;border:0;text-align:left;vertical-align:top"
 

@@ -72,9 +72,11 @@ def _criterion(subject: Subject) -> None:
         help="What dies first. All formulas and sources are in docs/methods.md.",
     )
     st.markdown(f":small[{plain(chosen.line)} Score: {plain(chosen.formula)}.]")
-    for record in CRITERIA:
-        if record.fits(subject):
-            st.markdown(f":small[{plain(record.title)}: {plain(record.fits(subject))}]")
+    misfits = {r.title: reason for r in CRITERIA if (reason := r.fits(subject))}
+    if misfits:
+        with st.expander(f"{len(misfits)} do not fit this network"):
+            for title, reason in misfits.items():
+                st.markdown(f":small[{plain(title)}: {plain(reason)}]")
 
 
 def _choose_criterion() -> None:
