@@ -19,9 +19,8 @@ from explain.core.network import Ref, Step
 from explain.decompose.affine import fan_in, is_affine, said_to_each
 from explain.decompose.coalitions import codes
 from explain.decompose.layout import Count, Fixed, Layout, Rows, split
-from explain.decompose.pooling import largest, tiles
 from explain.decompose.sites import Site
-from explain.network import Lifted
+from explain.network import Lifted, run_layer
 from explain.network.operations import OPERATIONS
 from explain.network.steps import last_uses, references
 
@@ -323,9 +322,7 @@ def _run(network: Lifted, step: Step, given: _Arguments, inputs: tuple[Tensor, .
         return _tensor(network, str(step.arguments[0]))
     arguments = [given.filled(argument) for argument in step.arguments]
     if step.operation == "module":
-        module = network.get_submodule(str(step.module))
-        window = tiles(module, arguments[0])
-        return module(*arguments) if window is None else largest(arguments[0], window)
+        return run_layer(network.get_submodule(str(step.module)), *arguments)
     if step.operation == "output":
         return arguments[0]
     keywords = {name: given.filled(value) for name, value in step.keywords}

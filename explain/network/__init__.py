@@ -17,6 +17,7 @@ from explain.network.kinds import UNIT_LAYERS
 from explain.network.lifted import Lifted
 from explain.network.lifting import assemble, lift
 from explain.network.names import layer_of
+from explain.network.pooling import run_layer
 
 __all__ = [
     "UNIT_LAYERS",
@@ -38,6 +39,7 @@ __all__ = [
     "output_layers",
     "producers",
     "prunable_layers",
+    "run_layer",
     "save_weights",
     "shared_parameters",
     "signature",

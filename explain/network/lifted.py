@@ -12,6 +12,7 @@ from explain.core.errors import InvalidFile, InvalidSubject, UnknownKey, Unsuppo
 from explain.core.network import LayerInfo, Ref, Step
 from explain.network.kinds import PRUNABLE
 from explain.network.operations import OPERATIONS
+from explain.network.pooling import run_layer
 from explain.network.steps import last_uses
 
 __all__ = ["Lifted"]
@@ -113,7 +114,7 @@ class Lifted(nn.Module):
             return self._tensor(instruction.path)
         arguments = [_resolved(argument, values) for argument in step.arguments]
         if step.operation == "module":
-            return self._at(instruction.path)(*arguments)
+            return run_layer(self._at(instruction.path), *arguments)
         if step.operation == "output":
             return arguments[0]
         keywords = {name: _resolved(value, values) for name, value in step.keywords}
