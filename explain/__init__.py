@@ -32,14 +32,16 @@ from explain.core.scores import Cut, MaskSet, ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.view import NetworkView
-from explain.decompose import contributions, interactions, partition
+from explain.decompose import partition
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
 from explain.study import (
     attribute,
+    contributions,
     drift,
     feature_maps,
     flips,
+    interactions,
     ledger,
     localised,
     measure,

@@ -14,15 +14,19 @@ from torch import Tensor, nn
 
 from explain.attribution import drift, explain_rows, random_weights
 from explain.attribution.question import portions
+from explain.core.contributions import Contributions, Interactions
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
+from explain.core.partition import Partition
 from explain.core.plan import PruningPlan
 from explain.core.provenance import fingerprint, origin
 from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.view import NetworkView
+from explain.decompose import contributions as _contributions
+from explain.decompose import interactions as _interactions
 from explain.features import Claim, check_claim, feature_maps, localisation_claim
 from explain.measure import (
     as_targets,
@@ -55,9 +59,11 @@ from explain.pruning import (
 __all__ = [
     "GRID",
     "attribute",
+    "contributions",
     "drift",
     "feature_maps",
     "flips",
+    "interactions",
     "ledger",
     "localised",
     "measure",
@@ -358,6 +364,99 @@ def attribute(
         seed=seed,
         samples=samples,
         progress=progress,
+    )
+
+
+_ROWS_OF_MODULES = 64
+"""Samples that contributions rest on where none are chosen."""
+
+
+def contributions(
+    subject: Subject,
+    parts: Partition,
+    *,
+    sample: int | None = None,
+    rows: Sequence[int] | NDArray[np.int64] | None = None,
+    value: str = "logit",
+    targets: int | NDArray[np.int64] | None = None,
+    replacement: str = "zero",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Contributions:
+    """Return what each module adds to a logit, a probability or a loss: Shapley values.
+
+    Args:
+        subject: dense or pruned. To compare two networks give both the `targets` of the first.
+        parts: the modules of one of them.
+        sample: a single row.
+        rows: many rows; by default, without a sample, 64 by class share.
+        value: "logit", "probability" or "loss".
+        targets: the output looked at, for all rows or for each; by default what the network
+            decides.
+        replacement: what stands for a hidden module: "zero", "mean" or "resample".
+        seed: of orders and resampled samples.
+        progress: called with the share done; may raise to cancel.
+
+    Cost and errors: as `explain.decompose.contributions`.
+    """
+    return _contributions(
+        subject,
+        parts.labels,
+        _rows_of(subject, sample, rows),
+        value=value,
+        targets=targets,
+        replacement=replacement,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def interactions(
+    subject: Subject,
+    parts: Partition,
+    *,
+    sample: int | None = None,
+    rows: Sequence[int] | NDArray[np.int64] | None = None,
+    value: str = "logit",
+    targets: int | NDArray[np.int64] | None = None,
+    replacement: str = "zero",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Interactions:
+    """Return which modules add more together than apart, and which say the same.
+
+    Args:
+        subject: as in `contributions`, like everything else here.
+        parts: the modules, two or more.
+        sample: a single row.
+        rows: many rows.
+        value: "logit", "probability" or "loss".
+        targets: the output looked at.
+        replacement: what stands for a hidden module.
+        seed: of everything drawn.
+        progress: called with the share done; may raise to cancel.
+
+    Cost and errors: as `explain.decompose.interactions`.
+    """
+    return _interactions(
+        subject,
+        parts.labels,
+        _rows_of(subject, sample, rows),
+        value=value,
+        targets=targets,
+        replacement=replacement,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _rows_of(
+    subject: Subject, sample: int | None, rows: Sequence[int] | NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    if sample is not None:
+        return np.array([sample], np.int64)
+    return (
+        evaluation_rows(subject, _ROWS_OF_MODULES) if rows is None else np.asarray(rows, np.int64)
     )
 
 

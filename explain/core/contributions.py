@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from explain.core.provenance import Provenance
 
-__all__ = ["Contributions", "Flow", "GiveBack", "GivenBack", "Interactions"]
+__all__ = [
+    "ContributionChange",
+    "Contributions",
+    "Flow",
+    "GiveBack",
+    "GivenBack",
+    "Interactions",
+]
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -49,6 +56,20 @@ class Contributions:
     coalitions: int
     sentence: str
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContributionChange:
+    """By how much the contribution of each of K modules differs between two networks.
+
+    `change` [K]: the mean over `n` paired rows of after - before, `low`, `high` [K] its 95 %
+    interval.
+    """
+
+    change: Values
+    low: Values
+    high: Values
+    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from explain.decompose.ablation import ablations
 from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import PARTITIONERS, partitioner
+from explain.decompose.comparing import contribution_change
+from explain.decompose.connections import connections
 from explain.decompose.flow import flow
 from explain.decompose.give_back import give_back
 from explain.decompose.hiding import hide
@@ -10,13 +12,16 @@ from explain.decompose.hierarchy import dendrogram
 from explain.decompose.interaction import interactions
 from explain.decompose.partitioning import partition
 from explain.decompose.quality import partition_quality
-from explain.decompose.reshaping import merge_modules, split_module
+from explain.decompose.reshaping import carve_module, merge_modules, split_module
 from explain.decompose.shapley import contributions
 
 __all__ = [
     "PARTITIONERS",
     "ablations",
     "adjusted_rand",
+    "carve_module",
+    "connections",
+    "contribution_change",
     "contributions",
     "dendrogram",
     "flow",

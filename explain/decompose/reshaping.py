@@ -1,4 +1,4 @@
-"""merge and split: a partition changed by one step."""
+"""Merge, split, carve out: a partition changed by one step."""
 
 import time
 
@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
-from explain.core.partition import Partition
+from explain.core.partition import Partition, UnitLabels
 from explain.core.subject import Subject
 from explain.decompose.merging import closest_pair, merged, split_in_two
 from explain.decompose.partitioners.manual import MANUAL
+from explain.decompose.partitioners.manual import split as manual
 from explain.decompose.partitioning import graph_of, labelled
+from explain.decompose.split import Wanted
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["merge_modules", "split_module"]
+__all__ = ["carve_module", "merge_modules", "split_module"]
 
 
 def merge_modules(
@@ -65,6 +67,33 @@ def split_module(subject: Subject, parts: Partition, module: int) -> Partition:
     names = [*parts.names, f"{parts.names[module]}b"]
     names[module] = f"{parts.names[module]}a"
     return _with(graph, parts, labels, tuple(names))
+
+
+def carve_module(subject: Subject, parts: Partition, name: str, units: UnitLabels) -> Partition:
+    """Return the partition with some units taken out of their modules and made one of their own.
+
+    The new module comes last; a module that is left without units is gone.
+
+    Args:
+        subject: the network.
+        parts: its modules.
+        name: of the new module.
+        units: layer -> indices of its units.
+
+    Raises:
+        InvalidOption: no name, one that is taken, no units, or no such unit.
+        UnknownKey: no such hidden layer.
+    """
+    graph = graph_of(subject)
+    if not name.strip() or name in parts.names:
+        raise InvalidOption(
+            f"A module cannot be called {name!r}.", hint="Give a name that no module has."
+        )
+    alone = manual(graph, Wanted(count=None, seed=0, modules={name: units}))
+    labels = np.where(alone.labels == 0, parts.count, graph.flat(parts.labels))
+    used, labels = np.unique(labels, return_inverse=True)
+    names = (*parts.names, name)
+    return _with(graph, parts, labels.astype(np.int64), tuple(names[at] for at in used))
 
 
 def _with(

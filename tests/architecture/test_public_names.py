@@ -9,11 +9,9 @@ import explain
 VERBS = {
     *("subject", "score", "select", "prune", "sweep", "evaluate", "measure", "flips", "ledger"),
     *("attribute", "drift", "feature_maps", "localised", "recalibrate"),
+    *("contributions", "interactions", "partition"),
 }
 COMING = {
-    "contributions",
-    "interactions",
-    "partition",
     "repair",
     "shrink",
 }
