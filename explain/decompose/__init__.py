@@ -4,7 +4,7 @@ from explain.decompose.ablation import ablations
 from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import PARTITIONERS, partitioner
 from explain.decompose.comparing import contribution_change
-from explain.decompose.connections import connections
+from explain.decompose.connections import connections, unit_connections
 from explain.decompose.flow import flow
 from explain.decompose.give_back import give_back
 from explain.decompose.hiding import hide
@@ -33,4 +33,5 @@ __all__ = [
     "partition_quality",
     "partitioner",
     "split_module",
+    "unit_connections",
 ]

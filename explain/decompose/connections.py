@@ -1,13 +1,31 @@
-"""connections: how many connections lead into each module."""
+"""connections: how many connections lead into each unit, and into each module."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
 from explain.decompose.layout import lifted
 from explain.decompose.sites import Labels, module_count
 
-__all__ = ["connections"]
+__all__ = ["connections", "unit_connections"]
+
+
+def unit_connections(subject: Subject, labels: Labels) -> UnitLabels:
+    """Return the weights other than 0 that lead into each unit: layer -> counts [units].
+
+    Cost: one pass over the weights.
+
+    Raises:
+        UnknownKey: no such layer.
+        InvalidSubject: not a lifted network.
+    """
+    network = lifted(subject.network)
+    weights = {layer: network.get_parameter(f"{layer}.weight").detach() for layer in labels}
+    return {
+        layer: np.asarray(weight.reshape(len(weight), -1).count_nonzero(dim=1).numpy(), np.int64)
+        for layer, weight in weights.items()
+    }
 
 
 def connections(subject: Subject, labels: Labels) -> NDArray[np.int64]:
@@ -20,10 +38,7 @@ def connections(subject: Subject, labels: Labels) -> NDArray[np.int64]:
         UnknownKey: no such layer.
         InvalidSubject: labels that do not fit, or not a lifted network.
     """
-    network, count = lifted(subject.network), module_count(labels)
-    found = np.zeros(count, np.int64)
-    for layer, owners in labels.items():
-        weight = network.get_parameter(f"{layer}.weight").detach()
-        alive = weight.reshape(len(weight), -1).count_nonzero(dim=1).numpy()
-        np.add.at(found, owners, alive)
+    found = np.zeros(module_count(labels), np.int64)
+    for layer, counts in unit_connections(subject, labels).items():
+        np.add.at(found, labels[layer], counts)
     return found

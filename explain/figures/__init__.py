@@ -2,14 +2,21 @@
 
 from explain.figures.answers import Answer, Facts, answer, facts, output_name
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
+from explain.figures.causes import give_back_bars
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
 from explain.figures.checks import cascade_bars, lift_bars
+from explain.figures.classes import class_bars
 from explain.figures.curve import amount_curve
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses, told
 from explain.figures.groups import group_flips
+from explain.figures.hierarchy import dendrogram_chart
 from explain.figures.histogram import score_histogram
 from explain.figures.importances import importance_bars, importance_maps
 from explain.figures.layers import layer_bars
+from explain.figures.module_curve import module_curve
+from explain.figures.module_graph import ModuleGraph, ModuleLink, ModuleNode, module_graph
+from explain.figures.module_pairs import ModulePairs, PairCell, module_pairs
+from explain.figures.module_table import Interval, ModuleRow, ModuleTable, module_table
 from explain.figures.parts import (
     Contribution,
     Contributions,
@@ -21,6 +28,7 @@ from explain.figures.parts import (
 from explain.figures.thumbnail import thumbnail
 from explain.figures.tokens import Reading, Token, readings
 from explain.figures.triple import Triple, signed
+from explain.figures.unit_map import UnitDot, UnitLayer, UnitMap, unit_map
 
 __all__ = [
     "Answer",
@@ -33,24 +41,42 @@ __all__ = [
     "Facts",
     "Fall",
     "Frame",
+    "Interval",
     "MapTile",
     "Mark",
+    "ModuleGraph",
+    "ModuleLink",
+    "ModuleNode",
+    "ModulePairs",
+    "ModuleRow",
+    "ModuleTable",
+    "PairCell",
     "Reading",
     "Token",
     "Triple",
+    "UnitDot",
+    "UnitLayer",
+    "UnitMap",
     "Waterfall",
     "amount_curve",
     "answer",
     "attribution_maps",
     "cascade_bars",
+    "class_bars",
+    "dendrogram_chart",
     "drift_curve_chart",
     "drift_line",
     "facts",
+    "give_back_bars",
     "group_flips",
     "importance_bars",
     "importance_maps",
     "layer_bars",
     "lift_bars",
+    "module_curve",
+    "module_graph",
+    "module_pairs",
+    "module_table",
     "other_likenesses",
     "output_name",
     "parts_of_table",
@@ -59,5 +85,6 @@ __all__ = [
     "signed",
     "thumbnail",
     "told",
+    "unit_map",
     "waterfall",
 ]

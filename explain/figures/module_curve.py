@@ -1,0 +1,114 @@
+"""What each module adds over the amounts, one line a module."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from explain.core.contributions import Contributions
+from explain.figures.chart import Chart, Frame, Mark, Part, picture
+from explain.figures.palette import of_module, shade
+from explain.figures.triple import signed
+from explain.figures.wording import count, share
+
+__all__ = ["module_curve"]
+
+_AMOUNTS = (-0.01, 1.02)
+_FRAME = Frame(bottom=110)
+_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
+_ROOM = 0.06
+_BANDS = 6
+"""Modules up to which the intervals are drawn as bands; more would hide each other."""
+
+
+def module_curve(
+    names: Sequence[str],
+    amounts: Sequence[float],
+    found: Sequence[Contributions],
+    *,
+    here: float,
+    output: str,
+) -> Chart:
+    """Draw the contribution of every module over the amounts, with 95 % bands.
+
+    Args:
+        names: of the K modules.
+        amounts: shares removed, rising.
+        found: the contributions at each, over the same rows and outputs.
+        here: the amount at which the slider stands.
+        output: what they add to, in words.
+    """
+    values, low, high = (np.stack([getattr(c, x) for c in found]) for x in _FIELDS)
+    bottom, top = float(min(low.min(), 0.0)), float(max(high.max(), 0.0))
+    room = _ROOM * ((top - bottom) or 1.0)
+    traces: list[Part] = []
+    for at, name in enumerate(names):
+        if len(names) <= _BANDS:
+            traces += _band(amounts, low[:, at], high[:, at], of_module(at))
+        traces.append(_line(amounts, values[:, at], name, of_module(at)))
+    figure = picture(
+        traces,
+        height=380,
+        xaxis={"range": [*_AMOUNTS], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        yaxis={
+            "range": [bottom - room, top + room],
+            "title": {"text": "adds"},
+            "zeroline": True,
+            "zerolinecolor": "rgba(128,140,160,.5)",
+        },
+        layout={"showlegend": True, "legend": _LEGEND},
+        frame=_FRAME,
+    )
+    place = (here - _AMOUNTS[0]) / (_AMOUNTS[1] - _AMOUNTS[0])
+    return Chart(
+        figure=figure,
+        sentence=_sentence(names, amounts, values, output, len(found[0].rows)),
+        data={
+            "amount": list(amounts),
+            **{name: values[:, at].tolist() for at, name in enumerate(names)},
+            **{f"{name}, low": low[:, at].tolist() for at, name in enumerate(names)},
+            **{f"{name}, high": high[:, at].tolist() for at, name in enumerate(names)},
+        },
+        marks=(Mark(x=place, text=f"{share(here)} pruned"),),
+        frame=_FRAME,
+    )
+
+
+_FIELDS = ("shapley", "low", "high")
+
+
+def _line(amounts: Sequence[float], values: np.ndarray, name: str, colour: str) -> Part:
+    return {
+        "type": "scatter",
+        "x": list(amounts),
+        "y": values.tolist(),
+        "name": name,
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2},
+        "marker": {"size": 5},
+        "hovertemplate": f"{name}: %{{y:.3g}} at %{{x:.0%}}<extra></extra>",
+    }
+
+
+def _band(amounts: Sequence[float], low: np.ndarray, high: np.ndarray, colour: str) -> list[Part]:
+    edge: Part = {
+        "type": "scatter",
+        "x": list(amounts),
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    fill = {"fill": "tonexty", "fillcolor": shade(colour, 0.16)}
+    return [{**edge, "y": low.tolist()}, {**edge, **fill, "y": high.tolist()}]
+
+
+def _sentence(
+    names: Sequence[str], amounts: Sequence[float], values: np.ndarray, output: str, n: int
+) -> str:
+    lost = values[0] - values[-1]
+    at = int(np.argmax(np.abs(lost)))
+    return (
+        f"What each module adds to {output} over {len(amounts)} amounts, {count(n)} samples. From "
+        f"{share(amounts[0], 0)} to {share(amounts[-1], 0)} pruned, {names[at]} changes most: "
+        f"{signed(float(values[0, at]))} → {signed(float(values[-1, at]))}."
+    )

@@ -1,0 +1,178 @@
+"""The network as a handful of modules: how much each adds, and how much flows between them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explain.core.contributions import Flow
+from explain.core.partition import Partition
+from explain.figures.module_table import ModuleRow
+from explain.figures.triple import signed
+from explain.figures.wording import count, share
+
+__all__ = ["ModuleGraph", "ModuleLink", "ModuleNode", "module_graph"]
+
+FAINT = 0.01
+"""Flows below this share of the largest are left out, and counted in the sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleNode:
+    """A module, the inputs (-1) or the answers (-2).
+
+    `x`, `y`: shares 0..1 of the picture. `size`, `before`: shares 0..1 of the largest radius, after
+    and before pruning; the area is the |contribution|. `positive`: its sign after pruning.
+    """
+
+    number: int
+    name: str
+    x: float
+    y: float
+    size: float
+    before: float
+    positive: bool
+    colour: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleLink:
+    """Signal from one node to another: `width` is a share 0..1 of the widest."""
+
+    source: int
+    target: int
+    width: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleGraph:
+    """What the picture of the modules shows."""
+
+    nodes: tuple[ModuleNode, ...]
+    links: tuple[ModuleLink, ...]
+    sentence: str
+    data: Mapping[str, Sequence[object]]
+
+
+def module_graph(parts: Partition, rows: Sequence[ModuleRow], flow: Flow) -> ModuleGraph:
+    """Return the picture: modules from left to right as their units lie in the network.
+
+    Args:
+        parts: the modules.
+        rows: what each adds, dense and pruned.
+        flow: between them, of the network that is drawn (the pruned one).
+    """
+    links, left_out = _links([row.name for row in rows], flow)
+    return ModuleGraph(
+        nodes=_nodes(parts, rows),
+        links=tuple(links),
+        sentence=_sentence(rows, links, left_out),
+        data={
+            "from": [_name(rows, link.source) for link in links],
+            "to": [_name(rows, link.target) for link in links],
+            "flow": [link.text for link in links],
+        },
+    )
+
+
+def _nodes(parts: Partition, rows: Sequence[ModuleRow]) -> tuple[ModuleNode, ...]:
+    columns = _columns(parts)
+    last = max(columns) + 2
+    largest = max((abs(x.value) for row in rows for x in (row.dense, row.pruned)), default=0.0)
+    ends = (
+        _end(-1, "inputs", 0.0),
+        _end(-2, "answers", 1.0),
+    )
+    nodes = []
+    for row, column in zip(rows, columns, strict=True):
+        same = [at for at, other in enumerate(columns) if other == column]
+        nodes.append(
+            ModuleNode(
+                number=row.number,
+                name=row.name,
+                x=(column + 1) / last,
+                y=(same.index(row.number) + 0.5) / len(same),
+                size=_radius(row.pruned.value, largest),
+                before=_radius(row.dense.value, largest),
+                positive=row.pruned.value >= 0,
+                colour=row.colour,
+                text=_told(row),
+            )
+        )
+    return (*ends, *nodes)
+
+
+def _end(number: int, name: str, x: float) -> ModuleNode:
+    return ModuleNode(
+        number=number,
+        name=name,
+        x=x,
+        y=0.5,
+        size=0.0,
+        before=0.0,
+        positive=True,
+        colour="",
+        text=name,
+    )
+
+
+def _columns(parts: Partition) -> list[int]:
+    """Return the column of each module: the place of the mean depth of its units."""
+    depths = np.concatenate([np.full(len(x), at) for at, x in enumerate(parts.labels.values())])
+    owners = np.concatenate(list(parts.labels.values()))
+    means = [round(float(depths[owners == module].mean()), 1) for module in range(parts.count)]
+    places = {depth: at for at, depth in enumerate(sorted({round(2 * m) / 2 for m in means}))}
+    return [places[round(2 * mean) / 2] for mean in means]
+
+
+def _radius(value: float, largest: float) -> float:
+    return float(np.sqrt(abs(value) / largest)) if largest else 0.0
+
+
+def _told(row: ModuleRow) -> str:
+    return (
+        f"{row.name}: {count(row.units)} units, {share(row.kept_share)} of its connections kept; "
+        f"adds {signed(row.pruned.value)} (dense {signed(row.dense.value)})"
+    )
+
+
+def _links(names: Sequence[str], flow: Flow) -> tuple[list[ModuleLink], int]:
+    """Return the flows that can be seen, widest first, and how many others there are."""
+    pairs = {(-1, at): float(x) for at, x in enumerate(flow.from_inputs)}
+    pairs |= {(at, -2): float(x) for at, x in enumerate(flow.to_outputs)}
+    pairs |= {
+        (one, other): float(flow.between[one, other])
+        for one in range(len(names))
+        for other in range(len(names))
+        if one != other
+    }
+    total = sum(pairs.values()) or 1.0
+    largest = max(pairs.values(), default=0.0)
+    seen = [pair for pair, x in pairs.items() if x > FAINT * largest]
+    links = [
+        ModuleLink(
+            source=pair[0],
+            target=pair[1],
+            width=float(np.sqrt(pairs[pair] / largest)),
+            text=f"{share(pairs[pair] / total)} of the signal between modules",
+        )
+        for pair in sorted(seen, key=lambda pair: -pairs[pair])
+    ]
+    return links, sum(x > 0 for x in pairs.values()) - len(seen)
+
+
+def _name(rows: Sequence[ModuleRow], number: int) -> str:
+    return {-1: "inputs", -2: "answers"}.get(number) or rows[number].name
+
+
+def _sentence(rows: Sequence[ModuleRow], links: Sequence[ModuleLink], left_out: int) -> str:
+    note = f" {left_out} flows below 1 % of the largest are not drawn." if left_out else ""
+    if not links:
+        return "No signal flows: 0 connections are left."
+    top = links[0]
+    return (
+        f"Most signal goes from {_name(rows, top.source)} to {_name(rows, top.target)}: "
+        f"{top.text}. Width: Σ (weight · standard deviation)² in the pruned network.{note}"
+    )

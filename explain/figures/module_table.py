@@ -1,0 +1,190 @@
+"""What each module adds, dense, pruned and changed, beside what pruning took from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.contributions import ContributionChange, Contributions
+from explain.figures.palette import of_module
+from explain.figures.triple import signed
+from explain.figures.wording import count, share
+
+__all__ = ["Interval", "ModuleRow", "ModuleTable", "module_table"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value with the ends of its 95 % interval, equal to it where nothing spreads."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def apart(self) -> bool:
+        """Return whether the interval leaves 0 out."""
+        return self.low > 0 or self.high < 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleRow:
+    """One module: its colour, size, connections, and what it adds in either network."""
+
+    number: int
+    name: str
+    colour: str
+    units: int
+    connections: int
+    kept: int
+    dense: Interval
+    pruned: Interval
+    change: Interval
+
+    @property
+    def kept_share(self) -> float:
+        """Return the share of its connections that is left."""
+        return self.kept / self.connections if self.connections else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleTable:
+    """Modules in their order; a full bar is ±`largest` in all three columns."""
+
+    rows: tuple[ModuleRow, ...]
+    largest: float
+    single: bool
+    """Whether one sample is looked at: it has no spread, so there are no intervals."""
+    scale: str
+    sentence: str
+    losses: str
+    """Which module lost most connections, and which most of its contribution."""
+    residual: str
+    data: Mapping[str, Sequence[object]]
+
+
+def module_table(
+    names: Sequence[str],
+    dense: Contributions,
+    pruned: Contributions,
+    change: ContributionChange,
+    connections: tuple[NDArray[np.int64], NDArray[np.int64]],
+    output: str,
+) -> ModuleTable:
+    """Return the table of the modules.
+
+    Args:
+        names: of the K modules.
+        dense: what they add in the dense network.
+        pruned: the same question asked of the pruned one.
+        change: between the two.
+        connections: of each module in the dense and in the pruned network.
+        output: what they add to, in words: "the logit of 3".
+    """
+    rows = tuple(
+        ModuleRow(
+            number=at,
+            name=name,
+            colour=of_module(at),
+            units=int(dense.units[at]),
+            connections=int(connections[0][at]),
+            kept=int(connections[1][at]),
+            dense=_of(dense, at),
+            pruned=_of(pruned, at),
+            change=Interval(
+                value=float(change.change[at]),
+                low=float(change.low[at]),
+                high=float(change.high[at]),
+            ),
+        )
+        for at, name in enumerate(names)
+    )
+    ends = [abs(x) for row in rows for part in _parts(row) for x in (part.low, part.high)]
+    largest = max(ends, default=0.0)
+    return ModuleTable(
+        rows=rows,
+        largest=largest,
+        single=len(dense.rows) == 1,
+        scale=f"A full bar is ±{signed(largest).lstrip('+')} in all three columns; "
+        + ("lines are 95 % intervals." if len(dense.rows) > 1 else "one sample has no spread."),
+        sentence=_sentence(rows, dense, pruned, output),
+        losses=_losses(rows),
+        residual=_residual(dense, pruned),
+        data=_data(rows),
+    )
+
+
+def _of(found: Contributions, at: int) -> Interval:
+    return Interval(
+        value=float(found.shapley[at]), low=float(found.low[at]), high=float(found.high[at])
+    )
+
+
+def _parts(row: ModuleRow) -> tuple[Interval, Interval, Interval]:
+    return row.dense, row.pruned, row.change
+
+
+def _told(part: Interval, *, single: bool) -> str:
+    if single:
+        return signed(part.value)
+    return f"{signed(part.value)} [{signed(part.low)}, {signed(part.high)}]"
+
+
+def _sentence(
+    rows: Sequence[ModuleRow], dense: Contributions, pruned: Contributions, output: str
+) -> str:
+    single, n = len(dense.rows) == 1, len(dense.rows)
+    over = "For this sample" if single else f"On average over {count(n)} samples"
+    first = max(rows, key=lambda row: abs(row.dense.value))
+    then = max(rows, key=lambda row: abs(row.pruned.value))
+    ends = [signed(float(x.mean())) for x in (dense.empty, dense.whole, pruned.empty, pruned.whole)]
+    return (
+        f"{over}, all modules together bring {output} from {ends[0]} to {ends[1]} in the dense "
+        f"network and from {ends[2]} to {ends[3]} in the pruned one. Most comes from {first.name} "
+        f"({_told(first.dense, single=single)}), after pruning from {then.name} "
+        f"({_told(then.pruned, single=single)})."
+    )
+
+
+def _losses(rows: Sequence[ModuleRow]) -> str:
+    """Say which module lost most connections, and whose contribution changed most."""
+    thinnest = min(rows, key=lambda row: row.kept_share)
+    if thinnest.kept_share == 1.0:
+        return f"Nothing is pruned yet: all {count(sum(r.kept for r in rows))} connections stand."
+    moved = max(rows, key=lambda row: abs(row.change.value))
+    lost = f"{thinnest.name} lost most of its connections ({share(1 - thinnest.kept_share)})"
+    if not moved.change.apart:
+        return f"{lost}; no module's contribution changed by more than its interval."
+    change = signed(moved.change.value)
+    if moved is thinnest:
+        return f"{lost}, and its contribution changed most ({change})."
+    return f"{lost}; the contribution that changed most is another one's: {moved.name} ({change})."
+
+
+def _residual(dense: Contributions, pruned: Contributions) -> str:
+    worst = [float(np.abs(found.residual).max()) for found in (dense, pruned)]
+    how = (
+        f"counted exactly over {count(dense.coalitions)} sets of modules"
+        if dense.exact
+        else f"sampled from {count(dense.coalitions)} sets of modules, the error is in the interval"
+    )
+    return (
+        f"Shapley values, {how}. Sum of the values minus what all modules do together: at most "
+        f"{worst[0]:.1e} dense, {worst[1]:.1e} pruned."
+    )
+
+
+def _data(rows: Sequence[ModuleRow]) -> dict[str, Sequence[object]]:
+    columns: dict[str, Sequence[object]] = {
+        "module": [row.name for row in rows],
+        "units": [row.units for row in rows],
+        "connections": [row.connections for row in rows],
+        "connections kept": [row.kept for row in rows],
+    }
+    for title in ("dense", "pruned", "change"):
+        parts = [getattr(row, title) for row in rows]
+        columns[title] = [part.value for part in parts]
+        columns[f"{title}, low"] = [part.low for part in parts]
+        columns[f"{title}, high"] = [part.high for part in parts]
+    return columns

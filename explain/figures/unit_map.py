@@ -1,0 +1,106 @@
+"""Every hidden unit as a dot in the colour of its module, layer by layer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explain.core.partition import Partition, UnitLabels
+from explain.figures.palette import of_module
+from explain.figures.wording import count
+
+__all__ = ["UnitDot", "UnitLayer", "UnitMap", "unit_map"]
+
+MOST = 1_600
+"""Dots that are drawn; beyond them a dot stands for several neighbouring units."""
+_FEWEST = 8
+"""Dots that every layer has at least, if it has so many units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDot:
+    """One unit, or neighbouring ones from `first` to before `end`.
+
+    `module`: theirs, or that of most of them. `alive`: whether any still has an incoming weight.
+    """
+
+    first: int
+    end: int
+    module: int
+    colour: str
+    alive: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitLayer:
+    """One layer and its dots."""
+
+    name: str
+    title: str
+    dots: tuple[UnitDot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitMap:
+    """All layers in the order of the network."""
+
+    layers: tuple[UnitLayer, ...]
+    sentence: str
+
+
+def unit_map(parts: Partition, alive: UnitLabels, titles: dict[str, str]) -> UnitMap:
+    """Return the map of the units.
+
+    Args:
+        parts: their modules.
+        alive: layer -> how many incoming weights each unit has left [units].
+        titles: display name by layer name.
+    """
+    most = max(_FEWEST, MOST // max(1, len(parts.labels)))
+    layers = tuple(
+        UnitLayer(
+            name=layer,
+            title=titles.get(layer, layer),
+            dots=_dots(parts, layer, owners, alive[layer], -(-len(owners) // most)),
+        )
+        for layer, owners in parts.labels.items()
+    )
+    return UnitMap(layers=layers, sentence=_sentence(parts, alive, layers))
+
+
+def _dots(
+    parts: Partition,
+    layer: str,
+    owners: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    alive: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    each: int,
+) -> tuple[UnitDot, ...]:
+    dots = []
+    for first in range(0, len(owners), each):
+        end = min(first + each, len(owners))
+        module = int(np.bincount(owners[first:end]).argmax())
+        left = int(alive[first:end].sum())
+        which = f"unit {first}" if end == first + 1 else f"units {first} to {end - 1}"
+        dots.append(
+            UnitDot(
+                first=first,
+                end=end,
+                module=module,
+                colour=of_module(module),
+                alive=left > 0,
+                text=f"{layer}, {which}: {parts.names[module]}, "
+                f"{count(left)} incoming weights{'' if left else ', dead'}",
+            )
+        )
+    return tuple(dots)
+
+
+def _sentence(parts: Partition, alive: UnitLabels, layers: tuple[UnitLayer, ...]) -> str:
+    units = sum(len(owners) for owners in parts.labels.values())
+    dead = sum(int((left == 0).sum()) for left in alive.values())
+    drawn = sum(len(layer.dots) for layer in layers)
+    bundled = "" if drawn == units else f" {count(drawn)} dots are drawn, some for several units."
+    return (
+        f"{count(units)} hidden units in {len(layers)} layers and {parts.count} modules; "
+        f"{count(dead)} have no incoming weight left (hollow).{bundled}"
+    )
