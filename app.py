@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("pages/prune.py", title="Prune", default=True),
         st.Page("pages/features.py", title="Feature maps"),
         st.Page("pages/attribution.py", title="Attribution"),
+        st.Page("pages/modules.py", title="Modules"),
     ],
     position="top",
 )

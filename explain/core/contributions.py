@@ -114,9 +114,9 @@ class Flow:
 class GivenBack:
     """What giving one part its dense weights back does to the decisions.
 
-    `part`: "module 2" or a layer's name. `restored` numbers of the network changed. `repaired`:
-    decisions that pruning had changed and that are the dense ones again, `share` of all such;
-    `low`, `high`: Wilson's 95 % interval of that share. `broken`: decisions that pruning had left
+    `part`: the name of a module or of a layer. `restored` numbers of the network changed.
+    `repaired`: decisions that pruning had changed and that are the dense ones again, `share` of all
+    such; `low`, `high`: Wilson's 95 % interval of that share. `broken`: decisions that pruning left
     alone and that changed now.
     """
 

@@ -9,14 +9,20 @@ from explain.decompose.flow import flow
 from explain.decompose.give_back import give_back
 from explain.decompose.hiding import hide
 from explain.decompose.hierarchy import dendrogram
+from explain.decompose.inside import UnitAblations, unit_ablations
 from explain.decompose.interaction import interactions
 from explain.decompose.partitioning import partition
 from explain.decompose.quality import partition_quality
+from explain.decompose.replacement import REPLACEMENTS
 from explain.decompose.reshaping import carve_module, merge_modules, split_module
 from explain.decompose.shapley import contributions
+from explain.decompose.values import VALUES
 
 __all__ = [
     "PARTITIONERS",
+    "REPLACEMENTS",
+    "VALUES",
+    "UnitAblations",
     "ablations",
     "adjusted_rand",
     "carve_module",
@@ -33,5 +39,6 @@ __all__ = [
     "partition_quality",
     "partitioner",
     "split_module",
+    "unit_ablations",
     "unit_connections",
 ]

@@ -1,7 +1,7 @@
 """give_back: which part of what pruning took caused the decisions that changed?"""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,6 +41,7 @@ def give_back(
     pruned: Subject,
     labels: Labels | None = None,
     *,
+    names: Sequence[str] = (),
     rows: NDArray[np.int64] | None = None,
     build: Build = with_tensors,
     progress: Progress | None = None,
@@ -55,6 +56,7 @@ def give_back(
         dense: the network before.
         pruned: the network after: masked, repaired or fine-tuned, of the same structure.
         labels: layer -> module of each unit; None gives back whole layers.
+        names: of the modules, by default "module 1" and so on.
         rows: samples to look at, by default all.
         build: how to make a subject out of the pruned one and restored tensors.
         progress: called with the share done, 0..1; may raise to cancel.
@@ -77,7 +79,7 @@ def give_back(
     if len(chosen) == 0:
         raise InvalidSubject("There are no rows to look at.", hint="Choose one or more.")
     scene = _scene(dense, pruned, chosen)
-    parts = _parts(lifted(dense.network), scene.changed_numbers, labels)
+    parts = _parts(lifted(dense.network), scene.changed_numbers, labels, names)
     if not parts:
         raise Refused("Both networks have the same weights.", hint="Prune first.")
     found = []
@@ -150,7 +152,9 @@ def _decided(subject: Subject, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     return decide(torch.cat(parts), subject.task)
 
 
-def _parts(network: Lifted, changed: Masks, labels: Labels | None) -> dict[str, Masks]:
+def _parts(
+    network: Lifted, changed: Masks, labels: Labels | None, names: Sequence[str]
+) -> dict[str, Masks]:
     """Return for each part which of the changed numbers are its own."""
     norms = batch_norm_after(network)
     parts: dict[str, Masks] = {}
@@ -161,7 +165,8 @@ def _parts(network: Lifted, changed: Masks, labels: Labels | None) -> dict[str, 
             for module in np.unique(owners):
                 rows = torch.from_numpy(owners == module)
                 own = mask & rows.reshape(-1, *[1] * (mask.dim() - 1))
-                parts.setdefault(f"module {module}", {})[name] = own
+                part = names[module] if names else f"module {module + 1}"
+                parts.setdefault(part, {})[name] = own
     for name, mask in left.items():
         parts.setdefault(_layer_of(network, name, norms), {})[name] = mask
     kept = {part: {n: m for n, m in masks.items() if m.any()} for part, masks in parts.items()}

@@ -7,6 +7,7 @@ from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
 from explain.figures.checks import cascade_bars, lift_bars
 from explain.figures.classes import class_bars
 from explain.figures.curve import amount_curve
+from explain.figures.cut import cut_bars
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses, told
 from explain.figures.groups import group_flips
 from explain.figures.hierarchy import dendrogram_chart
@@ -63,6 +64,7 @@ __all__ = [
     "attribution_maps",
     "cascade_bars",
     "class_bars",
+    "cut_bars",
     "dendrogram_chart",
     "drift_curve_chart",
     "drift_line",

@@ -75,6 +75,6 @@ def _sentence(
     if falls[worst] <= 0:
         return f"No class of {len(falls)} is decided worse on {count(len(truth))} samples."
     return (
-        f"{worst} suffers most: {share(falls[worst])} of its samples fewer are decided right "
+        f"“{worst}” suffers most: {share(falls[worst])} of its samples fewer are decided right "
         f"({count(len(truth))} samples in all)."
     )

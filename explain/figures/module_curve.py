@@ -14,7 +14,14 @@ __all__ = ["module_curve"]
 
 _AMOUNTS = (-0.01, 1.02)
 _FRAME = Frame(bottom=110)
-_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
+_LEGEND: Part = {
+    "orientation": "h",
+    "y": -0.28,
+    "x": 0,
+    "yanchor": "top",
+    "font": {"size": 11},
+    "traceorder": "normal",
+}
 _ROOM = 0.06
 _BANDS = 6
 """Modules up to which the intervals are drawn as bands; more would hide each other."""
@@ -102,13 +109,17 @@ def _band(amounts: Sequence[float], low: np.ndarray, high: np.ndarray, colour: s
     return [{**edge, "y": low.tolist()}, {**edge, **fill, "y": high.tolist()}]
 
 
+def _over(n: int) -> str:
+    return "one sample" if n == 1 else f"on average over {count(n)} samples"
+
+
 def _sentence(
     names: Sequence[str], amounts: Sequence[float], values: np.ndarray, output: str, n: int
 ) -> str:
     lost = values[0] - values[-1]
     at = int(np.argmax(np.abs(lost)))
     return (
-        f"What each module adds to {output} over {len(amounts)} amounts, {count(n)} samples. From "
+        f"What each module adds to {output} at {len(amounts)} amounts, {_over(n)}. From "
         f"{share(amounts[0], 0)} to {share(amounts[-1], 0)} pruned, {names[at]} changes most: "
         f"{signed(float(values[0, at]))} → {signed(float(values[-1, at]))}."
     )

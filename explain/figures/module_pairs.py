@@ -99,8 +99,14 @@ def _sentence(names: Sequence[str], dense: Interactions, pruned: Interactions) -
     )
     return (
         f"{told} Blue: together they add more than apart (synergy); orange: they say the same "
-        f"(redundancy). {count(len(dense.rows))} samples; bold: the 95 % interval leaves 0 out."
+        f"(redundancy). {_over(len(dense.rows))}"
     )
+
+
+def _over(n: int) -> str:
+    if n == 1:
+        return "One sample, so there are no intervals."
+    return f"{count(n)} samples; bold: the 95 % interval leaves 0 out."
 
 
 def _strongest(names: Sequence[str], found: Interactions) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from explain.core.contributions import ContributionChange, Contributions
 from explain.figures.palette import of_module
 from explain.figures.triple import signed
-from explain.figures.wording import count, share
+from explain.figures.wording import capital, count, number, share
 
 __all__ = ["Interval", "ModuleRow", "ModuleTable", "module_table"]
 
@@ -153,7 +153,9 @@ def _losses(rows: Sequence[ModuleRow]) -> str:
     if thinnest.kept_share == 1.0:
         return f"Nothing is pruned yet: all {count(sum(r.kept for r in rows))} connections stand."
     moved = max(rows, key=lambda row: abs(row.change.value))
-    lost = f"{thinnest.name} lost most of its connections ({share(1 - thinnest.kept_share)})"
+    lost = (
+        f"{capital(thinnest.name)} lost most of its connections ({share(1 - thinnest.kept_share)})"
+    )
     if not moved.change.apart:
         return f"{lost}; no module's contribution changed by more than its interval."
     change = signed(moved.change.value)
@@ -163,7 +165,7 @@ def _losses(rows: Sequence[ModuleRow]) -> str:
 
 
 def _residual(dense: Contributions, pruned: Contributions) -> str:
-    worst = [float(np.abs(found.residual).max()) for found in (dense, pruned)]
+    worst = [number(float(np.abs(found.residual).max())) for found in (dense, pruned)]
     how = (
         f"counted exactly over {count(dense.coalitions)} sets of modules"
         if dense.exact
@@ -171,7 +173,7 @@ def _residual(dense: Contributions, pruned: Contributions) -> str:
     )
     return (
         f"Shapley values, {how}. Sum of the values minus what all modules do together: at most "
-        f"{worst[0]:.1e} dense, {worst[1]:.1e} pruned."
+        f"{worst[0]} dense, {worst[1]} pruned."
     )
 
 

@@ -16,18 +16,18 @@ from pages._shell.state import state
 __all__ = ["unit"]
 
 
+_HINT = "Click a unit of the network to see how it computes its value for the chosen sample."
+
+
 @st.fragment(key="unit")
-def unit() -> None:
-    """Show the arithmetic of the unit that is picked in the graph, dense and pruned."""
+def unit(hint: str = _HINT) -> None:
+    """Show the arithmetic of the unit that is picked, dense and pruned; else the hint."""
     with boundary("unit"):
         now = state()
         view = caches.drawing(now.model, now.plan, now.layer)
         layers = {layer.key: layer for layer in view.layers}
         if now.unit is None or now.unit[0] not in layers:
-            st.markdown(
-                ":small[Click a unit of the network to see how it computes its value "
-                "for the chosen sample.]"
-            )
+            st.markdown(f":small[{hint}]")
         elif layers[now.unit[0]].kind == "input":
             _input(layers[now.unit[0]], now.unit[1])
         else:

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from explain import ExplainError, Subject
 from explain.attribution import attributor, baseline
+from explain.decompose import partitioner
 from explain.features import mappable_layers
 from explain.pruning import recalibration_refusal
 from models.text import typed
 from pages._shell import caches
+from pages._shell.module_caches import Cut, rows_of, shown
 from pages._shell.state import START, State
 
 __all__ = ["checked"]
@@ -80,6 +82,47 @@ def _text(found: State, subject: Subject) -> str | None:
     return None
 
 
+def _split(found: State, subject: Subject) -> str | None:
+    if (found.split, found.parts, found.reshaped) == (START.split, START.parts, START.reshaped):
+        return None
+    reason = partitioner(found.split).fits(subject)
+    if reason is None:
+        try:
+            shown(_cut(found))
+        except ExplainError as error:
+            reason = str(error)
+    return None if reason is None else f"The link's modules do not fit this model: {reason}"
+
+
+def _cut(found: State) -> Cut:
+    return Cut(model=found.model, method=found.split, count=found.parts, steps=found.reshaped)
+
+
+def _modules(found: State, _subject: Subject) -> str | None:
+    wanted = (*found.hidden, *(() if found.module is None else (found.module,)))
+    if not wanted or max(wanted) < shown(_cut(found)).count:
+        return None
+    return f"The link's module {max(wanted)} does not exist."
+
+
+def _over(found: State, _subject: Subject) -> str | None:
+    try:
+        rows_of(found.model, found.over, found.sample)
+    except ExplainError as error:
+        return f"The link's samples do not exist: {error}"
+    return None
+
+
+def _worth(found: State, subject: Subject) -> str | None:
+    if found.worth == "loss" and subject.samples.targets is None:
+        return "The link asks for a loss, but nothing is known to lose against."
+    if found.worth == "probability" and subject.task.kind == "regression":
+        return "The link asks for a probability, which a regression does not give."
+    if found.stand != "zero" and subject.calibration is None:
+        return "The link hides units with values of calibration samples; there are none."
+    return None
+
+
 _CHECKS: tuple[tuple[tuple[str, ...], _Check], ...] = (
     (("sample",), _sample),
     (("plan",), _plan),
@@ -89,4 +132,8 @@ _CHECKS: tuple[tuple[tuple[str, ...], _Check], ...] = (
     (("baseline",), _baseline),
     (("target",), _target),
     (("text",), _text),
+    (("split", "parts", "reshaped"), _split),
+    (("module", "hidden"), _modules),
+    (("over",), _over),
+    (("worth", "stand"), _worth),
 )

@@ -23,6 +23,7 @@ _DEPTH = 200
 _OWN = (
     *("unit", "recalibrated", "maps", "channel"),
     *("method", "options", "baseline", "target", "text"),
+    *("split", "parts", "reshaped", "module", "over", "worth", "hidden"),
 )
 """What has no meaning for another model."""
 
@@ -59,6 +60,22 @@ class State:
     """The output that is explained; None for what the dense network decides."""
     text: str = ""
     """A typed text in place of the sample; empty for the sample."""
+    split: str = "layered-null"
+    """The method that breaks the network into modules."""
+    parts: int | None = None
+    """How many modules are wanted; None for as many as the method finds."""
+    reshaped: tuple[str, ...] = ()
+    """What was done to the modules by hand, step by step: merged, split, carved out."""
+    module: int | None = None
+    """The module that is looked at."""
+    worth: str = "logit"
+    """What modules contribute to: a logit, a probability or a loss."""
+    over: str = "sample"
+    """Which samples: "sample", "all", "class~2" or "group~site~Zurich"."""
+    stand: str = "zero"
+    """What stands for a hidden module."""
+    hidden: tuple[int, ...] = ()
+    """The modules that are hidden."""
 
 
 START = State()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from explain import ExplainError, PruningPlan
 from explain.attribution import ATTRIBUTORS, BASELINES
+from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES
 from explain.pruning import CRITERIA, criterion
 from pages._shell.state import START, State
 
@@ -13,6 +14,7 @@ __all__ = ["decode", "encode"]
 _WORDS = (
     *("model", "sample", "view", "layer"),
     *("maps", "channel", "colours", "method", "baseline", "target", "text"),
+    *("split", "parts", "module", "worth", "over", "stand"),
 )
 _SWITCHES = ("recalibrated", "overlay")
 _LONGEST = 200
@@ -34,6 +36,10 @@ def encode(state: State) -> dict[str, str | list[str]]:
     for name in _SWITCHES:
         if getattr(state, name):
             found[name] = "yes"
+    if state.reshaped:
+        found["reshaped"] = list(state.reshaped)
+    if state.hidden:
+        found["hidden"] = [str(module) for module in state.hidden]
     if state.unit is not None:
         found["unit"] = f"{state.unit[0]}~{state.unit[1]}"
     return found
@@ -69,7 +75,7 @@ def decode(query: Query, models: Sequence[str]) -> tuple[State, tuple[str, ...]]
     sample = _whole(query, "sample", notes)
     layer = _first(query, "layer")
     known = replace(state, sample=sample or 0, layer=layer or "", unit=_unit(query, notes))
-    return _with_reasons(known, query, notes), tuple(notes)
+    return _with_modules(_with_reasons(known, query, notes), query, notes), tuple(notes)
 
 
 def _with_reasons(state: State, query: Query, notes: list[str]) -> State:
@@ -86,6 +92,23 @@ def _with_reasons(state: State, query: Query, notes: list[str]) -> State:
         channel=_whole(query, "channel", notes),
         target=_whole(query, "target", notes),
         text=str(query["text"][-1])[:_TEXT] if query.get("text") else "",
+    )
+
+
+def _with_modules(state: State, query: Query, notes: list[str]) -> State:
+    """Take over which modules are looked at, and what they are asked."""
+    state = _with_choice(state, "split", query, [r.key for r in PARTITIONERS], notes)
+    state = _with_choice(state, "worth", query, VALUES, notes)
+    state = _with_choice(state, "stand", query, REPLACEMENTS, notes)
+    steps = tuple(text[:_TEXT] for text in query.get("reshaped", ())[:_MOST])
+    hidden = tuple(int(text) for text in query.get("hidden", ())[:_MOST] if _is_whole(text))
+    return replace(
+        state,
+        parts=_whole(query, "parts", notes),
+        module=_whole(query, "module", notes),
+        over=_first(query, "over") or START.over,
+        reshaped=steps,
+        hidden=tuple(sorted(set(hidden))),
     )
 
 
@@ -168,7 +191,7 @@ def _unit(query: Query, notes: list[str]) -> tuple[str, int] | None:
     if text is None:
         return None
     layer, _, number = text.rpartition("~")
-    if layer and number.isascii() and number.isdigit() and len(number) <= _DIGITS:
+    if layer and _is_whole(number):
         return layer, int(number)
     notes.append(f"The link's unit {text!r} was ignored.")
     return None
@@ -194,7 +217,11 @@ def _whole(query: Query, name: str, notes: list[str]) -> int | None:
     text = _first(query, name)
     if text is None:
         return None
-    if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
+    if _is_whole(text):
         return int(text)
     notes.append(f"The link's {name} {text!r} is no whole number.")
     return None
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS

@@ -1,0 +1,74 @@
+"""What a cut into modules is worth beside the cuts of networks without structure."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.partition import PartitionQuality
+from explain.figures.chart import Bar, Bars
+from explain.figures.wording import count, number
+
+__all__ = ["cut_bars"]
+
+
+def cut_bars(found: PartitionQuality) -> Bars:
+    """Return the n-cut and the modularity of this network beside those of permuted ones.
+
+    Args:
+        found: the measures of the cut and of the null networks' cuts.
+    """
+    largest = max(found.n_cut, float(found.null_n_cuts.max(initial=0.0))) or 1.0
+    rows = (
+        Bar(
+            name="n-cut (low is good)",
+            text=number(found.n_cut),
+            value=found.n_cut / largest,
+            low=found.n_cut / largest,
+            high=found.n_cut / largest,
+        ),
+        _nulls("n-cut, permuted networks", found.null_n_cuts, largest),
+        Bar(
+            name="modularity (high is good)",
+            text=number(found.modularity),
+            value=max(0.0, found.modularity),
+            low=max(0.0, found.modularity),
+            high=max(0.0, found.modularity),
+        ),
+        _nulls("modularity, permuted networks", found.null_modularities, 1.0),
+    )
+    return Bars(
+        rows=rows,
+        scale=f"full width: n-cut {number(largest)}, modularity 1; dots of permuted networks are "
+        "means, lines run from the smallest to the largest",
+        sentence=_sentence(found),
+        data={
+            "measure": [
+                *("cut", "n-cut", "effect", "p-value", "modularity"),
+                *("stability", "bytes between modules a sample"),
+            ],
+            "value": [
+                *(found.cut, found.n_cut, found.effect, found.p_value, found.modularity),
+                *(found.stability.value, found.traffic),
+            ],
+        },
+    )
+
+
+def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
+    return Bar(
+        name=name,
+        text=f"{number(float(values.mean()))} on average",
+        value=max(0.0, float(values.mean()) / largest),
+        low=max(0.0, float(values.min()) / largest),
+        high=max(0.0, float(values.max()) / largest),
+        quiet=True,
+    )
+
+
+def _sentence(found: PartitionQuality) -> str:
+    stable = found.stability
+    return (
+        f"{found.sentence} {number(100 * found.cut)} % of all |weight| runs between modules; run "
+        f"apart, they would send each other {count(found.traffic)} bytes a sample. Cut again from "
+        f"other seeds the modules agree at {number(stable.value)} (adjusted Rand index, n "
+        f"{stable.n}). Modularity rises by pruning alone: compare it with the permuted networks."
+    )

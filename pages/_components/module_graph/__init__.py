@@ -1,0 +1,34 @@
+"""The network as a few modules to pick from: circles for what they add, lines for the signal."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+__all__ = ["module_graph"]
+
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_GRAPH = st.components.v2.component(
+    "sparsight_module_graph",
+    html='<div data-ref="graph" class="graph"></div>',
+    css=_text("module_graph.css"),
+    js=_text("module_graph.js"),
+)
+
+
+def module_graph(key: str, graph: Mapping[str, Any], on_picked: Callable[[], None]) -> None:
+    """Mount the graph.
+
+    `graph` holds: title, picked (number or None), hidden (numbers), rows (most modules in one
+    column), nodes ({number, name, x, y, size, before, positive, colour, text}) and links ({source,
+    target, width, text}), as `explain.figures.ModuleGraph` describes them. The callback reads
+    `st.session_state[key].picked`: {"module", "n"}; `n` only grows. Scripts write text nodes only.
+    """
+    _GRAPH(key=key, data=dict(graph), on_picked_change=on_picked)

@@ -1,0 +1,34 @@
+"""All hidden units as dots to choose from, layer by layer; the chosen ones make a module."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+__all__ = ["unit_map"]
+
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_MAP = st.components.v2.component(
+    "sparsight_unit_map",
+    html=_text("unit_map.html"),
+    css=_text("unit_map.css"),
+    js=_text("unit_map.js"),
+)
+
+
+def unit_map(key: str, units: Mapping[str, Any], on_made: Callable[[], None]) -> None:
+    """Mount the map.
+
+    `units` holds: title, picked (the module to bring out, or None), layers: {name, title, dots:
+    {first, end, module, colour, alive, text}}, as `explain.figures.UnitMap` describes them. The
+    choice of dots stays in the browser. The callback reads `st.session_state[key].made`: {"name",
+    "units" (layer -> numbers), "n"}; `n` only grows. Scripts write text nodes only.
+    """
+    _MAP(key=key, data=dict(units), on_made_change=on_made)

@@ -1,0 +1,125 @@
+"""The modules: what each adds, dense and pruned, and how signal flows between them."""
+
+from typing import Any
+
+import streamlit as st
+
+from explain.figures import ModuleGraph, ModuleTable, module_graph, module_table
+from pages._components.module_graph import module_graph as mount_graph
+from pages._panels import modules_html as html
+from pages._panels.modules_ask import MODULE, Asked, asked, output, samples_in_words
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.export import to_csv
+from pages._shell.jobs import with_progress
+from pages._shell.module_caches import (
+    change,
+    connected,
+    contributed,
+    contributed_is_ready,
+    flowing,
+    shown,
+)
+from pages._shell.plain import plain
+from pages._shell.reason_caches import Network
+from pages._shell.state import state
+
+__all__ = ["modules", "table_of"]
+
+_KEY = "module-graph"
+_QUICK = 10
+"""Modules up to which contributions are counted at once."""
+
+
+@st.fragment(key="modules")
+def modules() -> None:
+    """Show the contributions and the graph of the modules."""
+    with boundary("modules"):
+        found = asked()
+        for network, title in ((found.dense, "dense"), (found.pruned, "pruned")):
+            _made(found, network, title)
+        table = table_of(found)
+        graph = module_graph(shown(found.cut), table.rows, flowing(found.pruned, found.cut))
+        _graph(graph)
+        _table(found, table)
+
+
+def _made(found: Asked, network: Network, title: str) -> None:
+    """Count the contributions, under a bar where that takes long."""
+    few = shown(found.cut).count <= _QUICK
+    with_progress(
+        f"Contributions in the {title} network",
+        lambda progress: contributed(network, found.cut, found.question, progress),
+        ready=few or contributed_is_ready(network, found.cut, found.question),
+    )
+
+
+def table_of(found: Asked) -> ModuleTable:
+    """Return what every module adds, dense and pruned."""
+    return module_table(
+        shown(found.cut).names,
+        contributed(found.dense, found.cut, found.question),
+        contributed(found.pruned, found.cut, found.question),
+        change(found.pruned, found.cut, found.question),
+        (connected(found.dense, found.cut), connected(found.pruned, found.cut)),
+        output(found),
+    )
+
+
+def _table(found: Asked, table: ModuleTable) -> None:
+    head = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    head.markdown(
+        f"**What each module adds to {plain(output(found))}**, {plain(samples_in_words(found))}",
+        width="stretch",
+    )
+    head.download_button(
+        "CSV",
+        to_csv(table.data),
+        file_name=f"sparsight-{found.dense.model}-modules.csv",
+        mime="text/csv",
+        key="modules-csv",
+        help="Download this table",
+        on_click="ignore",
+        type="tertiary",
+    )
+    st.html(html.table(table, state().module))
+    st.markdown(f":small[{plain(table.scale)}]")
+    st.markdown(f"{plain(table.sentence)} {plain(table.losses)}")
+    st.markdown(f":small[{plain(table.residual)}]")
+
+
+def _graph(graph: ModuleGraph) -> None:
+    columns = [node.x for node in graph.nodes if node.number >= 0]
+    mount_graph(
+        _KEY,
+        {
+            "title": "Modules from the inputs on the left to the answers on the right; pick one",
+            "picked": state().module,
+            "hidden": list(state().hidden),
+            "rows": max((columns.count(x) for x in columns), default=1),
+            "nodes": [_as_data(node, _NODE) for node in graph.nodes],
+            "links": [_as_data(link, _LINK) for link in graph.links],
+        },
+        on_picked=_picked,
+    )
+    st.markdown(
+        ":small[Circles: area is the contribution after pruning, blue for the answer and orange "
+        "against it; dashed: before. Click a module to look inside.]  \n"
+        f":small[{plain(graph.sentence)}]"
+    )
+
+
+_NODE = ("number", "name", "x", "y", "size", "before", "positive", "colour", "text")
+_LINK = ("source", "target", "width", "text")
+
+
+def _as_data(value: object, fields: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in fields}
+
+
+def _picked() -> None:
+    event = st.session_state[_KEY].picked
+    module = event.get("module") if isinstance(event, dict) else None
+    if isinstance(module, int) and 0 <= module < shown(asked().cut).count:
+        choose(module=None if module == state().module else module)
+        st.rerun(list(MODULE))

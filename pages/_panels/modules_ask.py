@@ -1,0 +1,88 @@
+"""What the Modules page is asked: which networks, cut how, and about which samples."""
+
+from dataclasses import dataclass
+
+from explain.figures import output_name, wording
+from pages._shell import caches
+from pages._shell.module_caches import Cut, Question, contributed, rows_of
+from pages._shell.reason_caches import Network
+from pages._shell.state import State, state
+
+__all__ = [
+    "AMOUNT",
+    "MODULE",
+    "SAMPLE",
+    "Asked",
+    "asked",
+    "cut_of",
+    "output",
+    "samples_in_words",
+]
+
+AMOUNT = (
+    *("amount", "amount-slider", "modules", "modules-look", "modules-hide", "modules-pairs"),
+    *("modules-curve", "modules-causes", "modules-units", "recalibration"),
+)
+"""Fragments of the page that follow the amount."""
+SAMPLE = (*("sample", "modules", "modules-look", "modules-hide", "modules-pairs", "modules-curve"),)
+"""Fragments of the page that follow the sample."""
+MODULE = ("modules", "modules-look", "modules-units")
+"""Fragments of the page that follow the module that is picked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Everything that a picture of modules depends on."""
+
+    dense: Network
+    pruned: Network
+    cut: Cut
+    question: Question
+
+
+def asked(now: State | None = None) -> Asked:
+    """Return the question that the choices of this session are."""
+    now = now or state()
+    return Asked(
+        dense=Network(model=now.model),
+        pruned=Network(model=now.model, plan=now.plan.to_json(), recalibrated=now.recalibrated),
+        cut=cut_of(now),
+        question=_question(now),
+    )
+
+
+def cut_of(now: State) -> Cut:
+    """Return how the network is cut."""
+    return Cut(model=now.model, method=now.split, count=now.parts, steps=now.reshaped)
+
+
+def _question(now: State) -> Question:
+    single = now.over == "sample"
+    return Question(
+        over=now.over, sample=now.sample if single else 0, value=now.worth, stand=now.stand
+    )
+
+
+def output(found: Asked) -> str:
+    """Return in words what the modules add to."""
+    subject, question = caches.subject(found.dense.model), found.question
+    if question.value == "loss":
+        return "the loss"
+    kind = "the output" if subject.task.kind == "regression" else f"the {question.value}"
+    if subject.task.kind != "classification":
+        return f"{kind} of {output_name(subject.task, 0)}"
+    targets = contributed(found.dense, found.cut, question).targets
+    same = len(set(targets.tolist())) == 1
+    return f"{kind} of {output_name(subject.task, int(targets[0])) if same else 'what is decided'}"
+
+
+def samples_in_words(found: Asked) -> str:
+    """Return which samples a question is about: "sample 3", "47 samples with sex: female"."""
+    over = found.question.over
+    if over == "sample":
+        return f"sample {found.question.sample}"
+    count = wording.count(len(rows_of(found.dense.model, over, 0)))
+    kind, _, rest = over.partition("~")
+    if kind == "class":
+        return f"{count} samples of “{caches.subject(found.dense.model).task.classes[int(rest)]}”"
+    return f"{count} samples" + (f" with {rest.replace('~', ': ', 1)}" if rest else "")

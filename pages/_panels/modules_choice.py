@@ -1,0 +1,166 @@
+"""How the network is cut into modules, what was found, and changes made by hand."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explain import Partition
+from explain.core.records import Partitioner
+from explain.decompose import PARTITIONERS, partitioner
+from pages._panels.modules_ask import cut_of
+from pages._shell import caches, reshaping
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.jobs import with_progress
+from pages._shell.keep import keep
+from pages._shell.module_caches import Cut, found, shown, shown_is_ready
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_choice"]
+
+_MOST = 12
+"""Modules that can be asked for."""
+
+
+def modules_choice() -> None:
+    """Show the menus and what the method found; nothing is coloured as if it had found more."""
+    with boundary("modules"):
+        record, cut = partitioner(state().split), cut_of(state())
+        columns = st.columns([4, 3, 3])
+        with columns[0]:
+            _method()
+        with columns[1]:
+            _count(record)
+        parts = with_progress(
+            f"Looking for modules: {record.title}",
+            lambda progress: shown(cut, progress),
+            ready=shown_is_ready(cut),
+        )
+        _said(record, cut, parts)
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        _by_hand(row, parts)
+        _about(row, record)
+        _misfits(row)
+
+
+def _method() -> None:
+    subject = caches.subject(state().model)
+    st.selectbox(
+        "Modules found by",
+        [record.key for record in PARTITIONERS if record.fits(subject) is None],
+        format_func=lambda key: partitioner(key).title,
+        key=keep("split", state().split),
+        on_change=lambda: _cut(split=st.session_state["split"], parts=None),
+    )
+
+
+def _count(record: Partitioner) -> None:
+    choices = [None, *range(2, _MOST + 1)]
+    st.selectbox(
+        "How many",
+        choices,
+        format_func=lambda count: "as many as there are" if count is None else str(count),
+        key=keep("parts", state().parts if state().parts in choices else None),
+        on_change=lambda: _cut(parts=st.session_state["parts"]),
+        disabled=record.key == "manual",
+    )
+
+
+def _cut(**choices: object) -> None:
+    """Cut the network anew: what referred to the old modules goes."""
+    choose(**{"reshaped": (), "module": None, "hidden": (), **choices})
+
+
+def _reshape(step: str) -> None:
+    choose(reshaped=(*state().reshaped, step), module=None, hidden=())
+
+
+def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
+    with row.popover("Change by hand", key="modules-by-hand", type="tertiary"):
+        several = parts.count > 1
+        st.button(
+            "Merge the closest two",
+            key="merge-closest",
+            disabled=not several,
+            on_click=_reshape,
+            args=(reshaping.merged(),),
+            help="The pair whose merging lowers the n-cut most.",
+            width="stretch",
+        )
+        names = dict(enumerate(parts.names))
+        pair = st.multiselect(
+            "Merge two",
+            list(names),
+            format_func=names.__getitem__,
+            key="merge-pair",
+            max_selections=2,
+            disabled=not several,
+        )
+        if st.button("Merge", key="merge", disabled=len(pair) != 2, width="stretch"):
+            _reshape(reshaping.merged((pair[0], pair[1])))
+            st.rerun()
+        one = st.selectbox("Split one", list(names), format_func=names.__getitem__, key="split-one")
+        st.button(
+            "Split",
+            key="split-it",
+            on_click=_reshape,
+            args=(reshaping.split(one or 0),),
+            help="Along its second eigenvector.",
+            width="stretch",
+        )
+        st.markdown(":small[Units of your own choice: in the map of all units below.]")
+    steps = state().reshaped
+    if steps:
+        row.button("Undo step", key="modules-undo", on_click=_undo, type="tertiary")
+        row.button("Start over", key="modules-over", on_click=_cut, type="tertiary")
+
+
+def _undo() -> None:
+    choose(reshaped=state().reshaped[:-1], module=None, hidden=())
+
+
+def _about(row: DeltaGenerator, record: Partitioner) -> None:
+    with row.popover("Formula and source", key="split-about", type="tertiary"):
+        st.markdown(plain(record.line))
+        st.code(record.formula, language=None, wrap_lines=True)
+        st.markdown(plain(record.source))
+        if record.differs:
+            st.markdown(f"How we differ: {plain(record.differs)}")
+
+
+def _misfits(row: DeltaGenerator) -> None:
+    subject = caches.subject(state().model)
+    reasons = {r.title: why for r in PARTITIONERS if (why := r.fits(subject))}
+    if reasons:
+        with row.popover(f"{len(reasons)} do not fit", key="split-misfits", type="tertiary"):
+            for title, why in reasons.items():
+                st.markdown(f":small[**{plain(title)}**: {plain(why)}]")
+
+
+def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
+    """Say what was found. What was asked for against the evidence is called arbitrary."""
+    first = found(cut)
+    if record.count != "fixed" and first.count == 1:
+        st.info(
+            f"{_loud(first.sentence)} Shown instead: the architecture's blocks, which are there by "
+            "design."
+        )
+    elif record.count == "estimated" and cut.count is not None:
+        natural = found(Cut(model=cut.model, method=cut.method))
+        if natural.count == 1:
+            st.warning(
+                f"{_loud(natural.sentence)} You asked for {cut.count} modules: this cut is "
+                "arbitrary, networks without any structure are cut as well."
+            )
+        else:
+            st.markdown(f":small[{plain(natural.sentence)} You asked for {cut.count}.]")
+    else:
+        st.markdown(f":small[{plain(parts.sentence)}]")
+    if parts.unconnected:
+        st.markdown(f":small[{parts.unconnected} units have no weight and are in the largest.]")
+
+
+def _loud(sentence: str) -> str:
+    """Return a sentence with what it says first in bold."""
+    head, colon, rest = sentence.partition(": ")
+    return f"**{plain(head)}{colon.strip()}** {plain(rest)}" if colon else f"**{plain(head)}**"

@@ -1,0 +1,105 @@
+"""Hide whole modules, as if they had been removed: metric, classes and one answer follow."""
+
+import streamlit as st
+
+from explain.figures import answer, class_bars, wording
+from explain.measure import evaluation_rows, headline_metric, meter
+from explain.measure import flips as evaluation_flips
+from pages._panels.modules_ask import Asked, asked
+from pages._shell import caches, current
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.keep import keep
+from pages._shell.module_caches import hidden_answer, hidden_run, shown
+from pages._shell.state import state
+
+__all__ = ["modules_hide"]
+
+_STANDS = {"resample": "mean"}
+"""What stands for a module that is gone for good: resampling is no single network."""
+
+
+@st.fragment(key="modules-hide")
+def modules_hide() -> None:
+    """Show the switches and, while something is hidden, what that does."""
+    with boundary("hidden modules"):
+        found = asked()
+        names = dict(enumerate(shown(found.cut).names))
+        st.subheader("Hide modules", anchor=False)
+        st.pills(
+            "Hide a module as if it were removed",
+            list(names),
+            format_func=lambda at: names.get(at, str(at)),
+            selection_mode="multi",
+            key=keep("hidden", [at for at in state().hidden if at in names]),
+            on_change=_hide,
+        )
+        hidden = tuple(at for at in state().hidden if at in names)
+        if not hidden:
+            st.markdown(":small[Nothing is hidden: choose one or more.]")
+            return
+        stand = _STANDS.get(found.question.stand, found.question.stand)
+        _numbers(found, hidden, stand)
+        _classes(found, hidden, stand)
+
+
+def _hide() -> None:
+    choose(hidden=tuple(sorted(st.session_state["hidden"])))
+    st.rerun(["modules", "modules-hide"])
+
+
+def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    record = meter(headline_metric(subject))
+    before, after = current.run(), hidden_run(found.pruned, found.cut, hidden, stand)
+    columns = st.columns(3)
+    columns[0].metric(
+        f"{wording.capital(record.title)}, {len(hidden)} hidden",
+        wording.metric(after.metric, record),
+        f"{wording.metric_change(after.metric - before.metric, record)} from "
+        f"{wording.metric(before.metric, record)}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    changed = evaluation_flips(before, after, subject.task)
+    columns[1].metric(
+        "Decisions changed by hiding",
+        f"{wording.count(len(changed.changed))} of {wording.count(changed.n)}",
+        f"{len(changed.broke)} broke, {len(changed.fixed)} fixed"
+        if before.correct is not None
+        else "no labels: right or wrong is not known",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    first, then = (
+        answer(hidden_answer(found.pruned, found.cut, which, stand, now.sample), subject.task, 0)
+        for which in ((), hidden)
+    )
+    columns[2].metric(
+        f"Sample {now.sample} is decided",
+        then.decision,
+        "as with all modules"
+        if then.decision == first.decision
+        else f"with all modules: {first.decision}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+
+
+def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+    subject = caches.subject(found.dense.model)
+    if subject.samples.targets is None or not subject.task.classes:
+        return
+    truth = subject.samples.targets.numpy().reshape(-1)[evaluation_rows(subject)].astype("int64")
+    bars = class_bars(
+        subject.task, truth, current.run(), hidden_run(found.pruned, found.cut, hidden, stand)
+    )
+    if bars is None:
+        return
+    with st.expander("Class by class"):
+        show(bars, "Right decisions by class, with all modules and with some hidden", "classes")

@@ -1,0 +1,92 @@
+"""One module from the inside: its units, and the arithmetic of the one that is picked."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explain import Partition
+from explain.decompose import UnitAblations
+from explain.figures import wording
+from explain.figures.triple import signed
+from pages._panels.charts import titles
+from pages._panels.modules_ask import Asked, asked, output, samples_in_words
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.module_caches import shown, unit_counts, units_inside
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_look"]
+
+
+@st.fragment(key="modules-look")
+def modules_look() -> None:
+    """Show the units of the module that is picked, those that matter most first."""
+    with boundary("module"):
+        found, module = asked(), state().module
+        parts = shown(found.cut)
+        if module is None or module >= parts.count:
+            return
+        st.subheader(f"Inside {plain(parts.names[module])}", anchor=False)
+        _layers(parts, module)
+        _units(found, parts, module)
+
+
+def _layers(parts: Partition, module: int) -> None:
+    names = titles(caches.subject(state().model))
+    own = parts.modules[module]
+    told = [
+        f"{len(units)} of {len(parts.labels[layer])} units of {names.get(layer, layer)}"
+        for layer, units in own.items()
+    ]
+    st.markdown(f"{plain('; '.join(told))}.")
+
+
+def _units(found: Asked, parts: Partition, module: int) -> None:
+    """Show the units with what the number loses when each alone is hidden."""
+    dense = units_inside(found.dense, found.cut, found.question, module)
+    pruned = units_inside(found.pruned, found.cut, found.question, module)
+    after = dict(zip(zip(pruned.layers, pruned.units, strict=True), pruned.falls, strict=True))
+    counts = [unit_counts(network, found.cut) for network in (found.dense, found.pruned)]
+    units = list(zip(dense.layers, dense.units, strict=True))
+    key = f"units-{hash((found.cut, found.pruned, found.question, module))}"
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "unit": [f"{layer} {unit}" for layer, unit in units],
+                "adds, dense": dense.falls,
+                "adds, pruned": [after.get(unit, np.nan) for unit in units],
+                "weights": [int(counts[0][layer][unit]) for layer, unit in units],
+                "weights left": [int(counts[1][layer][unit]) for layer, unit in units],
+            }
+        ),
+        key=key,
+        hide_index=True,
+        on_select=lambda: _pick(key, units),
+        selection_mode="single-row",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3g")
+            for name in ("adds, dense", "adds, pruned")
+        },
+        height=min(300, 40 + 35 * len(units)),
+        alt="Units of the module with what each adds.",
+    )
+    st.markdown(f":small[{plain(_sentence(found, parts.names[module], dense))}]")
+
+
+def _sentence(found: Asked, name: str, units: UnitAblations) -> str:
+    rest = f" {wording.count(units.left_out)} units with fewest weights were not tried."
+    return (
+        f"What {output(found)} loses when one unit of {name} alone is hidden; "
+        f"{samples_in_words(found)}. Most: {units.layers[0]} {units.units[0]} "
+        f"({signed(float(units.falls[0]))}). Choose a row to see the unit's arithmetic below."
+        f"{rest if units.left_out else ''}"
+    )
+
+
+def _pick(key: str, units: list[tuple[str, int]]) -> None:
+    chosen = st.session_state[key].selection.rows
+    if chosen:
+        choose(unit=units[chosen[0]])
+        st.rerun(["unit"])

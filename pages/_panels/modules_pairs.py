@@ -1,0 +1,71 @@
+"""How modules work together: pairwise interactions, dense and pruned."""
+
+import streamlit as st
+
+from explain import Interactions
+from explain.figures import module_pairs
+from pages._panels import modules_html as html
+from pages._panels.modules_ask import Asked, asked, output, samples_in_words
+from pages._shell.boundary import boundary
+from pages._shell.export import to_csv
+from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.module_caches import interacting, interacting_is_ready, shown
+from pages._shell.plain import plain
+from pages._shell.reason_caches import Network
+
+__all__ = ["modules_pairs"]
+
+_QUICK = 8
+"""Modules up to which pairs are counted without being asked."""
+
+
+@st.fragment(key="modules-pairs")
+def modules_pairs() -> None:
+    """Show the heat maps; above eight modules only when asked."""
+    let_the_browser_paint()
+    with boundary("interactions"):
+        found = asked()
+        parts = shown(found.cut)
+        st.subheader("Which modules work together", anchor=False)
+        if parts.count < 2:
+            st.markdown("One module has nobody to work with.")
+            return
+        asked_for = parts.count <= _QUICK or st.toggle(
+            f"Count all pairs of {parts.count} modules",
+            key="modules-pairs-on",
+            help="Switch off to cancel.",
+        )
+        if asked_for:
+            _shown(found)
+
+
+def _shown(found: Asked) -> None:
+    names = shown(found.cut).names
+    pairs = module_pairs(
+        names,
+        _interacting(found, found.dense, "dense"),
+        _interacting(found, found.pruned, "pruned"),
+    )
+    st.html(html.pairs(pairs))
+    st.markdown(
+        f":small[Shapley interaction index on {plain(output(found))}, "
+        f"{plain(samples_in_words(found))}. {plain(pairs.sentence)}]"
+    )
+    st.download_button(
+        "CSV",
+        to_csv(pairs.data),
+        file_name=f"sparsight-{found.dense.model}-pairs.csv",
+        mime="text/csv",
+        key="modules-pairs-csv",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def _interacting(found: Asked, network: Network, title: str) -> Interactions:
+    few = shown(found.cut).count <= _QUICK
+    return with_progress(
+        f"Pairs of modules in the {title} network",
+        lambda progress: interacting(network, found.cut, found.question, progress),
+        ready=few or interacting_is_ready(network, found.cut, found.question),
+    )

@@ -1,0 +1,58 @@
+"""What the cut is worth beside networks without structure, and the tree of the modules."""
+
+import streamlit as st
+
+from explain.figures import cut_bars, dendrogram_chart
+from pages._panels.modules_ask import Asked, asked
+from pages._shell.boundary import boundary
+from pages._shell.charts import show
+from pages._shell.jobs import with_progress
+from pages._shell.module_caches import quality, quality_is_ready, shown, tree, tree_is_ready
+
+__all__ = ["modules_quality", "modules_tree"]
+
+
+@st.fragment(key="modules-quality")
+def modules_quality() -> None:
+    """Offer the comparison with chance; computed when it is switched on."""
+    with boundary("quality of the cut"):
+        asked_for = st.toggle(
+            "Is this cut better than chance?",
+            key="modules-quality-on",
+            help="Cuts 50 networks with permuted weights by the same method. Switch off to cancel.",
+        )
+        if asked_for:
+            _quality(asked())
+
+
+def _quality(found: Asked) -> None:
+    if shown(found.cut).count < 2:
+        st.markdown("One module is no cut: there is nothing to compare.")
+        return
+    measured = with_progress(
+        "Cutting 50 networks with permuted weights",
+        lambda progress: quality(found.cut, progress),
+        ready=quality_is_ready(found.cut),
+    )
+    show(cut_bars(measured), "This cut beside those of networks without structure", "module-cut")
+
+
+@st.fragment(key="modules-tree")
+def modules_tree() -> None:
+    """Offer the tree from the whole network down to small groups of units."""
+    with boundary("tree of modules"):
+        asked_for = st.toggle(
+            "From the whole network down to its units",
+            key="modules-tree-on",
+            help="Merges the closest modules up to the whole, and splits them down to small "
+            "groups of units. Switch off to cancel.",
+        )
+        if asked_for:
+            found = asked()
+            branches = with_progress(
+                "Building the tree",
+                lambda progress: tree(found.cut, progress),
+                ready=tree_is_ready(found.cut),
+            )
+            chart = dendrogram_chart(branches, shown(found.cut).names)
+            show(chart, "The modules as a tree", "module-tree")

@@ -1,0 +1,77 @@
+"""What the modules are asked: about which samples, which number, and what hides a unit."""
+
+import streamlit as st
+
+from explain import Subject
+from explain.decompose import REPLACEMENTS, VALUES
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.keep import keep
+from pages._shell.state import state
+
+__all__ = ["modules_question"]
+
+_VALUES = {
+    "logit": "the logit of an answer",
+    "probability": "its probability",
+    "loss": "the loss (positive does harm)",
+}
+_STANDS = {
+    "zero": "zero, as if removed",
+    "mean": "its mean",
+    "resample": "what other samples say",
+}
+
+
+def modules_question() -> None:
+    """Show the three menus."""
+    with boundary("question"):
+        subject = caches.subject(state().model)
+        columns = st.columns([4, 3, 3])
+        with columns[0]:
+            _menu("Contributions for", "over", _samples(subject))
+        with columns[1]:
+            _menu("to", "worth", _values(subject))
+        with columns[2]:
+            _menu("A hidden unit says", "stand", _stands(subject))
+
+
+def _menu(label: str, name: str, titles: dict[str, str]) -> None:
+    st.selectbox(
+        label,
+        list(titles),
+        format_func=lambda key: titles.get(key, key),
+        key=keep(name, getattr(state(), name)),
+        on_change=lambda: choose(**{name: st.session_state[name]}),
+    )
+
+
+def _samples(subject: Subject) -> dict[str, str]:
+    found = {"sample": "the sample of the sidebar", "all": "all samples"}
+    if subject.samples.targets is not None and subject.task.classes:
+        found |= {
+            f"class~{at}": f"samples of {title}" for at, title in enumerate(subject.task.classes)
+        }
+    for column, labels in subject.samples.groups.items():
+        found |= {f"group~{column}~{label}": f"{column}: {label}" for label in sorted(set(labels))}
+    return found
+
+
+def _values(subject: Subject) -> dict[str, str]:
+    kept = [value for value in VALUES if _fits(subject, value)]
+    titles = {value: _VALUES[value] for value in kept}
+    if subject.task.kind == "regression":
+        titles["logit"] = "the output"
+    return titles
+
+
+def _fits(subject: Subject, value: str) -> bool:
+    if value == "loss":
+        return subject.samples.targets is not None
+    return value != "probability" or subject.task.kind != "regression"
+
+
+def _stands(subject: Subject) -> dict[str, str]:
+    known = REPLACEMENTS if subject.calibration is not None else ("zero",)
+    return {stand: _STANDS[stand] for stand in known}

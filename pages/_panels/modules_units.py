@@ -1,0 +1,56 @@
+"""All hidden units in the colours of their modules; chosen ones become a module."""
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from explain.figures import unit_map
+from pages._components.unit_map import unit_map as mount_map
+from pages._panels.charts import titles
+from pages._panels.modules_ask import asked
+from pages._shell import caches, reshaping
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.module_caches import shown, unit_counts
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_units"]
+
+_KEY = "unit-map"
+
+
+@st.fragment(key="modules-units")
+def modules_units() -> None:
+    """Show the map of the units."""
+    with boundary("units"):
+        st.subheader("All units", anchor=False)
+        found = asked()
+        units = unit_map(
+            shown(found.cut),
+            unit_counts(found.pruned, found.cut),
+            titles(caches.subject(found.dense.model)),
+        )
+        mount_map(
+            _KEY,
+            {
+                "title": "Hidden units layer by layer; arrow keys move, space chooses",
+                "picked": state().module,
+                "layers": [asdict(layer) for layer in units.layers],
+            },
+            on_made=_made,
+        )
+        st.markdown(f":small[{plain(units.sentence)}]")
+
+
+def _made() -> None:
+    event = st.session_state[_KEY].made
+    if not isinstance(event, dict):
+        return
+    units = {
+        str(layer): [int(unit) for unit in numbers if isinstance(unit, int)]
+        for layer, numbers in dict(event.get("units", {})).items()
+    }
+    step = reshaping.carved(str(event.get("name", "")), units)
+    choose(reshaped=(*state().reshaped, step), module=None, hidden=())
+    st.rerun()

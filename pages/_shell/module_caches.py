@@ -1,0 +1,407 @@
+"""What the Modules page shares between sessions, by content key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+import explain
+from explain import Contributions, Evaluation, Interactions, InvalidOption, Partition, Subject
+from explain.core.contributions import ContributionChange, Flow, GiveBack
+from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
+from explain.core.subset import evaluation_rows
+from explain.decompose import (
+    UnitAblations,
+    connections,
+    contribution_change,
+    dendrogram,
+    flow,
+    give_back,
+    hide,
+    partition_quality,
+    partitioner,
+    unit_ablations,
+    unit_connections,
+)
+from pages._shell import caches
+from pages._shell.reason_caches import Network, subject_of
+from pages._shell.reshaping import redone
+from pages._shell.shelf import Shelf
+
+__all__ = [
+    "AMOUNTS",
+    "Cut",
+    "Question",
+    "change",
+    "connected",
+    "contributed",
+    "contributed_is_ready",
+    "curve",
+    "curve_is_ready",
+    "flowing",
+    "found",
+    "given_back",
+    "given_back_is_ready",
+    "hidden_answer",
+    "hidden_run",
+    "interacting",
+    "interacting_is_ready",
+    "quality",
+    "quality_is_ready",
+    "rows_of",
+    "shown",
+    "shown_is_ready",
+    "tree",
+    "tree_is_ready",
+    "unit_counts",
+    "units_inside",
+]
+
+AMOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Amounts of the curve of contributions."""
+ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
+"""Samples at most that contributions over many samples rest on, by kind of input."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How the dense network is cut into modules."""
+
+    model: str
+    method: str
+    count: int | None = None
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the modules are asked: about which samples, which number, and what hides a unit."""
+
+    over: str
+    sample: int
+    value: str
+    stand: str
+
+
+@st.cache_resource(show_spinner=False)
+def _founds() -> Shelf[Partition]:
+    return Shelf(size=128)
+
+
+def found(cut: Cut, progress: Progress | None = None) -> Partition:
+    """Return what the method finds, before anything is done by hand."""
+    subject = caches.subject(cut.model)
+    by_hand = cut.method == "manual"
+    return _founds().get(
+        (cut.model, cut.method, cut.count),
+        lambda: explain.partition(
+            subject,
+            "layered-null" if by_hand else cut.method,
+            k=1 if by_hand else cut.count,
+            progress=progress,
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _showns() -> Shelf[Partition]:
+    return Shelf(size=128)
+
+
+def shown_is_ready(cut: Cut) -> bool:
+    """Return whether the modules are there already."""
+    return cut in _showns()
+
+
+def shown(cut: Cut, progress: Progress | None = None) -> Partition:
+    """Return the modules that the page shows: found, else architecture blocks, then by hand."""
+    return _showns().get(cut, lambda: _shown(cut, progress))
+
+
+def _shown(cut: Cut, progress: Progress | None) -> Partition:
+    parts, subject = found(cut, progress), caches.subject(cut.model)
+    looks = partitioner(cut.method).count != "fixed" and cut.count is None
+    if parts.count == 1 and looks:
+        parts = explain.partition(subject, "depth-blocks")
+    return redone(subject, parts, cut.steps)
+
+
+def rows_of(model: str, over: str, sample: int) -> NDArray[np.int64]:
+    """Return the samples that a choice stands for, ascending, at most so many as `ROWS` says.
+
+    Raises:
+        InvalidOption: there is no such class or group, or it has no sample.
+    """
+    subject = caches.subject(model)
+    if over == "sample":
+        return np.array([sample], np.int64)
+    chosen = _members(subject, over)
+    if not len(chosen):
+        raise InvalidOption(f"No sample is in {over!r}.", hint="Choose another class or group.")
+    most = ROWS.get(subject.spec.kind, 64)
+    if over == "all":
+        return evaluation_rows(subject, most)
+    return np.sort(np.random.default_rng(0).permutation(chosen)[:most])
+
+
+def _members(subject: Subject, over: str) -> NDArray[np.int64]:
+    kind, _, rest = over.partition("~")
+    targets, groups = subject.samples.targets, subject.samples.groups
+    if kind == "all" and not rest:
+        return np.arange(subject.samples.count)
+    if kind == "class" and targets is not None and rest.isascii() and rest.isdigit():
+        return np.flatnonzero(targets.numpy().reshape(-1) == int(rest[:9]))
+    column, _, label = rest.partition("~")
+    if kind == "group" and column in groups:
+        return np.flatnonzero(np.array(groups[column]) == label)
+    raise InvalidOption(f"There are no samples called {over!r}.", hint="Choose from the menu.")
+
+
+@st.cache_resource(show_spinner=False)
+def _contributions() -> Shelf[Contributions]:
+    return Shelf(size=512)
+
+
+def contributed_is_ready(network: Network, cut: Cut, question: Question) -> bool:
+    """Return whether the contributions are there already."""
+    return (network, cut, question) in _contributions()
+
+
+def contributed(
+    network: Network, cut: Cut, question: Question, progress: Progress | None = None
+) -> Contributions:
+    """Return what each module adds in a network, to what the dense one decides.
+
+    Asked about a class, it is that class's output which is explained.
+    """
+    return _contributions().get(
+        (network, cut, question), lambda: _contributed(network, cut, question, progress)
+    )
+
+
+def _contributed(
+    network: Network, cut: Cut, question: Question, progress: Progress | None
+) -> Contributions:
+    dense = Network(model=network.model)
+    targets = _class_of(question)
+    if targets is None and network != dense:
+        targets = contributed(dense, cut, question).targets
+    return explain.contributions(
+        subject_of(network),
+        shown(cut),
+        rows=rows_of(network.model, question.over, question.sample),
+        value=question.value,
+        targets=targets,
+        replacement=question.stand,
+        progress=progress,
+    )
+
+
+def _class_of(question: Question) -> NDArray[np.int64] | int | None:
+    kind, _, rest = question.over.partition("~")
+    return int(rest) if kind == "class" else None
+
+
+def change(network: Network, cut: Cut, question: Question) -> ContributionChange:
+    """Return by how much the contributions differ from the dense network's."""
+    dense = contributed(Network(model=network.model), cut, question)
+    return contribution_change(dense, contributed(network, cut, question))
+
+
+@st.cache_resource(show_spinner=False)
+def _interactions() -> Shelf[Interactions]:
+    return Shelf(size=256)
+
+
+def interacting_is_ready(network: Network, cut: Cut, question: Question) -> bool:
+    """Return whether the interactions are there already."""
+    return (network, cut, question) in _interactions()
+
+
+def interacting(
+    network: Network, cut: Cut, question: Question, progress: Progress | None = None
+) -> Interactions:
+    """Return how the modules of a network work together, asked as in `contributed`."""
+    return _interactions().get(
+        (network, cut, question),
+        lambda: explain.interactions(
+            subject_of(network),
+            shown(cut),
+            rows=rows_of(network.model, question.over, question.sample),
+            value=question.value,
+            targets=contributed(Network(model=network.model), cut, question).targets,
+            replacement=question.stand,
+            progress=progress,
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _flows() -> Shelf[Flow]:
+    return Shelf(size=256)
+
+
+def flowing(network: Network, cut: Cut) -> Flow:
+    """Return how much signal goes between the modules of a network."""
+    return _flows().get((network, cut), lambda: flow(subject_of(network), shown(cut).labels))
+
+
+@st.cache_resource(show_spinner=False)
+def _connections() -> Shelf[NDArray[np.int64]]:
+    return Shelf(size=512)
+
+
+def connected(network: Network, cut: Cut) -> NDArray[np.int64]:
+    """Return how many connections lead into each module."""
+    return _connections().get(
+        (network, cut), lambda: connections(subject_of(network), shown(cut).labels)
+    )
+
+
+def unit_counts(network: Network, cut: Cut) -> UnitLabels:
+    """Return how many connections lead into each unit."""
+    return unit_connections(subject_of(network), shown(cut).labels)
+
+
+@st.cache_resource(show_spinner=False)
+def _insides() -> Shelf[UnitAblations]:
+    return Shelf(size=256)
+
+
+def units_inside(network: Network, cut: Cut, question: Question, module: int) -> UnitAblations:
+    """Return which units of a module its contribution rests on, asked as in `contributed`."""
+    return _insides().get(
+        (network, cut, question, module),
+        lambda: unit_ablations(
+            subject_of(network),
+            shown(cut).labels,
+            module,
+            rows_of(network.model, question.over, question.sample),
+            value=question.value,
+            targets=contributed(Network(model=network.model), cut, question).targets,
+            replacement=question.stand,
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _curves() -> Shelf[tuple[Contributions, ...]]:
+    return Shelf(size=32)
+
+
+def curve_is_ready(networks: tuple[Network, ...], cut: Cut, question: Question) -> bool:
+    """Return whether the contributions at all amounts are there already."""
+    return (networks, cut, question) in _curves()
+
+
+def curve(
+    networks: tuple[Network, ...], cut: Cut, question: Question, progress: Progress | None = None
+) -> tuple[Contributions, ...]:
+    """Return the contributions in several pruned networks; `progress` may raise to cancel."""
+
+    def make() -> tuple[Contributions, ...]:
+        results = []
+        for done, network in enumerate(networks):
+            results.append(contributed(network, cut, question))
+            if progress is not None:
+                progress((done + 1) / len(networks))
+        return tuple(results)
+
+    return _curves().get((networks, cut, question), make)
+
+
+@st.cache_resource(show_spinner=False)
+def _causes() -> Shelf[GiveBack]:
+    return Shelf(size=64)
+
+
+def given_back_is_ready(network: Network, cut: Cut | None) -> bool:
+    """Return whether the give-back test is done already."""
+    return (network, cut) in _causes()
+
+
+def given_back(network: Network, cut: Cut | None, progress: Progress | None = None) -> GiveBack:
+    """Return which module, or without a cut which layer, caused the changed decisions."""
+    dense = caches.subject(network.model)
+    parts = None if cut is None else shown(cut)
+    return _causes().get(
+        (network, cut),
+        lambda: give_back(
+            dense,
+            subject_of(network),
+            None if parts is None else parts.labels,
+            names=() if parts is None else parts.names,
+            rows=evaluation_rows(dense),
+            progress=progress,
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _hidden() -> Shelf[Evaluation]:
+    return Shelf(size=256)
+
+
+def hidden_run(network: Network, cut: Cut, modules: tuple[int, ...], stand: str) -> Evaluation:
+    """Return the evaluation of a network with some modules hidden."""
+    return _hidden().get(
+        (network, cut, modules, stand),
+        lambda: explain.evaluate(
+            _without(network, cut, modules, stand), reference=caches.dense(network.model)
+        ),
+    )
+
+
+def hidden_answer(
+    network: Network, cut: Cut, modules: tuple[int, ...], stand: str, sample: int
+) -> NDArray[np.float64]:
+    """Return what a network with some modules hidden puts out for one sample [k]."""
+    subject = _without(network, cut, modules, stand)
+    run = explain.evaluate(subject, rows=np.array([sample]), reference=caches.dense(network.model))
+    found: NDArray[np.float64] = np.asarray(run.outputs, np.float64)[0]
+    return found
+
+
+def _without(network: Network, cut: Cut, modules: tuple[int, ...], stand: str) -> Subject:
+    subject = subject_of(network)
+    if not modules:
+        return subject
+    return hide(subject, shown(cut).labels, modules, replacement=stand)
+
+
+@st.cache_resource(show_spinner=False)
+def _qualities() -> Shelf[PartitionQuality]:
+    return Shelf(size=64)
+
+
+def quality_is_ready(cut: Cut) -> bool:
+    """Return whether the split was compared with chance already."""
+    return cut in _qualities()
+
+
+def quality(cut: Cut, progress: Progress | None = None) -> PartitionQuality:
+    """Return what the split is worth beside networks without structure."""
+    return _qualities().get(
+        cut, lambda: partition_quality(caches.subject(cut.model), shown(cut), progress=progress)
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _trees() -> Shelf[Dendrogram]:
+    return Shelf(size=64)
+
+
+def tree_is_ready(cut: Cut) -> bool:
+    """Return whether the tree is there already."""
+    return cut in _trees()
+
+
+def tree(cut: Cut, progress: Progress | None = None) -> Dendrogram:
+    """Return the tree over the modules and into them."""
+    return _trees().get(
+        cut, lambda: dendrogram(caches.subject(cut.model), shown(cut), progress=progress)
+    )
