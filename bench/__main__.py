@@ -5,7 +5,7 @@ import sys
 
 BENCHES = (
     *("masks", "moves", "release", "students", "frames"),
-    *("attributors", "amounts", "reasons"),
+    *("attributors", "amounts", "reasons", "modules"),
 )
 
 

@@ -187,7 +187,7 @@ def _contributed(
     network: Network, cut: Cut, question: Question, progress: Progress | None
 ) -> Contributions:
     dense = Network(model=network.model)
-    targets = _class_of(question)
+    targets = _class_of(caches.subject(network.model), question)
     if targets is None and network != dense:
         targets = contributed(dense, cut, question).targets
     return explain.contributions(
@@ -201,9 +201,12 @@ def _contributed(
     )
 
 
-def _class_of(question: Question) -> NDArray[np.int64] | int | None:
+def _class_of(subject: Subject, question: Question) -> NDArray[np.int64] | int | None:
+    """Return the output of the class asked about; a decision between two has one for both."""
     kind, _, rest = question.over.partition("~")
-    return int(rest) if kind == "class" else None
+    if kind != "class" or subject.task.kind != "classification":
+        return None
+    return int(rest)
 
 
 def change(network: Network, cut: Cut, question: Question) -> ContributionChange:

@@ -1,0 +1,237 @@
+"""The Modules page without a browser: what it shows is what `explain` computes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import explain
+from explain import PruningPlan
+from explain.core.subset import evaluation_rows
+from explain.decompose import PARTITIONERS, give_back, hide
+from explain.figures import signed, wording
+from explain.measure import headline_metric, meter
+from models.catalog import KEYS
+from pages._shell.module_caches import ROWS
+
+APP = Path(__file__).parents[2] / "app.py"
+SECONDS = 120
+
+
+def opened(**query):
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/modules.py").run()
+    assert not app.exception
+    return app
+
+
+def pruned_to(subject, amount):
+    plan = PruningPlan(amount=amount)
+    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+
+
+def blocks(subject):
+    return explain.partition(subject, "depth-blocks")
+
+
+def html(app):
+    return "".join(block.proto.body for block in app.get("html"))
+
+
+def text(app):
+    return " ".join(block.value for block in (*app.markdown, *app.info)).replace("\\", "")
+
+
+def box(app, label):
+    return next(one for one in app.selectbox if one.label == label)
+
+
+def toggle(app, label):
+    return next(one for one in app.toggle if one.label.startswith(label))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
+    subject = demo(key)
+    assert explain.partition(subject).count == 1
+    app = opened(model=key)
+    assert not app.error
+    assert "No module structure found" in text(app)
+    assert "architecture's blocks" in text(app)
+    for name in blocks(subject).names:
+        assert name in html(app).replace("<wbr>", "")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
+    subject = demo(key)
+    app = opened(model=key, amount="0.6", sample="4")
+    dense = explain.contributions(subject, blocks(subject), sample=4)
+    after = pruned_to(subject, 0.6)
+    pruned = explain.contributions(after, blocks(subject), sample=4, targets=dense.targets)
+    for found in (dense, pruned):
+        for value in found.shapley:
+            assert signed(float(value)) in html(app)
+    for change in pruned.shapley - dense.shapley:
+        assert signed(float(change)) in html(app)
+
+
+@pytest.mark.parametrize(
+    ("over", "rows"),
+    [
+        ("all", lambda subject: evaluation_rows(subject, ROWS["table"])),
+        ("class~1", lambda subject: np.flatnonzero(subject.samples.targets.numpy() == 1)),
+        (
+            "group~sex~female",
+            lambda s: np.flatnonzero(np.array(s.samples.groups["sex"]) == "female"),
+        ),
+    ],
+)
+def test_many_samples_show_means_with_intervals(demo, over, rows):
+    subject = demo("heart-mlp")
+    app = opened(model="heart-mlp", amount="0.5", over=over)
+    chosen = rows(subject)
+    target = 1 if over.startswith("class") else None
+    dense = explain.contributions(subject, blocks(subject), rows=chosen, targets=target)
+    shown = html(app)
+    for value, low, high in zip(dense.shapley, dense.low, dense.high, strict=True):
+        assert f"{signed(float(value))} [{signed(float(low))}, {signed(float(high))}]" in shown
+    assert f"{len(chosen)} samples" in text(app)
+
+
+def test_the_table_says_who_lost_connections_and_whose_contribution_changed():
+    app = opened(model="digits-cnn", amount="0.5", over="all")
+    assert "lost most of its connections" in text(app)
+    nothing = opened(model="digits-cnn")
+    assert "Nothing is pruned yet" in text(nothing)
+
+
+@pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
+@pytest.mark.parametrize("key", ["digits-cnn", "sms-transformer"])
+def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhere(
+    demo, key, record
+):
+    app = opened(model=key)
+    reason = record.fits(demo(key))
+    assert (record.title in box(app, "Modules found by").options) == (reason is None)
+    assert reason is None or reason in text(app)
+
+
+@pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
+def test_every_method_shows_its_modules(demo, record):
+    app = opened(model="digits-cnn", split=record.key, amount="0.4")
+    assert not app.error
+    assert 'data-modules="table"' in html(app)
+    assert bool(app.warning) == (record.fits(demo("digits-cnn")) is not None)
+
+
+def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
+    app = opened(model="heart-mlp")
+    box(app, "How many").select(3).run()
+    assert any("arbitrary" in warning.value for warning in app.warning)
+    found = explain.partition(demo("heart-mlp"), k=3)
+    assert all(name in html(app) for name in found.names)
+    assert "".join(app.query_params["parts"]) == "3"
+
+
+def test_modules_are_merged_and_split_step_by_step_and_the_link_does_it_again():
+    app = opened(model="digits-cnn")
+    next(one for one in app.button if one.label == "Merge the closest two").click().run()
+    assert " + " in html(app)
+    assert "".join(app.query_params["reshaped"]) == "merge"
+    again = opened(model="digits-cnn", reshaped="merge")
+    assert html(again) == html(app)
+    next(one for one in app.button if one.label == "Undo step").click().run()
+    assert " + " not in html(app)
+
+
+def test_units_of_ones_own_choice_are_a_module():
+    app = opened(model="heart-mlp", reshaped=["carve~mine~hidden1~0.1.2"])
+    assert not app.warning
+    assert "mine" in html(app)
+    assert "3 units" in html(app)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"split": "nonsense"},
+        {"split": "convolution-groups"},
+        {"parts": "999"},
+        {"parts": "x"},
+        {"reshaped": "merge~0~99"},
+        {"reshaped": "carve~<b>~hidden1~0"},
+        {"reshaped": "carve~a~hidden1~" + "9" * 30},
+        {"reshaped": "__import__"},
+        {"over": "class~77"},
+        {"over": "group~sex~nobody"},
+        {"over": "javascript:alert(1)"},
+        {"module": "99"},
+        {"hidden": "99"},
+        {"worth": "money"},
+        {"stand": "one"},
+    ],
+)
+def test_a_hostile_link_falls_back_and_the_page_lives(query):
+    app = opened(model="heart-mlp", amount="0.3", **query)
+    assert not app.error
+    assert 'data-modules="table"' in html(app)
+    assert "<b>" not in html(app)
+
+
+def test_hiding_a_module_shows_what_explain_measures(demo):
+    subject = demo("digits-cnn")
+    after = pruned_to(subject, 0.3)
+    app = opened(model="digits-cnn", amount="0.3", hidden="1")
+    without = hide(after, blocks(subject).labels, [1])
+    metric = explain.evaluate(without).metric
+    record = meter(headline_metric(subject))
+    shown = {one.label: one.value for one in app.metric}
+    assert shown[f"{wording.capital(record.title)}, 1 hidden"] == wording.metric(metric, record)
+    changed = explain.flips(after, without)
+    assert shown["Decisions changed by hiding"] == f"{len(changed.changed)} of {changed.n}"
+
+
+@pytest.mark.parametrize("key", ["heart-mlp", "digits-cnn"])
+def test_pairs_are_those_of_explain(demo, key):
+    subject = demo(key)
+    app = opened(model=key, amount="0.4")
+    found = explain.interactions(subject, blocks(subject), sample=0)
+    assert signed(float(found.matrix[0, 1])) in html(app)
+
+
+def test_the_give_back_test_ranks_the_modules_and_repairs_everything(demo):
+    subject = demo("digits-cnn")
+    app = opened(model="digits-cnn", amount="0.5")
+    toggle(app, "Give back").set_value(True).run()
+    parts = blocks(subject)
+    found = give_back(subject, pruned_to(subject, 0.5), parts.labels, names=parts.names)
+    top = found.parts[0]
+    assert f"{top.repaired} repaired, {top.broken} broken" in html(app)
+    assert f"giving everything back repairs {len(found.changed)}" in text(app)
+    assert found.all_repaired == len(found.changed)
+
+
+def test_the_give_back_test_without_pruning_says_that_there_is_nothing():
+    assert "Nothing is pruned" in text(opened(model="heart-mlp"))
+
+
+@pytest.mark.parametrize("label", ["Contributions at", "Is this cut", "From the whole network"])
+def test_what_takes_long_is_shown_when_asked_for(label):
+    app = opened(model="heart-mlp", amount="0.4")
+    before = len(app.get("plotly_chart")) + html(app).count("<table")
+    toggle(app, label).set_value(True).run()
+    assert not app.error
+    assert len(app.get("plotly_chart")) + html(app).count("<table") > before
+
+
+def test_a_module_can_be_looked_into_down_to_its_units():
+    app = opened(model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
+    assert any("Inside conv2" in heading.value for heading in app.subheader)
+    assert len(app.dataframe) >= 1
+    assert "unit" in app.dataframe[0].value.columns
+    assert "conv2 3" in text(app)
