@@ -24,7 +24,7 @@ _MOST = 12
 
 def modules_choice() -> None:
     """Show the menus and what the method found; nothing is coloured as if it had found more."""
-    with boundary("modules"):
+    with st.container(), boundary("modules"):  # what follows keeps its place
         record, cut = partitioner(state().split), cut_of(state())
         columns = st.columns([4, 3, 3])
         with columns[0]:

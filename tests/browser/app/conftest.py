@@ -130,6 +130,19 @@ class Person:
         self.page.mouse.up()
         return float(self.slider.input_value()) / 1000
 
+    def slide(self, share):
+        """Drag the plain slider of the pages without a graph; return the amount it stands at."""
+        slider = self.page.get_by_role("slider")
+        slider.scroll_into_view_if_needed()
+        track = self.page.locator("[data-testid=stSlider] [role=group] > div").bounding_box()
+        before = float(slider.input_value()) / 100
+        self.page.mouse.move(track["x"] + before * track["width"], middle(track))
+        self.page.mouse.down()
+        self.page.mouse.move(track["x"] + share * track["width"], middle(track), steps=6)
+        amount = float(slider.input_value()) / 100
+        self.page.mouse.up()
+        return amount
+
 
 def middle(box):
     return box["y"] + box["height"] / 2

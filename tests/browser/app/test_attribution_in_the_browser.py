@@ -58,27 +58,13 @@ def shows(person, found):
     expect(facts(person)).to_contain_text(signed(float(found.values.sum())), timeout=SECONDS)
 
 
-def drag(person, share):
-    slider = person.page.get_by_role("slider")
-    slider.scroll_into_view_if_needed()
-    track = person.page.locator("[data-testid=stSlider] [role=group] > div").bounding_box()
-    middle = track["y"] + track["height"] / 2
-    before = float(slider.input_value()) / 100
-    person.page.mouse.move(track["x"] + before * track["width"], middle)
-    person.page.mouse.down()
-    person.page.mouse.move(track["x"] + share * track["width"], middle, steps=6)
-    amount = float(slider.input_value()) / 100
-    person.page.mouse.up()
-    return amount
-
-
 @pytest.mark.parametrize("key", MODELS)
 def test_the_reasons_follow_the_slider_and_are_those_of_explain(look, demo, key):
     person = look(f"?model={key}&sample=2")
     subject = demo(key)
     dense = explain.attribute(subject, "integrated-gradients", sample=2)
     shows(person, dense)
-    amount = drag(person, 0.7)
+    amount = person.slide(0.7)
     assert amount > 0.5
     pruned = pruned_to(subject, amount)
     target = int(dense.targets[0])
@@ -153,7 +139,7 @@ def test_the_drift_curve_comes_and_its_mark_follows_the_slider(look):
     mark = person.page.locator(".st-key-plot-drift-curve [data-marks] div")
     expect(mark).to_be_visible(timeout=SECONDS)
     before = mark.bounding_box()["x"]
-    drag(person, 0.9)
+    person.slide(0.9)
     person.page.wait_for_function(
         "x => document.querySelector('.st-key-plot-drift-curve [data-marks] div')"
         "?.getBoundingClientRect().x > x + 100",
