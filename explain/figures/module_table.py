@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from explain.core.contributions import ContributionChange, Contributions
 from explain.figures.palette import of_module
 from explain.figures.triple import signed
-from explain.figures.wording import capital, count, number, share
+from explain.figures.wording import count, number, share
 
 __all__ = ["Interval", "ModuleRow", "ModuleTable", "module_table"]
 
@@ -153,15 +153,14 @@ def _losses(rows: Sequence[ModuleRow]) -> str:
     if thinnest.kept_share == 1.0:
         return f"Nothing is pruned yet: all {count(sum(r.kept for r in rows))} connections stand."
     moved = max(rows, key=lambda row: abs(row.change.value))
-    lost = (
-        f"{capital(thinnest.name)} lost most of its connections ({share(1 - thinnest.kept_share)})"
-    )
+    lost = f"The largest share of connections was lost by {thinnest.name}"
+    lost += f" ({share(1 - thinnest.kept_share)})"
     if not moved.change.apart:
         return f"{lost}; no module's contribution changed by more than its interval."
     change = signed(moved.change.value)
     if moved is thinnest:
-        return f"{lost}, and its contribution changed most ({change})."
-    return f"{lost}; the contribution that changed most is another one's: {moved.name} ({change})."
+        return f"{lost}, whose contribution changed most too ({change})."
+    return f"{lost}; the contribution that changed most is that of {moved.name} ({change})."
 
 
 def _residual(dense: Contributions, pruned: Contributions) -> str:

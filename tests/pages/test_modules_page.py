@@ -105,7 +105,7 @@ def test_many_samples_show_means_with_intervals(demo, over, rows):
 
 def test_the_table_says_who_lost_connections_and_whose_contribution_changed():
     app = opened(model="digits-cnn", amount="0.5", over="all")
-    assert "lost most of its connections" in text(app)
+    assert "The largest share of connections was lost by" in text(app)
     nothing = opened(model="digits-cnn")
     assert "Nothing is pruned yet" in text(nothing)
 
