@@ -22,7 +22,9 @@ __all__ = ["evaluate", "headline_metric"]
 _BATCH = 128
 """Samples of one pass: larger batches leave the cache, two to one on convolutions."""
 _AT_ONCE = min(4, os.cpu_count() or 1)
-"""Batches that run at the same time, each with one thread; its modules have no hooks."""
+"""Batches that run at the same time, each with one thread: nothing in the network is written to."""
+_LITTLE = 5e7
+"""Multiply-adds below which threads cost more than they bring."""
 
 
 def evaluate(
@@ -34,8 +36,8 @@ def evaluate(
 ) -> Evaluation:
     """Run the network over the samples and return outputs, decisions, metric and loss.
 
-    The same rows always run in the same batches of 128, so equal weights give equal bits. A batch
-    runs on each core, up to four at a time.
+    The same rows always run in the same batches of 128, so equal weights give equal bits. Where
+    there is much to do a batch runs on each core, up to four at a time.
 
     Args:
         subject: dense or pruned.
@@ -85,7 +87,7 @@ def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] |
         return found
 
     parts: list[Tensor] = []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_at_once(subject, samples.count)) as pool:
         try:
             for part in pool.map(outputs, range(0, samples.count, _BATCH)):
                 parts.append(part)
@@ -94,6 +96,11 @@ def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] |
         finally:
             pool.shutdown(cancel_futures=True)
     return torch.cat(parts)
+
+
+def _at_once(subject: Subject, count: int) -> int:
+    macs = count * sum(layer.macs for layer in subject.network.layers)
+    return 1 if macs < _LITTLE else _AT_ONCE
 
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
