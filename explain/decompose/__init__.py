@@ -5,6 +5,7 @@ from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import PARTITIONERS, partitioner
 from explain.decompose.comparing import contribution_change
 from explain.decompose.connections import connections, unit_connections
+from explain.decompose.fallback import modules_or_blocks
 from explain.decompose.flow import flow
 from explain.decompose.give_back import give_back
 from explain.decompose.hiding import hide
@@ -35,6 +36,7 @@ __all__ = [
     "hide",
     "interactions",
     "merge_modules",
+    "modules_or_blocks",
     "partition",
     "partition_quality",
     "partitioner",

@@ -72,7 +72,8 @@ def partition(
     found = _split(record, graph, wanted)
     tell(1.0)
     labels, names = _in_order(graph, found)
-    return labelled(graph, record.key, labels, names, estimate, seed, started)
+    searched = k is None and record.count != "fixed"
+    return labelled(graph, record.key, labels, names, estimate, seed, started, searched=searched)
 
 
 def graph_of(subject: Subject) -> UnitGraph:
@@ -115,8 +116,10 @@ def labelled(
     estimate: ModuleCount | None,
     seed: int,
     started: float,
+    *,
+    searched: bool = False,
 ) -> Partition:
-    """Return labels of hidden units as a partition."""
+    """Return labels of hidden units as a partition; `searched`: their number was looked for."""
     nodes = attached(graph, labels, len(names))
     sizes = np.bincount(labels, minlength=len(names))
     return Partition(
@@ -127,15 +130,17 @@ def labelled(
         outputs=graph.by_layer(nodes, "output"),
         unconnected=int(_unconnected(graph).sum()),
         estimate=estimate,
-        sentence=described(sizes, estimate),
+        sentence=described(sizes, estimate, searched=searched),
         provenance=origin(graph.subject, started, seed=seed),
     )
 
 
-def described(sizes: NDArray[np.int64], estimate: ModuleCount | None) -> str:
+def described(sizes: NDArray[np.int64], estimate: ModuleCount | None, *, searched: bool) -> str:
     """Return one plain sentence about the modules."""
-    if len(sizes) == 1:
+    if len(sizes) == 1 and searched:
         return f"No module structure found: {_bar(estimate)}all {sizes[0]:,} units are one module."
+    if len(sizes) == 1:
+        return f"One module, as asked for: all {sizes[0]:,} units are in it."
     *most, last = (f"{size:,}" for size in sizes)
     return f"{len(sizes)} modules of {', '.join(most)} and {last} units."
 

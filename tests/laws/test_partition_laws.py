@@ -12,6 +12,7 @@ from explain.decompose import (
     PARTITIONERS,
     dendrogram,
     merge_modules,
+    modules_or_blocks,
     partition,
     partition_quality,
     split_module,
@@ -176,3 +177,21 @@ def test_a_pruned_copy_can_be_split(demo):
     parts = partition(pruned, k=3)
     assert parts.count == 3
     assert parts.provenance.plan
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_where_no_modules_are_found_blocks_of_the_architecture_are_shown(key, demo):
+    found, shown = modules_or_blocks(demo(key))
+    if found.count > 1:
+        assert shown is found
+        return
+    assert shown.method in {"residual-blocks", "depth-blocks"}
+    assert 1 < shown.count <= 10
+    assert shown.sentence.startswith("No module structure found; these are blocks")
+    assert set(shown.labels) == set(found.labels)
+
+
+def test_one_module_that_was_asked_for_is_shown_as_it_is(demo):
+    found, shown = modules_or_blocks(demo("digits-mlp"), k=1)
+    assert shown is found
+    assert found.sentence == "One module, as asked for: all 96 units are in it."
