@@ -8,6 +8,7 @@ from typing import Any
 
 from explain.command.listing import list_criteria, list_methods, list_models
 from explain.command.maps import add_feature_options, features
+from explain.command.modules import add_module_options, modules
 from explain.command.printing import plain
 from explain.command.pruning import add_prune_options, prune
 from explain.command.reasons import add_attribute_options, attribute
@@ -27,6 +28,7 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, str], ...
     ("methods", list_methods, _nothing, "list the attribution methods"),
     ("prune", prune, add_prune_options, "prune a network and say what changed"),
     ("attribute", attribute, add_attribute_options, "say what an answer comes from"),
+    ("modules", modules, add_module_options, "say what each part of a network contributes"),
     ("features", features, add_feature_options, "say what the units of a layer answer"),
 )
 

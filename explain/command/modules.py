@@ -1,0 +1,172 @@
+"""`modules`: the modules of a network and what each contributes, before and after pruning."""
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import explain
+from explain.command.choosing import add_plan_options, plan_of, pruned_by
+from explain.command.printing import finite
+from explain.core.contributions import GivenBack
+from explain.core.errors import InvalidOption
+from explain.core.provenance import versions
+from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
+from explain.decompose.replacement import REPLACEMENTS
+from explain.decompose.values import VALUES
+
+__all__ = ["add_module_options", "modules"]
+
+_BY_HAND = "manual"
+
+
+def add_module_options(command: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    add_plan_options(command)
+    add = command.add_argument
+    methods = [record.key for record in PARTITIONERS if record.key != _BY_HAND]
+    add("--method", default="layered-null", help=f"one of {', '.join(methods)}")
+    add("--k", type=int, help="number of modules; default: found by the method")
+    rows = command.add_mutually_exclusive_group()
+    rows.add_argument("--sample", type=int, default=0, help="row of the held-out samples")
+    rows.add_argument("--rows", type=int, metavar="N", help="the mean over N rows instead")
+    add("--value", choices=VALUES, default="logit", help="the number that modules add to")
+    add("--target", type=int, help="the output looked at; default: the dense network's decision")
+    add("--replacement", choices=REPLACEMENTS, default="zero", help="what hidden modules say")
+    add("--interactions", action="store_true", help="also how modules work together")
+    add("--give-back", action="store_true", help="also which module's weights repair decisions")
+    add("--quality", action="store_true", help="also how good the split is, beside chance")
+    add("--labels", action="store_true", help="print the module of every unit")
+
+
+def modules(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the modules of the dense network and what they add in both networks."""
+    rows = _rows(options)
+    plan = plan_of(options)
+    subject, masks, pruned = pruned_by(options, plan)
+    chosen = _spread(subject, rows) if rows else np.array([options.sample], np.int64)
+    found, shown = modules_or_blocks(subject, options.method, k=options.k, seed=options.seed)
+    asked = {"value": options.value, "replacement": options.replacement, "seed": options.seed}
+    dense = explain.contributions(subject, shown.labels, chosen, targets=options.target, **asked)
+    after = explain.contributions(pruned, shown.labels, chosen, targets=dense.targets, **asked)
+    both = {"dense": subject, "pruned": pruned}
+    return {
+        "model": subject.key,
+        "plan": json.loads(masks.plan.to_json()),
+        "found": _partition(found, labels=options.labels),
+        "shown": _partition(shown, labels=options.labels),
+        "value": options.value,
+        "replacement": options.replacement,
+        "rows": chosen.tolist(),
+        "targets": dense.targets.tolist(),
+        "dense": _added(dense),
+        "pruned": _added(after),
+        "interactions": {
+            name: _together(
+                explain.interactions(one, shown.labels, chosen, targets=dense.targets, **asked)
+            )
+            for name, one in both.items()
+        }
+        if options.interactions
+        else None,
+        "give_back": _given_back(subject, pruned, shown) if options.give_back else None,
+        "quality": _quality(subject, shown, options.seed) if options.quality else None,
+        "versions": dict(versions()),
+    }
+
+
+def _rows(options: argparse.Namespace) -> int:
+    if options.rows is not None and options.rows < 1:
+        raise InvalidOption(
+            f"There is no mean over {options.rows} rows.", hint="Write it as --rows 64."
+        )
+    return options.rows or 0
+
+
+def _spread(subject: explain.Subject, rows: int) -> NDArray[np.int64]:
+    """Return rows spread evenly over the held-out samples, all of them where there are fewer."""
+    count = min(rows, subject.samples.count)
+    return np.arange(count, dtype=np.int64) * subject.samples.count // count
+
+
+def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
+    own = {name: each.tolist() for name, each in parts.labels.items()}
+    return {
+        "method": parts.method,
+        "count": parts.count,
+        "names": list(parts.names),
+        "sizes": parts.sizes.tolist(),
+        "unconnected": parts.unconnected,
+        "sentence": parts.sentence,
+        **({"labels": own} if labels else {}),
+    }
+
+
+def _added(found: explain.Contributions) -> dict[str, Any]:
+    return {
+        "shapley": _listed(found.shapley),
+        "low": _listed(found.low),
+        "high": _listed(found.high),
+        "ablation": _listed(found.ablation),
+        "whole": finite(float(found.whole.mean())),
+        "empty": finite(float(found.empty.mean())),
+        "residual": finite(float(np.abs(found.residual).max())),
+        "exact": found.exact,
+        "sets": found.coalitions,
+        "sentence": found.sentence,
+    }
+
+
+def _together(found: explain.Interactions) -> dict[str, Any]:
+    return {
+        "matrix": [_listed(row) for row in found.matrix],
+        "low": [_listed(row) for row in found.low],
+        "high": [_listed(row) for row in found.high],
+        "exact": found.exact,
+        "sentence": found.sentence,
+    }
+
+
+def _given_back(
+    subject: explain.Subject, pruned: explain.Subject, shown: explain.Partition
+) -> dict[str, Any]:
+    found = give_back(subject, pruned, shown.labels)
+    return {
+        "changed": len(found.changed),
+        "parts": [_part(part) for part in found.parts],
+        "all_repaired": found.all_repaired,
+        "sentence": found.sentence,
+    }
+
+
+def _part(part: GivenBack) -> dict[str, Any]:
+    return {
+        "part": part.part,
+        "restored": part.restored,
+        "repaired": part.repaired,
+        "share": finite(part.share),
+        "low": finite(part.low),
+        "high": finite(part.high),
+        "broken": part.broken,
+    }
+
+
+def _quality(subject: explain.Subject, shown: explain.Partition, seed: int) -> dict[str, Any]:
+    found = partition_quality(subject, shown, seed=seed)
+    return {
+        "cut": finite(found.cut),
+        "modularity": finite(found.modularity),
+        "null_modularity": finite(float(found.null_modularities.mean())),
+        "n_cut": finite(found.n_cut),
+        "effect": finite(found.effect),
+        "p_value": finite(found.p_value),
+        "stability": finite(found.stability.value),
+        "traffic": found.traffic,
+        "sentence": found.sentence,
+    }
+
+
+def _listed(values: NDArray[np.float64]) -> list[float | None]:
+    return [finite(float(value)) for value in values]
