@@ -49,8 +49,9 @@ def modules(options: argparse.Namespace) -> dict[str, Any]:
     chosen = _spread(subject, rows) if rows else np.array([options.sample], np.int64)
     found, shown = modules_or_blocks(subject, options.method, k=options.k, seed=options.seed)
     asked = {"value": options.value, "replacement": options.replacement, "seed": options.seed}
-    dense = explain.contributions(subject, shown.labels, chosen, targets=options.target, **asked)
-    after = explain.contributions(pruned, shown.labels, chosen, targets=dense.targets, **asked)
+    asked["rows"] = chosen
+    dense = explain.contributions(subject, shown, targets=options.target, **asked)
+    after = explain.contributions(pruned, shown, targets=dense.targets, **asked)
     both = {"dense": subject, "pruned": pruned}
     return {
         "model": subject.key,
@@ -64,9 +65,7 @@ def modules(options: argparse.Namespace) -> dict[str, Any]:
         "dense": _added(dense),
         "pruned": _added(after),
         "interactions": {
-            name: _together(
-                explain.interactions(one, shown.labels, chosen, targets=dense.targets, **asked)
-            )
+            name: _together(explain.interactions(one, shown, targets=dense.targets, **asked))
             for name, one in both.items()
         }
         if options.interactions
@@ -132,7 +131,7 @@ def _together(found: explain.Interactions) -> dict[str, Any]:
 def _given_back(
     subject: explain.Subject, pruned: explain.Subject, shown: explain.Partition
 ) -> dict[str, Any]:
-    found = give_back(subject, pruned, shown.labels)
+    found = give_back(subject, pruned, shown.labels, names=shown.names)
     return {
         "changed": len(found.changed),
         "parts": [_part(part) for part in found.parts],

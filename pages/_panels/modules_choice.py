@@ -139,14 +139,14 @@ def _misfits(row: DeltaGenerator) -> None:
 
 def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
     """Say what was found. What was asked for against the evidence is called arbitrary."""
-    first = found(cut)
+    first, _ = found(cut)
     if record.count != "fixed" and first.count == 1:
         st.info(
             f"{_loud(first.sentence)} Shown instead: the architecture's blocks, which are there by "
             "design."
         )
     elif record.count == "estimated" and cut.count is not None:
-        natural = found(Cut(model=cut.model, method=cut.method))
+        natural, _ = found(Cut(model=cut.model, method=cut.method))
         if natural.count == 1:
             st.warning(
                 f"{_loud(natural.sentence)} You asked for {cut.count} modules: this cut is "

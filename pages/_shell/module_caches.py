@@ -20,8 +20,8 @@ from explain.decompose import (
     flow,
     give_back,
     hide,
+    modules_or_blocks,
     partition_quality,
-    partitioner,
     unit_ablations,
     unit_connections,
 )
@@ -88,18 +88,20 @@ class Question:
 
 
 @st.cache_resource(show_spinner=False)
-def _founds() -> Shelf[Partition]:
+def _founds() -> Shelf[tuple[Partition, Partition]]:
     return Shelf(size=128)
 
 
-def found(cut: Cut, progress: Progress | None = None) -> Partition:
-    """Return what the method finds, before anything is done by hand."""
-    subject = caches.subject(cut.model)
+def found(cut: Cut, progress: Progress | None = None) -> tuple[Partition, Partition]:
+    """Return what the method finds, and what is shown before anything is done by hand.
+
+    By hand starts with all units in one module.
+    """
     by_hand = cut.method == "manual"
     return _founds().get(
         (cut.model, cut.method, cut.count),
-        lambda: explain.partition(
-            subject,
+        lambda: modules_or_blocks(
+            caches.subject(cut.model),
             "layered-null" if by_hand else cut.method,
             k=1 if by_hand else cut.count,
             progress=progress,
@@ -119,15 +121,9 @@ def shown_is_ready(cut: Cut) -> bool:
 
 def shown(cut: Cut, progress: Progress | None = None) -> Partition:
     """Return the modules that the page shows: found, else architecture blocks, then by hand."""
-    return _showns().get(cut, lambda: _shown(cut, progress))
-
-
-def _shown(cut: Cut, progress: Progress | None) -> Partition:
-    parts, subject = found(cut, progress), caches.subject(cut.model)
-    looks = partitioner(cut.method).count != "fixed" and cut.count is None
-    if parts.count == 1 and looks:
-        parts = explain.partition(subject, "depth-blocks")
-    return redone(subject, parts, cut.steps)
+    return _showns().get(
+        cut, lambda: redone(caches.subject(cut.model), found(cut, progress)[1], cut.steps)
+    )
 
 
 def rows_of(model: str, over: str, sample: int) -> NDArray[np.int64]:

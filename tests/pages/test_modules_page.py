@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 import explain
 from explain import PruningPlan
 from explain.core.subset import evaluation_rows
-from explain.decompose import PARTITIONERS, give_back, hide
+from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
 from explain.figures import signed, wording
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
@@ -35,7 +35,7 @@ def pruned_to(subject, amount):
 
 
 def blocks(subject):
-    return explain.partition(subject, "depth-blocks")
+    return modules_or_blocks(subject)[1]
 
 
 def html(app):
@@ -126,7 +126,8 @@ def test_every_method_shows_its_modules(demo, record):
     app = opened(model="digits-cnn", split=record.key, amount="0.4")
     assert not app.error
     assert 'data-modules="table"' in html(app)
-    assert bool(app.warning) == (record.fits(demo("digits-cnn")) is not None)
+    fits = record.fits(demo("digits-cnn")) is None
+    assert box(app, "Modules found by").value == (record.key if fits else "layered-null")
 
 
 def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
@@ -231,7 +232,7 @@ def test_what_takes_long_is_shown_when_asked_for(label):
 
 def test_a_module_can_be_looked_into_down_to_its_units():
     app = opened(model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
-    assert any("Inside conv2" in heading.value for heading in app.subheader)
+    assert any("Inside conv2 to conv3" in heading.value for heading in app.subheader)
     assert len(app.dataframe) >= 1
     assert "unit" in app.dataframe[0].value.columns
     assert "conv2 3" in text(app)

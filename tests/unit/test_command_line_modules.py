@@ -25,9 +25,9 @@ def test_modules_prints_what_python_returns_for_a_sample(capsys, demo):
     found = printed(capsys, *options, "--value", "probability", "--labels")
     subject = demo("heart-mlp")
     parts = explain.partition(subject, k=3)
-    dense = explain.contributions(subject, parts.labels, [4], value="probability")
+    dense = explain.contributions(subject, parts, rows=[4], value="probability")
     after = explain.contributions(
-        magnitude(subject, 0.8), parts.labels, [4], value="probability", targets=dense.targets
+        magnitude(subject, 0.8), parts, rows=[4], value="probability", targets=dense.targets
     )
     assert found["shown"]["labels"] == {n: own.tolist() for n, own in parts.labels.items()}
     assert found["found"]["count"] == 3
@@ -45,7 +45,7 @@ def test_modules_prints_interactions_give_back_and_quality_on_demand(capsys, dem
     subject, rows = demo("heart-mlp"), np.array(found["rows"])
     pruned, parts = magnitude(subject, 0.9), explain.partition(subject, k=3)
     assert len(rows) == 12
-    wanted = explain.interactions(pruned, parts.labels, rows, targets=np.array(found["targets"]))
+    wanted = explain.interactions(pruned, parts, rows=rows, targets=np.array(found["targets"]))
     assert found["interactions"]["pruned"]["matrix"] == wanted.matrix.tolist()
     back = give_back(subject, pruned, parts.labels)
     assert [part["repaired"] for part in found["give_back"]["parts"]] == [

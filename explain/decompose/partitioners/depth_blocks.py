@@ -3,6 +3,7 @@
 import numpy as np
 
 from explain.core.records import Partitioner
+from explain.decompose.naming import span
 from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Group
@@ -23,8 +24,7 @@ def split(graph: UnitGraph, wanted: Wanted) -> Split:
 
 
 def _name(members: list[Group]) -> str:
-    keys = [group.key for group in members]
-    return keys[0] if len(keys) == 1 else f"{keys[0]} to {keys[-1]}"
+    return span([group.key for group in members])
 
 
 DEPTH_BLOCKS = Partitioner(

@@ -6,6 +6,7 @@ import numpy as np
 
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
+from explain.decompose.naming import span
 from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Skeleton, trace
@@ -19,8 +20,7 @@ def split(graph: UnitGraph, _wanted: Wanted) -> Split:
     modules = _modules(graph.skeleton)
     place = {layer: number for number, layers in enumerate(modules) for layer in layers}
     labels = [np.full(g.units, place[g.key], np.int64) for g in graph.hidden_layers]
-    names = [layers[0] if len(layers) == 1 else f"block {' + '.join(layers)}" for layers in modules]
-    return Split(labels=np.concatenate(labels), names=tuple(names))
+    return Split(labels=np.concatenate(labels), names=tuple(map(span, modules)))
 
 
 def fits(subject: Subject) -> str | None:

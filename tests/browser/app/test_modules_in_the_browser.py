@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 import explain
 from explain import PruningPlan
+from explain.decompose import modules_or_blocks
 from explain.figures import signed
 
 pytestmark = pytest.mark.browser
@@ -72,7 +73,7 @@ def node(person, name):
 def test_contributions_follow_the_slider_and_are_those_of_explain(look, demo, key):
     person = look(f"?model={key}&sample=2")
     subject = demo(key)
-    parts = explain.partition(subject, "depth-blocks")
+    parts = modules_or_blocks(subject)[1]
     dense = explain.contributions(subject, parts, sample=2)
     shows(person, 2, dense.shapley)
     amount = person.slide(0.7)
@@ -96,13 +97,13 @@ def test_there_is_no_serious_barrier(look, key, scheme):
 
 def test_a_module_is_picked_with_the_pointer_and_with_the_keyboard_down_to_a_unit(look):
     person = look("?model=digits-cnn&amount=0.4")
-    node(person, "conv3").click()
-    expect(person.page.get_by_role("heading", name="Inside conv3")).to_be_visible(timeout=SECONDS)
-    expect(node(person, "conv3")).to_have_attribute("aria-pressed", "true")
-    node(person, "conv2").focus()
+    node(person, "conv4").click()
+    expect(person.page.get_by_role("heading", name="Inside conv4")).to_be_visible(timeout=SECONDS)
+    expect(node(person, "conv4")).to_have_attribute("aria-pressed", "true")
+    node(person, "conv1").focus()
     person.page.keyboard.press("Enter")
-    expect(person.page.get_by_role("heading", name="Inside conv2")).to_be_visible(timeout=SECONDS)
-    expect(person.page).to_have_url(re.compile("module=1"), timeout=SECONDS)
+    expect(person.page.get_by_role("heading", name="Inside conv1")).to_be_visible(timeout=SECONDS)
+    expect(person.page).to_have_url(re.compile("module=0"), timeout=SECONDS)
 
 
 def test_hiding_a_module_changes_the_numbers_and_the_link_keeps_it(look):
