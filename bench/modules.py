@@ -7,7 +7,6 @@ pruned network is what the back end says for the new amount, looked at every 5 m
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import Browser
 
@@ -16,6 +15,7 @@ import models
 from bench.dragging import HEAD, Row, Wanted, releases
 from bench.frames.harness import chromium
 from bench.server import serve_app
+from bench.watching import watch
 from explain.core.threads import use_one_thread
 from explain.figures import signed
 from models.catalog import CATALOG
@@ -23,7 +23,10 @@ from models.catalog import CATALOG
 COUNT = 6
 GOAL = 800
 """Milliseconds at p95, for every demo."""
-_WATCH = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_WATCH = watch(
+    """() => [...document.querySelectorAll("[data-modules=table] tbody tr")].map(
+        (row) => row.cells[3]?.innerText.trim() ?? "")"""
+)
 
 
 def answers(model: str) -> Callable[[float], Wanted]:
@@ -37,7 +40,7 @@ def answers(model: str) -> Callable[[float], Wanted]:
     def at(amount: float) -> Wanted:
         pruned = explain.prune(subject, explain.select(scores, plan.at(amount)))
         found = explain.contributions(pruned, parts, sample=0, targets=targets)
-        return {"values": [signed(float(value)) for value in found.shapley]}
+        return {"wanted": [signed(float(value)) for value in found.shapley]}
 
     return at
 

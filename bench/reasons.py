@@ -7,7 +7,6 @@ back end for the new amount (Integrated Gradients, 16 steps or more), looked at 
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import Browser
 
@@ -16,6 +15,7 @@ import models
 from bench.dragging import HEAD, Row, Wanted, releases
 from bench.frames.harness import chromium
 from bench.server import serve_app
+from bench.watching import watch
 from explain.core.threads import use_one_thread
 from explain.figures import signed
 
@@ -28,7 +28,15 @@ MODELS = (
     *("digits-mlp", "heart-mlp", "credit-mlp"),
     *("digits-cnn", "retina-cnn", "sms-transformer"),
 )
-_WATCH = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_WATCH = watch(
+    """() => {
+        const rows = [...document.querySelectorAll("[data-reasons=facts] tr")];
+        const pruned = (name) =>
+            rows.find((r) => r.cells[0]?.innerText.trim() === name)?.cells[2]?.innerText.trim();
+        return [pruned("output explained") ?? "", pruned("sum of the values") ?? ""];
+    }""",
+    "([output, sum], wanted) => output === wanted.output && wanted.sums.includes(sum)",
+)
 
 
 def answers(model: str) -> Callable[[float], Wanted]:

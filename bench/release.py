@@ -8,7 +8,6 @@ import argparse
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.sync_api import Browser, FloatRect, Locator, Page
 
@@ -16,6 +15,7 @@ from bench.answers import Numbers, answers
 from bench.frames.harness import chromium
 from bench.server import serve_app
 from bench.timing import quantile
+from bench.watching import watch
 from explain.core.threads import use_one_thread
 from models.catalog import CATALOG
 
@@ -29,7 +29,10 @@ REST = 500
 """Milliseconds between two releases, as a hand needs them."""
 _THUMB = 24
 """Width of the slider's thumb in pixels."""
-_WATCH = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+_WATCH = watch(
+    """() => [...document.querySelectorAll("[data-testid=stMetricValue]")].map(
+        (e) => e.innerText.trim())"""
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,23 @@
+"""A clock inside the page: from the pointer's release until the page shows what it has to."""
+
+from pathlib import Path
+
+__all__ = ["SAME", "watch"]
+
+_CLOCK = Path(__file__).with_suffix(".js").read_text(encoding="utf-8").partition("\n\n")[2].strip()
+
+SAME = "(texts, { wanted }) => JSON.stringify(texts) === JSON.stringify(wanted)"
+"""The page shows exactly the texts that are wanted."""
+
+
+def watch(shown: str, right: str = SAME) -> str:
+    """Return JavaScript that puts a promise of {waited, texts, right} into `window.benchRelease`.
+
+    It looks every 5 ms. It is given an object: what `right` needs, and `patience`, the milliseconds
+    after which it gives up.
+
+    Args:
+        shown: a JavaScript function that returns the texts that the page shows.
+        right: a JavaScript function of these texts and of the object given.
+    """
+    return f"(given) => ({_CLOCK})(given, {shown}, {right})"
