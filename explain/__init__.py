@@ -9,7 +9,7 @@ pruned = explain.prune(subject, masks)
 sweep = explain.sweep(subject, plan)
 """
 
-from explain.core.contributions import Contributions, Interactions
+from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.errors import (
     Cancelled,
     ExplainError,
@@ -37,6 +37,7 @@ from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
 from explain.study import (
     attribute,
+    conductances,
     contributions,
     drift,
     feature_maps,
@@ -53,6 +54,7 @@ from explain.study import (
 
 __all__ = [
     "Cancelled",
+    "Conductances",
     "Contributions",
     "Cut",
     "Drift",
@@ -86,6 +88,7 @@ __all__ = [
     "UnknownKey",
     "UnsupportedOperation",
     "attribute",
+    "conductances",
     "contributions",
     "drift",
     "evaluate",

@@ -8,6 +8,7 @@ from pages._panels.modules import modules
 from pages._panels.modules_ask import AMOUNT, SAMPLE
 from pages._panels.modules_causes import modules_causes
 from pages._panels.modules_choice import modules_choice
+from pages._panels.modules_conductance import modules_conductance
 from pages._panels.modules_curve import modules_curve
 from pages._panels.modules_hide import modules_hide
 from pages._panels.modules_look import modules_look
@@ -35,6 +36,7 @@ modules_hide()
 st.divider()
 modules_pairs()
 modules_curve()
+modules_conductance()
 st.divider()
 modules_causes()
 st.divider()

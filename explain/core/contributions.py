@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from explain.core.provenance import Provenance
 
 __all__ = [
+    "Conductances",
     "ContributionChange",
     "Contributions",
     "Flow",
@@ -56,6 +57,21 @@ class Contributions:
     coalitions: int
     sentence: str
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conductances:
+    """What the units of one layer that belong to each of K modules pass on to an output.
+
+    `sums` [n, K] of n rows: layer conductances summed over the units of each module; None where
+    the layer is no full cut, and `reason` says why. `gaps` [n]: how far they are from adding up to
+    what the output changes by from the baseline, as in `Explanation`.
+    """
+
+    layer: str
+    sums: Values | None
+    gaps: Values | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

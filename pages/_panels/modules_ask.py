@@ -20,11 +20,15 @@ __all__ = [
 ]
 
 AMOUNT = (
-    *("amount", "amount-slider", "modules", "modules-look", "modules-hide", "modules-pairs"),
-    *("modules-curve", "modules-causes", "modules-units", "recalibration"),
+    *("amount", "amount-slider", "modules", "modules-look", "unit", "modules-hide"),
+    *("modules-pairs", "modules-curve", "modules-conductance", "modules-causes"),
+    *("modules-units", "recalibration"),
 )
 """Fragments of the page that follow the amount."""
-SAMPLE = (*("sample", "modules", "modules-look", "modules-hide", "modules-pairs", "modules-curve"),)
+SAMPLE = (
+    *("sample", "modules", "modules-look", "unit", "modules-hide"),
+    *("modules-pairs", "modules-curve", "modules-conductance"),
+)
 """Fragments of the page that follow the sample."""
 MODULE = ("modules", "modules-look", "modules-units")
 """Fragments of the page that follow the module that is picked."""

@@ -8,7 +8,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import explain
-from explain import Contributions, Evaluation, Interactions, InvalidOption, Partition, Subject
+from explain import (
+    Conductances,
+    Contributions,
+    Evaluation,
+    Interactions,
+    InvalidOption,
+    Partition,
+    Subject,
+)
 from explain.core.contributions import ContributionChange, Flow, GiveBack
 from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
 from explain.core.subset import evaluation_rows
@@ -35,6 +43,8 @@ __all__ = [
     "Cut",
     "Question",
     "change",
+    "conducted",
+    "conducted_is_ready",
     "connected",
     "contributed",
     "contributed_is_ready",
@@ -63,6 +73,9 @@ AMOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Amounts of the curve of contributions."""
 ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
 """Samples at most that contributions over many samples rest on, by kind of input."""
+
+_FEW = 16
+"""Samples at most that conductances rest on: each takes some 150 passes a layer."""
 
 Progress = Callable[[float], None]
 
@@ -283,6 +296,32 @@ def units_inside(network: Network, cut: Cut, question: Question, module: int) ->
             value=question.value,
             targets=contributed(Network(model=network.model), cut, question).targets,
             replacement=question.stand,
+        ),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _conductances() -> Shelf[tuple[Conductances, ...]]:
+    return Shelf(size=64)
+
+
+def conducted_is_ready(network: Network, cut: Cut, question: Question) -> bool:
+    """Return whether the conductances are there already."""
+    return (network, cut, question) in _conductances()
+
+
+def conducted(
+    network: Network, cut: Cut, question: Question, progress: Progress | None = None
+) -> tuple[Conductances, ...]:
+    """Return how much of the answer's change passes each module, layer by layer."""
+    return _conductances().get(
+        (network, cut, question),
+        lambda: explain.conductances(
+            subject_of(network),
+            shown(cut),
+            rows=rows_of(network.model, question.over, question.sample)[:_FEW],
+            targets=contributed(Network(model=network.model), cut, question).targets[:_FEW],
+            progress=progress,
         ),
     )
 

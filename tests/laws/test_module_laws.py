@@ -112,3 +112,30 @@ def test_what_cannot_be_carved_is_refused_with_a_hint(demo, name, units, error):
     with pytest.raises(error) as caught:
         carve_module(network, parts, name, units)
     assert caught.value.hint
+
+
+def test_conductances_of_a_full_cut_add_up_and_others_are_left_out_with_the_reason(network):
+    parts = explain.partition(network, "width-slices", k=3)
+    found = explain.conductances(network, parts, rows=range(4), steps=64)
+    assert [one.layer for one in found] == list(parts.labels)
+    whole = explain.attribute(network, "integrated-gradients", sample=0, options={"steps": 64})
+    change = float(whole.outputs[0] - whole.baseline_outputs[0])
+    for one in found:
+        if one.sums is None:
+            assert one.layer in one.reason
+            assert one.gaps is None
+            continue
+        assert one.sums.shape == (4, parts.count)
+        assert one.sums[0].sum() == pytest.approx(change, rel=0.05, abs=0.02)
+        assert (one.gaps < 0.05).all()
+    assert network.key == "sms-transformer" or any(one.sums is not None for one in found)
+
+
+def test_layer_conductance_of_the_residual_is_refused(demo):
+    network = demo("digits-cnn")
+    parts = explain.partition(network, "depth-blocks")
+    found = {one.layer: one for one in explain.conductances(network, parts, sample=0)}
+    assert found["conv1"].sums is not None
+    assert found["conv2"].sums is None
+    only = found["conv4"].sums[0]
+    assert only[:3].tolist() == [0.0, 0.0, 0.0]
