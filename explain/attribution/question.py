@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 
 from explain.core.explanation import Explanation
 from explain.core.parameters import Options
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 
 __all__ = ["Explain", "Progress", "Question", "portions"]
 
 Explain = Callable[..., Explanation]
 """Called like `explain_rows`."""
-
-Progress = Callable[[float], None]
-"""Called with the share done, 0..1; raising inside it cancels the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explain.core.bootstrap import mean_of
 from explain.core.errors import Refused
 from explain.core.measurement import Measurement
+from explain.core.progress import Progress
 from explain.core.provenance import Provenance, origin
 from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Samples, Subject
@@ -32,7 +33,6 @@ _HOW = "mean over held-out rows, drawn as if independent, which rows of one pict
 _NO_REPLICATIONS: Mapping[str, tuple[Subject, Subject]] = MappingProxyType({})
 
 Measure = Literal["inside_energy", "a80"]
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

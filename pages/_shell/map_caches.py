@@ -1,11 +1,12 @@
 """What the Feature maps page shares between sessions, by content key."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import streamlit as st
 
 import explain
 from explain import FeatureMaps, PruningPlan, Subject
+from explain.core.progress import Progress
 from explain.features import (
     Claim,
     EffectiveField,
@@ -38,8 +39,6 @@ __all__ = [
 
 STILLS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Amounts of the strip."""
-
-Progress = Callable[[float], None]
 
 
 def _row(sight: Sight) -> int:

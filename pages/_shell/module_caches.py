@@ -1,6 +1,5 @@
 """What the Modules page shares between sessions, by content key."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,7 @@ from explain import (
 )
 from explain.core.contributions import ContributionChange, Flow, GiveBack
 from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
+from explain.core.progress import Progress
 from explain.core.subset import evaluation_rows
 from explain.decompose import (
     UnitAblations,
@@ -76,8 +76,6 @@ ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
 
 _FEW = 16
 """Samples at most that conductances rest on: each takes some 150 passes a layer."""
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the Attribution page shares between sessions, by content key."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from explain.attribution import (
     noise_band,
     sanity,
 )
+from explain.core.progress import Progress
 from explain.core.subset import evaluation_rows
 from models.text import typed
 from pages._shell import caches
@@ -57,8 +58,6 @@ ROWS = 24
 """Samples that the drift rests on."""
 AMOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Amounts of the drift curve."""
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

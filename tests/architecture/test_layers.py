@@ -15,7 +15,7 @@ BREACHES = {
     "measure imports pruning": ("explain/measure/size.py", "import explain.pruning"),
     "pruning imports measure": ("explain/pruning/order.py", "import explain.measure"),
     "figures import study": ("explain/figures/palette.py", "import explain.study"),
-    "explain imports models": ("explain/study.py", "import models"),
+    "explain imports models": ("explain/study/making.py", "import models"),
     "models import pages": ("models/demo.py", "import pages"),
     "models import pruning": ("models/demo.py", "import explain.pruning"),
     "explain imports streamlit": ("explain/pruning/order.py", "import streamlit"),

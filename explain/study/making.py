@@ -1,0 +1,95 @@
+"""subject: any eager network put together with its data."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from explain.core.provenance import fingerprint
+from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
+from explain.measure import (
+    as_targets,
+    check_outputs,
+    check_subject,
+    infer_task,
+)
+from explain.network import lift
+
+__all__ = ["subject"]
+
+
+def subject(
+    module: nn.Module,
+    inputs: Tensor | tuple[Tensor, ...] | Samples,
+    targets: Tensor | None = None,
+    *,
+    classes: Sequence[str] = (),
+    calibration: Samples | tuple[Tensor, Tensor] | None = None,
+    task: Task | None = None,
+    spec: InputSpec | None = None,
+    card: ModelCard | None = None,
+    key: str = "custom",
+) -> Subject:
+    """Lift any eager network and put it together with its data.
+
+    Args:
+        module: the network; it is copied and not touched.
+        inputs: held-out samples, batch first: a tensor, a tuple of them, or ready `Samples`.
+        targets: [n] or [n, 1] class indices (integers) or values (floats); None where nothing is
+            known.
+        classes: names of the classes; numbers by default.
+        calibration: samples from the training data, for criteria that look at data.
+        task: what the outputs mean; inferred from outputs and targets by default.
+        spec: what a sample looks like; inferred from the shape by default.
+        card: where the network comes from.
+        key: a short name.
+
+    Raises:
+        UnsupportedOperation: the network uses an operation that cannot be lifted.
+        InvalidSubject: inputs, targets, classes, metric and outputs do not fit together, or the
+            network gives probabilities in place of logits.
+        UnknownKey: the task names no metric.
+    """
+    samples = _samples(inputs, targets)
+    network = lift(module, samples.take(np.arange(min(2, samples.count))).inputs)
+    rows = None if calibration is None else _calibration(calibration)
+    with torch.no_grad():
+        output = network(*samples.take(np.arange(1)).inputs)
+    task = task or infer_task(output, samples, tuple(classes))
+    check_outputs(network, output, task)
+    found = Subject(
+        key=key,
+        network=network,
+        samples=samples,
+        calibration=rows,
+        spec=spec or _spec(samples.inputs[0]),
+        task=task,
+        card=card or ModelCard(title=key, purpose="your own network"),
+        fingerprint=fingerprint(network, samples, rows),
+    )
+    check_subject(found)
+    return found
+
+
+def _samples(inputs: Tensor | tuple[Tensor, ...] | Samples, targets: Tensor | None) -> Samples:
+    if isinstance(inputs, Samples):
+        found = inputs.targets if targets is None else targets
+        return replace(inputs, targets=None if found is None else as_targets(found))
+    tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
+    return Samples(inputs=tensors, targets=None if targets is None else as_targets(targets))
+
+
+def _calibration(rows: Samples | tuple[Tensor, Tensor]) -> Samples:
+    return _samples(rows, None) if isinstance(rows, Samples) else _samples(*rows)
+
+
+def _spec(inputs: Tensor) -> InputSpec:
+    shape = tuple(inputs.shape[1:])
+    if not inputs.is_floating_point():
+        return InputSpec(kind="text", shape=shape)
+    kinds = {1: "table", 3: "image"}
+    low, high = float(inputs.min()), float(inputs.max())
+    kind = kinds.get(len(shape), "array")
+    return InputSpec(kind=kind, shape=shape, low=low, high=high)  # type: ignore[arg-type]

@@ -1,0 +1,183 @@
+"""contributions, interactions, conductances: what is asked of the modules of a network."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.attribution import cuts, explain_rows
+from explain.attribution.question import portions
+from explain.core.contributions import Conductances, Contributions, Interactions
+from explain.core.partition import Partition
+from explain.core.progress import Progress
+from explain.core.subject import Subject
+from explain.decompose import contributions as _contributions
+from explain.decompose import interactions as _interactions
+from explain.measure import (
+    evaluation_rows,
+)
+from explain.network import activation_after
+
+__all__ = ["conductances", "contributions", "interactions"]
+
+_ROWS_OF_MODULES = 64
+"""Samples that contributions rest on where none are chosen."""
+
+
+def contributions(
+    subject: Subject,
+    parts: Partition,
+    *,
+    sample: int | None = None,
+    rows: Sequence[int] | NDArray[np.int64] | None = None,
+    value: str = "logit",
+    targets: int | NDArray[np.int64] | None = None,
+    replacement: str = "zero",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Contributions:
+    """Return what each module adds to a logit, a probability or a loss: Shapley values.
+
+    Args:
+        subject: dense or pruned. To compare two networks give both the `targets` of the first.
+        parts: the modules of one of them.
+        sample: a single row.
+        rows: many rows; by default, without a sample, 64 by class share.
+        value: "logit", "probability" or "loss".
+        targets: the output looked at, for all rows or for each; by default what the network
+            decides.
+        replacement: what stands for a hidden module: "zero", "mean" or "resample".
+        seed: of orders and resampled samples.
+        progress: called with the share done; may raise to cancel.
+
+    Cost and errors: as `explain.decompose.contributions`.
+    """
+    return _contributions(
+        subject,
+        parts.labels,
+        _rows_of(subject, sample, rows),
+        value=value,
+        targets=targets,
+        replacement=replacement,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def interactions(
+    subject: Subject,
+    parts: Partition,
+    *,
+    sample: int | None = None,
+    rows: Sequence[int] | NDArray[np.int64] | None = None,
+    value: str = "logit",
+    targets: int | NDArray[np.int64] | None = None,
+    replacement: str = "zero",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Interactions:
+    """Return which modules add more together than apart, and which say the same.
+
+    Args:
+        subject: as in `contributions`, like everything else here.
+        parts: the modules, two or more.
+        sample: a single row.
+        rows: many rows.
+        value: "logit", "probability" or "loss".
+        targets: the output looked at.
+        replacement: what stands for a hidden module.
+        seed: of everything drawn.
+        progress: called with the share done; may raise to cancel.
+
+    Cost and errors: as `explain.decompose.interactions`.
+    """
+    return _interactions(
+        subject,
+        parts.labels,
+        _rows_of(subject, sample, rows),
+        value=value,
+        targets=targets,
+        replacement=replacement,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def conductances(
+    subject: Subject,
+    parts: Partition,
+    *,
+    sample: int | None = None,
+    rows: Sequence[int] | NDArray[np.int64] | None = None,
+    targets: Sequence[int] | NDArray[np.int64] | None = None,
+    baseline: str | None = None,
+    steps: int = 50,
+    progress: Progress | None = None,
+) -> tuple[Conductances, ...]:
+    """Return layer by layer how much of an output's change passes through each module.
+
+    Where everything on the way to the output passes a layer (a full cut), the conductances of its
+    units add up to the change of the output from the baseline, and so do the modules' sums. Where
+    something goes past it (a residual connection, attention) they would not, and the layer is
+    left out with that reason.
+
+    Args:
+        subject: dense or pruned.
+        parts: the modules.
+        sample: a single row.
+        rows: many rows; by default, without a sample, 64 by class share.
+        targets: the output of each row; by default what the network decides.
+        baseline: key of the point where the way starts, by default the `usual_baseline`.
+        steps: points on the way.
+        progress: called with the share done; may raise to cancel.
+
+    Cost: 3 · (steps + 1) passes of each row for every layer that is a full cut.
+
+    Raises:
+        What `explain.attribution.explain_rows` raises, and whatever `progress` raises.
+
+    Source: Dhamdhere et al. 2018, arXiv:1805.12233, equation 2, summed over units.
+    """
+    chosen, places = _rows_of(subject, sample, rows), cuts(subject)
+    after = activation_after(subject.network)
+    jobs = portions(progress, sum(after[layer] in places for layer in parts.labels) or 1)
+    found = []
+    for layer, owners in parts.labels.items():
+        if after[layer] not in places:
+            reason = _PAST.format(layer)
+            found.append(Conductances(layer=layer, sums=None, gaps=None, reason=reason))
+            continue
+        why = explain_rows(
+            subject,
+            "layer-conductance",
+            chosen,
+            targets=targets,
+            baseline=baseline,
+            options={"layer": len(places) - places.index(after[layer]), "steps": steps},
+            progress=next(jobs),
+        )
+        sums = _by_module(why.values, owners, parts.count)
+        found.append(Conductances(layer=layer, sums=sums, gaps=why.gaps, reason=""))
+    return tuple(found)
+
+
+_PAST = "Something goes past {!r}: its conductances would not add up to what the output changes by."
+
+
+def _by_module(
+    values: NDArray[np.float64], owners: NDArray[np.int64], count: int
+) -> NDArray[np.float64]:
+    """Return values [n, units, places...] or [n, tokens, units] summed by module [n, K]."""
+    units = values if values.shape[1] == len(owners) else values.swapaxes(1, -1)
+    flat = units.reshape(len(values), len(owners), -1).sum(2)
+    return np.stack([flat[:, owners == module].sum(1) for module in range(count)], axis=1)
+
+
+def _rows_of(
+    subject: Subject, sample: int | None, rows: Sequence[int] | NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    if sample is not None:
+        return np.array([sample], np.int64)
+    return (
+        evaluation_rows(subject, _ROWS_OF_MODULES) if rows is None else np.asarray(rows, np.int64)
+    )

@@ -1,0 +1,153 @@
+"""sweep, ledger, flips: one plan at many amounts, and whose decisions change."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.plan import PruningPlan
+from explain.core.progress import Progress
+from explain.core.provenance import origin
+from explain.core.scores import MaskSet, ScoreSet
+from explain.core.subject import Subject
+from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
+from explain.measure import (
+    differ,
+    evaluate,
+    evaluation_rows,
+    headline_metric,
+)
+from explain.measure import flips as _flips
+from explain.measure import ledger as _ledger
+from explain.pruning import (
+    prune,
+    score,
+    select,
+)
+
+__all__ = ["GRID", "flips", "ledger", "sweep"]
+
+GRID: tuple[float, ...] = (*(step / 40 for step in range(39)), 0.96, 0.97, 0.98, 0.99, 1.0)
+"""The amounts of a sweep: every 2.5 %, and every 1 % from 95 % on."""
+
+
+def sweep(
+    subject: Subject,
+    plan: PruningPlan,
+    amounts: Sequence[float] = GRID,
+    *,
+    scores: ScoreSet | None = None,
+    rows: NDArray[np.int64] | None = None,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Evaluate a plan at many amounts, everything else equal.
+
+    Every number equals that of a fresh evaluation bit for bit: `evaluate(prune(subject,
+    select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches.
+
+    Args:
+        subject: the dense subject.
+        plan: its amount or threshold plays no part.
+        amounts: ascending shares removed; 0 is added where it is missing.
+        scores: ready scores of this plan, else they are made.
+        rows: samples to run, by default all or 2,000 by class share.
+        progress: called with the share done; may raise to cancel.
+
+    Cost: one forward pass over the rows per amount.
+
+    Raises:
+        What `score` and `select` raise, and whatever `progress` raises.
+    """
+    started = time.perf_counter()
+    grid = np.unique(np.array([0.0, *amounts], np.float64))
+    scores = score(subject, plan) if scores is None else scores
+    rows = evaluation_rows(subject) if rows is None else rows
+    dense = evaluate(subject, rows=rows)
+    masks: list[MaskSet] = []
+    runs: list[Evaluation] = []
+    for done, amount in enumerate(grid.tolist()):
+        masks.append(select(scores, plan.at(amount)))
+        runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=dense))
+        if progress is not None:
+            progress((done + 1) / len(grid))
+    return _sweep(subject, plan, masks, dense, runs, rows, started)
+
+
+def _sweep(
+    subject: Subject,
+    plan: PruningPlan,
+    masks: list[MaskSet],
+    dense: Evaluation,
+    runs: list[Evaluation],
+    rows: NDArray[np.int64],
+    started: float,
+) -> Sweep:
+    decisions = np.stack([run.decisions for run in runs])
+    moved = np.stack([differ(dense.decisions, row, subject.task) for row in decisions])
+    known = dense.correct is not None
+    right = np.stack([run.correct for run in runs if run.correct is not None]) if known else None
+    losses = [run.loss for run in runs if run.loss is not None]
+    return Sweep(
+        plan=plan.at(0.0),
+        metric_key=headline_metric(subject),
+        amounts=np.array([mask.pool_amount for mask in masks], np.float64),
+        kept=np.array([mask.kept for mask in masks], np.int64),
+        metric=np.array([run.metric for run in runs]),
+        loss=np.array(losses) if known else None,
+        flips=moved.sum(1),
+        decisions=decisions,
+        correct=right,
+        dense=dense,
+        groups=_groups(subject, rows, moved, right),
+        rows=rows,
+        provenance=origin(subject, started, seed=plan.seed, plan=plan.to_json()),
+    )
+
+
+def _groups(
+    subject: Subject,
+    rows: NDArray[np.int64],
+    moved: NDArray[np.bool_],
+    right: NDArray[np.bool_] | None,
+) -> tuple[GroupCount, ...]:
+    found: list[GroupCount] = []
+    for column, values in subject.samples.groups.items():
+        labels = np.array(values)[rows]
+        for label in np.unique(labels).tolist():
+            at = labels == label
+            found.append(
+                GroupCount(
+                    column=column,
+                    label=label,
+                    n=int(at.sum()),
+                    correct=None if right is None else right[:, at].sum(1),
+                    flips=moved[:, at].sum(1),
+                )
+            )
+    return tuple(found)
+
+
+def ledger(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
+    """Return for every sample what happened to its decision, now and over the sweep's grid.
+
+    Args:
+        sweep: of the plan; it holds the dense network's decisions.
+        subject: the dense subject.
+        pruned: the evaluation of the pruned network on the sweep's rows.
+    """
+    return _ledger(sweep, pruned, subject.task)
+
+
+def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = None) -> Flips:
+    """Return the decisions that differ between two networks on the same samples.
+
+    Args:
+        before: usually the dense subject.
+        after: usually a pruned copy of it.
+        rows: samples to run, by default all or 2,000 by class share.
+
+    Cost: one forward pass of each network over the rows.
+    """
+    dense = evaluate(before, rows=rows)
+    return _flips(dense, evaluate(after, rows=rows, reference=dense), before.task)
