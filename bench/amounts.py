@@ -1,7 +1,8 @@
 """Print what Integrated Gradients at 12 amounts cost: `python -m bench.amounts`.
 
-Ratios of CPU time against a loop of Captum's IntegratedGradients over the 12 pruned networks, in
-one process, taken in turn. Like with like (50 steps each) and as used while exploring (16 steps).
+Ratios of CPU time against a loop of Captum's IntegratedGradients over 12 plain PyTorch networks
+with the same pruned weights, in one process, taken in turn, one thread. Like with like (50 steps
+each) and as used while exploring (16 steps).
 """
 
 import argparse
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 import explain
 import models
@@ -20,8 +22,10 @@ from bench.timing import Times, ratio, take_turns
 from explain.attribution import integrated_gradients_at
 from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
+from models.catalog import demo
+from models.demo import trained
 
-__all__ = ["AMOUNTS", "captum_loop", "difference", "pruned"]
+__all__ = ["AMOUNTS", "captum_loop", "difference", "plain", "pruned"]
 
 AMOUNTS = tuple(float(amount) for amount in np.linspace(0, 0.95, 12))
 MODELS = ("digits-mlp", "heart-mlp", "credit-mlp", "digits-cnn", "retina-cnn")
@@ -56,16 +60,16 @@ def pruned(subject: Subject, amounts: Sequence[float] = AMOUNTS) -> list[Subject
     return [explain.prune(subject, mask) for mask in masks]
 
 
-def captum_loop(
-    subjects: Sequence[Subject], rows: NDArray[np.int64], targets: NDArray[np.int64]
-) -> Values:
+def plain(subject: Subject) -> nn.Module:
+    """Return the network as PyTorch users have it, not the lifted one, with the same weights."""
+    network = trained(demo(subject.key))
+    network.load_state_dict(subject.network.weights(), strict=False)
+    return network
+
+
+def captum_loop(networks: Sequence[nn.Module], inputs: Tensor, targets: Tensor) -> Values:
     """Return what Captum says of each network by itself, with its own 50 steps."""
-    inputs = subjects[0].samples.inputs[0][torch.from_numpy(rows)]
-    wanted = torch.from_numpy(targets)
-    found = [
-        IntegratedGradients(subject.network.sharing_copy()).attribute(inputs, target=wanted)
-        for subject in subjects
-    ]
+    found = [IntegratedGradients(one).attribute(inputs, target=targets) for one in networks]
     return np.asarray(torch.stack(found).detach().double().numpy())
 
 
@@ -80,17 +84,17 @@ def measure(model: str, rows: int, rounds: int) -> Row:
     """Measure one network on its first rows, its own decisions explained."""
     subject = models.load(model)
     subjects, chosen = pruned(subject), np.arange(rows)
+    inputs, networks = subject.samples.inputs[0][:rows], [plain(one) for one in subjects]
     with torch.no_grad():
-        outputs = subject.network(subject.samples.inputs[0][:rows])
-    targets = outputs.argmax(1).numpy()
+        targets = subject.network(inputs).argmax(1)
 
     def ours(steps: int) -> Callable[[], Values]:
-        return lambda: integrated_gradients_at(subjects, chosen, targets, steps=steps)
+        return lambda: integrated_gradients_at(subjects, chosen, targets.numpy(), steps=steps)
 
-    loop = captum_loop(subjects, chosen, targets)
+    loop = captum_loop(networks, inputs, targets)
     cases: dict[str, Callable[[], Values]] = {f"{s} steps": ours(s) for s in STEPS}
     differences = {s: difference(cases[f"{s} steps"](), loop) for s in STEPS}
-    cases["captum"] = lambda: captum_loop(subjects, chosen, targets)
+    cases["captum"] = lambda: captum_loop(networks, inputs, targets)
     return Row(model=model, rows=rows, times=take_turns(cases, rounds), differences=differences)
 
 

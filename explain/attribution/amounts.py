@@ -1,9 +1,10 @@
 """Integrated Gradients of many networks that differ only in their weights, at once."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
+from itertools import product
+from typing import Self, cast
 
 import numpy as np
 import torch
@@ -27,10 +28,13 @@ from explain.network.modules import ScaledDotProductAttention
 __all__ = ["integrated_gradients_at"]
 
 _ELEMENTS = 2**24
-"""Numbers that the values of all points of stacked networks may take."""
+"""Numbers that the values of all points may take, so that convolutional networks are stacked."""
 
-_IN_A_ROW = 2**23
-"""The same for one network by itself: convolutions were fastest so."""
+_ALONE, _STACKED = 2**23, 2**21
+"""Numbers that the values of one pass may take, for one network and for stacked ones: fastest so.
+
+More of them are slower where memory has to be fetched anew for every pass.
+"""
 
 _NEVER = (nn.RNNBase, nn.RNNCellBase, ScaledDotProductAttention)
 """Layers that have no batched form over weights: networks with them run one after the other."""
@@ -43,8 +47,7 @@ class _Path:
     """Straight lines from a baseline to n rows, and the points on them.
 
     `start`, `end` [n, *shape]; `targets` [n]; `fixed` the network's other inputs [n, ...]; `at`,
-    `weights` [steps] where the points lie, 0..1, and what they count; `batch`
-    how many points may run at once.
+    `weights` [steps] where the points lie, 0..1, and what they count.
     """
 
     start: Tensor
@@ -53,31 +56,27 @@ class _Path:
     fixed: Tensors
     at: Tensor
     weights: Tensor
-    batch: int
 
-    def points(self) -> Tensor:
-        """Return the points [steps · n, *shape], all rows of a step together."""
-        across = self.at.reshape(-1, *[1] * self.end.dim())
-        return (self.start + across * (self.end - self.start)).flatten(0, 1)
+    def pieces(self, most: int) -> Iterator[tuple[slice, slice]]:
+        """Yield which rows and which steps run together: at most `most` points, at least one."""
+        rows = max(1, min(len(self.end), most))
+        return product(_cuts(len(self.end), rows), _cuts(len(self.at), max(1, most // rows)))
 
-    def piece(self, numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return some of those points [m, *shape], their rows [m] and what they count [m, 1...]."""
-        steps, rows = numbers // len(self.end), numbers % len(self.end)
-        shape = (-1, *[1] * (self.end.dim() - 1))
-        start = self.start.expand_as(self.end)[rows]
-        points = start + self.at[steps].reshape(shape) * (self.end[rows] - start)
-        return points, rows, self.weights[steps].reshape(shape)
+    def part(self, rows: slice, steps: slice) -> Self:
+        """Return the path of some of the rows over some of the steps."""
+        return replace(
+            self,
+            start=self.start[rows],
+            end=self.end[rows],
+            targets=self.targets[rows],
+            fixed=tuple(x[rows] for x in self.fixed),
+            at=self.at[steps],
+            weights=self.weights[steps],
+        )
 
-    def repeated(self, rows: Tensors) -> Tensors:
-        """Return tensors [n, ...] as [steps · n, ...], in the order of the points."""
-        return tuple(x.repeat(len(self.at), *[1] * (x.dim() - 1)) for x in rows)
-
-    def total(self, gradients: Tensor) -> Tensor:
-        """Return what gradients [..., steps · n, *shape] add up to [..., n, *shape]."""
-        shape = (*gradients.shape[: -self.end.dim()], len(self.at), *self.end.shape)
-        weights = self.weights.reshape(-1, *[1] * self.end.dim())
-        mean = (gradients.reshape(shape) * weights).sum(-self.end.dim() - 1)
-        return mean * (self.end - self.start)
+    def at_each_step(self, rows: Tensor) -> Tensor:
+        """Return a tensor [n, ...] as [steps · n, ...], all rows of a step together."""
+        return rows.expand(len(self.at), *rows.shape).flatten(0, 1)
 
 
 def integrated_gradients_at(
@@ -93,7 +92,8 @@ def integrated_gradients_at(
 
     Gauss-Legendre quadrature. With equal steps the values equal those of Captum's
     IntegratedGradients on each network by itself to 1e-5; BatchNorms are folded into the
-    convolutions before them, which changes the last places.
+    convolutions before them, and affine layers at the beginning run only at both ends of the path,
+    which changes the last places.
 
     Args:
         subjects: copies of one network with the same samples: pruned to many amounts, say.
@@ -124,11 +124,13 @@ def integrated_gradients_at(
     paths = _paths(subjects, rows, targets, steps, baseline or usual_baseline(subjects[0]))
     skeleton = _enterable(subjects[0])
     together = _together(skeleton, len(subjects), paths[0])
+    room = _STACKED // together if together > 1 else _ALONE
+    most = capacity(skeleton, room, most=room)
     stack = stacked([subject.network for subject in subjects], skeleton)
     found: list[Tensor] = []
     for at in range(0, len(subjects), together):
         here = slice(at, at + together)
-        found.append(_integrated(stack, stack.weights(here), paths[here]))
+        found.append(_integrated(stack, stack.weights(here), paths[here], most))
         if progress is not None:
             progress(min(1.0, (at + together) / len(subjects)))
     values = torch.cat(found).double()
@@ -141,6 +143,11 @@ def _quadrature(steps: int) -> tuple[Tensor, Tensor]:
     """Return the points in 0..1 and the weights of the Gauss-Legendre rule, which sum to 1."""
     points, weights = np.polynomial.legendre.leggauss(steps)
     return torch.from_numpy((points + 1) / 2).float(), torch.from_numpy(weights / 2).float()
+
+
+def _cuts(count: int, size: int) -> Iterator[slice]:
+    """Yield slices of at most that size that cover 0..count."""
+    return (slice(at, at + size) for at in range(0, count, size))
 
 
 def _check_kinship(subjects: Sequence[Subject]) -> None:
@@ -228,13 +235,12 @@ def _path(
     begin, fixed = start_of(subject, inputs[0]), inputs if has_ids(subject) else inputs[1:]
     at, weights = _quadrature(steps)
     return _Path(
-        start=_baseline(subject, key).function(begin, subject),
+        start=_baseline(subject, key).function(begin, subject).expand_as(begin.inputs),
         end=begin.inputs,
         targets=torch.from_numpy(np.asarray(targets, np.int64)),
         fixed=fixed,
         at=at,
         weights=weights,
-        batch=capacity(subject.network, _IN_A_ROW, most=_IN_A_ROW),
     )
 
 
@@ -252,45 +258,64 @@ def _baseline(subject: Subject, key: str) -> Baseline:
     return record
 
 
-def _integrated(stack: Stack, weights: Tensors, paths: Sequence[_Path]) -> Tensor:
-    """Return the attributions [k, n, *shape] of as many networks as paths."""
-    if len(paths) > 1:
-        return _at_once(stack, weights, paths)
-    own = tuple(tensor[0] for tensor in weights)
-    return _one_by_one(stack, own, paths[0])[None]
+def _integrated(stack: Stack, weights: Tensors, paths: Sequence[_Path], most: int) -> Tensor:
+    """Return the attributions [k, n, *shape] of k networks, at most so many points at a time.
 
-
-def _at_once(stack: Stack, weights: Tensors, paths: Sequence[_Path]) -> Tensor:
-    """Return the attributions [k, n, *shape] of k networks in one pass over stacked weights."""
+    The line is followed behind the affine beginning of the networks, where it is straight too, and
+    the gradients are summed there: that beginning runs twice and back once, not at every step.
+    """
     first = paths[0]
-    fixed = first.repeated(first.fixed)
-    (targets,) = first.repeated((first.targets,))
-    leaf = torch.stack([path.points() for path in paths]).requires_grad_()
+    start = torch.stack([path.start for path in paths])
+    end = torch.stack([path.end for path in paths]).requires_grad_()
+    enter, run = (_over(f, weights, len(paths)) for f in (stack.enter, stack.run))
+    begin = enter(start, *first.fixed)
     with torch.enable_grad():
-        run = torch.vmap(lambda given, points: stack.run(given, (points, *fixed)))
-        outputs = run(weights, leaf).flatten(0, 1)
-        gradients = _gradient(outputs, targets.repeat(len(paths)), leaf)
-    return torch.stack([p.total(g) for p, g in zip(paths, gradients, strict=True)])
+        reached = enter(end, *first.fixed)
+    total = torch.zeros_like(reached)
+    for rows, steps in first.pieces(most):
+        line = begin[:, rows].detach(), reached[:, rows].detach()
+        for gradient in _gradients(run, *line, first.part(rows, steps)):
+            total[:, rows] += gradient
+    (gradient,) = torch.autograd.grad(reached, end, total)
+    return gradient * (end.detach() - start)
 
 
-def _one_by_one(stack: Stack, weights: Tensors, path: _Path) -> Tensor:
-    """Return the attributions [n, *shape] of one network, its points made batch by batch."""
-    total = torch.zeros_like(path.end)
-    for numbers in torch.split(torch.arange(len(path.at) * len(path.end)), path.batch):
-        points, rows, counts = path.piece(numbers)
-        leaf = points.requires_grad_()
-        with torch.enable_grad():
-            outputs = stack.run(weights, (leaf, *(x[rows] for x in path.fixed)))
-            gradient = _gradient(outputs, path.targets[rows], leaf)
-        total.index_add_(0, rows, gradient * counts)
-    return total * (path.end - path.start)
+def _over(function: Callable[..., Tensor], weights: Tensors, count: int) -> Callable[..., Tensor]:
+    """Return a function of values [count, m, ...] and of what all these networks share."""
+    if count > 1:
+        return lambda values, *shared: torch.vmap(lambda w, x: function(w, x, *shared))(
+            weights, values
+        )
+    own = tuple(_channels_last(tensor[0]) for tensor in weights)
+    return lambda values, *shared: _channels_last(
+        function(own, values.flatten(0, 1), *shared)
+    ).unsqueeze(0)
 
 
-def _gradient(outputs: Tensor, targets: Tensor, leaf: Tensor) -> Tensor:
-    chosen = outputs.reshape(len(targets), -1).gather(1, targets[:, None])
+def _channels_last(tensor: Tensor) -> Tensor:
+    """Return the same numbers in the order in which torch convolves and pools fastest on CPUs."""
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
+
+
+def _gradients(run: Callable[..., Tensor], start: Tensor, end: Tensor, path: _Path) -> Tensors:
+    """Return the gradients [k, n, ...] at each step between two values, times its weight."""
+    across = path.at.to(end.dtype).reshape(-1, *[1] * (end.dim() - 1))
+    points = torch.lerp(start.unsqueeze(1), end.unsqueeze(1), across)
+    leaf = points.flatten(1, 2).requires_grad_()
+    inputs = (path.end, *path.fixed)
+    with torch.enable_grad():
+        outputs = run(leaf, *(path.at_each_step(x) for x in inputs))
+        chosen = _chosen(outputs, path)
+        (gradient,) = torch.autograd.grad(chosen.sum(), leaf)
+    return torch.split(gradient, len(path.end), 1)
+
+
+def _chosen(outputs: Tensor, path: _Path) -> Tensor:
+    """Return the outputs to explain [k, steps · n] of all outputs, each times its weight."""
+    targets = path.at_each_step(path.targets).expand(len(outputs), -1)
+    chosen = outputs.reshape(*targets.shape, -1).gather(2, targets[..., None])[..., 0]
     _check_finite(chosen.detach())
-    (gradient,) = torch.autograd.grad(chosen.sum(), leaf)
-    return gradient
+    return chosen * path.weights.repeat_interleave(len(path.end))
 
 
 def _check_finite(found: Tensor) -> None:

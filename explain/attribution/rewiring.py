@@ -9,14 +9,24 @@ from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
-from explain.network.kinds import kind_of
+from explain.network.kinds import CONVOLUTIONS, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
-from explain.network.steps import references
+from explain.network.steps import live, references
 
-__all__ = ["AddZero", "Operation", "isolated", "operations_as_modules", "starting_at"]
+__all__ = [
+    "AddZero",
+    "Operation",
+    "ending_at",
+    "isolated",
+    "operations_as_modules",
+    "pooling_first",
+    "starting_at",
+    "straight_until",
+]
 
-_NON_LINEAR = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+_MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+_AFFINE = (nn.Linear, nn.Identity, *CONVOLUTIONS)
 
 
 class AddZero(nn.Module):
@@ -96,7 +106,57 @@ def operations_as_modules(network: Lifted) -> Lifted:
 
 def starting_at(network: Lifted, name: str) -> Lifted:
     """Return a private copy whose first input is the value of a step; its own inputs follow."""
-    return _rewired(network, [_moved(step, name) for step in network.steps], {})
+    return _rewired(network, live([_moved(step, name) for step in network.steps]), {})
+
+
+def ending_at(network: Lifted, name: str) -> Lifted:
+    """Return a private copy that takes the same inputs and puts out the value of a step."""
+    last = next(at for at, step in enumerate(network.steps) if step.name == name)
+    later = [step for step in network.steps[last + 1 :] if step.operation == "input"]
+    return _rewired(network, live([*later, *network.steps[: last + 1]]), {})
+
+
+def pooling_first(network: Lifted) -> Lifted:
+    """Return a private copy in which a max pool runs before the ReLU that it alone reads.
+
+    The same values and the same gradients, bit for bit: ReLU keeps the order of numbers, and where
+    it would make a tie at 0 no gradient passes. ReLU then sees only one number of each window.
+    """
+    steps = list(network.steps)
+    for at, step in enumerate(steps):
+        reader = _only_reader(network, step.name)
+        if reader is not None and _is(network, step, nn.ReLU) and _is(network, reader, *_MAX_POOLS):
+            steps[at] = replace(step, module=reader.module, shape=reader.shape)
+            steps[steps.index(reader)] = replace(reader, module=step.module)
+    return _rewired(network, steps, {})
+
+
+def straight_until(network: Lifted) -> str:
+    """Return the last of the affine layers that follow the first input one by one.
+
+    On a straight line of inputs the values of that step form a straight line. Each layer takes the
+    value of the one before it, and nothing else does but the sizes. Without such layers it is the
+    name of the input itself. Cost: no pass.
+    """
+    name = next(s.name for s in network.steps if s.operation == "input" and s.arguments == (0,))
+    while (step := _only_reader(network, name)) is not None and _is(network, step, *_AFFINE):
+        name = step.name
+    return name
+
+
+def _only_reader(network: Lifted, name: str) -> Step | None:
+    """Return the one step that reads a value, not counting those that read its size."""
+    found = [
+        step
+        for step in network.steps
+        if step.operation not in INTEGER
+        and name in {ref.name for ref in references((step.arguments, step.keywords))}
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _is(network: Lifted, step: Step, *kinds: type[nn.Module]) -> bool:
+    return step.module is not None and isinstance(network.get_submodule(step.module), kinds)
 
 
 def _moved(step: Step, start: str) -> Step:
@@ -132,7 +192,7 @@ def _is_non_linear(network: Lifted, step: Step) -> bool:
     module = network.get_submodule(step.module)
     if isinstance(module, (AddZero, Operation)):
         return False
-    return isinstance(module, _NON_LINEAR) or kind_of(module) == "activation"
+    return isinstance(module, _MAX_POOLS) or kind_of(module) == "activation"
 
 
 def _renamed(step: Step, names: Mapping[str, str]) -> Step:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.attribution.folding import fold, foldings
+from explain.attribution.rewiring import ending_at, pooling_first, starting_at, straight_until
 from explain.core.network import Network
 from explain.network import Lifted
 
@@ -18,22 +19,26 @@ _Slot = tuple[dict[str, Tensor], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """`run(weights(slice), inputs)` under `torch.vmap` runs these networks at once.
+    """`run(given, enter(given, *inputs), *inputs)` are the outputs of the network of those tensors.
 
-    `run` takes the tensors of one network and its inputs. It writes them into a private skeleton
-    that nobody else has, so one thread at a time may use a stack. `weights(at)` [k, ...] are those
-    tensors of the networks in a slice, one behind the other: only what differs between networks.
+    `enter` runs the affine layers at the beginning, if there are any: on a straight line of inputs
+    its values form a straight line too. `run` does all that follows. Both may be called under
+    `torch.vmap` with `weights(slice)` [k, ...]: the tensors of those networks, one behind the
+    other, and only what differs between networks. Both write into a private skeleton that nobody
+    else has, so one thread at a time may use a stack.
     """
 
-    run: Callable[[Tensors, Tensors], Tensor]
+    enter: Callable[..., Tensor]
+    run: Callable[..., Tensor]
     weights: Callable[[slice], Tensors]
 
 
 def stacked(networks: Sequence[Network], skeleton: Lifted) -> Stack:
     """Return networks of one structure as a function of the tensors in which they differ.
 
-    A BatchNorm that alone follows a convolution is folded into its weights. Cost: no pass; memory
-    for copies of the weights that differ, when `weights` is called.
+    A BatchNorm that alone follows a convolution is folded into its weights, and a ReLU waits for
+    the max pool that alone follows it. Cost: no pass; memory for copies of the weights that differ,
+    when `weights` is called.
 
     Args:
         networks: not touched.
@@ -48,7 +53,10 @@ def stacked(networks: Sequence[Network], skeleton: Lifted) -> Stack:
     names = (*plain, *sorted(folded))
     for norm in pairs.values():
         _replace(skeleton, norm, nn.Identity())
-    slots = [_slot(skeleton, name) for name in names]
+    head, rest = _halves(pooling_first(skeleton))
+    own = sum(step.operation == "input" for step in rest.steps) - 1
+    into_head = [_slot(head, name) for name in names]
+    into_rest = [_slot(rest, name) for name in names]
 
     def weights(at: slice) -> Tensors:
         found = {n: torch.stack([tensors[n] for tensors in known[at]]) for n in (*plain, *parts)}
@@ -58,13 +66,29 @@ def stacked(networks: Sequence[Network], skeleton: Lifted) -> Stack:
             found |= zip((f"{layer}.weight", f"{layer}.bias"), both, strict=True)
         return tuple(found[name].detach() for name in names)
 
-    def run(given: Tensors, inputs: Tensors) -> Tensor:
-        for (owner, name), tensor in zip(slots, given, strict=True):
-            owner[name] = tensor
-        outputs: Tensor = skeleton(*inputs)
+    def enter(given: Tensors, *inputs: Tensor) -> Tensor:
+        _write(into_head, given)
+        value: Tensor = head(*inputs)
+        return value
+
+    def run(given: Tensors, value: Tensor, *inputs: Tensor) -> Tensor:
+        _write(into_rest, given)
+        outputs: Tensor = rest(value, *inputs[len(inputs) - own :])
         return outputs
 
-    return Stack(run=run, weights=weights)
+    return Stack(enter=enter, run=run, weights=weights)
+
+
+def _halves(network: Lifted) -> tuple[Lifted, Lifted]:
+    """Return the affine beginning and what follows it: all of the network if nothing is affine."""
+    last = straight_until(network)
+    is_input = any(step.name == last and step.operation == "input" for step in network.steps)
+    return ending_at(network, last), network if is_input else starting_at(network, last)
+
+
+def _write(slots: Sequence[_Slot], given: Tensors) -> None:
+    for (owner, name), tensor in zip(slots, given, strict=True):
+        owner[name] = tensor
 
 
 def _tensors(network: Network) -> dict[str, Tensor]:

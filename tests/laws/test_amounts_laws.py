@@ -252,15 +252,14 @@ def test_the_points_of_a_large_network_are_never_all_there_at_once(pruned, monke
     whole = integrated_gradients_at(subjects, rows, targets, steps=7)
     batches = []
 
-    def watched(path, numbers):
-        batches.append(len(numbers))
-        return piece(path, numbers)
+    def watched(run, start, end, path):
+        batches.append(len(path.at) * len(path.end))
+        return gradients(run, start, end, path)
 
-    piece = at_amounts._Path.piece
+    gradients = at_amounts._gradients
     room = 3 * at_amounts.size_of_values(subjects[0].network)
-    monkeypatch.setattr(at_amounts, "_IN_A_ROW", room)
-    monkeypatch.setattr(at_amounts._Path, "piece", watched)
-    monkeypatch.setattr(at_amounts._Path, "points", None)
+    monkeypatch.setattr(at_amounts, "_ALONE", room)
+    monkeypatch.setattr(at_amounts, "_gradients", watched)
     found = integrated_gradients_at(subjects, rows, targets, steps=7)
     assert (max(batches), sum(batches)) == (3, 3 * 35)
     assert np.allclose(found, whole, atol=1e-5)

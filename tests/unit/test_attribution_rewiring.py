@@ -5,6 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -12,7 +14,15 @@ import explain
 from explain.attribution import attributor, explain_rows
 from explain.attribution.entrance import entrance
 from explain.attribution.layers import cuts, feature_layers
-from explain.attribution.rewiring import AddZero, isolated, operations_as_modules, starting_at
+from explain.attribution.rewiring import (
+    AddZero,
+    ending_at,
+    isolated,
+    operations_as_modules,
+    pooling_first,
+    starting_at,
+    straight_until,
+)
 from explain.core.subject import Samples, Task
 from tests.network.zoo import ZOO
 
@@ -33,7 +43,7 @@ def subject_of(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("change", [isolated, operations_as_modules])
+@pytest.mark.parametrize("change", [isolated, operations_as_modules, pooling_first])
 def test_a_rewired_network_gives_the_same_bits_and_leaves_its_source(name, change):
     subject = subject_of(name)
     network, inputs = subject.network, subject.samples.inputs
@@ -66,6 +76,73 @@ def test_a_text_network_starts_at_what_its_embedding_puts_out(name):
     with torch.no_grad():
         values = network.record(*inputs)[start]
         assert torch.equal(starting_at(network, start)(values, *inputs), network(*inputs))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_cut_in_two_gives_the_same_bits(name):
+    subject = subject_of(name)
+    network, inputs = subject.network, subject.samples.inputs
+    middle = straight_until(network)
+    with torch.no_grad():
+        value = ending_at(network, middle)(*inputs)
+        assert torch.equal(value, network.record(*inputs)[middle])
+        if network.steps[0].name != middle:
+            assert torch.equal(starting_at(network, middle)(value, *inputs), network(*inputs))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_straight_line_of_inputs_is_one_at_the_end_of_the_affine_beginning(name):
+    subject = subject_of(name)
+    inputs = subject.samples.inputs
+    if not inputs[0].is_floating_point():
+        return
+    beginning = ending_at(subject.network, straight_until(subject.network))
+    with torch.no_grad():
+        one, other = beginning(*inputs), beginning(inputs[0].flip(0), *inputs[1:])
+        between = beginning(torch.lerp(inputs[0], inputs[0].flip(0), 0.3), *inputs[1:])
+    torch.testing.assert_close(torch.lerp(one, other, 0.3), between, atol=1e-5, rtol=1e-5)
+
+
+def test_the_affine_beginning_ends_where_a_value_is_read_twice_or_bent():
+    class Skipping(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two, self.three = (nn.Linear(4, 4) for _ in range(3))
+
+        def forward(self, rows):
+            begun = self.two(self.one(rows))
+            return self.three(begun).relu() + begun
+
+    network = explain.subject(Skipping(), torch.randn(3, 4), torch.tensor([0, 1, 0])).network
+    assert straight_until(network) == "two"
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 999), window=st.integers(2, 3), padding=st.integers(0, 1))
+def test_pooling_first_moves_no_gradient_even_at_ties_and_holes(seed, window, padding):
+    class Pooled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.relu = nn.ReLU()
+            self.pool = nn.MaxPool2d(window, 2, padding=padding)
+
+        def forward(self, pictures):
+            return self.pool(self.relu(pictures)).flatten(1)
+
+    random = torch.Generator().manual_seed(seed)
+    pictures = torch.randint(-2, 3, (2, 2, 7, 6), generator=random).float()
+    network = explain.subject(Pooled(), pictures, targets=None).network
+    pictures[0, 0, 0, 0] = torch.nan
+    swapped = pooling_first(network)
+    assert [s.module for s in swapped.steps if s.module] == ["pool", "relu"]
+    found = []
+    for asked in (network, swapped):
+        leaf = pictures.clone().requires_grad_()
+        outputs = asked(leaf)
+        weights = torch.arange(outputs.numel()).reshape(outputs.shape)
+        found.append((outputs.detach(), *torch.autograd.grad((outputs * weights).sum(), leaf)))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
 
 
 SERVED_BY_DEEPLIFT = {
