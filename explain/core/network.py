@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -69,6 +69,10 @@ class Network(Protocol):
 
     def __call__(self, *inputs: Tensor) -> Tensor:
         """Run the network: inputs with the batch in dimension 0, one output."""
+        ...
+
+    def walk(self, *inputs: Tensor) -> Iterator[tuple[str, Any]]:
+        """Run it step by step: yield each step's name and value before the next runs."""
         ...
 
     def get_submodule(self, target: str) -> nn.Module:

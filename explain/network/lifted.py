@@ -97,12 +97,19 @@ class Lifted(nn.Module):
         output: Tensor = values[self._steps[-1].name]
         return output
 
-    def record(self, *inputs: Tensor) -> dict[str, Any]:
-        """Run the network and return the value of every step by its name, nothing freed."""
+    def walk(self, *inputs: Tensor) -> Iterator[tuple[str, Any]]:
+        """Run the network step by step: yield each step's name and value before the next runs."""
         values: dict[str, Any] = {}
         for instruction in self._program:
-            values[instruction.step.name] = self._run(instruction, values, inputs)
-        return values
+            name = instruction.step.name
+            values[name] = self._run(instruction, values, inputs)
+            yield name, values[name]
+            for unused in instruction.frees:
+                del values[unused]
+
+    def record(self, *inputs: Tensor) -> dict[str, Any]:
+        """Run the network and return the value of every step by its name, nothing freed."""
+        return dict(self.walk(*inputs))
 
     def _run(
         self, instruction: _Instruction, values: Mapping[str, Any], inputs: tuple[Tensor, ...]

@@ -1,8 +1,8 @@
 """recalibrate: BatchNorm statistics made anew for the network as it is now, without labels."""
 
 import json
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from explain.core.errors import Refused
 from explain.core.network import Network
 from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Subject
+from explain.network.steps import references
 from explain.pruning.identity import history
 
 __all__ = ["RECALIBRATION_ROWS", "offer_recalibration", "recalibrate", "recalibration_refusal"]
@@ -21,6 +22,7 @@ __all__ = ["RECALIBRATION_ROWS", "offer_recalibration", "recalibrate", "recalibr
 RECALIBRATION_ROWS = 1_024
 """Calibration samples used, at most, by default."""
 
+_BATCH = 64
 _VALUES = 2**26
 _FELL_BY = 0.05
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -30,10 +32,11 @@ def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> S
     """Return a copy whose BatchNorm statistics fit what its layers put out now.
 
     Pruning shrinks what a layer puts out, while its BatchNorm goes on subtracting the mean and
-    dividing by the spread of before. All statistics are taken in one forward pass of all rows at
-    once: each BatchNorm measures what reaches it, in float64, and normalises with that before the
-    next layer runs. So every statistic is exact for the network that the copy is, layer after
-    layer, with nothing averaged over batches and no dependence on their order.
+    dividing by the spread of before. All statistics are taken in one forward pass of all rows: each
+    BatchNorm measures what reaches it, in float64, and normalises with that before the next layer
+    runs. So every statistic is exact for the network that the copy is, layer after layer, with
+    nothing averaged over batches and no dependence on their order. Batches of 64 rows walk side by
+    side, one step at a time, since small ones stay in the cache.
 
     The copy shares every tensor but the statistics with the subject, so neither may be handed to
     `prune(reuse=...)` while the other is in use. Channels whose scale and shift were removed with
@@ -63,15 +66,10 @@ def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> S
         )
     chosen = _spread(subject) if rows is None else rows
     check_rows(subject.calibration, chosen)
-    network = subject.network.sharing_copy()
-    seen: dict[str, Tensor] = {}
-    for name in _norms(network):
-        network.get_submodule(name).register_forward_pre_hook(_measuring(name, seen))
-    with torch.no_grad():
-        network(*subject.calibration.take(chosen).inputs)
+    fresh = _measured(subject.network.sharing_copy(), subject.calibration.take(chosen).inputs)
     return replace(
         subject,
-        network=subject.network.with_parameters(seen),
+        network=subject.network.with_parameters(fresh),
         pruned_by=history(subject, json.dumps({"recalibrated": len(chosen)})),
     )
 
@@ -118,29 +116,60 @@ def _keeps_statistics(module: nn.Module) -> bool:
     return isinstance(module, _NORMS) and isinstance(module.running_mean, Tensor)
 
 
-def _measuring(
-    name: str, seen: dict[str, Tensor]
-) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-    def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        fresh = _statistics(inputs[0], name)
-        for kind, values in zip(("running_mean", "running_var"), fresh, strict=True):
-            tensor = values.to(getattr(module, kind).dtype)
-            setattr(module, kind, tensor)
-            seen[f"{name}.{kind}"] = tensor
+def _measured(network: Network, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """Return the statistics of every norm by tensor name; the network, a private copy, gets them.
 
-    return hook
+    All batches stand before a norm when it is measured, and none has gone through it.
+    """
+    norms = _fed(network)
+    found: dict[str, Tensor] = {}
+    batches = zip(*(torch.split(x, _BATCH) for x in inputs), strict=True)
+    walks = [network.walk(*batch) for batch in batches]
+    with torch.no_grad():
+        for places in zip(*walks, strict=True):
+            for norm in norms.get(places[0][0], ()):
+                fresh = _statistics([value for _, value in places], norm)
+                found |= _set(network.get_submodule(norm), norm, fresh)
+    return found
 
 
-def _statistics(values: Tensor, name: str) -> tuple[Tensor, Tensor]:
+def _fed(network: Network) -> dict[str, list[str]]:
+    """Return the norms that read the value of a step, by its name."""
+    known, fed = set(_norms(network)), defaultdict(list)
+    for step in network.steps:
+        if step.module in known:
+            fed[references(step.arguments)[0].name].append(step.module)
+    return fed
+
+
+def _set(module: nn.Module, name: str, fresh: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    found = {}
+    for kind, values in zip(("running_mean", "running_var"), fresh, strict=True):
+        tensor = values.to(getattr(module, kind).dtype)
+        setattr(module, kind, tensor)
+        found[f"{name}.{kind}"] = tensor
+    return found
+
+
+def _statistics(parts: Sequence[Tensor], name: str) -> tuple[Tensor, Tensor]:
     """Return mean and unbiased variance [channels] over rows and positions, in float64."""
-    channels = values.transpose(0, 1).flatten(1)
-    if channels.shape[1] < 2:
+    count = sum(part[:, 0].numel() for part in parts)
+    if count < 2:
         raise Refused(
             f"{name} sees only one value per channel: that has no spread.",
             hint="Give more calibration samples.",
         )
-    pairs = [torch.var_mean(channel.double()) for channel in channels]
-    return torch.stack([mean for _, mean in pairs]), torch.stack([spread for spread, _ in pairs])
+    mean = torch.stack([_by_channel(part).sum(1) for part in parts]).sum(0) / count
+    squares = [_squares(_by_channel(part).sub_(mean[:, None])) for part in parts]
+    return mean, torch.stack(squares).sum(0) / (count - 1)
+
+
+def _by_channel(part: Tensor) -> Tensor:
+    return part.transpose(0, 1).flatten(1).double()
+
+
+def _squares(apart: Tensor) -> Tensor:
+    return torch.linalg.vecdot(apart, apart)
 
 
 def _spread(subject: Subject) -> NDArray[np.int64]:
