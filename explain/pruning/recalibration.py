@@ -169,7 +169,8 @@ def _by_channel(part: Tensor) -> Tensor:
 
 
 def _squares(apart: Tensor) -> Tensor:
-    return torch.linalg.vecdot(apart, apart)
+    found: Tensor = torch.linalg.vecdot(apart, apart)
+    return found
 
 
 def _spread(subject: Subject) -> NDArray[np.int64]:

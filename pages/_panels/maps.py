@@ -105,7 +105,7 @@ def _sample(seen: Look) -> None:
         said = heat.sentence
         shown += [
             Picture(
-                caption=f"{seen.title}, {which}",
+                caption=f"all channels, {which}",
                 alt=f"All channels of {seen.title} together, {which}. {said}",
                 under=picture,
                 over=(uri, truth) if truth else (uri,),

@@ -1,11 +1,14 @@
 """One channel closely: its maps, what it sees, its kernels and its arithmetic."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from explain.figures.fields import FieldPair, field_pair, kernel_tiles
 from explain.figures.maps import channel_grid, map_uris
 from explain.figures.wording import share
+from pages._components.place_picker import place_picker
 from pages._panels.maps import CHANNEL, truth_of
 from pages._panels.maps_html import Picture, kernels_row, pictures
 from pages._panels.maps_look import Look, look
@@ -18,6 +21,10 @@ from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["maps_channel"]
+
+_PLACE = "maps-place"
+"""Where in the session the position stands, with what it belongs to."""
+_PICKER = "maps-picker"
 
 
 @st.fragment(key="maps-channel")
@@ -59,23 +66,53 @@ def _chosen() -> None:
 
 
 def _position(seen: Look) -> tuple[int, int]:
-    """Offer the position whose field is shown, at first the strongest one."""
-    values = np.abs(seen.dense.maps[seen.channel])
-    strongest = np.unravel_index(int(values.argmax()), values.shape)
-    place = f"{seen.before.model}-{seen.layer}-{seen.channel}-{seen.sight.sample}"
-    row = st.container(horizontal=True, gap="small")
-    found = [
+    """Return the position whose field is shown, at first the strongest; offer it as numbers."""
+    at = _place(seen)
+    row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
+    for axis, name in enumerate(("row", "column")):
         row.number_input(
             f"Position, {name}",
             0,
-            values.shape[axis] - 1,
-            value=int(strongest[axis]),
+            seen.dense.maps.shape[axis + 1] - 1,
             step=1,
-            key=f"maps-at-{name}-{place}",
+            key=keep(f"maps-at-{name}-{_subject(seen)}", at[axis]),
+            on_change=_typed,
+            args=(_subject(seen),),
         )
-        for axis, name in enumerate(("row", "column"))
-    ]
-    return int(found[0]), int(found[1])
+    row.button("Strongest", on_click=_forget, help="Go back to where this map is strongest.")
+    return at
+
+
+def _subject(seen: Look) -> str:
+    """Return what a position belongs to: the channel of a sample."""
+    return f"{seen.before.model}-{seen.layer}-{seen.channel}-{seen.sight.sample}"
+
+
+def _place(seen: Look) -> tuple[int, int]:
+    subject, at = st.session_state.get(_PLACE, ("", (0, 0)))
+    values = np.abs(seen.dense.maps[seen.channel])
+    if subject != _subject(seen):
+        at = np.unravel_index(int(values.argmax()), values.shape)
+    return int(at[0]), int(at[1])
+
+
+def _typed(subject: str) -> None:
+    at = tuple(st.session_state[f"maps-at-{name}-{subject}"] for name in ("row", "column"))
+    st.session_state[_PLACE] = (subject, at)
+
+
+def _picked(subject: str, height: int, width: int) -> None:
+    event = st.session_state[_PICKER].placed
+    at = (event.get("row"), event.get("column")) if isinstance(event, dict) else ()
+    if len(at) == 2 and all(
+        isinstance(place, int) and 0 <= place < size
+        for place, size in zip(at, (height, width), strict=True)
+    ):
+        st.session_state[_PLACE] = (subject, at)
+
+
+def _forget() -> None:
+    st.session_state.pop(_PLACE, None)
 
 
 def _field(seen: Look, at: tuple[int, int]) -> None:
@@ -84,30 +121,37 @@ def _field(seen: Look, at: tuple[int, int]) -> None:
         for network in (seen.before, seen.after)
     ]
     found = field_pair(*fields)
-    st.html(pictures([*_maps(seen, at), *_fields(seen, found)], 220, columns=2))
+    _maps(seen, at)
+    st.html(pictures(_fields(seen, found), 220, columns=2))
     st.markdown(
-        f":small[Above, the {seen.unit}'s maps with the position as a dot. Below, what that "
-        f"position reacts to, and the box of what it can see at all. {plain(found.sentence)}]"
+        f":small[Above, the {seen.unit}'s maps: click one, or use the arrow keys on it, to move "
+        "the position. Below, what that position reacts to, and the box of what it can see at all. "
+        f"{plain(found.sentence)}]"
     )
 
 
-def _maps(seen: Look, at: tuple[int, int]) -> list[Picture]:
+def _maps(seen: Look, at: tuple[int, int]) -> None:
     own = channel_grid(seen.dense, seen.pruned, colours="unit", most=len(seen.dense.order))
     one = next(c for c in own.channels if c.channel == seen.channel)
     height, width = seen.dense.maps.shape[-2:]
-    return [
-        Picture(
-            caption=f"map, {which}",
-            alt=f"{one.alt} Shown: {which}.",
-            over=(uri,),
-            ratio=width / height,
-            dot=((at[1] + 0.5) / width, (at[0] + 0.5) / height),
-            empty="dead: 0 on every sample looked at" if dead else "",
-        )
-        for which, uri, dead in zip(
-            ("dense", "pruned"), map_uris(seen.dense, seen.pruned, one), one.dead, strict=True
-        )
-    ]
+    sides = zip(("dense", "pruned"), map_uris(seen.dense, seen.pruned, one), one.dead, strict=True)
+    place_picker(
+        _PICKER,
+        {
+            "rows": height,
+            "columns": width,
+            "at": list(at),
+            "pictures": [
+                {
+                    "caption": f"map, {which}{', dead: 0 on every sample' if dead else ''}",
+                    "alt": f"{one.alt} Shown: {which}.",
+                    "over": uri,
+                }
+                for which, uri, dead in sides
+            ],
+        },
+        on_placed=partial(_picked, _subject(seen), height, width),
+    )
 
 
 def _fields(seen: Look, found: FieldPair) -> list[Picture]:
@@ -155,7 +199,8 @@ def _weights(seen: Look) -> None:
 
 
 def _short(names: list[str], at: int) -> str:
-    return names[at] if at < len(names) else f"input {at}"
+    """Return the last part of a name: the table below has it whole."""
+    return names[at].rpartition(".")[2] if at < len(names) else f"input {at}"
 
 
 def _left(survives: float) -> str:

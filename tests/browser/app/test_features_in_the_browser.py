@@ -68,6 +68,31 @@ def test_the_tiles_show_the_relevance_that_explain_finds(visit, demo, key, layer
     assert shown == wanted
 
 
+def position(person):
+    boxes = (person.page.get_by_label(f"Position, {name}") for name in ("row", "column"))
+    return [int(box.input_value()) for box in boxes]
+
+
+def test_a_click_and_the_arrow_keys_move_the_position_and_strongest_brings_it_back(visit):
+    person = features(visit, "?model=digits-cnn&amount=0.6&sample=3&maps=conv1")
+    strongest = position(person)
+    picture = person.page.get_by_role("button", name="Arrow keys move it").last
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] * 2.5 / 8, "y": box["height"] * 5.5 / 8})
+    row, column = (person.page.get_by_label(f"Position, {name}") for name in ("row", "column"))
+    expect(row).to_have_value("5", timeout=SECONDS)
+    expect(column).to_have_value("2")
+    person.page.get_by_text("Position row 5, column 2").wait_for(timeout=SECONDS)
+    for key in ("ArrowUp", "ArrowUp", "ArrowLeft"):
+        picture.press(key)
+    expect(row).to_have_value("3", timeout=SECONDS)
+    expect(column).to_have_value("1")
+    person.page.get_by_text("Position row 3, column 1").wait_for(timeout=SECONDS)
+    person.page.get_by_role("button", name="Strongest", exact=True).click()
+    expect(row).to_have_value(str(strongest[0]), timeout=SECONDS)
+    expect(column).to_have_value(str(strongest[1]))
+
+
 def test_clicking_a_channel_opens_it_and_the_link_shows_it_again(visit):
     person = features(visit, "?model=digits-cnn&amount=0.6&sample=3")
     tile = person.page.locator(TILE).nth(4)
