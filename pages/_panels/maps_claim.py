@@ -64,7 +64,8 @@ def _result(seen: Look) -> None:
         ready=map_caches.claim_is_ready(seen.after, seen.layer),
     )
     shown = {"more localised": st.success, "not comparable": st.warning}.get(found.verdict, st.info)
-    shown(plain(found.sentence))
+    verdict, _, numbers = found.sentence.partition(". ")
+    shown(f"**{plain(verdict)}.** {plain(numbers)}")
     st.html(claim_table(claim_rows(found)))
     metric = meter(headline_metric(seen.subject)).title
     st.markdown(

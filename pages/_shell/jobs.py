@@ -33,7 +33,7 @@ def with_progress(
     if ready:
         return work(lambda _done: None)
     place = st.empty()
-    bar = place.progress(0.0, text=title)
+    bar = place.progress(0.0, text=f"{title}: 0%")
     try:
         return work(lambda done: _report(bar, done, title))
     finally:

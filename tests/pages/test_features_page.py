@@ -139,7 +139,7 @@ def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
         "conv4",
         other_seed=models.load("digits-cnn", seed=2),
     )
-    said = [e.value.replace("\\", "") for e in [*app.info, *app.success, *app.warning]]
+    said = [re.sub(r"\\|\*\*", "", e.value) for e in [*app.info, *app.success, *app.warning]]
     assert wanted.sentence in said
 
 
