@@ -37,7 +37,7 @@ def _row(bar: Bar) -> str:
         f'font-weight:400;text-align:left;width:40%">{_breakable(_short(bar.name))}</th>'
         f'<td style="{_CELL}" aria-hidden="true"><div style="{_TRACK};background:{track}">'
         f"{_filled(bar, colour)}</div></td>"
-        f'<td style="{_CELL};text-align:right;white-space:nowrap;'
+        f'<td style="{_CELL};text-align:right;'
         f'font-variant-numeric:tabular-nums">{escape(bar.text)}</td></tr>'
     )
 
