@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explain import Explanation, Subject
 from explain.attribution import attributor
+from explain.core.capacity import size_of_values
 from explain.figures import (
     Triple,
     answer,
@@ -40,8 +41,8 @@ __all__ = ["attribution"]
 
 Pair = tuple[Explanation, Explanation]
 
-_SLOW = 1_000
-"""Forward passes from which on progress is shown."""
+_SLOW, _MANY = 1_000, 10**8
+"""Forward passes, and numbers that they put out, from which on progress is shown."""
 
 
 @st.fragment(key="reasons")
@@ -91,7 +92,8 @@ def _paint(place: DeltaGenerator, question: Asked, method: Method, *, overlay: b
 def _explained(network: Network, method: Method, question: Asked, title: str) -> Explanation:
     subject = caches.subject(network.model)
     ready = explained_is_ready(network, method, question.sight)
-    slow = attributor(method.key).passes(subject, method.settings) >= _SLOW
+    passes = attributor(method.key).passes(subject, method.settings)
+    slow = passes >= _SLOW or passes * size_of_values(subject.network) >= _MANY
     return with_progress(
         f"{attributor(method.key).title}, {title} network",
         lambda progress: explained(network, method, question.sight, progress),
