@@ -160,7 +160,7 @@ def _statistics(parts: Sequence[Tensor], name: str) -> tuple[Tensor, Tensor]:
             hint="Give more calibration samples.",
         )
     mean = torch.stack([_by_channel(part).sum(1) for part in parts]).sum(0) / count
-    squares = [_squares(_by_channel(part).sub_(mean[:, None])) for part in parts]
+    squares = [_squares(_by_channel(part) - mean[:, None]) for part in parts]
     return mean, torch.stack(squares).sum(0) / (count - 1)
 
 

@@ -91,6 +91,16 @@ def test_every_statistic_is_that_of_what_reaches_the_norm_now(dense, amount):
         assert torch.allclose(module.running_var.double(), channels.var(1), rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.parametrize("rows", [2, 64, 65, 66, 129])
+def test_a_last_batch_of_a_single_row_counts_like_any_other_in_float64(in_double, rows):
+    fixed = recalibrate(in_double(small(conv_net(), rows=rows)))
+    for name, values in inputs_of(fixed, np.arange(rows)).items():
+        channels = values.transpose(0, 1).flatten(1)
+        module = norms_of(fixed)[name]
+        torch.testing.assert_close(module.running_mean, channels.mean(1), rtol=0, atol=1e-12)
+        torch.testing.assert_close(module.running_var, channels.var(1), rtol=1e-10, atol=1e-12)
+
+
 def test_the_statistics_are_those_that_torch_takes_one_norm_after_the_other():
     module = conv_net().eval()
     subject = small(module)
