@@ -6,13 +6,9 @@ import pytest
 import explain
 from explain.core.errors import InvalidOption, InvalidSubject, UnknownKey
 from explain.decompose import carve_module, connections, contribution_change, hide
+from tests.cutting import pruned_to
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp", "sms-transformer"]
-
-
-def pruned(subject, amount=0.8):
-    plan = explain.PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
 @pytest.fixture(params=DEMOS)
@@ -41,7 +37,7 @@ def test_nothing_changes_between_a_network_and_itself(network):
 
 
 def test_the_change_is_the_difference_and_lies_in_its_interval(network):
-    parts, after = explain.partition(network, "depth-blocks"), pruned(network)
+    parts, after = explain.partition(network, "depth-blocks"), pruned_to(network, 0.8)
     before = explain.contributions(network, parts, rows=range(24))
     later = explain.contributions(after, parts, rows=range(24), targets=before.targets)
     change = contribution_change(before, later)
@@ -68,7 +64,7 @@ def test_modules_hold_every_connection_but_those_into_the_answer(network):
     counted = connections(network, parts.labels)
     weights = [network.network.get_parameter(f"{layer}.weight") for layer in parts.labels]
     assert counted.sum() == sum(int(weight.count_nonzero()) for weight in weights)
-    left = connections(pruned(network), parts.labels)
+    left = connections(pruned_to(network, 0.8), parts.labels)
     assert (left <= counted).all()
     assert left.sum() < counted.sum()
 

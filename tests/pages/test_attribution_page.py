@@ -1,61 +1,25 @@
 """The Attribution page without a browser: what it shows is what `explain` computes."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import explain
 import models
-from explain import PruningPlan
 from explain.attribution import ATTRIBUTORS, noise_band
 from explain.core.subset import evaluation_rows
 from explain.figures import signed, told
 from models.text import typed
 from pages._panels import drift
 from pages._shell.reason_caches import ROWS
-
-APP = Path(__file__).parents[2] / "app.py"
-SECONDS = 120
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=SECONDS)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/attribution.py").run()
-    assert not app.exception
-    return app
-
-
-def pruned_to(subject, amount):
-    plan = PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
-
-
-def html(app):
-    return "".join(block.proto.body for block in app.get("html"))
-
-
-def text(app):
-    return " ".join(block.value for block in app.markdown).replace("\\", "")
-
-
-def box(app, label):
-    return next(one for one in app.selectbox if one.label.startswith(label))
-
-
-def toggle(app, label):
-    return next(one for one in app.toggle if one.label.startswith(label))
+from tests.cutting import pruned_to
+from tests.pages.visiting import box, html, opened, text, toggle
 
 
 @pytest.mark.parametrize("key", ["digits-mlp", "digits-cnn", "heart-mlp", "sms-transformer"])
 def test_both_outputs_and_sums_under_the_picture_are_those_of_explain(demo, key):
     subject = demo(key)
     after = pruned_to(subject, 0.6)
-    app = opened(model=key, amount="0.6", sample="4")
+    app = opened("attribution", model=key, amount="0.6", sample="4")
     assert not app.error
     dense = explain.attribute(subject, "integrated-gradients", sample=4)
     pruned = explain.attribute(
@@ -70,7 +34,7 @@ def test_both_outputs_and_sums_under_the_picture_are_those_of_explain(demo, key)
 
 def test_a_table_shows_the_values_of_every_strong_feature(demo):
     subject = demo("heart-mlp")
-    app = opened(model="heart-mlp", amount="0.7")
+    app = opened("attribution", model="heart-mlp", amount="0.7")
     found = explain.attribute(subject, "integrated-gradients")
     at = int(np.abs(found.values[0]).argmax())
     assert subject.spec.names[at] in html(app)
@@ -83,7 +47,7 @@ def test_a_table_shows_the_values_of_every_strong_feature(demo):
 def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhere(
     demo, key, record
 ):
-    app = opened(model=key)
+    app = opened("attribution", model=key)
     reason = record.fits(demo(key))
     offered = any(option.startswith(record.title) for option in box(app, "Method").options)
     assert offered == (reason is None)
@@ -94,7 +58,7 @@ def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhe
     "method", ["saliency", "occlusion", "grad-cam", "guided-grad-cam", "layer-conductance", "lrp"]
 )
 def test_methods_that_promise_less_or_other_parts_are_shown_too(demo, method):
-    app = opened(model="digits-cnn", amount="0.5", method=method)
+    app = opened("attribution", model="digits-cnn", amount="0.5", method=method)
     assert not app.error
     dense = explain.attribute(demo("digits-cnn"), method)
     assert signed(float(dense.values.sum())) in html(app)
@@ -102,13 +66,13 @@ def test_methods_that_promise_less_or_other_parts_are_shown_too(demo, method):
 
 
 def test_a_failed_sanity_check_of_the_literature_stands_in_the_menu():
-    app = opened(model="digits-cnn", method="guided-grad-cam")
+    app = opened("attribution", model="digits-cnn", method="guided-grad-cam")
     assert any("fails its sanity check" in option for option in box(app, "Method").options)
     assert any("Adebayo" in warning.value for warning in app.warning)
 
 
 def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo):
-    app = opened(amount="0.8")
+    app = opened("attribution", amount="0.8")
     box(app, "Output").select(7).run()
     assert "".join(app.query_params["target"]) == "7"
     for subject in (demo("digits-mlp"), pruned_to(demo("digits-mlp"), 0.8)):
@@ -117,7 +81,7 @@ def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo
 
 
 def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
-    app = opened(model="heart-mlp")
+    app = opened("attribution", model="heart-mlp")
     assert "Mean of training samples 0." in text(app)
     box(app, "Baseline").select("mean").run()
     found = explain.attribute(demo("heart-mlp"), "integrated-gradients", baseline="mean")
@@ -126,29 +90,31 @@ def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
 
 
 def test_a_parameter_is_used_and_stands_in_the_link():
-    app = opened(model="heart-mlp")
+    app = opened("attribution", model="heart-mlp")
     next(n for n in app.number_input if n.label == "Steps").set_value(7).run()
     assert "".join(app.query_params["option"]) == "steps~7.0"
     assert "7 steps" in html(app)
-    again = opened(model="heart-mlp", option="steps~7.0")
+    again = opened("attribution", model="heart-mlp", option="steps~7.0")
     assert "7 steps" in html(again)
 
 
 def test_options_and_outputs_that_do_not_exist_fall_back():
-    app = opened(model="heart-mlp", option="steps~1e9", target="99", method="grad-cam")
+    app = opened(
+        "attribution", model="heart-mlp", option="steps~1e9", target="99", method="grad-cam"
+    )
     assert not app.error
     assert "50 steps" in html(app)
 
 
 def test_another_method_forgets_the_parameters_of_the_one_before():
-    app = opened(model="heart-mlp", option="steps~7.0")
+    app = opened("attribution", model="heart-mlp", option="steps~7.0")
     box(app, "Method").select("saliency").run()
     assert "option" not in app.query_params
 
 
 def test_a_typed_message_is_explained_and_unknown_words_are_named(demo):
     message = "Free prize zorblatt, call now"
-    app = opened(model="sms-transformer")
+    app = opened("attribution", model="sms-transformer")
     app.text_area[0].input(message).run()
     assert not app.error
     subject = demo("sms-transformer")
@@ -161,12 +127,12 @@ def test_a_typed_message_is_explained_and_unknown_words_are_named(demo):
 
 
 def test_a_long_message_says_what_was_cut_off():
-    app = opened(model="sms-transformer", text=" ".join(["hello"] * 45))
+    app = opened("attribution", model="sms-transformer", text=" ".join(["hello"] * 45))
     assert "5 are cut off after the first 40" in text(app)
 
 
 def test_a_message_without_a_word_says_so_in_place():
-    app = opened(model="sms-transformer")
+    app = opened("attribution", model="sms-transformer")
     app.text_area[0].input("...").run()
     assert not app.exception
     app.text_area[0].input("").run()
@@ -174,14 +140,14 @@ def test_a_message_without_a_word_says_so_in_place():
 
 
 def test_a_message_is_escaped():
-    app = opened(model="sms-transformer", text="<img src=x onerror=alert(1)> free")
+    app = opened("attribution", model="sms-transformer", text="<img src=x onerror=alert(1)> free")
     assert not app.error
     assert "<img src=x" not in html(app)
 
 
 def test_the_drift_is_that_of_explain(demo):
     subject = demo("heart-mlp")
-    app = opened(model="heart-mlp", amount="0.9")
+    app = opened("attribution", model="heart-mlp", amount="0.9")
     band = noise_band(
         subject,
         "integrated-gradients",
@@ -201,19 +167,19 @@ def test_flipped_samples_stand_apart_and_a_flip_is_said(demo):
     subject = demo("heart-mlp")
     after = pruned_to(subject, 0.97)
     flipped = explain.flips(subject, after).changed
-    app = opened(model="heart-mlp", amount="0.97", sample=str(int(flipped[0])))
+    app = opened("attribution", model="heart-mlp", amount="0.97", sample=str(int(flipped[0])))
     assert "The decision flipped" in html(app)
 
 
 def test_at_nothing_pruned_the_reasons_are_the_same():
-    app = opened(model="heart-mlp")
+    app = opened("attribution", model="heart-mlp")
     assert "did not change beyond" in text(app)
     assert "1.00 [1.00, 1.00]" in html(app)
 
 
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
 def test_everything_on_demand_comes(key):
-    app = opened(model=key, amount="0.8")
+    app = opened("attribution", model=key, amount="0.8")
     for label in ("Drift at", "What matters", "Sanity checks", "Deletion"):
         toggle(app, label).set_value(True).run()
         assert not app.error, label
@@ -223,7 +189,7 @@ def test_everything_on_demand_comes(key):
 
 
 def test_a_broken_panel_leaves_the_rest_alive(monkeypatch):
-    app = opened(model="heart-mlp")
+    app = opened("attribution", model="heart-mlp")
     monkeypatch.setattr(drift, "current_drift", lambda _question: 1 / 0)
     app.run()
     assert not app.exception

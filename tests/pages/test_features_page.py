@@ -1,11 +1,9 @@
 """The Feature maps page without a browser: what it shows is what `explain` returns."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import explain
 import models
@@ -13,42 +11,20 @@ from explain import PruningPlan
 from explain.features import mappable_layers, top_samples
 from explain.figures.triple import signed
 from models.catalog import KEYS
-
-APP = Path(__file__).parents[2] / "app.py"
-SECONDS = 120
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=SECONDS)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/features.py").run()
-    assert not app.exception
-    return app
-
-
-def text_of(app):
-    return " ".join(element.value for element in app.markdown).replace("\\", "")
-
-
-def cut(subject, amount):
-    plan = PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+from tests.cutting import pruned_to
+from tests.pages.visiting import box, opened, text
 
 
 def both(subject, layer, amount, sample):
     dense = explain.feature_maps(subject, layer, sample)
-    return dense, explain.feature_maps(cut(subject, amount), layer, sample, target=dense.target)
-
-
-def box(app, label):
-    return next(found for found in app.selectbox if found.label.startswith(label))
+    return dense, explain.feature_maps(
+        pruned_to(subject, amount), layer, sample, target=dense.target
+    )
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_demo_has_its_feature_maps(demo, key):
-    app = opened(model=key, amount="0.6")
+    app = opened("features", model=key, amount="0.6")
     assert not app.error
     assert len(box(app, "Layer").options) == len(mappable_layers(demo(key)))
 
@@ -58,39 +34,39 @@ def test_every_demo_has_its_feature_maps(demo, key):
 )
 def test_the_page_says_what_explain_finds(demo, key, layer):
     dense, pruned = both(demo(key), layer, 0.6, 7)
-    app = opened(model=key, amount="0.6", sample="7", maps=layer)
+    app = opened("features", model=key, amount="0.6", sample="7", maps=layer)
     first = int(dense.order[0])
-    said = text_of(app)
+    said = text(app)
     assert f"leads with {signed(float(dense.relevance[first]))}" in said
     assert f"pruned {signed(float(pruned.relevance[first]))}" in said
     assert f"Dead: {dense.dead.sum()} dense, {pruned.dead.sum()} pruned" in said
 
 
 def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
-    app = opened(model="digits-cnn", sample="7")
+    app = opened("features", model="digits-cnn", sample="7")
     box(app, "Layer").select("conv2").run()
     assert "".join(app.query_params["maps"]) == "conv2"
     box(app, "Channel").select(3).run()
     assert "".join(app.query_params["channel"]) == "3"
-    assert "conv2, channel 3, sample 7" in text_of(app)
+    assert "conv2, channel 3, sample 7" in text(app)
     app.run()
     box(app, "Layer").select("conv3").run()
     assert "channel" not in app.query_params
 
 
 def test_another_output_ranks_by_its_own_relevance(demo):
-    app = opened(model="digits-cnn", sample="7", target="2")
+    app = opened("features", model="digits-cnn", sample="7", target="2")
     wanted = explain.feature_maps(demo("digits-cnn"), "conv4", 7, target=2)
     assert box(app, "Channel").options[0] == f"channel {wanted.order[0]}"
-    assert "for “2” in the dense network" in text_of(app)
+    assert "for “2” in the dense network" in text(app)
 
 
 @pytest.mark.parametrize("colours", ["unit", "layer", "network"])
 def test_the_colour_range_says_what_full_colour_is(demo, colours):
-    app = opened(model="digits-cnn", amount="0.5", colours=colours)
+    app = opened("features", model="digits-cnn", amount="0.5", colours=colours)
     dense, pruned = both(demo("digits-cnn"), "conv4", 0.5, 0)
     largest = max(np.abs(dense.maps).max(), np.abs(pruned.maps).max())
-    said = text_of(app)
+    said = text(app)
     if colours == "layer":
         assert f"dense and pruned: full colour is {largest:.3g}." in said
     assert {
@@ -101,37 +77,37 @@ def test_the_colour_range_says_what_full_colour_is(demo, colours):
 
 
 def test_typing_an_amount_refreshes_the_maps(demo):
-    app = opened(model="digits-mlp")
+    app = opened("features", model="digits-mlp")
     next(n for n in app.number_input if n.label.startswith("Amount")).set_value(97.0).run()
     pruned = both(demo("digits-mlp"), "hidden2", 0.97, 0)[1]
-    assert f"{pruned.dead.sum()} pruned" in text_of(app)
+    assert f"{pruned.dead.sum()} pruned" in text(app)
 
 
 def test_the_top_samples_are_those_of_explain(demo):
-    app = opened(model="heart-mlp", amount="0.5", maps="hidden1", channel="3")
+    app = opened("features", model="heart-mlp", amount="0.5", maps="hidden1", channel="3")
     wanted = {one.row for one in top_samples(demo("heart-mlp"), "hidden1", 3, 8)}
-    shown = [int(row) for row in re.findall(r"· sample (\d+):", text_of(app))]
+    shown = [int(row) for row in re.findall(r"· sample (\d+):", text(app))]
     assert set(shown[:8]) == wanted
 
 
 def test_a_typed_message_takes_the_place_of_the_sample():
-    app = opened(model="sms-transformer", text="You won a free prize, call now!")
+    app = opened("features", model="sms-transformer", text="You won a free prize, call now!")
     assert not app.error
-    assert "Your message" in text_of(app)
+    assert "Your message" in text(app)
 
 
 def test_the_collapse_of_batch_norm_is_offered_and_taken_back():
-    app = opened(model="retina-cnn", amount="0.5")
+    app = opened("features", model="retina-cnn", amount="0.5")
     button = next(b for b in app.button if b.label == "Recalibrate BatchNorm")
     button.click().run()
     assert not app.exception
-    assert "BatchNorm statistics made anew" in text_of(app)
+    assert "BatchNorm statistics made anew" in text(app)
     next(b for b in app.button if b.label == "Take back").click().run()
-    assert "BatchNorm statistics made anew" not in text_of(app)
+    assert "BatchNorm statistics made anew" not in text(app)
 
 
 def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
-    app = opened(model="digits-cnn", amount="0.3")
+    app = opened("features", model="digits-cnn", amount="0.3")
     next(b for b in app.button if b.label.startswith("Test the claim")).click().run()
     wanted = explain.localised(
         demo("digits-cnn"),
@@ -144,8 +120,8 @@ def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
 
 
 def test_nothing_pruned_has_no_claim_to_test():
-    app = opened(model="digits-cnn")
-    assert "Nothing is pruned yet" in text_of(app)
+    app = opened("features", model="digits-cnn")
+    assert "Nothing is pruned yet" in text(app)
     assert not [b for b in app.button if b.label.startswith("Test the claim")]
 
 
@@ -160,7 +136,7 @@ def test_nothing_pruned_has_no_claim_to_test():
     ],
 )
 def test_a_hostile_link_falls_back_and_the_page_lives(query):
-    app = opened(model="digits-cnn", **query)
+    app = opened("features", model="digits-cnn", **query)
     assert not app.error
-    assert "leads with" in text_of(app)
+    assert "leads with" in text(app)
     assert box(app, "Layer").value == "conv4"

@@ -1,68 +1,32 @@
 """The Modules page without a browser: what it shows is what `explain` computes."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import explain
-from explain import PruningPlan
 from explain.core.subset import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
 from explain.figures import signed, wording
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
 from pages._shell.module_caches import ROWS
-
-APP = Path(__file__).parents[2] / "app.py"
-SECONDS = 120
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=SECONDS)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page("pages/modules.py").run()
-    assert not app.exception
-    return app
-
-
-def pruned_to(subject, amount):
-    plan = PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+from tests.cutting import pruned_to
+from tests.pages.visiting import box, html, opened, text, toggle
 
 
 def blocks(subject):
     return modules_or_blocks(subject)[1]
 
 
-def html(app):
-    return "".join(block.proto.body for block in app.get("html"))
-
-
-def text(app):
-    return " ".join(block.value for block in (*app.markdown, *app.info)).replace("\\", "")
-
-
-def box(app, label):
-    return next(one for one in app.selectbox if one.label == label)
-
-
 def drawn(app):
     return len(app.get("plotly_chart")) + html(app).count("<table") + len(app.dataframe)
-
-
-def toggle(app, label):
-    return next(one for one in app.toggle if one.label.startswith(label))
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
     assert explain.partition(subject).count == 1
-    app = opened(model=key)
+    app = opened("modules", model=key)
     assert not app.error
     assert "No module structure found" in text(app)
     assert "architecture's blocks" in text(app)
@@ -73,7 +37,7 @@ def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
 @pytest.mark.parametrize("key", KEYS)
 def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
     subject = demo(key)
-    app = opened(model=key, amount="0.6", sample="4")
+    app = opened("modules", model=key, amount="0.6", sample="4")
     dense = explain.contributions(subject, blocks(subject), sample=4)
     after = pruned_to(subject, 0.6)
     pruned = explain.contributions(after, blocks(subject), sample=4, targets=dense.targets)
@@ -97,7 +61,7 @@ def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
 )
 def test_many_samples_show_means_with_intervals(demo, over, rows):
     subject = demo("heart-mlp")
-    app = opened(model="heart-mlp", amount="0.5", over=over)
+    app = opened("modules", model="heart-mlp", amount="0.5", over=over)
     chosen = rows(subject)
     target = 1 if over.startswith("class") else None
     dense = explain.contributions(subject, blocks(subject), rows=chosen, targets=target)
@@ -108,9 +72,9 @@ def test_many_samples_show_means_with_intervals(demo, over, rows):
 
 
 def test_the_table_says_who_lost_connections_and_whose_contribution_changed():
-    app = opened(model="digits-cnn", amount="0.5", over="all")
+    app = opened("modules", model="digits-cnn", amount="0.5", over="all")
     assert "The largest share of connections was lost by" in text(app)
-    nothing = opened(model="digits-cnn")
+    nothing = opened("modules", model="digits-cnn")
     assert "Nothing is pruned yet" in text(nothing)
 
 
@@ -119,7 +83,7 @@ def test_the_table_says_who_lost_connections_and_whose_contribution_changed():
 def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhere(
     demo, key, record
 ):
-    app = opened(model=key)
+    app = opened("modules", model=key)
     reason = record.fits(demo(key))
     assert (record.title in box(app, "Modules found by").options) == (reason is None)
     assert reason is None or reason in text(app)
@@ -127,7 +91,7 @@ def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhe
 
 @pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
 def test_every_method_shows_its_modules(demo, record):
-    app = opened(model="digits-cnn", split=record.key, amount="0.4")
+    app = opened("modules", model="digits-cnn", split=record.key, amount="0.4")
     assert not app.error
     assert 'data-modules="table"' in html(app)
     fits = record.fits(demo("digits-cnn")) is None
@@ -135,7 +99,7 @@ def test_every_method_shows_its_modules(demo, record):
 
 
 def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
-    app = opened(model="heart-mlp")
+    app = opened("modules", model="heart-mlp")
     box(app, "How many").select(3).run()
     assert any("arbitrary" in warning.value for warning in app.warning)
     found = explain.partition(demo("heart-mlp"), k=3)
@@ -144,18 +108,18 @@ def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
 
 
 def test_modules_are_merged_and_split_step_by_step_and_the_link_does_it_again():
-    app = opened(model="digits-cnn")
+    app = opened("modules", model="digits-cnn")
     next(one for one in app.button if one.label == "Merge the closest two").click().run()
     assert " + " in html(app)
     assert "".join(app.query_params["reshaped"]) == "merge"
-    again = opened(model="digits-cnn", reshaped="merge")
+    again = opened("modules", model="digits-cnn", reshaped="merge")
     assert html(again) == html(app)
     next(one for one in app.button if one.label == "Undo step").click().run()
     assert " + " not in html(app)
 
 
 def test_units_of_ones_own_choice_are_a_module():
-    app = opened(model="heart-mlp", reshaped=["carve~mine~hidden1~0.1.2"])
+    app = opened("modules", model="heart-mlp", reshaped=["carve~mine~hidden1~0.1.2"])
     assert not app.warning
     assert "mine" in html(app)
     assert "3 units" in html(app)
@@ -182,7 +146,7 @@ def test_units_of_ones_own_choice_are_a_module():
     ],
 )
 def test_a_hostile_link_falls_back_and_the_page_lives(query):
-    app = opened(model="heart-mlp", amount="0.3", **query)
+    app = opened("modules", model="heart-mlp", amount="0.3", **query)
     assert not app.error
     assert 'data-modules="table"' in html(app)
     assert "<b>" not in html(app)
@@ -191,7 +155,7 @@ def test_a_hostile_link_falls_back_and_the_page_lives(query):
 def test_hiding_a_module_shows_what_explain_measures(demo):
     subject = demo("digits-cnn")
     after = pruned_to(subject, 0.3)
-    app = opened(model="digits-cnn", amount="0.3", hidden="1")
+    app = opened("modules", model="digits-cnn", amount="0.3", hidden="1")
     without = hide(after, blocks(subject).labels, [1])
     metric = explain.evaluate(without).metric
     record = meter(headline_metric(subject))
@@ -204,14 +168,14 @@ def test_hiding_a_module_shows_what_explain_measures(demo):
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-cnn"])
 def test_pairs_are_those_of_explain(demo, key):
     subject = demo(key)
-    app = opened(model=key, amount="0.4")
+    app = opened("modules", model=key, amount="0.4")
     found = explain.interactions(subject, blocks(subject), sample=0)
     assert signed(float(found.matrix[0, 1])) in html(app)
 
 
 def test_the_give_back_test_ranks_the_modules_and_repairs_everything(demo):
     subject = demo("digits-cnn")
-    app = opened(model="digits-cnn", amount="0.5")
+    app = opened("modules", model="digits-cnn", amount="0.5")
     toggle(app, "Give back").set_value(True).run()
     parts = blocks(subject)
     found = give_back(subject, pruned_to(subject, 0.5), parts.labels, names=parts.names)
@@ -222,14 +186,14 @@ def test_the_give_back_test_ranks_the_modules_and_repairs_everything(demo):
 
 
 def test_the_give_back_test_without_pruning_says_that_there_is_nothing():
-    assert "Nothing is pruned" in text(opened(model="heart-mlp"))
+    assert "Nothing is pruned" in text(opened("modules", model="heart-mlp"))
 
 
 @pytest.mark.parametrize(
     "label", ["Contributions at", "Is this cut", "From the whole network", "Layer conductance"]
 )
 def test_what_takes_long_is_shown_when_asked_for(label):
-    app = opened(model="heart-mlp", amount="0.4")
+    app = opened("modules", model="heart-mlp", amount="0.4")
     before = drawn(app)
     toggle(app, label).set_value(True).run()
     assert not app.error
@@ -237,7 +201,7 @@ def test_what_takes_long_is_shown_when_asked_for(label):
 
 
 def test_a_module_can_be_looked_into_down_to_its_units():
-    app = opened(model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
+    app = opened("modules", model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
     assert any("Inside conv2 to conv3" in heading.value for heading in app.subheader)
     assert len(app.dataframe) >= 1
     assert "unit" in app.dataframe[0].value.columns

@@ -3,11 +3,9 @@
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 import explain
 from explain import PruningPlan
@@ -16,18 +14,7 @@ from explain.pruning import CRITERIA
 from models.catalog import KEYS
 from pages._shell.state import State
 from pages._shell.url import encode
-
-APP = Path(__file__).parents[2] / "app.py"
-SECONDS = 90
-
-
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=SECONDS)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
+from tests.pages.visiting import opened
 
 
 def numbers(app):
@@ -179,7 +166,7 @@ def test_every_chart_has_its_sentence_and_its_data(demo):
 
 def test_comparing_criteria_draws_each_of_them_and_the_control():
     app = opened(model="heart-mlp", amount="0.5")
-    app.toggle[0].set_value(True).run(timeout=SECONDS)
+    app.toggle[0].set_value(True).run()
     assert not app.exception
     assert not app.error
     chart = app.get("plotly_chart")[-1]

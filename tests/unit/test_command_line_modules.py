@@ -8,16 +8,12 @@ import pytest
 import explain
 from explain.__main__ import main
 from explain.decompose import give_back, modules_or_blocks, partition_quality
+from tests.cutting import pruned_to
 
 
 def printed(capsys, *arguments):
     assert main(["modules", *arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
-
-
-def magnitude(subject, amount):
-    plan = explain.PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
 def test_modules_prints_what_python_returns_for_a_sample(capsys, demo):
@@ -27,7 +23,7 @@ def test_modules_prints_what_python_returns_for_a_sample(capsys, demo):
     parts = explain.partition(subject, k=3)
     dense = explain.contributions(subject, parts, rows=[4], value="probability")
     after = explain.contributions(
-        magnitude(subject, 0.8), parts, rows=[4], value="probability", targets=dense.targets
+        pruned_to(subject, 0.8), parts, rows=[4], value="probability", targets=dense.targets
     )
     assert found["shown"]["labels"] == {n: own.tolist() for n, own in parts.labels.items()}
     assert found["found"]["count"] == 3
@@ -43,7 +39,7 @@ def test_modules_prints_interactions_give_back_and_quality_on_demand(capsys, dem
     options = ["--model", "heart-mlp", "--amount", "0.9", "--k", "3", "--rows", "12"]
     found = printed(capsys, *options, "--interactions", "--give-back", "--quality")
     subject, rows = demo("heart-mlp"), np.array(found["rows"])
-    pruned, parts = magnitude(subject, 0.9), explain.partition(subject, k=3)
+    pruned, parts = pruned_to(subject, 0.9), explain.partition(subject, k=3)
     assert len(rows) == 12
     wanted = explain.interactions(pruned, parts, rows=rows, targets=np.array(found["targets"]))
     assert found["interactions"]["pruned"]["matrix"] == wanted.matrix.tolist()

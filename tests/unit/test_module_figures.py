@@ -5,7 +5,6 @@ import plotly.graph_objects as go
 import pytest
 
 import explain
-from explain import PruningPlan
 from explain.decompose import (
     connections,
     contribution_change,
@@ -33,13 +32,9 @@ from explain.figures import (
 from explain.measure import evaluation_rows
 from models.catalog import KEYS
 from pages._panels import modules_html as html
+from tests.cutting import pruned_to
 
 ROWS = np.arange(12)
-
-
-def pruned_to(subject, amount):
-    plan = PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
 def asked(subject, parts, amount, rows=ROWS):

@@ -8,19 +8,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import explain
-from explain import PruningPlan
 from explain.figures import signed
 from models.text import typed
+from tests.cutting import pruned_to
 
 pytestmark = pytest.mark.browser
 
 SECONDS = 90_000
 MODELS = ("digits-cnn", "heart-mlp", "sms-transformer")
-
-
-def pruned_to(subject, amount):
-    plan = PruningPlan(amount=amount)
-    return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
 def query_of(person):

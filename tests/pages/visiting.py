@@ -1,0 +1,40 @@
+"""The app without a browser: open a page by a link, find things on it."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app.py"
+SECONDS = 120
+
+
+def opened(page="", **query):
+    """Open the app by a link, go to a page of the menu, and see that no panel crashed."""
+    app = AppTest.from_file(APP, default_timeout=SECONDS)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if page:
+        app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def html(app):
+    """Return all plain HTML on the page."""
+    return "".join(block.proto.body for block in app.get("html"))
+
+
+def text(app):
+    """Return all text on the page without what Markdown escapes."""
+    return " ".join(block.value for block in (*app.markdown, *app.info)).replace("\\", "")
+
+
+def box(app, label):
+    """Return the menu whose label starts so."""
+    return next(one for one in app.selectbox if one.label.startswith(label))
+
+
+def toggle(app, label):
+    """Return the switch whose label starts so."""
+    return next(one for one in app.toggle if one.label.startswith(label))
