@@ -6,25 +6,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.decompose.ablation import ablations
 from explain.decompose.coalitions import MOST
-from explain.decompose.connections import unit_connections
 from explain.decompose.sites import Labels, module_count
 
 __all__ = ["UNITS", "UnitAblations", "unit_ablations"]
 
-UNITS = MOST - 2
+UNITS = 4 * (MOST - 2)
 """Units of a module that are hidden one by one, at most."""
+
+_TOGETHER = MOST - 2
+"""Units that one game can hide."""
+
+_Unit = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitAblations:
-    """The units of one module by falling |ablation|.
+    """The units of one module, in the order of the network.
 
     `layers`, `units`: which they are. `falls`: by how much the number falls, on average over the
-    rows, when that unit alone is hidden. `left_out`: units that were not tried; they have the
-    fewest incoming weights.
+    rows, when that unit alone is hidden. `left_out`: how many others were not tried.
     """
 
     layers: tuple[str, ...]
@@ -42,9 +46,12 @@ def unit_ablations(
     value: str = "logit",
     targets: int | NDArray[np.int64] | None = None,
     replacement: str = "zero",
-    seed: int = 0,
+    progress: Progress | None = None,
 ) -> UnitAblations:
     """Hide the units of a module one by one.
+
+    All of them, in a module of more than 240 every second, third … one: the choice depends on the
+    labels alone, so it is the same in a dense and in a pruned network.
 
     Args:
         subject: dense or pruned.
@@ -54,9 +61,9 @@ def unit_ablations(
         value: "logit", "probability" or "loss".
         targets: the output looked at.
         replacement: what stands for a hidden unit.
-        seed: of resampled samples.
+        progress: called with the share done; may raise to cancel.
 
-    Cost: as `ablations` of at most 60 units, those with the most incoming weights.
+    Cost: as `ablations` of so many modules.
 
     Raises:
         InvalidOption: no such module.
@@ -64,31 +71,37 @@ def unit_ablations(
     """
     if not 0 <= module < module_count(labels):
         raise InvalidOption(f"There is no module {module}.", hint="Choose one of the modules.")
-    counts = unit_connections(subject, labels)
     own = [
         (layer, int(unit))
         for layer, owners in labels.items()
         for unit in np.flatnonzero(owners == module)
     ]
-    own.sort(key=lambda unit: -counts[unit[0]][unit[1]])
-    tried = own[:UNITS]
-    alone = {layer: np.full(len(owners), len(tried)) for layer, owners in labels.items()}
-    for player, (layer, unit) in enumerate(tried):
-        alone[layer][unit] = player
-    found = ablations(
-        subject,
-        alone,
-        rows,
-        value=value,
-        targets=targets,
-        replacement=replacement,
-        seed=seed,
-    )
-    falls = found.mean(0)[: len(tried)]
-    order = np.argsort(-np.abs(falls), kind="stable")
+    tried = own[:: -(-len(own) // UNITS)]
+    falls = []
+    for first in range(0, len(tried), _TOGETHER):
+        some = tried[first : first + _TOGETHER]
+        found = ablations(
+            subject,
+            _alone(labels, some),
+            rows,
+            value=value,
+            targets=targets,
+            replacement=replacement,
+        )
+        falls.append(found.mean(0)[: len(some)])
+        if progress is not None:
+            progress((first + len(some)) / len(tried))
     return UnitAblations(
-        layers=tuple(tried[at][0] for at in order),
-        units=tuple(tried[at][1] for at in order),
-        falls=falls[order],
+        layers=tuple(layer for layer, _ in tried),
+        units=tuple(unit for _, unit in tried),
+        falls=np.concatenate(falls),
         left_out=len(own) - len(tried),
     )
+
+
+def _alone(labels: Labels, units: list[_Unit]) -> dict[str, NDArray[np.int64]]:
+    """Return labels in which each of some units is a module, and all others are one more."""
+    alone = {layer: np.full(len(owners), len(units)) for layer, owners in labels.items()}
+    for place, (layer, unit) in enumerate(units):
+        alone[layer][unit] = place
+    return alone

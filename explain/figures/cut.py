@@ -10,11 +10,12 @@ from explain.figures.wording import count, number
 __all__ = ["cut_bars"]
 
 
-def cut_bars(found: PartitionQuality) -> Bars:
+def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
     """Return the n-cut and the modularity of this network beside those of permuted ones.
 
     Args:
         found: the measures of the cut and of the null networks' cuts.
+        cut_again: whether the method cut those networks itself; else it is the same blocks in all.
     """
     largest = max(found.n_cut, float(found.null_n_cuts.max(initial=0.0))) or 1.0
     rows = (
@@ -39,7 +40,7 @@ def cut_bars(found: PartitionQuality) -> Bars:
         rows=rows,
         scale=f"full width: n-cut {number(largest)}, modularity 1; dots of permuted networks are "
         "means, lines run from the smallest to the largest",
-        sentence=_sentence(found),
+        sentence=_sentence(found, cut_again=cut_again),
         data={
             "measure": [
                 *("cut", "n-cut", "effect", "p-value", "modularity"),
@@ -64,11 +65,16 @@ def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
     )
 
 
-def _sentence(found: PartitionQuality) -> str:
+def _sentence(found: PartitionQuality, *, cut_again: bool) -> str:
     stable = found.stability
+    again = (
+        f"Cut again from other seeds the modules agree at {number(stable.value)} (adjusted Rand "
+        f"index, n {stable.n})."
+        if cut_again
+        else "The cut was given: the permuted networks have the same blocks."
+    )
     return (
         f"{found.sentence} {number(100 * found.cut)} % of all |weight| runs between modules; run "
-        f"apart, they would send each other {count(found.traffic)} bytes a sample. Cut again from "
-        f"other seeds the modules agree at {number(stable.value)} (adjusted Rand index, n "
-        f"{stable.n}). Modularity rises by pruning alone: compare it with the permuted networks."
+        f"apart, they would send each other {count(found.traffic)} bytes a sample. {again} "
+        "Modularity rises by pruning alone: compare it with the permuted networks."
     )

@@ -1,12 +1,13 @@
 """What each module adds over the amounts, one line a module."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 
 from explain.core.contributions import Contributions
 from explain.figures.chart import Chart, Frame, Mark, Part, picture
-from explain.figures.palette import of_module, shade
+from explain.figures.palette import OTHERS, of_module, shade
 from explain.figures.triple import signed
 from explain.figures.wording import count, share
 
@@ -51,7 +52,7 @@ def module_curve(
     for at, name in enumerate(names):
         if len(names) <= _BANDS:
             traces += _band(amounts, low[:, at], high[:, at], of_module(at))
-        traces.append(_line(amounts, values[:, at], name, of_module(at)))
+        traces.append(_line(amounts, values[:, at], at, name))
     figure = picture(
         traces,
         height=380,
@@ -80,17 +81,20 @@ def module_curve(
     )
 
 
+_DASHES = ("solid", "dash", "dot")
 _FIELDS = ("shapley", "low", "high")
 
 
-def _line(amounts: Sequence[float], values: np.ndarray, name: str, colour: str) -> Part:
+def _line(amounts: Sequence[float], values: np.ndarray, at: int, name: str) -> Part:
+    """Return one module's line; where colours repeat it is dashed."""
+    name = escape(name)  # Plotly reads some HTML
     return {
         "type": "scatter",
         "x": list(amounts),
         "y": values.tolist(),
         "name": name,
         "mode": "lines+markers",
-        "line": {"color": colour, "width": 2},
+        "line": {"color": of_module(at), "width": 2, "dash": _DASHES[at // len(OTHERS) % 3]},
         "marker": {"size": 5},
         "hovertemplate": f"{name}: %{{y:.3g}} at %{{x:.0%}}<extra></extra>",
     }

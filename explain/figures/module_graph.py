@@ -15,6 +15,7 @@ __all__ = ["ModuleGraph", "ModuleLink", "ModuleNode", "module_graph"]
 
 FAINT = 0.01
 """Flows below this share of the largest are left out, and counted in the sentence."""
+_INPUTS, _ANSWERS = -1, -2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +83,8 @@ def _nodes(parts: Partition, rows: Sequence[ModuleRow]) -> tuple[ModuleNode, ...
     last = max(columns) + 2
     largest = max((abs(x.value) for row in rows for x in (row.dense, row.pruned)), default=0.0)
     ends = (
-        _end(-1, "inputs", 0.0),
-        _end(-2, "answers", 1.0),
+        _end(_INPUTS, "inputs", 0.0),
+        _end(_ANSWERS, "answers", 1.0),
     )
     nodes = []
     for row, column in zip(rows, columns, strict=True):
@@ -140,8 +141,8 @@ def _told(row: ModuleRow) -> str:
 
 def _links(names: Sequence[str], flow: Flow) -> tuple[list[ModuleLink], int]:
     """Return the flows that can be seen, widest first, and how many others there are."""
-    pairs = {(-1, at): float(x) for at, x in enumerate(flow.from_inputs)}
-    pairs |= {(at, -2): float(x) for at, x in enumerate(flow.to_outputs)}
+    pairs = {(_INPUTS, at): float(x) for at, x in enumerate(flow.from_inputs)}
+    pairs |= {(at, _ANSWERS): float(x) for at, x in enumerate(flow.to_outputs)}
     pairs |= {
         (one, other): float(flow.between[one, other])
         for one in range(len(names))
@@ -150,7 +151,8 @@ def _links(names: Sequence[str], flow: Flow) -> tuple[list[ModuleLink], int]:
     }
     total = sum(pairs.values()) or 1.0
     largest = max(pairs.values(), default=0.0)
-    seen = [pair for pair, x in pairs.items() if x > FAINT * largest]
+    out = _way_out(pairs)
+    seen = [pair for pair, x in pairs.items() if x > FAINT * largest or pair == out]
     links = [
         ModuleLink(
             source=pair[0],
@@ -163,8 +165,14 @@ def _links(names: Sequence[str], flow: Flow) -> tuple[list[ModuleLink], int]:
     return links, sum(x > 0 for x in pairs.values()) - len(seen)
 
 
+def _way_out(pairs: Mapping[tuple[int, int], float]) -> tuple[int, int] | None:
+    """Return the largest flow into the answers: it is drawn however faint it is."""
+    out = {pair: x for pair, x in pairs.items() if pair[1] == _ANSWERS and x > 0}
+    return max(out, key=out.__getitem__, default=None)
+
+
 def _name(rows: Sequence[ModuleRow], number: int) -> str:
-    return {-1: "inputs", -2: "answers"}.get(number) or rows[number].name
+    return {_INPUTS: "inputs", _ANSWERS: "answers"}.get(number) or rows[number].name
 
 
 def _sentence(rows: Sequence[ModuleRow], links: Sequence[ModuleLink], left_out: int) -> str:

@@ -87,7 +87,7 @@ def _cell(
     return PairCell(
         share=value / largest if largest else 0.0,
         text=signed(value),
-        apart=low > 0 or high < 0,
+        apart=low < high and (low > 0 or high < 0),
         told=f"{names[one]} with {names[other]}: {signed(value)}{spread}",
     )
 
@@ -97,16 +97,22 @@ def _sentence(names: Sequence[str], dense: Interactions, pruned: Interactions) -
         f"{title}: {_strongest(names, found)}."
         for title, found in (("Dense", dense), ("Pruned", pruned))
     )
+    return f"{told} {_colours(dense.value)} {_over(dense)}"
+
+
+def _colours(value: str) -> str:
+    if value == "loss":
+        return "Blue: together they raise the loss more than apart; orange: they lower it more."
     return (
-        f"{told} Blue: together they add more than apart (synergy); orange: they say the same "
-        f"(redundancy). {_over(len(dense.rows))}"
+        "Blue: together they add more than apart (synergy); orange: less, they say the same "
+        "(redundancy)."
     )
 
 
-def _over(n: int) -> str:
-    if n == 1:
-        return "One sample, so there are no intervals."
-    return f"{count(n)} samples; bold: the 95 % interval leaves 0 out."
+def _over(found: Interactions) -> str:
+    if len(found.rows) == 1 and found.exact:
+        return "One sample, counted exactly, has no intervals."
+    return f"{count(len(found.rows))} samples; bold: the 95 % interval leaves 0 out."
 
 
 def _strongest(names: Sequence[str], found: Interactions) -> str:

@@ -41,6 +41,13 @@ class ModuleRow:
     dense: Interval
     pruned: Interval
     change: Interval
+    alone: tuple[float, float]
+    """By how much the number falls when this module alone is hidden, dense and pruned."""
+
+    @property
+    def lost(self) -> float:
+        """Return how much of its contribution is gone, below 0 where it has grown."""
+        return -self.change.value if self.dense.value >= 0 else self.change.value
 
     @property
     def kept_share(self) -> float:
@@ -54,8 +61,8 @@ class ModuleTable:
 
     rows: tuple[ModuleRow, ...]
     largest: float
-    single: bool
-    """Whether one sample is looked at: it has no spread, so there are no intervals."""
+    certain: bool
+    """Whether nothing spreads, as for one sample that was counted exactly: no intervals then."""
     scale: str
     sentence: str
     losses: str
@@ -97,6 +104,7 @@ def module_table(
                 low=float(change.low[at]),
                 high=float(change.high[at]),
             ),
+            alone=(float(dense.ablation[at]), float(pruned.ablation[at])),
         )
         for at, name in enumerate(names)
     )
@@ -105,9 +113,8 @@ def module_table(
     return ModuleTable(
         rows=rows,
         largest=largest,
-        single=len(dense.rows) == 1,
-        scale=f"A full bar is ±{signed(largest).lstrip('+')} in all three columns; "
-        + ("lines are 95 % intervals." if len(dense.rows) > 1 else "one sample has no spread."),
+        certain=_certain(dense),
+        scale=_scale(largest, dense),
         sentence=_sentence(rows, dense, pruned, output),
         losses=_losses(rows),
         residual=_residual(dense, pruned),
@@ -125,8 +132,18 @@ def _parts(row: ModuleRow) -> tuple[Interval, Interval, Interval]:
     return row.dense, row.pruned, row.change
 
 
-def _told(part: Interval, *, single: bool) -> str:
-    if single:
+def _certain(found: Contributions) -> bool:
+    return len(found.rows) == 1 and found.exact
+
+
+def _scale(largest: float, found: Contributions) -> str:
+    spread = "one sample has no spread" if _certain(found) else "lines are 95 % intervals"
+    sides = "; blue raises the loss, orange lowers it" if found.value == "loss" else ""
+    return f"A full bar is ±{signed(largest).lstrip('+')} in all three columns; {spread}{sides}."
+
+
+def _told(part: Interval, *, certain: bool) -> str:
+    if certain:
         return signed(part.value)
     return f"{signed(part.value)} [{signed(part.low)}, {signed(part.high)}]"
 
@@ -134,33 +151,38 @@ def _told(part: Interval, *, single: bool) -> str:
 def _sentence(
     rows: Sequence[ModuleRow], dense: Contributions, pruned: Contributions, output: str
 ) -> str:
-    single, n = len(dense.rows) == 1, len(dense.rows)
-    over = "For this sample" if single else f"On average over {count(n)} samples"
+    n = len(dense.rows)
+    over = "For this sample" if n == 1 else f"On average over {count(n)} samples"
     first = max(rows, key=lambda row: abs(row.dense.value))
     then = max(rows, key=lambda row: abs(row.pruned.value))
     ends = [signed(float(x.mean())) for x in (dense.empty, dense.whole, pruned.empty, pruned.whole)]
     return (
         f"{over}, all modules together bring {output} from {ends[0]} to {ends[1]} in the dense "
-        f"network and from {ends[2]} to {ends[3]} in the pruned one. Most comes from {first.name} "
-        f"({_told(first.dense, single=single)}), after pruning from {then.name} "
-        f"({_told(then.pruned, single=single)})."
+        f"network and from {ends[2]} to {ends[3]} in the pruned one. The largest contribution is "
+        f"that of {first.name} ({_told(first.dense, certain=_certain(dense))}), after pruning that "
+        f"of {then.name} ({_told(then.pruned, certain=_certain(dense))})."
     )
 
 
 def _losses(rows: Sequence[ModuleRow]) -> str:
-    """Say which module lost most connections, and whose contribution changed most."""
+    """Say which module lost most connections, and which most of its contribution."""
+    sure = [row for row in rows if row.change.apart]
     thinnest = min(rows, key=lambda row: row.kept_share)
     if thinnest.kept_share == 1.0:
-        return f"Nothing is pruned yet: all {count(sum(r.kept for r in rows))} connections stand."
-    moved = max(rows, key=lambda row: abs(row.change.value))
+        standing = count(sum(row.kept for row in rows))
+        none = f"No module has lost connections: all {standing} stand"
+        return f"{none}; weights into the answers belong to no module." if sure else f"{none}."
     lost = f"The largest share of connections was lost by {thinnest.name}"
     lost += f" ({share(1 - thinnest.kept_share)})"
-    if not moved.change.apart:
-        return f"{lost}; no module's contribution changed by more than its interval."
-    change = signed(moved.change.value)
-    if moved is thinnest:
-        return f"{lost}, whose contribution changed most too ({change})."
-    return f"{lost}; the contribution that changed most is that of {moved.name} ({change})."
+    most = max(sure, key=lambda row: row.lost, default=None)
+    if most is None:
+        return f"{lost}; no contribution changed by more than its interval."
+    if most.lost <= 0:
+        return f"{lost}; no module lost contribution."
+    change = f"{signed(most.dense.value)} → {signed(most.pruned.value)}"
+    if most is thinnest:
+        return f"{lost}, which lost most of its contribution too ({change})."
+    return f"{lost}, most contribution by {most.name} ({change})."
 
 
 def _residual(dense: Contributions, pruned: Contributions) -> str:
@@ -183,6 +205,8 @@ def _data(rows: Sequence[ModuleRow]) -> dict[str, Sequence[object]]:
         "connections": [row.connections for row in rows],
         "connections kept": [row.kept for row in rows],
     }
+    columns["hidden alone, dense"] = [row.alone[0] for row in rows]
+    columns["hidden alone, pruned"] = [row.alone[1] for row in rows]
     for title in ("dense", "pruned", "change"):
         parts = [getattr(row, title) for row in rows]
         columns[title] = [part.value for part in parts]

@@ -1,10 +1,11 @@
 """The modules: what each adds, dense and pruned, and how signal flows between them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from explain.figures import ModuleGraph, ModuleTable, module_graph, module_table
+from explain.figures import ModuleTable, module_graph, module_table
 from pages._components.module_graph import module_graph as mount_graph
 from pages._panels import modules_html as html
 from pages._panels.modules_ask import MODULE, Asked, asked, output, samples_in_words
@@ -18,6 +19,7 @@ from pages._shell.module_caches import (
     contributed,
     contributed_is_ready,
     flowing,
+    is_quick,
     shown,
 )
 from pages._shell.plain import plain
@@ -27,8 +29,6 @@ from pages._shell.state import state
 __all__ = ["modules", "table_of"]
 
 _KEY = "module-graph"
-_QUICK = 10
-"""Modules up to which contributions are counted at once."""
 
 
 @st.fragment(key="modules")
@@ -38,19 +38,19 @@ def modules() -> None:
         found = asked()
         for network, title in ((found.dense, "dense"), (found.pruned, "pruned")):
             _made(found, network, title)
-        table = table_of(found)
-        graph = module_graph(shown(found.cut), table.rows, flowing(found.pruned, found.cut))
-        _graph(graph)
-        _table(found, table)
+        place, table = st.container(), table_of(found)
+        _table(found, table)  # first: the signal of the graph takes a pass over samples
+        with place:
+            _graph(found, table)
 
 
 def _made(found: Asked, network: Network, title: str) -> None:
     """Count the contributions, under a bar where that takes long."""
-    few = shown(found.cut).count <= _QUICK
     with_progress(
         f"Contributions in the {title} network",
         lambda progress: contributed(network, found.cut, found.question, progress),
-        ready=few or contributed_is_ready(network, found.cut, found.question),
+        ready=is_quick(found.cut, found.question)
+        or contributed_is_ready(network, found.cut, found.question),
     )
 
 
@@ -72,23 +72,16 @@ def _table(found: Asked, table: ModuleTable) -> None:
         f"**What each module adds to {plain(output(found))}**, {plain(samples_in_words(found))}",
         width="stretch",
     )
-    head.download_button(
-        "CSV",
-        to_csv(table.data),
-        file_name=f"sparsight-{found.dense.model}-modules.csv",
-        mime="text/csv",
-        key="modules-csv",
-        help="Download this table",
-        on_click="ignore",
-        type="tertiary",
-    )
+    with head:
+        _csv(found, "modules", table.data)
     st.html(html.table(table, state().module))
     st.markdown(f":small[{plain(table.scale)}]")
     st.markdown(f"{plain(table.sentence)} {plain(table.losses)}")
     st.markdown(f":small[{plain(table.residual)}]")
 
 
-def _graph(graph: ModuleGraph) -> None:
+def _graph(found: Asked, table: ModuleTable) -> None:
+    graph = module_graph(shown(found.cut), table.rows, flowing(found.pruned, found.cut))
     columns = [node.x for node in graph.nodes if node.number >= 0]
     mount_graph(
         _KEY,
@@ -102,10 +95,26 @@ def _graph(graph: ModuleGraph) -> None:
         },
         on_picked=_picked,
     )
+    sides = "blue raises the loss and orange lowers it"
+    if found.question.value != "loss":
+        sides = "blue for the answer and orange against it"
     st.markdown(
-        ":small[Circles: area is the contribution after pruning, blue for the answer and orange "
-        "against it; dashed: before. Click a module to look inside.]  \n"
-        f":small[{plain(graph.sentence)}]"
+        f":small[Circles: area is the contribution after pruning, {sides}; dashed: before. Click a "
+        f"module to look inside.]  \n:small[{plain(graph.sentence)}]"
+    )
+    _csv(found, "flow", graph.data)
+
+
+def _csv(found: Asked, what: str, data: Mapping[str, Sequence[object]]) -> None:
+    st.download_button(
+        "CSV",
+        to_csv(data),
+        file_name=f"sparsight-{found.dense.model}-{what}.csv",
+        mime="text/csv",
+        key=f"modules-{what}-csv",
+        help="Download this picture's data",
+        on_click="ignore",
+        type="tertiary",
     )
 
 

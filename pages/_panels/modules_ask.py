@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from explain.figures import output_name, wording
 from pages._shell import caches
-from pages._shell.module_caches import Cut, Question, contributed, rows_of
+from pages._shell.module_caches import Cut, Question, contributed, cut_of, members, rows_of
 from pages._shell.reason_caches import Network
 from pages._shell.state import State, state
 
@@ -14,7 +14,6 @@ __all__ = [
     "SAMPLE",
     "Asked",
     "asked",
-    "cut_of",
     "output",
     "samples_in_words",
 ]
@@ -47,17 +46,16 @@ class Asked:
 def asked(now: State | None = None) -> Asked:
     """Return the question that the choices of this session are."""
     now = now or state()
+    dense = Network(model=now.model)
+    pruned = Network(model=now.model, plan=now.plan.to_json(), recalibrated=now.recalibrated)
+    masks = caches.masks(now.model, now.plan)
+    same = masks.kept == masks.total and not now.recalibrated
     return Asked(
-        dense=Network(model=now.model),
-        pruned=Network(model=now.model, plan=now.plan.to_json(), recalibrated=now.recalibrated),
+        dense=dense,
+        pruned=dense if same else pruned,
         cut=cut_of(now),
         question=_question(now),
     )
-
-
-def cut_of(now: State) -> Cut:
-    """Return how the network is cut."""
-    return Cut(model=now.model, method=now.split, count=now.parts, steps=now.reshaped)
 
 
 def _question(now: State) -> Question:
@@ -82,11 +80,19 @@ def output(found: Asked) -> str:
 
 def samples_in_words(found: Asked) -> str:
     """Return which samples a question is about: "sample 3", "47 samples with sex: female"."""
-    over = found.question.over
+    over, model = found.question.over, found.dense.model
     if over == "sample":
         return f"sample {found.question.sample}"
-    count = wording.count(len(rows_of(found.dense.model, over, 0)))
+    used, there = len(rows_of(model, over, 0)), len(members(model, over))
+    count = f"{used} sample{'s' if used != 1 else ''}"
+    count = count if used == there else f"{used} of {wording.count(there)} samples"
     kind, _, rest = over.partition("~")
     if kind == "class":
-        return f"{count} samples of “{caches.subject(found.dense.model).task.classes[int(rest)]}”"
-    return f"{count} samples" + (f" with {rest.replace('~', ': ', 1)}" if rest else "")
+        count += f" of “{caches.subject(model).task.classes[int(rest)]}”"
+    elif rest:
+        count += f" with {rest.replace('~', ': ', 1)}"
+    return f"{count}: too few to say much" if used < _FEW else count
+
+
+_FEW = 20
+"""Samples below which an average is called little evidence."""

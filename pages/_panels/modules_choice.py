@@ -6,20 +6,17 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Partition
 from explain.core.records import Partitioner
 from explain.decompose import PARTITIONERS, partitioner
-from pages._panels.modules_ask import cut_of
+from pages._panels.modules_steps import modules_refused, reshape
 from pages._shell import caches, reshaping
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
 from pages._shell.keep import keep
-from pages._shell.module_caches import Cut, found, shown, shown_is_ready
+from pages._shell.module_caches import MOST, Cut, cut_of, found, shown, shown_is_ready
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["modules_choice"]
-
-_MOST = 12
-"""Modules that can be asked for."""
 
 
 def modules_choice() -> None:
@@ -31,16 +28,20 @@ def modules_choice() -> None:
             _method()
         with columns[1]:
             _count(record)
+        said = st.container()
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        _about(row, record)
+        _misfits(row)
+        _back(row)
+        modules_refused()
         parts = with_progress(
             f"Looking for modules: {record.title}",
             lambda progress: shown(cut, progress),
             ready=shown_is_ready(cut),
         )
-        _said(record, cut, parts)
-        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
         _by_hand(row, parts)
-        _about(row, record)
-        _misfits(row)
+        with said:
+            _said(record, cut, parts)
 
 
 def _method() -> None:
@@ -55,7 +56,7 @@ def _method() -> None:
 
 
 def _count(record: Partitioner) -> None:
-    choices = [None, *range(2, _MOST + 1)]
+    choices = [None, *range(2, MOST + 1)]
     st.selectbox(
         "How many",
         choices,
@@ -71,10 +72,6 @@ def _cut(**choices: object) -> None:
     choose(**{"reshaped": (), "module": None, "hidden": (), **choices})
 
 
-def _reshape(step: str) -> None:
-    choose(reshaped=(*state().reshaped, step), module=None, hidden=())
-
-
 def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
     with row.popover("Change by hand", key="modules-by-hand", type="tertiary"):
         several = parts.count > 1
@@ -82,7 +79,7 @@ def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
             "Merge the closest two",
             key="merge-closest",
             disabled=not several,
-            on_click=_reshape,
+            on_click=reshape,
             args=(reshaping.merged(),),
             help="The pair whose merging lowers the n-cut most.",
             width="stretch",
@@ -96,21 +93,27 @@ def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
             max_selections=2,
             disabled=not several,
         )
-        if st.button("Merge", key="merge", disabled=len(pair) != 2, width="stretch"):
-            _reshape(reshaping.merged((pair[0], pair[1])))
-            st.rerun()
+        st.button(
+            "Merge",
+            key="merge",
+            disabled=len(pair) != 2,
+            on_click=lambda: reshape(reshaping.merged((pair[0], pair[1]))),
+            width="stretch",
+        )
         one = st.selectbox("Split one", list(names), format_func=names.__getitem__, key="split-one")
         st.button(
             "Split",
             key="split-it",
-            on_click=_reshape,
+            on_click=reshape,
             args=(reshaping.split(one or 0),),
             help="Along its second eigenvector.",
             width="stretch",
         )
         st.markdown(":small[Units of your own choice: in the map of all units below.]")
-    steps = state().reshaped
-    if steps:
+
+
+def _back(row: DeltaGenerator) -> None:
+    if state().reshaped:
         row.button("Undo step", key="modules-undo", on_click=_undo, type="tertiary")
         row.button("Start over", key="modules-over", on_click=_cut, type="tertiary")
 
@@ -139,25 +142,38 @@ def _misfits(row: DeltaGenerator) -> None:
 
 def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
     """Say what was found. What was asked for against the evidence is called arbitrary."""
-    first, _ = found(cut)
-    if record.count != "fixed" and first.count == 1:
+    first, instead = found(cut)
+    if first is not instead:
         st.info(
             f"{_loud(first.sentence)} Shown instead: the architecture's blocks, which are there by "
             "design."
         )
-    elif record.count == "estimated" and cut.count is not None:
-        natural, _ = found(Cut(model=cut.model, method=cut.method))
-        if natural.count == 1:
-            st.warning(
-                f"{_loud(natural.sentence)} You asked for {cut.count} modules: this cut is "
-                "arbitrary, networks without any structure are cut as well."
-            )
-        else:
-            st.markdown(f":small[{plain(natural.sentence)} You asked for {cut.count}.]")
+    elif record.count == "own" or (record.count == "estimated" and cut.count is not None):
+        _against_the_evidence(cut, parts)
     else:
-        st.markdown(f":small[{plain(parts.sentence)}]")
+        st.markdown(f":small[{plain(first.sentence)}]")
+    if cut.steps:
+        steps = f"{len(cut.steps)} step{'s' if len(cut.steps) > 1 else ''}"
+        st.markdown(f":small[Changed by hand in {steps}: {plain(parts.sentence)}]")
     if parts.unconnected:
         st.markdown(f":small[{parts.unconnected} units have no weight and are in the largest.]")
+
+
+def _against_the_evidence(cut: Cut, parts: Partition) -> None:
+    """Say beside a cut that was not tested itself what the test finds."""
+    natural, _ = found(Cut(model=cut.model, method=_TESTED))
+    how = "this number of modules was asked for" if cut.count else "this method always cuts"
+    if natural.count == 1 and parts.count > 1:
+        st.warning(
+            f"{_loud(natural.sentence)} {how.capitalize()}: the cut is arbitrary, networks without "
+            "any structure are cut as well."
+        )
+    else:
+        st.markdown(f":small[{plain(natural.sentence)} {how.capitalize()}.]")
+
+
+_TESTED = "layered-null"
+"""The method whose number of modules is tested against networks without structure."""
 
 
 def _loud(sentence: str) -> str:

@@ -1,8 +1,9 @@
 """Hide whole modules, as if they had been removed: metric, classes and one answer follow."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from explain.figures import answer, class_bars, wording
+from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.measure import flips as evaluation_flips
 from pages._panels.modules_ask import Asked, asked
@@ -12,6 +13,7 @@ from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.keep import keep
 from pages._shell.module_caches import hidden_answer, hidden_run, shown
+from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["modules_hide"]
@@ -30,7 +32,7 @@ def modules_hide() -> None:
         st.pills(
             "Hide a module as if it were removed",
             list(names),
-            format_func=lambda at: names.get(at, str(at)),
+            format_func=lambda at: plain(names.get(at, at)),
             selection_mode="multi",
             key=keep("hidden", [at for at in state().hidden if at in names]),
             on_change=_hide,
@@ -75,20 +77,33 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
         delta_arrow="off",
         border=True,
     )
-    first, then = (
-        answer(hidden_answer(found.pruned, found.cut, which, stand, now.sample), subject.task, 0)
-        for which in ((), hidden)
-    )
-    columns[2].metric(
-        f"Sample {now.sample} is decided",
+    _answer(columns[2], found, hidden, stand)
+
+
+def _answer(column: DeltaGenerator, found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+    """Show what one sample is decided, and how sure, with all modules and with some hidden."""
+    sample, task = state().sample, caches.subject(found.dense.model).task
+    outputs = [
+        hidden_answer(found.pruned, found.cut, which, stand, sample) for which in ((), hidden)
+    ]
+    decided = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
+    first, then = (answer(values, task, decided) for values in outputs)
+    column.metric(
+        f"Sample {sample} is decided",
         then.decision,
-        "as with all modules"
-        if then.decision == first.decision
-        else f"with all modules: {first.decision}",
+        f"{output_name(task, decided)}: {_number(first)} → {_number(then)}",
         delta_color="off",
         delta_arrow="off",
         border=True,
+        help="Beneath: what is decided with all modules, its probability with all of them and "
+        "with some hidden.",
     )
+
+
+def _number(found: Answer) -> str:
+    if found.probability is None:
+        return wording.number(found.output)
+    return wording.share(found.probability)
 
 
 def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:

@@ -24,6 +24,7 @@ def table(found: ModuleTable, picked: int | None) -> str:
             ("module", "left"),
             ("connections", "left"),
             *((t, "center") for t in _TITLES),
+            ("hidden alone", "right"),
         )
     )
     rows = "".join(_row(row, found, picked) for row in found.rows)
@@ -41,13 +42,22 @@ def _row(row: ModuleRow, found: ModuleTable, picked: int | None) -> str:
     back = f"background:{shade(REMOVED, 0.16)}" if row.number == picked else ""
     units = f"{count(row.units)} unit{'s' if row.units != 1 else ''}"
     cells = "".join(
-        _value(part, found, strong=title == "change" and part.apart and not found.single)
+        _value(part, found, strong=title == "change" and part.apart and not found.certain)
         for title, part in zip(_TITLES, (row.dense, row.pruned, row.change), strict=True)
     )
     return (
         f'<tr style="border:0;{back}"><th scope="row" style="{_CELL};text-align:left;'
-        f'font-weight:400;overflow-wrap:anywhere">{chip}{_breakable(row.name)}'
-        f'<div style="font-size:.75rem;opacity:.8">{units}</div></th>{_kept(row)}{cells}</tr>'
+        f'font-weight:400;min-width:110px">{chip}{_breakable(row.name)}'
+        f'<div style="font-size:.75rem;opacity:.8">{units}</div></th>'
+        f"{_kept(row)}{cells}{_alone(row)}</tr>"
+    )
+
+
+def _alone(row: ModuleRow) -> str:
+    before, after = (escape(signed(value)) for value in row.alone)
+    return (
+        f'<td title="What is lost when this module alone is hidden" style="{_CELL};{_NUMBER};'
+        f'font-size:.78rem">{before}<br>→ {after}</td>'
     )
 
 
@@ -66,17 +76,17 @@ def _kept(row: ModuleRow) -> str:
 
 
 def _value(part: Interval, found: ModuleTable, *, strong: bool) -> str:
-    spread = "" if found.single else f" [{signed(part.low)}, {signed(part.high)}]"
+    spread = "" if found.certain else f" [{signed(part.low)}, {signed(part.high)}]"
     weight = "600" if strong else "400"
     return (
         f'<td title="{escape(signed(part.value) + spread)}" style="{_CELL};min-width:84px">'
-        f"{_bar(part, found.largest, single=found.single)}"
+        f"{_bar(part, found.largest, certain=found.certain)}"
         f'<div style="{_NUMBER};text-align:center;font-weight:{weight}">'
         f"{escape(signed(part.value))}</div></td>"
     )
 
 
-def _bar(part: Interval, largest: float, *, single: bool) -> str:
+def _bar(part: Interval, largest: float, *, certain: bool) -> str:
     """Return a bar from the middle, with a line for its interval."""
     zero, at = 0.5, _place(part.value, largest)
     low, high = min(zero, at), max(zero, at)
@@ -92,7 +102,7 @@ def _bar(part: Interval, largest: float, *, single: bool) -> str:
     )
     return (
         '<div aria-hidden="true" style="position:relative;height:12px;'
-        f'background:{shade(REMOVED, 0.12)}">{bar}{"" if single else line}'
+        f'background:{shade(REMOVED, 0.12)}">{bar}{"" if certain else line}'
         f'<div style="position:absolute;left:50%;top:0;height:12px;width:1px;'
         f'background:{shade(REMOVED, 0.9)}"></div></div>'
     )

@@ -13,8 +13,16 @@ from pages._panels.modules_ask import Asked, asked, output, samples_in_words
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
-from pages._shell.module_caches import shown, unit_counts, units_inside
+from pages._shell.jobs import with_progress
+from pages._shell.module_caches import (
+    inside_is_ready,
+    is_quick,
+    shown,
+    unit_counts,
+    units_inside,
+)
 from pages._shell.plain import plain
+from pages._shell.reason_caches import Network
 from pages._shell.state import state
 
 __all__ = ["modules_look"]
@@ -44,19 +52,19 @@ def _layers(parts: Partition, module: int) -> None:
 
 
 def _units(found: Asked, parts: Partition, module: int) -> None:
-    """Show the units with what the number loses when each alone is hidden."""
-    dense = units_inside(found.dense, found.cut, found.question, module)
-    pruned = units_inside(found.pruned, found.cut, found.question, module)
-    after = dict(zip(zip(pruned.layers, pruned.units, strict=True), pruned.falls, strict=True))
+    """Show the units with what the number loses when each alone is hidden, the largest first."""
+    dense = _inside(found, found.dense, module, "dense")
+    pruned = _inside(found, found.pruned, module, "pruned")
+    order = np.argsort(-np.abs(dense.falls), kind="stable").tolist()
     counts = [unit_counts(network, found.cut) for network in (found.dense, found.pruned)]
-    units = list(zip(dense.layers, dense.units, strict=True))
+    units = [(dense.layers[at], dense.units[at]) for at in order]
     key = f"units-{hash((found.cut, found.pruned, found.question, module))}"
     st.dataframe(
         pd.DataFrame(
             {
                 "unit": [f"{layer} {unit}" for layer, unit in units],
-                "adds, dense": dense.falls,
-                "adds, pruned": [after.get(unit, np.nan) for unit in units],
+                "adds, dense": dense.falls[order],
+                "adds, pruned": pruned.falls[order],
                 "weights": [int(counts[0][layer][unit]) for layer, unit in units],
                 "weights left": [int(counts[1][layer][unit]) for layer, unit in units],
             }
@@ -72,16 +80,26 @@ def _units(found: Asked, parts: Partition, module: int) -> None:
         height=min(300, 40 + 35 * len(units)),
         alt="Units of the module with what each adds.",
     )
-    st.markdown(f":small[{plain(_sentence(found, parts.names[module], dense))}]")
+    first = order[0]
+    top = f"{dense.layers[first]} {dense.units[first]} ({signed(float(dense.falls[first]))})"
+    st.markdown(f":small[{plain(_sentence(found, parts.names[module], top, dense.left_out))}]")
 
 
-def _sentence(found: Asked, name: str, units: UnitAblations) -> str:
-    rest = f" {wording.count(units.left_out)} units with fewest weights were not tried."
+def _inside(found: Asked, network: Network, module: int, title: str) -> UnitAblations:
+    few = is_quick(found.cut, found.question)
+    return with_progress(
+        f"Hiding unit by unit in the {title} network",
+        lambda progress: units_inside(network, found.cut, found.question, module, progress),
+        ready=few or inside_is_ready(network, found.cut, found.question, module),
+    )
+
+
+def _sentence(found: Asked, name: str, top: str, left_out: int) -> str:
+    rest = f" {wording.count(left_out)} others were not tried." if left_out else ""
     return (
         f"What {output(found)} loses when one unit of {name} alone is hidden; "
-        f"{samples_in_words(found)}. Most: {units.layers[0]} {units.units[0]} "
-        f"({signed(float(units.falls[0]))}). Choose a row to see the unit's arithmetic below."
-        f"{rest if units.left_out else ''}"
+        f"{samples_in_words(found)}. Most in the dense network: {top}. Choose a row to see the "
+        f"unit's arithmetic below.{rest}"
     )
 
 

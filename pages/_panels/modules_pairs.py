@@ -9,19 +9,16 @@ from pages._panels.modules_ask import Asked, asked, output, samples_in_words
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
-from pages._shell.module_caches import interacting, interacting_is_ready, shown
+from pages._shell.module_caches import interacting, interacting_is_ready, is_quick, shown
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
 
 __all__ = ["modules_pairs"]
 
-_QUICK = 8
-"""Modules up to which pairs are counted without being asked."""
-
 
 @st.fragment(key="modules-pairs")
 def modules_pairs() -> None:
-    """Show the heat maps; above eight modules only when asked."""
+    """Show the heat maps; where that takes long, only when asked."""
     let_the_browser_paint()
     with boundary("interactions"):
         found = asked()
@@ -30,13 +27,16 @@ def modules_pairs() -> None:
         if parts.count < 2:
             st.markdown("One module has nobody to work with.")
             return
-        asked_for = parts.count <= _QUICK or st.toggle(
-            f"Count all pairs of {parts.count} modules",
-            key="modules-pairs-on",
-            help="Switch off to cancel.",
-        )
-        if asked_for:
+        if is_quick(found.cut, found.question) or _wanted(parts.count):
             _shown(found)
+
+
+def _wanted(count: int) -> bool:
+    return st.toggle(
+        f"Count all pairs of {count} modules",
+        key="modules-pairs-on",
+        help="Takes a while for this network; switch off to cancel.",
+    )
 
 
 def _shown(found: Asked) -> None:
@@ -63,7 +63,7 @@ def _shown(found: Asked) -> None:
 
 
 def _interacting(found: Asked, network: Network, title: str) -> Interactions:
-    few = shown(found.cut).count <= _QUICK
+    few = is_quick(found.cut, found.question)
     return with_progress(
         f"Pairs of modules in the {title} network",
         lambda progress: interacting(network, found.cut, found.question, progress),

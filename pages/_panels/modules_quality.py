@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.decompose import partitioner
 from explain.figures import cut_bars, dendrogram_chart
 from pages._panels.modules_ask import Asked, asked
 from pages._shell.boundary import boundary
@@ -19,7 +20,8 @@ def modules_quality() -> None:
         asked_for = st.toggle(
             "Is this cut better than chance?",
             key="modules-quality-on",
-            help="Cuts 50 networks with permuted weights by the same method. Switch off to cancel.",
+            help="Compares with 50 networks whose weights are permuted, cut by the same method "
+            "where it looks for modules. Switch off to cancel.",
         )
         if asked_for:
             _quality(asked())
@@ -30,11 +32,16 @@ def _quality(found: Asked) -> None:
         st.markdown("One module is no cut: there is nothing to compare.")
         return
     measured = with_progress(
-        "Cutting 50 networks with permuted weights",
+        "Looking at 50 networks with permuted weights",
         lambda progress: quality(found.cut, progress),
         ready=quality_is_ready(found.cut),
     )
-    show(cut_bars(measured), "This cut beside those of networks without structure", "module-cut")
+    looks = partitioner(shown(found.cut).method).count != "fixed"
+    show(
+        cut_bars(measured, cut_again=looks),
+        "This cut beside those of networks without structure",
+        "module-cut",
+    )
 
 
 @st.fragment(key="modules-tree")

@@ -8,6 +8,7 @@ from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
+from pages._shell.module_caches import samples_to_ask
 from pages._shell.state import state
 
 __all__ = ["modules_question"]
@@ -30,7 +31,7 @@ def modules_question() -> None:
         subject = caches.subject(state().model)
         columns = st.columns([4, 3, 3])
         with columns[0]:
-            _menu("Contributions for", "over", _samples(subject))
+            _menu("Contributions for", "over", samples_to_ask(subject))
         with columns[1]:
             _menu("to", "worth", _values(subject))
         with columns[2]:
@@ -45,17 +46,6 @@ def _menu(label: str, name: str, titles: dict[str, str]) -> None:
         key=keep(name, getattr(state(), name)),
         on_change=lambda: choose(**{name: st.session_state[name]}),
     )
-
-
-def _samples(subject: Subject) -> dict[str, str]:
-    found = {"sample": "the sample of the sidebar", "all": "all samples"}
-    if subject.samples.targets is not None and subject.task.classes:
-        found |= {
-            f"class~{at}": f"samples of {title}" for at, title in enumerate(subject.task.classes)
-        }
-    for column, labels in subject.samples.groups.items():
-        found |= {f"group~{column}~{label}": f"{column}: {label}" for label in sorted(set(labels))}
-    return found
 
 
 def _values(subject: Subject) -> dict[str, str]:

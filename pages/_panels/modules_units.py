@@ -8,8 +8,8 @@ from explain.figures import unit_map
 from pages._components.unit_map import unit_map as mount_map
 from pages._panels.charts import titles
 from pages._panels.modules_ask import asked
+from pages._panels.modules_steps import reshape
 from pages._shell import caches, reshaping
-from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.module_caches import shown, unit_counts
 from pages._shell.plain import plain
@@ -51,6 +51,5 @@ def _made() -> None:
         str(layer): [int(unit) for unit in numbers if isinstance(unit, int)]
         for layer, numbers in dict(event.get("units", {})).items()
     }
-    step = reshaping.carved(str(event.get("name", "")), units)
-    choose(reshaped=(*state().reshaped, step), module=None, hidden=())
+    reshape(reshaping.carved(str(event.get("name", "")), units))
     st.rerun()

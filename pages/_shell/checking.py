@@ -10,7 +10,7 @@ from explain.features import mappable_layers
 from explain.pruning import recalibration_refusal
 from models.text import typed
 from pages._shell import caches
-from pages._shell.module_caches import Cut, rows_of, shown
+from pages._shell.module_caches import MOST, cut_of, members, shown
 from pages._shell.state import START, State
 
 __all__ = ["checked"]
@@ -86,28 +86,28 @@ def _split(found: State, subject: Subject) -> str | None:
     if (found.split, found.parts, found.reshaped) == (START.split, START.parts, START.reshaped):
         return None
     reason = partitioner(found.split).fits(subject)
+    if found.parts is not None and not 2 <= found.parts <= MOST:
+        reason = f"{found.parts} modules cannot be asked for; 2 to {MOST} can."
     if reason is None:
         try:
-            shown(_cut(found))
+            shown(cut_of(found))
         except ExplainError as error:
             reason = str(error)
     return None if reason is None else f"The link's modules do not fit this model: {reason}"
 
 
-def _cut(found: State) -> Cut:
-    return Cut(model=found.model, method=found.split, count=found.parts, steps=found.reshaped)
-
-
 def _modules(found: State, _subject: Subject) -> str | None:
     wanted = (*found.hidden, *(() if found.module is None else (found.module,)))
-    if not wanted or max(wanted) < shown(_cut(found)).count:
+    if not wanted or max(wanted) < shown(cut_of(found)).count:
         return None
     return f"The link's module {max(wanted)} does not exist."
 
 
 def _over(found: State, _subject: Subject) -> str | None:
+    if found.over == START.over:
+        return None
     try:
-        rows_of(found.model, found.over, found.sample)
+        members(found.model, found.over)
     except ExplainError as error:
         return f"The link's samples do not exist: {error}"
     return None

@@ -37,9 +37,11 @@ from pages._shell import caches
 from pages._shell.reason_caches import Network, subject_of
 from pages._shell.reshaping import redone
 from pages._shell.shelf import Shelf
+from pages._shell.state import State
 
 __all__ = [
     "AMOUNTS",
+    "MOST",
     "Cut",
     "Question",
     "change",
@@ -50,17 +52,22 @@ __all__ = [
     "contributed_is_ready",
     "curve",
     "curve_is_ready",
+    "cut_of",
     "flowing",
     "found",
     "given_back",
     "given_back_is_ready",
     "hidden_answer",
     "hidden_run",
+    "inside_is_ready",
     "interacting",
     "interacting_is_ready",
+    "is_quick",
+    "members",
     "quality",
     "quality_is_ready",
     "rows_of",
+    "samples_to_ask",
     "shown",
     "shown_is_ready",
     "tree",
@@ -71,6 +78,8 @@ __all__ = [
 
 AMOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Amounts of the curve of contributions."""
+MOST = 12
+"""Modules that can be asked for."""
 ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
 """Samples at most that contributions over many samples rest on, by kind of input."""
 
@@ -86,6 +95,11 @@ class Cut:
     method: str
     count: int | None = None
     steps: tuple[str, ...] = ()
+
+
+def cut_of(now: State) -> Cut:
+    """Return how the network of a session is cut."""
+    return Cut(model=now.model, method=now.split, count=now.parts, steps=now.reshaped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,35 +151,73 @@ def shown(cut: Cut, progress: Progress | None = None) -> Partition:
     )
 
 
+def samples_to_ask(subject: Subject) -> dict[str, str]:
+    """Return which samples contributions can be asked for, with their titles."""
+    task, groups, all_of = subject.task, subject.samples.groups, subject.samples.count
+    used = min(all_of, _most(subject))
+    everything = "all samples" if used == all_of else f"{used} of {all_of:,} samples, all classes"
+    found = {"sample": "the sample of the sidebar", "all": everything}
+    if subject.samples.targets is not None and task.classes:
+        found |= {f"class~{at}": f"samples of {title}" for at, title in enumerate(task.classes)}
+    for column, labels in groups.items():
+        found |= {f"group~{column}~{label}": f"{column}: {label}" for label in sorted(set(labels))}
+    return found
+
+
 def rows_of(model: str, over: str, sample: int) -> NDArray[np.int64]:
     """Return the samples that a choice stands for, ascending, at most so many as `ROWS` says.
 
     Raises:
-        InvalidOption: there is no such class or group, or it has no sample.
+        InvalidOption: there is no such choice, or no sample in it.
     """
     subject = caches.subject(model)
     if over == "sample":
         return np.array([sample], np.int64)
-    chosen = _members(subject, over)
-    if not len(chosen):
-        raise InvalidOption(f"No sample is in {over!r}.", hint="Choose another class or group.")
-    most = ROWS.get(subject.spec.kind, 64)
     if over == "all":
-        return evaluation_rows(subject, most)
-    return np.sort(np.random.default_rng(0).permutation(chosen)[:most])
+        return evaluation_rows(subject, _most(subject))
+    chosen = members(model, over)
+    return np.sort(np.random.default_rng(0).permutation(chosen)[: _most(subject)])
 
 
-def _members(subject: Subject, over: str) -> NDArray[np.int64]:
+def members(model: str, over: str) -> NDArray[np.int64]:
+    """Return every sample of a class, of a group, or all of them.
+
+    Raises:
+        InvalidOption: there is no such choice, or no sample in it.
+    """
+    subject = caches.subject(model)
     kind, _, rest = over.partition("~")
-    targets, groups = subject.samples.targets, subject.samples.groups
-    if kind == "all" and not rest:
-        return np.arange(subject.samples.count)
-    if kind == "class" and targets is not None and rest.isascii() and rest.isdigit():
-        return np.flatnonzero(targets.numpy().reshape(-1) == int(rest[:9]))
-    column, _, label = rest.partition("~")
-    if kind == "group" and column in groups:
-        return np.flatnonzero(np.array(groups[column]) == label)
-    raise InvalidOption(f"There are no samples called {over!r}.", hint="Choose from the menu.")
+    found = np.arange(subject.samples.count if over in samples_to_ask(subject) else 0)
+    if kind == "class" and subject.samples.targets is not None and len(found):
+        found = np.flatnonzero(subject.samples.targets.numpy().reshape(-1) == int(rest))
+    elif kind == "group" and len(found):
+        column, _, label = rest.partition("~")
+        found = np.flatnonzero(np.array(subject.samples.groups[column]) == label)
+    if not len(found):
+        raise InvalidOption(f"There are no samples called {over!r}.", hint="Choose from the menu.")
+    return found
+
+
+def _most(subject: Subject) -> int:
+    return ROWS.get(subject.spec.kind, 64)
+
+
+def is_quick(cut: Cut, question: Question) -> bool:
+    """Return whether contributions take about a second at most."""
+    return _work(cut, question) <= _QUICK
+
+
+_QUICK = 1e9
+_DRAWS = 4
+"""Multiply-adds that need no progress bar, and the draws of resampling."""
+
+
+def _work(cut: Cut, question: Question) -> float:
+    """Return the multiply-adds of counting contributions if no set shared anything."""
+    subject = caches.subject(cut.model)
+    rows = len(rows_of(cut.model, question.over, question.sample))
+    sets = 2 ** min(shown(cut).count, 10) * (_DRAWS if question.stand == "resample" else 1)
+    return float(rows * sets * sum(layer.macs for layer in subject.network.layers))
 
 
 @st.cache_resource(show_spinner=False)
@@ -282,7 +334,18 @@ def _insides() -> Shelf[UnitAblations]:
     return Shelf(size=256)
 
 
-def units_inside(network: Network, cut: Cut, question: Question, module: int) -> UnitAblations:
+def inside_is_ready(network: Network, cut: Cut, question: Question, module: int) -> bool:
+    """Return whether the units of a module were hidden one by one already."""
+    return (network, cut, question, module) in _insides()
+
+
+def units_inside(
+    network: Network,
+    cut: Cut,
+    question: Question,
+    module: int,
+    progress: Progress | None = None,
+) -> UnitAblations:
     """Return which units of a module its contribution rests on, asked as in `contributed`."""
     return _insides().get(
         (network, cut, question, module),
@@ -294,6 +357,7 @@ def units_inside(network: Network, cut: Cut, question: Question, module: int) ->
             value=question.value,
             targets=contributed(Network(model=network.model), cut, question).targets,
             replacement=question.stand,
+            progress=progress,
         ),
     )
 
@@ -324,6 +388,11 @@ def conducted(
     )
 
 
+def portion(progress: Progress | None, done: int, of: int) -> Progress:
+    """Return how one of several jobs says how far all of them are."""
+    return lambda share: None if progress is None else progress((done + share) / of)
+
+
 @st.cache_resource(show_spinner=False)
 def _curves() -> Shelf[tuple[Contributions, ...]]:
     return Shelf(size=32)
@@ -342,9 +411,9 @@ def curve(
     def make() -> tuple[Contributions, ...]:
         results = []
         for done, network in enumerate(networks):
-            results.append(contributed(network, cut, question))
-            if progress is not None:
-                progress((done + 1) / len(networks))
+            part = portion(progress, done, len(networks))
+            results.append(contributed(network, cut, question, part))
+            part(1.0)
         return tuple(results)
 
     return _curves().get((networks, cut, question), make)
@@ -403,10 +472,17 @@ def hidden_answer(
 
 
 def _without(network: Network, cut: Cut, modules: tuple[int, ...], stand: str) -> Subject:
-    subject = subject_of(network)
     if not modules:
-        return subject
-    return hide(subject, shown(cut).labels, modules, replacement=stand)
+        return subject_of(network)
+    return _hiding().get(
+        (network, cut, modules, stand),
+        lambda: hide(subject_of(network), shown(cut).labels, modules, replacement=stand),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _hiding() -> Shelf[Subject]:
+    return Shelf(size=16)
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,9 +7,11 @@ import numpy as np
 from explain import InvalidOption, Partition, Subject
 from explain.decompose import carve_module, merge_modules, split_module
 
-__all__ = ["carved", "merged", "redone", "split"]
+__all__ = ["LONGEST_NAME", "carved", "merged", "redone", "split"]
 
+LONGEST_NAME = 40
 _BETWEEN, _AMONG = "~", "."
+_MOST_UNITS = 1_000_000
 
 
 def merged(pair: tuple[int, int] | None = None) -> str:
@@ -24,10 +26,19 @@ def split(module: int) -> str:
 
 def carved(name: str, units: Mapping[str, Sequence[int]]) -> str:
     """Return the step that makes some units a module of their own."""
-    parts = [
-        part for layer, which in units.items() for part in (layer, _AMONG.join(map(str, which)))
-    ]
-    return _BETWEEN.join(("carve", name.replace(_BETWEEN, "-"), *parts))
+    parts = [part for layer, which in units.items() for part in (layer, _told(which))]
+    return _BETWEEN.join(("carve", name.replace(_BETWEEN, "-")[:LONGEST_NAME], *parts))
+
+
+def _told(units: Sequence[int]) -> str:
+    """Return numbers as runs: "0-5.9" for 0 to 5 and 9."""
+    runs: list[list[int]] = []
+    for unit in sorted(set(units)):
+        if runs and unit == runs[-1][-1] + 1:
+            runs[-1][1:] = [unit]
+        else:
+            runs.append([unit])
+    return _AMONG.join("-".join(map(str, run)) for run in runs)
 
 
 def redone(subject: Subject, parts: Partition, steps: Sequence[str]) -> Partition:
@@ -47,19 +58,27 @@ def _done(subject: Subject, parts: Partition, step: str) -> Partition:
         return merge_modules(subject, parts, (_whole(rest[0]), _whole(rest[1])) if rest else None)
     if kind == "split" and len(rest) == 1:
         return split_module(subject, parts, _whole(rest[0]))
-    if kind == "carve" and len(rest) % 2 == 1:
+    if kind == "carve" and len(rest) % 2 == 1 and len(rest[0]) <= LONGEST_NAME:
         return carve_module(subject, parts, rest[0], _units(rest[1:]))
     raise InvalidOption(f"{step[:80]!r} is nothing that can be done to modules.", hint=_HINT)
 
 
-_HINT = "Steps are merge~1~2, split~1 and carve~name~layer~0.1.2."
+_HINT = "Steps are merge~1~2, split~1 and carve~name~layer~0-4.9."
 
 
 def _units(rest: Sequence[str]) -> dict[str, np.ndarray]:
     return {
-        layer: np.array([_whole(number) for number in which.split(_AMONG)], np.int64)
+        layer: np.concatenate([_run(text) for text in which.split(_AMONG)])
         for layer, which in zip(rest[::2], rest[1::2], strict=True)
     }
+
+
+def _run(text: str) -> np.ndarray:
+    first, _, last = text.partition("-")
+    end = _whole(last or first)
+    if end - _whole(first) >= _MOST_UNITS:
+        raise InvalidOption(f"{text[:20]!r} are too many units.", hint=_HINT)
+    return np.arange(_whole(first), end + 1)
 
 
 def _whole(text: str) -> int:

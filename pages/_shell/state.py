@@ -23,7 +23,7 @@ _DEPTH = 200
 _OWN = (
     *("unit", "recalibrated", "maps", "channel"),
     *("method", "options", "baseline", "target", "text"),
-    *("split", "parts", "reshaped", "module", "over", "worth", "hidden"),
+    *("split", "parts", "reshaped", "module", "over", "worth", "stand", "hidden"),
 )
 """What has no meaning for another model."""
 

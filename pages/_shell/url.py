@@ -100,7 +100,10 @@ def _with_modules(state: State, query: Query, notes: list[str]) -> State:
     state = _with_choice(state, "split", query, [r.key for r in PARTITIONERS], notes)
     state = _with_choice(state, "worth", query, VALUES, notes)
     state = _with_choice(state, "stand", query, REPLACEMENTS, notes)
-    steps = tuple(text[:_TEXT] for text in query.get("reshaped", ())[:_MOST])
+    steps = tuple(query.get("reshaped", ()))
+    if len(steps) > _MOST or any(len(step) > _TEXT for step in steps):
+        notes.append("The link changes modules by hand in more ways than can be followed.")
+        steps = ()
     hidden = tuple(int(text) for text in query.get("hidden", ())[:_MOST] if _is_whole(text))
     return replace(
         state,

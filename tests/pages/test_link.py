@@ -84,3 +84,22 @@ def test_steps_are_done_one_after_the_other(demo):
     found = reshaping.redone(subject, _blocks(subject), steps)
     assert found.names[-1] == "a-b"
     assert found.sizes.sum() == _blocks(subject).sizes.sum()
+
+
+@given(st.sets(st.integers(0, 3000), min_size=1, max_size=400))
+def test_many_units_fit_into_a_step_and_come_back(units):
+    step = reshaping.carved("mine", {"hidden1": sorted(units)})
+    _, _, _, told = step.split("~")
+    found = [
+        unit
+        for run in told.split(".")
+        for unit in range(int(run.split("-")[0]), int(run.split("-")[-1]) + 1)
+    ]
+    assert found == sorted(units)
+
+
+def test_a_link_with_more_steps_than_can_be_followed_loses_all_of_them_with_a_note():
+    for steps in (["merge"] * 50, ["carve~a~hidden1~" + "1." * 3000 + "1"]):
+        state, notes = decode({"reshaped": steps}, [START.model])
+        assert state.reshaped == ()
+        assert len(notes) == 1

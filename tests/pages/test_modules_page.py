@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 import explain
+from explain import PruningPlan
 from explain.core.subset import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
 from explain.figures import signed, wording
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
+from pages._panels import modules_ask
 from pages._shell.module_caches import ROWS
+from pages._shell.state import State
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, html, opened, text, toggle
 
@@ -75,7 +78,7 @@ def test_the_table_says_who_lost_connections_and_whose_contribution_changed():
     app = opened("modules", model="digits-cnn", amount="0.5", over="all")
     assert "The largest share of connections was lost by" in text(app)
     nothing = opened("modules", model="digits-cnn")
-    assert "Nothing is pruned yet" in text(nothing)
+    assert "No module has lost connections" in text(nothing)
 
 
 @pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
@@ -132,6 +135,11 @@ def test_units_of_ones_own_choice_are_a_module():
         {"split": "convolution-groups"},
         {"parts": "999"},
         {"parts": "x"},
+        {"parts": "1"},
+        {"parts": "80"},
+        {"over": "class~01"},
+        {"over": "all~"},
+        {"reshaped": "carve~a~hidden1~" + ".".join(map(str, range(3000)))},
         {"reshaped": "merge~0~99"},
         {"reshaped": "carve~<b>~hidden1~0"},
         {"reshaped": "carve~a~hidden1~" + "9" * 30},
@@ -206,3 +214,49 @@ def test_a_module_can_be_looked_into_down_to_its_units():
     assert len(app.dataframe) >= 1
     assert "unit" in app.dataframe[0].value.columns
     assert "conv2 3" in text(app)
+
+
+def test_a_step_that_is_not_allowed_is_refused_in_place_and_nothing_is_lost():
+    app = opened("modules", model="heart-mlp", reshaped="carve~one~hidden1~0")
+    names = list(box(app, "Split one").options)
+    box(app, "Split one").select(len(names) - 1).run()
+    next(one for one in app.button if one.label == "Split").click().run()
+    assert any("single unit" in error.value for error in app.error)
+    assert 'data-modules="table"' in html(app)
+    assert "".join(app.query_params["reshaped"]) == "carve~one~hidden1~0"
+    next(one for one in app.button if one.label == "Start over").click().run()
+    assert not app.error
+    assert "reshaped" not in app.query_params
+
+
+@pytest.mark.parametrize("split", ["louvain", "greedy-modularity"])
+def test_a_method_that_always_cuts_is_not_believed(split):
+    app = opened("modules", model="digits-mlp", split=split)
+    assert any("No module structure found" in warning.value for warning in app.warning)
+
+
+def test_names_of_modules_are_never_markup_in_the_switches():
+    name = "![x](http://example.org/pixel.png)"
+    app = opened("modules", model="heart-mlp", reshaped=f"carve~{name}~hidden1~0-3")
+    told = str(app.get("button_group")[0].proto)
+    assert "pixel" in told
+    assert "![x](" not in told
+    assert "<img" not in html(app)
+
+
+def test_a_loss_says_which_colour_does_harm():
+    app = opened("modules", model="heart-mlp", worth="loss", amount="0.4")
+    assert "blue raises the loss" in text(app)
+    assert "redundancy" not in text(app)
+
+
+def test_few_samples_say_so():
+    app = opened("modules", model="credit-mlp", over="group~marital status~divorced", amount="0.5")
+    assert "too few to say much" in text(app)
+
+
+def test_without_pruning_nothing_is_computed_twice():
+    asked = modules_ask.asked(State(model="heart-mlp"))
+    assert asked.pruned == asked.dense
+    pruned = modules_ask.asked(State(model="heart-mlp", plan=PruningPlan(amount=0.5)))
+    assert pruned.pruned != pruned.dense

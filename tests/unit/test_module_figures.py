@@ -112,7 +112,7 @@ def test_the_table_is_what_was_counted(demo):
 def test_without_pruning_the_table_says_so(demo):
     subject = demo("heart-mlp")
     table = table_of(subject, explain.partition(subject, "depth-blocks"), 0.0)
-    assert table.losses.startswith("Nothing is pruned yet")
+    assert table.losses.startswith("No module has lost connections")
     assert all(row.change.value == 0 for row in table.rows)
 
 
@@ -124,6 +124,7 @@ def test_the_graph_draws_every_flow_that_can_be_seen(demo):
     drawn = {(link.source, link.target) for link in graph.links}
     largest = max(found.between.max(), found.from_inputs.max(), found.to_outputs.max())
     wanted = set(zip(*np.nonzero(found.between > 0.01 * largest), strict=True))
+    assert any(target == -2 for _, target in drawn)
     assert {pair for pair in drawn if min(pair) >= 0} == wanted
     assert [node.number for node in graph.nodes] == [-1, -2, *range(parts.count)]
     places = [node.x for node in graph.nodes[2:]]
@@ -175,21 +176,24 @@ def test_inside_a_module_every_unit_falls_by_its_own_ablation(demo):
     found = unit_ablations(subject, parts.labels, 0, ROWS)
     assert len(set(zip(found.layers, found.units, strict=True))) == parts.sizes[0]
     assert found.left_out == 0
-    sizes = np.abs(found.falls)
-    assert (np.diff(sizes) <= 1e-12).all()
+    top = int(np.abs(found.falls).argmax())
+    chosen = found.layers[top], found.units[top]
     alone = {
-        layer: np.where(
-            (np.arange(len(owners)) == found.units[0]) & (layer == found.layers[0]), 0, 1
-        )
+        layer: np.where((np.arange(len(owners)) == chosen[1]) & (layer == chosen[0]), 0, 1)
         for layer, owners in parts.labels.items()
     }
     own = ablations(subject, alone, ROWS)[:, 0].mean()
-    assert found.falls[0] == pytest.approx(own, abs=1e-6)
+    assert found.falls[top] == pytest.approx(own, abs=1e-6)
 
 
-def test_a_large_module_is_looked_into_as_far_as_can_be_told(demo):
+def test_a_large_module_is_looked_into_evenly_and_says_what_it_left_out(demo, monkeypatch):
+    monkeypatch.setitem(unit_ablations.__globals__, "UNITS", 30)
     subject = demo("credit-mlp")
     parts = explain.partition(subject)
-    found = unit_ablations(subject, parts.labels, 0, ROWS[:2])
-    assert len(found.units) == 60
-    assert found.left_out == parts.sizes[0] - 60
+    dense, pruned = (
+        unit_ablations(of, parts.labels, 0, ROWS[:2]) for of in (subject, pruned_to(subject, 0.8))
+    )
+    assert set(dense.layers) == set(parts.labels)
+    assert (dense.layers, dense.units) == (pruned.layers, pruned.units)
+    assert len(dense.units) <= 30
+    assert dense.left_out == parts.sizes[0] - len(dense.units)

@@ -111,10 +111,11 @@ function circle(node, at, data, { radius, step, columns }) {
   return group;
 }
 
+// A long name loses what stands in front of the last two parts, then its middle.
 function short(name, most) {
-  const parts = name.split(" to ").map((part) => part.split(".").pop());
-  const last = name.length > most ? parts.join(" to ") : name;
-  return last.length > most ? `${last.slice(0, most - 1)}…` : last;
+  const last = name.length > most ? name.split(".").slice(-2).join(".") : name;
+  const half = Math.floor((most - 1) / 2);
+  return last.length > most ? `${last.slice(0, most - 1 - half)}…${last.slice(-half)}` : last;
 }
 
 function words(text, x, y) {
