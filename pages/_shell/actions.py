@@ -1,6 +1,7 @@
 """What people do to the plan: each action changes the state, writes the URL and repaints."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -20,12 +21,16 @@ __all__ = [
     "set_plan",
     "set_recalibrated",
     "set_threshold",
+    "shown_url",
     "step_back",
     "step_forward",
+    "went_back",
     "write_url",
 ]
 
-_FOLLOW = "follow"
+_FOLLOW, _WRITTEN = "follow", "written"
+_SETTLED = 1.0
+"""Seconds after which the browser shows what we wrote."""
 
 
 def follow(amount: Sequence[str], sample: Sequence[str]) -> None:
@@ -35,12 +40,31 @@ def follow(amount: Sequence[str], sample: Sequence[str]) -> None:
 
 
 def write_url() -> None:
-    """Write the state to the URL."""
+    """Write the state to the URL, and remember what was written and when."""
     wanted = encode(state())
-    if {name: st.query_params.get_all(name) for name in st.query_params} != {
-        name: value if isinstance(value, list) else [value] for name, value in wanted.items()
-    }:
+    if shown_url() != _as_lists(wanted):
         st.query_params.from_dict(wanted)
+        st.session_state[_WRITTEN] = time.monotonic()
+
+
+def shown_url() -> dict[str, list[str]]:
+    """Return the query of the address that the browser shows."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def went_back() -> bool:
+    """Return whether the address is not the state's, because somebody went back in the browser.
+
+    A query that is empty belongs to a page that was just opened from the menu; one that differs
+    right after we wrote another is what the browser sent before it heard of it.
+    """
+    query = shown_url()
+    quiet = time.monotonic() - st.session_state.get(_WRITTEN, 0.0) > _SETTLED
+    return bool(query) and quiet and query != _as_lists(encode(state()))
+
+
+def _as_lists(query: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
+    return {name: [value] if isinstance(value, str) else value for name, value in query.items()}
 
 
 def repaint(before: PruningPlan) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explain.core.threads import use_one_thread
 from models.catalog import CATALOG
-from pages._shell.actions import write_url
+from pages._shell.actions import shown_url, went_back, write_url
 from pages._shell.checking import checked
 from pages._shell.entry import STARTED
 from pages._shell.plain import plain
@@ -17,11 +17,10 @@ __all__ = ["start_session"]
 
 
 def start_session() -> None:
-    """Take the state from the URL once per session; say what could not be taken over."""
+    """Take the state from the URL, at the start and after "back"; say what was left out."""
     use_one_thread()
-    if STARTED not in st.session_state:
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        found, notes = decode(query, [demo.key for demo in CATALOG])
+    if STARTED not in st.session_state or went_back():
+        found, notes = decode(shown_url(), [demo.key for demo in CATALOG])
         found, more = checked(found)
         change(**{field.name: getattr(found, field.name) for field in fields(found)})
         st.session_state["notes"] = (*notes, *more)

@@ -214,6 +214,22 @@ def test_the_back_button_leaves_a_page_that_works(visit, demo):
     person.wait_for_numbers(wanted(demo("digits-mlp"), PruningPlan(amount=0.3)))
 
 
+def test_the_back_and_forward_buttons_go_through_the_plans(visit):
+    person = visit("?model=heart-mlp&amount=0.3")
+    first = person.numbers()
+    box = person.page.get_by_label("Amount pruned, %")
+    box.fill("80")
+    box.press("Enter")
+    expect(person.page).to_have_url(re.compile("amount=0.8"))
+    person.page.wait_for_timeout(1500)  # later than an answer that was on its way
+    second = person.numbers()
+    assert second != first
+    person.page.go_back()
+    person.wait_for_numbers(first)
+    person.page.go_forward()
+    person.wait_for_numbers(second)
+
+
 def test_a_hostile_link_is_answered_with_notes(visit):
     person = visit(
         "?model=<script>alert(1)</script>&amount=9e99&sample=x&criterion=![a](http://a.b)"
