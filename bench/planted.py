@@ -1,6 +1,10 @@
-"""Networks with a known right answer: independent networks merged, units shuffled, leak added."""
+"""Networks with a known right answer: independent networks merged, units shuffled, leak added.
 
-from collections.abc import Sequence
+A unit that answers no sample of its own network (a ReLU that died in training) has no right answer:
+nothing but its name ties it to its network. Such units stay in the merged network and are marked.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +18,18 @@ from explain.core.subject import Samples, Subject
 from models.data import digits
 from models.fitting import Recipe, fit
 
-__all__ = ["Planted", "blocks", "control", "planted"]
+__all__ = ["Planted", "blocks", "control", "planted", "trained_control"]
 
 _RECIPE = Recipe(epochs=20, rate=1e-3, decay=1e-4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """A network and the block that each of its hidden units came from."""
+    """A network, the block that each hidden unit came from, and which units answer anything."""
 
     subject: Subject
     truth: UnitLabels
+    alive: Mapping[str, NDArray[np.bool_]]
 
 
 def _mlp(blocks: int, width: int) -> nn.Sequential:
@@ -55,13 +60,10 @@ _MAKERS = {"mlp": _mlp, "cnn": _cnn}
 
 def blocks(kind: str, count: int, *, seed: int, width: int = 16) -> list[nn.Sequential]:
     """Return independently trained networks that each read one digit."""
-    data = digits.read()
-    targets = data.train.targets
-    rows = (data.train.inputs[0], targets if targets is not None else torch.zeros(0))
     make = _MAKERS[kind]
     return [
         nn.Sequential(
-            *fit(lambda: make(1, width), rows, _RECIPE, seed=100 * seed + place).children()
+            *fit(lambda: make(1, width), _rows(), _RECIPE, seed=100 * seed + place).children()
         )
         for place in range(count)
     ]
@@ -80,6 +82,8 @@ def planted(
     layers = [place for place, part in enumerate(whole) if isinstance(part, (nn.Linear, nn.Conv2d))]
     order: Tensor | None = None
     truth: dict[str, NDArray[np.int64]] = {}
+    alive: dict[str, NDArray[np.bool_]] = {}
+    answering = [_answering(part) for part in parts]
     for place in layers:
         own = [part[place] for part in parts]
         weight, bias = _merged(own, leak, random)
@@ -90,7 +94,20 @@ def planted(
         whole[place].bias.data = bias[order]
         if not last:
             truth[str(place)] = (order // (len(order) // count)).numpy()
-    return Planted(subject=_subject(whole, count), truth=truth)
+            alive[str(place)] = torch.cat([each[place] for each in answering])[order].numpy()
+    return Planted(subject=_subject(whole, count), truth=truth, alive=alive)
+
+
+def _answering(part: nn.Sequential) -> dict[int, Tensor]:
+    """Return for each layer before a ReLU which units answer some training sample [units]."""
+    found: dict[int, Tensor] = {}
+    value = digits.read().train.inputs[0]
+    with torch.no_grad():
+        for place, layer in enumerate(part):
+            value = layer(value)
+            if isinstance(layer, nn.ReLU):
+                found[place - 1] = value.movedim(1, 0).flatten(1).amax(1) > 0
+    return found
 
 
 def control(kind: str, blocks: int, *, seed: int, width: int = 16) -> Subject:
@@ -98,6 +115,18 @@ def control(kind: str, blocks: int, *, seed: int, width: int = 16) -> Subject:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return _subject(_MAKERS[kind](blocks, width), blocks)
+
+
+def trained_control(kind: str, blocks: int, *, seed: int, width: int = 16) -> Subject:
+    """Return one network, as wide as so many blocks, trained as a whole to read one digit."""
+    whole = fit(lambda: _MAKERS[kind](1, width * blocks), _rows(), _RECIPE, seed=seed)
+    return _subject(whole, 1)
+
+
+def _rows() -> tuple[Tensor, Tensor]:
+    train = digits.read().train
+    assert train.targets is not None
+    return train.inputs[0], train.targets
 
 
 def _merged(
