@@ -18,8 +18,12 @@ def brought_to(graph: UnitGraph, labels: Labels, count: int | None) -> Labels:
     """Return the labels with closest pairs merged or largest modules split until `count` is met.
 
     None leaves them as they are; a network of fewer units than modules stays below the number.
+    Where the number is given, units without any weight join the largest module first: each alone
+    would count as one, and real modules would be merged in its place.
     """
     labels = by_size(labels)
+    if count is not None:
+        labels = by_size(np.where(graph.degrees()[graph.hidden] == 0, 0, labels))
     while count is not None and labels.max() + 1 > count:
         labels = by_size(merged(labels, *closest_pair(graph, labels)))
     while count is not None and labels.max() + 1 < min(count, len(labels)):

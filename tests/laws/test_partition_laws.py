@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import explain
+from bench.planted_modules import cells, recovered
 from explain.core.errors import Cancelled, InvalidOption, NonFinite, Refused, UnknownKey
 from explain.decompose import (
     PARTITIONERS,
@@ -195,3 +196,11 @@ def test_one_module_that_was_asked_for_is_shown_as_it_is(demo):
     found, shown = modules_or_blocks(demo("digits-mlp"), k=1)
     assert shown is found
     assert found.sentence == "One module, as asked for: all 96 units are in it."
+
+
+def test_units_without_weights_take_no_module_s_place_where_a_number_is_asked_for():
+    """Each is a community of its own to Louvain; real modules would be merged instead."""
+    cell = next(cells("mlp", 0, counts=(2,), leaks=(0.1,), amounts=(0.9,)))
+    assert partition(cell.network.subject, k=2).unconnected > 0
+    for method in ("louvain", "greedy-modularity"):
+        assert recovered(cell, method) >= 0.8
