@@ -2,7 +2,8 @@
 
 Ratios of CPU time in one process, taken in turn. Captum plays the same game: its features say
 which modules are there, its forward function multiplies the same activations by them, and its
-evaluations are batched in whichever way is fastest. Two ways to cut a network: "slices" of layers
+evaluations are batched in whichever way is fastest; it runs the plain eager network that the lifted
+one was made from, as its users have it. Two ways to cut a network: "slices" of layers
 (architecture blocks), and units "dealt" out in turn, so that every module has units in every layer
 and little is shared. The time of ours is that of the public verb, all in.
 """
@@ -26,11 +27,14 @@ from bench.timing import Times, ratio, take_turns
 from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
 from explain.decompose.ablation import ablations
+from explain.decompose.layout import lifted
 from explain.decompose.shapley import contributions
 from explain.decompose.sites import Labels, sites
-from explain.network import Lifted, output_layers, prunable_layers
+from explain.network import output_layers, prunable_layers
+from models.catalog import DEMOS
+from models.demo import trained
 
-__all__ = ["ablated", "dealt", "distance", "played", "sliced"]
+__all__ = ["ablated", "dealt", "distance", "plain", "played", "sliced"]
 
 MODELS = ("digits-mlp", "heart-mlp", "credit-mlp", "digits-cnn")
 EXACT, SAMPLED = 6, 8
@@ -85,10 +89,13 @@ def sliced(subject: Subject, players: int) -> Labels:
 CUTS = {"slices": sliced, "dealt": dealt}
 
 
-def played(subject: Subject, labels: Labels) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a forward function of which modules are there [n, K] and inputs [n, ...]."""
-    network = subject.network.sharing_copy()
-    assert isinstance(network, Lifted)
+def played(
+    subject: Subject, labels: Labels, network: nn.Module
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a forward function of which modules are there [n, K] and inputs [n, ...].
+
+    `network`: the plain network behind the subject, with the same names; it gets hooks.
+    """
     there: list[Tensor] = []
 
     def hiding(axis: int, owners: Tensor) -> Callable[[nn.Module, object, Tensor], Tensor]:
@@ -99,7 +106,7 @@ def played(subject: Subject, labels: Labels) -> Callable[[Tensor, Tensor], Tenso
 
         return hook
 
-    for site in sites(network, labels):
+    for site in sites(lifted(subject.network), labels):
         module = network.get_submodule(site.step)
         module.register_forward_hook(hiding(site.axis, torch.from_numpy(site.owners)))
 
@@ -111,11 +118,16 @@ def played(subject: Subject, labels: Labels) -> Callable[[Tensor, Tensor], Tenso
     return forward
 
 
-def ablated(subject: Subject, layer: str, inputs: Tensor, target: int, batch: int) -> Values:
+def plain(key: str) -> nn.Module:
+    """Return a demo's eager network with its shipped weights."""
+    return trained(next(demo for demo in DEMOS if demo.key == key))
+
+
+def ablated(
+    network: nn.Module, layer: str, shape: tuple[int, ...], inputs: Tensor, target: int, batch: int
+) -> Values:
     """Return what Captum says of every channel of a layer [n, channels]."""
-    network = subject.network.sharing_copy()
     module = network.get_submodule(layer)
-    shape = next(info.output_shape for info in network.layers if info.name == layer)
     groups = torch.arange(shape[0]).reshape(1, -1, *[1] * (len(shape) - 1)).expand(1, *shape)
     with torch.no_grad():
         found = LayerFeatureAblation(network, module).attribute(
@@ -187,12 +199,15 @@ def channels(rows: int, rounds: int) -> Row:
     held = models.load("digits-cnn").samples
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        subject = explain.subject(Channels(), held)
+        network = Channels().eval()
+    subject = explain.subject(network, held)
     chosen, labels = np.arange(rows), {"wide": np.arange(CHANNELS)}
     inputs = held.take(chosen).inputs[0]
     cases: dict[str, Case] = {"ours": lambda: ablations(subject, labels, chosen, targets=3)}
     for batch in (1, 4, CHANNELS):
-        cases[f"captum by {batch}"] = partial(ablated, subject, "second", inputs, 3, batch)
+        cases[f"captum by {batch}"] = partial(
+            ablated, network, "second", (CHANNELS, 8, 8), inputs, 3, batch
+        )
     return _row("32 channels", rows, cases, rounds, truth=cases["captum by 1"]())
 
 
@@ -213,7 +228,7 @@ def _rivals(
 ) -> dict[str, Case]:
     """Return Captum's run one evaluation at a time, and all features of an order at a time."""
     players = 1 + max(int(owners.max()) for owners in labels.values())
-    forward = played(subject, labels)
+    forward = played(subject, labels, plain(subject.key))
     inputs = subject.samples.take(rows).inputs[0]
 
     def run(batch: int) -> Values:

@@ -1,6 +1,7 @@
 """Layers that are linear in their input: what they say to some units, without the others."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -8,13 +9,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["fan_in", "is_affine", "said_to_each"]
+__all__ = ["Pieces", "fan_in", "is_affine", "pieces", "said_to_each"]
 
 _CONVOLVE: dict[type[nn.Module], Callable[..., Tensor]] = {
     nn.Conv1d: functional.conv1d,
     nn.Conv2d: functional.conv2d,
     nn.Conv3d: functional.conv3d,
 }
+
+_FILLED = 2
+"""Groups are filled up while that at most doubles the number of units."""
 
 
 def is_affine(module: nn.Module) -> bool:
@@ -32,19 +36,46 @@ def fan_in(module: nn.Module) -> int:
     return weight[0].numel()
 
 
-def said_to_each(module: nn.Module, value: Tensor, groups: Sequence[NDArray[np.int64]]) -> Tensor:
-    """Return the layer's answer, without its bias, to each group of units alone [groups, ...].
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """A layer's weights taken apart by groups of its input units.
 
-    One call for all groups, filled up to the same size with units of weight 0.
+    `units` and `weights`: for each call, the units it reads [groups · most] and the weights
+    [groups, outputs, most, ...]. One call for all groups where filling them up to the same size
+    with weights of 0 costs little, else one for each: memory and work stay within twice those of
+    the layer.
     """
-    units, weights = _filled_up(module.get_parameter("weight").detach(), groups)
-    if isinstance(module, nn.Linear):
-        apart = value[..., units].reshape(*value.shape[:-1], len(groups), -1)
-        return torch.einsum("...gu,gou->g...o", apart, weights)
+
+    module: nn.Module
+    units: tuple[Tensor, ...]
+    weights: tuple[Tensor, ...]
+
+
+def pieces(module: nn.Module, groups: Sequence[NDArray[np.int64]]) -> Pieces:
+    """Return an affine layer taken apart by groups of units that are not empty."""
+    most = max(len(group) for group in groups)
+    even = most * len(groups) <= _FILLED * sum(len(group) for group in groups)
+    calls = [groups] if even else [[group] for group in groups]
+    weight = module.get_parameter("weight").detach()
+    units, weights = zip(*(_filled_up(weight, call) for call in calls), strict=True)
+    return Pieces(module=module, units=units, weights=weights)
+
+
+def said_to_each(layer: Pieces, value: Tensor) -> Tensor:
+    """Return the layer's answer, without its bias, to each group of units alone [groups, ...]."""
+    calls = zip(layer.units, layer.weights, strict=True)
+    said = [_said(layer.module, value, units, weights) for units, weights in calls]
+    return said[0] if len(said) == 1 else torch.cat(said)
+
+
+def _said(module: nn.Module, value: Tensor, units: Tensor, weights: Tensor) -> Tensor:
     count, outputs = weights.shape[:2]
+    if isinstance(module, nn.Linear):
+        apart = value.index_select(-1, units).reshape(*value.shape[:-1], count, -1)
+        return torch.einsum("...gu,gou->g...o", apart, weights)
     convolve = _CONVOLVE[type(module)]
     said = convolve(
-        value[:, units],
+        value.index_select(1, units),
         weights.flatten(0, 1),
         None,
         module.stride,

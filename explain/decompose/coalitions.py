@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
 
-__all__ = ["MOST", "codes", "every", "index_of", "orders", "prefixes"]
+__all__ = ["MOST", "check_orders", "codes", "every", "index_of", "orders", "prefixes"]
 
 MOST = 62
 """Modules whose sets fit into one integer."""
@@ -20,8 +20,8 @@ def every(players: int) -> Coalitions:
     return ((np.arange(2**players)[:, None] >> np.arange(players)) & 1).astype(np.bool_)
 
 
-def orders(players: int, count: int, seed: int) -> NDArray[np.int64]:
-    """Return random orders [count, K]; each second one is the one before it, turned round.
+def check_orders(count: int) -> None:
+    """Refuse a number of orders that cannot be paired.
 
     Raises:
         InvalidOption: an odd number of orders, or fewer than four.
@@ -31,6 +31,15 @@ def orders(players: int, count: int, seed: int) -> NDArray[np.int64]:
             f"{count} orders cannot be paired for an interval.",
             hint="Give an even number of orders, 4 or more.",
         )
+
+
+def orders(players: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Return random orders [count, K]; each second one is the one before it, turned round.
+
+    Raises:
+        InvalidOption: an odd number of orders, or fewer than four.
+    """
+    check_orders(count)
     generator = np.random.default_rng(seed)
     forward = generator.permuted(np.tile(np.arange(players), (count // 2, 1)), axis=1)
     return np.stack([forward, forward[:, ::-1]], axis=1).reshape(count, players)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import NonFinite
+from explain.core.memory import keep_freed_memory
 from explain.core.subject import Subject
 from explain.decompose.coalitions import index_of
 from explain.decompose.layout import Layout, Rows, layouts, lifted
@@ -87,6 +88,7 @@ def worth(played: Game, coalitions: Coalitions, progress: Progress | None = None
         NonFinite: the network gives NaN or infinity.
         Whatever `progress` raises.
     """
+    keep_freed_memory()
     distinct, place = index_of(coalitions)
     order = np.lexsort(distinct[:, _by_last_use(played.way.sites, played.players)].T)
     total = np.zeros((len(distinct), len(played.rows)))

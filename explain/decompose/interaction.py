@@ -12,7 +12,7 @@ from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import every, index_of, weight
 from explain.decompose.game import Game, Progress, game, worth
-from explain.decompose.shapley import EXACT
+from explain.decompose.shapley import counted_exactly
 from explain.decompose.sites import Labels
 from explain.decompose.spread import half_width, of_means
 
@@ -52,8 +52,8 @@ def interactions(
         replacement: as there.
         seed: as there.
         progress: as there.
-        sampled: sets of others for each pair, an even number from 4; None counts exactly up to 10
-            modules and samples 16 above.
+        sampled: sets of others for each pair, an even number from 4; None counts exactly where
+            `contributions` does and samples 16 otherwise.
 
     Cost: as `contributions` where exact, up to 4 · sampled passes of each row and pair otherwise.
 
@@ -75,7 +75,7 @@ def interactions(
     )
     if played.players < 2:
         raise Refused("One module has nobody to interact with.", hint="Choose more modules.")
-    exact = sampled is None and played.players <= EXACT
+    exact = sampled is None and counted_exactly(played.players, len(played.rows))
     if exact:
         table = worth(played, every(played.players), progress)
         per_row, coalitions = interaction_indices(table), len(table)

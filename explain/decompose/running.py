@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from explain.core.errors import Refused
 from explain.core.network import Ref, Step
-from explain.decompose.affine import fan_in, is_affine, said_to_each
+from explain.decompose.affine import Pieces, fan_in, is_affine, pieces, said_to_each
 from explain.decompose.coalitions import codes
 from explain.decompose.layout import Count, Fixed, Layout, Rows, split
 from explain.decompose.sites import Site
@@ -35,6 +35,7 @@ class Route:
 
     `before`: without the hiding at the step itself, `after` with it. `frees`: the values that no
     later step needs. `sizes`: how many numbers a step gives for one row.
+    `apart`: layers taken apart by modules, once they were asked for.
     """
 
     network: Lifted
@@ -44,6 +45,7 @@ class Route:
     after: Mapping[str, int]
     frees: tuple[tuple[str, ...], ...]
     sizes: Mapping[str, int]
+    apart: "Apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,22 @@ class Prefix:
     count: int
     values: Mapping[str, Any]
     stand_ins: Mapping[str, Tensor]
+
+
+class Apart:
+    """Layers taken apart by the modules that their input units belong to, each once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, str], tuple[Codes, Pieces]] = {}
+
+    def of(self, module: nn.Module, site: Site) -> tuple[Codes, Pieces]:
+        """Return the modules at a site, and the layer behind it in pieces."""
+        key = (id(module), site.step)
+        if key not in self._found:
+            local = np.unique(site.owners)
+            units = [np.flatnonzero(site.owners == m) for m in local]
+            self._found[key] = (local, pieces(module, units))
+        return self._found[key]
 
 
 class Sets:
@@ -120,6 +138,7 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]
         after=after,
         frees=last_uses(network.steps),
         sizes={s.name: int(np.prod(s.shape)) for s in network.steps if s.shape is not None},
+        apart=Apart(),
     )
 
 
@@ -254,10 +273,8 @@ class _Run:
         rows, shape = self._prefix.count, value.shape[1:]
         if stand_in.dim():
             value = (split(value, 0, (sets, rows)) - stand_in).flatten(0, 1)
-        local = np.unique(site.owners)
-        units = [np.flatnonzero(site.owners == m) for m in local]
-        parts = said_to_each(module, value, units)
-        parts = split(parts, 1, (sets, rows))
+        local, layer = self._way.apart.of(module, site)
+        parts = split(said_to_each(layer, value), 1, (sets, rows))
         base = module(stand_in if stand_in.dim() else stand_in.to(value).expand(1, *shape))
         base = base.expand(rows, *base.shape[1:]).reshape(-1)
         return self._added(site, local, parts, base).flatten(0, 1)
@@ -265,17 +282,31 @@ class _Run:
     def _added(self, site: Site, local: NDArray[np.int64], parts: Tensor, base: Tensor) -> Tensor:
         """Return base + parts of the modules that are there [sets, rows, ...]."""
         before, after = (bits[site.step] for bits in (self._way.before, self._way.after))
-        present = self._sets.present(after, local).to(parts.dtype)
+        present = self._sets.present(after, local)
         flat = parts.flatten(2)
         shape = parts.shape[2:]
         if flat.shape[1] == 1:
-            return split(torch.addmm(base, present, flat[:, 0]), 1, tuple(shape))
+            return split(_sums(base, present, flat[:, 0]), 1, tuple(shape))
         origin = self._sets.among(after, before)
         out = parts.new_empty(len(present), flat.shape[2])
         for prefix in range(flat.shape[1]):
             here = (origin == prefix).nonzero()[:, 0]
-            out[here] = torch.addmm(base, present[here], flat[:, prefix])
+            out[here] = _sums(base, present[here], flat[:, prefix])
         return split(out, 1, shape)
+
+
+def _sums(base: Tensor, present: Tensor, parts: Tensor) -> Tensor:
+    """Return base [numbers] + the sum of the parts [K, numbers] that are there [sets, K].
+
+    Where no set lacks more than one part (ablations), that part is taken from the sum of all.
+    """
+    if int((~present).sum(1).max()) > 1:
+        return torch.addmm(base, present.to(parts.dtype), parts)
+    whole = base + parts.sum(0)
+    found = parts.index_select(0, (~present).int().argmax(1))
+    torch.sub(whole, found, out=found)
+    found[present.all(1)] = whole
+    return found
 
 
 class _Taken(Mapping[str, Any]):

@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 from explain.core.contributions import Contributions
 from explain.core.provenance import origin
 from explain.core.subject import Subject
-from explain.decompose.coalitions import every, index_of, orders, prefixes, weight
+from explain.decompose.coalitions import check_orders, every, index_of, orders, prefixes, weight
 from explain.decompose.game import Game, Progress, game, worth
 from explain.decompose.sites import Labels
 from explain.decompose.spread import half_width, of_means
 
-__all__ = ["EXACT", "ORDERS", "contributions", "of_orders", "shapley_values"]
+__all__ = ["EXACT", "ORDERS", "contributions", "counted_exactly", "of_orders", "shapley_values"]
 
 EXACT = 10
-"""Modules up to which all 2^K sets are evaluated."""
+"""Modules up to which all 2^K sets are evaluated, however many rows there are."""
+
+_EVALUATIONS = 2**16
+"""Sets times rows up to which more modules are counted exactly too: 10 modules of 64 rows."""
 
 ORDERS = 64
 """Orders of the modules that are sampled where there are more."""
@@ -65,8 +68,10 @@ def contributions(
             network decides for each row.
         replacement: "zero", "mean" over the calibration samples (for each unit and position), or
             "resample": what 4 other calibration samples say, all units from the same one.
-        sampled: how many orders to sample; None counts exactly up to 10 modules and samples 64
-            orders above.
+        sampled: how many orders to sample; None counts exactly up to 10 modules, and more where
+            2^K sets of all rows are at most 65,536 evaluations, and samples 64 orders above.
+            Where the orders could pass through as many sets as there are, all are counted:
+            `exact` says so.
         seed: of orders and resampled samples.
         progress: called with the share done, 0..1; may raise to cancel.
 
@@ -95,8 +100,9 @@ def contributions(
         replacement=replacement,
         seed=seed,
     )
-    exact = _is_exact(played.players, sampled)
-    found = _exact(played, progress) if exact else _sampled(played, sampled, seed, progress)
+    count = ORDERS if sampled is None else sampled
+    exact = _is_exact(played, sampled)
+    found = _exact(played, progress) if exact else _sampled(played, count, seed, progress)
     mean, low, high = of_means(found.per_row, found.sampling)
     ablations = found.whole[:, None] - found.without
     result = Contributions(
@@ -147,8 +153,17 @@ def of_orders(given: NDArray[np.int64], worths: Values) -> Values:
     return np.take_along_axis(added, place[:, :, None], axis=1).transpose(0, 2, 1)
 
 
-def _is_exact(players: int, sampled: int | None) -> bool:
-    return sampled is None and players <= EXACT
+def counted_exactly(players: int, rows: int) -> bool:
+    """Return whether all 2^K sets of so many rows are evaluated where nobody asks for samples."""
+    return players <= EXACT or 2**players * rows <= _EVALUATIONS
+
+
+def _is_exact(played: Game, sampled: int | None) -> bool:
+    """Return whether to count exactly: where it is the rule, or no dearer than what was asked."""
+    if sampled is None:
+        return counted_exactly(played.players, len(played.rows))
+    check_orders(sampled)
+    return bool(sampled * (played.players - 1) + 2 >= 2**played.players)
 
 
 def _exact(played: Game, progress: Progress | None) -> _Found:
@@ -164,8 +179,8 @@ def _exact(played: Game, progress: Progress | None) -> _Found:
     )
 
 
-def _sampled(played: Game, count: int | None, seed: int, progress: Progress | None) -> _Found:
-    given = orders(played.players, ORDERS if count is None else count, seed)
+def _sampled(played: Game, count: int, seed: int, progress: Progress | None) -> _Found:
+    given = orders(played.players, count, seed)
     passed = prefixes(given).reshape(-1, played.players)
     alone = ~np.eye(played.players, dtype=np.bool_)
     asked = np.concatenate([passed, alone])
