@@ -32,8 +32,8 @@ def modules_or_blocks(
     there are more than 10, so that contributions can be counted exactly. The second partition's
     `method` says which, its sentence that nothing was found.
 
-    Args: as `partition`. With `k` 1, and for methods that follow the architecture or a person,
-    both partitions are the same.
+    Args: as `partition`. With `k` 1, for methods that follow the architecture or a person, and in
+    a network of a single hidden layer both partitions are the same.
 
     Raises:
         Everything that `partition` raises.
@@ -42,6 +42,8 @@ def modules_or_blocks(
     if found.count > 1 or k == 1 or partitioner(method).count == "fixed":
         return found, found
     blocks = _blocks(subject)
+    if blocks.count == 1:
+        return found, found
     sentence = f"No module structure found; these are blocks of the architecture: {blocks.sentence}"
     return found, replace(blocks, sentence=sentence)
 

@@ -1,5 +1,6 @@
 """Laws that hold for every partition method on every demo, and for what is made of partitions."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,8 @@ from explain.decompose import (
     partition_quality,
     split_module,
 )
+from explain.decompose.merging import brought_to
+from explain.decompose.partitioning import graph_of
 from models.catalog import KEYS
 
 EVERY = [
@@ -204,3 +207,20 @@ def test_units_without_weights_take_no_module_s_place_where_a_number_is_asked_fo
     assert partition(cell.network.subject, k=2).unconnected > 0
     for method in ("louvain", "greedy-modularity"):
         assert recovered(cell, method) >= 0.8
+
+
+def test_a_network_of_a_single_hidden_layer_has_no_blocks_to_show_either():
+    network = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
+    subject = explain.subject(network.eval(), torch.randn(6, 4), torch.arange(6) % 2)
+    found, shown = modules_or_blocks(subject)
+    assert shown is found
+    assert found.sentence.startswith("No module structure found")
+
+
+def test_many_communities_are_merged_in_little_time(demo):
+    subject = demo("digits-mlp")
+    graph = graph_of(subject)
+    labels = np.arange(len(graph.hidden))
+    started = time.process_time()
+    assert brought_to(graph, labels, 2).max() == 1
+    assert time.process_time() - started < 5

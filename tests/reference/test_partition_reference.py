@@ -12,6 +12,7 @@ import explain
 from explain.decompose import adjusted_rand, partition, partition_quality
 from explain.decompose.cutting import attached, cut_matrix, modularity, n_cut
 from explain.decompose.layered import layered_spectrum
+from explain.decompose.merging import closest_pair, merged
 from explain.decompose.networkx_graph import as_networkx
 from explain.decompose.partitioning import graph_of
 from explain.decompose.spectrum import largest
@@ -125,3 +126,16 @@ def test_traffic_counts_the_values_that_another_module_reads():
     modules = {"a": {"0": [0, 1], "2": [0]}, "b": {"0": [2], "2": [1]}}
     parts = partition(subject, "manual", modules=modules)
     assert partition_quality(subject, parts, nulls=1).flows.tolist() == [[0, 4], [4, 0]]
+
+
+def test_the_closest_pair_is_the_one_after_whose_merging_the_n_cut_is_smallest(subject):
+    graph = graph_of(subject)
+    for seed in range(5):
+        labels = np.random.default_rng(seed).integers(0, 5, len(graph.hidden))
+        nodes = attached(graph, labels, 5)
+
+        def after(pair, nodes=nodes):
+            return n_cut(cut_matrix(graph, merged(nodes, *pair), 4))
+
+        pairs = [(a, b) for a in range(5) for b in range(a + 1, 5)]
+        assert closest_pair(graph, labels) == min(pairs, key=after)
