@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 
 from explain.attribution import ATTRIBUTORS, BASELINES
-from explain.core.records import Attributor, Criterion, Meter
+from explain.core.records import Attributor, Criterion, Meter, Partitioner
+from explain.decompose import PARTITIONERS
 from explain.measure import METERS
 from explain.network.building import BUILDERS
 from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
@@ -25,7 +26,7 @@ _TOP = """\
 
 Everything in the menus: [criteria](#criteria), [metrics](#metrics),
 [attribution methods](#attribution-methods), [baselines](#baselines),
-[built-in networks](#built-in-networks), and the
+[partition methods](#partition-methods), [built-in networks](#built-in-networks), and the
 [operations a network may use](#operations-a-network-may-use).
 """
 
@@ -64,6 +65,20 @@ Where methods start that compare a sample with "nothing there". Another baseline
 question: the page shows how far it moves the same network.
 """
 
+_PARTITIONERS = """\
+## Partition methods
+
+A partition puts every hidden unit into exactly one module: neurons and channels of linear and
+convolutional layers that do not give the network's answer. Methods see the network as a graph: an
+edge is as strong as the L1 norm of all weights between two units (one weight, a kernel, all
+positions behind a flattening). Where no number of modules is given it is *estimated* by parallel
+analysis (1 + eigenvalues of the layered-null matrix above the largest of 20 networks whose units'
+weights are permuted within their row), the method's *own*, or *fixed* by the architecture or a
+person. One module means that no structure was found; then blocks of the architecture are shown.
+How well each method finds modules that were planted is measured in
+[bench/README.md](../bench/README.md).
+"""
+
 _DEMOS = """\
 ## Built-in networks
 
@@ -81,7 +96,16 @@ gives to operations (`aten.` left out); whatever stands in no list is refused wi
 
 def page() -> str:
     """Return the whole page as Markdown."""
-    parts = (_TOP, _criteria(), _metrics(), _attributors(), _baselines(), _demos(), _operations())
+    parts = (
+        _TOP,
+        _criteria(),
+        _metrics(),
+        _attributors(),
+        _baselines(),
+        _partitioners(),
+        _demos(),
+        _operations(),
+    )
     return "\n".join(part.strip() + "\n" for part in parts)
 
 
@@ -136,6 +160,24 @@ def _attributor(record: Attributor) -> str:
 def _baselines() -> str:
     rows = [(_code(b.key), b.title, b.line) for b in BASELINES]
     return "\n".join((_BASELINES, _table(("key", "title", "what it is"), rows)))
+
+
+def _partitioners() -> str:
+    head = ("key", "title", "number of modules", "needs")
+    rows = [(_code(p.key), p.title, p.count, _listed(p.needs) or "nothing") for p in PARTITIONERS]
+    return "\n".join((_PARTITIONERS, _table(head, rows), *map(_partitioner, PARTITIONERS)))
+
+
+def _partitioner(record: Partitioner) -> str:
+    facts = {
+        "Modules": _code(record.formula),
+        "Cost": record.cost,
+        "Seed": "the modules depend on the seed" if record.seeded else "",
+        "Source": record.source,
+        "How ours differs": record.differs,
+    }
+    lines = [f"- **{name}:** {fact}" for name, fact in facts.items() if fact]
+    return "\n".join((f"\n### {record.title}\n", record.line + "\n", *lines))
 
 
 def _metrics() -> str:
