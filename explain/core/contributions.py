@@ -29,13 +29,14 @@ class Contributions:
     `replacement` is what stands for a hidden module: "zero", "mean" or "resample". `rows` [n];
     `targets` [n] the output looked at. `per_row` [n, K] the Shapley values, `shapley` [K] their
     means with 95 % intervals `low`, `high` [K] (over rows, widened by the sampling error where
-    orders were sampled; a single row that was counted exactly has its value as its interval).
+    orders were sampled; a single row that was counted exactly has its value as its interval, but
+    for "resample", where the interval comes from the samples that stood in).
     `ablations` [n, K]: by how much the number falls when that module alone is hidden; `ablation`
     [K] their means. `whole`, `empty` [n]: the number with all modules and with none. `residual`
     [n]: Σ per_row - (whole - empty), which is rounding, whether exact or sampled.
-    `sampling` [K]: half the width of the 95 % interval that comes from sampled orders, 0 where
-    `exact`. `units` [K]: how many units of each module can be hidden. `coalitions` sets of
-    modules were evaluated.
+    `sampling` [K]: half the width of the 95 % interval that comes from sampled orders, and for a
+    single row from resampled samples; 0 where nothing was sampled. `units` [K]: how many units of
+    each module can be hidden. `coalitions` sets of modules were evaluated.
     """
 
     value: str

@@ -18,7 +18,7 @@ from explain.decompose.running import Prefix, Route, Sets, numbers, outputs, rou
 from explain.decompose.sites import Labels, Site, hideable_units, module_count, sites
 from explain.decompose.values import Reader, reader
 
-__all__ = ["Game", "Progress", "game", "worth"]
+__all__ = ["Game", "Progress", "game", "worth", "worth_by_draw"]
 
 Progress = Callable[[float], None]
 """Called with the share done, 0..1; raising inside it cancels the job."""
@@ -80,9 +80,20 @@ def game(
 
 
 def worth(played: Game, coalitions: Coalitions, progress: Progress | None = None) -> Values:
-    """Return what sets of modules [..., K] are worth [..., n], each different set run once.
+    """Return what sets of modules [..., K] are worth [..., n], the mean over draws.
 
-    Memory is bounded: sets and rows run in portions whose largest step gives 2¹⁹ numbers.
+    Raises:
+        NonFinite: the network gives NaN or infinity.
+        Whatever `progress` raises.
+    """
+    return np.asarray(worth_by_draw(played, coalitions, progress).mean(0))
+
+
+def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | None = None) -> Values:
+    """Return what sets of modules [..., K] are worth [draws, ..., n], each different set run once.
+
+    There are several draws where other samples stand for hidden modules, else one. Memory is
+    bounded: sets and rows run in portions whose largest step gives 2¹⁹ numbers.
 
     Raises:
         NonFinite: the network gives NaN or infinity.
@@ -91,19 +102,19 @@ def worth(played: Game, coalitions: Coalitions, progress: Progress | None = None
     keep_freed_memory()
     distinct, place = index_of(coalitions)
     order = np.lexsort(distinct[:, _by_last_use(played.way.sites, played.players)].T)
-    total = np.zeros((len(distinct), len(played.rows)))
+    total = np.zeros((len(played.draws), len(distinct), len(played.rows)))
     jobs = list(_jobs(played, numbers(played.way, Sets(distinct)), len(distinct)))
     sets = {some.start: Sets(distinct[order[some]]) for _, _, some in jobs}
     before: Prefix | None = None
     for done, (draw, rows, some) in enumerate(jobs):
         if before is None or some.start == 0:
             before = _prefix(played, draw, rows)
-        total[order[some], rows] += _read(played, before, sets[some.start], rows)
+        total[draw, order[some], rows] = _read(played, before, sets[some.start], rows)
         if progress is not None:
             progress((done + 1) / len(jobs))
     if not np.isfinite(total).all():
         raise NonFinite.inside("value", "of a set of modules")
-    return (total / len(played.draws))[place]
+    return total[:, place]
 
 
 def _by_last_use(places: Mapping[str, Site], players: int) -> list[int]:

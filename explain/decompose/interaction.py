@@ -11,10 +11,10 @@ from explain.core.errors import InvalidOption, Refused
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import every, index_of, weight
-from explain.decompose.game import Game, Progress, game, worth
+from explain.decompose.game import Game, Progress, game, worth_by_draw
 from explain.decompose.shapley import counted_exactly
 from explain.decompose.sites import Labels
-from explain.decompose.spread import half_width, of_means
+from explain.decompose.spread import half_width, of_means, of_one_row
 
 __all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "interactions"]
 
@@ -77,9 +77,9 @@ def interactions(
         raise Refused("One module has nobody to interact with.", hint="Choose more modules.")
     exact = sampled is None and counted_exactly(played.players, len(played.rows))
     if exact:
-        table = worth(played, every(played.players), progress)
-        per_row, coalitions = interaction_indices(table), len(table)
-        sampling = np.zeros(per_row.shape[1])
+        tables = worth_by_draw(played, every(played.players), progress)
+        draws = np.stack([interaction_indices(table) for table in tables])
+        per_row, sampling, coalitions = draws.mean(0), of_one_row(draws), tables.shape[1]
     else:
         count = DRAWS_OF_A_PAIR if sampled is None else sampled
         per_row, sampling, coalitions = _sampled(played, count, seed, progress)
@@ -120,10 +120,12 @@ def _sampled(
     """Return the index of pairs [n, pairs], its sampling error [pairs], the number of sets."""
     others = _others(played.players, count, seed)
     corners = np.stack([_with(others, *which) for which in _CORNERS])
-    worths = worth(played, corners, progress)
-    joint = worths[3] - worths[2] - worths[1] + worths[0]
+    worths = worth_by_draw(played, corners, progress)
+    by_draw = worths[:, 3] - worths[:, 2] - worths[:, 1] + worths[:, 0]
+    joint = by_draw.mean(0)
     twins = joint.reshape(joint.shape[0], count // 2, 2, -1).mean(2)
-    sampling = half_width(twins.mean(2).transpose(1, 0))
+    of_row = of_one_row(by_draw.mean(2).transpose(0, 2, 1))
+    sampling = np.hypot(half_width(twins.mean(2).transpose(1, 0)), of_row)
     return joint.mean(1).T, sampling, len(index_of(corners)[0])
 
 

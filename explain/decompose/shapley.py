@@ -10,9 +10,9 @@ from explain.core.contributions import Contributions
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import check_orders, every, index_of, orders, prefixes, weight
-from explain.decompose.game import Game, Progress, game, worth
+from explain.decompose.game import Game, Progress, game, worth_by_draw
 from explain.decompose.sites import Labels
-from explain.decompose.spread import half_width, of_means
+from explain.decompose.spread import half_width, of_means, of_one_row
 
 __all__ = ["EXACT", "ORDERS", "contributions", "counted_exactly", "of_orders", "shapley_values"]
 
@@ -167,11 +167,13 @@ def _is_exact(played: Game, sampled: int | None) -> bool:
 
 
 def _exact(played: Game, progress: Progress | None) -> _Found:
-    table = worth(played, every(played.players), progress)
+    tables = worth_by_draw(played, every(played.players), progress)
+    draws = np.stack([shapley_values(table) for table in tables])
+    table = tables.mean(0)
     last = len(table) - 1
     return _Found(
-        per_row=shapley_values(table),
-        sampling=np.zeros(played.players),
+        per_row=draws.mean(0),
+        sampling=of_one_row(draws),
         whole=table[last],
         empty=table[0],
         without=table[last - (1 << np.arange(played.players))].T,
@@ -184,16 +186,19 @@ def _sampled(played: Game, count: int, seed: int, progress: Progress | None) -> 
     passed = prefixes(given).reshape(-1, played.players)
     alone = ~np.eye(played.players, dtype=np.bool_)
     asked = np.concatenate([passed, alone])
-    worths = worth(played, asked, progress)
-    through = worths[: len(passed)].reshape(len(given), played.players + 1, -1)
-    added = of_orders(given, through)
+    worths = worth_by_draw(played, asked, progress)
+    through = worths[:, : len(passed)].reshape(
+        len(worths), len(given), played.players + 1, len(played.rows)
+    )
+    by_draw = np.stack([of_orders(given, each) for each in through])
+    added = by_draw.mean(0)
     pairs = added.reshape(len(given) // 2, 2, *added.shape[1:]).mean(1)
     return _Found(
         per_row=added.mean(0),
-        sampling=half_width(pairs.mean(1)),
-        whole=through[0, -1],
-        empty=through[0, 0],
-        without=worths[len(passed) :].T,
+        sampling=np.hypot(half_width(pairs.mean(1)), of_one_row(by_draw.mean(1))),
+        whole=through[:, 0, -1].mean(0),
+        empty=through[:, 0, 0].mean(0),
+        without=worths[:, len(passed) :].mean(0).T,
         coalitions=len(index_of(asked)[0]),
     )
 

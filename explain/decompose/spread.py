@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explain.core.bootstrap import resampled_means
 
-__all__ = ["half_width", "of_means"]
+__all__ = ["half_width", "of_means", "of_one_row"]
 
 Values = NDArray[np.float64]
 
@@ -25,6 +25,17 @@ def of_means(per_row: Values, sampling: Values) -> tuple[Values, Values, Values]
         return mean, mean - sampling, mean + sampling
     low, high = np.percentile(resampled_means(per_row), (2.5, 97.5), axis=0)
     return mean, mean - np.hypot(mean - low, sampling), mean + np.hypot(high - mean, sampling)
+
+
+def of_one_row(draws: Values) -> Values:
+    """Return half the 95 % interval [...] of one row's mean over draws [draws, n, ...].
+
+    0 where there is one draw, and for several rows: each has draws of its own, so that the spread
+    over rows holds theirs.
+    """
+    if len(draws) == 1 or draws.shape[1] > 1:
+        return np.zeros(draws.shape[2:])
+    return half_width(draws[:, 0])
 
 
 def half_width(draws: Values) -> Values:

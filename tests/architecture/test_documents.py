@@ -6,12 +6,14 @@ import re
 import shlex
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 import explain
 from explain.attribution import catalog as methods
-from explain.core.records import Attributor, Criterion, Meter
+from explain.core.records import Attributor, Criterion, Meter, Partitioner
+from explain.decompose import catalog as partitions
 from explain.measure import catalog as meters
 from explain.pruning import catalog as criteria
 from models.demo import Demo
@@ -153,6 +155,15 @@ def test_the_example_of_an_attribution_method_explains(root, tmp_path, monkeypat
         assert found.values.shape == plain.values.shape
         assert (found.values >= 0).all()
         assert found.values.any()
+
+
+def test_the_example_of_a_partition_method_splits(root, tmp_path, monkeypatch, demo):
+    record = example(root, tmp_path, "add-a-partition-method", Partitioner)
+    monkeypatch.setattr(partitions, "PARTITIONERS", (*partitions.PARTITIONERS, record))
+    one, same = (explain.partition(demo("digits-cnn"), record.key, k=3) for _ in range(2))
+    assert one.count == 3
+    assert np.ptp(one.sizes) <= 1
+    assert all(np.array_equal(one.labels[name], same.labels[name]) for name in one.labels)
 
 
 def test_the_example_of_a_demo_learns(root, tmp_path):

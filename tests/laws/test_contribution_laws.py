@@ -192,6 +192,22 @@ def test_orders_that_would_pass_through_every_set_are_not_sampled(demo):
     assert np.array_equal(asked.per_row, exact.per_row)
 
 
+def test_a_single_row_with_resampled_samples_is_no_exact_number_and_says_so(demo):
+    """Its interval comes from the samples that stood in, and holds what many of them say."""
+    subject = demo("heart-mlp")
+    labels = dealt(subject, 3)
+    asked = {"replacement": "resample", "targets": 1}
+    found = [contributions(subject, labels, ROWS[:1], seed=seed, **asked) for seed in range(80)]
+    truth = np.mean([each.shapley for each in found], axis=0)
+    inside = [(each.low <= truth) & (truth <= each.high) for each in found]
+    assert all((each.sampling > 0).all() for each in found)
+    assert 0.85 <= np.mean(inside) <= 1
+    pairs = interactions(subject, labels, ROWS[:1], **asked)
+    assert (pairs.high - pairs.low)[0, 1] > 0
+    many = contributions(subject, labels, ROWS, **asked)
+    assert (many.sampling == 0).all()
+
+
 def test_a_single_row_is_counted_exactly_for_more_modules_than_many_rows(demo):
     subject = demo("heart-mlp")
     labels = dealt(subject, 11)
