@@ -11,12 +11,12 @@ from explain.decompose.give_back import give_back
 from explain.decompose.hiding import hide
 from explain.decompose.hierarchy import dendrogram
 from explain.decompose.inside import UnitAblations, unit_ablations
-from explain.decompose.interaction import interactions
+from explain.decompose.interaction import interaction_sentence, interactions
 from explain.decompose.partitioning import partition
 from explain.decompose.quality import partition_quality
 from explain.decompose.replacement import REPLACEMENTS
 from explain.decompose.reshaping import carve_module, merge_modules, split_module
-from explain.decompose.shapley import contributions
+from explain.decompose.shapley import contribution_sentence, contributions
 from explain.decompose.values import VALUES
 
 __all__ = [
@@ -29,11 +29,13 @@ __all__ = [
     "carve_module",
     "connections",
     "contribution_change",
+    "contribution_sentence",
     "contributions",
     "dendrogram",
     "flow",
     "give_back",
     "hide",
+    "interaction_sentence",
     "interactions",
     "merge_modules",
     "modules_or_blocks",

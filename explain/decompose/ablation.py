@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.progress import Progress
 from explain.core.subject import Subject
-from explain.decompose.game import Progress, game, worth
+from explain.decompose.game import game, worth
 from explain.decompose.sites import Labels
 
 __all__ = ["ablations"]

@@ -1,6 +1,6 @@
 """A game: modules are the players, a number of some rows is what each set of them is worth."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import NonFinite
 from explain.core.memory import keep_freed_memory
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.decompose.coalitions import index_of
 from explain.decompose.layout import Layout, Rows, layouts, lifted
@@ -18,10 +19,7 @@ from explain.decompose.running import Prefix, Route, Sets, numbers, outputs, rou
 from explain.decompose.sites import Labels, Site, hideable_units, module_count, sites
 from explain.decompose.values import Reader, reader
 
-__all__ = ["Game", "Progress", "game", "worth", "worth_by_draw"]
-
-Progress = Callable[[float], None]
-"""Called with the share done, 0..1; raising inside it cancels the job."""
+__all__ = ["Game", "game", "worth", "worth_by_draw"]
 
 Coalitions = NDArray[np.bool_]
 Values = NDArray[np.float64]

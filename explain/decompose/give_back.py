@@ -12,9 +12,9 @@ from torch import Tensor
 from explain.core.contributions import GiveBack, GivenBack
 from explain.core.decisions import decide, differ
 from explain.core.errors import InvalidSubject, Refused
+from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.subject import Subject
-from explain.decompose.game import Progress
 from explain.decompose.layout import lifted
 from explain.decompose.sites import Labels, module_count
 from explain.network import Lifted, batch_norm_after, prunable_layers

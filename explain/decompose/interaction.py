@@ -1,6 +1,7 @@
 """interactions: which modules add more together than apart, and which say the same."""
 
 import time
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -8,15 +9,16 @@ from numpy.typing import NDArray
 
 from explain.core.contributions import Interactions
 from explain.core.errors import InvalidOption, Refused
+from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import every, index_of, weight
-from explain.decompose.game import Game, Progress, game, worth_by_draw
+from explain.decompose.game import Game, game, worth_by_draw
 from explain.decompose.shapley import counted_exactly
 from explain.decompose.sites import Labels
 from explain.decompose.spread import half_width, of_means, of_one_row
 
-__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "interactions"]
+__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "interaction_sentence", "interactions"]
 
 DRAWS_OF_A_PAIR = 16
 """Sets of others that each pair is asked about where not all are."""
@@ -95,7 +97,7 @@ def interactions(
         high=high,
         exact=exact,
         coalitions=coalitions,
-        sentence=_sentence(mean, value),
+        sentence=interaction_sentence(mean, value),
         provenance=origin(subject, started, seed=seed),
     )
 
@@ -167,13 +169,15 @@ def _matrix(values: Values, pairs: Pairs, players: int) -> Values:
     return matrix
 
 
-def _sentence(matrix: Values, value: str) -> str:
-    one, other = np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)
+def interaction_sentence(matrix: Values, value: str, names: Sequence[str] = ()) -> str:
+    """Say which pair interacts most; modules are "module 1" and so on without names."""
+    one, other = sorted(map(int, np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)))
     strongest = matrix[one, other]
     if strongest == 0:
         return f"No two modules interact: each adds its own to the {value}."
     how = "more together than apart" if strongest > 0 else "less together than apart"
+    pair = [names[at] if names else f"module {at + 1}" for at in (one, other)]
     return (
-        f"Modules {min(one, other)} and {max(one, other)} interact most: they add "
+        f"The strongest interaction is that of {pair[0]} and {pair[1]}: they add "
         f"{abs(strongest):.2f} {how} to the {value}."
     )

@@ -1,20 +1,30 @@
 """contributions: what each module adds to a logit, a probability or a loss."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.contributions import Contributions
+from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.coalitions import check_orders, every, index_of, orders, prefixes, weight
-from explain.decompose.game import Game, Progress, game, worth_by_draw
+from explain.decompose.game import Game, game, worth_by_draw
 from explain.decompose.sites import Labels
 from explain.decompose.spread import half_width, of_means, of_one_row
 
-__all__ = ["EXACT", "ORDERS", "contributions", "counted_exactly", "of_orders", "shapley_values"]
+__all__ = [
+    "EXACT",
+    "ORDERS",
+    "contribution_sentence",
+    "contributions",
+    "counted_exactly",
+    "of_orders",
+    "shapley_values",
+]
 
 EXACT = 10
 """Modules up to which all 2^K sets are evaluated, however many rows there are."""
@@ -126,7 +136,7 @@ def contributions(
         sentence="",
         provenance=origin(subject, started, seed=seed),
     )
-    return replace(result, sentence=_sentence(result))
+    return replace(result, sentence=contribution_sentence(result))
 
 
 def shapley_values(table: Values) -> Values:
@@ -203,14 +213,16 @@ def _sampled(played: Game, count: int, seed: int, progress: Progress | None) -> 
     )
 
 
-def _sentence(found: Contributions) -> str:
+def contribution_sentence(found: Contributions, names: Sequence[str] = ()) -> str:
+    """Say what adds most; modules are "module 1" and so on where they have no names."""
     if len(found.shapley) == 1:
         return f"There is one module: it adds {found.shapley[0]:+.2f} to the {found.value}."
     first = int(np.argmax(np.abs(found.shapley)))
     whole, empty = found.whole.mean(), found.empty.mean()
     rows = "1 row" if len(found.rows) == 1 else f"{len(found.rows)} rows"
     return (
-        f"Over {rows}, module {first} adds most to the {found.value}: {found.shapley[first]:+.2f} "
+        f"Over {rows} the largest contribution to the {found.value} is that of "
+        f"{names[first] if names else f'module {first + 1}'}: {found.shapley[first]:+.2f} "
         f"[{found.low[first]:.2f}, {found.high[first]:.2f}]; all modules together bring it from "
         f"{empty:.2f} to {whole:.2f}."
     )

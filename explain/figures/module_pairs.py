@@ -110,8 +110,8 @@ def _colours(value: str) -> str:
 
 
 def _over(found: Interactions) -> str:
-    if len(found.rows) == 1 and found.exact:
-        return "One sample, counted exactly, has no intervals."
+    if np.array_equal(found.low, found.high):
+        return "1 sample, counted exactly: there are no intervals."
     return f"{count(len(found.rows))} samples; bold: the 95 % interval leaves 0 out."
 
 

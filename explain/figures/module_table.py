@@ -133,7 +133,7 @@ def _parts(row: ModuleRow) -> tuple[Interval, Interval, Interval]:
 
 
 def _certain(found: Contributions) -> bool:
-    return len(found.rows) == 1 and found.exact
+    return len(found.rows) == 1 and not found.sampling.any()
 
 
 def _scale(largest: float, found: Contributions) -> str:

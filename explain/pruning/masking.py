@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import InvalidSubject
+from explain.core.memory import keep_freed_memory
 from explain.core.scores import MaskSet, Ranked
 from explain.core.subject import Subject
 from explain.pruning.identity import history, identity, is_copy_of
@@ -41,6 +42,7 @@ def prune(subject: Subject, masks: MaskSet, *, reuse: Subject | None = None) -> 
             "These masks were made for another network or other data.",
             hint="Call score and select with this subject.",
         )
+    keep_freed_memory()
     weights = {t.name: subject.network.get_parameter(t.name) for t in masks.scores.tensors}
     names = {name for t in masks.scores.tensors for name in t.companions}
     weights |= {name: subject.network.get_parameter(name) for name in names}

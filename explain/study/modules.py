@@ -1,6 +1,7 @@
 """contributions, interactions, conductances: what is asked of the modules of a network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.partition import Partition
 from explain.core.progress import Progress
 from explain.core.subject import Subject
+from explain.decompose import contribution_sentence, interaction_sentence
 from explain.decompose import contributions as _contributions
 from explain.decompose import interactions as _interactions
 from explain.measure import (
@@ -52,7 +54,7 @@ def contributions(
 
     Cost and errors: as `explain.decompose.contributions`.
     """
-    return _contributions(
+    found = _contributions(
         subject,
         parts.labels,
         _rows_of(subject, sample, rows),
@@ -62,6 +64,7 @@ def contributions(
         seed=seed,
         progress=progress,
     )
+    return replace(found, sentence=contribution_sentence(found, parts.names))
 
 
 def interactions(
@@ -91,7 +94,7 @@ def interactions(
 
     Cost and errors: as `explain.decompose.interactions`.
     """
-    return _interactions(
+    found = _interactions(
         subject,
         parts.labels,
         _rows_of(subject, sample, rows),
@@ -101,6 +104,8 @@ def interactions(
         seed=seed,
         progress=progress,
     )
+    told = interaction_sentence(found.matrix, found.value, parts.names)
+    return replace(found, sentence=told)
 
 
 def conductances(

@@ -216,7 +216,7 @@ def _work(cut: Cut, question: Question) -> float:
     """Return the multiply-adds of counting contributions if no set shared anything."""
     subject = caches.subject(cut.model)
     rows = len(rows_of(cut.model, question.over, question.sample))
-    sets = 2 ** min(shown(cut).count, 10) * (_DRAWS if question.stand == "resample" else 1)
+    sets = 2 ** min(shown(cut).count, 16) * (_DRAWS if question.stand == "resample" else 1)
     return float(rows * sets * sum(layer.macs for layer in subject.network.layers))
 
 

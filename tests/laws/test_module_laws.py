@@ -6,6 +6,7 @@ import pytest
 import explain
 from explain.core.errors import InvalidOption, InvalidSubject, UnknownKey
 from explain.decompose import carve_module, connections, contribution_change, hide
+from explain.decompose.spread import of_means
 from tests.cutting import pruned_to
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp", "sms-transformer"]
@@ -24,6 +25,20 @@ def test_the_verbs_take_a_partition_and_a_sample(network):
     np.testing.assert_allclose(one.residual, 0, atol=1e-5)
     assert explain.interactions(network, parts, sample=3).matrix.shape == (parts.count, parts.count)
     assert len(explain.contributions(network, parts).rows) == 64
+
+
+@pytest.mark.parametrize("rows", [2, 3, 5, 8, 20, 40])
+def test_intervals_of_few_rows_cover_what_they_promise(rows):
+    draw = np.random.default_rng(0).normal(size=(rows, 4000))
+    _, low, high = of_means(draw, np.zeros(4000))
+    assert 0.92 <= ((low <= 0) & (high >= 0)).mean() <= 0.97
+
+
+def test_sentences_call_modules_by_their_names(demo):
+    network = demo("heart-mlp")
+    parts = explain.partition(network, "manual", modules={"mine": {"hidden1": [0, 1]}})
+    assert any(n in explain.contributions(network, parts).sentence for n in parts.names)
+    assert "mine" in explain.interactions(network, parts).sentence
 
 
 def test_nothing_changes_between_a_network_and_itself(network):
