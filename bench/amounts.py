@@ -1,8 +1,9 @@
 """Print what Integrated Gradients at 12 amounts cost: `python -m bench.amounts`.
 
-Ratios of CPU time against a loop of Captum's IntegratedGradients over 12 plain PyTorch networks
-with the same pruned weights, in one process, taken in turn, one thread. Like with like (50 steps
-each) and as used while exploring (16 steps).
+Ratios of time on the wall and of CPU time against a loop of Captum's IntegratedGradients over 12
+plain PyTorch networks with the same pruned weights, in one process, taken in turn, one thread for
+each network (ours runs several networks side by side). Like with like (50 steps each) and as used
+while exploring (16 steps).
 """
 
 import argparse
@@ -46,10 +47,11 @@ class Row:
     def __str__(self) -> str:
         """Return the line of the table."""
         loop = self.times["captum"]
-        line = f"  {self.model:<14}{self.rows:>5}{1000 * median(loop.cpu):>12.1f}"
+        line = f"  {self.model:<14}{self.rows:>5}{1000 * median(loop.wall):>10.1f}"
         for steps in STEPS:
-            faster = ratio(loop.cpu, self.times[f"{steps} steps"].cpu)
-            line += f"{faster:>12.1f}{100 * self.differences[steps]:>12.4f}"
+            ours = self.times[f"{steps} steps"]
+            line += f"{ratio(loop.wall, ours.wall):>12.1f}{ratio(loop.cpu, ours.cpu):>9.1f}"
+            line += f"{100 * self.differences[steps]:>12.4f}"
         return line
 
 
@@ -107,8 +109,8 @@ def main() -> None:
     options = parser.parse_args()
     use_one_thread()
     print("12 amounts; times faster than a loop of Captum (50 steps), median of paired rounds.")
-    print(f"  {'':<14}{'rows':>5}{'loop ms':>12}", end="")
-    print("".join(f"{f'{steps} steps':>12}{'differs %':>12}" for steps in STEPS))
+    print(f"  {'':<14}{'rows':>5}{'loop ms':>10}", end="")
+    print("".join(f"{f'{steps}: wall':>12}{'CPU':>9}{'differs %':>12}" for steps in STEPS))
     for model in options.models.split(","):
         for rows in options.rows.split(","):
             print(measure(model, int(rows), options.rounds), flush=True)

@@ -21,6 +21,7 @@ from explain.core.capacity import capacity, size_of_values
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.parameters import resolve
 from explain.core.subject import Subject
+from explain.core.threads import side_by_side, workers
 from explain.network import Lifted
 from explain.network.kinds import CONVOLUTIONS
 from explain.network.modules import ScaledDotProductAttention
@@ -106,8 +107,9 @@ def integrated_gradients_at(
     Cost: 3 · steps passes for each row and network. Networks without convolutions run stacked,
     all K in one pass over stacked weights, and so does a single row of a small convolutional
     network; larger ones, more rows of them, and networks that are recurrent or attend run one
-    after the other, which is faster there. Only tensors that differ are stacked. Memory is
-    bounded: the values of all points that run at once take about 64 MB.
+    after the other, which is faster there. Where there is much to do networks run side by side, one
+    core each. Only tensors that differ are stacked. Memory is bounded: the values of all points
+    that run at once take about 64 MB a core.
 
     Raises:
         InvalidSubject: no subjects, networks of different structure, other samples, no such row.
@@ -126,13 +128,15 @@ def integrated_gradients_at(
     together = _together(skeleton, len(subjects), paths[0])
     room = _STACKED // together if together > 1 else _ALONE
     most = capacity(skeleton, room, most=room)
-    stack = stacked([subject.network for subject in subjects], skeleton)
-    found: list[Tensor] = []
-    for at in range(0, len(subjects), together):
-        here = slice(at, at + together)
-        found.append(_integrated(stack, stack.weights(here), paths[here], most))
-        if progress is not None:
-            progress(min(1.0, (at + together) / len(subjects)))
+
+    def integrated(here: slice) -> Tensor:
+        own = subjects[here]
+        stack = stacked([subject.network for subject in own], _enterable(own[0]))
+        return _integrated(stack, stack.weights(slice(len(own))), paths[here], most)
+
+    macs = sum(layer.macs for layer in skeleton.layers) * 3.0 * steps * len(rows) * len(subjects)
+    pieces = list(_cuts(len(subjects), min(together, -(-len(subjects) // workers(macs)))))
+    found = side_by_side(integrated, pieces, macs=macs, progress=progress)
     values = torch.cat(found).double()
     _check_finite(values)
     return (values.sum(-1) if has_ids(subjects[0]) else values).numpy()

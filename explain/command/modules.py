@@ -13,6 +13,7 @@ from explain.command.printing import finite
 from explain.core.contributions import GivenBack
 from explain.core.errors import InvalidOption
 from explain.core.provenance import versions
+from explain.core.subset import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
 from explain.decompose.replacement import REPLACEMENTS
 from explain.decompose.values import VALUES
@@ -31,7 +32,9 @@ def add_module_options(command: argparse.ArgumentParser) -> None:
     add("--k", type=int, help="number of modules; default: found by the method")
     rows = command.add_mutually_exclusive_group()
     rows.add_argument("--sample", type=int, default=0, help="row of the held-out samples")
-    rows.add_argument("--rows", type=int, metavar="N", help="the mean over N rows instead")
+    rows.add_argument(
+        "--rows", type=int, metavar="N", help="the mean over N rows, by class share, instead"
+    )
     add("--value", choices=VALUES, default="logit", help="the number that modules add to")
     add("--target", type=int, help="the output looked at; default: the dense network's decision")
     add("--replacement", choices=REPLACEMENTS, default="zero", help="what hidden modules say")
@@ -46,7 +49,7 @@ def modules(options: argparse.Namespace) -> dict[str, Any]:
     rows = _rows(options)
     plan = plan_of(options)
     subject, masks, pruned = pruned_by(options, plan)
-    chosen = _spread(subject, rows) if rows else np.array([options.sample], np.int64)
+    chosen = evaluation_rows(subject, rows) if rows else np.array([options.sample], np.int64)
     found, shown = modules_or_blocks(subject, options.method, k=options.k, seed=options.seed)
     asked = {"value": options.value, "replacement": options.replacement, "seed": options.seed}
     asked["rows"] = chosen
@@ -82,12 +85,6 @@ def _rows(options: argparse.Namespace) -> int:
             f"There is no mean over {options.rows} rows.", hint="Write it as --rows 64."
         )
     return options.rows or 0
-
-
-def _spread(subject: explain.Subject, rows: int) -> NDArray[np.int64]:
-    """Return rows spread evenly over the held-out samples, all of them where there are fewer."""
-    count = min(rows, subject.samples.count)
-    return np.arange(count, dtype=np.int64) * subject.samples.count // count
 
 
 def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """evaluate: one network on its samples."""
 
 import math
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -13,6 +11,7 @@ from torch import Tensor
 from explain.core.losses import sample_losses
 from explain.core.subject import Samples, Subject
 from explain.core.sweep import Evaluation
+from explain.core.threads import side_by_side
 from explain.measure.catalog import meter
 from explain.measure.decisions import correct, decide
 from explain.measure.subset import evaluation_rows
@@ -21,10 +20,6 @@ __all__ = ["evaluate", "headline_metric"]
 
 _BATCH = 128
 """Samples of one pass: larger batches leave the cache, two to one on convolutions."""
-_AT_ONCE = min(4, os.cpu_count() or 1)
-"""Batches that run at the same time, each with one thread: nothing in the network is written to."""
-_LITTLE = 5e7
-"""Multiply-adds below which threads cost more than they bring."""
 
 
 def evaluate(
@@ -86,21 +81,9 @@ def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] |
             found: Tensor = subject.network(*(x[at : at + _BATCH] for x in samples.inputs))
         return found
 
-    parts: list[Tensor] = []
-    with ThreadPoolExecutor(_at_once(subject, samples.count)) as pool:
-        try:
-            for part in pool.map(outputs, range(0, samples.count, _BATCH)):
-                parts.append(part)
-                if progress is not None:
-                    progress(min(1.0, len(parts) * _BATCH / samples.count))
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return torch.cat(parts)
-
-
-def _at_once(subject: Subject, count: int) -> int:
-    macs = count * sum(layer.macs for layer in subject.network.layers)
-    return 1 if macs < _LITTLE else _AT_ONCE
+    starts = range(0, samples.count, _BATCH)
+    macs = samples.count * sum(layer.macs for layer in subject.network.layers)
+    return torch.cat(side_by_side(outputs, starts, macs=macs, progress=progress))
 
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
