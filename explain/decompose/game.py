@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from explain.core.errors import NonFinite
 from explain.core.memory import keep_freed_memory
 from explain.core.progress import Progress
 from explain.core.subject import Subject
+from explain.core.threads import side_by_side
 from explain.decompose.coalitions import index_of
 from explain.decompose.layout import Layout, Rows, layouts, lifted
 from explain.decompose.replacement import stand_ins
@@ -23,6 +25,9 @@ __all__ = ["Game", "game", "worth", "worth_by_draw"]
 
 Coalitions = NDArray[np.bool_]
 Values = NDArray[np.float64]
+
+_Part = tuple[int, slice]
+"""Which draw, and which rows."""
 
 _NUMBERS = 2**19
 """Numbers that a step may give at a time: what stays in the cache was fastest."""
@@ -91,7 +96,8 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     """Return what sets of modules [..., K] are worth [draws, ..., n], each different set run once.
 
     There are several draws where other samples stand for hidden modules, else one. Memory is
-    bounded: sets and rows run in portions whose largest step gives 2¹⁹ numbers.
+    bounded: sets and rows run in portions whose largest step gives 2¹⁹ numbers, side by side
+    where there is much to do.
 
     Raises:
         NonFinite: the network gives NaN or infinity.
@@ -101,15 +107,24 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     distinct, place = index_of(coalitions)
     order = np.lexsort(distinct[:, _by_last_use(played.way.sites, played.players)].T)
     total = np.zeros((len(played.draws), len(distinct), len(played.rows)))
-    jobs = list(_jobs(played, numbers(played.way, Sets(distinct)), len(distinct)))
-    sets = {some.start: Sets(distinct[order[some]]) for _, _, some in jobs}
-    before: Prefix | None = None
-    for done, (draw, rows, some) in enumerate(jobs):
-        if before is None or some.start == 0:
-            before = _prefix(played, draw, rows)
+    parts, portions = _portions(played, numbers(played.way, Sets(distinct)), len(distinct))
+    sets = {some.start: Sets(distinct[order[some]]) for some in portions}
+
+    def fill(part: _Part, before: Prefix, some: slice) -> None:
+        draw, rows = part
         total[draw, order[some], rows] = _read(played, before, sets[some.start], rows)
-        if progress is not None:
-            progress((done + 1) / len(jobs))
+
+    def fill_all(part: _Part) -> None:
+        before = _prefix(played, *part)
+        for some in portions:
+            fill(part, before, some)
+
+    macs = float(sum(layer.macs for layer in played.way.network.layers)) * total.size
+    if len(parts) > 1:
+        side_by_side(fill_all, parts, macs=macs, progress=progress)
+    else:
+        work = partial(fill, parts[0], _prefix(played, *parts[0]))
+        side_by_side(work, portions, macs=macs, progress=progress)
     if not np.isfinite(total).all():
         raise NonFinite.inside("value", "of a set of modules")
     return total[:, place]
@@ -121,18 +136,23 @@ def _by_last_use(places: Mapping[str, Site], players: int) -> list[int]:
     return [*reversed(seen), *(set(range(players)) - set(seen))]
 
 
-def _jobs(played: Game, each: int, sets: int) -> Iterator[tuple[int, slice, slice]]:
-    """Yield portions: which draw, which rows, which sets. A change of rows starts at set 0.
+def _portions(played: Game, each: int, sets: int) -> tuple[list[_Part], list[slice]]:
+    """Return what is played at a time: draws with some of the rows, and some of the sets.
 
     `each`: the most numbers that a row with all sets has at a step.
     """
     count = len(played.rows)
     rows = min(count, max(1, _NUMBERS // each))
     many = min(sets, max(1, sets * _NUMBERS // (each * rows)))
-    for draw in range(len(played.draws)):
-        for first in range(0, count, rows):
-            for at in range(0, sets, many):
-                yield draw, slice(first, min(count, first + rows)), slice(at, min(sets, at + many))
+    draws = range(len(played.draws))
+    return (
+        [(draw, part) for draw in draws for part in _cuts(count, rows)],
+        list(_cuts(sets, many)),
+    )
+
+
+def _cuts(count: int, size: int) -> Iterator[slice]:
+    return (slice(at, min(count, at + size)) for at in range(0, count, size))
 
 
 def _prefix(played: Game, draw: int, rows: slice) -> Prefix:

@@ -10,6 +10,7 @@ import torch
 import explain
 from explain.core.errors import Cancelled, InvalidOption, InvalidSubject, Refused, UnknownKey
 from explain.decompose import game as games
+from explain.decompose import modules_or_blocks
 from explain.decompose.ablation import ablations
 from explain.decompose.coalitions import every, orders, prefixes
 from explain.decompose.flow import flow
@@ -310,6 +311,21 @@ def test_two_threads_over_one_network_get_the_same_values(demo):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("key", ["digits-cnn", "sms-transformer"])
+@pytest.mark.parametrize("replacement", ["zero", "resample"])
+def test_portions_side_by_side_give_the_same_bits_as_one_after_the_other(
+    demo, monkeypatch, key, replacement
+):
+    monkeypatch.setattr(games, "_NUMBERS", 2**14)
+    subject, found = demo(key), []
+    labels = modules_or_blocks(subject)[1].labels
+    for cores in (1, 4):
+        monkeypatch.setattr("explain.core.threads._AT_ONCE", cores)
+        monkeypatch.setattr("explain.core.threads._LITTLE", 0.0)
+        found.append(contributions(subject, labels, ROWS, targets=1, replacement=replacement))
+    assert np.array_equal(found[0].per_row, found[1].per_row)
 
 
 def test_progress_rises_to_one_and_can_cancel(demo, monkeypatch):

@@ -86,6 +86,10 @@ class Person:
     def ready(self):
         """Wait until numbers and graph are there."""
         self.page.wait_for_selector("[data-testid=stMetricValue] >> nth=2", timeout=SECONDS)
+        self.settle()
+
+    def settle(self):
+        """Wait until the graph is drawn exactly, not only as far as a moving slider allows."""
         self.page.wait_for_function(f"() => ({HOOK})?.settled", timeout=SECONDS)
 
     def numbers(self):

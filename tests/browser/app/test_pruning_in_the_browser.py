@@ -41,6 +41,7 @@ def test_edges_vanish_while_dragging_and_numbers_follow_on_release(visit, demo, 
     for share in (0.3, 0.6, 0.9):
         person.pull(box, share)
         person.page.wait_for_timeout(250)
+        person.settle()
         seen.append((person.hook()["drawn"], person.ink()))
     drawn, inks = zip(*seen, strict=True)
     assert list(drawn) == sorted(set(drawn), reverse=True)
