@@ -86,11 +86,11 @@ class Person:
     def ready(self):
         """Wait until numbers and graph are there."""
         self.page.wait_for_selector("[data-testid=stMetricValue] >> nth=2", timeout=SECONDS)
-        self.settle()
-
-    def settle(self):
-        """Wait until the graph is drawn exactly, not only as far as a moving slider allows."""
         self.page.wait_for_function(f"() => ({HOOK})?.settled", timeout=SECONDS)
+
+    def paint(self):
+        """Wait until all bitmaps of the graph are painted, also those that a drag shows."""
+        self.page.wait_for_function(f"() => ({HOOK})?.complete", timeout=SECONDS)
 
     def numbers(self):
         return self.page.locator("[data-testid=stMetricValue]").all_inner_texts()

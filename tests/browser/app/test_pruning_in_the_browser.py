@@ -35,13 +35,13 @@ def query_of(person):
 @pytest.mark.parametrize("key", KEYS)
 def test_edges_vanish_while_dragging_and_numbers_follow_on_release(visit, demo, key):
     person = visit(f"?model={key}")
+    person.paint()
     before, ink = person.numbers(), person.ink()
     box = person.grab()
     seen = []
     for share in (0.3, 0.6, 0.9):
         person.pull(box, share)
         person.page.wait_for_timeout(250)
-        person.settle()
         seen.append((person.hook()["drawn"], person.ink()))
     drawn, inks = zip(*seen, strict=True)
     assert list(drawn) == sorted(set(drawn), reverse=True)
