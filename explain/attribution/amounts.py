@@ -21,7 +21,7 @@ from explain.core.capacity import capacity, size_of_values
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.parameters import resolve
 from explain.core.subject import Subject
-from explain.core.threads import side_by_side, workers
+from explain.core.threads import side_by_side
 from explain.network import Lifted
 from explain.network.kinds import CONVOLUTIONS
 from explain.network.modules import ScaledDotProductAttention
@@ -107,8 +107,7 @@ def integrated_gradients_at(
     Cost: 3 · steps passes for each row and network. Networks without convolutions run stacked,
     all K in one pass over stacked weights, and so does a single row of a small convolutional
     network; larger ones, more rows of them, and networks that are recurrent or attend run one
-    after the other, which is faster there. Where there is much to do networks run side by side, one
-    core each. Only tensors that differ are stacked. Memory is bounded: the values of all points
+    after the other, or where there is much to do side by side, one core each. Only tensors that differ are stacked. Memory is bounded: the values of all points
     that run at once take about 64 MB a core.
 
     Raises:
@@ -135,8 +134,8 @@ def integrated_gradients_at(
         return _integrated(stack, stack.weights(slice(len(own))), paths[here], most)
 
     macs = sum(layer.macs for layer in skeleton.layers) * 3.0 * steps * len(rows) * len(subjects)
-    pieces = list(_cuts(len(subjects), min(together, -(-len(subjects) // workers(macs)))))
-    found = side_by_side(integrated, pieces, macs=macs, progress=progress)
+    pieces = list(_cuts(len(subjects), together))
+    found = side_by_side(integrated, pieces, macs=macs if together == 1 else 0.0, progress=progress)
     values = torch.cat(found).double()
     _check_finite(values)
     return (values.sum(-1) if has_ids(subjects[0]) else values).numpy()
