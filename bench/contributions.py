@@ -1,11 +1,11 @@
 """Print what contributions of modules cost beside Captum: `python -m bench.contributions`.
 
-Ratios of CPU time in one process, taken in turn. Captum plays the same game: its features say
-which modules are there, its forward function multiplies the same activations by them, and its
-evaluations are batched in whichever way is fastest; it runs the plain eager network that the lifted
-one was made from, as its users have it. Two ways to cut a network: "slices" of layers
-(architecture blocks), and units "dealt" out in turn, so that every module has units in every layer
-and little is shared. The time of ours is that of the public verb, all in.
+Ratios of time on the wall, CPU time beside them, in one process, taken in turn. Captum plays the
+same game: its features say which modules are there, its forward function multiplies the same
+activations by them, and its evaluations are batched in whichever way is fastest; it runs the plain
+eager network that the lifted one was made from, as its users have it. Two ways to cut a network:
+"slices" of layers (architecture blocks), and units "dealt" out in turn, so that every module has
+units in every layer and little is shared. The time of ours is that of the public verb, all in.
 """
 
 import argparse
@@ -157,8 +157,9 @@ class Row:
         line = f"  {self.name:<18}{self.rows:>5}{1000 * median(self.times[best].cpu):>11.1f}"
         for name in self.times:
             if name not in rivals:
-                faster = ratio(self.times[best].cpu, self.times[name].cpu)
-                line += f"{1000 * median(self.times[name].cpu):>11.1f}{faster:>9.1f}"
+                rival, ours = self.times[best], self.times[name]
+                line += f"{1000 * median(ours.cpu):>11.1f}{ratio(rival.wall, ours.wall):>9.1f}"
+                line += f"{ratio(rival.cpu, ours.cpu):>7.1f}"
                 line += f"{self.wrong[name]:>10.4f}"
         return f"{line}{self.wrong[best]:>10.4f}  {best}"
 
@@ -253,7 +254,7 @@ def _row(name: str, rows: int, cases: dict[str, Case], rounds: int, truth: Value
 
 def _head(title: str, ours: tuple[str, ...]) -> None:
     print(title)
-    columns = "".join(f"{name + ' ms':>11}{'faster':>9}{'distance':>10}" for name in ours)
+    columns = "".join(f"{name + ' ms':>11}{'faster':>9}{'CPU':>7}{'distance':>10}" for name in ours)
     print(f"  {'':<18}{'rows':>5}{'captum ms':>11}{columns}{'captum':>10}  its fastest")
 
 

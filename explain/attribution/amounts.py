@@ -107,8 +107,9 @@ def integrated_gradients_at(
     Cost: 3 · steps passes for each row and network. Networks without convolutions run stacked,
     all K in one pass over stacked weights, and so does a single row of a small convolutional
     network; larger ones, more rows of them, and networks that are recurrent or attend run one
-    after the other, or where there is much to do side by side, one core each. Only tensors that differ are stacked. Memory is bounded: the values of all points
-    that run at once take about 64 MB a core.
+    after the other, or where there is much to do side by side, one core each. Only tensors that
+    differ are stacked. Memory is bounded: the values of all points that run at once take about
+    64 MB a core.
 
     Raises:
         InvalidSubject: no subjects, networks of different structure, other samples, no such row.
