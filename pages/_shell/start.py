@@ -16,11 +16,16 @@ from pages._shell.url import decode
 __all__ = ["start_session"]
 
 
+_LINK = "link"
+"""What the first address asked for: a click on the menu before all of it was read empties it."""
+
+
 def start_session() -> None:
     """Take the state from the URL, at the start and after "back"; say what was left out."""
     use_one_thread()
+    link = st.session_state.setdefault(_LINK, shown_url())
     if STARTED not in st.session_state or went_back():
-        found, notes = decode(shown_url(), [demo.key for demo in CATALOG])
+        found, notes = decode(shown_url() or link, [demo.key for demo in CATALOG])
         found, more = checked(found)
         change(**{field.name: getattr(found, field.name) for field in fields(found)})
         st.session_state["notes"] = (*notes, *more)

@@ -90,6 +90,16 @@ def test_there_is_no_serious_barrier(look, key, scheme):
     assert serious == []
 
 
+def test_a_click_on_the_menu_before_the_first_page_is_there_loses_nothing_of_the_link(
+    one_browser, app_url
+):
+    page = one_browser.new_page()
+    page.goto(f"{app_url}/?model=digits-cnn&amount=0.3&module=1")
+    page.get_by_role("link", name="Modules").click()
+    expect(page).to_have_url(re.compile("modules.*model=digits-cnn.*module=1"), timeout=SECONDS)
+    page.close()
+
+
 def test_a_module_is_picked_with_the_pointer_and_with_the_keyboard_down_to_a_unit(look):
     person = look("?model=digits-cnn&amount=0.4")
     node(person, "conv4").click()
