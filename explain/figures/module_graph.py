@@ -181,6 +181,6 @@ def _sentence(rows: Sequence[ModuleRow], links: Sequence[ModuleLink], left_out: 
         return "No signal flows: 0 connections are left."
     top = links[0]
     return (
-        f"Most signal goes from {_name(rows, top.source)} to {_name(rows, top.target)}: "
+        f"Most signal goes from “{_name(rows, top.source)}” to “{_name(rows, top.target)}”: "
         f"{top.text}. Width: Σ (weight · standard deviation)² in the pruned network.{note}"
     )
