@@ -1,7 +1,9 @@
 // Modules as circles with lines between them. Only text nodes and numbers are written.
 
 const SVG = "http://www.w3.org/2000/svg";
-const [EDGE, TOP, ROW, LARGEST] = [46, 40, 128, 32];
+const [EDGE, TOP] = [46, 40];
+const [ROW, LARGEST] = [128, 32]; // pixels of a row of modules, and of the largest radius
+const [LOW, SMALL] = [84, 20]; // the same where more than three modules stand in one column
 const graphs = new WeakMap();
 
 export default function mount({ data, parentElement, setTriggerValue }) {
@@ -41,12 +43,14 @@ function update(root, graph) {
 
 function redraw(root, data, width) {
   const focused = root.getRootNode().activeElement?.dataset?.module;
-  const height = TOP + ROW * data.rows;
+  const crowded = data.rows > 3;
+  const height = TOP + (crowded ? LOW : ROW) * data.rows;
   const svg = made("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": data.title });
   const at = new Map(data.nodes.map((node) => [node.number, place(node, width, height)]));
   const columns = [...new Set(data.nodes.map((node) => node.x))].sort((a, b) => a - b);
   const step = (width - 2 * EDGE) / Math.max(1, columns.length - 1);
-  const sizes = { radius: Math.min(LARGEST, 0.42 * step), step, width, columns };
+  const largest = crowded ? SMALL : LARGEST;
+  const sizes = { radius: Math.min(largest, 0.42 * step), largest, step, columns };
   svg.append(...data.links.map((link) => line(link, at, sizes)));
   for (const node of data.nodes) svg.append(node.number < 0 ? end(node, at) : circle(node, at, data, sizes));
   root.replaceChildren(svg);
@@ -91,7 +95,7 @@ function end(node, at) {
   return group;
 }
 
-function circle(node, at, data, { radius, step, columns }) {
+function circle(node, at, data, { radius, largest, step, columns }) {
   const [x, y] = at.get(node.number);
   const kind = `node${node.positive ? "" : " negative"}${data.hidden.includes(node.number) ? " hidden" : ""}`;
   const group = made("g", { class: kind, role: "button", tabindex: 0, "data-module": node.number, "aria-label": node.text });
@@ -104,7 +108,7 @@ function circle(node, at, data, { radius, step, columns }) {
   );
   const low = step < 96 && columns.indexOf(node.x) % 2 === 1;
   const label = short(node.name, Math.max(4, Math.floor(((step < 96 ? 2 : 1) * step - 18) / 7)));
-  const below = y + LARGEST + (low ? 40 : 22);
+  const below = y + largest + (low ? 40 : 22);
   const wide = label.length * 6.6 + 14;
   const chip = made("rect", { class: "chip", x: x - wide / 2, y: below - 9, width: 9, height: 9, rx: 2, fill: node.colour });
   group.append(chip, words(label, x + 7, below));
