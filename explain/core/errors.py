@@ -9,6 +9,7 @@ ExplainError               base: every error says what to do next in `hint`
 ├── UnsupportedOperation   an operation of a network outside the allow-list, with its name
 ├── InvalidSubject         network, samples and task that do not belong together
 ├── InvalidFile            a shipped or given file that is not what it says
+├── ImportRefused          a file of a user that is not taken in, with the `reason` in words
 └── Cancelled              the caller asked a long job to stop
 """
 
@@ -19,6 +20,7 @@ from typing import Self
 __all__ = [
     "Cancelled",
     "ExplainError",
+    "ImportRefused",
     "InvalidFile",
     "InvalidOption",
     "InvalidPlan",
@@ -96,6 +98,18 @@ class InvalidSubject(ExplainError):
 
 class InvalidFile(ExplainError):
     """A file is not what it says it is."""
+
+
+class ImportRefused(ExplainError):
+    """A file of a user that is not taken in: what is wrong with it, and what to do next.
+
+    The only error that reading a file of a user raises, whatever is inside.
+    """
+
+    @property
+    def reason(self) -> str:
+        """Return why, in words."""
+        return str(self)
 
 
 class Cancelled(ExplainError):

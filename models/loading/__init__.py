@@ -1,0 +1,1 @@
+"""Files of users: parsed by readers of our own, never executed."""
