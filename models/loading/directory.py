@@ -1,0 +1,179 @@
+"""The directory at the end of a zip file: where every entry lies, checked against the entries."""
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Never
+
+from explain.core.errors import ImportRefused
+
+__all__ = ["Member", "members"]
+
+_END = struct.Struct("<4s4H2IH")
+_WIDE_PLACE = struct.Struct("<4sIQI")
+_WIDE_END = struct.Struct("<4sQ2H2I4Q")
+_ENTRY = struct.Struct("<4s6H3I5H2I")
+_LOCAL = struct.Struct("<4s5H3I2H")
+_COMMENT = 65_535
+_LARGE = 0xFFFF_FFFF
+_SIZES_FOLLOW = 0x8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One entry: bytes `start` to `start + stored` of the file unpack to `size` bytes.
+
+    `header` is where its own header starts, `mode` its Unix permission bits, 0 if unknown.
+    """
+
+    name: str
+    header: int
+    start: int
+    stored: int
+    size: int
+    method: int
+    flags: int
+    checksum: int
+    mode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Directory:
+    start: int
+    length: int
+    count: int
+    end: int
+
+
+def members(data: bytes, limit: int) -> tuple[Member, ...]:
+    """Return the entries of the zip file `data`, at most `limit`, in the order of its directory.
+
+    The file starts with its first entry and ends with its directory; each entry lies before the
+    next one and before the directory, and its own header says the same as the directory.
+
+    Raises:
+        ImportRefused: anything else.
+    """
+    directory = _located(data)
+    if directory.count > limit:
+        _refuse(f"has {directory.count:,} entries, more than {limit:,}")
+    if directory.start + directory.length != directory.end:
+        _refuse("has a directory that does not end where the file ends")
+    found = tuple(_listed(data, directory))
+    _check_places(found, directory)
+    return found
+
+
+def _located(data: bytes) -> _Directory:
+    place = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _COMMENT))
+    if place < 0 or place + _END.size > len(data):
+        _refuse("has no directory at its end: it is cut off, or no zip file")
+    _, disk, first, here, count, length, start, comment = _END.unpack_from(data, place)
+    if disk or first or here != count or place + _END.size + comment != len(data):
+        _refuse("has a damaged end, or is one part of several")
+    narrow = _Directory(start=start, length=length, count=count, end=place)
+    return _widened(data, narrow)
+
+
+def _widened(data: bytes, narrow: _Directory) -> _Directory:
+    """Return what the 64-bit end says, if there is one; both must agree."""
+    place = narrow.end - _WIDE_PLACE.size
+    if place < 0 or data[place : place + 4] != b"PK\x06\x07":
+        return narrow
+    _, _, end, _ = _WIDE_PLACE.unpack_from(data, place)
+    if end + _WIDE_END.size != place or data[end : end + 4] != b"PK\x06\x06":
+        _refuse("has a damaged 64-bit end")
+    _, _, _, _, disk, first, here, count, length, start = _WIDE_END.unpack_from(data, end)
+    wide = _Directory(start=start, length=length, count=count, end=end)
+    if disk or first or here != count or not _agree(narrow, wide):
+        _refuse("has two ends that say different things")
+    return wide
+
+
+def _agree(narrow: _Directory, wide: _Directory) -> bool:
+    return (
+        narrow.count in {wide.count, 0xFFFF}
+        and narrow.length in {wide.length, _LARGE}
+        and narrow.start in {wide.start, _LARGE}
+    )
+
+
+def _listed(data: bytes, directory: _Directory) -> Iterator[Member]:
+    place = directory.start
+    for _ in range(directory.count):
+        if place + _ENTRY.size > directory.end or data[place : place + 4] != b"PK\x01\x02":
+            _refuse("has a damaged directory")
+        fields = _ENTRY.unpack_from(data, place)
+        finish = place + _ENTRY.size + sum(fields[10:13])
+        if finish > directory.end:
+            _refuse("has a damaged directory")
+        named = place + _ENTRY.size
+        yield _member(data, fields, data[named : named + fields[10]])
+        place = finish
+    if place != directory.end:
+        _refuse("has a directory of another length than it states")
+
+
+def _member(data: bytes, fields: Sequence[int], name: bytes) -> Member:
+    _, _, _, flags, method, _, _, checksum, stored, size, *rest = fields
+    outer, header = rest[-2:]
+    if _LARGE in {stored, size, header}:
+        _refuse("has an entry of 4 GB or more")
+    return Member(
+        name=_text(name),
+        header=header,
+        start=_start(data, header, name, (flags, method, checksum, stored, size)),
+        stored=stored,
+        size=size,
+        method=method,
+        flags=flags,
+        checksum=checksum,
+        mode=outer >> 16,
+    )
+
+
+def _start(data: bytes, header: int, name: bytes, listed: tuple[int, ...]) -> int:
+    """Return where the bytes of an entry start, after its own header, which must agree."""
+    if data[header : header + 4] != b"PK\x03\x04" or header + _LOCAL.size > len(data):
+        _refuse("has a directory that points beside its entries")
+    _, _, flags, method, _, _, *numbers, named, extra = _LOCAL.unpack_from(data, header)
+    own = data[header + _LOCAL.size : header + _LOCAL.size + named]
+    if own != name or (flags, method) != listed[:2] or not _same(flags, numbers, listed[2:]):
+        _refuse("has an entry whose own header says something else than the directory")
+    return int(header + _LOCAL.size + named + extra)
+
+
+def _same(flags: int, own: Sequence[int], listed: Sequence[int]) -> bool:
+    """Whether check sum and sizes agree; a header may leave them open for later (flag, 64 bits)."""
+    if flags & _SIZES_FOLLOW:
+        return True
+    return own[0] == listed[0] and all(
+        here in {there, _LARGE} for here, there in zip(own[1:], listed[1:], strict=True)
+    )
+
+
+def _check_places(found: Sequence[Member], directory: _Directory) -> None:
+    ordered = sorted(found, key=lambda member: member.header)
+    if (ordered[0].header if ordered else directory.start) != 0:
+        _refuse("does not start with its first entry: something else stands before it")
+    for member, following in pairwise(ordered):
+        if member.start + member.stored > following.header or member.header == following.header:
+            _refuse("has entries that overlap")
+    if ordered and ordered[-1].start + ordered[-1].stored > directory.start:
+        _refuse("has an entry that runs into the directory")
+
+
+def _text(name: bytes) -> str:
+    """Return a name as text: UTF-8, whether or not it says so, else the old DOS letters."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("cp437")
+
+
+def _refuse(what: str) -> Never:
+    raise ImportRefused(
+        f"The archive {what}.",
+        hint="Make the archive again with an ordinary zip program or the library that wrote it.",
+    )
