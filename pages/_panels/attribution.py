@@ -73,7 +73,7 @@ def _head(question: Asked) -> bool:
     what = "your message" if question.sight.text else f"sample {question.sight.sample}"
     named = output_name(subject.task, question.sight.target)
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.markdown(f"#### Why “{plain(named)}”? What {what} adds to it", width="stretch")
+    row.markdown(f"#### Why “{plain(named)}”? What {plain(what)} adds to it", width="stretch")
     if subject.spec.kind != "image":
         return False
     return bool(row.toggle("Over the picture", value=True, key="reasons-overlay"))

@@ -82,7 +82,7 @@ def _baseline(record: Attributor, method: Method) -> None:
         format_func=lambda key: baseline(key).title,
         key=keep("baseline", method.baseline),
         on_change=lambda: choose(baseline=st.session_state["baseline"]),
-        help=baseline(method.baseline).line,
+        help=plain(baseline(method.baseline).line),
     )
 
 
@@ -91,7 +91,7 @@ def _line(subject: Subject, record: Attributor, method: Method) -> None:
     steps = ""
     if method != method.quick():
         steps = (
-            f", shown with {EXPLORING} steps first and with {method.settings['steps']:g} at rest"
+            f", shown with {EXPLORING:d} steps first and with {method.settings['steps']:g} at rest"
         )
     st.markdown(
         f"{plain(record.line)} :small[Costs {plain(wording.count(round(cost)))} forward passes a "
@@ -115,14 +115,14 @@ def _parameter(parameter: Parameter, method: Method) -> None:
     kind = int if parameter.whole else float
     key = f"option-{method.key}-{parameter.key}"
     st.number_input(
-        parameter.title,
+        plain(parameter.title),
         kind(parameter.low),
         kind(parameter.high),
         step=1 if parameter.whole else None,
         format="%d" if parameter.whole else "%.3g",
         key=keep(key, kind(method.settings[parameter.key])),
         on_change=lambda: _set(method, parameter, st.session_state[key]),
-        help=parameter.line,
+        help=plain(parameter.line),
     )
 
 

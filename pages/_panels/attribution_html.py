@@ -36,7 +36,7 @@ def maps(found: AttributionMaps, *, overlay: bool) -> str:
 
 
 def _sample(picture: str) -> str:
-    return f'<img src="{picture}" alt="The sample itself" style="{_IMAGE}">'
+    return f'<img src="{escape(picture)}" alt="The sample itself" style="{_IMAGE}">'
 
 
 _IMAGE = "width:100%;height:100%;display:block;image-rendering:pixelated"
@@ -44,12 +44,13 @@ _IMAGE = "width:100%;height:100%;display:block;image-rendering:pixelated"
 
 def _map(tile: MapTile, under: str) -> str:
     below = (
-        f'<img src="{under}" alt="" style="{_IMAGE};position:absolute;opacity:.3;'
+        f'<img src="{escape(under)}" alt="" style="{_IMAGE};position:absolute;opacity:.3;'
         'filter:grayscale(1)">'
         if under
         else ""
     )
-    heat = f'<img src="{tile.uri}" alt="{escape(tile.alt)}" style="{_IMAGE};position:relative">'
+    source, alt = escape(tile.uri), escape(tile.alt)
+    heat = f'<img src="{source}" alt="{alt}" style="{_IMAGE};position:relative">'
     return _tile(tile.title, below + heat)
 
 

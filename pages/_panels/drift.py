@@ -115,7 +115,7 @@ def _headline(found: Drift) -> None:
     )
     columns[1].metric(
         "Beside the method's noise",
-        "unclear" if found.verdict == "cannot be told" else found.verdict.split(" ")[0],
+        plain("unclear" if found.verdict == "cannot be told" else found.verdict.split(" ")[0]),
         f"overlap {_two(found.overlap)}, ceiling {_two(found.ceiling)}",
         delta_color="off",
         delta_arrow="off",

@@ -18,7 +18,7 @@ from pages._shell import caches, map_caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
-from pages._shell.reason_caches import outputs
+from pages._shell.reason_caches import Network, outputs
 from pages._shell.state import state
 
 __all__ = ["CHANNEL", "maps", "truth_of"]
@@ -52,11 +52,15 @@ def maps() -> None:
 def _decisions(seen: Look) -> None:
     """Say what both networks decide for what is looked at."""
     said = [
-        f"{name}: {plain(_decision(seen, outputs(network, seen.sight.sample, seen.sight.text)))}"
+        f"{plain(name)}: {plain(_decided(seen, network))}"
         for name, network in (("dense", seen.before), ("pruned", seen.after))
     ]
     what = "Your message" if seen.sight.text else f"Sample {seen.sight.sample}"
-    st.markdown(f"**{what}**, decided {' · '.join(said)}{_truth(seen)}")
+    st.markdown(f"**{plain(what)}**, decided {' · '.join(said)}{_truth(seen)}")
+
+
+def _decided(seen: Look, network: Network) -> str:
+    return _decision(seen, outputs(network, seen.sight.sample, seen.sight.text))
 
 
 def _decision(seen: Look, found: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
@@ -128,7 +132,7 @@ def _localisation(seen: Look) -> None:
     st.html(numbers_table(rows))
     st.markdown(
         ":small[One sample: an example, not evidence; the test below uses many.]",
-        help=SPARSITY_WARNING,
+        help=plain(SPARSITY_WARNING),
     )
     with st.popover("Why Hoyer and Gini are secondary", type="tertiary"):
         st.markdown(plain(SPARSITY_WARNING))

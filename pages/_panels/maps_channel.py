@@ -32,7 +32,7 @@ def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     with boundary("channel"):
         seen = look()
-        st.subheader(f"One {seen.unit} closely", anchor=False)
+        st.subheader(f"One {plain(seen.unit)} closely", anchor=False)
         if not seen.is_picture:
             _choice(seen)
             with boundary("weights"):
@@ -51,7 +51,7 @@ def maps_channel() -> None:
 def _choice(seen: Look) -> None:
     order = [int(at) for at in seen.dense.order]
     st.selectbox(
-        f"{seen.unit.capitalize()}, most relevant first",
+        f"{plain(seen.unit.capitalize())}, most relevant first",
         order,
         format_func=seen.name,
         key=keep("maps-channel-choice", seen.channel),
@@ -71,7 +71,7 @@ def _position(seen: Look) -> tuple[int, int]:
     row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
     for axis, name in enumerate(("row", "column")):
         row.number_input(
-            f"Position, {name}",
+            f"Position, {plain(name)}",
             0,
             seen.dense.maps.shape[axis + 1] - 1,
             step=1,
@@ -124,9 +124,9 @@ def _field(seen: Look, at: tuple[int, int]) -> None:
     _maps(seen, at)
     st.html(pictures(_fields(seen, found), 220, columns=2))
     st.markdown(
-        f":small[Above, the {seen.unit}'s maps: click one, or use the arrow keys on it, to move "
-        "the position. Below, what that position reacts to, and the box of what it can see at all. "
-        f"{plain(found.sentence)}]"
+        f":small[Above, the {plain(seen.unit)}'s maps: click one, or use the arrow keys on it, to "
+        "move the position. Below, what that position reacts to, and the box of what it can see at "
+        f"all. {plain(found.sentence)}]"
     )
 
 

@@ -45,7 +45,7 @@ def pictures(found: Sequence[Picture], width: int, columns: int = 0) -> str:
     many = f"repeat({columns},minmax(0,{width}px))" if columns else f"repeat(auto-fill,{width}px)"
     return (
         f'<div style="display:grid;gap:8px;grid-template-columns:{many}">'
-        f"{''.join(map(_figure, found))}</div>"
+        f"{''.join(_figure(one) for one in found)}</div>"
     )
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.figures import wording
 from explain.figures.strip import strip
 from pages._panels.maps_html import stills_row
 from pages._panels.maps_look import look
@@ -19,7 +20,8 @@ def maps_strip() -> None:
     """Show the strip; made once per plan, channel and sample, then only its mark moves."""
     with boundary("strip"):
         now, seen = state(), look()
-        st.subheader(f"{seen.name(seen.channel).capitalize()} from 0 % to 99 %", anchor=False)
+        title = wording.capital(plain(seen.name(seen.channel)))
+        st.subheader(f"{title} from 0 % to 99 %", anchor=False)
         found = with_progress(
             f"Pruning to {len(map_caches.STILLS)} amounts",
             lambda progress: map_caches.stills(

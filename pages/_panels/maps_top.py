@@ -41,7 +41,7 @@ def maps_top() -> None:
 
 def _samples(seen: Look, network: Network, which: str) -> tuple[TopSample, ...]:
     found = map_caches.top(network, seen.layer, seen.channel)
-    st.markdown(f"**{which}**")
+    st.markdown(f"**{plain(which)}**")
     if seen.subject.spec.kind == "image":
         st.html(pictures([_picture(seen, one, which) for one in found], 76))
     else:

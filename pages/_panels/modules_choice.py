@@ -156,7 +156,7 @@ def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
         steps = f"{len(cut.steps)} step{'s' if len(cut.steps) > 1 else ''}"
         st.markdown(f":small[Changed by hand in {steps}: {plain(parts.sentence)}]")
     if parts.unconnected:
-        st.markdown(f":small[{parts.unconnected} units have no weight and are in the largest.]")
+        st.markdown(f":small[{parts.unconnected:d} units have no weight and are in the largest.]")
 
 
 def _against_the_evidence(cut: Cut, parts: Partition) -> None:
@@ -179,4 +179,6 @@ _TESTED = "layered-null"
 def _loud(sentence: str) -> str:
     """Return a sentence with what it says first in bold."""
     head, colon, rest = sentence.partition(": ")
-    return f"**{plain(head)}{colon.strip()}** {plain(rest)}" if colon else f"**{plain(head)}**"
+    return (
+        f"**{plain(head)}{plain(colon.strip())}** {plain(rest)}" if colon else f"**{plain(head)}**"
+    )

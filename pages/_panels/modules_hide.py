@@ -58,7 +58,7 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     before, after = current.run(), hidden_run(found.pruned, found.cut, hidden, stand)
     columns = st.columns(3)
     columns[0].metric(
-        f"{wording.capital(record.title)}, {len(hidden)} hidden",
+        f"{plain(wording.capital(record.title))}, {len(hidden)} hidden",
         wording.metric(after.metric, record),
         f"{wording.metric_change(after.metric - before.metric, record)} from "
         f"{wording.metric(before.metric, record)}",
@@ -89,9 +89,9 @@ def _answer(column: DeltaGenerator, found: Asked, hidden: tuple[int, ...], stand
     decided = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
     first, then = (answer(values, task, decided) for values in outputs)
     column.metric(
-        f"Sample {sample} is decided",
-        then.decision,
-        f"{output_name(task, decided)}: {_number(first)} → {_number(then)}",
+        f"Sample {sample:d} is decided",
+        plain(then.decision),
+        f"{plain(output_name(task, decided))}: {_number(first)} → {_number(then)}",
         delta_color="off",
         delta_arrow="off",
         border=True,

@@ -37,7 +37,7 @@ def table(found: ModuleTable, picked: int | None) -> str:
 def _row(row: ModuleRow, found: ModuleTable, picked: int | None) -> str:
     chip = (
         f'<span style="display:inline-block;width:10px;height:10px;border-radius:2px;'
-        f'background:{row.colour};margin-right:6px"></span>'
+        f'background:{escape(row.colour)};margin-right:6px"></span>'
     )
     back = f"background:{shade(REMOVED, 0.16)}" if row.number == picked else ""
     units = f"{count(row.units)} unit{'s' if row.units != 1 else ''}"

@@ -9,6 +9,7 @@ from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
 from pages._shell.module_caches import samples_to_ask
+from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["modules_question"]
@@ -40,7 +41,7 @@ def modules_question() -> None:
 
 def _menu(label: str, name: str, titles: dict[str, str]) -> None:
     st.selectbox(
-        label,
+        plain(label),
         list(titles),
         format_func=lambda key: titles.get(key, key),
         key=keep(name, getattr(state(), name)),

@@ -10,6 +10,7 @@ from pages._panels.recalibration import recalibration_offer
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
+from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["numbers"]
@@ -53,7 +54,7 @@ def _metric() -> None:
     change = run.metric - dense.metric
     worse = (change < 0) == (record.better == "higher")
     st.metric(
-        f"{wording.capital(record.title)} on {wording.count(run.n)} samples",
+        f"{plain(wording.capital(record.title))} on {wording.count(run.n)} samples",
         wording.metric(run.metric, record),
         f"{wording.metric_change(change, record)} from {wording.metric(dense.metric, record)}",
         delta_color="off" if abs(change) < _ROUNDED else "inverse" if worse else "normal",
@@ -106,7 +107,7 @@ def _everything(count: int) -> None:
     record = meter(headline_metric(subject))
     found = evaluation_flips(first, run, subject.task)
     st.markdown(
-        f"On all {wording.count(run.n)} samples: {record.title} "
+        f"On all {wording.count(run.n)} samples: {plain(record.title)} "
         f"{wording.metric(run.metric, record)} (dense {wording.metric(first.metric, record)}), "
         f"{wording.count(len(found.changed))} decisions changed."
     )

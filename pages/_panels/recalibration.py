@@ -9,6 +9,7 @@ from explain.pruning import RECALIBRATION_ROWS, offer_recalibration
 from pages._shell import caches, current
 from pages._shell.actions import set_recalibrated
 from pages._shell.boundary import boundary
+from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["recalibration", "recalibration_offer"]
@@ -35,14 +36,15 @@ def recalibration_offer() -> None:
         after = wording.metric(current.run().metric, record)
         row.markdown(
             f"BatchNorm statistics made anew on {_rows(subject)} unlabelled training samples: "
-            f"{record.title} {before} → **{after}** (dense "
+            f"{plain(record.title)} {before} → **{after}** (dense "
             f"{wording.metric(dense.metric, record)}). All pages show this network."
         )
         row.button("Take back", key="recalibrate-off", on_click=_recalibrate, args=(False,))
     else:
         row.markdown(
-            f"{wording.capital(record.title)} fell from {wording.metric(dense.metric, record)} to "
-            f"{before}. Part of it may be BatchNorm, whose statistics still fit the dense network."
+            f"{plain(wording.capital(record.title))} fell from "
+            f"{wording.metric(dense.metric, record)} to {before}. Part of it may be "
+            "BatchNorm, whose statistics still fit the dense network."
         )
         row.button(
             "Recalibrate BatchNorm",

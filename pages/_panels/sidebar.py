@@ -196,7 +196,7 @@ def sample() -> None:
     """Show the number of the sample that is painted through the network."""
     last = caches.subject(state().model).samples.count - 1
     st.number_input(
-        f"Sample, 0 to {last}",
+        f"Sample, 0 to {last:d}",
         0,
         last,
         step=1,

@@ -14,6 +14,7 @@ from pages._panels.decisions import ledger_csv
 from pages._shell import current
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.boundary import boundary
+from pages._shell.plain import plain
 from pages._shell.state import State, can_redo, can_undo, state
 from pages._shell.url import encode
 
@@ -36,7 +37,9 @@ def tools() -> None:
 
 
 def _button(row: DeltaGenerator, label: str, action: Callable[[], None], enabled: bool) -> None:  # noqa: FBT001 - what the button is
-    row.button(label, on_click=action, disabled=not enabled, key=label.lower(), type="tertiary")
+    row.button(
+        plain(label), on_click=action, disabled=not enabled, key=label.lower(), type="tertiary"
+    )
 
 
 def _is_pruned(plan: PruningPlan) -> bool:

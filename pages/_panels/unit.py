@@ -27,7 +27,7 @@ def unit(hint: str = _HINT) -> None:
         view = caches.drawing(now.model, now.plan, now.layer)
         layers = {layer.key: layer for layer in view.layers}
         if now.unit is None or now.unit[0] not in layers:
-            st.markdown(f":small[{hint}]")
+            st.markdown(f":small[{plain(hint)}]")
         elif layers[now.unit[0]].kind == "input":
             _input(layers[now.unit[0]], now.unit[1])
         else:
@@ -46,7 +46,9 @@ def _input(layer: ViewLayer, at: int) -> None:
     text = "no number" if value is None else wording.number(value)
     what = "its mean" if layer.units < len(subject.samples.inputs[0][0].flatten()) else "it"
     name = _name(layer, at)
-    st.markdown(f"**{plain(name)}** is an input. For sample {now.sample} {what} is {plain(text)}.")
+    st.markdown(
+        f"**{plain(name)}** is an input. For sample {now.sample:d} {plain(what)} is {plain(text)}."
+    )
 
 
 def _arithmetic(view: NetworkView, layer: ViewLayer, dense: Arithmetic, pruned: Arithmetic) -> None:

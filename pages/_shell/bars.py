@@ -59,7 +59,7 @@ def _breakable(name: str) -> str:
 def _filled(bar: Bar, colour: str) -> str:
     if bar.low is None or bar.high is None:
         return (
-            f'<div style="height:100%;border-radius:3px;background:{colour};'
+            f'<div style="height:100%;border-radius:3px;background:{escape(colour)};'
             f'width:{_share(bar.value):.2%}"></div>'
         )
     line = (
@@ -68,7 +68,7 @@ def _filled(bar: Bar, colour: str) -> str:
     )
     dot = (
         "position:absolute;top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;"
-        f"background:{colour};left:{_share(bar.value):.2%}"
+        f"background:{escape(colour)};left:{_share(bar.value):.2%}"
     )
     return f'{line}<div style="{dot}"></div>'
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages._shell.plain import plain
+
 __all__ = ["let_the_browser_paint", "with_progress"]
 
 _PAINT = 0.06
@@ -33,7 +35,7 @@ def with_progress(
     if ready:
         return work(lambda _done: None)
     place = st.empty()
-    bar = place.progress(0.0, text=f"{title}: 0%")
+    bar = place.progress(0.0, text=f"{plain(title)}: 0%")
     try:
         return work(lambda done: _report(bar, done, title))
     finally:
@@ -41,4 +43,4 @@ def with_progress(
 
 
 def _report(bar: st.delta_generator.DeltaGenerator, done: float, title: str) -> None:
-    bar.progress(min(1.0, max(0.0, done)), text=f"{title}: {done:.0%}")
+    bar.progress(min(1.0, max(0.0, done)), text=f"{plain(title)}: {done:.0%}")

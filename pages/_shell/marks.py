@@ -27,11 +27,11 @@ def _mark(mark: Mark, frame: Frame, height: int) -> str:
     elif mark.until is not None:
         wide = f"calc({_inside(mark.until) - _inside(mark.x):.4f} * {_wide(frame)})"
         shape = (
-            f"top:{frame.top}px;height:{height}px;width:{wide};background:{shade(REMOVED, 0.45)}"
+            f"top:{frame.top:d}px;height:{height}px;width:{wide};background:{shade(REMOVED, 0.45)}"
         )
     else:
-        shape = f"top:{frame.top}px;height:{height}px;width:2px;background:{HERE}"
-    left = f"calc({frame.left}px + {_inside(mark.x):.4f} * {_wide(frame)})"
+        shape = f"top:{frame.top:d}px;height:{height}px;width:2px;background:{HERE}"
+    left = f"calc({frame.left:d}px + {_inside(mark.x):.4f} * {_wide(frame)})"
     return (
         f'<div title="{escape(mark.text)}" '
         f'style="position:absolute;pointer-events:none;left:{left};{shape}"></div>'
@@ -39,7 +39,7 @@ def _mark(mark: Mark, frame: Frame, height: int) -> str:
 
 
 def _wide(frame: Frame) -> str:
-    return f"(100% - {frame.left + frame.right}px)"
+    return f"(100% - {frame.left + frame.right:d}px)"
 
 
 def _inside(share: float) -> float:
