@@ -1,5 +1,6 @@
 """The model card: what a file of a user does not say by itself, as `model_card.json`."""
 
+import codecs
 import dataclasses
 import json
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Literal, cast
 from explain.core.errors import ImportRefused
 from models.loading.fields import Fields
 from models.loading.limits import Limits
+from models.loading.strict_json import parse
 
 __all__ = [
     "BASELINES",
@@ -149,28 +151,9 @@ def to_json(card: Card) -> bytes:
 
 def _parsed(data: bytes, limits: Limits) -> Mapping[str, object]:
     """Return the object in a JSON file."""
-    if len(data) > limits.card_bytes:
-        raise ImportRefused(
-            f"The model card has {len(data):,} bytes.",
-            hint=f"A card has at most {limits.card_bytes:,}; data and weights go into other files.",
-        )
-    try:
-        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise ImportRefused(
-            "The model card is no JSON.", hint="Write it as docs/how-to shows, or use the form."
-        ) from error
+    found = parse(data.removeprefix(codecs.BOM_UTF8), limits.card_bytes)
     if not isinstance(found, dict):
         raise ImportRefused("The model card is no JSON object.", hint='It begins with "{".')
-    return found
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the object of these fields; a field that stands twice is an error."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a field stands twice"
-        raise ValueError(message)
     return found
 
 

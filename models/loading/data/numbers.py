@@ -1,0 +1,114 @@
+"""Cells of text as numbers: what is missing, infinite, or no number is counted and told."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.errors import ImportRefused
+from models.loading.data.wording import counted, listed, quoted
+
+__all__ = ["MISSING", "Numbers", "as_numbers", "is_numeric", "plain_number"]
+
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "missing"})
+"""Cells, in lower case, that say that nothing is known."""
+
+_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?\Z")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}\Z")
+_FLAGS = {"true": 1.0, "false": 0.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """A block of numbers [rows, columns] with NaN for what is missing, and what there is to say."""
+
+    values: NDArray[np.float64]
+    report: tuple[str, ...]
+
+
+def as_numbers(columns: Mapping[str, Sequence[str]], what: str = "feature") -> Numbers:
+    """Return columns of cells as numbers.
+
+    A decimal comma is read as a point, true and false as 1 and 0; the report counts the columns in
+    which that happened.
+
+    Raises:
+        ImportRefused: a column with words, with the words seen; commas that may be decimal commas
+            or thousands.
+    """
+    commas = {n: [c for c in cells if "," in c] for n, cells in columns.items()}
+    commas = {name: found for name, found in commas.items() if found}
+    _check_commas(commas)
+    values = np.empty((len(next(iter(columns.values()), ())), len(columns)))
+    flags: list[str] = []
+    for place, (name, cells) in enumerate(columns.items()):
+        numbers = [_number(cell) for cell in cells]
+        if None in numbers:
+            raise _words(name, [c for c, n in zip(cells, numbers, strict=True) if n is None], what)
+        values[:, place] = numbers
+        if any(cell.lower() in _FLAGS for cell in cells):
+            flags.append(name)
+    report = [_commas(commas)] if commas else []
+    if flags:
+        report.append(
+            f"True and false are 1 and 0 in {counted(len(flags), 'column')}: "
+            f"{listed(map(quoted, flags))}."
+        )
+    return Numbers(values=values, report=tuple(report))
+
+
+def is_numeric(cells: Sequence[str]) -> bool:
+    """Return whether all cells are numbers or missing, and at least one is a number."""
+    numbers = [_number(cell) for cell in cells]
+    return None not in numbers and any(number == number for number in numbers)  # noqa: PLR0124
+
+
+def plain_number(cell: str) -> float | None:
+    """Return the number in a cell, or None for words; NaN where nothing is known."""
+    return _number(cell)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        if "_" in cell:
+            return None
+        return float(cell)
+    except ValueError:
+        pass
+    low = cell.lower()
+    if low in MISSING:
+        return float("nan")
+    if low in _FLAGS:
+        return _FLAGS[low]
+    return float(cell.replace(",", ".")) if _COMMA.match(cell) else None
+
+
+def _check_commas(commas: Mapping[str, Sequence[str]]) -> None:
+    """Refuse commas of which nobody can say whether they part thousands."""
+    cells = [cell for found in commas.values() for cell in found if _COMMA.match(cell)]
+    if cells and all(map(_THOUSANDS.match, cells)):
+        raise ImportRefused(
+            f"{counted(len(cells), 'cell')} like {quoted(cells[0])} may mean a decimal comma or "
+            "thousands.",
+            hint="Write numbers with a decimal point and without separators of thousands.",
+        )
+
+
+def _commas(commas: Mapping[str, Sequence[str]]) -> str:
+    cells = sum(map(len, commas.values()))
+    return (
+        f"Decimal commas read as points: {counted(cells, 'cell')} in "
+        f"{counted(len(commas), 'column')}, {listed(map(quoted, commas))}."
+    )
+
+
+def _words(name: str, cells: Sequence[str], what: str) -> ImportRefused:
+    different = list(dict.fromkeys(cells))
+    return ImportRefused(
+        f"The {what} column {quoted(name)} holds words, not numbers, in "
+        f"{counted(len(cells), 'row')}: {listed(map(quoted, different))}.",
+        hint="Turn them into the numbers that the network was trained on, or use the column as a "
+        "group.",
+    )

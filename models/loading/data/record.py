@@ -1,0 +1,146 @@
+"""What a reader of data found, and how it travels from the process that read it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeVar, cast
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.core.subject import Samples
+
+__all__ = ["Data", "packed", "unpacked"]
+
+_T = TypeVar("_T")
+_KINDS = ("tabular", "image", "text", "series")
+_TASKS = ("", "classification", "multilabel", "regression")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """Rows of a user as they stand in the file, before any scale, mean or deviation.
+
+    `samples.inputs`: "tabular" float64 [n, columns]; "image" uint8 [n, colours, height, width];
+    "text" int64 ids [n, length], and a mask of the same shape where the network takes one;
+    "series" float32 or int64 [n, ...]. `samples.targets`: int64 [n] places in `labels`; int64
+    [n, labels] of 0 and 1 for several labels a row; float64 [n] values; None without answers.
+    `task` says which of these, "" without answers. `ordered`: whether the order of `labels` is
+    known (from the card or from numbers) and not merely alphabetical. `names` are the columns of a
+    table or the words behind the ids. `report` are sentences for people, each with its count.
+    """
+
+    kind: Literal["tabular", "image", "text", "series"]
+    samples: Samples
+    task: Literal["", "classification", "multilabel", "regression"] = ""
+    labels: tuple[str, ...] = ()
+    ordered: bool = True
+    names: tuple[str, ...] = ()
+    report: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
+    """Return data as plain JSON values and tensors."""
+    samples = data.samples
+    tensors = {f"input{place}": tensor for place, tensor in enumerate(samples.inputs)}
+    if samples.targets is not None:
+        tensors["targets"] = samples.targets
+    columns = {name: _columns(getattr(samples, name)) for name in ("groups", "display")}
+    plain = {name: list(getattr(data, name)) for name in ("labels", "names", "report")}
+    found: dict[str, object] = {
+        "kind": data.kind,
+        "task": data.task,
+        "ordered": data.ordered,
+        "counts": dict(data.counts),
+        "ids": list(samples.ids),
+        **plain,
+        **columns,
+    }
+    return found, tensors
+
+
+def unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Data:
+    """Return the data that `packed` took apart, checked again.
+
+    Raises:
+        ImportRefused: these are not its parts.
+    """
+    try:
+        data = _unpacked(found, tensors)
+    except (KeyError, TypeError, ValueError, AttributeError, ExplainError) as error:
+        raise _broken() from error
+    _check(data)
+    return data
+
+
+def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Data:
+    count = sum(name.startswith("input") for name in tensors)
+    samples = Samples(
+        inputs=tuple(tensors[f"input{place}"] for place in range(count)),
+        targets=tensors.get("targets"),
+        ids=_texts(found["ids"]),
+        groups=_named(found["groups"], _texts),
+        display=_named(found["display"], _texts),
+    )
+    return Data(
+        kind=cast("Literal['image']", _choice(found["kind"], _KINDS)),
+        samples=samples,
+        task=cast("Literal['']", _choice(found["task"], _TASKS)),
+        labels=_texts(found["labels"]),
+        ordered=bool(found["ordered"]),
+        names=_texts(found["names"]),
+        report=_texts(found["report"]),
+        counts=_named(found["counts"], _whole),
+    )
+
+
+def _check(data: Data) -> None:
+    """Refuse targets that are no places in the labels, and numbers that are not finite."""
+    targets = data.samples.targets
+    if (targets is None) != (data.task == ""):
+        raise _broken()
+    if targets is not None and targets.numel():
+        ends = (0, len(data.labels) - 1) if data.task == "classification" else (0, 1)
+        low, high = float(targets.min()), float(targets.max())
+        if data.task != "regression" and not ends[0] <= low <= high <= ends[1]:
+            raise _broken()
+    for tensor in (*data.samples.inputs, *([] if targets is None else [targets])):
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise _broken()
+
+
+def _columns(found: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {name: list(column) for name, column in found.items()}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise _broken()
+    return tuple(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise _broken()
+    return value
+
+
+def _named(value: object, read: Callable[[object], _T]) -> Mapping[str, _T]:
+    if not isinstance(value, Mapping):
+        raise _broken()
+    return MappingProxyType({str(name): read(inner) for name, inner in value.items()})
+
+
+def _choice(value: object, options: tuple[str, ...]) -> str:
+    if value not in options:
+        raise _broken()
+    return str(value)
+
+
+def _broken() -> ImportRefused:
+    return ImportRefused(
+        "What came back from reading the data is not what was asked for.",
+        hint="Read the file again; if that does not help, please report it.",
+    )

@@ -1,0 +1,197 @@
+"""Text with separated cells as a table: every line has as many cells as the header has names."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from explain.core.errors import ImportRefused
+from models.loading.data.decoding import decoded
+from models.loading.data.wording import counted, listed, quoted
+from models.loading.limits import Limits
+
+__all__ = ["Table", "read_separated"]
+
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_LOOKED_AT = 50
+"""Lines from which the separator is found."""
+_INDEX = ("", "Unnamed: 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Columns of text by name, in the order of the file, and the file's line of every row."""
+
+    columns: Mapping[str, Sequence[str]]
+    lines: Sequence[int]
+    separator: str
+    report: tuple[str, ...] = ()
+
+
+def read_separated(data: bytes, limits: Limits) -> Table:
+    """Return the table in a CSV file; cells lose white space at their ends.
+
+    Encoding (UTF-8, UTF-16, Latin-1) and separator (comma, semicolon, tab, bar) are found. Empty
+    lines, an empty last column and a column that only numbers the rows are left out; the report
+    says so, with counts.
+
+    Raises:
+        ImportRefused: lines of another number of cells than names, columns without a name or named
+            twice, no header, no rows, broken quotes, or more than the limits.
+    """
+    text, encoding = decoded(data, limits.csv_bytes)
+    separator = _separator(text)
+    header, rows, lines, empty = _parsed(text, separator, limits)
+    _check_lengths(header, rows, lines, separator)
+    names, rows, said = _named(header, rows, limits)
+    _check_names(names)
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    apart = f", separated by {_SEPARATORS[separator]}" if len(names) > 1 else ""
+    report = [
+        f"{counted(len(rows), 'row')} and {counted(len(names), 'column')}{apart}; {encoding}."
+    ]
+    if empty:
+        report.append(f"{counted(empty, 'empty line')} left out.")
+    return Table(
+        columns=MappingProxyType(columns),
+        lines=lines,
+        separator=separator,
+        report=(*report, *said),
+    )
+
+
+def _separator(text: str) -> str:
+    """Return the separator that gives the most columns, equally many in the first lines."""
+    start = text[: 64 * 1024].splitlines()[: _LOOKED_AT + 1]
+    found = {separator: _widths(start, separator) for separator in _SEPARATORS}
+    regular = {s: w[0] for s, w in found.items() if len(set(w)) == 1}
+    widths = (
+        regular if max(regular.values(), default=1) > 1 else {s: w[0] for s, w in found.items()}
+    )
+    return max(_SEPARATORS, key=lambda separator: widths.get(separator, 0))
+
+
+def _widths(lines: Sequence[str], separator: str) -> list[int]:
+    """Return the number of cells of the first lines; quotes that stay open end them."""
+    widths: list[int] = []
+    with suppress(csv.Error):
+        widths.extend(len(row) for row in csv.reader(lines, delimiter=separator) if row)
+    return widths[:_LOOKED_AT] or [0]
+
+
+def _parsed(
+    text: str, separator: str, limits: Limits
+) -> tuple[list[str], list[list[str]], list[int], int]:
+    """Return header, rows, the line on which each row ends, and the number of empty lines."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    empty = 0
+    try:
+        for row in reader:
+            if not any(map(str.strip, row)) and (len(row) <= 1 or not header):
+                empty += 1
+            elif not header:
+                header = [cell.strip() for cell in row]
+                _check_size(len(header), limits.csv_columns, "columns")
+            else:
+                rows.append([cell.strip() for cell in row])
+                lines.append(reader.line_num)
+                _check_size(len(rows), limits.csv_rows, "rows")
+    except csv.Error as error:
+        raise ImportRefused(
+            f"Line {reader.line_num:,} cannot be read as cells: {error}.",
+            hint="Check the quotation marks there; a mark inside a cell is written twice.",
+        ) from error
+    if not rows:
+        raise ImportRefused(
+            "The table has no rows below its first line.",
+            hint="The first line names the columns, each further line is a row.",
+        )
+    return header, rows, lines, empty
+
+
+def _check_size(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise ImportRefused(
+            f"The table has more than {most:,} {what}.", hint=f"Give at most {most:,} {what}."
+        )
+
+
+def _check_lengths(
+    header: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int], separator: str
+) -> None:
+    """Refuse rows of another length than the header: nothing tells which cell belongs where."""
+    wrong = [place for place, row in enumerate(rows) if len(row) != len(header)]
+    if not wrong:
+        return
+    first, more = wrong[0], len(wrong) - 1
+    also = f", and so have {counted(more, 'other line')} another number of cells" if more else ""
+    comma = " A number with a decimal comma needs quotation marks." if separator == "," else ""
+    raise ImportRefused(
+        f"Line {lines[first]:,} has {counted(len(rows[first]), 'cell')}, but the first line names "
+        f"{counted(len(header), 'column')}{also}.",
+        hint=f"Give every line one cell per column.{comma}",
+    )
+
+
+def _named(
+    header: Sequence[str], rows: list[list[str]], limits: Limits
+) -> tuple[list[str], list[list[str]], list[str]]:
+    """Return names and rows without an empty last column and a first one that only counts."""
+    names, said = list(header), []
+    if len(names) > 1 and not names[-1] and not any(row[-1] for row in rows):
+        names, rows = names[:-1], [row[:-1] for row in rows]
+        said.append("1 empty column at the end left out (every line ends with a separator).")
+    if len(names) > 1 and names[0] in _INDEX and _counts(rows):
+        names, rows = names[1:], [row[1:] for row in rows]
+        said.append("1 column without a name that only numbers the rows left out.")
+    for place, name in enumerate(names, start=1):
+        if len(name) > limits.name_characters or not name.isprintable():
+            raise ImportRefused(
+                f"The name of column {place:,} is too long or cannot be printed.",
+                hint=f"Names have at most {limits.name_characters} ordinary characters.",
+            )
+    return names, rows, said
+
+
+def _counts(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first column counts the rows from 0 or 1."""
+    found = [row[0] for row in rows]
+    return any(found == [str(i + start) for i in range(len(rows))] for start in (0, 1))
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if "" in names:
+        raise ImportRefused(
+            f"Column {names.index('') + 1:,} has no name.",
+            hint="The first line must name every column.",
+        )
+    twice = sorted({name for name in names if names.count(name) > 1}) if _repeat(names) else []
+    if twice:
+        raise ImportRefused(
+            f"The first line names {counted(len(twice), 'column')} more than once: "
+            f"{listed(map(quoted, twice))}.",
+            hint="Every column needs a name of its own.",
+        )
+    if all(map(_is_number, names)):
+        raise ImportRefused(
+            f"The first line holds only numbers ({listed(names, most=3)}): the columns have no "
+            "names.",
+            hint="Put a line with the names of the columns on top.",
+        )
+
+
+def _repeat(names: Sequence[str]) -> bool:
+    return len(set(names)) != len(names)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
