@@ -11,22 +11,23 @@ from explain.core.network import LayerInfo, Step
 from explain.network.costs import macs
 from explain.network.kinds import kind_of
 from explain.network.lifted import Lifted
+from explain.network.rehearsal import rehearse
 from explain.network.steps import references
-from explain.network.tracing import EXCLUSIVE
 
 __all__ = ["described", "weightless_run"]
 
 
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
-    """Return every value for that many rows on the `meta` device: shapes and types, no numbers."""
-    twin = network.sharing_copy().to("meta")
+    """Return every value for that many rows on the `meta` device: shapes and types, no numbers.
+
+    Raises what `rehearse` raises.
+    """
     inputs = tuple(
         torch.empty((rows, *(step.shape or ())), dtype=dtype_of(step), device="meta")
         for step in network.steps
         if step.operation == "input"
     )
-    with EXCLUSIVE, torch.no_grad(), torch.device("meta"):
-        return twin.record(*inputs)
+    return rehearse(network, inputs)
 
 
 def described(

@@ -1,0 +1,259 @@
+"""A network as plain values and tensors: what crosses from one process or file to another."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.core.network import Step
+from explain.network.encoding import DTYPES
+from explain.network.lifted import Lifted
+from explain.network.lifting import assemble
+from explain.network.names import layer_of, sanitise
+from explain.network.settings import make, settings_of
+from explain.network.step_rules import check_steps
+
+__all__ = ["BOUNDS", "Blueprint", "Bounds", "Part", "build", "describe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A layer: the key of its kind, and the plain values it is made from."""
+
+    kind: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """Everything that makes a lifted network, without a single object of it.
+
+    `modules`: dotted name -> layer, in the order of the tree. `steps`: only those of inputs have a
+    shape. `displays`: layer -> what people called it, where that differs. `tensors`: each tensor
+    once, under its first name; `ties`: further name -> first name. `trainable`: first names of
+    parameters and whether they get gradients; all other tensors are buffers.
+    """
+
+    modules: Mapping[str, Part]
+    steps: tuple[Step, ...]
+    tensors: Mapping[str, Tensor]
+    displays: Mapping[str, str] = field(default_factory=dict)
+    ties: Mapping[str, str] = field(default_factory=dict)
+    trainable: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How large a blueprint may be."""
+
+    steps: int = 20_000
+    tensors: int = 20_000
+    elements: int = 500_000_000
+    name_characters: int = 200
+    name_depth: int = 32
+
+
+BOUNDS = Bounds()
+
+
+def describe(network: Lifted) -> Blueprint:
+    """Return the blueprint of a network; its tensors are the network's own.
+
+    Raises:
+        ImportRefused: a layer outside the allow-list of `explain.network.settings`.
+    """
+    tensors, ties = _tensors_once(network)
+    return Blueprint(
+        modules={name: _part(name, module) for name, module in _layers(network)},
+        steps=tuple(_without_shape(step) for step in network.steps),
+        tensors=tensors,
+        displays={i.name: i.display for i in network.layers if i.display != i.name},
+        ties=ties,
+        trainable={n: t.requires_grad for n, t in tensors.items() if isinstance(t, nn.Parameter)},
+    )
+
+
+def build(blueprint: Blueprint, bounds: Bounds = BOUNDS) -> Lifted:
+    """Return the network of a blueprint that nobody vouches for.
+
+    Everything is checked again: counts, names, kinds and settings of layers, the shape and type of
+    every tensor against the layer that owns it, steps against the allow-list, references backward
+    only, exactly one output; then the network runs once for one and once for two rows without
+    numbers. The tensors are taken over, not copied. Values are not looked at: they may be NaN.
+
+    Raises:
+        ImportRefused: anything that is not as it should be.
+    """
+    try:
+        _check_counts(blueprint, bounds)
+        _check_names(blueprint, bounds)
+        check_steps(blueprint.steps, blueprint.modules, _all_names(blueprint))
+        return _assembled(blueprint)
+    except ImportRefused:
+        raise
+    except ExplainError as error:
+        raise ImportRefused(f"The network cannot be built: {error}", hint=error.hint) from error
+    except Exception as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: Exception) -> ImportRefused:
+    line = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    return ImportRefused(
+        f"The network cannot be built: {line}.".replace("..", "."),
+        hint="Write the file again from the network it came from.",
+    )
+
+
+def _layers(network: Lifted) -> Iterable[tuple[str, nn.Module]]:
+    found = network.named_modules(remove_duplicate=False)
+    return ((name, module) for name, module in found if name and type(module) is not nn.Module)
+
+
+def _part(name: str, module: nn.Module) -> Part:
+    try:
+        return Part(kind=type(module).__name__, settings=settings_of(module))
+    except ValueError as error:
+        raise ImportRefused(
+            f"{name}: {error}.", hint="Only layers of the allow-list can be saved."
+        ) from None
+
+
+def _tensors_once(network: Lifted) -> tuple[dict[str, Tensor], dict[str, str]]:
+    first: dict[int, str] = {}
+    tensors: dict[str, Tensor] = {}
+    ties: dict[str, str] = {}
+    for named in (network.named_parameters, network.named_buffers):
+        for name, tensor in named(remove_duplicate=False):
+            if (known := first.setdefault(id(tensor), name)) != name:
+                ties[name] = known
+            else:
+                tensors[name] = tensor
+    return tensors, ties
+
+
+def _without_shape(step: Step) -> Step:
+    return step if step.operation == "input" else dataclasses.replace(step, shape=None)
+
+
+def _all_names(blueprint: Blueprint) -> frozenset[str]:
+    return frozenset(blueprint.tensors) | frozenset(blueprint.ties)
+
+
+def _check_counts(blueprint: Blueprint, bounds: Bounds) -> None:
+    elements = sum(tensor.numel() for tensor in blueprint.tensors.values())
+    counts = (
+        ("layers", len(blueprint.modules), bounds.steps),
+        ("steps", len(blueprint.steps), bounds.steps),
+        ("tensors", len(blueprint.tensors) + len(blueprint.ties), bounds.tensors),
+        ("numbers", elements, bounds.elements),
+    )
+    for what, count, most in counts:
+        if count > most:
+            raise ValueError(f"it has {count:,} {what}, more than {most:,}")
+
+
+def _check_names(blueprint: Blueprint, bounds: Bounds) -> None:
+    """Only names that `sanitise` leaves alone; none stands for a layer and a tensor at once."""
+    tensors = _all_names(blueprint)
+    if len(tensors) != len(blueprint.tensors) + len(blueprint.ties):
+        raise ValueError("a tensor has the name of another")
+    scopes = {
+        ".".join(name.split(".")[:end])
+        for name in (*blueprint.modules, *tensors)
+        for end in range(1, name.count(".") + 1)
+    }
+    for name in (*blueprint.modules, *tensors):
+        _check_name(name, bounds)
+    if both := tensors & (scopes | set(blueprint.modules)):
+        raise ValueError(f"{min(both)!r} is a tensor and a layer")
+    if strange := set(blueprint.displays) - set(blueprint.modules):
+        raise ValueError(f"there is no layer {min(strange)[:80]!r} to be called otherwise")
+    if not all(isinstance(text, str) for text in blueprint.displays.values()):
+        raise ValueError("a layer is called something that is no text")
+    if any(len(text) > bounds.name_characters for text in blueprint.displays.values()):
+        raise ValueError(f"a name has more than {bounds.name_characters} characters")
+    for known in (*blueprint.ties.values(), *blueprint.trainable):
+        if known not in blueprint.tensors:
+            raise ValueError(f"there is no tensor {str(known)[:80]!r}")
+
+
+def _check_name(name: str, bounds: Bounds) -> None:
+    parts = name.split(".") if isinstance(name, str) else [""]
+    if len(parts) > bounds.name_depth or len(name) > bounds.name_characters:
+        raise ValueError(f"the name {name[:40]!r}… is too long")
+    if any(sanitise([part])[part] != part for part in parts):
+        raise ValueError(f"{str(name)[:80]!r} is no safe name")
+
+
+def _assembled(blueprint: Blueprint) -> Lifted:
+    tensors = _made_tensors(blueprint)
+    with torch.device("meta"):
+        modules = {name: _made(name, part) for name, part in blueprint.modules.items()}
+    for name, module in modules.items():
+        _hang_tensors(name, module, tensors)
+    owned = {f"{name}.{own}" for name, module in modules.items() for own, _ in _own(module)}
+    handed = {str(s.arguments[0]) for s in blueprint.steps if s.operation == "parameter"}
+    if unused := set(tensors) - owned - handed:
+        raise ValueError(f"nothing uses the tensor {min(unused)!r}")
+    names = {name: name for name in modules}
+    return assemble(
+        modules=modules,
+        tensors={name: tensor for name, tensor in tensors.items() if name not in owned},
+        steps=[_without_shape(step) for step in blueprint.steps],
+        originals={**names, **blueprint.displays},
+    )
+
+
+def _made(name: str, part: Part) -> nn.Module:
+    try:
+        return make(part.kind, part.settings)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _made_tensors(blueprint: Blueprint) -> dict[str, Tensor]:
+    """Return the tensors under all their names, parameters as such."""
+    made = {name: _made_tensor(blueprint, name) for name in blueprint.tensors}
+    return {**made, **{name: made[first] for name, first in blueprint.ties.items()}}
+
+
+def _made_tensor(blueprint: Blueprint, name: str) -> Tensor:
+    tensor = blueprint.tensors[name].detach()
+    if tensor.dtype not in DTYPES.values() or tensor.layout is not torch.strided:
+        raise ValueError(f"{name} has the type {tensor.dtype}, which no network here has")
+    if name not in blueprint.trainable:
+        return tensor
+    trainable = blueprint.trainable[name] is True
+    return nn.Parameter(tensor, requires_grad=trainable and tensor.is_floating_point())
+
+
+def _own(module: nn.Module) -> list[tuple[str, Tensor]]:
+    return [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+
+
+def _hang_tensors(name: str, module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a layer its tensors in place of the weightless ones."""
+    for own, blank in _own(module):
+        full = f"{name}.{own}"
+        if full not in tensors:
+            raise ValueError(f"the tensor {full!r} is missing")
+        _check_tensor(full, tensors[full], blank)
+        setattr(module, own, tensors[full])
+
+
+def _check_tensor(name: str, tensor: Tensor, blank: Tensor) -> None:
+    if tensor.shape != blank.shape:
+        raise ValueError(
+            f"{name!r} has the shape {tuple(tensor.shape)}, "
+            f"its layer {layer_of(name)!r} asks for {tuple(blank.shape)}"
+        )
+    if isinstance(tensor, nn.Parameter) != isinstance(blank, nn.Parameter):
+        raise ValueError(
+            f"{name!r} is no {'parameter' if isinstance(blank, nn.Parameter) else 'buffer'}"
+        )
+    if tensor.is_floating_point() != blank.is_floating_point():
+        raise ValueError(f"{name!r} has the type {tensor.dtype}")

@@ -1,0 +1,147 @@
+"""Blueprints as JSON beside plain tensors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.network import Step
+from explain.network.blueprint import Blueprint, Part
+from explain.network.encoding import decoded, encoded
+
+__all__ = ["from_json", "stored_tensors", "to_json"]
+
+_SCHEMA = 1
+_FIELDS = frozenset({"schema", "modules", "steps", "displays", "ties", "trainable", "orders"})
+_STEP_FIELDS = frozenset({"name", "operation", "module", "arguments", "keywords", "shape"})
+
+
+def to_json(blueprint: Blueprint) -> dict[str, Any]:
+    """Return everything but the tensors as JSON has it.
+
+    `orders` says for tensors that do not lie in memory as their dimensions are counted in which
+    order they do: `stored_tensors` are permuted so.
+    """
+    return {
+        "schema": _SCHEMA,
+        "modules": [
+            {"name": name, "kind": part.kind, "settings": _settings(part)}
+            for name, part in blueprint.modules.items()
+        ],
+        "steps": [_step(step) for step in blueprint.steps],
+        "displays": dict(blueprint.displays),
+        "ties": dict(blueprint.ties),
+        "trainable": dict(blueprint.trainable),
+        "orders": {
+            name: order for name, t in blueprint.tensors.items() if (order := _order(t)) is not None
+        },
+    }
+
+
+def stored_tensors(blueprint: Blueprint) -> dict[str, Tensor]:
+    """Return the tensors as files hold them: contiguous, none sharing memory with another."""
+    return {name: _stored(tensor.detach()) for name, tensor in blueprint.tensors.items()}
+
+
+def from_json(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
+    """Return the blueprint that `to_json` and `stored_tensors` wrote, unchecked but well-typed.
+
+    Raises:
+        ImportRefused: it is none.
+    """
+    try:
+        return _blueprint(plain, tensors)
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
+        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise ImportRefused(
+            f"The description of the network is damaged: {line}.",
+            hint="Save the network again with this version of Sparsight.",
+        ) from error
+
+
+def _blueprint(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
+    fields = _mapping(plain)
+    if set(fields) != _FIELDS or fields["schema"] != _SCHEMA:
+        raise ValueError("it is of another version")
+    orders = _mapping(fields["orders"])
+    modules = [_mapping(entry) for entry in fields["modules"]]
+    named = {_text(entry["name"]): _part(entry) for entry in modules}
+    if len(named) != len(modules) or not set(orders) <= set(tensors):
+        raise ValueError("a name stands twice or nowhere")
+    return Blueprint(
+        modules=named,
+        steps=tuple(_read_step(_mapping(entry)) for entry in fields["steps"]),
+        tensors={n: _laid_out(t, orders[n]) if n in orders else t for n, t in tensors.items()},
+        displays=_mapping(fields["displays"]),
+        ties=_mapping(fields["ties"]),
+        trainable=_mapping(fields["trainable"]),
+    )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("an object was expected")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text was expected")
+    return value
+
+
+def _settings(part: Part) -> dict[str, object]:
+    return {name: encoded(value) for name, value in part.settings.items()}
+
+
+def _part(entry: Mapping[str, Any]) -> Part:
+    settings = {name: decoded(value) for name, value in _mapping(entry["settings"]).items()}
+    return Part(kind=_text(entry["kind"]), settings=settings)
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "operation": step.operation,
+        "module": step.module,
+        "arguments": encoded(step.arguments),
+        "keywords": [[name, encoded(value)] for name, value in step.keywords],
+        "shape": None if step.shape is None else list(step.shape),
+    }
+
+
+def _read_step(entry: Mapping[str, Any]) -> Step:
+    if set(entry) != _STEP_FIELDS:
+        raise ValueError("a step has other fields")
+    arguments = decoded(entry["arguments"])
+    if not isinstance(arguments, tuple):
+        raise TypeError("arguments are a list")
+    return Step(
+        name=_text(entry["name"]),
+        operation=_text(entry["operation"]),
+        module=None if entry["module"] is None else _text(entry["module"]),
+        arguments=arguments,
+        keywords=tuple((_text(name), decoded(value)) for name, value in entry["keywords"]),
+        shape=None if entry["shape"] is None else tuple(entry["shape"]),
+    )
+
+
+def _order(tensor: Tensor) -> list[int] | None:
+    """Return the dimensions from the farthest apart to the nearest; None where that is usual."""
+    if tensor.stride() == torch.empty(tensor.shape, device="meta").stride():
+        return None
+    order = sorted(range(tensor.dim()), key=lambda at: (-tensor.stride()[at], -tensor.shape[at]))
+    return order if tensor.permute(order).is_contiguous() else None
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    order = _order(tensor)
+    return (tensor if order is None else tensor.permute(order)).contiguous().clone()
+
+
+def _laid_out(tensor: Tensor, order: list[int]) -> Tensor:
+    if sorted(order) != list(range(tensor.dim())):
+        raise ValueError("an order of dimensions is none")
+    return tensor.permute([order.index(at) for at in range(tensor.dim())])

@@ -1,0 +1,142 @@
+"""A network run without numbers, so guarded that no step costs more than its shapes."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidSubject
+from explain.core.network import Ref, Step
+from explain.network.lifted import Lifted
+from explain.network.operations import INTEGER
+from explain.network.tracing import EXCLUSIVE
+
+__all__ = ["LARGEST_NUMBER", "MOST_PIECES", "rehearse"]
+
+LARGEST_NUMBER = 2**62
+"""No number that a network computes from sizes may be further from zero."""
+
+MOST_PIECES = 20_000
+"""A value may be split into so many pieces, and a window of a max pool may be so long."""
+
+_Values = Mapping[str, Any]
+
+
+def rehearse(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+    """Return the value of every step on the `meta` device: shapes and types, no numbers.
+
+    What would be slow or large even there is refused before it runs: numbers that grow beyond
+    2**62, splits into more than 20,000 pieces. Recurrent layers state the shapes of their results
+    and do not loop over time. Cost: some ten microseconds a step, whatever the sizes.
+
+    Raises:
+        InvalidSubject: such a step.
+        NotImplementedError, RuntimeError and others of torch: a step that does not fit its inputs.
+    """
+    twin = _twin(network)
+    values: dict[str, Any] = {}
+    with EXCLUSIVE, torch.no_grad(), torch.device("meta"):
+        run = twin.walk(*inputs)
+        for step in twin.steps:
+            _look_ahead(step, values, twin)
+            name, value = next(run)
+            _refuse_large_number(step, value)
+            values[name] = value
+    return values
+
+
+def _twin(network: Lifted) -> Lifted:
+    twin = network.sharing_copy().to("meta")
+    for module in twin.modules():
+        if isinstance(module, nn.RNNBase):
+            vars(module)["forward"] = partial(_recurrent_shapes, module)
+    return twin
+
+
+def _recurrent_shapes(
+    layer: nn.RNNBase, sequence: Tensor, state: Any = None
+) -> tuple[Tensor, Tensor | tuple[Tensor, Tensor]]:
+    """Return empty results of the shapes that a recurrent layer gives."""
+    sides = 2 if layer.bidirectional else 1
+    width = layer.proj_size or layer.hidden_size
+    rows = (sequence.shape[0 if layer.batch_first else 1],) if sequence.dim() == 3 else ()
+    hidden = sequence.new_empty((layer.num_layers * sides, *rows, width))
+    cell = sequence.new_empty((layer.num_layers * sides, *rows, layer.hidden_size))
+    last = (hidden, cell) if isinstance(layer, nn.LSTM) else hidden
+    _refuse_other_shapes(layer, sequence, state, last)
+    return sequence.new_empty((*sequence.shape[:-1], sides * width)), last
+
+
+def _refuse_other_shapes(layer: nn.RNNBase, sequence: Tensor, state: Any, last: Any) -> None:
+    if sequence.dim() not in {2, 3} or sequence.shape[-1] != layer.input_size:
+        raise RuntimeError(
+            f"a recurrent layer for {layer.input_size} features got {tuple(sequence.shape)}"
+        )
+    if state is not None and _shapes(state) != _shapes(last):
+        raise RuntimeError(f"the first state has the shapes {_shapes(state)}, not {_shapes(last)}")
+
+
+def _shapes(state: Any) -> tuple[tuple[int, ...], ...]:
+    parts = (state,) if isinstance(state, Tensor) else tuple(state)
+    return tuple(tuple(part.shape) for part in parts)
+
+
+def _look_ahead(step: Step, values: _Values, network: Lifted) -> None:
+    """Refuse a step before it runs."""
+    if step.operation in INTEGER - {"size"}:
+        _refuse_other_than_numbers(step, values)
+    elif step.operation in _PIECES:
+        _refuse_many_pieces(step, values)
+    elif step.module is not None:
+        _refuse_long_windows(step, network.get_submodule(step.module))
+
+
+def _refuse_other_than_numbers(step: Step, values: _Values) -> None:
+    """Python would repeat or format a text, a tuple or a list as often as it is told."""
+    for argument in map(partial(_resolved, values), step.arguments):
+        if isinstance(argument, bool) or not isinstance(argument, (int, float)):
+            raise InvalidSubject(
+                f"The step {step.name!r} computes with something that is no number.",
+                hint="Sizes are computed from sizes and numbers alone.",
+            )
+
+
+def _refuse_large_number(step: Step, value: Any) -> None:
+    if isinstance(value, (int, float)) and not abs(value) <= LARGEST_NUMBER:
+        raise InvalidSubject(
+            f"The step {step.name!r} computes a number beyond 2**62.",
+            hint="No size can be that large; the network cannot be run.",
+        )
+
+
+def _refuse_many_pieces(step: Step, values: _Values) -> None:
+    arguments = [_resolved(values, argument) for argument in step.arguments]
+    keywords = {name: _resolved(values, value) for name, value in step.keywords}
+    if _PIECES[step.operation](*arguments, **keywords) > MOST_PIECES:
+        raise InvalidSubject(
+            f"The step {step.name!r} splits a value into more than {MOST_PIECES} pieces.",
+            hint="Write it with views or slices.",
+        )
+
+
+def _refuse_long_windows(step: Step, layer: nn.Module) -> None:
+    windows = getattr(layer, "kernel_size", 0)
+    longest = max(windows) if isinstance(windows, tuple) and windows else windows
+    if isinstance(longest, int) and longest > MOST_PIECES:
+        raise InvalidSubject(
+            f"The layer {step.name!r} has a window of {longest}.",
+            hint=f"Windows may be {MOST_PIECES} long.",
+        )
+
+
+def _resolved(values: _Values, argument: object) -> Any:
+    return values.get(argument.name) if isinstance(argument, Ref) else argument
+
+
+_PIECES: Mapping[str, Callable[..., int]] = {
+    "unbind": lambda self, dim=0: self.shape[dim],
+    "split": lambda self, split_size, dim=0: self.shape[dim] // max(split_size, 1),
+}
+"""How many pieces an operation makes, in the names of its schema."""
