@@ -133,12 +133,13 @@ def _varint(data: bytes, place: int) -> tuple[int, int]:
 
 
 def _is_text(data: bytes) -> bool:
+    head = data[:_HEAD]
     try:
-        text = data[:_HEAD].decode("utf-8-sig", errors="strict")
+        text = head.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        text = data[: error.start].decode("utf-8-sig", errors="ignore")
-        if error.start < min(len(data), _HEAD) - 4:
-            return data[:2] in {b"\xff\xfe", b"\xfe\xff"} or _is_latin(data[:_HEAD])
+        if error.start < _HEAD - 4:
+            return data[:2] in {b"\xff\xfe", b"\xfe\xff"} or _is_latin(head)
+        text = head[: error.start].decode("utf-8-sig")
     return all(letter.isprintable() or letter.isspace() for letter in text)
 
 
