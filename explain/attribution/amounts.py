@@ -31,11 +31,8 @@ __all__ = ["integrated_gradients_at"]
 _ELEMENTS = 2**24
 """Numbers that the values of all points may take, so that convolutional networks are stacked."""
 
-_ALONE, _STACKED = 2**23, 2**21
-"""Numbers that the values of one pass may take, for one network and for stacked ones: fastest so.
-
-More of them are slower where memory has to be fetched anew for every pass.
-"""
+_ROOM = 2**23
+"""Numbers that the values of one pass may take, which set its memory: fewer points are slower."""
 
 _NEVER = (nn.RNNBase, nn.RNNCellBase, ScaledDotProductAttention)
 """Layers that have no batched form over weights: networks with them run one after the other."""
@@ -126,8 +123,7 @@ def integrated_gradients_at(
     paths = _paths(subjects, rows, targets, steps, baseline or usual_baseline(subjects[0]))
     skeleton = _enterable(subjects[0])
     together = _together(skeleton, len(subjects), paths[0])
-    room = _STACKED // together if together > 1 else _ALONE
-    most = capacity(skeleton, room, most=room)
+    most = capacity(skeleton, _ROOM // together, most=_ROOM)
 
     def integrated(here: slice) -> Tensor:
         own = subjects[here]

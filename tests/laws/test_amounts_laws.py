@@ -258,7 +258,7 @@ def test_the_points_of_a_large_network_are_never_all_there_at_once(pruned, monke
 
     gradients = at_amounts._gradients
     room = 3 * at_amounts.size_of_values(subjects[0].network)
-    monkeypatch.setattr(at_amounts, "_ALONE", room)
+    monkeypatch.setattr(at_amounts, "_ROOM", room)
     monkeypatch.setattr(at_amounts, "_gradients", watched)
     found = integrated_gradients_at(subjects, rows, targets, steps=7)
     assert (max(batches), sum(batches)) == (3, 3 * 35)
