@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Pieces", "fan_in", "is_affine", "pieces", "said_to_each"]
+__all__ = ["Pieces", "fan_in", "is_affine", "pieces", "said_to_each", "said_to_nothing"]
 
 _CONVOLVE: dict[type[nn.Module], Callable[..., Tensor]] = {
     nn.Conv1d: functional.conv1d,
@@ -68,6 +68,14 @@ def said_to_each(layer: Pieces, value: Tensor) -> Tensor:
     return said[0] if len(said) == 1 else torch.cat(said)
 
 
+def said_to_nothing(module: nn.Module, shape: tuple[int, ...]) -> Tensor:
+    """Return the layer's answer [*shape] of one row to units that are all 0: its bias."""
+    parameters = dict(module.named_parameters(recurse=False))
+    bias = parameters.get("bias", torch.zeros(len(parameters["weight"]))).detach()
+    facing = bias if isinstance(module, nn.Linear) else bias.reshape(-1, *[1] * (len(shape) - 1))
+    return facing.to(parameters["weight"]).expand(shape)
+
+
 def _said(module: nn.Module, value: Tensor, units: Tensor, weights: Tensor) -> Tensor:
     count, outputs = weights.shape[:2]
     if isinstance(module, nn.Linear):
@@ -92,8 +100,10 @@ def _filled_up(weight: Tensor, groups: Sequence[NDArray[np.int64]]) -> tuple[Ten
     units = np.zeros((len(groups), most), np.int64)
     for place, group in enumerate(groups):
         units[place, : len(group)] = group
-    there = np.stack([np.arange(most) < len(group) for group in groups])
     wide = weight[:, torch.from_numpy(units)].transpose(0, 1)
+    if all(len(group) == most for group in groups):
+        return torch.from_numpy(units.reshape(-1)), wide
+    there = np.stack([np.arange(most) < len(group) for group in groups])
     shape = (len(groups), 1, most, *[1] * (weight.dim() - 2))
     mask = torch.from_numpy(there).reshape(shape)
     return torch.from_numpy(units.reshape(-1)), wide * mask

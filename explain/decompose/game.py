@@ -29,7 +29,7 @@ Values = NDArray[np.float64]
 _Part = tuple[int, slice]
 """Which draw, and which rows."""
 
-_NUMBERS = 2**19
+_NUMBERS = 2**20
 """Numbers that a step may give at a time: what stays in the cache was fastest."""
 
 
@@ -96,7 +96,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     """Return what sets of modules [..., K] are worth [draws, ..., n], each different set run once.
 
     There are several draws where other samples stand for hidden modules, else one. Memory is
-    bounded: sets and rows run in portions whose largest step gives 2¹⁹ numbers, side by side
+    bounded: sets and rows run in portions whose largest step gives 2²⁰ numbers, side by side
     where there is much to do.
 
     Raises:
@@ -105,7 +105,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     """
     keep_freed_memory()
     distinct, place = index_of(coalitions)
-    order = np.lexsort(distinct[:, _by_last_use(played.way.sites, played.players)].T)
+    order = np.lexsort(distinct[:, _by_last_use(played.way.reach.sites, played.players)].T)
     total = np.zeros((len(played.draws), len(distinct), len(played.rows)))
     parts, portions = _portions(played, numbers(played.way, Sets(distinct)), len(distinct))
     sets = {some.start: Sets(distinct[order[some]]) for some in portions}

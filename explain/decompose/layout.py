@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import Refused
-from explain.core.network import Network, Step
+from explain.core.network import Network
+from explain.decompose.remembered import Remembered
 from explain.network import Lifted
 
 __all__ = ["Count", "Fixed", "Layout", "Rows", "layouts", "lifted", "split"]
@@ -74,23 +75,10 @@ def layouts(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:
     Raises:
         Refused: a value whose rows do not lie one after the other.
     """
-    known = _KNOWN.get(id(network.steps))
-    if known is None or known[0] is not network.steps:
-        known = (network.steps, _looked_up(network, inputs))
-        _keep(known)
-    return dict(known[1])
+    return dict(_KNOWN.get(network.steps, None, lambda: _looked_up(network, inputs)))
 
 
-_MOST_KNOWN = 16
-_KNOWN: dict[int, tuple[tuple[Step, ...], dict[str, Layout]]] = {}
-"""By identity of the steps, which stand beside their layouts so that no other takes their place."""
-
-
-def _keep(found: tuple[tuple[Step, ...], dict[str, Layout]]) -> None:
-    """Remember the layouts of one more list of steps; any number of threads may do so at once."""
-    _KNOWN[id(found[0])] = found
-    for oldest in list(_KNOWN)[:-_MOST_KNOWN]:
-        _KNOWN.pop(oldest, None)
+_KNOWN: Remembered[dict[str, Layout]] = Remembered()
 
 
 def _looked_up(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:

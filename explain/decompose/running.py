@@ -16,9 +16,17 @@ from torch import Tensor, nn
 
 from explain.core.errors import Refused
 from explain.core.network import Ref, Step
-from explain.decompose.affine import Pieces, fan_in, is_affine, pieces, said_to_each
+from explain.decompose.affine import (
+    Pieces,
+    fan_in,
+    is_affine,
+    pieces,
+    said_to_each,
+    said_to_nothing,
+)
 from explain.decompose.coalitions import codes
 from explain.decompose.layout import Count, Fixed, Layout, Rows, split
+from explain.decompose.remembered import Remembered
 from explain.decompose.sites import Site
 from explain.network import Lifted, run_layer
 from explain.network.operations import OPERATIONS
@@ -30,21 +38,27 @@ Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A network made ready: which modules each step's value depends on, as bits.
+class Reach:
+    """Which modules each step's value depends on, as bits.
 
     `before`: without the hiding at the step itself, `after` with it. `frees`: the values that no
     later step needs. `sizes`: how many numbers a step gives for one row.
-    `apart`: layers taken apart by modules, once they were asked for.
     """
 
-    network: Lifted
-    where: Mapping[str, Layout]
     sites: Mapping[str, Site]
     before: Mapping[str, int]
     after: Mapping[str, int]
     frees: tuple[tuple[str, ...], ...]
     sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A network made ready; `apart`: layers taken apart by modules, once they were asked for."""
+
+    network: Lifted
+    where: Mapping[str, Layout]
+    reach: Reach
     apart: "Apart"
 
 
@@ -118,6 +132,15 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]
     Raises:
         Refused: a step that hidden units reach mixes the rows of a batch.
     """
+    asked = tuple((site.step, site.owners.tobytes()) for site in places)
+    reach = _KNOWN.get(network.steps, asked, lambda: _reach(network, where, places))
+    return Route(network=network.sharing_copy(), where=where, reach=reach, apart=Apart())
+
+
+_KNOWN: Remembered[Reach] = Remembered()
+
+
+def _reach(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]) -> Reach:
     at = {site.step: site for site in places}
     before: dict[str, int] = {}
     after: dict[str, int] = {}
@@ -130,15 +153,12 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]
             raise _mixes_rows(step.name)
         before[step.name] = bits
         after[step.name] = bits | int(np.bitwise_or.reduce(1 << own, initial=0))
-    return Route(
-        network=network.sharing_copy(),
-        where=where,
+    return Reach(
         sites=at,
         before=before,
         after=after,
         frees=last_uses(network.steps),
         sizes={s.name: int(np.prod(s.shape)) for s in network.steps if s.shape is not None},
-        apart=Apart(),
     )
 
 
@@ -153,7 +173,7 @@ def unhidden(way: Route, inputs: tuple[Tensor, ...], stand_ins: Mapping[str, Ten
     """Return what is the same whichever modules are hidden. Cost: up to one pass."""
     values: dict[str, Any] = {}
     for step in way.network.steps:
-        if way.before[step.name] == 0 and not isinstance(way.where[step.name], Count):
+        if way.reach.before[step.name] == 0 and not isinstance(way.where[step.name], Count):
             arguments = _Arguments(way, len(inputs[0]), 1, values)
             values[step.name] = _run(way.network, step, arguments, inputs)
     return Prefix(count=len(inputs[0]), values=values, stand_ins=stand_ins)
@@ -163,11 +183,11 @@ def numbers(way: Route, sets: Sets) -> int:
     """Return the most numbers that one row has at any step, for these sets."""
     return (
         max(
-            size * sets.count(way.after[name])
-            for name, size in way.sizes.items()
-            if way.after[name]
+            size * sets.count(way.reach.after[name])
+            for name, size in way.reach.sizes.items()
+            if way.reach.after[name]
         )
-        if any(way.after.values())
+        if any(way.reach.after.values())
         else 1
     )
 
@@ -179,8 +199,8 @@ def outputs(way: Route, prefix: Prefix, sets: Sets) -> Tensor:
         found = _Run(way, prefix, sets).last()
     layout = way.where[last]
     rows = found.movedim(layout.axis if isinstance(layout, Rows) else 0, 0)
-    rows = split(rows, 0, (sets.count(way.after[last]), prefix.count))
-    return rows[torch.from_numpy(sets.of(way.after[last])[2])]
+    rows = split(rows, 0, (sets.count(way.reach.after[last]), prefix.count))
+    return rows[torch.from_numpy(sets.of(way.reach.after[last])[2])]
 
 
 class _Run:
@@ -194,14 +214,14 @@ class _Run:
     def last(self) -> Tensor:
         """Return the last step's value."""
         way = self._way
-        for step, frees in zip(way.network.steps, way.frees, strict=True):
-            if way.before[step.name] and not isinstance(way.where[step.name], Count):
+        for step, frees in zip(way.network.steps, way.reach.frees, strict=True):
+            if way.reach.before[step.name] and not isinstance(way.where[step.name], Count):
                 self._values[step.name] = self._value(step)
             for name in frees:
                 self._values.pop(name, None)
                 self._spread = {k: v for k, v in self._spread.items() if k[0] != name}
         name = way.network.steps[-1].name
-        output: Tensor = self._taken(name, way.after[name])
+        output: Tensor = self._taken(name, way.reach.after[name])
         return output
 
     def _value(self, step: Step) -> Any:
@@ -209,7 +229,7 @@ class _Run:
         site = self._split(step)
         if site is not None:
             return self._from_parts(step, site)
-        bits = self._way.before[step.name]
+        bits = self._way.reach.before[step.name]
         values = _Taken(self._taken, bits)
         count = self._sets.count(bits)
         arguments = _Arguments(self._way, self._prefix.count, count, values)
@@ -220,8 +240,8 @@ class _Run:
         if (name, bits) not in self._spread:
             layout = self._way.where[name]
             raw = self._raw(name)
-            wide = _spread(raw, layout, self._index(bits, self._way.before[name]))
-            site = self._way.sites.get(name)
+            wide = _spread(raw, layout, self._index(bits, self._way.reach.before[name]))
+            site = self._way.reach.sites.get(name)
             self._spread[name, bits] = wide if site is None else self._hidden(wide, site, bits)
         return self._spread[name, bits]
 
@@ -252,12 +272,14 @@ class _Run:
         if step.module is None or len(step.arguments) != 1 or step.keywords:
             return None
         argument = step.arguments[0]
-        site = self._way.sites.get(argument.name) if isinstance(argument, Ref) else None
+        site = self._way.reach.sites.get(argument.name) if isinstance(argument, Ref) else None
         module = self._way.network.get_submodule(step.module)
         if site is None or not is_affine(module):
             return None
         layouts = {self._way.where[site.step], self._way.where[step.name]}
-        before, after = (bits[site.step] for bits in (self._way.before, self._way.after))
+        before, after = (
+            bits[site.step] for bits in (self._way.reach.before, self._way.reach.after)
+        )
         few = len(set(site.owners.tolist())) < fan_in(module)
         pays = self._sets.count(after) > 2 * self._sets.count(before)
         return site if layouts == {Rows(0, 1, 1)} and few and pays else None
@@ -269,19 +291,21 @@ class _Run:
         """
         module = self._way.network.get_submodule(str(step.module))
         value, stand_in = self._raw(site.step), self._prefix.stand_ins[site.step]
-        sets = self._sets.count(self._way.before[site.step])
-        rows, shape = self._prefix.count, value.shape[1:]
+        sets = self._sets.count(self._way.reach.before[site.step])
+        rows = self._prefix.count
         if stand_in.dim():
             value = (split(value, 0, (sets, rows)) - stand_in).flatten(0, 1)
         local, layer = self._way.apart.of(module, site)
         parts = split(said_to_each(layer, value), 1, (sets, rows))
-        base = module(stand_in if stand_in.dim() else stand_in.to(value).expand(1, *shape))
-        base = base.expand(rows, *base.shape[1:]).reshape(-1)
+        base = module(stand_in) if stand_in.dim() else said_to_nothing(module, parts.shape[3:])
+        base = base.expand(rows, *parts.shape[3:]).reshape(-1)
         return self._added(site, local, parts, base).flatten(0, 1)
 
     def _added(self, site: Site, local: NDArray[np.int64], parts: Tensor, base: Tensor) -> Tensor:
         """Return base + parts of the modules that are there [sets, rows, ...]."""
-        before, after = (bits[site.step] for bits in (self._way.before, self._way.after))
+        before, after = (
+            bits[site.step] for bits in (self._way.reach.before, self._way.reach.after)
+        )
         present = self._sets.present(after, local)
         flat = parts.flatten(2)
         shape = parts.shape[2:]
@@ -305,7 +329,8 @@ def _sums(base: Tensor, present: Tensor, parts: Tensor) -> Tensor:
     whole = base + parts.sum(0)
     found = parts.index_select(0, (~present).int().argmax(1))
     torch.sub(whole, found, out=found)
-    found[present.all(1)] = whole
+    for place in present.all(1).nonzero()[:, 0].tolist():
+        found[place] = whole
     return found
 
 

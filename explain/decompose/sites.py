@@ -10,6 +10,7 @@ from torch import nn
 
 from explain.core.errors import InvalidOption, InvalidSubject, Refused
 from explain.decompose.coalitions import MOST
+from explain.decompose.remembered import Remembered
 from explain.network import UNIT_LAYERS, Lifted, activation_after, output_layers, prunable_layers
 
 __all__ = ["Labels", "Site", "hideable_units", "module_count", "sites"]
@@ -65,6 +66,14 @@ def sites(network: Lifted, labels: Labels) -> tuple[Site, ...]:
         InvalidSubject: a layer with another number of units than labels.
         Refused: a layer whose units cannot be told apart (recurrent, transposed convolutions).
     """
+    asked = tuple((layer, len(owners), owners.tobytes()) for layer, owners in labels.items())
+    return _KNOWN.get(network.steps, asked, lambda: _found(network, labels))
+
+
+_KNOWN: Remembered[tuple[Site, ...]] = Remembered()
+
+
+def _found(network: Lifted, labels: Labels) -> tuple[Site, ...]:
     answering = output_layers(network)
     after = activation_after(network)
     shapes = {info.name: info.output_shape for info in network.layers}
