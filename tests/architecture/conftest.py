@@ -27,6 +27,18 @@ def product():
     }
 
 
+@pytest.fixture(scope="session")
+def checks():
+    """Every Python file of the tests and benches, parsed: path relative to the root -> tree."""
+    files = [
+        file for folder in ("tests", "bench") for file in sorted((ROOT / folder).rglob("*.py"))
+    ]
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in files
+    }
+
+
 @pytest.fixture
 def run_python(root, tmp_path):
     """Run Python in an empty folder, as somebody who has the project on the path."""

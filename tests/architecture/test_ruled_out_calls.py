@@ -48,6 +48,11 @@ optional network exist only as a file of `torch.save`: `weights_only=True` lets 
 and nothing else.
 """
 
+FIRES = "tests/hostile/firing.py"
+"""Shows in throwaway processes what hostile files do to the trusting; nothing imports it."""
+HARMLESS = frozenset({"torch.nn.utils.prune", "pickle"})
+"""Tests and benches compare ours with the one and write files with the other; reading is found."""
+
 
 def ruled_out(tree):
     """Return what a syntax tree must not contain, in order."""
@@ -83,6 +88,21 @@ def _dotted(node):
 def test_the_product_never_runs_code_from_data(product):
     found = {path: ruled_out(tree) for path, tree in product.items()}
     assert {path: names for path, names in found.items() if names} == ALLOWED
+
+
+def test_tests_and_benches_run_no_code_from_data_but_where_attacks_are_shown(checks):
+    found = {path: set(ruled_out(tree)) - HARMLESS for path, tree in checks.items()}
+    assert [path for path, names in found.items() if names] == [FIRES]
+
+
+def test_nothing_imports_the_file_in_which_attacks_are_shown(checks, product):
+    found = [
+        path
+        for path, tree in {**checks, **product}.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom | ast.Import) and "firing" in ast.unparse(node)
+    ]
+    assert not found
 
 
 @pytest.mark.parametrize(

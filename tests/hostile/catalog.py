@@ -1,0 +1,28 @@
+"""Every hostile file, family after family."""
+
+from tests.hostile.made.archives import ARCHIVES
+from tests.hostile.made.arrays import ARRAYS
+from tests.hostile.made.cards import CARDS
+from tests.hostile.made.images import IMAGES
+from tests.hostile.made.onnx import ONNX
+from tests.hostile.made.pickles import PICKLES
+from tests.hostile.made.pt2 import PT2
+from tests.hostile.made.safetensors import SAFETENSORS
+from tests.hostile.made.tables import TABLES
+from tests.hostile.made.zips import ZIPS
+from tests.hostile.record import Hostile
+
+__all__ = ["HOSTILE"]
+
+HOSTILE: tuple[Hostile, ...] = (
+    *PT2,
+    *ONNX,
+    *SAFETENSORS,
+    *PICKLES,
+    *ARCHIVES,
+    *ARRAYS,
+    *TABLES,
+    *IMAGES,
+    *ZIPS,
+    *CARDS,
+)
