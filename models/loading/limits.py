@@ -37,6 +37,8 @@ class Limits:
     csv_columns: int = 2_000
     csv_rows: int = 200_000
     sequence: int = 4_096
+    samples_bytes: int = 512 * _MB
+    """All samples as the network takes them."""
     child_bytes: int = 4 << 30
     """Address space of the process that reads."""
     child_seconds: int = 20

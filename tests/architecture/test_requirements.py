@@ -6,6 +6,8 @@ import tomllib
 import pytest
 
 PIN = re.compile(r"([A-Za-z0-9._-]+)==(\d[\w.]*)")
+PACKAGES = {"PIL": "pillow"}
+"""What is imported under another name than it is installed."""
 FILES = (
     "requirements.txt",
     "requirements-dev.txt",
@@ -39,7 +41,7 @@ def imported(product):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module.partition(".")[0])
     own = {"app", "explain", "models", "pages", "docs"}
-    return names - own - set(sys.stdlib_module_names)
+    return {PACKAGES.get(name, name) for name in names - own - set(sys.stdlib_module_names)}
 
 
 @pytest.mark.parametrize("name", FILES)

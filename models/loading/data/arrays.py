@@ -1,0 +1,221 @@
+"""An npz or npy file as samples: `x`, and `y`, `mask` and `groups` where they are there."""
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.subject import Samples
+from models.loading.archive import Archive, shown
+from models.loading.card import Card
+from models.loading.data.labels import (
+    Answers,
+    as_classes,
+    as_flags,
+    as_values,
+    check_label,
+    kind_of,
+)
+from models.loading.data.npy import read_npy
+from models.loading.data.record import Data
+from models.loading.data.wording import counted, listed
+from models.loading.limits import Limits
+
+__all__ = ["read_arrays"]
+
+_USUAL = {"x": ("x", "inputs", "data", "x_test"), "y": ("y", "targets", "labels", "y_test")}
+_NPY = b"\x93NUMPY"
+_HINT = "np.savez('data.npz', x=inputs, y=answers) writes what is read here."
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
+    """Return the samples in an npz (`x`, optionally `y`, `mask`, `groups`) or in a single npy.
+
+    Rows with values that are not finite, in `x` or `y`, are left out and counted. One-hot answers
+    become classes where the task is a classification.
+
+    Raises:
+        ImportRefused: no `x`, arrays of different lengths, Python objects, or what does not fit.
+    """
+    arrays, said = _arrays(data, limits)
+    x = arrays["x"]
+    if x.dtype.kind not in "fiub" or x.ndim < 2:
+        raise ImportRefused(
+            f"The array x is {x.dtype} {list(x.shape)}, not one row of numbers per sample.",
+            hint=_HINT,
+        )
+    _check_lengths(arrays)
+    kind = card.modality or ("tabular" if x.ndim == 2 else "series")
+    answers = _answers(arrays, card, limits)
+    finite = np.logical_and.reduce(np.isfinite(x.reshape(len(x), -1).astype(np.float64)), axis=1)
+    known = np.ones(len(x), dtype=bool) if answers is None else np.array(answers.known)
+    kept = torch.from_numpy(np.flatnonzero(finite & known))
+    report = [
+        *said,
+        f"{counted(len(x), 'row')} of {x.dtype} {list(x.shape[1:])}.",
+        *(answers.report if answers else ("No array y: the rows count as unlabelled.",)),
+        *_left_out(~finite, "values that are NaN or infinite"),
+        *_left_out(finite & ~known, "no answer"),
+    ]
+    if not len(kept):
+        raise ImportRefused(f"No row of x is usable. {' '.join(report[-2:])}", hint=_HINT)
+    samples = Samples(
+        inputs=tuple(array[kept] for array in _inputs(arrays, kind, card)),
+        targets=None if answers is None else answers.targets[kept],
+        ids=tuple(f"row {row}" for row in kept.tolist()),
+        groups=_groups(arrays, kept, limits),
+    )
+    return Data(
+        kind=cast("Any", kind),
+        samples=samples,
+        task=answers.task if answers else "",
+        labels=answers.labels if answers else (),
+        ordered=answers.ordered if answers else True,
+        names=_names(card, samples) if kind == "tabular" else (),
+        report=tuple(report),
+        counts=MappingProxyType({"rows": len(x), "kept": len(kept)}),
+    )
+
+
+def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[str]]:
+    """Return the arrays by their role, and a sentence about those that nothing uses."""
+    if data.startswith(_NPY):
+        return {"x": read_npy(data, "x", limits)}, []
+    archive = Archive.open(data, limits)
+    names = {name.removesuffix(".npy"): name for name in archive.names if name.endswith(".npy")}
+    roles = {role: next((n for n in usual if n in names), "") for role, usual in _USUAL.items()}
+    roles |= {role: role for role in ("mask", "groups") if role in names}
+    if not roles["x"]:
+        raise ImportRefused(
+            f"The archive has no array x; it has {listed(map(shown, archive.names)) or 'nothing'}.",
+            hint=_HINT,
+        )
+    used = {role: name for role, name in roles.items() if name}
+    arrays = {
+        role: read_npy(archive.read(names[name]), name, limits) for role, name in used.items()
+    }
+    rest = sorted(set(archive.names) - {names[name] for name in used.values()})
+    said = [f"{counted(len(rest), 'array')} not used: {listed(map(shown, rest))}."]
+    return arrays, said if rest else []
+
+
+def _check_lengths(arrays: Arrays) -> None:
+    lengths = {role: len(array) if array.ndim else 0 for role, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{role} {count:,}" for role, count in lengths.items())
+        raise ImportRefused(f"The arrays have different numbers of rows: {told}.", hint=_HINT)
+
+
+def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
+    """Return the inputs in the type that their kind has."""
+    x = arrays["x"]
+    if kind == "text":
+        if x.dtype.kind not in "iu":
+            raise ImportRefused("The ids of a text must be whole numbers.", hint=_HINT)
+        ids = torch.from_numpy(x.astype(np.int64))
+        if len(card.input.names) < 2:
+            return [ids]
+        mask = arrays.get("mask")
+        if mask is None or mask.shape != x.shape:
+            raise ImportRefused(
+                "The network takes a mask beside the ids, and the file has none of that shape.",
+                hint="np.savez('data.npz', x=ids, mask=mask, y=answers) writes it.",
+            )
+        return [ids, torch.from_numpy(mask.astype(np.int64))]
+    if kind == "image":
+        pixels = x if x.dtype == np.uint8 else x.astype(np.float32)
+        return [torch.from_numpy(_colours_first(pixels, card))]
+    return [torch.from_numpy(x.astype(np.float64 if kind == "tabular" else np.float32))]
+
+
+def _colours_first(pixels: NDArray[Any], card: Card) -> NDArray[Any]:
+    """Return pictures [n, colours, height, width] out of those that the network's layout has."""
+    if pixels.ndim == 3:
+        return pixels[:, None]
+    if pixels.ndim != 4:
+        raise ImportRefused(f"The array x {list(pixels.shape)} holds no pictures.", hint=_HINT)
+    if card.input.layout == "NHWC":
+        return np.ascontiguousarray(np.moveaxis(pixels, -1, 1))
+    return pixels
+
+
+def _answers(arrays: Arrays, card: Card, limits: Limits) -> Answers | None:
+    y = arrays.get("y")
+    if y is None:
+        return None
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim == 2 and "multilabel" in {card.task, card.output}:
+        return as_flags(_by_label(y, card))
+    if y.ndim == 2 and _is_one_hot(y):
+        found = as_classes(_cells(y.argmax(1)), card.labels, limits)
+        said = f"One-hot answers: {counted(y.shape[1], 'column')} read as classes."
+        return dataclasses.replace(found, report=(said, *found.report))
+    if y.ndim != 1:
+        raise ImportRefused(
+            f"The answers y have the shape {list(y.shape)[1:]} per row.",
+            hint="Give one class or value per row, or say on the card that a row has many labels.",
+        )
+    is_value = card.task == "regression" or card.output == "value"
+    if is_value or (not card.task and not card.output and kind_of(_cells(y)) == "regression"):
+        return as_values(_cells(y), "y")
+    return as_classes(_cells(y), card.labels, limits)
+
+
+def _by_label(y: NDArray[Any], card: Card) -> dict[str, list[str]]:
+    """Return one column of flags per label."""
+    labels = card.labels or tuple(map(str, range(y.shape[1])))
+    if len(labels) != y.shape[1]:
+        raise ImportRefused(
+            f"The answers y have {counted(y.shape[1], 'column')} for "
+            f"{counted(len(labels), 'label')} of the card.",
+            hint="Give one column of 0 and 1 per label, in their order.",
+        )
+    return {label: _cells(y[:, place]) for place, label in enumerate(labels)}
+
+
+def _cells(values: NDArray[Any]) -> list[str]:
+    return [str(value).strip() for value in values.tolist()]
+
+
+def _is_one_hot(y: NDArray[Any]) -> bool:
+    if y.dtype.kind not in "fiub":
+        return False
+    return bool(((y == 0) | (y == 1)).all() and (y.sum(1) == 1).all())
+
+
+def _groups(arrays: Arrays, kept: Tensor, limits: Limits) -> Mapping[str, tuple[str, ...]]:
+    """Return the groups of the rows kept, one column or several."""
+    found = arrays.get("groups")
+    if found is None:
+        return {}
+    columns = found[:, None] if found.ndim == 1 else found
+    if columns.ndim != 2 or columns.shape[1] > limits.csv_columns:
+        raise ImportRefused("The array groups has too many dimensions.", hint=_HINT)
+    rows = columns[kept.numpy()]
+    names = ["group"] if found.ndim == 1 else [f"group {i + 1}" for i in range(columns.shape[1])]
+    groups = {name: tuple(_cells(rows[:, place])) for place, name in enumerate(names)}
+    for value in {value for column in groups.values() for value in column}:
+        check_label(value, limits)
+    return MappingProxyType(groups)
+
+
+def _names(card: Card, samples: Samples) -> tuple[str, ...]:
+    """Return the names of the columns: the card's where there are as many, else numbers."""
+    width = samples.inputs[0][0].numel()
+    if len(card.input.features) == width:
+        return card.input.features
+    return tuple(f"x{place}" for place in range(width))
+
+
+def _left_out(rows: NDArray[np.bool_], why: str) -> list[str]:
+    count = int(rows.sum())
+    return [f"{counted(count, 'row')} left out with {why}."] if count else []

@@ -1,0 +1,110 @@
+"""NumPy's own files, read by a header pass of ours: plain numbers and short texts, no objects."""
+
+import re
+import struct
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.errors import ImportRefused
+from models.loading.limits import Limits
+
+__all__ = ["read_npy"]
+
+_MAGIC = b"\x93NUMPY"
+_HEADER_BYTES = 10_000
+_RANK = 8
+_HEADER = re.compile(
+    r"\{\s*'descr':\s*'(?P<descr>[<>|=][a-zA-Z]\d+)'\s*,\s*"
+    r"'fortran_order':\s*(?P<order>True|False)\s*,\s*"
+    r"'shape':\s*\((?P<shape>[\d,\s]*)\)\s*,?\s*\}\s*"
+)
+_TYPES = re.compile(r"[<>|=](?:f[248]|[iu][1248]|b1|U\d{1,4})\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Header:
+    descr: str
+    fortran: bool
+    shape: tuple[int, ...]
+    start: int
+
+
+def read_npy(data: bytes, what: str, limits: Limits) -> NDArray[Any]:
+    """Return the array in a .npy file; `what` names it in messages.
+
+    Taken are floats, whole numbers, booleans and texts of a fixed length; nothing is unpickled,
+    and no memory is asked for before the size in the header is that of the file.
+
+    Raises:
+        ImportRefused: Python objects, records, another version, a header that is none, more
+            elements than the limit, or a size that is not the file's.
+    """
+    header = _header(data, what)
+    if not _TYPES.match(header.descr):
+        raise _refused(what, f"holds values of the type {header.descr!r}, not numbers or texts")
+    if len(header.shape) > _RANK or any(size > limits.elements for size in header.shape):
+        raise _refused(what, f"has the shape {list(header.shape)[:_RANK]}")
+    count, kind = prod(header.shape), np.dtype(header.descr)
+    if not count:
+        raise _refused(what, "is empty")
+    if count > limits.elements:
+        raise _refused(what, f"has {count:,} elements, more than {limits.elements:,}")
+    if len(data) - header.start != count * kind.itemsize:
+        raise _refused(what, f"should hold {count * kind.itemsize:,} bytes by its header")
+    values = np.frombuffer(data, dtype=kind, count=count, offset=header.start)
+    shaped = values.reshape(header.shape, order="F" if header.fortran else "C")
+    if kind.kind == "U":
+        return _texts(shaped, what)
+    return np.array(shaped, dtype=kind.newbyteorder("="), order="C")
+
+
+def _header(data: bytes, what: str) -> _Header:
+    if not data.startswith(_MAGIC) or len(data) < 12:
+        raise _refused(what, "is no NumPy array")
+    version = (data[6], data[7])
+    if version not in {(1, 0), (2, 0), (3, 0)}:
+        raise _refused(what, f"is of version {version[0]}.{version[1]} of the format")
+    wide = version[0] > 1
+    length: int = struct.unpack_from("<I" if wide else "<H", data, 8)[0]
+    start = (12 if wide else 10) + length
+    if length > _HEADER_BYTES or start > len(data):
+        raise _refused(what, "has a header that is too long")
+    text = data[start - length : start].decode("latin-1")
+    found = _HEADER.fullmatch(text)
+    if found is None:
+        objects = "'|O" in text or "O'" in text
+        raise _refused(what, "holds Python objects" if objects else "has a header not read here")
+    return _Header(
+        descr=found["descr"],
+        fortran=found["order"] == "True",
+        shape=_shape(found["shape"], what),
+        start=start,
+    )
+
+
+def _shape(text: str, what: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > _RANK or any(not part.isdecimal() or len(part) > 12 for part in parts):
+        raise _refused(what, "has a shape that is none")
+    return tuple(map(int, parts))
+
+
+def _texts(values: NDArray[Any], what: str) -> NDArray[Any]:
+    """Return texts in this machine's order of bytes; every letter must be one."""
+    codes = np.frombuffer(
+        values.tobytes(), dtype=np.dtype("u4").newbyteorder(values.dtype.byteorder)
+    )
+    if int(codes.max(initial=0)) > 0x10FFFF or bool(((codes >= 0xD800) & (codes < 0xE000)).any()):
+        raise _refused(what, "holds texts with letters that do not exist")
+    return values.astype(values.dtype.newbyteorder("="))
+
+
+def _refused(what: str, reason: str) -> ImportRefused:
+    return ImportRefused(
+        f"The array {what} {reason}.",
+        hint="Save plain numbers: np.savez('data.npz', x=inputs, y=answers).",
+    )

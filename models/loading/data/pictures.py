@@ -1,0 +1,159 @@
+"""One picture out of a file: four formats, a bounded size, first frame, stated colours."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from explain.core.errors import ImportRefused
+from models.loading.limits import Limits
+
+__all__ = ["FORMATS", "Picture", "Wanted", "read_picture"]
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+_FILTERS = {
+    "": Image.Resampling.BILINEAR,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "nearest": Image.Resampling.NEAREST,
+}
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_SIXTEEN = frozenset({"I;16", "I;16L", "I;16B", "I"})
+_KNOWN = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", *_SIXTEEN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a network takes: 1, 3 or 4 colours, and (height, width); None keeps the file's.
+
+    `resize` and `interpolation` as on the card.
+    """
+
+    colours: int
+    size: tuple[int, int] | None
+    resize: tuple[int, ...] = ()
+    interpolation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Pixels uint8 [colours, height, width], and what was changed on the way to them."""
+
+    pixels: NDArray[np.uint8]
+    changes: tuple[str, ...]
+
+
+def read_picture(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
+    """Return the first frame of a picture, turned as its camera says, in the wanted colours.
+
+    Grey becomes three equal colours, colours become grey by their luma (Rec. 601), palettes their
+    colours, transparency is dropped, 16 bits become 8 by leaving out the lower ones, CMYK becomes
+    RGB without a profile. Each is told in `changes`.
+
+    Raises:
+        ImportRefused: none of PNG, JPEG, WEBP and BMP, damaged, or more pixels than the limit.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return _read(data, wanted, limits)
+    except ImportRefused:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _refused("has too many pixels") from None
+    except Exception as error:
+        raise _refused("is no PNG, JPEG, WEBP or BMP, or it is damaged") from error
+
+
+def _read(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.width * image.height > limits.pixels:
+            raise _refused(f"has {image.width:,} x {image.height:,} pixels")
+        changes = ["frames after the first left out"] if getattr(image, "n_frames", 1) > 1 else []
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        changes += ["turned upright"] if _is_turned(image) else []
+        coloured, told = _coloured(upright, wanted.colours)
+        sized, more = _sized(coloured, wanted, limits)
+    pixels = np.asarray(sized, dtype=np.uint8)
+    stacked = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
+    return Picture(pixels=np.ascontiguousarray(stacked), changes=(*changes, *told, *more))
+
+
+def _is_turned(image: Image.Image) -> bool:
+    return image.getexif().get(0x0112, 1) not in {0, 1}
+
+
+def _coloured(image: Image.Image, colours: int) -> tuple[Image.Image, list[str]]:
+    """Return a picture in grey, RGB or RGBA, and what that changed."""
+    if image.mode not in _KNOWN:
+        raise _refused(f"has the colours {image.mode[:10]!r}, which are not read here")
+    changes: list[str] = []
+    if image.mode in _SIXTEEN:
+        deep = np.asarray(image, dtype=np.int64).clip(0, 65_535) // 256
+        image = Image.fromarray(deep.astype(np.uint8))
+        changes.append("16 bits a colour reduced to 8")
+    if image.mode in {"P", "PA"}:
+        image = image.convert("RGBA" if _has_alpha(image) else "RGB")
+        changes.append("palette turned into colours")
+    if image.mode == "CMYK":
+        changes.append("CMYK turned into RGB")
+        image = image.convert("RGB")
+    if _has_alpha(image) and colours != len("RGBA"):
+        changes.append("transparency dropped")
+        image = image.convert("L" if image.mode == "LA" else "RGB")
+    is_grey = image.mode in {"1", "L", "LA"}
+    if is_grey and colours > 1:
+        changes.append("grey turned into equal colours")
+    if not is_grey and colours == 1:
+        changes.append("colours turned into grey")
+    return image.convert(_MODES[colours]), changes
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info
+
+
+def _sized(image: Image.Image, wanted: Wanted, limits: Limits) -> tuple[Image.Image, list[str]]:
+    """Return a picture of the wanted size, and what that changed."""
+    if wanted.size is None:
+        return image, []
+    height, width = wanted.size
+    changes: list[str] = []
+    target = _target(image, wanted)
+    if target[0] * target[1] > limits.pixels:
+        raise _refused(f"would have {target[0]:,} x {target[1]:,} pixels after resizing")
+    if target != image.size:
+        changes.append("resized")
+        if abs(target[0] * image.height - target[1] * image.width) > max(image.size):
+            changes.append("stretched, as the proportions differ")
+        image = image.resize(target, _FILTERS[wanted.interpolation])
+    if image.size == (width, height):
+        return image, changes
+    if image.width < width or image.height < height:
+        raise _refused(f"is {image.width} x {image.height} after resizing, smaller than the input")
+    left, top = round((image.width - width) / 2), round((image.height - height) / 2)
+    changes.append("cut out of the centre")
+    return image.crop((left, top, left + width, top + height)), changes
+
+
+def _target(image: Image.Image, wanted: Wanted) -> tuple[int, int]:
+    """Return (width, height) to resize to."""
+    if wanted.size is not None and not wanted.resize:
+        return wanted.size[1], wanted.size[0]
+    if len(wanted.resize) == 2:
+        return wanted.resize[1], wanted.resize[0]
+    short = wanted.resize[0]
+    if image.width <= image.height:
+        return short, max(1, int(short * image.height / image.width))
+    return max(1, int(short * image.width / image.height)), short
+
+
+def _refused(what: str) -> ImportRefused:
+    return ImportRefused(
+        f"The picture {what}.", hint="Save it again as PNG or JPEG, with fewer pixels."
+    )

@@ -1,0 +1,151 @@
+"""A CSV file of texts as ids of tokens, with answers and groups."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.subject import Samples
+from models.loading.card import Card
+from models.loading.data.columns import Roles, answer_column, check_present, label_columns, unused
+from models.loading.data.labels import Answers
+from models.loading.data.record import Data
+from models.loading.data.separated import read_separated
+from models.loading.data.tables import answers_of, grouped
+from models.loading.data.tokens.reading import read_tokenizer
+from models.loading.data.tokens.tokenizer import Tokenizer
+from models.loading.data.wording import counted, listed, quoted
+from models.loading.limits import Limits
+
+__all__ = ["TEXT", "read_texts", "token_ids"]
+
+TEXT = ("text", "message", "sentence", "review", "content", "document")
+"""Names of the column that holds the texts, where the card has no feature."""
+_USUAL_LENGTH = 512
+
+
+def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | None = None) -> Data:
+    """Return the texts of a CSV file as ids [n, length].
+
+    A mask of the same shape follows where the card names two inputs. Texts are cut after
+    `preprocess.length` tokens, special words included (512 where nothing says how long), and filled
+    up with padding; both are counted, and so are unknown words. Rows without a text or without an
+    answer are left out and counted.
+
+    Raises:
+        ImportRefused: the file is no table of texts, the vocabulary is missing or unknown.
+    """
+    tokenizer = read_tokenizer(vocabulary, card, limits)
+    table = read_separated(data, limits)
+    column, found = _roles(table.columns, card)
+    answers = answers_of(table.columns, found, card, limits)
+    texts = table.columns[column]
+    kept, gaps = _complete(texts, answers)
+    pieces = [tokenizer.ids(texts[row]) for row in kept]
+    inputs, said = token_ids(pieces, tokenizer, card, limits)
+    rows = np.array(kept, dtype=np.int64)
+    samples = Samples(
+        inputs=inputs,
+        targets=None if answers is None else answers.targets[kept],
+        ids=tuple(f"line {table.lines[row]}" for row in kept),
+        groups=grouped(table.columns, found.groups, rows, limits),
+        display=MappingProxyType({"text": tuple(texts[row] for row in kept)}),
+    )
+    return Data(
+        kind="text",
+        samples=samples,
+        task=answers.task if answers else "",
+        labels=answers.labels if answers else (),
+        ordered=answers.ordered if answers else True,
+        names=tokenizer.names,
+        report=(*table.report, *found.report, *(answers.report if answers else ()), *gaps, *said),
+        counts=MappingProxyType({"rows": len(texts), "kept": len(kept)}),
+    )
+
+
+def token_ids(
+    pieces: Sequence[Sequence[int]], tokenizer: Tokenizer, card: Card, limits: Limits
+) -> tuple[tuple[Tensor, ...], list[str]]:
+    """Return ids (and a mask) of one length, and sentences about what was cut and unknown."""
+    most = min(card.preprocess.length or _USUAL_LENGTH, limits.sequence)
+    around = len(tokenizer.before) + len(tokenizer.after)
+    if most <= around:
+        raise ImportRefused(
+            f"A length of {most} leaves no room for a text.", hint="Correct preprocess.length."
+        )
+    room = most - around
+    rows = [[*tokenizer.before, *piece[:room], *tokenizer.after] for piece in pieces]
+    length = most if card.input.shape else max(map(len, rows))
+    ids = torch.full((len(rows), length), tokenizer.padding)
+    mask = torch.zeros(len(rows), length, dtype=torch.int64)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = torch.tensor(row, dtype=torch.int64)
+        mask[place, : len(row)] = 1
+    inputs = (ids, mask) if len(card.input.names) > 1 else (ids,)
+    return inputs, _told(pieces, room, tokenizer, length)
+
+
+def _told(
+    pieces: Sequence[Sequence[int]], room: int, tokenizer: Tokenizer, length: int
+) -> list[str]:
+    total = sum(map(len, pieces))
+    unknown = sum(list(piece).count(tokenizer.unknown) for piece in pieces)
+    cut = sum(len(piece) > room for piece in pieces)
+    share = f"{100 * unknown / total:.1f} %" if total else "none"
+    words = f"{tokenizer.kind}, {len(tokenizer.names):,} in the vocabulary"
+    report = [
+        f"{counted(total, 'token')} ({words}), {unknown:,} of them unknown ({share}).",
+        f"Every text has {counted(length, 'id')}; {counted(cut, 'text')} cut off.",
+    ]
+    if total and unknown > total / 2:
+        report.append("More than half is unknown: this is probably not the network's vocabulary.")
+    return report
+
+
+def _roles(columns: Mapping[str, Sequence[str]], card: Card) -> tuple[str, Roles]:
+    """Return the column of texts, and what the others are for."""
+    column = _text_column(columns, card)
+    check_present(columns, card.groups, "group")
+    flags = label_columns(columns, card)
+    target, said = ("", []) if flags else answer_column(columns, card, {column, *card.groups})
+    rest = [n for n in columns if n not in {column, target, *card.groups, *flags}]
+    report = (f"1 column of texts: {quoted(column)}.", *said, *unused(rest))
+    return column, Roles(
+        features=(column,), target=target, groups=card.groups, flags=flags, report=report
+    )
+
+
+def _text_column(columns: Mapping[str, Sequence[str]], card: Card) -> str:
+    if card.input.features:
+        check_present(columns, card.input.features[:1], "text")
+        return card.input.features[0]
+    found = [name for name in columns if name.lower() in TEXT]
+    if not found and len(columns) == 1:
+        return next(iter(columns))
+    if len(found) != 1:
+        raise ImportRefused(
+            f"The table has {listed(map(quoted, columns))}: which column holds the texts?",
+            hint="Call it 'text', or name it in the card as the only feature.",
+        )
+    return found[0]
+
+
+def _complete(texts: Sequence[str], answers: Answers | None) -> tuple[list[int], list[str]]:
+    """Return the rows with a text and an answer, and sentences about the others."""
+    known = [True] * len(texts) if answers is None else answers.known
+    empty = sum(not text for text in texts)
+    silent = sum(bool(text) and not there for text, there in zip(texts, known, strict=True))
+    kept = [row for row, text in enumerate(texts) if text and known[row]]
+    said = [
+        f"{counted(count, 'row')} left out without {what}."
+        for count, what in ((empty, "a text"), (silent, "an answer"))
+        if count
+    ]
+    if not kept:
+        raise ImportRefused(
+            f"No row has both a text and an answer. {' '.join(said)}", hint="Fill the rows."
+        )
+    return kept, said

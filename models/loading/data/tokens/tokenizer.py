@@ -1,0 +1,34 @@
+"""What turns texts into ids, whatever its rules."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from explain.core.errors import ImportRefused
+
+__all__ = ["Tokenizer", "vocabulary_refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokenizer:
+    """A vocabulary and the function that finds its words in a text.
+
+    `names`: the words in the order of their ids. `ids(text)` gives the ids of all pieces of a text;
+    `before` and `after` are put round them. `padding` fills short texts up, `unknown` stands for
+    pieces outside the vocabulary. `kind` says which rules those are, for people.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    ids: Callable[[str], list[int]]
+    padding: int
+    unknown: int
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+
+def vocabulary_refused(what: str, hint: str = "") -> ImportRefused:
+    """Return the error for a vocabulary that cannot be used."""
+    return ImportRefused(
+        f"The vocabulary {what}.",
+        hint=hint or "Give the vocab.txt or tokenizer.json that was saved with the network.",
+    )
