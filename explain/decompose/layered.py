@@ -103,13 +103,13 @@ def _operator(graph: UnitGraph) -> Callable[[Tensor], Tensor]:
 def _part(block: Block) -> _Part:
     strength = block.strength
     rows, columns = strength.sum(1), strength.sum(0)
-    scaled = strength * _root(rows)[:, None] * _root(columns)[None, :]
+    scaled, transposed = _scaled(strength, _root(rows), _root(columns))
     total = rows.sum().sqrt()
     return _Part(
         rows=block.target.nodes,
         columns=block.source.nodes,
-        scaled=_compact(scaled),
-        transposed=_compact(scaled.T),
+        scaled=scaled,
+        transposed=transposed,
         left=(rows.sqrt() / total)[:, None],
         right=(columns.sqrt() / total)[:, None],
     )
@@ -120,7 +120,25 @@ def _root(sums: Tensor) -> Tensor:
     return torch.where(sums > 0, sums, torch.inf).rsqrt()
 
 
-def _compact(matrix: Tensor) -> Tensor:
-    few = int(matrix.count_nonzero()) < _SPARSE_BELOW * matrix.numel()
-    sparse: Tensor = matrix.to_sparse_csr() if few else matrix
-    return sparse
+def _scaled(matrix: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the matrix with its rows and columns scaled, and that transposed."""
+    there = matrix != 0
+    if int(there.count_nonzero()) >= _SPARSE_BELOW * matrix.numel():
+        scaled = matrix * left[:, None] * right[None, :]
+        return scaled, scaled.T
+    place = torch.from_numpy(np.flatnonzero(there.numpy()))
+    wide = matrix.shape[1]
+    row, column = place // wide, place % wide
+    values = matrix.flatten()[place] * left[row] * right[column]
+    columns, order = column.sort(stable=True)
+    return (
+        _in_rows(row, column, values, (len(left), len(right))),
+        _in_rows(columns, row[order], values[order], (len(right), len(left))),
+    )
+
+
+def _in_rows(row: Tensor, column: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Return entries whose rows rise as a matrix in compressed rows."""
+    ends = torch.bincount(row, minlength=shape[0]).cumsum(0)
+    starts = torch.cat([ends.new_zeros(1), ends])
+    return torch.sparse_csr_tensor(starts, column, values, shape, check_invariants=False)
