@@ -85,6 +85,7 @@ _ELEMENTWISE: dict[Any, str] = {
     _aten.sin.default: "sin",
     _aten.cos.default: "cos",
     _aten.erf.default: "erf",
+    _aten.isnan.default: "isnan",
     _aten.clamp.default: "clamp",
     _aten.clamp_min.default: "clamp_min",
     _aten.clamp_max.default: "clamp_max",

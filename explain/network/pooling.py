@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explain.network.recurrence import empty_results
+
 __all__ = ["run_layer"]
 
 
@@ -15,8 +17,10 @@ def run_layer(module: nn.Module, *arguments: Any) -> Any:
     Bit for bit the same: torch's own kernel for contiguous pictures also looks for the places of
     the largest values, which only gradients need. With gradients, hooks on the layer, or windows
     that overlap or leave a rest, the module itself runs. Measured on [128, 12, 48, 48] with
-    windows of 2: 1.4 ms in place of 19 ms.
+    windows of 2: 1.4 ms in place of 19 ms. A recurrent layer without numbers says its shapes alone.
     """
+    if isinstance(module, nn.RNNBase) and arguments[0].is_meta:
+        return empty_results(module, arguments[0])
     window = _window(module, *arguments)
     return module(*arguments) if window is None else _largest(arguments[0], window)
 

@@ -1,0 +1,32 @@
+"""The model card inside an ONNX file."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from onnx import ModelProto
+
+from explain.core.errors import ImportRefused
+from models.loading import strict_json
+from models.loading.limits import Limits
+
+__all__ = ["embedded_card"]
+
+_CARD = "model_card"
+
+
+def embedded_card(model: ModelProto, limits: Limits) -> Mapping[str, object] | None:
+    """Return the JSON object under "model_card" in the file's metadata; None without one.
+
+    Raises:
+        ImportRefused: it is too large, no JSON, no object, or there are two.
+    """
+    found = [entry.value for entry in model.metadata_props if entry.key == _CARD]
+    if not found:
+        return None
+    card = strict_json.parse(found[0].encode(), limits.card_bytes)
+    if len(found) > 1 or not isinstance(card, dict):
+        raise ImportRefused(
+            "The embedded model card is no single JSON object.",
+            hint='Write it with onnx.helper.set_model_props(model, {"model_card": json_text}).',
+        )
+    return MappingProxyType(card)

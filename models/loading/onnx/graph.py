@@ -1,0 +1,115 @@
+"""An ONNX graph as plain values: nodes, tensors by name, inputs and outputs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from onnx import TensorProto
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+
+__all__ = ["Attribute", "Graph", "Node", "Port"]
+
+Attribute = int | float | str | Tensor | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One operation of the file.
+
+    `op` is the operator's name, with its domain in front where it is not the standard one
+    ("ai.onnx.ml:Scaler"). An input "" is one that is not given. `scope` is the module of the
+    source that the exporter wrote down, "" where it did not. `opset` is the version of `op`.
+    """
+
+    op: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    scope: str
+    opset: int
+
+    def integer(self, name: str, default: int) -> int:
+        """Return a whole number among the attributes."""
+        found = self.attributes.get(name, default)
+        if isinstance(found, int):
+            return found
+        raise self._mistyped(name)
+
+    def real(self, name: str, default: float) -> float:
+        """Return a number among the attributes."""
+        found = self.attributes.get(name, default)
+        if isinstance(found, (int, float)):
+            return float(found)
+        raise self._mistyped(name)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a string among the attributes."""
+        found = self.attributes.get(name, default)
+        if isinstance(found, str):
+            return found
+        raise self._mistyped(name)
+
+    def integers(self, name: str) -> tuple[int, ...] | None:
+        """Return a list of whole numbers among the attributes; None where it is not given."""
+        found = self._list(name)
+        return None if found is None else tuple(int(x) for x in found if isinstance(x, int))
+
+    def reals(self, name: str) -> tuple[float, ...] | None:
+        """Return a list of numbers among the attributes; None where it is not given."""
+        found = self._list(name)
+        return None if found is None else tuple(float(x) for x in found if not isinstance(x, str))
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """Return a list of strings among the attributes; None where it is not given."""
+        found = self._list(name)
+        return None if found is None else tuple(x for x in found if isinstance(x, str))
+
+    def tensor(self, name: str) -> Tensor | None:
+        """Return a tensor among the attributes; None where it is not given."""
+        found = self.attributes.get(name)
+        if found is None or isinstance(found, Tensor):
+            return found
+        raise self.refusal(f"its attribute {name!r} is no tensor")
+
+    def refusal(self, why: str, hint: str = "") -> ImportRefused:
+        """Return the error for a node that cannot be taken over."""
+        label = f" {self.name[:80]!r}" if self.name else ""
+        return ImportRefused(
+            f"The {self.op[:80]} step{label} cannot be read: {why}.",
+            hint=hint or "Export the network again without that step, or send it as .pt2.",
+        )
+
+    def _list(self, name: str) -> tuple[int | float | str, ...] | None:
+        found = self.attributes.get(name)
+        if found is None or isinstance(found, tuple):
+            return found
+        raise self._mistyped(name)
+
+    def _mistyped(self, name: str) -> ImportRefused:
+        return self.refusal(f"its attribute {name!r} has another type than the operator wants")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """An input or output of the graph.
+
+    `dtype` is the type that the file states, None where it is no tensor of numbers. `dims` are
+    sizes, names of free sizes, or None for a free size without a name.
+    """
+
+    name: str
+    dtype: torch.dtype | None
+    dims: tuple[int | str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """Everything of a file that the reader looks at."""
+
+    nodes: tuple[Node, ...]
+    tensors: Mapping[str, TensorProto]
+    inputs: tuple[Port, ...]
+    output: str

@@ -1,0 +1,108 @@
+"""Names of layers and tensors: from weights and scopes of the file, made safe at the door."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from torch import nn
+
+from explain.network.names import layer_of, sanitise, unique
+from models.loading.limits import Limits
+from models.loading.onnx.graph import Node
+
+__all__ = ["Names"]
+
+_INVENTED = re.compile(r"^(onnx::.*|val_\d+|_?val.*|\d+|/.*|.*\bConstant\b.*)$")
+_ENDINGS = ("weight", "bias", "kernel", "gamma", "beta", "alpha", "running_mean", "embeddings")
+_OWN = frozenset({*_ENDINGS, "running_var", "num_batches_tracked"})
+
+
+class Names:
+    """Gives every layer and every loose tensor a name of its own.
+
+    A layer with weights is called after its weight ("fc1.weight"), or after the module of the
+    source in which it stands where exporters merged or renamed weights; a layer without weights
+    after that module, if it is the only one of its kind there, else after the layer before it.
+    `originals`: safe dotted name -> what the file calls it.
+    """
+
+    def __init__(self, nodes: Sequence[Node], limits: Limits) -> None:
+        self.originals: dict[str, str] = {}
+        self._limits = limits
+        self._taken: set[str] = set()
+        self._scopes = {node.scope for node in nodes}
+        self._uses = Counter((node.scope, node.op) for node in nodes)
+
+    def layer(self, node: Node, module: nn.Module, weights: Iterable[str], before: str) -> str:
+        """Return the name of a new layer that `node` stands for."""
+        owner = next((layer for layer in map(_owner, weights) if layer), "")
+        if owner or list(weights):
+            name = _under(node.scope, owner) or f"{type(module).__name__.lower()}"
+        elif self._is_one_module(node):
+            name = node.scope
+        else:
+            name = f"{before}_{type(module).__name__.lower()}"
+        return self._claim(name)
+
+    def tensor(self, name: str) -> str:
+        """Return the name of a tensor that no layer owns."""
+        wanted = "constant" if not name or _INVENTED.match(name) else name
+        layer, last = layer_of(wanted), wanted.rpartition(".")[2]
+        return self._claim(f"{layer}_{last}" if layer and last in _OWN else wanted)
+
+    def _is_one_module(self, node: Node) -> bool:
+        """Return whether the scope of a node is a module that does this and nothing else."""
+        inner = any(scope.startswith(f"{node.scope}.") for scope in self._scopes)
+        return bool(node.scope) and not inner and self._uses[node.scope, node.op] == 1
+
+    def _claim(self, name: str) -> str:
+        cut = self._shortened(name)
+        safe = ".".join(_safe(part) for part in cut.split("."))
+        fresh = unique(safe, self._taken)
+        self._taken |= {fresh, *_scopes_of(fresh)}
+        self.originals[fresh] = cut + fresh[len(safe) :]
+        return fresh
+
+    def _shortened(self, name: str) -> str:
+        parts = [part for part in name[: self._limits.name_characters].split(".") if part]
+        depth = self._limits.name_depth
+        return ".".join([*parts[: depth - 1], "_".join(parts[depth - 1 :])]).strip(".") or "layer"
+
+
+def _owner(weight: str) -> str:
+    """Return the layer that a weight's name speaks of: "fc1" for "fc1.weight"."""
+    if not weight or _INVENTED.match(weight):
+        return ""
+    path = weight.replace("/", ".").strip(".")
+    layer, last = layer_of(path), path.rpartition(".")[2]
+    for ending in _ENDINGS:
+        if last.endswith(f"_{ending}"):
+            return ".".join(filter(None, (layer, last.removesuffix(f"_{ending}"))))
+    return layer or last
+
+
+def _under(scope: str, owner: str) -> str:
+    """Return the owner of a weight, seen from where the layer stands.
+
+    Exporters keep equal tensors once, under the first name: then the scope says which it is.
+    """
+    if not scope or not owner or owner == scope or owner.startswith(f"{scope}."):
+        return owner or scope
+    inner, last = layer_of(owner), owner.rpartition(".")[2]
+    if _last(inner) == _last(scope) and inner != scope:
+        return f"{scope}.{last}"
+    return scope if _last(owner) == _last(scope) else owner
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _scopes_of(name: str) -> set[str]:
+    parts = name.split(".")
+    return {".".join(parts[:end]) for end in range(1, len(parts))}
+
+
+def _safe(part: str) -> str:
+    safe = sanitise([part])[part]
+    return f"{safe}_" if safe in _OWN else safe

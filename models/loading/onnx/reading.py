@@ -1,0 +1,77 @@
+"""`read_onnx`: from the bytes of an ONNX file to a network."""
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.network.lifted import Lifted
+from explain.network.lifting import assemble
+from explain.network.steps import live
+from models.loading.limits import Limits
+from models.loading.onnx.builder import Builder
+from models.loading.onnx.card import embedded_card
+from models.loading.onnx.graph import Graph
+from models.loading.onnx.parsing import parse
+from models.loading.onnx.remarks import remarks
+from models.loading.onnx.source import read_graph
+from models.loading.onnx.translation import translate
+from models.loading.onnx.trials import trials
+from models.loading.reading import Reading
+
+__all__ = ["read_onnx"]
+
+
+def read_onnx(data: bytes, limits: Limits) -> Reading:
+    """Return the network in an ONNX file; nothing of the file is executed.
+
+    The bytes are parsed as protobuf; operators, all of them from a fixed list, become layers and
+    steps. Types are float32, int64 and bool afterwards. Cost: every step once on two inputs
+    without numbers, and the constants of the file.
+
+    Raises:
+        ImportRefused: whatever is wrong with the file, and what to do next.
+    """
+    try:
+        return _read(data, limits)
+    except ImportRefused:
+        raise
+    except ExplainError as error:
+        raise ImportRefused(str(error), hint=error.hint) from error
+    except Exception as error:
+        raise ImportRefused(
+            "The file is damaged or makes no sense.",
+            hint="Export it again with torch.onnx.export, or send the network as .pt2.",
+        ) from error
+
+
+def _read(data: bytes, limits: Limits) -> Reading:
+    model = parse(data, limits)
+    graph, warnings = read_graph(model, limits)
+    build = _translated(graph, limits)
+    network = _assembled(build)
+    return Reading(
+        format="onnx",
+        network=network,
+        card=embedded_card(model, limits),
+        warnings=(*warnings, *remarks(model, network)),
+    )
+
+
+def _translated(graph: Graph, limits: Limits) -> Builder:
+    """Return the first translation that works; the first refusal if none does."""
+    refusal: ImportRefused | None = None
+    for trial in trials(graph.inputs):
+        try:
+            return translate(graph, limits, trial)
+        except ImportRefused as error:
+            refusal = refusal or error
+    raise refusal or ImportRefused("The network has no inputs.", hint="Export it again.")
+
+
+def _assembled(build: Builder) -> Lifted:
+    steps = live(build.steps)
+    modules = {step.module for step in steps}
+    tensors = {step.arguments[0] for step in steps if step.operation == "parameter"}
+    return assemble(
+        modules={name: module for name, module in build.modules.items() if name in modules},
+        tensors={name: tensor for name, tensor in build.tensors.items() if name in tensors},
+        steps=steps,
+        originals=build.names.originals,
+    )

@@ -1,0 +1,78 @@
+"""From the protobuf to the plain graph that is translated."""
+
+from collections.abc import Mapping
+
+from onnx import ModelProto, NodeProto, TensorShapeProto, ValueInfoProto
+
+from explain.core.errors import ImportRefused
+from models.loading.limits import Limits
+from models.loading.onnx.attributes import read_attribute
+from models.loading.onnx.graph import Graph, Node, Port
+from models.loading.onnx.outputs import answer
+from models.loading.onnx.parsing import opsets
+from models.loading.onnx.scopes import scope_of
+from models.loading.onnx.slicing import needed_nodes
+from models.loading.onnx.support import refuse_unsupported
+from models.loading.onnx.tensors import dtype_of
+
+__all__ = ["read_graph"]
+
+_STANDARD = frozenset({"", "ai.onnx"})
+
+
+def read_graph(model: ModelProto, limits: Limits) -> tuple[Graph, tuple[str, ...]]:
+    """Return what the answer of the file depends on, and warnings.
+
+    Raises:
+        ImportRefused: a damaged graph, or operators that are not read: all of them by name.
+    """
+    graph = model.graph
+    if graph.sparse_initializer:
+        raise ImportRefused(
+            "The file holds sparse tensors.", hint="Save the weights as ordinary tensors."
+        )
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    inputs = tuple(_port(value) for value in graph.input if value.name not in tensors)
+    outputs = tuple(map(_port, graph.output))
+    output, warning = answer(graph, outputs)
+    nodes = needed_nodes(graph, [port.name for port in inputs], output)
+    refuse_unsupported(nodes)
+    versions = opsets(model)
+    found = Graph(
+        nodes=tuple(_node(node, versions, limits) for node in nodes),
+        tensors=tensors,
+        inputs=_used(inputs, nodes, output),
+        output=output,
+    )
+    return found, () if warning is None else (warning,)
+
+
+def _used(inputs: tuple[Port, ...], nodes: list[NodeProto], output: str) -> tuple[Port, ...]:
+    names = {output, *(name for node in nodes for name in node.input)}
+    return tuple(port for port in inputs if port.name in names)
+
+
+def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> Node:
+    domain = "" if proto.domain in _STANDARD else proto.domain
+    return Node(
+        op=f"{domain}:{proto.op_type}" if domain else proto.op_type,
+        name=proto.name,
+        inputs=tuple(proto.input),
+        outputs=tuple(proto.output),
+        attributes={entry.name: read_attribute(entry, limits) for entry in proto.attribute},
+        scope=scope_of(proto),
+        opset=versions.get(domain, 1),
+    )
+
+
+def _port(value: ValueInfoProto) -> Port:
+    if not value.type.HasField("tensor_type"):
+        return Port(name=value.name, dtype=None, dims=())
+    kind = value.type.tensor_type
+    dims = tuple(map(_dimension, kind.shape.dim))
+    return Port(name=value.name, dtype=dtype_of(kind.elem_type), dims=dims)
+
+
+def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
+    """Return a fixed size, the name of a free one, or None for a free one without a name."""
+    return int(dim.dim_value) if dim.dim_value > 0 else dim.dim_param or None

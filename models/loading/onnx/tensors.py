@@ -1,0 +1,131 @@
+"""The tensors of a file: their own numbers and nothing from elsewhere."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from models.loading.limits import Limits
+
+__all__ = ["DTYPES", "dtype_of", "read_tensor"]
+
+DTYPES: Mapping[int, torch.dtype] = {
+    TensorProto.FLOAT: torch.float32,
+    TensorProto.DOUBLE: torch.float64,
+    TensorProto.FLOAT16: torch.float16,
+    TensorProto.BFLOAT16: torch.bfloat16,
+    TensorProto.INT8: torch.int8,
+    TensorProto.INT16: torch.int16,
+    TensorProto.INT32: torch.int32,
+    TensorProto.INT64: torch.int64,
+    TensorProto.UINT8: torch.uint8,
+    TensorProto.UINT16: torch.uint16,
+    TensorProto.UINT32: torch.uint32,
+    TensorProto.BOOL: torch.bool,
+}
+"""Types of a file that are read; the network itself knows float32, int64 and bool alone."""
+
+_RAW: Mapping[int, str] = {
+    TensorProto.FLOAT: "<f4",
+    TensorProto.DOUBLE: "<f8",
+    TensorProto.FLOAT16: "<f2",
+    TensorProto.BFLOAT16: "<u2",
+    TensorProto.INT8: "<i1",
+    TensorProto.INT16: "<i2",
+    TensorProto.INT32: "<i4",
+    TensorProto.INT64: "<i8",
+    TensorProto.UINT8: "<u1",
+    TensorProto.UINT16: "<u2",
+    TensorProto.UINT32: "<u4",
+    TensorProto.BOOL: "?",
+}
+_HALVES = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
+_SHOWN = 80
+
+
+def dtype_of(kind: int) -> torch.dtype | None:
+    """Return what a type of the file becomes: float32, int64 or bool; None for any other."""
+    found = DTYPES.get(kind)
+    if found is None or found == torch.bool:
+        return found
+    return torch.float32 if found.is_floating_point else torch.int64
+
+
+def read_tensor(proto: TensorProto, limits: Limits) -> Tensor:
+    """Return the numbers of a tensor as float32, int64 or bool.
+
+    Raises:
+        ImportRefused: they lie in another file, are of a type that is not read, or are not as
+            many as the sizes say.
+    """
+    name = proto.name[:_SHOWN]
+    if proto.data_location == TensorProto.EXTERNAL or proto.external_data:
+        raise ImportRefused(
+            f"The numbers of {name!r} lie in another file.",
+            hint="Save everything in one file: torch.onnx.export(..., external_data=False).",
+        )
+    wanted = dtype_of(proto.data_type)
+    if wanted is None or proto.HasField("segment"):
+        raise ImportRefused(
+            f"{name!r} holds numbers of a type that is not read (type {proto.data_type}).",
+            hint="Export the network with float32 weights, not quantised.",
+        )
+    shape = tuple(proto.dims)
+    count = _count(name, shape, limits)
+    numbers = _numbers(proto)
+    if len(numbers) != count:
+        raise ImportRefused(
+            f"{name!r} should hold {count} numbers and holds {len(numbers)}.",
+            hint="The file is damaged: export it again.",
+        )
+    return torch.from_numpy(numbers).reshape(shape).to(wanted)
+
+
+def _count(name: str, shape: tuple[int, ...], limits: Limits) -> int:
+    if len(shape) > limits.name_depth or any(size < 0 for size in shape):
+        raise ImportRefused(
+            f"{name!r} has impossible sizes.", hint="The file is damaged: export it again."
+        )
+    count = math.prod(shape)
+    if count > limits.elements:
+        raise ImportRefused(
+            f"{name!r} would hold {count} numbers, more than {limits.elements}.",
+            hint="Use a smaller network.",
+        )
+    return count
+
+
+def _numbers(proto: TensorProto) -> NDArray[np.generic]:
+    kind = np.dtype(_RAW[proto.data_type])
+    if proto.HasField("raw_data"):
+        raw = proto.raw_data
+        whole = len(raw) - len(raw) % kind.itemsize
+        numbers = np.frombuffer(raw, kind, whole // kind.itemsize)
+        if whole != len(raw):
+            numbers = numbers[:0]
+    else:
+        numbers = _listed(proto, kind)
+    if proto.data_type == TensorProto.BFLOAT16:
+        return (numbers.astype(np.uint32) << 16).view(np.float32)
+    if proto.data_type == TensorProto.BOOL:
+        return np.not_equal(numbers.view(np.uint8), 0)
+    wide = np.float32 if kind.kind == "f" else np.int64
+    return numbers.astype(wide)
+
+
+def _listed(proto: TensorProto, kind: np.dtype[np.generic]) -> NDArray[np.generic]:
+    """Return numbers that stand in a list of the protobuf; halves stand there as bit patterns."""
+    if proto.data_type in _HALVES:
+        return np.array(proto.int32_data, np.int64).astype("<u2").view(kind)
+    lists: Mapping[int, Sequence[float]] = {
+        TensorProto.FLOAT: proto.float_data,
+        TensorProto.DOUBLE: proto.double_data,
+        TensorProto.INT64: proto.int64_data,
+        TensorProto.UINT32: proto.uint64_data,
+    }
+    return np.array(lists.get(proto.data_type, proto.int32_data)).astype(kind)
