@@ -22,5 +22,5 @@ page = st.navigation(
     position="top",
 )
 with boundary("page"):
-    start_session()
+    start_session(page.url_path)
     page.run()

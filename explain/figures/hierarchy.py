@@ -6,6 +6,7 @@ import numpy as np
 
 from explain.core.partition import Dendrogram
 from explain.figures.chart import Chart, Frame, Part, picture
+from explain.figures.markup import literal
 from explain.figures.palette import REMOVED, of_module
 from explain.figures.wording import count, share
 
@@ -123,7 +124,8 @@ def _told(tree: Dendrogram, at: int, names: Sequence[str]) -> str:
     layers = ", ".join(f"{layer}: {len(units)}" for layer, units in tree.units[at].items())
     cut = f"<br>{share(float(tree.height[at]))} of its |weight| is cut here"
     return (
-        f"{module}, {count(_size(tree, at))} units<br>{layers}{cut if tree.left[at] >= 0 else ''}"
+        f"{literal(module)}, {count(_size(tree, at))} units<br>{literal(layers)}"
+        f"{cut if tree.left[at] >= 0 else ''}"
     )
 
 

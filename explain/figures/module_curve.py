@@ -1,12 +1,12 @@
 """What each module adds over the amounts, one line a module."""
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
 from explain.core.contributions import Contributions
 from explain.figures.chart import Chart, Frame, Mark, Part, picture
+from explain.figures.markup import literal
 from explain.figures.palette import OTHERS, of_module, shade
 from explain.figures.triple import signed
 from explain.figures.wording import count, share
@@ -87,7 +87,7 @@ _FIELDS = ("shapley", "low", "high")
 
 def _line(amounts: Sequence[float], values: np.ndarray, at: int, name: str) -> Part:
     """Return one module's line; where colours repeat it is dashed."""
-    name = escape(name)  # Plotly reads some HTML
+    name = literal(name)
     return {
         "type": "scatter",
         "x": list(amounts),

@@ -27,6 +27,7 @@ from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.loaded import short
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     Method,
@@ -192,7 +193,7 @@ def _download(question: Asked) -> None:
     st.download_button(
         "Values (CSV)",
         lambda: _csv(question),
-        file_name=f"sparsight-{question.dense.model}-reasons.csv",
+        file_name=f"sparsight-{short(question.dense.model)}-reasons.csv",
         mime="text/csv",
         on_click="ignore",
         key="reasons-csv",

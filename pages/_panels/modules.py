@@ -13,6 +13,7 @@ from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import with_progress
+from pages._shell.loaded import short
 from pages._shell.module_caches import (
     change,
     connected,
@@ -109,7 +110,7 @@ def _csv(found: Asked, what: str, data: Mapping[str, Sequence[object]]) -> None:
     st.download_button(
         "CSV",
         to_csv(data),
-        file_name=f"sparsight-{found.dense.model}-{what}.csv",
+        file_name=f"sparsight-{short(found.dense.model)}-{what}.csv",
         mime="text/csv",
         key=f"modules-{what}-csv",
         help="Download this picture's data",

@@ -9,6 +9,7 @@ from pages._panels.modules_ask import Asked, asked, output, samples_in_words
 from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.loaded import short
 from pages._shell.module_caches import interacting, interacting_is_ready, is_quick, shown
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
@@ -54,7 +55,7 @@ def _shown(found: Asked) -> None:
     st.download_button(
         "CSV",
         to_csv(pairs.data),
-        file_name=f"sparsight-{found.dense.model}-pairs.csv",
+        file_name=f"sparsight-{short(found.dense.model)}-pairs.csv",
         mime="text/csv",
         key="modules-pairs-csv",
         on_click="ignore",

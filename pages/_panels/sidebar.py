@@ -10,7 +10,7 @@ from explain.core.records import Criterion
 from explain.figures import wording
 from explain.pruning import CRITERIA, criterion
 from models.catalog import CATALOG
-from pages._shell import caches
+from pages._shell import caches, loaded, waiting
 from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
@@ -45,7 +45,7 @@ def sidebar() -> None:
 
 
 def _model() -> None:
-    titles = {demo.key: demo.title for demo in CATALOG}
+    titles = {**{demo.key: demo.title for demo in CATALOG}, **loaded.mine()}
     st.selectbox(
         "Model",
         list(titles),
@@ -56,6 +56,7 @@ def _model() -> None:
 
 
 def _choose_model() -> None:
+    waiting.forget()
     plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
     choose(model=st.session_state["model"], plan=plan, sample=0, layer="")
 
@@ -194,16 +195,17 @@ def _seed() -> None:
 @st.fragment(key="sample")
 def sample() -> None:
     """Show the number of the sample that is painted through the network."""
-    last = caches.subject(state().model).samples.count - 1
-    st.number_input(
-        f"Sample, 0 to {last:d}",
-        0,
-        last,
-        step=1,
-        key=keep("sample", state().sample),
-        on_change=lambda: choose_sample(int(st.session_state["sample"])),
-        help="Painted through the network; its arithmetic is shown for the unit you click.",
-    )
+    with boundary("sample"):
+        last = caches.subject(state().model).samples.count - 1
+        st.number_input(
+            f"Sample, 0 to {last:d}",
+            0,
+            last,
+            step=1,
+            key=keep("sample", state().sample),
+            on_change=lambda: choose_sample(int(st.session_state["sample"])),
+            help="Painted through the network; its arithmetic is shown for the unit you click.",
+        )
 
 
 def _card(subject: Subject) -> None:
@@ -217,4 +219,5 @@ def _card(subject: Subject) -> None:
         st.markdown("  \n".join(rows))
         for line in (*card.notes, *card.limits):
             st.markdown(f":small[{plain(line)}]")
-        st.markdown(f":small[{plain(card.source)}. {plain(card.authors)}. {plain(card.licence)}.]")
+        origin = " ".join(f"{part}." for part in (card.source, card.authors, card.licence) if part)
+        st.markdown(f":small[{plain(origin)}]")

@@ -14,6 +14,7 @@ from pages._panels.decisions import ledger_csv
 from pages._shell import current
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.boundary import boundary
+from pages._shell.loaded import short
 from pages._shell.plain import plain
 from pages._shell.state import State, can_redo, can_undo, state
 from pages._shell.url import encode
@@ -55,7 +56,7 @@ def _link() -> str:
 
 def _downloads() -> None:
     now = state()
-    name = f"sparsight-{now.model}"
+    name = f"sparsight-{short(now.model)}"
     st.download_button(
         "Plan (JSON)",
         now.plan.to_json(),

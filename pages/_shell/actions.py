@@ -8,8 +8,9 @@ import streamlit as st
 
 from explain import PruningPlan
 from pages._shell.entry import through_the_app
-from pages._shell.state import change, change_plan, redo, state, undo
-from pages._shell.url import encode
+from pages._shell.state import START, change, change_plan, redo, state, undo
+from pages._shell.url import as_query
+from pages._shell.waiting import waiting
 
 __all__ = [
     "choose",
@@ -41,10 +42,16 @@ def follow(amount: Sequence[str], sample: Sequence[str]) -> None:
 
 def write_url() -> None:
     """Write the state to the URL, and remember what was written and when."""
-    wanted = encode(state())
-    if shown_url() != _as_lists(wanted):
+    wanted = _wanted()
+    if shown_url() != wanted:
         st.query_params.from_dict(wanted)
         st.session_state[_WRITTEN] = time.monotonic()
+
+
+def _wanted() -> Mapping[str, list[str]]:
+    """Return the query of the state; a link that waits for its file stays until people go on."""
+    link = waiting()
+    return link.query if link is not None and state() == START else as_query(state())
 
 
 def shown_url() -> dict[str, list[str]]:
@@ -60,11 +67,7 @@ def went_back() -> bool:
     """
     query = shown_url()
     quiet = time.monotonic() - st.session_state.get(_WRITTEN, 0.0) > _SETTLED
-    return bool(query) and quiet and query != _as_lists(encode(state()))
-
-
-def _as_lists(query: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
-    return {name: [value] if isinstance(value, str) else value for name, value in query.items()}
+    return bool(query) and quiet and query != _wanted()
 
 
 def repaint(before: PruningPlan) -> None:

@@ -7,7 +7,11 @@ from contextlib import contextmanager
 import streamlit as st
 
 from explain import ExplainError
+from pages._shell.loaded import NotLoaded
 from pages._shell.plain import plain
+from pages._shell.state import state
+from pages._shell.url import as_query
+from pages._shell.waiting import wait_for
 
 __all__ = ["boundary"]
 
@@ -19,6 +23,9 @@ def boundary(what: str) -> Iterator[None]:
     """Show errors raised inside in place: our own with their hint, others without details."""
     try:
         yield
+    except NotLoaded:
+        wait_for(as_query(state()))
+        st.rerun()
     except ExplainError as error:
         st.error(f"{plain(error)}  \n{plain(error.hint)}")
     except Exception:  # noqa: BLE001 - the one place where everything is caught, and logged

@@ -25,11 +25,13 @@ from explain.measure import evaluation_rows
 from explain.pruning import criterion
 from explain.study import GRID
 from pages._components.network_graph.wire import pack
+from pages._shell import loaded
 from pages._shell.shelf import Shelf
 
 __all__ = [
     "dense",
     "drawing",
+    "forget",
     "masks",
     "other_seed",
     "payload",
@@ -46,10 +48,28 @@ __all__ = [
 ]
 
 
+_HEAVY = 1_000_000_000
+"""Bytes that all scores together, and all pruned copies together, may take."""
+
+
 @st.cache_resource(show_spinner="Loading the network …", max_entries=16)
-def subject(model: str) -> Subject:
-    """Return the dense network and its data."""
+def _built_in(model: str) -> Subject:
     return models.load(model)
+
+
+def subject(model: str) -> Subject:
+    """Return the dense network and its data.
+
+    Raises:
+        NotLoaded: it is a file's, and this session has not loaded it or it made room for others.
+    """
+    return loaded.subject(model) if loaded.is_key(model) else _built_in(model)
+
+
+def forget(model: str) -> None:
+    """Drop what takes most memory of a model that nobody looks at any more."""
+    _scores().forget(lambda key: isinstance(key, tuple) and key[0] == model)
+    _copies().forget(lambda key: isinstance(key, tuple) and key[0] == model)
 
 
 @lru_cache(maxsize=4096)
@@ -59,10 +79,14 @@ def picture_of(model: str, sample: int) -> str:
     return thumbnail(images[sample].numpy(), spec.low, spec.high)
 
 
-@st.cache_resource(show_spinner=False, max_entries=96)
-def _scores(model: str, chosen: str, granularity: str, scope: str, seed: int) -> ScoreSet:
-    plan = PruningPlan(criterion=chosen, granularity=granularity, scope=scope, seed=seed)
-    return explain.score(subject(model), plan)
+@st.cache_resource(show_spinner=False)
+def _scores() -> Shelf[ScoreSet]:
+    return Shelf(size=96, weigh=_bytes_of_scores, most=_HEAVY)
+
+
+def _bytes_of_scores(found: ScoreSet) -> int:
+    arrays = [(tensor.ranked, tensor.order, tensor.values) for tensor in found.tensors]
+    return sum(int(one.nbytes) for three in arrays for one in three if one is not None)
 
 
 def scores(model: str, plan: PruningPlan) -> ScoreSet:
@@ -70,7 +94,10 @@ def scores(model: str, plan: PruningPlan) -> ScoreSet:
     record = criterion(plan.criterion)
     scope = "row" if plan.scope == "row" and "row" in record.scopes else record.scopes[0]
     seed = plan.seed if record.seeded else 0
-    return _scores(model, plan.criterion, plan.granularity, scope, seed)
+    asked = PruningPlan(
+        criterion=plan.criterion, granularity=plan.granularity, scope=scope, seed=seed
+    )
+    return _scores().get((model, asked.to_json()), lambda: explain.score(subject(model), asked))
 
 
 def masks(model: str, plan: PruningPlan) -> MaskSet:
@@ -78,8 +105,16 @@ def masks(model: str, plan: PruningPlan) -> MaskSet:
     return explain.select(scores(model, plan), plan)
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@st.cache_resource(show_spinner=False)
+def _copies() -> Shelf[Subject]:
+    return Shelf(size=24, weigh=loaded.bytes_of_weights, most=_HEAVY)
+
+
 def _pruned(model: str, plan: str, recalibrated: bool) -> Subject:  # noqa: FBT001 - part of a key
+    return _copies().get((model, plan, recalibrated), lambda: _prune(model, plan, recalibrated))
+
+
+def _prune(model: str, plan: str, recalibrated: bool) -> Subject:  # noqa: FBT001 - part of a key
     found = explain.prune(subject(model), masks(model, PruningPlan.from_json(plan)))
     return explain.recalibrate(found) if recalibrated else found
 
@@ -92,6 +127,8 @@ def pruned(model: str, plan: PruningPlan, *, recalibrated: bool = False) -> Subj
 @st.cache_resource(show_spinner=False, max_entries=8)
 def other_seed(model: str) -> Subject | None:
     """Return the second training of a network, None where there is none."""
+    if loaded.is_key(model):
+        return None
     try:
         return models.load(model, seed=2)
     except explain.Refused:

@@ -191,11 +191,18 @@ def members(model: str, over: str) -> NDArray[np.int64]:
     if kind == "class" and subject.samples.targets is not None and len(found):
         found = np.flatnonzero(subject.samples.targets.numpy().reshape(-1) == int(rest))
     elif kind == "group" and len(found):
-        column, _, label = rest.partition("~")
+        column, label = _group(subject, rest)
         found = np.flatnonzero(np.array(subject.samples.groups[column]) == label)
     if not len(found):
         raise InvalidOption(f"There are no samples called {over!r}.", hint="Choose from the menu.")
     return found
+
+
+def _group(subject: Subject, chosen: str) -> tuple[str, str]:
+    """Return column and label of "site~Zurich"; a column of a file may hold the sign itself."""
+    groups = subject.samples.groups
+    pairs = ((name, chosen.removeprefix(f"{name}~")) for name in groups)
+    return next((name, label) for name, label in pairs if label in groups[name])
 
 
 def _most(subject: Subject) -> int:

@@ -1,35 +1,49 @@
 """The start of a session: the state comes from the link, checked against what is here."""
 
-from dataclasses import fields
-
 import streamlit as st
 
 from explain.core.threads import use_one_thread
 from models.catalog import CATALOG
+from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
 from pages._shell.checking import checked
 from pages._shell.entry import STARTED
 from pages._shell.plain import plain
-from pages._shell.state import change
-from pages._shell.url import decode
+from pages._shell.state import state
+from pages._shell.url import Query, as_query, decode
+from pages._shell.waiting import PAGE, show, wait_for
 
-__all__ = ["start_session"]
+__all__ = ["follow_link", "start_session"]
 
 
 _LINK = "link"
 """What the first address asked for: a click on the menu before all of it was read empties it."""
 
 
-def start_session() -> None:
-    """Take the state from the URL, at the start and after "back"; say what was left out."""
+def start_session(page: str) -> None:
+    """Take the state from the URL, at the start and after "back"; say what was left out.
+
+    `page` is the address of the page that is opened, "" for the first.
+    """
     use_one_thread()
+    st.session_state[PAGE] = page
     link = st.session_state.setdefault(_LINK, shown_url())
     if STARTED not in st.session_state or went_back():
-        found, notes = decode(shown_url() or link, [demo.key for demo in CATALOG])
-        found, more = checked(found)
-        change(**{field.name: getattr(found, field.name) for field in fields(found)})
-        st.session_state["notes"] = (*notes, *more)
+        follow_link(shown_url() or link)
         st.session_state[STARTED] = True
+    elif loaded.is_key(state().model) and not loaded.is_there(state().model):
+        wait_for(as_query(state()))
     write_url()
     for note in st.session_state.pop("notes", ()):
         st.warning(plain(note))
+
+
+def follow_link(query: Query) -> None:
+    """Show what a link asks for; a file that is not loaded is waited for, at the start view."""
+    model = str((query.get("model") or ("",))[-1])
+    if loaded.is_key(model) and not loaded.is_there(model):
+        wait_for(query)
+        return
+    found, notes = decode(query, [*(demo.key for demo in CATALOG), *loaded.mine()])
+    found, more = checked(found)
+    show(found, [*notes, *more])

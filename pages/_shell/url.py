@@ -9,7 +9,7 @@ from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES
 from explain.pruning import CRITERIA, criterion
 from pages._shell.state import START, State
 
-__all__ = ["decode", "encode"]
+__all__ = ["Query", "as_query", "decode", "encode"]
 
 _WORDS = (
     *("model", "sample", "view", "layer"),
@@ -43,6 +43,12 @@ def encode(state: State) -> dict[str, str | list[str]]:
     if state.unit is not None:
         found["unit"] = f"{state.unit[0]}~{state.unit[1]}"
     return found
+
+
+def as_query(state: State) -> dict[str, list[str]]:
+    """Return the query parameters of a state as a browser gives them back."""
+    found = encode(state)
+    return {name: [value] if isinstance(value, str) else value for name, value in found.items()}
 
 
 def _encode_plan(plan: PruningPlan) -> dict[str, str | list[str]]:
@@ -109,7 +115,7 @@ def _with_modules(state: State, query: Query, notes: list[str]) -> State:
         state,
         parts=_whole(query, "parts", notes),
         module=_whole(query, "module", notes),
-        over=_first(query, "over") or START.over,
+        over=str(query["over"][-1])[: 2 * _LONGEST] if query.get("over") else START.over,
         reshaped=steps,
         hidden=tuple(sorted(set(hidden))),
     )

@@ -4,13 +4,22 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from pages._shell import loaded
+
 APP = Path(__file__).parents[2] / "app.py"
 SECONDS = 120
 
 
-def opened(page="", **query):
-    """Open the app by a link, go to a page of the menu, and see that no panel crashed."""
+def opened(prepare=None, page="", **query):
+    """Open the app by a link, go to a page of the menu, and see that no panel crashed.
+
+    `prepare` does something to the session before, as `holding` does.
+    """
+    if isinstance(prepare, str):
+        prepare, page = None, prepare
     app = AppTest.from_file(APP, default_timeout=SECONDS)
+    if prepare is not None:
+        prepare(app)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -18,6 +27,16 @@ def opened(page="", **query):
         app.switch_page(f"pages/{page}.py").run()
     assert not app.exception
     return app
+
+
+def holding(key, title, subject):
+    """Return what makes a session one that has loaded this model."""
+
+    def prepare(app):
+        app.session_state["loaded"] = {key: title}
+        loaded._STORE.put(key, loaded._Entry(subject, {"test"}))
+
+    return prepare
 
 
 def html(app):

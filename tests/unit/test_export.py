@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import struct
 import zlib
@@ -10,11 +11,12 @@ import numpy as np
 import pytest
 
 from explain.figures import thumbnail
+from explain.figures.markup import literal
 from pages._shell.export import to_csv
 from pages._shell.plain import plain
 
 
-@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\uff1d1"])
 def test_a_text_that_a_spreadsheet_would_run_is_quoted(evil):
     rows = list(csv.reader(io.StringIO(to_csv({"name": [evil], "value": [-1.5]}), newline="")))
     assert rows[1][0].startswith("'")
@@ -32,6 +34,18 @@ def test_plain_text_has_no_markup_left(text):
     for mark in "![]()*$:<>`":
         assert all(plain(text)[at - 1] == "\\" for at, c in enumerate(plain(text)) if c == mark)
     assert "\n" not in plain(text)
+
+
+def test_plain_text_has_one_line_and_nothing_that_turns_it_around():
+    assert plain("a\r\n# b\u2028c\u202ed\x00e") == "a \\# b cde"
+
+
+@pytest.mark.parametrize(
+    "name", ["<b>x</b>", "$x$", "%{y}", "&lt;", '<a href="javascript:x">a</a>', "<br>"]
+)
+def test_plotly_finds_no_markup_in_a_name(name):
+    assert not set("<>${}") & set(literal(name))
+    assert html.unescape(literal(name)) == name
 
 
 def decoded(uri):

@@ -1,0 +1,116 @@
+"""Models of people: reachable for who loaded them, bounded in memory, found again by a link."""
+
+from dataclasses import replace
+
+import pytest
+
+from explain import PruningPlan
+from pages._shell import loaded
+from pages._shell.shelf import Shelf
+from pages._shell.state import State
+from pages._shell.url import encode
+from tests.pages.visiting import holding, opened, text
+
+SHA = "0123456789abcdef" * 4
+KEY = loaded.key_of(SHA, b"data", b"card")
+LINK = encode(State(model=KEY, plan=PruningPlan(amount=0.75), sample=3))
+
+
+def warnings(app):
+    return " ".join(one.value for one in app.warning).replace("\\", "")
+
+
+def amount(app):
+    return next(n.value for n in app.number_input if n.label.startswith("Amount"))
+
+
+def test_who_loaded_a_model_sees_it_on_the_page(demo):
+    app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
+    assert not app.error
+    assert not app.warning
+    assert amount(app) == 75
+    menu = next(box for box in app.selectbox if box.label == "Model")
+    assert menu.value == KEY
+    assert "My net" in menu.options
+
+
+def test_another_session_with_the_link_learns_which_file_it_needs_and_the_link_stays(demo):
+    opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
+    other = opened(**LINK)
+    assert SHA in warnings(other)
+    assert "Load a model" in warnings(other)
+    assert amount(other) == 0
+    assert "My net" not in next(b for b in other.selectbox if b.label == "Model").options
+    assert {name: "".join(other.query_params[name]) for name in LINK} == LINK
+
+
+def test_a_link_that_waits_gives_way_to_what_people_do_next():
+    app = opened(**LINK)
+    next(box for box in app.selectbox if box.label == "Model").select("credit-mlp").run()
+    assert "".join(app.query_params["model"]) == "credit-mlp"
+
+
+def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):
+    app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
+    loaded._STORE.forget(lambda key: key == KEY)
+    del app.session_state["started"]  # the test runs a page without app.py from the second time on
+    app.run()
+    assert not app.exception
+    assert SHA in warnings(app)
+    assert "".join(app.query_params["amount"]) == "0.75"
+
+
+def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
+    app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
+    loaded._STORE.forget(lambda key: key == KEY)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert amount(app) == 0
+    with pytest.raises(loaded.NotLoaded) as caught:
+        loaded.subject(KEY)
+    assert "Load a model" in caught.value.hint
+
+
+@pytest.mark.parametrize("page", ["features", "attribution", "modules"])
+def test_every_page_opens_with_a_loaded_model(demo, page):
+    app = opened(holding(KEY, "My net", demo("heart-mlp")), page, **LINK)
+    assert not app.error
+    assert "could not be shown" not in text(app)
+
+
+def test_keys_depend_on_model_data_and_card():
+    parts = [(b"a", b"b"), (b"ab", b""), (b"", b"ab"), (b"a", b"c")]
+    keys = {loaded.key_of(SHA, *one) for one in parts}
+    assert len(keys) == 4
+    assert all(loaded.is_key(key) and loaded.file_of(key) == SHA for key in keys)
+    assert not loaded.is_key("digits-mlp")
+
+
+def test_the_store_keeps_within_its_bytes_and_the_newest_whatever_it_weighs():
+    shelf = Shelf(size=9, weigh=len, most=10)
+    for name in "abc":
+        shelf.put(name, name * 4)
+    assert [name in shelf for name in "abc"] == [False, True, True]
+    shelf.put("d", "d" * 50)
+    assert [name in shelf for name in "abcd"] == [False, False, False, True]
+
+
+def test_what_is_used_stays_longer_than_what_is_not():
+    shelf = Shelf(size=2)
+    shelf.put("a", 1)
+    shelf.put("b", 2)
+    assert shelf.find("a") == 1
+    shelf.put("c", 3)
+    assert (shelf.find("a"), shelf.find("b"), shelf.find("c")) == (1, None, 3)
+
+
+def test_a_group_whose_column_holds_the_sign_of_the_link_can_be_asked_for(demo):
+    subject = demo("heart-mlp")
+    halves = tuple("left~1" if at % 2 else "right" for at in range(subject.samples.count))
+    samples = replace(subject.samples, groups={"a~b": halves})
+    hold = holding(KEY, "My net", replace(subject, samples=samples))
+    app = opened(hold, "modules", model=KEY, over="group~a~b~left~1")
+    assert not app.error
+    assert "link's samples" not in warnings(app)
+    assert "a~b: left~1" in next(b for b in app.selectbox if "Contributions" in b.label).options
