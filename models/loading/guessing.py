@@ -8,7 +8,7 @@ from torch import nn
 
 from explain.core.network import Network, Step
 from explain.network import answering_module
-from models.loading.card import Card, Input
+from models.loading.card import Card, Input, Preprocess
 
 __all__ = ["completed", "guessed", "unknown_fields"]
 
@@ -31,6 +31,7 @@ def guessed(network: Network) -> Card:
     return Card(
         modality=_modality(inputs),
         input=_input(inputs),
+        preprocess=Preprocess(length=_longest(inputs) if _modality(inputs) == "text" else None),
         task="classification" if outputs > 1 else "",
         output=_output(network, outputs),
         labels=tuple(str(i) for i in range(outputs)) if 1 < outputs <= _CLASSES else (),
@@ -47,7 +48,7 @@ def unknown_fields(card: Card) -> tuple[str, ...]:
     """Return the paths of the fields that must be known before data can be read, in form order."""
     needed = {
         "modality": bool(card.modality),
-        "input.shape": bool(card.input.shape),
+        "input.shape": bool(card.input.shape) or card.modality == "text",
         "task": bool(card.task),
         "output": bool(card.output),
         "labels": bool(card.labels) or card.task == "regression" or card.output == "value",
@@ -81,7 +82,7 @@ def _modality(inputs: list[Step]) -> Any:
 
 
 def _input(inputs: list[Step]) -> Input:
-    shape = (inputs[0].shape or ()) if inputs else ()
+    shape = (inputs[0].shape or ()) if inputs and not _is_free(inputs[0]) else ()
     is_text = bool(inputs) and _modality(inputs) == "text" and len(inputs) <= len(_TEXT_INPUTS)
     return Input(
         names=_TEXT_INPUTS[: len(inputs)] if is_text else (),
@@ -89,6 +90,22 @@ def _input(inputs: list[Step]) -> Input:
         dtype=str(_type(inputs[0])).removeprefix("torch.") if inputs else "",
         layout=_layout(shape) if _modality(inputs) == "image" else "",
     )
+
+
+def _is_free(step: Step) -> bool:
+    """Return whether a size of a sample may vary, as the length of a text."""
+    return any(low != high for low, high in _sizes(step))
+
+
+def _longest(inputs: list[Step]) -> int | None:
+    """Return how many tokens a text may have, None where nothing says."""
+    sizes = _sizes(inputs[0])
+    return sizes[0][1] if sizes else None
+
+
+def _sizes(step: Step) -> tuple[tuple[int, int | None], ...]:
+    found: tuple[tuple[int, int | None], ...] = dict(step.keywords).get("sizes", ())  # type: ignore[assignment]
+    return found[1:]
 
 
 def _layout(shape: tuple[int, ...]) -> Any:

@@ -17,9 +17,9 @@ from models.text import encode
 
 NAMES = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] the a cat hello runn ##aff ##able ##ing ##s un run cafe café "
-    "naive naïve uber über 中 国 ! , . ' ? $ 1 ##2 — e ##é stra ##ße s ##e ##p \u03c3 ##\u03b1 ##ς ##\u03c3 "
-    "i ##st ##an ##bul istanbul zero ##width zerowidth x ##y xy _ ~ ` ^ don t g b [ ] sep tab new "
-    "line nb sp"
+    "naive naïve uber über 中 国 ! , . ' ? $ 1 ##2 — e ##é stra ##ße s ##e ##p "
+    "\u03c3 ##\u03b1 ##\u03c2 ##\u03c3 i ##st ##an ##bul istanbul zero ##width zerowidth x ##y xy "
+    "_ ~ ` ^ don t g b [ ] sep tab new line nb sp"
 )
 WORDS = NAMES.split()
 VOCABULARY = "\n".join(WORDS).encode() + b"\n"

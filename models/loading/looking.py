@@ -1,0 +1,149 @@
+"""The first look at a loaded network: wrong scales and orders of labels show here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from explain.core.capacity import capacity
+from explain.core.decisions import correct, decide
+from explain.core.rows import spread_rows
+from explain.core.subject import Samples, Subject
+
+__all__ = ["FirstLook", "first_look"]
+
+_MOST_ROWS = 1_000
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLook:
+    """What a network says about some of its samples.
+
+    `inputs` and `output`: shapes of one sample. `low`, `high`, `mean`, `deviation`: of the first
+    input after preprocessing. `rows`: (id, decision, answer) of the first few. `decided` and
+    `answered`: class -> how many of `count` rows. `right`: share of decisions that are right, None
+    without answers.
+    """
+
+    inputs: tuple[tuple[int, ...], ...]
+    output: tuple[int, ...]
+    count: int
+    low: float = 0.0
+    high: float = 0.0
+    mean: float = 0.0
+    deviation: float = 0.0
+    rows: tuple[tuple[str, str, str], ...] = ()
+    decided: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    answered: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    right: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def first_look(subject: Subject) -> FirstLook:
+    """Return shapes, predictions and counts of classes over at most 1,000 evenly spread rows.
+
+    Cost: one pass over these rows; nothing runs without data.
+    """
+    shapes = tuple(tuple(x.shape[1:]) for x in subject.samples.inputs)
+    output = subject.network.steps[-1].shape or ()
+    if not subject.samples.count:
+        return FirstLook(inputs=shapes, output=output, count=0)
+    rows = subject.samples.take(spread_rows(subject.samples.count, _MOST_ROWS))
+    outputs = _outputs(subject, rows)
+    values = rows.inputs[0].double()
+    said = _said(subject, outputs)
+    answers = _answers(subject, rows.targets)
+    right = _right(subject, outputs, rows.targets)
+    return FirstLook(
+        inputs=shapes,
+        output=output,
+        count=rows.count,
+        low=float(values.min()),
+        high=float(values.max()),
+        mean=float(values.mean()),
+        deviation=float(values.std(correction=0)),
+        rows=tuple(zip(rows.ids[:_SHOWN], said, answers, strict=False)),
+        decided=_counts(subject, said),
+        answered=_counts(subject, answers),
+        right=right,
+        warnings=tuple(_warnings(subject, said, right)),
+    )
+
+
+def _outputs(subject: Subject, rows: Samples) -> Tensor:
+    size = capacity(subject.network)
+    with torch.no_grad():
+        parts = [
+            subject.network(*(x[at : at + size] for x in rows.inputs))
+            for at in range(0, rows.count, size)
+        ]
+    return torch.cat(parts)
+
+
+def _said(subject: Subject, outputs: Tensor) -> tuple[str, ...]:
+    """Return each decision in words."""
+    task = subject.task
+    if str(task.kind) == "multilabel":
+        return tuple(_listed(subject, row) for row in outputs > task.cut)
+    found = decide(outputs, task)
+    if task.kind == "regression":
+        return tuple(f"{value:.4g}" for value in found)
+    return tuple(task.classes[int(place)] for place in found)
+
+
+def _answers(subject: Subject, targets: Tensor | None) -> tuple[str, ...]:
+    task = subject.task
+    if targets is None:
+        return ("",) * _SHOWN
+    if targets.dim() == 2:
+        return tuple(_listed(subject, row) for row in targets > 0)
+    if task.kind == "regression":
+        return tuple(f"{float(value):.4g}" for value in targets)
+    return tuple(task.classes[int(place)] for place in targets)
+
+
+def _listed(subject: Subject, flags: Tensor) -> str:
+    names = [n for n, flag in zip(subject.task.classes, flags.tolist(), strict=True) if flag]
+    return ", ".join(names) or "none"
+
+
+def _counts(subject: Subject, said: tuple[str, ...]) -> Mapping[str, int]:
+    """Return how often each class was said; nothing for values."""
+    if subject.task.kind == "regression":
+        return MappingProxyType({})
+    apart = [name for text in said for name in text.split(", ")] if _several(subject) else said
+    return MappingProxyType({name: list(apart).count(name) for name in subject.task.classes})
+
+
+def _several(subject: Subject) -> bool:
+    return str(subject.task.kind) == "multilabel"
+
+
+def _right(subject: Subject, outputs: Tensor, targets: Tensor | None) -> float | None:
+    if targets is None:
+        return None
+    if targets.dim() == 2:
+        return float(((outputs > subject.task.cut) == (targets > 0)).double().mean())
+    found = correct(decide(outputs, subject.task), targets.double().numpy(), subject.task)
+    return float(found.mean())
+
+
+def _warnings(subject: Subject, said: tuple[str, ...], right: float | None) -> list[str]:
+    """Return what looks like a wrong scale or a wrong order of labels."""
+    found = []
+    decides = subject.task.kind != "regression" and not _several(subject)
+    if decides and len(set(said)) == 1 and len(said) > _SHOWN:
+        found.append(
+            f"All {len(said):,} rows get the same decision: is the preprocessing the one that the "
+            "network was trained with?"
+        )
+    chance = 1 / max(2, len(subject.task.classes))
+    if decides and right is not None and right < chance and len(said) > _SHOWN:
+        found.append(
+            f"Only {100 * right:.0f} % of the decisions are right, fewer than by chance: is the "
+            "order of the labels that of the outputs?"
+        )
+    return found
