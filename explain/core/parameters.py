@@ -13,7 +13,10 @@ Options = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One number that a method takes, with its range and its default."""
+    """One number that a method takes, with its range and its default.
+
+    `choices` are the names of the values 0, 1, ... where the number only picks one of them.
+    """
 
     key: str
     title: str
@@ -22,6 +25,7 @@ class Parameter:
     low: float
     high: float
     whole: bool = True
+    choices: tuple[str, ...] = ()
 
 
 def resolve(parameters: Sequence[Parameter], given: Options) -> dict[str, float]:

@@ -15,11 +15,14 @@ from explain.pruning import criteria as criterion_files
 from models import zoo as demo_files
 from models.catalog import CATALOG, DEMOS, OPTIONAL
 from models.demo import Demo
+from models.registry import ARCHITECTURES, Architecture
+from models.registry import architectures as architecture_files
 
 FAMILIES = {
     "methods": (method_files, Attributor, ATTRIBUTORS),
     "criteria": (criterion_files, Criterion, CRITERIA),
     "metrics": (meter_files, Meter, METERS),
+    "architectures": (architecture_files, Architecture, ARCHITECTURES),
     "demos": (demo_files, Demo, DEMOS),
 }
 KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -1,0 +1,80 @@
+"""Fully connected layers with one activation between them."""
+
+from itertools import pairwise
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.registry.activations import activation
+from models.registry.layers import ACTIVATION, biased, chained, of_rank
+from models.registry.record import Architecture, Found, Settings, Shapes
+
+__all__ = ["MLP"]
+
+
+class Mlp(nn.Module):
+    """Inputs, flattened; layers with an activation between them."""
+
+    def __init__(self, sizes: tuple[int, ...], kind: object, *, bias: bool) -> None:
+        super().__init__()
+        for place, (before, after) in enumerate(pairwise(sizes), start=1):
+            self.add_module(f"layer{place}", nn.Linear(before, after, bias=bias))
+            if place < len(sizes) - 1:
+                self.add_module(f"activation{place}", activation(kind))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Return one score per class."""
+        values = rows.flatten(1)
+        for layer in self.children():
+            values = layer(values)
+        return values
+
+
+def _recognise(shapes: Shapes) -> Found | None:
+    weights = of_rank(shapes, 2)
+    order = chained(weights)
+    biases = biased(order, shapes) if order else None
+    if not order or biases is None or len(weights) + len(biases) != len(shapes):
+        return None
+    names = {f"layer{place}.weight": name for place, name in enumerate(order, start=1)}
+    names |= {
+        f"layer{place}.bias": biases[name] for place, name in enumerate(order, start=1) if biases
+    }
+    outputs = [weights[name][0] for name in order]
+    settings = {
+        "in": weights[order[0]][1],
+        "hidden": outputs[:-1],
+        "out": outputs[-1],
+        "bias": bool(biases),
+    }
+    return Found(settings=MappingProxyType(settings), names=MappingProxyType(names))
+
+
+def _make(settings: Settings) -> nn.Module:
+    found: dict[str, Any] = dict(settings)
+    sizes = (found["in"], *found["hidden"], found["out"])
+    return Mlp(sizes, found["activation"], bias=found["bias"])
+
+
+def _example(settings: Settings) -> Tensor:
+    found: dict[str, Any] = dict(settings)
+    shape = found.get("shape", ())
+    sizes = tuple(shape) if shape and prod(shape) == found["in"] else (found["in"],)
+    return torch.linspace(-1, 1, 2 * found["in"]).reshape(2, *sizes)
+
+
+MLP = Architecture(
+    key="mlp",
+    title="MLP",
+    line="Fully connected layers, one activation between them, none at the end.",
+    needs="a chain of 2-D weights [out, in], each taking what the one before gives out, with one "
+    "bias for each of them or none at all",
+    source="Rumelhart, Hinton & Williams 1986",
+    recognise=_recognise,
+    make=_make,
+    example=_example,
+    parameters=(ACTIVATION,),
+)

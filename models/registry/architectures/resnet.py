@@ -1,0 +1,166 @@
+"""Residual networks with the tensor names of torchvision: He et al. 2016."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from torch import Tensor, nn
+
+from models.registry.images import SIZE, picture
+from models.registry.record import Architecture, Found, Settings, Shapes
+
+__all__ = ["RESNET18", "RESNET34", "RESNET50"]
+
+_SMALL = 32
+
+
+class Plain(nn.Module):
+    """Two 3x3 convolutions beside a shortcut."""
+
+    widening = 1
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = _conv(inputs, width, 3, stride)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU()
+        self.conv2 = _conv(width, width, 3, 1)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = _shortcut(inputs, width, stride)
+        self.relu2 = nn.ReLU()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the maps behind the block."""
+        inner = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(maps)))))
+        short = maps if self.downsample is None else self.downsample(maps)
+        result: Tensor = self.relu2(inner + short)
+        return result
+
+
+class Bottleneck(nn.Module):
+    """Convolutions 1x1, 3x3 and 1x1 beside a shortcut; the stride is that of the 3x3 one."""
+
+    widening = 4
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = _conv(inputs, width, 1, 1)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu1 = nn.ReLU()
+        self.conv2 = _conv(width, width, 3, stride)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU()
+        self.conv3 = _conv(width, 4 * width, 1, 1)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.downsample = _shortcut(inputs, 4 * width, stride)
+        self.relu3 = nn.ReLU()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the maps behind the block."""
+        narrow = self.relu1(self.bn1(self.conv1(maps)))
+        inner = self.bn3(self.conv3(self.relu2(self.bn2(self.conv2(narrow)))))
+        short = maps if self.downsample is None else self.downsample(maps)
+        result: Tensor = self.relu3(inner + short)
+        return result
+
+
+_Block = type[Plain] | type[Bottleneck]
+
+
+class ResNet(nn.Module):
+    """A first convolution, four stages of blocks, a mean over places, one layer.
+
+    A first convolution of 7x7 halves the picture and pools it; one of 3x3 leaves its size.
+    """
+
+    def __init__(self, block: _Block, counts: tuple[int, ...], settings: dict[str, Any]) -> None:
+        super().__init__()
+        width, kernel = settings["width"], settings["kernel"]
+        self.conv1 = _conv(settings["channels"], width, kernel, 2 if kernel == 7 else 1)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if kernel == 7 else nn.Identity()
+        inputs = width
+        for stage, count in enumerate(counts):
+            blocks = _stage(block, inputs, width << stage, count, 2 if stage else 1)
+            self.add_module(f"layer{stage + 1}", blocks)
+            inputs = (width << stage) * block.widening
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.flat = nn.Flatten()
+        self.fc = nn.Linear(inputs, settings["classes"])
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return one score per class."""
+        values = images
+        for part in self.children():
+            values = part(values)
+        return values
+
+
+def _stage(block: _Block, inputs: int, width: int, count: int, stride: int) -> nn.Module:
+    first = block(inputs, width, stride)
+    return nn.Sequential(
+        first, *(block(width * block.widening, width, 1) for _ in range(count - 1))
+    )
+
+
+def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False)
+
+
+def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
+    """Return what brings a block's input to the shape of its output, None where it has it."""
+    if stride == 1 and inputs == outputs:
+        return None
+    return nn.Sequential(_conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+
+def _recognised(block: _Block, counts: tuple[int, ...]) -> Callable[[Shapes], Found | None]:
+    def recognise(shapes: Shapes) -> Found | None:
+        first, last = shapes.get("conv1.weight", ()), shapes.get("fc.weight", ())
+        if len(first) != 4 or len(last) != 2 or first[2:] not in {(7, 7), (3, 3)}:
+            return None
+        deep = "layer1.0.conv3.weight" in shapes
+        if deep != (block is Bottleneck) or _counted(shapes) != counts:
+            return None
+        settings = {
+            "channels": first[1],
+            "width": first[0],
+            "kernel": first[2],
+            "classes": last[0],
+        }
+        proposal = {"size": _SMALL} if first[2] == 3 else {}
+        return Found(settings=MappingProxyType(settings | proposal))
+
+    return recognise
+
+
+def _counted(shapes: Shapes) -> tuple[int, ...]:
+    """Return the number of blocks in each of the four stages."""
+    return tuple(
+        len({name.split(".")[1] for name in shapes if name.startswith(f"layer{stage}.")})
+        for stage in range(1, 5)
+    )
+
+
+def _record(depth: int, block: _Block, counts: tuple[int, ...]) -> Architecture:
+    def make(settings: Settings) -> nn.Module:
+        return ResNet(block, counts, dict(settings))
+
+    return Architecture(
+        key=f"resnet{depth}",
+        title=f"ResNet-{depth}",
+        line=f"{sum(counts)} residual blocks in four stages, with the tensor names of torchvision.",
+        needs=f"the names of torchvision's resnet{depth}: conv1.weight, layer1.0.conv1.weight, "
+        "..., fc.weight",
+        source="He, Zhang, Ren & Sun 2016",
+        recognise=_recognised(block, counts),
+        make=make,
+        example=picture,
+        parameters=(SIZE,),
+    )
+
+
+RESNET18 = _record(18, Plain, (2, 2, 2, 2))
+RESNET34 = _record(34, Plain, (3, 4, 6, 3))
+RESNET50 = _record(50, Bottleneck, (3, 4, 6, 3))

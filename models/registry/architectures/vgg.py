@@ -1,0 +1,113 @@
+"""Plain stacks of 3x3 convolutions with the tensor names of torchvision: Simonyan & Zisserman."""
+
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import Any
+
+from torch import Tensor, nn
+
+from models.registry.images import SIZE, picture
+from models.registry.record import Architecture, Found, Settings, Shapes
+
+__all__ = ["VGG11", "VGG11_BN", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN"]
+
+_COUNTS = MappingProxyType(
+    {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+)
+"""Depth -> convolutions in each of the five stages."""
+
+_GROWTH = (1, 2, 4, 8, 8)
+_GRID = 7
+
+
+class Vgg(nn.Module):
+    """Five stages of convolutions, each halved by pooling; a 7x7 grid; three layers."""
+
+    def __init__(
+        self, counts: tuple[int, ...], settings: dict[str, Any], *, normalised: bool
+    ) -> None:
+        super().__init__()
+        width, channels = settings["width"], settings["channels"]
+        stages = _stages(counts, channels, width, normalised=normalised)
+        self.features = nn.Sequential(*stages)
+        self.avgpool = nn.AdaptiveAvgPool2d(_GRID)
+        self.flat = nn.Flatten()
+        first, second = settings["layers"]
+        self.classifier = nn.Sequential(
+            nn.Linear(width * _GROWTH[-1] * _GRID * _GRID, first),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(first, second),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(second, settings["classes"]),
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return one score per class."""
+        maps = self.avgpool(self.features(images))
+        scores: Tensor = self.classifier(self.flat(maps))
+        return scores
+
+
+def _stages(
+    counts: tuple[int, ...], channels: int, width: int, *, normalised: bool
+) -> Iterator[nn.Module]:
+    inputs = channels
+    for count, growth in zip(counts, _GROWTH, strict=True):
+        for _ in range(count):
+            yield nn.Conv2d(inputs, width * growth, 3, padding=1)
+            if normalised:
+                yield nn.BatchNorm2d(width * growth)
+            yield nn.ReLU()
+            inputs = width * growth
+        yield nn.MaxPool2d(2)
+
+
+def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], Found | None]:
+    def recognise(shapes: Shapes) -> Found | None:
+        first = shapes.get("features.0.weight", ())
+        layers = [shapes.get(f"classifier.{place}.weight", ()) for place in (0, 3, 6)]
+        if len(first) != 4 or any(len(layer) != 2 for layer in layers):
+            return None
+        convolutions = sum(len(shape) == 4 for shape in shapes.values())
+        if convolutions != depth - 3 or ("features.1.weight" in shapes) != normalised:
+            return None
+        settings = {
+            "channels": first[1],
+            "width": first[0],
+            "layers": [layers[0][0], layers[1][0]],
+            "classes": layers[2][0],
+        }
+        return Found(settings=MappingProxyType(settings))
+
+    return recognise
+
+
+def _record(depth: int, *, normalised: bool) -> Architecture:
+    def make(settings: Settings) -> nn.Module:
+        return Vgg(_COUNTS[depth], dict(settings), normalised=normalised)
+
+    name = f"vgg{depth}{'_bn' if normalised else ''}"
+    between = "BatchNorm and ReLU" if normalised else "ReLU"
+    return Architecture(
+        key=name.replace("_", "-"),
+        title=f"VGG-{depth}{' with BatchNorm' if normalised else ''}",
+        line=f"{depth - 3} convolutions with {between}, then three layers; torchvision's names.",
+        needs=f"the names of torchvision's {name}: features.0.weight, ..., classifier.6.weight",
+        source="Simonyan & Zisserman 2015",
+        recognise=_recognised(depth, normalised=normalised),
+        make=make,
+        example=picture,
+        parameters=(SIZE,),
+    )
+
+
+VGG11 = _record(11, normalised=False)
+VGG11_BN = _record(11, normalised=True)
+VGG13 = _record(13, normalised=False)
+VGG13_BN = _record(13, normalised=True)
+VGG16 = _record(16, normalised=False)
+VGG16_BN = _record(16, normalised=True)
+VGG19 = _record(19, normalised=False)
+VGG19_BN = _record(19, normalised=True)

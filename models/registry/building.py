@@ -1,0 +1,216 @@
+"""From bare weights and the name of an architecture to a lifted network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.core.parameters import Parameter, resolve
+from explain.network import Lifted, lift
+from models.registry.catalog import ARCHITECTURES, architecture
+from models.registry.matching import Match, matched
+from models.registry.record import Architecture, Found, Settings, Shapes
+
+__all__ = ["Candidate", "build", "candidates"]
+
+_RANK = 8
+_TEXT = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An architecture that weights may belong to.
+
+    `params`: everything that makes the network, as a card has it; what shapes do not say has its
+    default. `names`: tensor of the network -> name in the file. `match`: what does not fit.
+    """
+
+    name: str
+    params: Mapping[str, object]
+    names: Mapping[str, str]
+    match: Match
+
+
+def candidates(tensors: Mapping[str, Tensor]) -> tuple[Candidate, ...]:
+    """Return the architectures that weights may belong to, those that fit exactly first.
+
+    Only names and shapes are looked at; cost: a few milliseconds, no memory.
+    """
+    shapes = _shapes(tensors)
+    found = [guess for entry in ARCHITECTURES if (guess := _candidate(entry, shapes))]
+    return tuple(sorted(found, key=lambda guess: guess.match.problems))
+
+
+def build(name: str, params: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Lifted:
+    """Return the network of that architecture with these weights, lifted.
+
+    Sizes come from the shapes of `tensors`; `params` choose what shapes do not say, and sizes that
+    they repeat must agree. The network takes over the tensors. Cost: one trace, a few forward
+    passes of three rows.
+
+    Raises:
+        ImportRefused: no such architecture or parameter, or weights that do not fit, with every
+            name and shape that is wrong.
+    """
+    entry = architecture(name)
+    shapes = _shapes(tensors)
+    found = entry.recognise(shapes)
+    if found is None:
+        raise ImportRefused(
+            f"These weights are not those of {entry.title}: it needs {entry.needs}.",
+            hint=_alternatives(tensors),
+        )
+    settings = _settings(entry, found, params)
+    module = _made(entry, settings)
+    match = matched(_shapes(module.state_dict()), shapes, found.names)
+    if not match.exact:
+        raise ImportRefused(
+            f"These weights do not fit {entry.title}: {match.sentence}.",
+            hint=_alternatives(tensors),
+        )
+    return _lifted(_filled(module, tensors, found.names), entry, settings)
+
+
+def _candidate(entry: Architecture, shapes: Shapes) -> Candidate | None:
+    found = entry.recognise(shapes)
+    if found is None:
+        return None
+    try:
+        settings = _settings(entry, found, {})
+        own = _shapes(_made(entry, settings).state_dict())
+    except ImportRefused:
+        return None
+    return Candidate(
+        name=entry.key,
+        params=MappingProxyType(settings),
+        names=MappingProxyType({name: found.names.get(name, name) for name in own}),
+        match=matched(own, shapes, found.names),
+    )
+
+
+def _alternatives(tensors: Mapping[str, Tensor]) -> str:
+    fitting = [guess.name for guess in candidates(tensors) if guess.match.exact]
+    if fitting:
+        return f"They fit: {', '.join(fitting)}."
+    return "Export the network with its architecture in place of bare weights: as .pt2 or .onnx."
+
+
+def _settings(entry: Architecture, found: Found, params: Mapping[str, object]) -> dict[str, object]:
+    """Return sizes from the shapes, and for every parameter what was given, found or is usual."""
+    known = {parameter.key: parameter for parameter in entry.parameters}
+    sizes = {key: value for key, value in found.settings.items() if key not in known}
+    given = {key: value for key, value in params.items() if key in known}
+    _check_sizes(entry, sizes, {key: params[key] for key in params if key not in known})
+    proposed = {key: value for key, value in found.settings.items() if key in known}
+    return sizes | _shape(params) | _chosen(entry, proposed | given)
+
+
+def _check_sizes(
+    entry: Architecture, sizes: Mapping[str, object], given: Mapping[str, object]
+) -> None:
+    for key, value in given.items():
+        if key == "shape":
+            continue
+        if key not in sizes:
+            raise ImportRefused(
+                f"{entry.title} has no parameter {_short(key)}.",
+                hint=f"Known: {', '.join([*sizes, *(p.key for p in entry.parameters)])}.",
+            )
+        if value != sizes[key]:
+            raise ImportRefused(
+                f"The parameter {key} of {entry.title} is given as {_short(value)}, but the "
+                f"weights say {_short(sizes[key])}.",
+                hint="Leave it out: sizes are read off the weights.",
+            )
+
+
+def _shape(params: Mapping[str, object]) -> dict[str, object]:
+    """Return the shape of one sample, if it was given and is one."""
+    shape = params.get("shape")
+    if shape is None:
+        return {}
+    if not isinstance(shape, list | tuple) or not 0 < len(shape) <= _RANK:
+        raise ImportRefused("The shape must be a list of sizes.", hint="For example [1, 28, 28].")
+    if any(type(size) is not int or not 0 < size < 2**31 for size in shape):
+        raise ImportRefused("The shape must hold whole sizes.", hint="For example [1, 28, 28].")
+    return {"shape": list(shape)}
+
+
+def _chosen(entry: Architecture, given: Mapping[str, object]) -> dict[str, object]:
+    numbers = {p.key: _number(p, given[p.key]) for p in entry.parameters if p.key in given}
+    try:
+        resolved = resolve(entry.parameters, numbers)
+    except ExplainError as error:
+        raise ImportRefused(str(error), hint=error.hint) from error
+    return {
+        parameter.key: parameter.choices[int(resolved[parameter.key])]
+        if parameter.choices
+        else resolved[parameter.key]
+        for parameter in entry.parameters
+    }
+
+
+def _number(parameter: Parameter, value: object) -> float:
+    """Return the number of a parameter's value; a choice may be given by its name."""
+    if isinstance(value, str) and value in parameter.choices:
+        return parameter.choices.index(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
+        known = ", ".join(parameter.choices) or "a number"
+        raise ImportRefused(
+            f"{parameter.title} cannot be {_short(value)}.", hint=f"It must be: {known}."
+        )
+    return value
+
+
+def _short(value: object) -> str:
+    """Return plain values as they may stand in a message."""
+    if isinstance(value, str):
+        return ascii(value[:_TEXT])
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_short(part) for part in value[:_RANK])}]" if value else "[]"
+    return str(value)[:_TEXT] if isinstance(value, int | float) else type(value).__name__
+
+
+def _made(entry: Architecture, settings: Settings) -> nn.Module:
+    """Return the module without memory for its tensors."""
+    try:
+        with torch.device("meta"):
+            return entry.make(settings).eval()
+    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+        raise ImportRefused(
+            f"{entry.title} cannot be made with these sizes.",
+            hint="Leave the parameters at their defaults, or export the network as .pt2.",
+        ) from error
+
+
+def _filled(
+    module: nn.Module, tensors: Mapping[str, Tensor], names: Mapping[str, str]
+) -> nn.Module:
+    state = {
+        name: tensors.get(names.get(name, name), torch.tensor(0)) for name in module.state_dict()
+    }
+    own = {name: tensor.dtype for name, tensor in module.state_dict().items()}
+    cast = {name: tensor.to(own[name]) for name, tensor in state.items()}
+    module.load_state_dict(cast, strict=True, assign=True)
+    return module
+
+
+def _lifted(module: nn.Module, entry: Architecture, settings: dict[str, Any]) -> Lifted:
+    try:
+        return entry.stretch(lift(module, entry.example(settings), share=True), settings)
+    except ImportRefused:
+        raise
+    except (ExplainError, RuntimeError) as error:
+        line = str(error).splitlines()[0][:200]
+        raise ImportRefused(
+            f"{entry.title} does not run with these settings: {line}",
+            hint=getattr(error, "hint", "Choose other parameters."),
+        ) from error
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
