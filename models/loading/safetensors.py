@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.network import Lifted
+from explain.network.blueprint import Bounds, build
+from explain.network.blueprint_json import from_json
 from models.loading import strict_json
 from models.loading.archive import shown
 from models.loading.limits import Limits
 from models.loading.reading import Reading
-from models.loading.weights import check_tensor_name, elements_of, filled, usable
+from models.loading.weights import check_finite, check_tensor_name, elements_of, filled, usable
 
 __all__ = ["read_safetensors"]
 
@@ -33,6 +36,7 @@ _DTYPES = MappingProxyType(
     }
 )
 _CARD = "model_card"
+_BLUEPRINT = "sparsight"
 _HINT = "Save the weights again with safetensors.torch.save_file."
 
 
@@ -57,23 +61,30 @@ class _Header:
 def read_safetensors(data: bytes, limits: Limits) -> Reading:
     """Return the bare weights in `data`, in float32, with the embedded card if there is one.
 
+    A file that this project exported also says what network it is: "sparsight" in place of
+    "safetensors".
+
     The header is checked before the first tensor is made; the values are copied once.
 
     Raises:
         ImportRefused: no safetensors file, a header that is too large, ambiguous or contradicts
             itself, tensors that are empty, overlap or leave holes, too many of them, NaN or
-            infinity.
+            infinity, or a description of a network that cannot be built.
     """
     if len(data) > limits.file_bytes:
         _refuse(f"has {len(data):,} bytes, more than {limits.file_bytes:,}")
     header = _header(data, limits)
     values = memoryview(data)[header.length :]
     _check_cover(header.entries, len(values))
-    found = usable({entry.name: _tensor(values, entry) for entry in header.entries})
+    tensors = {entry.name: _tensor(values, entry) for entry in header.entries}
+    card = _card(header.metadata, limits)
+    if _BLUEPRINT in header.metadata:
+        return Reading(format="sparsight", network=_network(header, tensors, limits), card=card)
+    found = usable(tensors)
     return Reading(
         format="safetensors",
         tensors=MappingProxyType(found.tensors),
-        card=_card(header.metadata, limits),
+        card=card,
         warnings=found.warnings,
     )
 
@@ -157,6 +168,20 @@ def _check_cover(entries: Iterable[_Entry], length: int) -> None:
 
 def _tensor(values: memoryview, entry: _Entry) -> Tensor:
     return filled(values[entry.start : entry.stop], entry.dtype).reshape(entry.shape)
+
+
+def _network(header: _Header, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted:
+    """Return the network that this project exported into the file."""
+    check_finite(tensors)
+    plain = strict_json.parse(header.metadata[_BLUEPRINT].encode(), limits.header_bytes)
+    bounds = Bounds(
+        steps=limits.nodes,
+        tensors=limits.tensors,
+        elements=limits.elements,
+        name_characters=limits.name_characters,
+        name_depth=limits.name_depth,
+    )
+    return build(from_json(plain, tensors), bounds)
 
 
 def _card(metadata: Mapping[str, str], limits: Limits) -> Mapping[str, object] | None:

@@ -12,7 +12,7 @@ from explain.core.errors import ImportRefused
 from models.loading.archive import shown
 from models.loading.limits import Limits
 
-__all__ = ["Usable", "check_tensor_name", "elements_of", "filled", "usable"]
+__all__ = ["Usable", "check_finite", "check_tensor_name", "elements_of", "filled", "usable"]
 
 _HALF = (torch.float16, torch.bfloat16)
 _SHOWN = 3
@@ -71,11 +71,16 @@ def usable(tensors: Mapping[str, Tensor]) -> Usable:
         if id(tensor) not in converted:
             converted[id(tensor)] = tensor.float() if tensor.is_floating_point() else tensor
     found = {name: converted[id(tensor)] for name, tensor in tensors.items()}
-    _check_finite(found)
+    check_finite(found)
     return Usable(tensors=found, warnings=tuple(_conversions(tensors)))
 
 
-def _check_finite(tensors: Mapping[str, Tensor]) -> None:
+def check_finite(tensors: Mapping[str, Tensor]) -> None:
+    """Check that every number is one.
+
+    Raises:
+        ImportRefused: NaN or infinity in a tensor, with the names.
+    """
     bad = [
         name
         for name, tensor in tensors.items()

@@ -9,6 +9,9 @@ import torch
 from safetensors.torch import save
 
 from explain.core.errors import ImportRefused
+from explain.network import lift
+from explain.network.blueprint import describe
+from explain.network.blueprint_json import stored_tensors, to_json
 from models.loading.limits import LIMITS, Limits
 from models.loading.safetensors import read_safetensors
 from tests.loading.mutation import mutations
@@ -42,6 +45,33 @@ def test_the_embedded_card_comes_along_unchecked():
     card = {"schema": 1, "title": "mine"}
     data = save(network(), metadata={"model_card": json.dumps(card), "format": "pt"})
     assert read_safetensors(data, LIMITS).card == card
+
+
+def whole():
+    """Return a network and the file into which this project exports it."""
+    torch.manual_seed(0)
+    source = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    network = lift(source, torch.ones(2, 4))
+    blueprint = describe(network)
+    plain = {"sparsight": json.dumps(to_json(blueprint)), "model_card": '{"title": "mine"}'}
+    return network, save(stored_tensors(blueprint), metadata=plain)
+
+
+def test_our_own_export_comes_back_as_the_network():
+    network, data = whole()
+    reading = read_safetensors(data, LIMITS)
+    assert reading.format == "sparsight"
+    assert (reading.tensors, reading.card) == ({}, {"title": "mine"})
+    rows = torch.linspace(-1, 1, 12).reshape(3, 4)
+    assert torch.equal(reading.network(rows), network(rows))
+
+
+def test_a_mutated_export_raises_only_import_refused():
+    _, good = whole()
+    header = 8 + struct.unpack_from("<Q", good)[0]
+    for data in mutations(good, 500, seed=4, until=header):
+        with contextlib.suppress(ImportRefused):
+            read_safetensors(data, LIMITS)
 
 
 @pytest.mark.parametrize(
