@@ -211,7 +211,7 @@ def test_texts_answers_and_groups_stay_in_their_rows():
         ("a,b\n1,2\n", {}, "which column holds the texts"),
         ("text,label\n,x\n", {}, "No row has both"),
         ("text\nthe\n", {"preprocess": {"length": 2}}, "leaves no room"),
-        ("text,label\nthe,x,y\n", {}, "Line 2 has 3 cells"),
+        ("text,label\nthe,x,y\n", {}, "Line 2 is a row of 3 cells"),
         ("words\nthe\n", {"input": {"features": ["text"]}}, "1 text column of the card not in"),
     ],
 )

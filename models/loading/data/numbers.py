@@ -38,36 +38,52 @@ def as_numbers(columns: Mapping[str, Sequence[str]], what: str = "feature") -> N
         ImportRefused: a column with words, with the words seen; commas that may be decimal commas
             or thousands.
     """
-    commas = {n: [c for c in cells if "," in c] for n, cells in columns.items()}
-    commas = {name: found for name, found in commas.items() if found}
-    _check_commas(commas)
     values = np.empty((len(next(iter(columns.values()), ())), len(columns)))
-    flags: list[str] = []
+    odd: dict[str, Sequence[str]] = {}
     for place, (name, cells) in enumerate(columns.items()):
-        numbers = [_number(cell) for cell in cells]
-        if None in numbers:
-            raise _words(name, [c for c, n in zip(cells, numbers, strict=True) if n is None], what)
-        values[:, place] = numbers
-        if any(cell.lower() in _FLAGS for cell in cells):
-            flags.append(name)
-    report = [_commas(commas)] if commas else []
-    if flags:
-        report.append(
-            f"True and false are 1 and 0 in {counted(len(flags), 'column')}: "
-            f"{listed(map(quoted, flags))}."
-        )
-    return Numbers(values=values, report=tuple(report))
+        plain = _plain(cells)
+        if plain is None:
+            odd[name] = cells
+            plain = [_number(cell) for cell in cells]
+            if None in plain:
+                raise _words(
+                    name, [c for c, n in zip(cells, plain, strict=True) if n is None], what
+                )
+        values[:, place] = plain
+    return Numbers(values=values, report=_report(odd))
 
 
 def is_numeric(cells: Sequence[str]) -> bool:
     """Return whether all cells are numbers or missing, and at least one is a number."""
-    numbers = [_number(cell) for cell in cells]
+    numbers = _plain(cells) or [_number(cell) for cell in cells]
     return None not in numbers and any(number == number for number in numbers)  # noqa: PLR0124
 
 
 def plain_number(cell: str) -> float | None:
     """Return the number in a cell, or None for words; NaN where nothing is known."""
     return _number(cell)
+
+
+def _plain(cells: Sequence[str]) -> Sequence[float | None] | None:
+    """Return cells that all are numbers as Python writes them, the usual case; else None."""
+    try:
+        found = list(map(float, cells))
+    except ValueError:
+        return None
+    return None if "_" in "".join(cells) else found
+
+
+def _report(odd: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return sentences about columns with decimal commas and with true and false."""
+    commas = {n: [c for c in cells if "," in c] for n, cells in odd.items()}
+    commas = {name: found for name, found in commas.items() if found}
+    _check_commas(commas)
+    flags = [n for n, cells in odd.items() if any(cell.lower() in _FLAGS for cell in cells)]
+    report = [_commas(commas)] if commas else []
+    if flags:
+        names = listed(map(quoted, flags))
+        report.append(f"True and false are 1 and 0 in {counted(len(flags), 'column')}: {names}.")
+    return tuple(report)
 
 
 def _number(cell: str) -> float | None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LOOKED_AT = 50
 """Lines from which the separator is found."""
 _INDEX = ("", "Unnamed: 0")
+_SPACE = re.compile(r"[^\S\r\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +88,20 @@ def _parsed(
 ) -> tuple[list[str], list[list[str]], list[int], int]:
     """Return header, rows, the line on which each row ends, and the number of empty lines."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    spaced = _SPACE.search(text) is not None
     header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
     empty = 0
     try:
         for row in reader:
-            if not any(map(str.strip, row)) and (len(row) <= 1 or not header):
+            if (len(row) <= 1 or not header) and not any(map(str.strip, row)):
                 empty += 1
             elif not header:
                 header = [cell.strip() for cell in row]
                 _check_size(len(header), limits.csv_columns, "columns")
             else:
-                rows.append([cell.strip() for cell in row])
+                rows.append([cell.strip() for cell in row] if spaced else row)
                 lines.append(reader.line_num)
                 _check_size(len(rows), limits.csv_rows, "rows")
     except csv.Error as error:
@@ -132,8 +135,8 @@ def _check_lengths(
     also = f", and so have {counted(more, 'other line')} another number of cells" if more else ""
     comma = " A number with a decimal comma needs quotation marks." if separator == "," else ""
     raise ImportRefused(
-        f"Line {lines[first]:,} has {counted(len(rows[first]), 'cell')}, but the first line names "
-        f"{counted(len(header), 'column')}{also}.",
+        f"Line {lines[first]:,} is a row of {counted(len(rows[first]), 'cell')}, but the first "
+        f"line names {counted(len(header), 'column')}{also}.",
         hint=f"Give every line one cell per column.{comma}",
     )
 
@@ -173,7 +176,7 @@ def _check_names(names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1}) if _repeat(names) else []
     if twice:
         raise ImportRefused(
-            f"The first line names {counted(len(twice), 'column')} more than once: "
+            f"The first line names {counted(len(twice), 'column')} twice or more: "
             f"{listed(map(quoted, twice))}.",
             hint="Every column needs a name of its own.",
         )

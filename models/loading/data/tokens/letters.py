@@ -1,6 +1,7 @@
 """What BERT's rules do with single letters before words are looked up."""
 
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["cleaned", "is_punctuation", "lowered", "spaced_ideographs", "without_accents"]
 
@@ -22,28 +23,40 @@ _SIGNS = frozenset(r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~""")
 
 def cleaned(text: str) -> str:
     """Return a text with plain spaces for white space and without control characters."""
-    return "".join(" " if _is_space(c) else c for c in text if not _is_control(c))
+    return "".join(map(_cleaned, text))
 
 
 def spaced_ideographs(text: str) -> str:
     """Return a text with a space before and after every Chinese character."""
+    if text.isascii():
+        return text
     return "".join(f" {c} " if _is_ideograph(ord(c)) else c for c in text)
 
 
 def without_accents(text: str) -> str:
     """Return a text without the marks over and under its letters."""
+    if text.isascii():
+        return text
     apart = unicodedata.normalize("NFD", text)
     return "".join(c for c in apart if unicodedata.category(c) != "Mn")
 
 
 def lowered(text: str) -> str:
     """Return a text in lower case, each letter for itself (a last sigma is like any other)."""
-    return "".join(c.lower() for c in text)
+    return text.lower() if text.isascii() else "".join(c.lower() for c in text)
 
 
 def is_punctuation(letter: str) -> bool:
     """Return whether a letter stands for itself: any sign of ASCII, any punctuation of Unicode."""
     return letter in _SIGNS or unicodedata.category(letter).startswith("P")
+
+
+@lru_cache(maxsize=4_096)
+def _cleaned(letter: str) -> str:
+    """Return a letter, a space in place of white space, or nothing."""
+    if _is_control(letter):
+        return ""
+    return " " if _is_space(letter) else letter
 
 
 def _is_space(letter: str) -> bool:

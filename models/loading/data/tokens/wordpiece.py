@@ -6,6 +6,7 @@ Wu et al. 2016, "Google's neural machine translation system"; Devlin et al. 2019
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models.loading.data.tokens.letters import (
     cleaned,
@@ -20,6 +21,10 @@ __all__ = ["SPECIAL", "Rules", "wordpiece"]
 
 SPECIAL = ("[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]")
 """Words that stand for themselves wherever they are written in a text."""
+
+
+_REMEMBERED = 100_000
+"""Runs of letters whose pieces are kept: most of a language's text is few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +61,16 @@ def wordpiece(names: tuple[str, ...], rules: Rules) -> Tokenizer:
     special = {name: known[name] for name in rules.special if name in known}
     apart = _splitter(special)
 
+    @lru_cache(maxsize=_REMEMBERED)
+    def of_run(run: str) -> tuple[int, ...]:
+        return tuple(found for word in _words(run) for found in _word(word, known, rules))
+
     def ids(text: str) -> list[int]:
         found: list[int] = []
         for part in apart.split(text) if apart else [text]:
-            found.extend([special[part]] if part in special else _pieces(part, known, rules))
+            runs = [] if part in special else _normal(part, rules).split()
+            found.extend([special[part]] if part in special else ())
+            found.extend(place for run in runs for place in of_run(run))
         return found
 
     return Tokenizer(
@@ -80,11 +91,6 @@ def _splitter(special: Mapping[str, int]) -> re.Pattern[str] | None:
     return re.compile(f"({'|'.join(map(re.escape, sorted(special, key=len, reverse=True)))})")
 
 
-def _pieces(text: str, known: Mapping[str, int], rules: Rules) -> list[int]:
-    """Return the ids of an ordinary text."""
-    return [found for word in _words(_normal(text, rules)) for found in _word(word, known, rules)]
-
-
 def _normal(text: str, rules: Rules) -> str:
     text = cleaned(text) if rules.clean else text
     text = spaced_ideographs(text) if rules.ideographs else text
@@ -93,20 +99,17 @@ def _normal(text: str, rules: Rules) -> str:
     return lowered(text) if rules.lower else text
 
 
-def _words(text: str) -> list[str]:
-    """Return the words between white space, with every sign of punctuation for itself."""
+def _words(run: str) -> list[str]:
+    """Return the words of a run without white space, every sign of punctuation for itself."""
     found: list[str] = []
-    for run in text.split():
-        word = ""
-        for letter in run:
-            if is_punctuation(letter):
-                found.extend([word, letter] if word else [letter])
-                word = ""
-            else:
-                word += letter
-        if word:
-            found.append(word)
-    return found
+    word = ""
+    for letter in run:
+        if is_punctuation(letter):
+            found.extend([word, letter] if word else [letter])
+            word = ""
+        else:
+            word += letter
+    return [*found, word] if word else found
 
 
 def _word(word: str, known: Mapping[str, int], rules: Rules) -> list[int]:
