@@ -4,6 +4,7 @@ from explain.network.channels import InputMap, Term, producers
 from explain.network.drawing import Drawing, Wire, drawing
 from explain.network.edges import Edges, edges, signature, silence, unit_deaths
 from explain.network.files import save_weights, weights_as_bytes
+from explain.network.freeing import freed
 from explain.network.graph import (
     activation_after,
     answering_module,
@@ -34,6 +35,7 @@ __all__ = [
     "columns",
     "drawing",
     "edges",
+    "freed",
     "layer_of",
     "lift",
     "output_layers",

@@ -12,6 +12,7 @@ from explain.core.errors import InvalidFile, InvalidSubject, UnknownKey, Unsuppo
 from explain.core.network import LayerInfo, Ref, Step
 from explain.network.kinds import PRUNABLE
 from explain.network.operations import OPERATIONS
+from explain.network.pieces import fixed_rows, in_pieces, refuse_other_counts
 from explain.network.pooling import run_layer
 from explain.network.steps import last_uses
 
@@ -57,6 +58,7 @@ class Lifted(nn.Module):
         self._layers = tuple(layers)
         self._program = _ready(self._steps)
         self._arity = sum(step.operation == "input" for step in self._steps)
+        self._piece = fixed_rows(self._steps)
         self.eval()
 
     @property
@@ -68,6 +70,11 @@ class Lifted(nn.Module):
     def layers(self) -> tuple[LayerInfo, ...]:
         """Return the steps that run a module, in execution order."""
         return self._layers
+
+    @property
+    def piece(self) -> int | None:
+        """Return how many rows run at a time, None where any number does."""
+        return self._piece
 
     @property
     def prunable(self) -> tuple[str, ...]:
@@ -86,9 +93,15 @@ class Lifted(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor:
         """Run the network: inputs with the batch in dimension 0.
 
+        A network whose inputs have a fixed first dimension runs in pieces of that many rows.
+
         Raises:
             InvalidSubject: inputs of another number or size than the network was lifted for.
+            Refused: someone listens to the layers of a network that runs in pieces.
         """
+        if self._piece is not None and inputs and len(inputs[0]) not in {0, self._piece}:
+            layers = (layer for layer in self.modules() if layer is not self)
+            return in_pieces(self.forward, inputs, self._piece, layers)
         values: dict[str, Any] = {}
         for instruction in self._program:
             values[instruction.step.name] = self._run(instruction, values, inputs)
@@ -98,7 +111,12 @@ class Lifted(nn.Module):
         return output
 
     def walk(self, *inputs: Tensor) -> Iterator[tuple[str, Any]]:
-        """Run the network step by step: yield each step's name and value before the next runs."""
+        """Run the network step by step: yield each step's name and value before the next runs.
+
+        Raises:
+            Refused: another number of rows than a network of fixed size takes.
+        """
+        refuse_other_counts(inputs, self._piece)
         values: dict[str, Any] = {}
         for instruction in self._program:
             name = instruction.step.name

@@ -148,8 +148,8 @@ class _Tracer:
 
     def _input(self, step: Step) -> Origins:
         shape = self._shapes[step.name].shape
-        source = self.sources.add(step.name, math.prod(shape), tuple(shape[1:]))
-        return (torch.arange(source.units).reshape(shape) + source.first,)
+        source = self.sources.add(step.name, math.prod(shape[1:]), tuple(shape[1:]))
+        return ((torch.arange(source.units) + source.first).reshape(shape[1:]).expand(shape),)
 
     def _layer(self, step: Step) -> Any:
         module = self._network.get_submodule(str(step.module))

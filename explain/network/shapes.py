@@ -20,8 +20,9 @@ __all__ = ["described", "weightless_run"]
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
     """Return every value for that many rows on the `meta` device: shapes and types, no numbers.
 
-    Raises what `rehearse` raises.
+    A network of fixed size runs for its own number of rows. Raises what `rehearse` raises.
     """
+    rows = network.piece or rows
     inputs = tuple(
         torch.empty((rows, *(step.shape or ())), dtype=dtype_of(step), device="meta")
         for step in network.steps
@@ -36,17 +37,20 @@ def described(
     """Return the steps with the output shape of one sample, and what each layer is and costs.
 
     A dimension that grows with the number of rows is the batch: dropped where it stands alone,
-    divided by the number of rows where it is merged with another (heads, positions). A tied
-    parameter counts once, at the first layer that has it.
+    divided by the number of rows where it is merged with another (heads, positions). In a network
+    of fixed size it is the first dimension that can be so divided. A tied parameter counts once,
+    at the first layer that has it.
     """
-    runs = weightless_run(network, 1), weightless_run(network, 2)
+    one, two = weightless_run(network, 1), weightless_run(network, 2)
     steps = tuple(
-        dataclasses.replace(step, shape=_sample_shape(*(run[step.name] for run in runs)))
+        dataclasses.replace(
+            step, shape=_sample_shape(one[step.name], two[step.name], network.piece)
+        )
         for step in network.steps
     )
     seen: set[int] = set()
     layers = (step for step in network.steps if step.module is not None)
-    return steps, tuple(_described(network, step, runs, display, seen) for step in layers)
+    return steps, tuple(_described(network, step, (one, two), display, seen) for step in layers)
 
 
 def dtype_of(step: Step) -> torch.dtype:
@@ -74,10 +78,10 @@ def _described(
         name=name,
         display=display(name),
         kind=kind_of(module),
-        input_shape=_sample_shape(one[inputs[0]], two[inputs[0]]) or (),
-        output_shape=_sample_shape(output, _first_tensor(two[step.name])) or (),
+        input_shape=_sample_shape(one[inputs[0]], two[inputs[0]], network.piece) or (),
+        output_shape=_sample_shape(output, _first_tensor(two[step.name]), network.piece) or (),
         parameters=sum(fresh.values()),
-        macs=macs(module, tensors, output),
+        macs=macs(module, tensors, output) // (network.piece or 1),
     )
 
 
@@ -88,8 +92,19 @@ def _first_tensor(value: Any) -> Tensor:
     return found
 
 
-def _sample_shape(one: Any, two: Any) -> tuple[int, ...] | None:
+def _sample_shape(one: Any, two: Any, rows: int | None) -> tuple[int, ...] | None:
     if not isinstance(one, Tensor):
         return None
+    if rows is not None:
+        return _divided(tuple(one.shape), rows)
     pairs = zip(one.shape, two.shape, strict=True)
     return tuple(single for single, double in pairs if single == double or single != 1)
+
+
+def _divided(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
+    """Return the shape of one of so many rows: the batch dropped, or divided where it is merged."""
+    axis = shape.index(rows) if rows in shape else None
+    if axis is None:
+        axis = next((at for at, size in enumerate(shape) if size and size % rows == 0), None)
+        return shape if axis is None else (*shape[:axis], shape[axis] // rows, *shape[axis + 1 :])
+    return shape[:axis] + shape[axis + 1 :]
