@@ -14,6 +14,7 @@ from explain.core.network import Ref, Step
 from explain.network.lifted import Lifted
 from explain.network.operations import OPERATIONS
 from explain.network.pooling import run_layer
+from explain.network.rehearsal import weightless_twin
 from explain.network.shapes import described, dtype_of, weightless_run
 from explain.network.steps import live, references
 from explain.network.tracing import EXCLUSIVE
@@ -86,7 +87,7 @@ class _Search:
         self._rows, self._tries = rows, 0
         self._few = weightless_run(network, rows)
         self._steps = network.steps
-        self._twin = network.sharing_copy().to("meta")
+        self._twin = weightless_twin(network)
 
     def found(self) -> Iterator[list[Step]]:
         """Yield the steps for any number of rows, depth first."""

@@ -76,6 +76,7 @@ def _checked(output: Tensor, size: int) -> Tensor:
 
 def _refused(count: int, size: int) -> Refused:
     return Refused(
-        f"The network was made for {size} rows at a time: its inside cannot be shown for {count}.",
+        f"The network was made for {size} row{'s' * (size > 1)} at a time: its inside cannot be "
+        f"shown for {count}.",
         hint=_HINT,
     )

@@ -13,7 +13,7 @@ from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER
 from explain.network.tracing import EXCLUSIVE
 
-__all__ = ["LARGEST_NUMBER", "MOST_PIECES", "rehearse"]
+__all__ = ["LARGEST_NUMBER", "MOST_PIECES", "rehearse", "weightless_twin"]
 
 LARGEST_NUMBER = 2**62
 """No number that a network computes from sizes may be further from zero."""
@@ -35,7 +35,7 @@ def rehearse(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         InvalidSubject: such a step.
         NotImplementedError, RuntimeError and others of torch: a step that does not fit its inputs.
     """
-    twin = _twin(network)
+    twin = weightless_twin(network)
     values: dict[str, Any] = {}
     with EXCLUSIVE, torch.no_grad(), torch.device("meta"):
         run = twin.walk(*inputs)
@@ -47,7 +47,8 @@ def rehearse(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
     return values
 
 
-def _twin(network: Lifted) -> Lifted:
+def weightless_twin(network: Lifted) -> Lifted:
+    """Return a private copy on the `meta` device whose recurrent layers do not loop over time."""
     twin = network.sharing_copy().to("meta")
     for module in twin.modules():
         if isinstance(module, nn.RNNBase):
