@@ -13,7 +13,7 @@ from explain.network.pooling import run_layer
 from explain.network.steps import references
 from models.loading.limits import Limits
 from models.loading.onnx.graph import Node
-from models.loading.onnx.names import Names
+from models.loading.onnx.sketch import Layer, Shape
 from models.loading.onnx.values import Constant, Running, Size, Sizes, Value
 
 __all__ = ["Builder"]
@@ -29,18 +29,17 @@ class Builder:
     out equal are numbers, the others follow the inputs.
     """
 
-    def __init__(self, names: Names, limits: Limits) -> None:
-        self.modules: dict[str, nn.Module] = {}
-        self.tensors: dict[str, Tensor] = {}
+    def __init__(self, limits: Limits) -> None:
+        self.layers: dict[str, Layer] = {}
+        self.tensors: dict[str, Constant] = {}
         self.steps: list[Step] = []
         self.nodes: dict[str, Node] = {}
-        self.names = names
+        self.shapes: dict[str, tuple[Shape, Shape]] = {}
+        self.node: Node | None = None
         self._limits = limits
         self._folded = 0
         self._counts: dict[str, int] = {}
         self._made: dict[str, Step] = {}
-        self._before: dict[str, str] = {}
-        self._order: dict[str, int] = {}
         self._weights: dict[tuple[Any, ...], nn.Parameter] = {}
         self._loose: dict[int, Ref] = {}
         self._kept: list[Tensor] = []
@@ -53,7 +52,8 @@ class Builder:
             "input", (place,), (("dtype", dtype), ("sizes", sizes)), shape=shapes[0][1:]
         )
         empty = tuple(torch.empty(shape, dtype=dtype, device="meta") for shape in shapes)
-        return Running(ref, cast("tuple[Tensor, Tensor]", empty))
+        found: Running = self._result(ref, cast("tuple[Tensor, Tensor]", empty))
+        return found
 
     def output(self, value: Running) -> None:
         """Append the last step."""
@@ -133,12 +133,10 @@ class Builder:
         for name, constant in held.items():
             setattr(module, name, constant.tensor.clone())
         arguments = self._frozen(tuple(inputs))
-        named = [constant.name for constant in (*weights.values(), *held.values())]
-        name = self.names.layer(node, module, named, self._last_layer(arguments))
-        self._order[name] = len(self.modules)
-        self.modules[name] = module
+        named = tuple(constant.name for constant in (*weights.values(), *held.values()))
+        name = f"module:{len(self.layers)}"
+        self.layers[name] = Layer(module=module, node=node, weights=named)
         self.steps.append(Step(name=name, operation="module", module=name, arguments=arguments))
-        self._before[name] = name
         self.nodes[name] = node
         return self._result(Ref(name), seen)
 
@@ -198,8 +196,8 @@ class Builder:
 
     def _parameter(self, constant: Constant) -> Ref:
         if id(constant.tensor) not in self._loose:
-            name = self.names.tensor(constant.name)
-            self.tensors[name] = constant.tensor.contiguous()
+            name = f"tensor:{len(self.tensors)}"
+            self.tensors[name] = constant
             self._kept.append(constant.tensor)
             self._loose[id(constant.tensor)] = self._append("parameter", (name,))
         return self._loose[id(constant.tensor)]
@@ -223,12 +221,14 @@ class Builder:
         )
         self.steps.append(step)
         self._made[step.name] = step
-        self._before[step.name] = self._last_layer((arguments, keywords))
+        if self.node is not None:
+            self.nodes[step.name] = self.node
         return Ref(step.name)
 
     def _result(self, ref: Ref, seen: tuple[Any, Any]) -> Any:
         one, two = seen
         if isinstance(one, Tensor):
+            self.shapes[ref.name] = (tuple(one.shape), tuple(two.shape))
             return Running(ref, (one, two))
         if isinstance(one, int):
             return Size(ref, (one, two))
@@ -236,11 +236,6 @@ class Builder:
             self._result(self._append("item", (ref, place)), pair)
             for place, pair in enumerate(zip(one, two, strict=True))
         )
-
-    def _last_layer(self, arguments: Any) -> str:
-        """Return the last layer that values come from."""
-        layers = [self._before.get(ref.name, "") for ref in references(arguments)]
-        return max(layers, key=lambda name: self._order.get(name, -1), default="") or "input"
 
 
 def _runs(value: Any) -> bool:

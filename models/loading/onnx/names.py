@@ -2,18 +2,28 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from torch import nn
 
+from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.names import layer_of, sanitise, unique
 from models.loading.limits import Limits
 from models.loading.onnx.graph import Node
+from models.loading.onnx.operators.layers import LAYERS
+from models.loading.onnx.operators.norms import NORMS
+from models.loading.onnx.operators.recurrent import RECURRENT
 
 __all__ = ["Names"]
 
 _INVENTED = re.compile(r"^(onnx::.*|val_\d+|_?val.*|\d+|/.*|.*\bConstant\b.*)$")
 _ENDINGS = ("weight", "bias", "kernel", "gamma", "beta", "alpha", "running_mean", "embeddings")
+_WEIGHTED = frozenset({*LAYERS, *NORMS, *RECURRENT, "Gather"})
+_IN_SCOPE: Mapping[type[nn.Module], str] = {
+    ScaledDotProductAttention: "attention",
+    MatMul: "matmul",
+    Einsum: "einsum",
+}
 _OWN = frozenset({*_ENDINGS, "running_var", "num_batches_tracked"})
 
 
@@ -30,14 +40,17 @@ class Names:
         self.originals: dict[str, str] = {}
         self._limits = limits
         self._taken: set[str] = set()
-        self._scopes = {node.scope for node in nodes}
+        self._outer = {outer for node in nodes for outer in _scopes_of(node.scope)}
         self._uses = Counter((node.scope, node.op) for node in nodes)
+        self._weighted = Counter(node.scope for node in nodes if node.op in _WEIGHTED)
 
     def layer(self, node: Node, module: nn.Module, weights: Iterable[str], before: str) -> str:
         """Return the name of a new layer that `node` stands for."""
         owner = next((layer for layer in map(_owner, weights) if layer), "")
         if owner or list(weights):
-            name = _under(node.scope, owner) or f"{type(module).__name__.lower()}"
+            name = self._owner(node, owner) or f"{type(module).__name__.lower()}"
+        elif type(module) in _IN_SCOPE:
+            name = ".".join(filter(None, (node.scope, _IN_SCOPE[type(module)])))
         elif self._is_one_module(node):
             name = node.scope
         else:
@@ -50,10 +63,20 @@ class Names:
         layer, last = layer_of(wanted), wanted.rpartition(".")[2]
         return self._claim(f"{layer}_{last}" if layer and last in _OWN else wanted)
 
+    def _owner(self, node: Node, owner: str) -> str:
+        """Return the layer that a weight speaks of, or the module that has this weight alone."""
+        alone = not self._has_inner(node.scope) and self._weighted[node.scope] == 1
+        if node.scope and alone and not owner.startswith(f"{node.scope}."):
+            return node.scope
+        return _under(node.scope, owner)
+
+    def _has_inner(self, scope: str) -> bool:
+        return scope in self._outer
+
     def _is_one_module(self, node: Node) -> bool:
         """Return whether the scope of a node is a module that does this and nothing else."""
-        inner = any(scope.startswith(f"{node.scope}.") for scope in self._scopes)
-        return bool(node.scope) and not inner and self._uses[node.scope, node.op] == 1
+        alone = self._uses[node.scope, node.op] == 1
+        return bool(node.scope) and alone and not self._has_inner(node.scope)
 
     def _claim(self, name: str) -> str:
         cut = self._shortened(name)

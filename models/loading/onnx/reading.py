@@ -7,9 +7,13 @@ from explain.network.steps import live
 from models.loading.limits import Limits
 from models.loading.onnx.builder import Builder
 from models.loading.onnx.card import embedded_card
+from models.loading.onnx.composites import recognised
 from models.loading.onnx.graph import Graph
+from models.loading.onnx.names import Names
+from models.loading.onnx.naming import named
 from models.loading.onnx.parsing import parse
 from models.loading.onnx.remarks import remarks
+from models.loading.onnx.sketch import Sketch
 from models.loading.onnx.source import read_graph
 from models.loading.onnx.translation import translate
 from models.loading.onnx.trials import trials
@@ -45,7 +49,7 @@ def _read(data: bytes, limits: Limits) -> Reading:
     model = parse(data, limits)
     graph, warnings = read_graph(model, limits)
     build = _translated(graph, limits)
-    network = _assembled(build)
+    network = _assembled(build, graph, limits)
     return Reading(
         format="onnx",
         network=network,
@@ -65,13 +69,18 @@ def _translated(graph: Graph, limits: Limits) -> Builder:
     raise refusal or ImportRefused("The network has no inputs.", hint="Export it again.")
 
 
-def _assembled(build: Builder) -> Lifted:
-    steps = live(build.steps)
-    modules = {step.module for step in steps}
-    tensors = {step.arguments[0] for step in steps if step.operation == "parameter"}
+def _assembled(build: Builder, graph: Graph, limits: Limits) -> Lifted:
+    sketch = Sketch(
+        layers=build.layers,
+        tensors=build.tensors,
+        nodes=build.nodes,
+        shapes=build.shapes,
+        steps=live(build.steps),
+    )
+    found = named(recognised(sketch), Names(graph.nodes, limits))
     return assemble(
-        modules={name: module for name, module in build.modules.items() if name in modules},
-        tensors={name: tensor for name, tensor in build.tensors.items() if name in tensors},
-        steps=steps,
-        originals=build.names.originals,
+        modules=found.modules,
+        tensors=found.tensors,
+        steps=found.steps,
+        originals=found.originals,
     )

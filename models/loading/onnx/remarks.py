@@ -39,9 +39,10 @@ def _tied(network: Lifted) -> Iterator[str]:
                 if part.startswith("weight"):
                     owners[id(parameter)].append(displays.get(name, name))
     groups = [names for names in owners.values() if len(set(names)) > 1]
-    for names in groups[:_SHOWN]:
-        listed = ", ".join(names[:_SHOWN])
+    if groups:
+        listed = "; ".join(", ".join(names[:_SHOWN]) for names in groups[:_SHOWN])
+        more = f" and {len(groups) - _SHOWN} more groups" if len(groups) > _SHOWN else ""
         yield (
-            f"The layers {listed} share one weight: exporters keep equal tensors once. Pruning "
-            "one of them prunes all."
+            f"Layers that share one weight: {listed}{more}. Either the network uses it several "
+            "times, or the exporter kept equal tensors once; pruning one prunes all."
         )

@@ -11,7 +11,6 @@ from models.loading.limits import Limits
 from models.loading.onnx.builder import Builder
 from models.loading.onnx.call import Call
 from models.loading.onnx.graph import Graph, Node
-from models.loading.onnx.names import Names
 from models.loading.onnx.operators.catalog import OPERATORS
 from models.loading.onnx.tensors import read_tensor
 from models.loading.onnx.trials import Trial, limits_of, shapes_of
@@ -26,7 +25,7 @@ def translate(graph: Graph, limits: Limits, trial: Trial) -> Builder:
     Raises:
         ImportRefused: a step that cannot be taken over, with its name and the cause.
     """
-    build = Builder(Names(graph.nodes, limits), limits)
+    build = Builder(limits)
     values = _Values(graph.tensors, limits)
     rows: list[tuple[int, int]] = []
     with EXCLUSIVE, torch.no_grad():
@@ -79,6 +78,7 @@ class _Values:
 
 def _translate(node: Node, build: Builder, values: _Values, limits: Limits) -> None:
     inputs = tuple(values.get(name) if name else None for name in node.inputs)
+    build.node = node
     call = Call(node=node, inputs=inputs, build=build, limits=limits)
     try:
         found = OPERATORS[node.op](call)

@@ -46,8 +46,13 @@ def limits_of(port: Port, limits: Limits) -> tuple[tuple[int, int | None], ...]:
     """Return the smallest and largest size of every dimension of an input.
 
     Raises:
-        ImportRefused: an input without dimensions.
+        ImportRefused: an input that is no tensor of numbers, or without dimensions.
     """
+    if port.dtype is None:
+        raise ImportRefused(
+            f"The input {port.name[:80]!r} takes no numbers.",
+            hint="Export the network from the point on where its input is a tensor of numbers.",
+        )
     if not port.dims:
         raise ImportRefused(
             f"The input {port.name[:80]!r} has no rows.",
