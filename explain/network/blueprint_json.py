@@ -41,7 +41,7 @@ def to_json(blueprint: Blueprint) -> dict[str, Any]:
 
 
 def stored_tensors(blueprint: Blueprint) -> dict[str, Tensor]:
-    """Return the tensors as files hold them: contiguous, none sharing memory with another."""
+    """Return the tensors as files hold them: contiguous, in the order that `orders` names."""
     return {name: _stored(tensor.detach()) for name, tensor in blueprint.tensors.items()}
 
 
@@ -138,7 +138,7 @@ def _order(tensor: Tensor) -> list[int] | None:
 
 def _stored(tensor: Tensor) -> Tensor:
     order = _order(tensor)
-    return (tensor if order is None else tensor.permute(order)).contiguous().clone()
+    return (tensor if order is None else tensor.permute(order)).contiguous()
 
 
 def _laid_out(tensor: Tensor, order: list[int]) -> Tensor:

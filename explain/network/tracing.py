@@ -13,7 +13,16 @@ from torch.export import Dim, ExportedProgram, export
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation
 
-__all__ = ["EXCLUSIVE", "ROOT", "example_rows", "fixed_size", "run_source", "take_rows", "trace"]
+__all__ = [
+    "EXCLUSIVE",
+    "ROOT",
+    "example_rows",
+    "fixed_size",
+    "run_source",
+    "take_rows",
+    "trace",
+    "undisturbed",
+]
 
 ROOT = "root"
 """The name under which the traced module hangs in the exported program."""
@@ -163,3 +172,10 @@ def _without_fused_attention() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Trace without the warnings that are noise here, and layer by layer."""
+    with _quiet(), _without_fused_attention():
+        yield

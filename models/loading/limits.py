@@ -40,10 +40,12 @@ class Limits:
     samples_bytes: int = 512 * _MB
     """All samples as the network takes them."""
     child_bytes: int = 4 << 30
-    """Address space of the process that reads."""
+    """Memory that the process may take which reads, beside what it has from the start."""
     child_seconds: int = 20
     """CPU time of the process that reads."""
     wall_seconds: int = 30
+    result_bytes: int = 2 << 30
+    """What the process that reads may hand back."""
     run_value_bytes: int = 1 << 30
     run_bytes: int = 16 << 30
     run_macs: int = 10**12

@@ -11,13 +11,12 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.network import Lifted
-from explain.network.blueprint import Bounds, build
-from explain.network.blueprint_json import from_json
 from models.loading import strict_json
 from models.loading.archive import shown
+from models.loading.blueprints import network_from
 from models.loading.limits import Limits
 from models.loading.reading import Reading
-from models.loading.weights import check_finite, check_tensor_name, elements_of, filled, usable
+from models.loading.weights import check_tensor_name, elements_of, filled, usable
 
 __all__ = ["read_safetensors"]
 
@@ -172,16 +171,8 @@ def _tensor(values: memoryview, entry: _Entry) -> Tensor:
 
 def _network(header: _Header, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted:
     """Return the network that this project exported into the file."""
-    check_finite(tensors)
     plain = strict_json.parse(header.metadata[_BLUEPRINT].encode(), limits.header_bytes)
-    bounds = Bounds(
-        steps=limits.nodes,
-        tensors=limits.tensors,
-        elements=limits.elements,
-        name_characters=limits.name_characters,
-        name_depth=limits.name_depth,
-    )
-    return build(from_json(plain, tensors), bounds)
+    return network_from(plain, tensors, limits)
 
 
 def _card(metadata: Mapping[str, str], limits: Limits) -> Mapping[str, object] | None:

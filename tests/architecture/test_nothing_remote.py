@@ -10,6 +10,8 @@ NAMESPACES = re.compile(r"https?://www\.w3\.org/[\w/#.-]+")
 """Names of XML vocabularies; nothing is fetched from them."""
 REMOTE = re.compile(r"""(?:https?|wss?|ftp):\\?/\\?/|["'(=]\s*//[a-z]|:material/""", re.IGNORECASE)
 NETWORK = frozenset({"requests", "urllib", "http", "httpx", "socket", "aiohttp", "ftplib"})
+PAIRED = ("models/loading/processes/serving.py", "models/loading/processes/starting.py")
+"""They hand open pipes to the process that reads files, which only sockets can do."""
 MARKUP = re.compile(
     r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\s*\(|new\s+Function)"
 )
@@ -60,13 +62,33 @@ def test_scripts_never_build_markup_or_code_from_text(root):
 
 def test_nothing_in_the_product_opens_a_connection(product):
     found = {
-        f"{path}: {name}"
+        (path, name)
         for path, tree in product.items()
         for node in ast.walk(tree)
         for name in _imported(node)
         if name.partition(".")[0] in NETWORK and name != "urllib.parse"
     }
-    assert not found
+    assert found == {(path, "socket") for path in PAIRED}
+
+
+def test_sockets_only_come_in_pairs_between_two_processes_of_this_machine(product):
+    found = {
+        node.attr
+        for path in PAIRED
+        for node in ast.walk(product[path])
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "socket"
+    }
+    assert found <= {"socket", "socketpair", "send_fds", "recv_fds"}
+    assert not [
+        call
+        for path in PAIRED
+        for call in ast.walk(product[path])
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "socket.socket"
+        and [keyword.arg for keyword in call.keywords] != ["fileno"]
+    ]
 
 
 def _imported(node):

@@ -1,0 +1,61 @@
+"""A lifted network as a program of `torch.export`, for other tools."""
+
+from typing import cast
+
+import torch
+from torch import Tensor
+from torch.export import Dim, ExportedProgram, export
+
+from explain.core.errors import Refused
+from explain.core.network import Step
+from explain.network.lifted import Lifted
+from explain.network.shapes import dtype_of
+from explain.network.tracing import EXCLUSIVE, undisturbed
+
+__all__ = ["example_of", "exported"]
+
+_ROWS = 3
+
+
+def example_of(network: Lifted) -> tuple[Tensor, ...]:
+    """Return inputs of the shapes that a network takes: zeros, a few rows."""
+    return tuple(
+        torch.zeros((_rows(step), *(step.shape or ())), dtype=dtype_of(step))
+        for step in _inputs(network)
+    )
+
+
+def exported(network: Lifted, example: tuple[Tensor, ...]) -> ExportedProgram:
+    """Return a network as an exported program; rows and lengths that are free stay free.
+
+    Names of layers are safe already (`explain.network.names`): torch writes them into code.
+
+    Raises:
+        Refused: torch cannot export it, with what it says.
+    """
+    free = tuple(_free(step) for step in _inputs(network))
+    with EXCLUSIVE, undisturbed():
+        try:
+            return export(network.sharing_copy(), example, dynamic_shapes=(free,), strict=False)
+        except Exception as error:
+            line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            raise Refused(
+                f"This network cannot be exported: {line}", hint="Save it as .safetensors."
+            ) from error
+
+
+def _inputs(network: Lifted) -> list[Step]:
+    return [step for step in network.steps if step.operation == "input"]
+
+
+def _sizes(step: Step) -> tuple[tuple[int, int | None], ...]:
+    return cast("tuple[tuple[int, int | None], ...]", dict(step.keywords)["sizes"])
+
+
+def _rows(step: Step) -> int:
+    low, high = _sizes(step)[0]
+    return low if low == high else max(low, min(_ROWS, high or _ROWS))
+
+
+def _free(step: Step) -> dict[int, object]:
+    return {at: Dim.AUTO for at, (low, high) in enumerate(_sizes(step)) if low != high}

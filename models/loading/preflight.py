@@ -1,0 +1,185 @@
+"""What running a network will take, counted without running it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Never
+
+from torch import Tensor, nn
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.core.network import Step
+from explain.network import Lifted
+from explain.network.costs import macs
+from explain.network.shapes import weightless_run
+from explain.network.steps import last_uses, references
+from models.loading.limits import Limits
+
+__all__ = ["Preflight", "preflight"]
+
+_HINT = "Use a smaller network or smaller inputs."
+_BATCH = 128
+"""Rows that an evaluation runs at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What one run takes: bytes of the largest value, of all alive at once and of all, and MACs.
+
+    `rows`: how many rows run at once, 1 or what the network is fixed to. `fitting`: how many of
+    them fit into the limits, at most the 128 of an evaluation.
+    """
+
+    rows: int
+    value_bytes: int
+    peak_bytes: int
+    total_bytes: int
+    macs: int
+    fitting: int
+
+
+def preflight(network: Lifted, limits: Limits) -> Preflight:
+    """Return what one row costs, from the shapes of all values.
+
+    Views count as if they were copies. Multiplications are counted in layers, the fused recurrent
+    ones included; any other step counts one per number that goes in or out. Cost: two runs without
+    numbers, some ten microseconds a step.
+
+    Raises:
+        ImportRefused: a value, all of them, or the arithmetic beyond the limits, or a sequence that
+            is too long, with the step's name.
+    """
+    rows = network.piece or 1
+    values, more = _rehearsed(network, rows), _rehearsed(network, rows + 1)
+    sizes = {step.name: _bytes(values[step.name]) for step in network.steps}
+    work = 0
+    for step in network.steps:
+        _check_bytes(step, sizes[step.name], limits)
+        _check_sequence(network, step, values, limits)
+        work += _work(network, step, values)
+        if work > limits.run_macs * rows:
+            _refuse(step, f"brings the arithmetic of one row to {work:,} multiplications", limits)
+    total = sum(sizes.values())
+    if total > limits.run_bytes:
+        _refuse(network.steps[-1], f"comes after {total:,} bytes of values", limits)
+    largest = max(sizes.values(), default=0)
+    return Preflight(
+        rows=rows,
+        value_bytes=largest,
+        peak_bytes=_peak(network, sizes),
+        total_bytes=total,
+        macs=work,
+        fitting=rows if network.piece else _fitting(network, sizes, more, limits),
+    )
+
+
+def _rehearsed(network: Lifted, rows: int) -> dict[str, Any]:
+    try:
+        return weightless_run(network, rows)
+    except ExplainError as error:
+        raise ImportRefused(str(error), hint=error.hint) from error
+    except Exception as error:
+        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise ImportRefused(
+            f"The network cannot be run: {line}.", hint="Export it again and look at its inputs."
+        ) from error
+
+
+def _check_bytes(step: Step, size: int, limits: Limits) -> None:
+    if size > limits.run_value_bytes:
+        _refuse(step, f"makes a value of {size:,} bytes", limits)
+
+
+def _check_sequence(network: Lifted, step: Step, values: Mapping[str, Any], limits: Limits) -> None:
+    layer = _layer(network, step)
+    if not isinstance(layer, nn.RNNBase):
+        return
+    sequence = _tensors(step, values)[0]
+    length = sequence.shape[1 if layer.batch_first and sequence.dim() == 3 else 0]
+    if length > limits.sequence:
+        _refuse(step, f"goes through {length:,} steps of a sequence", limits)
+
+
+def _refuse(step: Step, what: str, limits: Limits) -> Never:
+    most = (
+        f"one value may have {limits.run_value_bytes:,} bytes, all together "
+        f"{limits.run_bytes:,}, a sequence {limits.sequence:,} steps, and one row may take "
+        f"{limits.run_macs:.0e} multiplications"
+    )
+    raise ImportRefused(f"The step {step.name!r} {what}.", hint=f"{_HINT} {most.capitalize()}.")
+
+
+def _bytes(value: Any) -> int:
+    if isinstance(value, Tensor):
+        return value.numel() * value.dtype.itemsize
+    return sum(map(_bytes, value)) if isinstance(value, (tuple, list)) else 0
+
+
+def _peak(network: Lifted, sizes: Mapping[str, int]) -> int:
+    """Return the most bytes that are alive at once when values are freed after their last use."""
+    alive = peak = 0
+    for step, freed in zip(network.steps, last_uses(network.steps), strict=True):
+        alive += sizes[step.name]
+        peak = max(peak, alive)
+        alive -= sum(sizes[name] for name in freed)
+    return peak
+
+
+def _fitting(
+    network: Lifted, one: Mapping[str, int], more: Mapping[str, Any], limits: Limits
+) -> int:
+    """Return how many rows fit, taking every value to grow evenly with them."""
+    two = {step.name: _bytes(more[step.name]) for step in network.steps}
+    largest = max(one.values(), default=0)
+    growth = max((two[name] - one[name] for name in one), default=0)
+    peak, more_peak = _peak(network, one), _peak(network, two)
+    by_value = _rows(limits.run_value_bytes, largest, growth)
+    return min(_BATCH, by_value, _rows(limits.child_bytes, peak, more_peak - peak))
+
+
+def _rows(most: int, first: int, growth: int) -> int:
+    return _BATCH if growth <= 0 else max(1, 1 + (most - first) // growth)
+
+
+def _work(network: Lifted, step: Step, values: Mapping[str, Any]) -> int:
+    """Return the multiplications of a step, or how many numbers it touches."""
+    tensors = _tensors(step, values)
+    outputs = _flat(values[step.name])
+    touched = sum(tensor.numel() for tensor in (*tensors, *outputs))
+    layer = _layer(network, step)
+    if layer is not None and tensors and outputs:
+        counted = macs(layer, tensors, outputs[0])
+        return max(counted, touched, outputs[0].numel() * _window(layer))
+    if step.operation in _PRODUCTS and tensors:
+        return touched * max(int(size) for tensor in tensors for size in (*tensor.shape, 1))
+    return touched
+
+
+_PRODUCTS = frozenset(
+    {"addmm", "mv", "dot", "vdot", "bilinear", "im2col", "index", "embedding_bag"}
+)
+
+
+def _window(layer: nn.Module) -> int:
+    window: object = getattr(layer, "kernel_size", 1)
+    if isinstance(window, int):
+        return window
+    sizes = window if isinstance(window, tuple) else ()
+    return math.prod(int(size) for size in sizes)
+
+
+def _layer(network: Lifted, step: Step) -> nn.Module | None:
+    return None if step.module is None else network.get_submodule(step.module)
+
+
+def _tensors(step: Step, values: Mapping[str, Any]) -> list[Tensor]:
+    found = (values[ref.name] for ref in references((step.arguments, step.keywords)))
+    return [tensor for value in found for tensor in _flat(value)]
+
+
+def _flat(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, (tuple, list)):
+        return [tensor for part in value for tensor in _flat(part)]
+    return []

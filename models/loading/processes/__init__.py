@@ -1,0 +1,1 @@
+"""Short-lived processes in which files of users are read."""

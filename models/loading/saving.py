@@ -1,0 +1,63 @@
+"""Networks as files: our own safetensors, and .pt2 for others."""
+
+import io
+import json
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from safetensors.torch import save
+
+from explain.core.errors import Refused
+from explain.core.network import Network
+from explain.network import Lifted
+from explain.network.blueprint import describe
+from explain.network.blueprint_json import stored_tensors, to_json
+from explain.network.exporting import example_of, exported
+from models.loading.limits import LIMITS
+
+__all__ = ["to_pt2", "to_safetensors"]
+
+_CARD_FILE = "model_card.json"
+
+
+def to_safetensors(network: Network, card: Mapping[str, object] | None = None) -> bytes:
+    """Return a network as one safetensors file that `open_model` reads back bit for bit.
+
+    The tensors stand under their own names for every reader of safetensors; the metadata holds
+    the description of layers and steps ("sparsight") and the card ("model_card").
+
+    Raises:
+        ImportRefused: a layer that cannot be written down.
+        Refused: a description too long for the header of such a file.
+    """
+    blueprint = describe(cast("Lifted", network))
+    metadata = {"sparsight": _text(to_json(blueprint))}
+    if card is not None:
+        metadata["model_card"] = _text(card)
+    if sum(map(len, metadata.values())) > LIMITS.header_bytes // 2:
+        raise Refused(
+            "The description of this network is too long for a safetensors file.",
+            hint="Save it as .pt2.",
+        )
+    tensors = {name: tensor.clone() for name, tensor in stored_tensors(blueprint).items()}
+    return bytes(save(tensors, metadata=metadata))
+
+
+def to_pt2(network: Network, card: Mapping[str, object] | None = None) -> bytes:
+    """Return a network as a .pt2 file (`torch.export`), with the card beside it in the archive.
+
+    The number of rows stays free, lengths where the network allows it.
+
+    Raises:
+        Refused: torch cannot export it.
+    """
+    lifted = cast("Lifted", network)
+    buffer = io.BytesIO()
+    extra = {} if card is None else {_CARD_FILE: _text(card)}
+    torch.export.save(exported(lifted, example_of(lifted)), buffer, extra_files=extra)
+    return buffer.getvalue()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
