@@ -98,10 +98,13 @@ _ALL = (
         reason="This is a zipped folder of a model hub, with configuration and weights.",
         hint=f"Choose model.safetensors from it, or export the network: {_PT2}",
     ),
-    ForeignFile(
-        key="archive",
-        reason="This is a packed archive, and archives are not unpacked here.",
-        hint=_UNPACK,
+    *(
+        ForeignFile(
+            key=name,
+            reason=f"This is packed with {name}, and archives are not unpacked here.",
+            hint=_UNPACK,
+        )
+        for name in ("tar", "gzip", "bzip2", "xz", "zstd", "lz4", "7z", "rar", "split-zip")
     ),
     ForeignFile(key="zip", reason="This zip file holds no network that is known.", hint=_UNPACK),
     ForeignFile(

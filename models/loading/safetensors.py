@@ -117,7 +117,7 @@ def _entry(name: str, value: object, limits: Limits) -> _Entry:
         _refuse(f"does not describe {shown(name)} by type, shape and place")
     shape, (start, stop) = _whole(name, value["shape"]), _place(name, value["data_offsets"])
     dtype = _dtype(name, value["dtype"])
-    if elements_of(shape, limits.elements) * dtype.itemsize != stop - start:
+    if elements_of(name, shape, limits.elements) * dtype.itemsize != stop - start:
         _refuse(f"gives {shown(name)} {stop - start:,} bytes, which do not fill its shape")
     return _Entry(name=name, dtype=dtype, shape=shape, start=start, stop=stop)
 

@@ -8,16 +8,16 @@ __all__ = ["kind_of", "kind_of_zip"]
 
 _STARTS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
-    (0, b"\x1f\x8b", "archive"),
-    (0, b"BZh", "archive"),
-    (0, b"\xfd7zXZ\x00", "archive"),
-    (0, b"\x28\xb5\x2f\xfd", "archive"),
-    (0, b"\x04\x22\x4d\x18", "archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", "archive"),
-    (0, b"Rar!\x1a\x07", "archive"),
-    (0, b"PK\x07\x08", "archive"),
+    (0, b"\x1f\x8b", "gzip"),
+    (0, b"BZh", "bzip2"),
+    (0, b"\xfd7zXZ\x00", "xz"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd"),
+    (0, b"\x04\x22\x4d\x18", "lz4"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"PK\x07\x08", "split-zip"),
     (0, b"PK\x05\x06", "zip"),
-    (257, b"ustar", "archive"),
+    (257, b"ustar", "tar"),
     (0, b"GGUF", "gguf"),
     (0, b"ggml", "gguf"),
     (0, b"lmgg", "gguf"),
@@ -74,7 +74,10 @@ def kind_of_zip(names: Sequence[str]) -> str:
 
 
 def _is_safetensors(data: bytes) -> bool:
-    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") + 8 <= len(data)
+    """Whether a length and JSON stand first; a wrong length is for the reader to tell."""
+    fits = int.from_bytes(data[:8], "little") + 8 <= len(data)
+    binary = not data[:8].isascii() or b"\0" in data[:8]
+    return (fits and data[8:9] == b"{") or (binary and data[8:10] == b'{"')
 
 
 def _is_legacy(data: bytes) -> bool:

@@ -121,7 +121,10 @@ def _plain(value: object) -> tuple[dict[str, Stored], tuple[str, ...]]:
     }
     for key, entry in items.items():
         if isinstance(entry, Foreign) and entry.name.startswith("torch._utils."):
-            _refuse(f"has {shown(str(key))}, which is no plain tensor but quantised or sparse")
+            _refuse(
+                f"has {shown(str(key))}, which is no plain tensor but quantised or sparse "
+                f"({shown(entry.name.removeprefix('torch._utils.'))})"
+            )
     return tensors, tuple(str(key) for key in items if key not in tensors)
 
 

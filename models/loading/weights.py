@@ -31,18 +31,20 @@ def filled(raw: memoryview | bytes, dtype: torch.dtype) -> Tensor:
     return torch.frombuffer(bytearray(raw), dtype=dtype)
 
 
-def elements_of(shape: Sequence[int], limit: int) -> int:
+def elements_of(name: str, shape: Sequence[int], limit: int) -> int:
     """Return how many elements a tensor of that shape has.
 
     Raises:
         ImportRefused: a size below 1, more than eight sizes, or more than `limit` elements.
     """
-    if len(shape) > 8 or any(size < 1 or size > limit for size in shape):
-        _refuse(f"has a tensor of the shape {str(list(shape[:8]))[:120]}, which holds no values")
-    count = math.prod(shape)
-    if count > limit:
-        _refuse(f"has tensors of more than {limit:,} elements")
-    return count
+    told = f"has the tensor {shown(name)} of the shape {str(list(shape[:9]))[:120]}"
+    if len(shape) > 8:
+        _refuse(f"{told}: more than eight sizes")
+    if any(size < 1 for size in shape):
+        _refuse(f"{told}, which holds no values")
+    if any(size > limit for size in shape) or math.prod(shape) > limit:
+        _refuse(f"{told}: more than {limit:,} elements")
+    return math.prod(shape)
 
 
 def check_tensor_name(name: str, limits: Limits) -> None:

@@ -6,9 +6,13 @@ import torch
 from torch import Tensor
 
 from explain.core.parameters import Parameter
+from explain.network import Lifted
 from models.registry.record import Settings
+from models.registry.stretching import stretched
 
-__all__ = ["SIZE", "picture"]
+__all__ = ["SIZE", "enlarged", "picture"]
+
+_TRACED = 64
 
 SIZE = Parameter(
     key="size",
@@ -21,8 +25,14 @@ SIZE = Parameter(
 
 
 def picture(settings: Settings) -> Tensor:
-    """Return two square pictures with the channels and the size of the settings."""
+    """Return two small square pictures with the channels of the settings."""
     found: dict[str, Any] = dict(settings)
-    shape = (2, found["channels"], found["size"], found["size"])
-    count = shape[0] * shape[1] * shape[2] * shape[3]
-    return torch.linspace(-1, 1, count).reshape(shape)
+    side = min(_TRACED, found["size"])
+    shape = (2, found["channels"], side, side)
+    return torch.linspace(-1, 1, shape[0] * shape[1] * side * side).reshape(shape)
+
+
+def enlarged(network: Lifted, settings: Settings) -> Lifted:
+    """Return the network, lifted on small pictures, for those of the settings' size."""
+    found: dict[str, Any] = dict(settings)
+    return stretched(network, (found["channels"], found["size"], found["size"]))

@@ -119,13 +119,13 @@ def test_the_reader_is_the_one_of_the_format():
         (b"\x1c\0\0\0TFL3" + b"\0" * 40, "tflite"),
         (b"GGUF\x03\0\0\0", "gguf"),
         (zipped("bert/config.json", "bert/model.safetensors"), "hub-folder"),
-        (gzip.compress(b"x"), "archive"),
-        (tarred(), "archive"),
-        (b"Rar!\x1a\x07\x01\x00", "archive"),
-        (b"7z\xbc\xaf\x27\x1c\0\4", "archive"),
-        (b"\xfd7zXZ\x00\0", "archive"),
-        (b"\x28\xb5\x2f\xfd\0", "archive"),
-        (b"BZh91AY", "archive"),
+        (gzip.compress(b"x"), "gzip"),
+        (tarred(), "tar"),
+        (b"Rar!\x1a\x07\x01\x00", "rar"),
+        (b"7z\xbc\xaf\x27\x1c\0\4", "7z"),
+        (b"\xfd7zXZ\x00\0", "xz"),
+        (b"\x28\xb5\x2f\xfd\0", "zstd"),
+        (b"BZh91AY", "bzip2"),
         (zipped("readme.txt"), "zip"),
         (zipped(), "zip"),
         (arrays(), "arrays"),
@@ -165,6 +165,12 @@ def test_every_kind_says_what_it_is_and_what_to_do():
         assert kind.key == key
         assert kind.reason.endswith(".")
         assert kind.hint
+
+
+def test_a_safetensors_file_with_a_wrong_length_goes_to_its_reader():
+    good = save({"w": torch.ones(2)})
+    for length in (b"\xff" * 8, b"\0" * 8):
+        assert format_of(length + good[8:]) == "safetensors"
 
 
 def test_a_pickle_called_safetensors_and_a_cut_archive_are_not_mistaken():

@@ -41,7 +41,7 @@ def materialise(
 
 def _checked(name: str, record: Stored, limit: int) -> int:
     """Return the number of elements of a tensor that lies inside its storage, value by value."""
-    count = elements_of(record.size, limit)
+    count = elements_of(name, record.size, limit)
     if len(record.stride) != len(record.size) or record.offset < 0:
         _refuse(f"describes {shown(name)} by a damaged shape")
     steps = [step for size, step in zip(record.size, record.stride, strict=True) if size > 1]

@@ -1,6 +1,5 @@
 """A recurrent network over token ids or over a series of numbers: Hochreiter & Schmidhuber 1997."""
 
-import dataclasses
 import re
 from types import MappingProxyType
 from typing import Any
@@ -8,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explain.core.network import Step
-from explain.network import Lifted, assemble
+from explain.network import Lifted
 from models.registry.record import Architecture, Found, Settings, Shapes, choice
+from models.registry.stretching import stretched
 from models.registry.words import LENGTH, embedding_of, head_of, ids
 
 __all__ = ["LSTM"]
@@ -92,20 +91,10 @@ def _example(settings: Settings) -> Tensor:
 
 
 def _stretched(network: Lifted, settings: Settings) -> Lifted:
-    """Return the network for rows of any length; shapes and costs are those of the settings."""
+    """Return the network for rows of any length; costs are those of the settings' length."""
     found: dict[str, Any] = dict(settings)
-    steps = tuple(_longer(step, found["length"]) for step in network.steps)
-    modules = {name: module for name, module in network.named_modules() if name}
-    return assemble(modules=modules, tensors={}, steps=steps, originals={})
-
-
-def _longer(step: Step, length: int) -> Step:
-    if step.operation != "input" or step.shape is None:
-        return step
-    keywords: dict[str, Any] = dict(step.keywords)
-    keywords["sizes"] = (keywords["sizes"][0], (1, None), *keywords["sizes"][2:])
-    shape = (length, *step.shape[1:])
-    return dataclasses.replace(step, keywords=tuple(keywords.items()), shape=shape)
+    numbers = () if found["words"] else (found["features"],)
+    return stretched(network, (found["length"], *numbers), free=True)
 
 
 LSTM = Architecture(

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models.registry.images import SIZE, picture
+from models.registry.images import SIZE, enlarged, picture
 from models.registry.record import Architecture, Found, Settings, Shapes
 
 __all__ = ["RESNET18", "RESNET34", "RESNET50"]
@@ -157,6 +157,7 @@ def _record(depth: int, block: _Block, counts: tuple[int, ...]) -> Architecture:
         recognise=_recognised(block, counts),
         make=make,
         example=picture,
+        stretch=enlarged,
         parameters=(SIZE,),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models.registry.images import SIZE, picture
+from models.registry.images import SIZE, enlarged, picture
 from models.registry.record import Architecture, Found, Settings, Shapes
 
 __all__ = ["VGG11", "VGG11_BN", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN"]
@@ -99,6 +99,7 @@ def _record(depth: int, *, normalised: bool) -> Architecture:
         recognise=_recognised(depth, normalised=normalised),
         make=make,
         example=picture,
+        stretch=enlarged,
         parameters=(SIZE,),
     )
 
