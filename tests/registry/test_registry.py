@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, InvalidSubject
 from models.registry import ARCHITECTURES, architecture, build, candidates
 from models.registry.layers import chained, natural
 
@@ -213,6 +213,18 @@ def test_deep_networks_are_recognised_and_compute_what_they_compute_when_made(ke
     images = random(2, SMALL[key]["channels"], 32, 32)
     with torch.no_grad():
         assert torch.equal(network(images), source(images))
+
+
+@pytest.mark.parametrize("key", ["resnet18", "vgg11-bn"])
+def test_a_network_traced_on_small_pictures_computes_the_same_on_large_ones(key):
+    source = made(key, **SMALL[key])
+    network = build(key, {"size": 100}, dict(source.state_dict()))
+    images = random(2, SMALL[key]["channels"], 100, 100)
+    with torch.no_grad():
+        assert torch.equal(network(images), source(images))
+    assert network.steps[0].shape == tuple(images.shape[1:])
+    with pytest.raises(InvalidSubject, match="100"):
+        network(images[..., :64, :64])
 
 
 def test_an_old_file_without_counters_is_taken():
