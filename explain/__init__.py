@@ -13,6 +13,7 @@ from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.errors import (
     Cancelled,
     ExplainError,
+    ImportRefused,
     InvalidFile,
     InvalidOption,
     InvalidPlan,
@@ -65,6 +66,7 @@ __all__ = [
     "FlipLedger",
     "Flips",
     "GroupCount",
+    "ImportRefused",
     "InputSpec",
     "Interactions",
     "InvalidFile",
