@@ -13,6 +13,7 @@ _DEPTH = 100
 _DIGITS = 19
 _HINT = "Write the file again with the program that made it."
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
@@ -20,7 +21,7 @@ def parse(data: bytes, limit: int) -> object:
     """Return the plain value that `data` holds as JSON: dicts, lists, str, int, float, bool, None.
 
     At most `limit` bytes and 100 brackets deep, in UTF-8; every key once in its object; numbers
-    are finite and whole ones below 2^63.
+    are finite and whole ones below 2^63; texts can be written as UTF-8.
 
     Raises:
         ImportRefused: anything else, with the cause.
@@ -29,7 +30,7 @@ def parse(data: bytes, limit: int) -> object:
         _refuse(f"has {len(data):,} bytes, more than {limit:,}")
     _check_depth(data)
     try:
-        return json.loads(
+        found: object = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_object,
             parse_constant=_constant,
@@ -42,6 +43,8 @@ def parse(data: bytes, limit: int) -> object:
         _refuse(f"breaks off or is malformed at character {error.pos}")
     except RecursionError:
         _refuse("is nested too deep")
+    _check_letters(data, found)
+    return found
 
 
 def _check_depth(data: bytes) -> None:
@@ -51,6 +54,15 @@ def _check_depth(data: bytes) -> None:
         depth += 1 if bracket.group() in b"[{" else -1
         if depth > _DEPTH:
             _refuse(f"is nested more than {_DEPTH} deep")
+
+
+def _check_letters(data: bytes, found: object) -> None:
+    """Refuse halves of letters, which can be escaped but never written out."""
+    if _HALVES.search(data):
+        try:
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            _refuse("holds half a letter")
 
 
 def _object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:

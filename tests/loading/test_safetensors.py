@@ -123,6 +123,7 @@ def test_other_floating_types_become_float32_with_a_warning(dtype, sentence):
         (written({"a." * 40: PLACED}), "more than 32 parts"),
         (written({"w": PLACED, "__metadata__": {"a": 1}}), "plain texts"),
         (written({"w": PLACED, "__metadata__": {"model_card": "[]"}}), "embedded card"),
+        (written({"w": PLACED, "__metadata__": {"model_card": "\ud800"}}), "half a letter"),
         (written({"w": PLACED}, struct.pack("<2f", 1, float("nan"))), "NaN or infinity .* 'w'"),
         (written({"w": PLACED}, struct.pack("<2f", 1, float("-inf"))), "NaN or infinity .* 'w'"),
     ],

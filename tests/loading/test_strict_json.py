@@ -16,6 +16,7 @@ def test_plain_json_reads_as_the_standard_library_reads_it():
     data = json.dumps(GOOD).encode()
     assert parse(data, len(data)) == GOOD
     assert parse(b'  "text"\n', 99) == "text"
+    assert parse(b'"\\ud83d\\ude00"', 99) == "\N{GRINNING FACE}"
     assert parse(("[" * 100 + "]" * 100).encode(), 999) is not None
 
 
@@ -35,6 +36,8 @@ def test_plain_json_reads_as_the_standard_library_reads_it():
         (b"1" * 5_000, "too large"),
         (b"\xff\xfe[\x00]\x00", "not UTF-8"),
         (b"\xef\xbb\xbf{}", "malformed"),
+        (b'{"a": "\\ud800"}', "half a letter"),
+        (b'{"\\uDFFF": 1}', "half a letter"),
         (b"[" * 101 + b"]" * 101, "more than 100 deep"),
         (b"[" * 1_000_000, "more than 100 deep"),
         (b'{"a":' * 101, "more than 100 deep"),
