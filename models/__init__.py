@@ -1,19 +1,59 @@
-"""Networks to look at: built-in demos with their data."""
+"""Networks to look at: built-in demos with their data, and files of users."""
+
+from collections.abc import Mapping
+from pathlib import Path
 
 from explain.core.errors import Refused
 from explain.core.subject import Subject
 from models import catalog
 from models.demo import assemble
+from models.loading.card import Card
+from models.loading.loading import load_file
 from models.shipped import SEEDS
 
-__all__ = ["catalog", "load"]
+__all__ = ["catalog", "load", "load_demo"]
+
+_LONGEST_PATH = 4_096
 
 
-def load(key: str, *, seed: int = 1) -> Subject:
-    """Return the subject of the demo `key` ("digits-mlp", ...): `models.catalog.CATALOG` lists all.
+def load(
+    key: str | Path,
+    *,
+    card: Path | Mapping[str, object] | Card | None = None,
+    data: Path | str | None = None,
+    vocabulary: Path | str | None = None,
+    seed: int = 1,
+) -> Subject:
+    """Return the subject of a demo, or of a file of yours.
 
-    `seed` 2 gives the second training of the same network on the same rows. Every call returns a
-    new, independent subject; nothing is cached here. Cost: reading a few hundred kB, one lift.
+    `key` is the key of a demo ("digits-mlp", ...: `models.catalog.CATALOG` lists all), or a path to
+    a `.pt2`, `.onnx`, `.safetensors` or `.pt` file; a text is a path where a file is there. Nothing
+    in a file is ever executed. `card` says what the numbers mean, `data` (CSV, zip of pictures,
+    npz) are the samples, `vocabulary` belongs to a text network.
+
+    `seed` 2 gives the second training of the same demo on the same rows; for a file it chooses the
+    rows that serve criteria. Every call returns a new, independent subject; nothing is cached here.
+    Cost: reading a few hundred kB and one lift, or reading the files.
+
+    Raises:
+        UnknownKey: no demo has that key, and no file that name; the hint names the nearest.
+        Refused: there is no such training of that network.
+        InvalidFile: a shipped file is missing or damaged.
+        ImportRefused: a file of yours that is not taken in, with the reason.
+    """
+    if isinstance(key, Path) or _is_file(key):
+        return load_file(
+            Path(key),
+            card=card,
+            data=None if data is None else Path(data),
+            vocabulary=None if vocabulary is None else Path(vocabulary),
+            seed=seed,
+        )
+    return load_demo(key, seed=seed)
+
+
+def load_demo(key: str, *, seed: int = 1) -> Subject:
+    """Return the subject of a demo, as `load` does, whatever files there are of that name.
 
     Raises:
         UnknownKey: no demo has that key; the hint names the nearest.
@@ -28,3 +68,9 @@ def load(key: str, *, seed: int = 1) -> Subject:
             hint="Compare it with the other baselines, or choose a network that is trained here.",
         )
     return entry.load()
+
+
+def _is_file(key: str) -> bool:
+    """Return whether a text is no key of a demo but the path of a file."""
+    known = {entry.key for entry in catalog.CATALOG}
+    return key not in known and "\0" not in key and len(key) < _LONGEST_PATH and Path(key).is_file()

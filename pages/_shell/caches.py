@@ -54,7 +54,7 @@ _HEAVY = 1_000_000_000
 
 @st.cache_resource(show_spinner="Loading the network …", max_entries=16)
 def _built_in(model: str) -> Subject:
-    return models.load(model)
+    return models.load_demo(model)
 
 
 def subject(model: str) -> Subject:
@@ -130,7 +130,7 @@ def other_seed(model: str) -> Subject | None:
     if loaded.is_key(model):
         return None
     try:
-        return models.load(model, seed=2)
+        return models.load_demo(model, seed=2)
     except explain.Refused:
         return None
 

@@ -1,0 +1,174 @@
+"""From a path to a subject: open, read the card, read the data, put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.subject import Subject
+from explain.network import Lifted
+from models.loading.assembling import subject_from
+from models.loading.card import Architecture, Card, read_card, to_json
+from models.loading.child import Phases, run
+from models.loading.data.record import Data, unpacked
+from models.loading.guessing import completed, guessed
+from models.loading.limits import LIMITS, Limits
+from models.loading.opening import Opened, open_model
+from models.loading.paths import read_file
+from models.loading.strict_json import parse
+from models.registry import build, candidates
+
+__all__ = ["Known", "Source", "known_of", "load_file", "read_rows"]
+
+Source = bytes | Path
+CARD = "model_card.json"
+"""The name of a card beside a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A network and everything that is known of it before its data are read."""
+
+    network: Lifted
+    card: Card
+
+
+def load_file(
+    source: Source,
+    *,
+    card: Source | Mapping[str, object] | Card | None = None,
+    data: Source | None = None,
+    calibration: Source | None = None,
+    vocabulary: Source | None = None,
+    name: str = "",
+    seed: int = 1,
+    limits: Limits = LIMITS,
+    progress: Phases | None = None,
+) -> Subject:
+    """Return the subject of a user's file; no code of it runs.
+
+    Args:
+        source: a model file, or its bytes.
+        card: the model card; by default the one embedded in the file, or the `model_card.json`
+            beside it.
+        data: samples: CSV, a zip of pictures, npz. Without them nothing can be measured.
+        calibration: training rows in a file of their own.
+        vocabulary: `vocab.txt` or `tokenizer.json` of a text network.
+        name: what to call the file.
+        seed: of the choice of calibration rows.
+        limits: how large everything may be.
+        progress: called with what is done and the share done; may raise to stop.
+
+    Raises:
+        ImportRefused: a file that is not taken in, or files that do not fit together.
+    """
+    opened = open_model(source, name=name, limits=limits, progress=progress)
+    known = known_of(opened, _card(source, opened, card, limits))
+
+    def rows(file: Source | None) -> Data | None:
+        if file is None:
+            return None
+        return read_rows(file, known.card, vocabulary=vocabulary, limits=limits, progress=progress)
+
+    return subject_from(
+        opened,
+        known.card,
+        rows(data),
+        calibration=rows(calibration),
+        network=known.network,
+        seed=seed,
+    )
+
+
+def known_of(opened: Opened, card: Card) -> Known:
+    """Return the network of an opened file, and its card with what the network says by itself.
+
+    Bare weights become the architecture that the card names, or the only one that they fit; the
+    latter is told in the card's notes.
+
+    Raises:
+        ImportRefused: bare weights that fit no architecture, or several.
+    """
+    network = opened.network
+    if network is None:
+        card = card if card.architecture else _recognised(card, opened.tensors)
+        chosen = card.architecture or Architecture(name="")
+        network = build(chosen.name, chosen.params, opened.tensors)
+    return Known(network=network, card=completed(card, guessed(network)))
+
+
+def read_rows(
+    source: Source,
+    card: Card,
+    *,
+    vocabulary: Source | None = None,
+    name: str = "",
+    limits: Limits = LIMITS,
+    progress: Phases | None = None,
+) -> Data:
+    """Return the data in a file, read in a process of its own.
+
+    Raises:
+        ImportRefused: a file that is not taken in, with the reason.
+    """
+    given = name or (source.name if isinstance(source, Path) else "")
+    options: dict[str, object] = {"card": parse(to_json(card), limits.card_bytes), "name": given}
+    if vocabulary is not None:
+        options["vocabulary"] = _text(_bytes(vocabulary, limits))
+    found, tensors = run("data", _bytes(source, limits), options, limits, progress=progress)
+    return unpacked(found, tensors)
+
+
+def _card(
+    source: Source,
+    opened: Opened,
+    card: Source | Mapping[str, object] | Card | None,
+    limits: Limits,
+) -> Card:
+    """Return the card that was given, the embedded one, or the one beside the file."""
+    if isinstance(card, Card):
+        return card
+    if isinstance(card, Mapping):
+        return read_card(card, limits)
+    if card is not None:
+        return read_card(_bytes(card, limits), limits)
+    if opened.card is not None:
+        return read_card(opened.card, limits)
+    beside = source.with_name(CARD) if isinstance(source, Path) else None
+    if beside is None or not beside.is_file():
+        return Card()
+    return read_card(_bytes(beside, limits), limits)
+
+
+def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:
+    """Return the card with the only architecture that weights fit exactly.
+
+    Raises:
+        ImportRefused: there is none, or more than one.
+    """
+    fitting = [guess for guess in candidates(tensors) if guess.match.exact]
+    if len(fitting) != 1:
+        names = ", ".join(guess.name for guess in fitting)
+        raise ImportRefused(
+            "The file holds weights without a network, and "
+            + (f"several architectures fit them: {names}." if fitting else "no architecture fits."),
+            hint="Name the architecture on the card, or export the network as .pt2 or .onnx.",
+        )
+    said = f"The architecture {fitting[0].name} was recognised from the shapes of the weights."
+    chosen = Architecture(name=fitting[0].name, params=fitting[0].params)
+    return replace(card, architecture=chosen, notes=(*card.notes, said))
+
+
+def _bytes(source: Source, limits: Limits) -> bytes:
+    return source if isinstance(source, bytes) else read_file(source, limits.file_bytes)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ImportRefused(
+            "The vocabulary is not UTF-8.", hint="Give the file as it was saved with the network."
+        ) from error
