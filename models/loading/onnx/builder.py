@@ -165,7 +165,7 @@ class Builder:
         self._folded += sum(part.numel() for part in parts)
         if self._folded > self._limits.elements:
             raise ImportRefused(
-                f"The file computes constants of more than {self._limits.elements} numbers.",
+                f"The file computes constants of more than {self._limits.elements:,} numbers.",
                 hint="Use a smaller network.",
             )
 

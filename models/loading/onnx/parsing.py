@@ -22,7 +22,7 @@ def parse(data: bytes, limits: Limits) -> ModelProto:
     """
     if len(data) > limits.file_bytes:
         raise ImportRefused(
-            f"The file has {len(data)} bytes, more than {limits.file_bytes}.",
+            f"The file has {len(data):,} bytes, more than {limits.file_bytes:,}.",
             hint="Use a smaller network.",
         )
     try:
@@ -59,7 +59,7 @@ def opsets(model: ModelProto) -> dict[str, int]:
 def _refuse_excess(what: str, count: int, limit: int) -> None:
     if count > limit:
         raise ImportRefused(
-            f"The file has {count} {what}, more than {limit}.", hint="Use a smaller network."
+            f"The file has {count:,} {what}, more than {limit:,}.", hint="Use a smaller network."
         )
 
 

@@ -1,13 +1,14 @@
 """From the protobuf to the plain graph that is translated."""
 
 from collections.abc import Mapping
+from functools import cache
 
-from onnx import ModelProto, NodeProto, TensorShapeProto, ValueInfoProto
+from onnx import ModelProto, NodeProto, TensorShapeProto, ValueInfoProto, defs
 
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 from models.loading.onnx.attributes import read_attribute
-from models.loading.onnx.graph import Graph, Node, Port
+from models.loading.onnx.graph import Attribute, Graph, Node, Port
 from models.loading.onnx.outputs import answer
 from models.loading.onnx.parsing import opsets
 from models.loading.onnx.scopes import scope_of
@@ -59,10 +60,37 @@ def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> Node
         name=proto.name,
         inputs=tuple(proto.input),
         outputs=tuple(proto.output),
-        attributes={entry.name: read_attribute(entry, limits) for entry in proto.attribute},
+        attributes=_attributes(proto, domain, versions.get(domain, 1), limits),
         scope=scope_of(proto),
         opset=versions.get(domain, 1),
     )
+
+
+def _attributes(
+    proto: NodeProto, domain: str, version: int, limits: Limits
+) -> dict[str, Attribute]:
+    """Return the attributes by name, each one that the operator has, and each one once."""
+    known = _known(proto.op_type, version, domain)
+    names = [entry.name for entry in proto.attribute]
+    wrong = [name for name in names if names.count(name) > 1 or (known and name not in known)]
+    if wrong:
+        raise ImportRefused(
+            f"The {proto.op_type[:80]} step {proto.name[:80]!r} has the attribute "
+            f"{wrong[0][:80]!r} twice, or its operator has none of that name.",
+            hint="Export the network again with torch.onnx.export, or send it as .pt2.",
+        )
+    return {entry.name: read_attribute(entry, limits) for entry in proto.attribute}
+
+
+@cache
+def _known(operator: str, version: int, domain: str) -> frozenset[str]:
+    """Return the attributes that the standard gives an operator; none where it has no such one."""
+    if not defs.has(operator, domain):
+        return frozenset()
+    try:
+        return frozenset(defs.get_schema(operator, version, domain).attributes) | {""}
+    except defs.SchemaError:
+        return frozenset()
 
 
 def _port(value: ValueInfoProto) -> Port:

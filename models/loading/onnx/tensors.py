@@ -94,7 +94,7 @@ def _count(name: str, shape: tuple[int, ...], limits: Limits) -> int:
     count = math.prod(shape)
     if count > limits.elements:
         raise ImportRefused(
-            f"{name!r} would hold {count} numbers, more than {limits.elements}.",
+            f"{name!r} would hold {count:,} numbers, more than {limits.elements:,}.",
             hint="Use a smaller network.",
         )
     return count

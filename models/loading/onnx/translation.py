@@ -64,7 +64,7 @@ class _Values:
             self._elements += tensor.numel()
             if self._elements > self._limits.elements:
                 raise ImportRefused(
-                    f"The file holds more than {self._limits.elements} numbers.",
+                    f"The file holds more than {self._limits.elements:,} numbers.",
                     hint="Use a smaller network.",
                 )
             self._known[name] = Constant(tensor, name)

@@ -13,7 +13,7 @@ from tests.hostile.parts.pickling import pickled
 from tests.hostile.parts.zips import DEFLATED, Entry, deflated_zeros, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["ARRAYS"]
+__all__ = ["ARRAYS", "good_arrays"]
 
 _ROWS, _FEATURES = 12, 6
 
@@ -46,6 +46,11 @@ def _targets() -> bytes:
 
 def _npz(**arrays: bytes) -> bytes:
     return zipped(Entry(name=f"{name}.npy", data=data) for name, data in arrays.items())
+
+
+def good_arrays() -> bytes:
+    """Return inputs and answers that are taken."""
+    return _npz(x=_inputs(), y=_targets())
 
 
 def _x(data: bytes) -> Callable[[Path], bytes]:

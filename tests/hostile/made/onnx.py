@@ -198,6 +198,7 @@ def _function(model: onnx.ModelProto) -> None:
 
 def _nested(depth: int) -> Callable[[Path], bytes]:
     def change(graph: onnx.GraphProto) -> None:
+        graph.initializer.append(number("yes", 1, np.bool_))
         body = _body([step("Relu", ["hidden"], "a")], [], ["a"])
         for _ in range(depth):
             body = _body([step("If", ["yes"], "a", then_branch=body, else_branch=body)], [], ["a"])
@@ -441,7 +442,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="a weight of 0 × 2⁶⁰",
         make=_graph(_zero_size),
-        says=("first.weight",),
+        says=("hidden",),
     ),
     Hostile(
         key="onnx-type-unknown",

@@ -390,7 +390,7 @@ PICKLES: tuple[Hostile, ...] = (
         door="model",
         attack="a tensor by another rebuilder",
         make=lambda _: _state(**{"0_bias": call("torch._utils", "_rebuild_qtensor", integer(1))}),
-        says=("_rebuild_qtensor",),
+        says=("0.bias", "quantised"),
     ),
     Hostile(
         key="pt-number-long",

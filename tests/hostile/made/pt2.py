@@ -71,8 +71,40 @@ def _constant(content: _Json, path: str) -> None:
 
 
 def _object(path: str, data: bytes) -> bytes:
+    """Return the good file with a constant that nobody uses."""
     base = edited(CONSTANTS, lambda content: _constant(content, path))
     return replaced(f"data/constants/{path}", data, base=base)
+
+
+def _used_object(path: str, data: bytes, argument: _Json, spec: _Json) -> bytes:
+    """Return the good file with a constant that the graph takes."""
+
+    def change(content: _Json) -> None:
+        _graph(content)["inputs"].insert(0, argument)
+        content["graph_module"]["signature"]["input_specs"].insert(0, spec)
+        _graph(content)["tensor_values"]["c_extra"] = _plain_value(5)
+
+    return edited(GRAPH, change, base=_object(path, data))
+
+
+def _used_tensor(marker: Path) -> bytes:
+    spec = {"arg": {"name": "c_extra"}, "tensor_constant_name": "extra"}
+    return _used_object(
+        "tensor_0",
+        torch_file(pickled(calls.told_python(marker))),
+        {"as_tensor": {"name": "c_extra"}},
+        {"tensor_constant": spec},
+    )
+
+
+def _used_script(marker: Path) -> bytes:
+    argument = {"name": "c_extra", "class_fqn": "__torch__.Evil"}
+    return _used_object(
+        "custom_obj_0",
+        torch_file(pickled(calls.opened(marker))),
+        {"as_custom_obj": argument},
+        {"custom_obj": {"arg": argument, "custom_obj_name": "extra"}},
+    )
 
 
 def _old_weights(marker: Path) -> bytes:
@@ -238,7 +270,7 @@ def _expanded(_: Path) -> bytes:
             "torch.ops.aten.expand.default",
             "wide",
             ("self", {"as_tensor": {"name": "p_2_bias"}}),
-            ("size", {"as_ints": [_HUGE, 2]}),
+            ("size", {"as_ints": [_HUGE, 4]}),
         )
         grown = node(
             "torch.ops.aten.exp.default", "grown", ("self", {"as_tensor": {"name": "wide"}})
@@ -254,7 +286,7 @@ def _expanded(_: Path) -> bytes:
         )
         graph["nodes"] += [wide, grown, total, add]
         for name in ("wide", "grown"):
-            graph["tensor_values"][name] = _plain_value(_HUGE, 2)
+            graph["tensor_values"][name] = _plain_value(_HUGE, 4)
         graph["tensor_values"]["total"] = _plain_value()
         graph["tensor_values"]["added"] = copy.deepcopy(graph["tensor_values"]["linear_1"])
 
@@ -462,7 +494,7 @@ PT2: tuple[Hostile, ...] = (
         row="pt2-pickled-weights",
         door="model",
         attack="a constant tensor that says use_pickle",
-        make=lambda marker: _object("tensor_0", torch_file(pickled(calls.told_python(marker)))),
+        make=_used_tensor,
         naive="torch.export.load",
         says=("pickle",),
     ),
@@ -473,16 +505,14 @@ PT2: tuple[Hostile, ...] = (
         attack="weights in the older format, one pickle for all",
         make=_old_weights,
         naive="torch.export.load",
-        says=("model.pt",),
     ),
     Hostile(
         key="pt2-object-open",
         row="pt2-objects",
         door="model",
-        attack="an opaque object that opens a file",
+        attack="an opaque object that opens a file, used by nobody",
         make=lambda marker: _object("opaque_obj_0", pickled(calls.opened(marker))),
         naive="torch.export.load",
-        says=("object",),
     ),
     Hostile(
         key="pt2-object-folder",
@@ -493,15 +523,14 @@ PT2: tuple[Hostile, ...] = (
             "opaque_obj_0", b"cos\nmkdir\n(V" + str(marker).encode() + b"\ntR."
         ),
         naive="torch.export.load",
-        says=("object",),
     ),
     Hostile(
         key="pt2-object-script",
         row="pt2-objects",
         door="model",
         attack="a constant that is a class of TorchScript",
-        make=lambda marker: _object("custom_obj_0", torch_file(pickled(calls.opened(marker)))),
-        says=("object",),
+        make=_used_script,
+        says=("no tensor",),
     ),
     Hostile(
         key="pt2-symbol-in-size",
@@ -690,7 +719,7 @@ PT2: tuple[Hostile, ...] = (
         door="model",
         attack="a weight of a type that does not exist",
         make=_kind("dtype", 99),
-        says=("0.weight",),
+        says=("type",),
     ),
     Hostile(
         key="pt2-layout-sparse",

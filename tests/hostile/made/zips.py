@@ -8,7 +8,7 @@ from tests.hostile.made.images import good_picture
 from tests.hostile.parts.zips import DEFLATED, Entry, deflated_zeros, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["ZIPS"]
+__all__ = ["ZIPS", "good_pictures"]
 
 
 def _good() -> list[Entry]:
@@ -17,6 +17,11 @@ def _good() -> list[Entry]:
         for label in ("a", "b")
         for number in range(3)
     ]
+
+
+def good_pictures() -> bytes:
+    """Return an archive of two classes that is taken."""
+    return zipped(_good())
 
 
 def _with(*entries: Entry) -> Callable[[Path], bytes]:
