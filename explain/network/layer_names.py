@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from torch import nn
-from torch.fx import Node
 
 from explain.network.building import BUILDERS, Built
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
-from explain.network.names import layer_of, unique
-from explain.network.tracing import ROOT
+from explain.network.names import layer_of
+from explain.network.traced import Fits, Node
 
 __all__ = ["LayerNames"]
 
@@ -27,22 +26,25 @@ class LayerNames:
     the second call of one module gets `_2`. A layer without weights is called after the module
     that the source used for it, if it used it once; else after the layer before it
     ("conv1_relu"), attention and matrix products after the module they stand in.
+
+    `source`: the modules of the source by dotted name; `reserved`: names that belong to tensors.
     """
 
     def __init__(
-        self, nodes: Iterable[Node], source: Mapping[str, nn.Module], reserved: Iterable[str]
+        self, nodes: Iterable[Node], source: Mapping[str, Fits], reserved: Iterable[str]
     ) -> None:
         self._source = source
         self._reserved = {*source, *reserved}
         self._taken: set[str] = set()
-        self._uses = Counter(module_path(node) for node in nodes if node.target in BUILDERS)
+        self._uses = Counter(node.path for node in nodes if node.target in BUILDERS)
+        self._numbers: Counter[str] = Counter()
 
     def name(self, node: Node, built: Built, *, weight: tuple[str, ...], before: str) -> str:
         """Return the name of a new layer.
 
         `weight`: all dotted names of the tensor that decides; `before`: the last layer upstream.
         """
-        path = module_path(node)
+        path = node.path
         if weight:
             name = self._owner(path, weight, built.module)
         elif self._uses[path] == 1 and self._matches(path, built.module):
@@ -56,7 +58,11 @@ class LayerNames:
         """Return the name, numbered where it is taken or belongs to something else."""
         if name in self._source and name not in self._taken:
             return name
-        return unique(name, self._taken | self._reserved)
+        candidate = name
+        while candidate in self._taken or candidate in self._reserved:
+            self._numbers[name] += 1
+            candidate = f"{name}_{self._numbers[name] + 1}"
+        return candidate
 
     def _owner(self, path: str, names: tuple[str, ...], module: nn.Module) -> str:
         """Return the module that owns a weight; of several the one that is running."""
@@ -67,16 +73,9 @@ class LayerNames:
         return next((owner for owner in owners if self._matches(owner, module)), fallback)
 
     def _matches(self, path: str, module: nn.Module) -> bool:
-        return path != "" and isinstance(self._source.get(path), type(module))
+        return path in self._source and path != "" and self._source[path](module)
 
     def _derived(self, path: str, module: nn.Module, before: str) -> str:
         if type(module) in _IN_SCOPE:
             return ".".join(filter(None, (path, _IN_SCOPE[type(module)])))
         return f"{before}_{type(module).__name__.lower()}"
-
-
-def module_path(node: Node) -> str:
-    """Return the dotted path of the innermost module of the source that a node ran in."""
-    stack = node.meta.get("nn_module_stack") or {}
-    paths = [path for path, _ in stack.values()]
-    return paths[-1].removeprefix(ROOT).removeprefix(".") if paths else ""

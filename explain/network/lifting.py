@@ -8,13 +8,13 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Step
+from explain.network.exported import fits_of, graph_of, weights_of
 from explain.network.lifted import Lifted
 from explain.network.names import display_name
 from explain.network.shapes import described
 from explain.network.skeleton import skeleton
 from explain.network.tracing import example_rows, run_source, take_rows, trace
 from explain.network.translation import translate
-from explain.network.weights import Weights
 
 __all__ = ["assemble", "lift"]
 
@@ -42,8 +42,8 @@ def lift(module: nn.Module, example: Tensor | tuple[Tensor, ...], *, share: bool
     source = skeleton(module)
     rows = example_rows(example)
     program = trace(source.module, rows)
-    weights = Weights(program, source.module, share=share)
-    found = translate(program, source.module, weights)
+    weights = weights_of(program, source.module, share=share)
+    found = translate(graph_of(program), weights, fits_of(source.module))
     network = assemble(
         modules=found.modules,
         tensors=found.tensors,

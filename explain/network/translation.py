@@ -8,8 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.export import ExportedProgram
-from torch.fx import Node
 
 from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Ref, Step
@@ -17,7 +15,7 @@ from explain.network.building import BUILDERS, Built, Call
 from explain.network.layer_names import LayerNames
 from explain.network.operations import KEYS
 from explain.network.steps import live, references
-from explain.network.tracing import fixed_size
+from explain.network.traced import Fits, Graph, Input, Node, nodes_in
 from explain.network.weights import Weights
 
 __all__ = ["Translation", "translate"]
@@ -27,36 +25,32 @@ _ZEROS = frozenset({_aten.zeros.default, _aten.zeros_like.default, _aten.new_zer
 _COPIES = frozenset({_aten.clone.default, _aten.detach.default, _aten.alias.default})
 _DROPPED_KEYWORDS = frozenset({"device", "pin_memory", "layout", "non_blocking"})
 _PLAIN = (int, float, bool, str, torch.dtype, torch.memory_format)
-_ANY_SIZE = (1, None)
-_FEWEST = 2
 
 
 class Translation:
     """What grows while a graph is read: modules and tensors by name, and the steps."""
 
-    def __init__(self, program: ExportedProgram, module: nn.Module, weights: Weights) -> None:
+    def __init__(self, graph: Graph, weights: Weights, source: Mapping[str, Fits]) -> None:
         self.modules: dict[str, nn.Module] = {}
         self.tensors: dict[str, Tensor] = {}
         self.steps: list[Step] = []
-        self._program = program
+        self._graph = graph
         self._weights = weights
-        source = dict(module.named_modules(remove_duplicate=False))
-        self._names = LayerNames(program.graph.nodes, source, weights.names.values())
+        self._names = LayerNames(graph.nodes, source, weights.names.values())
         self._values: dict[Node, Ref] = {}
         self._paths: dict[Node, tuple[tuple[int, ...], ...]] = {}
         self._numbers: Counter[str] = Counter()
         self._before: dict[Ref, str] = {}
+        self._places: dict[str, int] = {}
 
     def read(self) -> None:
         """Read the whole graph."""
-        needed = _needed(self._program)
-        for node in self._program.graph.nodes:
-            if node.op == "call_function" and node in needed:
+        needed = _needed(self._graph)
+        for node in self._graph.nodes:
+            if node in self._graph.inputs:
+                self._values[node] = self._input(self._graph.inputs[node])
+            elif node.target is not None and node in needed:
                 self._read_call(node)
-            elif node.op == "get_attr" and node in needed:
-                raise UnsupportedOperation(f"a part called {node.target}")
-            elif node.name in self._program.graph_signature.user_inputs:
-                self._values[node] = self._input(node)
         self._output()
         self.steps = list(live(self.steps))
         used = {step.arguments[0] for step in self.steps if step.operation == "parameter"}
@@ -77,29 +71,24 @@ class Translation:
         elif node.target is operator.getitem:
             self._values[node] = self._item(node)
         elif _changes_nothing(node):
-            self._values[node] = self._reference(node.args[0])
+            self._values[node] = self._reference(node.arguments[0])
         elif node.target in KEYS:
             self._values[node] = self._function(node)
         else:
             raise UnsupportedOperation(str(node.target))
 
-    def _input(self, node: Node) -> Ref:
-        value = node.meta["val"]
-        sizes = tuple(_range(self._program, size) for size in value.shape[1:])
-        batch = _range(self._program, value.shape[0])
-        keywords = (("dtype", value.dtype), ("sizes", (batch, *sizes)))
+    def _input(self, given: Input) -> Ref:
+        keywords = (("dtype", given.dtype), ("sizes", given.sizes))
         return self._step("input", (self._numbers["input"],), keywords)
 
     def _output(self) -> None:
-        signature = self._program.graph_signature
-        names = signature.user_outputs
-        node = {n.name: n for n in self._program.graph.nodes}.get(str(names[0]))
-        if len(names) != 1 or node is None:
+        outputs = self._graph.outputs
+        if len(outputs) != 1 or outputs[0] is None:
             raise InvalidSubject(
-                f"The network returns {len(names)} values.",
+                f"The network returns {len(outputs)} values.",
                 hint="Wrap it so that forward returns one tensor.",
             )
-        self._step("output", (self._reference(node),))
+        self._step("output", (self._reference(outputs[0]),))
 
     def _layer(self, node: Node) -> Ref:
         call = self._call(node)
@@ -112,6 +101,7 @@ class Translation:
             before=self._last_layer(inputs),
         )
         self.modules[name] = built.module
+        self._places[name] = len(self._places)
         self._paths[node] = built.outputs
         self.steps.append(Step(name=name, operation="module", module=name, arguments=inputs))
         self._before[Ref(name)] = name
@@ -119,14 +109,13 @@ class Translation:
 
     def _call(self, node: Node) -> Call:
         arguments = _by_name(node)
-        first = next(iter(node.all_input_nodes), None)
-        rank = first.meta["val"].dim() if first is not None else 0
+        first = next(iter(node.parents), None)
         return Call(
             operator=str(node.target),
             arguments=arguments,
             tensor=self._weights.of,
             is_zeros=_is_zeros,
-            rank=rank,
+            rank=0 if first is None else first.rank,
         )
 
     def _deciding_weight(self, call: Call, built: Built) -> tuple[str, ...]:
@@ -136,7 +125,7 @@ class Translation:
         return self._weights.roots(argument[0] if isinstance(argument, tuple) else argument)
 
     def _item(self, node: Node) -> Ref:
-        whole, index = node.args
+        whole, index = node.arguments
         if not isinstance(whole, Node) or not isinstance(index, int):
             raise UnsupportedOperation(str(node.target))
         path: tuple[int, ...] = (index,)
@@ -148,9 +137,9 @@ class Translation:
         return self._step("item", (reference, *path)) if path else reference
 
     def _function(self, node: Node) -> Ref:
-        keywords = {k: v for k, v in node.kwargs.items() if k not in _DROPPED_KEYWORDS}
+        keywords = {k: v for k, v in node.keywords.items() if k not in _DROPPED_KEYWORDS}
         frozen = tuple((name, self._frozen(value)) for name, value in keywords.items())
-        return self._step(KEYS[node.target], self._frozen(node.args), frozen)
+        return self._step(KEYS[node.target], self._frozen(node.arguments), frozen)
 
     def _frozen(self, argument: Any) -> Any:
         """Return an argument as plain nested tuples in which references stand for nodes."""
@@ -190,33 +179,32 @@ class Translation:
     def _last_layer(self, arguments: Any) -> str:
         """Return the last layer that values come from: the latest one among them."""
         layers = [self._before[reference] for reference in references(arguments)]
-        order = {name: place for place, name in enumerate(self.modules)}
-        return max(layers, key=lambda name: order.get(name, -1), default="input") or "input"
+        return max(layers, key=lambda name: self._places.get(name, -1), default="input") or "input"
 
 
-def translate(program: ExportedProgram, module: nn.Module, weights: Weights) -> Translation:
-    """Return layers, tensors and steps of an exported program of `module`.
+def translate(graph: Graph, weights: Weights, source: Mapping[str, Fits]) -> Translation:
+    """Return layers, tensors and steps of a graph.
+
+    `source`: the modules that the graph was made from, by dotted name; layers are called so.
 
     Raises:
         UnsupportedOperation: an operator outside the allow-list, with its name.
         InvalidSubject: more than one output.
     """
-    translation = Translation(program, module, weights)
+    translation = Translation(graph, weights, source)
     translation.read()
     return translation
 
 
-def _needed(program: ExportedProgram) -> set[Node]:
+def _needed(graph: Graph) -> set[Node]:
     """Return the nodes that the output depends on; checks and unused branches are not."""
     needed: set[Node] = set()
-    output = next(node for node in program.graph.nodes if node.op == "output")
-    wanted = set(map(str, program.graph_signature.user_outputs))
-    waiting = [node for node in output.all_input_nodes if node.name in wanted]
+    waiting = list(nodes_in(graph.outputs))
     while waiting:
         node = waiting.pop()
         if node not in needed:
             needed.add(node)
-            waiting.extend(node.all_input_nodes)
+            waiting.extend(node.parents)
     return needed
 
 
@@ -229,13 +217,13 @@ def _by_name(node: Node) -> Mapping[str, Any]:
         for argument in target._schema.arguments  # noqa: SLF001 - no other door
         if argument.has_default_value()
     }
-    return {**defaults, **dict(zip(names, node.args, strict=False)), **node.kwargs}
+    return {**defaults, **dict(zip(names, node.arguments, strict=False)), **node.keywords}
 
 
 def _changes_nothing(node: Node) -> bool:
     """Return whether a node is a copy or a slice `x[:]`."""
     if node.target is not _aten.slice.Tensor:
-        return node.target in _COPIES and not node.kwargs
+        return node.target in _COPIES and not node.keywords
     arguments = _by_name(node)
     start, end, step = (arguments[name] for name in ("start", "end", "step"))
     endless = end is None or (isinstance(end, int) and end == sys.maxsize)
@@ -244,22 +232,3 @@ def _changes_nothing(node: Node) -> bool:
 
 def _is_zeros(argument: Any) -> bool:
     return isinstance(argument, Node) and argument.target in _ZEROS
-
-
-def _range(program: ExportedProgram, size: Any) -> tuple[int, int | None]:
-    """Return the smallest and largest size a dimension may have; None: no limit.
-
-    `torch.export` never states a smallest size below 2; one row works as well.
-    """
-    fixed = fixed_size(size)
-    if fixed is not None:
-        return fixed, fixed
-    limits = program.range_constraints.get(size.node.expr)
-    if limits is None:
-        return _ANY_SIZE
-    low, high = _finite(limits.lower), _finite(limits.upper)
-    return (1 if low is None or low <= _FEWEST else low), high
-
-
-def _finite(end: Any) -> int | None:
-    return int(end) if str(end).isdigit() else None

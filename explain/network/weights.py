@@ -1,41 +1,52 @@
-"""The tensors of a traced network: which input of the graph is which tensor, copied or shared."""
+"""The tensors of a traced network: which node of the graph is which tensor, copied or shared."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.export import ExportedProgram
-from torch.fx import Node
 
 from explain.core.errors import UnsupportedOperation
 from explain.network.operations import KEYS, OPERATIONS
-from explain.network.tracing import ROOT
+from explain.network.traced import Node
+from explain.network.tracing import EXCLUSIVE
 
 __all__ = ["Weights"]
 
-_ROOT = f"{ROOT}."
+_ELEMENTS = 500_000_000
+_OPERATIONS = 100
 
 
 class Weights:
     """Finds the tensor behind a node of the graph; what is tied in the source stays tied.
 
-    `share=False` copies each tensor once (strides kept), so that the network owns its weights.
+    `names`: node name -> dotted name of the tensor; `sources`: node name -> the tensor;
+    `aliases`: identity of a tensor -> all its dotted names. `share=False` copies each tensor once
+    (strides kept), so that the network owns its weights.
     """
 
-    def __init__(self, program: ExportedProgram, module: nn.Module, *, share: bool) -> None:
-        self.names = _names(program)
-        self._sources = _sources(program, module, self.names)
-        self._aliases = _aliases(module)
+    def __init__(
+        self,
+        *,
+        names: Mapping[str, str],
+        sources: Mapping[str, Tensor],
+        aliases: Mapping[int, tuple[str, ...]],
+        share: bool,
+    ) -> None:
+        self.names = names
+        self._sources = dict(sources)
+        self._aliases = aliases
         self._share = share
         self._made: dict[int, Tensor] = {}
+        self._roots: dict[Node, tuple[str, ...]] = {}
 
-    def of(self, node: Any) -> Tensor | None:
+    def of(self, node: Node | None) -> Tensor | None:
         """Return the tensor a node stands for, computed from other tensors where needed.
 
         Raises:
-            UnsupportedOperation: the node depends on the network's inputs.
+            UnsupportedOperation: the node depends on the network's inputs, or takes more than
+                a few operations.
         """
         if node is None:
             return None
@@ -43,17 +54,18 @@ class Weights:
             return self._own(self._sources[node.name])
         return self._computed(node)
 
-    def is_tensor(self, node: Node) -> bool:
-        """Return whether the node is a parameter, buffer or constant of the source."""
-        return node.name in self._sources
-
     def roots(self, node: Any) -> tuple[str, ...]:
         """Return all dotted names of the first tensor that a weight is made of."""
         if not isinstance(node, Node):
             return ()
+        if node not in self._roots:
+            self._roots[node] = self._found_roots(node)
+        return self._roots[node]
+
+    def _found_roots(self, node: Node) -> tuple[str, ...]:
         if node.name in self.names:
             return self._aliases.get(id(self._sources[node.name]), (self.names[node.name],))
-        return next(filter(None, map(self.roots, node.all_input_nodes)), ())
+        return next(filter(None, map(self.roots, node.parents)), ())
 
     def _own(self, tensor: Tensor) -> Tensor:
         if id(tensor) not in self._made:
@@ -62,33 +74,81 @@ class Weights:
 
     def _computed(self, node: Node) -> Tensor:
         """Evaluate a weight that the source computes (weight norm, a slice of a larger tensor)."""
+        order = self._order(node)
+        values: dict[Node, Any] = {}
         with torch.no_grad():
-            value = self._value(node)
-        needs_gradient = any(self._needs_gradient(n) for n in node.all_input_nodes)
-        made = nn.Parameter(value.detach().clone(), requires_grad=needs_gradient)
+            for step in order:
+                values[step] = self._value(step, values)
+        used = [n.name for step in order for n in step.parents if n.name in self._sources]
+        needs_gradient = any(self._sources[name].requires_grad for name in used)
+        made = nn.Parameter(values[node].detach().clone(), requires_grad=needs_gradient)
         self._sources[node.name] = made
         self._made[id(made)] = made
         return made
 
-    def _value(self, argument: Any) -> Any:
+    def _order(self, node: Node) -> list[Node]:
+        """Return what has to run for a node, in order.
+
+        Raises:
+            UnsupportedOperation: it is more than a few operations.
+        """
+        order: dict[Node, None] = {}
+        self._collect(node, order, depth=0)
+        return list(order)
+
+    def _collect(self, node: Node, order: dict[Node, None], depth: int) -> None:
+        if max(depth, len(order)) > _OPERATIONS:
+            raise UnsupportedOperation(f"a weight computed by more than {_OPERATIONS} operations")
+        for parent in node.parents:
+            if parent.name not in self._sources and parent not in order:
+                self._collect(parent, order, depth + 1)
+        order[node] = None
+
+    def _value(self, node: Node, values: Mapping[Node, Any]) -> Any:
+        if node.target is operator.getitem:
+            whole, index = node.arguments
+            return values[whole][index]
+        if node.target not in KEYS:
+            raise UnsupportedOperation(f"a weight computed by {node.target or 'an input'}")
+        function = OPERATIONS[KEYS[node.target]]
+        arguments = self._filled(node.arguments, values)
+        keywords = {k: self._filled(v, values) for k, v in node.keywords.items()}
+        _check_size(function, arguments, keywords)
+        return function(*arguments, **keywords)
+
+    def _filled(self, argument: Any, values: Mapping[Node, Any]) -> Any:
         if isinstance(argument, (list, tuple)):
-            return [self._value(part) for part in argument]
+            return [self._filled(part, values) for part in argument]
         if not isinstance(argument, Node):
             return argument
         if argument.name in self._sources:
             return self._sources[argument.name].detach()
-        if argument.target is operator.getitem:
-            return self._value(argument.args[0])[argument.args[1]]
-        if argument.op != "call_function" or argument.target not in KEYS:
-            raise UnsupportedOperation(f"a weight computed by {argument.target}")
-        function = OPERATIONS[KEYS[argument.target]]
-        keywords = {k: self._value(v) for k, v in argument.kwargs.items()}
-        return function(*map(self._value, argument.args), **keywords)
+        return values[argument]
 
-    def _needs_gradient(self, node: Node) -> bool:
-        if node.name in self._sources:
-            return self._sources[node.name].requires_grad
-        return any(map(self._needs_gradient, node.all_input_nodes))
+
+def _check_size(function: Callable[..., Any], arguments: Any, keywords: Any) -> None:
+    """Run an operation on shapes alone and refuse a result that nobody has room for."""
+    with EXCLUSIVE, torch.device("meta"):
+        try:
+            result = function(*_shapes(arguments), **_shapes(keywords))
+        except NotImplementedError:
+            return
+    if _elements(result) > _ELEMENTS:
+        raise UnsupportedOperation(f"a computed weight of more than {_ELEMENTS:,} numbers")
+
+
+def _shapes(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.to("meta")
+    if isinstance(value, dict):
+        return {name: _shapes(part) for name, part in value.items()}
+    return [_shapes(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+def _elements(value: Any) -> int:
+    if isinstance(value, Tensor):
+        return value.numel()
+    return sum(map(_elements, value)) if isinstance(value, (list, tuple)) else 0
 
 
 def _copied(tensor: Tensor) -> Tensor:
@@ -96,33 +156,3 @@ def _copied(tensor: Tensor) -> Tensor:
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(copied, requires_grad=tensor.requires_grad)
     return copied
-
-
-def _names(program: ExportedProgram) -> dict[str, str]:
-    """Return node name -> dotted name for all tensors that enter the graph beside the inputs."""
-    signature = program.graph_signature
-    tables: tuple[Mapping[str, str], ...] = (
-        signature.inputs_to_parameters,
-        signature.inputs_to_buffers,
-        signature.inputs_to_lifted_tensor_constants,
-    )
-    return {node: name.removeprefix(_ROOT) for table in tables for node, name in table.items()}
-
-
-def _sources(
-    program: ExportedProgram, module: nn.Module, names: Mapping[str, str]
-) -> dict[str, Tensor]:
-    known = {
-        **dict(module.named_parameters(remove_duplicate=False)),
-        **dict(module.named_buffers(remove_duplicate=False)),
-    }
-    constants = {name.removeprefix(_ROOT): value for name, value in program.constants.items()}
-    return {node: known[name] if name in known else constants[name] for node, name in names.items()}
-
-
-def _aliases(module: nn.Module) -> dict[int, tuple[str, ...]]:
-    """Return all dotted names of each parameter, by its identity."""
-    found: dict[int, tuple[str, ...]] = {}
-    for name, parameter in module.named_parameters(remove_duplicate=False):
-        found[id(parameter)] = (*found.get(id(parameter), ()), name)
-    return found
