@@ -151,6 +151,8 @@ _MIXING: dict[Any, str] = {
     _aten.index_select.default: "index_select",
     _aten.gather.default: "gather",
     _aten.index_fill.int_Scalar: "index_fill",
+    _aten.slice_scatter.default: "slice_scatter",
+    _aten.select_scatter.default: "select_scatter",
     _aten.im2col.default: "im2col",
     _aten.bilinear.default: "bilinear",
     _aten.upsample_nearest1d.vec: "upsample_nearest1d",

@@ -1,0 +1,172 @@
+"""`read_pt2`: from the bytes of a .pt2 file to a lifted network, without running any of it."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.core.network import Step
+from explain.network import Lifted, assemble
+from explain.network.shapes import weightless_run
+from explain.network.traced import Graph, Node
+from explain.network.translation import translate
+from explain.network.weights import Weights
+from models.loading.archive import shown
+from models.loading.limits import Limits
+from models.loading.pt2.inputs import Taken, fixed_places, taken
+from models.loading.pt2.naming import SafeNames, fits, module_of
+from models.loading.pt2.package import Package, unpack
+from models.loading.pt2.payload import Payload, payload
+from models.loading.pt2.program import Program, read_program
+from models.loading.pt2.refusal import AGAIN, refusal
+from models.loading.pt2.tape import Tape
+from models.loading.pt2.training import refuse_training
+from models.loading.reading import Reading
+
+__all__ = ["read_pt2"]
+
+_FIXED = "Sizes on which the file states a condition stay as in its example."
+
+
+def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
+    """Return the network in a file of `torch.export.save`, and its model card if one is inside.
+
+    Nothing of the file is run: the graph is JSON whose operators are looked up by name in the
+    allow-list of the lifted network, weights are raw numbers, example inputs, guards, formulas
+    and pickles are never opened. `finite=False` lets weights with NaN or infinity pass with a
+    warning, to look at them.
+
+    Cost: about three copies of the weights, one after the other, and a run on shapes alone.
+
+    Raises:
+        ImportRefused: whatever is in the file, with the reason.
+    """
+    try:
+        return _reading(unpack(data, limits), limits, finite=finite)
+    except ImportRefused:
+        raise
+    except ExplainError as error:
+        raise ImportRefused(str(error), hint=error.hint) from error
+    except Exception as error:
+        line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ImportRefused(
+            f"The .pt2 file holds a network that does not fit together: {shown(line)}", hint=AGAIN
+        ) from error
+
+
+def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
+    program = read_program(package.program, limits)
+    refuse_training(program.operators)
+    loaded = payload(package, dict(program.tensors.values()), limits)
+    warnings = (*loaded.warnings, *_infinite(program, loaded.tensors, refuse=finite))
+    fixed = fixed_places(program.guards)
+    network = _network(program, loaded, fixed, limits)
+    return Reading(
+        format="pt2",
+        network=network,
+        card=package.card,
+        warnings=(*warnings, *((_FIXED,) if fixed else ())),
+    )
+
+
+def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: Limits) -> Lifted:
+    names = SafeNames([*program.classes, *loaded.tensors], limits)
+    tape = Tape(program.fact)
+    tensors = {tape.enter(value, name): name for value, (name, _) in program.tensors.items()}
+    inputs = _inputs(program, tape, fixed, limits)
+    for record in program.operators:
+        tape.read(record, _path(record, names))
+    graph = Graph(
+        nodes=tape.nodes,
+        inputs={node: given.given for node, given in inputs.items()},
+        outputs=(tape.value(program.output),),
+    )
+    found = translate(
+        graph,
+        _weights(tensors, loaded.tensors, names),
+        fits(program.classes, loaded.tensors, names),
+    )
+    network = assemble(
+        modules=found.modules,
+        tensors=found.tensors,
+        steps=_with_shapes(found.steps, tuple(inputs.values())),
+        originals=names.originals,
+    )
+    _check_rows(network)
+    return network
+
+
+def _inputs(
+    program: Program, tape: Tape, fixed: frozenset[int], limits: Limits
+) -> dict[Node, Taken]:
+    facts = [program.fact(name) for name in program.inputs]
+    known = [fact for fact in facts if fact is not None]
+    if len(known) != len(facts):
+        raise refusal("does not state the sizes of its inputs")
+    found = taken(known, program.constraints, fixed, limits)
+    return {tape.enter(name): given for name, given in zip(program.inputs, found, strict=True)}
+
+
+def _weights(nodes: Mapping[Node, str], tensors: Mapping[str, Tensor], names: SafeNames) -> Weights:
+    aliases: dict[int, tuple[str, ...]] = {}
+    for name, tensor in tensors.items():
+        aliases[id(tensor)] = (*aliases.get(id(tensor), ()), names[name])
+    return Weights(
+        names={node.name: names[name] for node, name in nodes.items()},
+        sources={node.name: tensors[name] for node, name in nodes.items()},
+        aliases=aliases,
+        share=True,
+    )
+
+
+def _path(record: object, names: SafeNames) -> str:
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
+    return names[module_of(stack)]
+
+
+def _with_shapes(steps: Sequence[Step], inputs: Sequence[Taken]) -> tuple[Step, ...]:
+    shapes = iter([given.shape for given in inputs])
+    return tuple(
+        dataclasses.replace(step, shape=next(shapes)) if step.operation == "input" else step
+        for step in steps
+    )
+
+
+def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) -> tuple[str, ...]:
+    """Return a warning that names the tensors with NaN or infinity.
+
+    Minus infinity may stand in what is no weight: masks are made of it.
+    """
+    kinds = dict(program.tensors.values())
+    bad = [name for name, tensor in tensors.items() if _is_bad(tensor, kinds[name])]
+    if not bad:
+        return ()
+    named = ", ".join(shown(name) for name in bad[:5]) + (" ..." if len(bad) > 5 else "")
+    if refuse:
+        raise refusal(
+            f"has NaN or infinity in {len(bad)} of its tensors: {named}",
+            hint="Training has diverged, or the file is damaged: export a sound checkpoint.",
+        )
+    return (f"NaN or infinity in {named}: every number that depends on it is worth nothing.",)
+
+
+def _is_bad(tensor: Tensor, kind: str) -> bool:
+    if not tensor.is_floating_point():
+        return False
+    if kind == "parameter":
+        return not bool(torch.isfinite(tensor).all())
+    return bool((torch.isnan(tensor) | (tensor == float("inf"))).any())
+
+
+def _check_rows(network: Lifted) -> None:
+    """Refuse a network that does not return one row per row."""
+    rows = network.piece or 2
+    output = weightless_run(network, rows)[network.steps[-1].name]
+    if output.dim() == 0 or len(output) != rows:
+        raise refusal(
+            f"returns a value of shape {tuple(output.shape)} for {rows} rows",
+            hint="Its output needs one row per input, the batch in dimension 0.",
+        )
