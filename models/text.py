@@ -93,6 +93,11 @@ def typed(subject: Subject, text: str) -> Samples:
         raise InvalidSubject(
             f"{subject.key!r} does not read text.", hint="Choose a text model, or one of its rows."
         )
+    if subject.spec.names[: len(SPECIAL)] != SPECIAL or len(subject.samples.inputs) > 1:
+        raise InvalidSubject(
+            f"{subject.key!r} cuts texts into pieces in a way of its own.",
+            hint="Choose one of its rows; a text of yours can stand in the table you load.",
+        )
     if len(text) > MOST:
         raise InvalidSubject(
             f"The text has {len(text):,} characters.", hint=f"Type at most {MOST:,}."

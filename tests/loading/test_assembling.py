@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, InvalidSubject
 from explain.network import Lifted, lift
 from models.architectures import TextTransformer
 from models.loading.assembling import subject_from
@@ -20,6 +20,7 @@ from models.loading.heads import without_head
 from models.loading.layout import colours_first
 from models.loading.limits import LIMITS
 from models.loading.looking import first_look
+from models.text import typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,3 +305,11 @@ def test_the_job_gives_what_the_reader_gives():
     found, wanted = unpacked(plain, tensors), read_data(TABLE, Card(labels=("no", "yes")), LIMITS)
     assert torch.equal(found.samples.inputs[0], wanted.samples.inputs[0])
     assert found.report == wanted.report
+
+
+def test_a_typed_text_is_refused_where_the_vocabulary_is_of_another_kind():
+    network = lifted(TextTransformer(6, 6, 4, 2, 1, 2), torch.zeros(2, 6, dtype=torch.int64))
+    words = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nfilm\n"
+    found = loaded(network, b"text\ngood film\n", vocabulary=words)
+    with pytest.raises(InvalidSubject, match="in a way of its own"):
+        typed(found, "good film")
