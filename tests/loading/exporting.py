@@ -4,6 +4,7 @@ import io
 import logging
 import warnings
 from functools import cache
+from typing import Any
 
 import torch
 from onnx import ModelProto
@@ -47,28 +48,33 @@ def to_onnx(
     opset: int = 18,
     *,
     dynamo: bool = False,
-    free: bool = True,
+    free: Any = True,
 ) -> bytes:
-    """Return a module as the bytes of a file; `free`: with any number of rows."""
+    """Return a module as the bytes of a file.
+
+    `free`: with any number of rows, or for every input the names (newer: Dim) of its free sizes.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         export = _newer if dynamo else _older
         return export(module, inputs, opset, free=free)
 
 
-def _newer(module: nn.Module, inputs: tuple[Tensor, ...], opset: int, *, free: bool) -> bytes:
+def _newer(module: nn.Module, inputs: tuple[Tensor, ...], opset: int, *, free: Any) -> bytes:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    shapes = tuple({0: torch.export.Dim("batch")} for _ in inputs) if free else None
+    given = tuple({0: torch.export.Dim("batch")} for _ in inputs) if free is True else free
+    shapes = given or None
     program = torch.onnx.export(
         module, inputs, dynamo=True, opset_version=opset, dynamic_shapes=shapes, verbose=False
     )
     return program.model_proto.SerializeToString()
 
 
-def _older(module: nn.Module, inputs: tuple[Tensor, ...], opset: int, *, free: bool) -> bytes:
+def _older(module: nn.Module, inputs: tuple[Tensor, ...], opset: int, *, free: Any) -> bytes:
     file = io.BytesIO()
     names = [f"input{place}" for place in range(len(inputs))]
-    axes = {name: {0: "batch"} for name in (*names, "output")} if free else None
+    given = ({0: "batch"},) * len(inputs) if free is True else free
+    axes = dict(zip((*names, "output"), (*given, {0: "batch"}), strict=True)) if free else None
     torch.onnx.export(
         module,
         inputs,

@@ -40,6 +40,7 @@ class Names:
         self.originals: dict[str, str] = {}
         self._limits = limits
         self._taken: set[str] = set()
+        self._scopes = {node.scope for node in nodes}
         self._outer = {outer for node in nodes for outer in _scopes_of(node.scope)}
         self._uses = Counter((node.scope, node.op) for node in nodes)
         self._weighted = Counter(node.scope for node in nodes if node.op in _WEIGHTED)
@@ -64,9 +65,14 @@ class Names:
         return self._claim(f"{layer}_{last}" if layer and last in _OWN else wanted)
 
     def _owner(self, node: Node, owner: str) -> str:
-        """Return the layer that a weight speaks of, or the module that has this weight alone."""
+        """Return the layer that a weight speaks of, or where it stands if the weight was merged.
+
+        A merged weight has the name of a layer that the file has elsewhere too; a convolution
+        that took up its norm has the scope of the norm, and the weight's own name is right.
+        """
         alone = not self._has_inner(node.scope) and self._weighted[node.scope] == 1
-        if node.scope and alone and not owner.startswith(f"{node.scope}."):
+        merged = owner in self._scopes or not owner
+        if node.scope and alone and merged and not owner.startswith(f"{node.scope}."):
             return node.scope
         return _under(node.scope, owner)
 

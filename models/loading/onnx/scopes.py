@@ -1,6 +1,7 @@
 """Which module of the source a node comes from, as exporters write it down."""
 
 import re
+from collections.abc import Iterable
 
 from onnx import NodeProto
 
@@ -22,4 +23,14 @@ def scope_of(node: NodeProto) -> str:
         if entry.key == _SCOPES:
             paths = _QUOTED.findall(entry.value)
             return paths[-2] if len(paths) >= _REPEATED else ""
-    return ".".join(part for part in node.name.split("/")[:-1] if part)
+    return _joined(part for part in node.name.split("/")[:-1] if part)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Return a dotted path; "block/block.0" names one module, a child with its parent in front."""
+    path: list[str] = []
+    for part in parts:
+        if path and part.startswith(f"{path[-1]}."):
+            path.pop()
+        path.append(part)
+    return ".".join(path)
