@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from explain.command.files import add_export_options, add_inspect_options, export, inspect
 from explain.command.listing import list_criteria, list_methods, list_models
 from explain.command.maps import add_feature_options, features
 from explain.command.modules import add_module_options, modules
@@ -30,6 +31,13 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, str], ...
     ("attribute", attribute, add_attribute_options, "say what an answer comes from"),
     ("modules", modules, add_module_options, "say what each part of a network contributes"),
     ("features", features, add_feature_options, "say what the units of a layer answer"),
+    ("export", export, add_export_options, "write a network to a file, pruned or as it is"),
+    (
+        "inspect",
+        inspect,
+        add_inspect_options,
+        "say what is inside a model file, without running it",
+    ),
 )
 
 

@@ -5,17 +5,25 @@ from pathlib import Path
 
 import explain
 import models
-from explain.core.errors import InvalidPlan, Refused
+from explain.core.errors import InvalidPlan, Refused, UnknownKey
 from explain.core.plan import SCOPES, PruningPlan
 from explain.pruning import criterion
 
 __all__ = ["add_plan_options", "plan_of", "pruned_by", "second_training"]
 
+_MODEL = "key of a built-in network, or a path to a file"
 
-def add_plan_options(command: argparse.ArgumentParser) -> None:
-    """Add the options of a plan."""
+
+def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = False) -> None:
+    """Add the options that choose a network, and those of a plan."""
     add = command.add_argument
-    add("--model", required=True, help="key of a built-in network")
+    if positional:
+        add("model", help=_MODEL)
+    else:
+        add("--model", required=True, help=_MODEL)
+    add("--card", type=Path, help="the model card of a file, as JSON")
+    add("--data", type=Path, help="samples for a file: CSV, a zip of images, or npz")
+    add("--vocabulary", type=Path, help="the tokenizer file of a text network")
     add("--plan", type=Path, help="a plan saved as JSON; other plan options are ignored")
     add("--criterion", default="magnitude", help="key of a criterion")
     add("--granularity", help="weight, unit, neuron or channel; default: what the criterion scores")
@@ -49,17 +57,23 @@ def pruned_by(
     options: argparse.Namespace, plan: PruningPlan
 ) -> tuple[explain.Subject, explain.MaskSet, explain.Subject]:
     """Return the dense network, the masks and the pruned network."""
-    subject = models.load(options.model)
+    subject = _subject(options)
     masks = explain.select(explain.score(subject, plan), plan)
     pruned = explain.prune(subject, masks)
     return subject, masks, explain.recalibrate(pruned) if options.recalibrate else pruned
 
 
+def _subject(options: argparse.Namespace) -> explain.Subject:
+    return models.load(
+        options.model, card=options.card, data=options.data, vocabulary=options.vocabulary
+    )
+
+
 def second_training(key: str) -> explain.Subject | None:
     """Return the second training of a network, None where there is none."""
     try:
-        return models.load(key, seed=2)
-    except Refused:
+        return models.load_demo(key, seed=2)
+    except (Refused, UnknownKey):
         return None
 
 

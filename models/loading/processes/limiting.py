@@ -1,6 +1,7 @@
 """What a reader may use, set from inside before it sees the first byte of a file."""
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -31,7 +32,7 @@ def limit(limits: Limits) -> None:
     if sys.platform == "win32":
         return
     os.umask(0o077)
-    seconds = int(time.process_time()) + limits.child_seconds
+    seconds = math.ceil(time.process_time()) + limits.child_seconds
     _set(resource.RLIMIT_CPU, seconds, seconds + 1)
     _set(resource.RLIMIT_FSIZE, 0)
     _set(resource.RLIMIT_NOFILE, _OPEN_FILES)
