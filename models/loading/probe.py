@@ -15,7 +15,8 @@ from models.loading.limits import Limits
 
 __all__ = ["probe"]
 
-_NOTES = Path("/proc/self/fd")
+_FILES = Path("/proc/self/fd")
+_NETWORKS = Path("/proc/self/net/dev")
 
 
 def probe(
@@ -36,6 +37,7 @@ def probe(
         "files": _open_files(),
         "threads": torch.get_num_threads(),
         "main": sorted(vars(sys.modules["__main__"]).keys() - _plain_module()),
+        "networks": _networks(),
         "writes": _can(_write),
         "starts": _can(_start),
         "process": os.getpid(),
@@ -48,9 +50,17 @@ def _plain_module() -> set[str]:
 
 
 def _open_files() -> list[str]:
-    if not _NOTES.is_dir():
+    if not _FILES.is_dir():
         return []
-    return sorted(path.name for path in _NOTES.iterdir() if path.exists())
+    return sorted(path.name for path in _FILES.iterdir() if path.exists())
+
+
+def _networks() -> list[str]:
+    """Return the names of the networks that this process can reach."""
+    if not _NETWORKS.exists():
+        return []
+    lines = _NETWORKS.read_text(encoding="utf-8").splitlines()[2:]
+    return [line.partition(":")[0].strip() for line in lines]
 
 
 def _can(attempt: Callable[[], None]) -> bool:

@@ -68,6 +68,14 @@ def test_a_reader_sees_no_environment_no_files_and_nothing_of_the_app(monkeypatc
 
 
 @linux
+def test_a_reader_reaches_no_network_where_the_system_lets_it_leave():
+    left = subprocess.run(["unshare", "-n", "true"], check=False, capture_output=True)
+    if left.returncode:
+        pytest.skip("this system keeps the network")
+    assert _probe()[0]["networks"] == ["lo"]
+
+
+@linux
 def test_a_reader_can_write_no_file():
     assert _probe()[0]["writes"] is False
 

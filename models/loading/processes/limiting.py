@@ -72,5 +72,5 @@ def _set(kind: int, soft: int, hard: int | None = None) -> None:
 
 
 def _address_space() -> int:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    pages = int(Path("/proc/self/statm").read_bytes().split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE")
