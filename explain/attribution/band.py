@@ -21,6 +21,7 @@ from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
 from explain.core.provenance import Provenance, origin
+from explain.core.rows import need_rows
 from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 
@@ -154,7 +155,9 @@ def chosen_rows(subject: Subject, rows: NDArray[np.int64] | None, count: int) ->
 
     Raises:
         InvalidSubject: there are none.
+        Refused: there are no data.
     """
+    need_rows(subject.samples)
     chosen = evaluation_rows(subject, count) if rows is None else np.asarray(rows, np.int64)
     if len(chosen) == 0:
         raise InvalidSubject("There is no row to explain.", hint="Give one sample or more.")

@@ -261,7 +261,7 @@ def _answers(scene: _Scene, removed: Tensor, rows: Tensor) -> Values:
     kind = scene.subject.task.kind
     if kind == "classification":
         outputs = torch.softmax(outputs, 1)
-    elif kind == "binary":
+    elif kind in {"binary", "multilabel"}:
         outputs = torch.sigmoid(outputs)
     targets = torch.from_numpy(scene.targets)[rows]
     return np.asarray(outputs.gather(1, targets[:, None])[:, 0].numpy())

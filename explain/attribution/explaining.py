@@ -25,6 +25,7 @@ from explain.core.explanation import Explanation
 from explain.core.parameters import Options, resolve
 from explain.core.provenance import origin
 from explain.core.records import Attributor
+from explain.core.rows import need_rows
 from explain.core.subject import Samples, Subject
 from explain.network.lifted import Lifted
 
@@ -100,7 +101,8 @@ def explain_rows(
         UnknownKey: no such method, baseline or option.
         InvalidOption: an option or a target that is out of range.
         InvalidSubject: no such row.
-        Refused: the method or the baseline does not fit the subject, with the reason.
+        Refused: there are no data; or the method or the baseline does not fit the subject, with
+            the reason.
         NonFinite: the values, or the outputs at the samples or the baseline, are not finite.
         Whatever `progress` raises.
     """
@@ -150,6 +152,7 @@ def _private(network: Lifted) -> Lifted:
 
 
 def _checked_rows(rows: Sequence[int] | NDArray[np.int64], samples: Samples) -> NDArray[np.int64]:
+    need_rows(samples)
     chosen = np.asarray(rows, np.int64).reshape(-1)
     wrong = chosen[(chosen < 0) | (chosen >= samples.count)]
     if len(wrong):

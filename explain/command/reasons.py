@@ -12,6 +12,7 @@ from explain.command.choosing import add_plan_options, plan_of, pruned_by, secon
 from explain.command.printing import finite
 from explain.core.errors import InvalidOption
 from explain.core.provenance import versions
+from explain.figures import output_name
 from models.text import typed
 
 __all__ = ["add_attribute_options", "attribute"]
@@ -67,7 +68,7 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "passes": dense.passes,
         "sample": None if samples else options.sample,
         "target": target,
-        "class": subject.task.classes[target] if subject.task.classes else None,
+        "class": output_name(subject.task, target) if subject.task.classes else None,
         "dense": _explained(dense),
         "pruned": _explained(after),
         "drift": _drift(subject, pruned, options, settings) if options.drift else None,

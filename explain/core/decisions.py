@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject
+from explain.core.rows import need_rows
 from explain.core.subject import Samples, Subject, Task
 
 __all__ = ["correct", "decide", "decisions", "differ", "largest_outputs"]
@@ -17,15 +18,19 @@ __all__ = ["correct", "decide", "decisions", "differ", "largest_outputs"]
 def decide(outputs: Tensor, task: Task) -> NDArray[np.float64]:
     """Return one decision per sample [n]: a class index, or the value itself for regression.
 
+    For "multilabel" it is a set: [n, labels], 1 where the label is said and 0 where it is not.
+
     Args:
-        outputs: [n, classes] logits (the first of equal ones wins), or one column for "binary"
-            (class 1 above `task.cut`) and "regression".
-        task: says which of the three it is.
+        outputs: [n, classes] logits (the first of equal ones wins), [n, labels] logits (each said
+            above `task.cut`), or one column for "binary" (class 1 above the cut) and "regression".
+        task: says which of the four it is.
     """
     values = outputs.detach().double().reshape(len(outputs), -1).numpy()
     if task.kind == "classification":
         largest: NDArray[np.float64] = values.argmax(1).astype(np.float64)
         return largest
+    if task.kind == "multilabel":
+        return (values > task.cut).astype(np.float64)
     column: NDArray[np.float64] = values[:, 0].copy()
     return (column > task.cut).astype(np.float64) if task.kind == "binary" else column
 
@@ -33,32 +38,34 @@ def decide(outputs: Tensor, task: Task) -> NDArray[np.float64]:
 def correct(
     decisions: NDArray[np.float64], targets: NDArray[np.float64], task: Task
 ) -> NDArray[np.bool_]:
-    """Return which decisions are right [n]; for regression, within the task's tolerance."""
+    """Return which decisions are right [n]: all labels, or within a regression's tolerance."""
     return ~differ(decisions, targets, task)
 
 
 def differ(
     before: NDArray[np.float64], after: NDArray[np.float64], task: Task
 ) -> NDArray[np.bool_]:
-    """Return which decisions differ [n]; for regression, by more than the task's tolerance."""
+    """Return which decisions differ [n]: in any label, or by more than a regression's tolerance."""
     if task.kind == "regression":
         moved: NDArray[np.bool_] = np.abs(after - before) > task.tolerance
         return moved
     other: NDArray[np.bool_] = before != after
-    return other
+    return np.asarray(other.any(-1)) if task.kind == "multilabel" else other
 
 
 def decisions(
     subject: Subject, rows: NDArray[np.int64], progress: Callable[[float], None] | None = None
 ) -> NDArray[np.float64]:
-    """Return what the network decides for these rows [n].
+    """Return what the network decides for these rows [n], or [n, labels].
 
     Cost: one forward pass over them, in batches whose values take about 16 MB. `progress` is
     called with the share done after each, and may raise to cancel.
 
     Raises:
         InvalidSubject: no rows.
+        Refused: there are no data.
     """
+    need_rows(subject.samples)
     if len(rows) == 0:
         raise InvalidSubject("There is no row to decide.", hint="Give one sample or more.")
     return decide(torch.cat(list(_outputs(subject, subject.samples, rows, progress))), subject.task)

@@ -95,7 +95,7 @@ class Partitioner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """A metric: one number from outputs [n, k] and targets [n]."""
+    """A metric: one number from outputs [n, k] and targets [n], or [n, labels]."""
 
     key: str
     title: str

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.errors import InvalidSubject
+from explain.core.errors import InvalidSubject, Refused
 from explain.core.subject import Samples
 
-__all__ = ["check_row", "check_rows", "spread_rows"]
+__all__ = ["check_row", "check_rows", "need_rows", "no_rows", "spread_rows"]
 
 
 def spread_rows(count: int, limit: int) -> NDArray[np.int64]:
@@ -16,12 +16,35 @@ def spread_rows(count: int, limit: int) -> NDArray[np.int64]:
     return np.linspace(0, count - 1, limit).round().astype(np.int64)
 
 
+def need_rows(samples: Samples) -> None:
+    """Refuse what needs data where there are none.
+
+    A network may stand without data: its samples then have no rows, but the shape of the inputs. It
+    is drawn and pruned by what looks at weights alone, and everything else says this.
+
+    Raises:
+        Refused: there are no rows.
+    """
+    reason = no_rows(samples)
+    if reason is not None:
+        raise Refused(reason, hint="Load samples with it: a CSV, images, texts or arrays.")
+
+
+def no_rows(samples: Samples) -> str | None:
+    """Return why nothing can be measured on these samples, or None: the one test for "no data"."""
+    if samples.count:
+        return None
+    return "There are no data to look at: only the weights of this network are known."
+
+
 def check_row(samples: Samples, sample: int) -> None:
     """Refuse a sample that is not there.
 
     Raises:
         InvalidSubject: there is no such sample.
+        Refused: there are none at all.
     """
+    need_rows(samples)
     if not 0 <= sample < samples.count:
         raise InvalidSubject(
             f"There is no sample {sample}.",
@@ -34,7 +57,9 @@ def check_rows(samples: Samples, rows: NDArray[np.int64]) -> None:
 
     Raises:
         InvalidSubject: there is no such row, or no row is chosen.
+        Refused: there are none at all.
     """
+    need_rows(samples)
     if not len(rows) or rows.min() < 0 or rows.max() >= samples.count:
         raise InvalidSubject(
             "These are no rows of the samples.",

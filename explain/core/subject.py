@@ -18,10 +18,11 @@ __all__ = ["InputSpec", "ModelCard", "Samples", "Subject", "Task"]
 class Samples:
     """Rows that belong together.
 
-    `inputs`: one tensor per network input, batch first. `targets`: int64 classes [n], float values
-    [n], or None where nothing is known. `ids`: one name per row. `groups`: column name -> one label
-    per row (hospital, age band ...). `display`: column name -> one readable value per row, for
-    tables. `masks`: optional boolean ground truth [n, height, width] of where the evidence is.
+    `inputs`: one tensor per network input, batch first. `targets`: int64 classes [n], int64 labels
+    [n, labels] of 0 and 1, float values [n], or None where nothing is known. `ids`: one name per
+    row. `groups`: column name -> one label per row (hospital, age band ...). `display`: column
+    name -> one readable value per row, for tables. `masks`: optional boolean ground truth
+    [n, height, width] of where the evidence is.
     """
 
     inputs: tuple[Tensor, ...]
@@ -90,17 +91,23 @@ class Task:
     """What the outputs mean.
 
     `kind` "classification": one logit per class, the decision is the largest (first on ties);
-    "binary": one logit, the decision is class 1 where it exceeds `cut`; "regression": one value,
-    a decision changes when it moves by more than `tolerance`.
+    "binary": one logit, the decision is class 1 where it exceeds `cut`; "multilabel": one logit
+    per label, the decision is the set of those that exceed `cut`; "regression": one value, a
+    decision changes when it moves by more than `tolerance`. `classes` names classes or labels.
     `metric` is the key of the headline metric in the catalog of `explain.measure`.
     """
 
-    kind: Literal["classification", "binary", "regression"]
+    kind: Literal["classification", "binary", "multilabel", "regression"]
     classes: tuple[str, ...] = ()
     metric: str = "accuracy"
     target: str = "target"
     cut: float = 0.0
     tolerance: float = 0.0
+
+    @property
+    def by_class(self) -> bool:
+        """Return whether each class or label has an output of its own."""
+        return self.kind in {"classification", "multilabel"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ def evaluation_rows(subject: Subject, limit: int | None = LIMIT) -> NDArray[np.i
     """Return the rows to evaluate, ascending: all, or `limit` of them by class share.
 
     The choice is fixed: it depends on the data alone. Every class keeps its share to within one
-    sample (largest remainders). `limit=None` takes all.
+    sample (largest remainders); sets of labels and values are chosen from all alike. `limit=None`
+    takes all.
     """
     count = subject.samples.count
     if limit is None or count <= limit:
@@ -31,7 +32,7 @@ def evaluation_rows(subject: Subject, limit: int | None = LIMIT) -> NDArray[np.i
 
 def _strata(subject: Subject) -> NDArray[np.int64]:
     targets = subject.samples.targets
-    if targets is None or subject.task.kind == "regression":
+    if targets is None or subject.task.kind in {"regression", "multilabel"}:
         return np.zeros(subject.samples.count, np.int64)
     return targets.numpy().astype(np.int64)
 

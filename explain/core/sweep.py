@@ -16,8 +16,8 @@ class Evaluation:
     """One network on the samples: outputs, decisions, metric and loss.
 
     `outputs` [n, k] float32, None where the rest was looked up in a sweep; `decisions` [n] class
-    index, or value for regression; `correct` [n] and `loss` (mean over samples) are None without
-    targets.
+    index, or value for regression, or [n, labels] of 0 and 1; `correct` [n] and `loss` (mean over
+    samples) are None without targets.
     """
 
     outputs: NDArray[np.float32] | None
@@ -61,7 +61,7 @@ class Sweep:
 
     `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
     the `dense` network's (at amount 0 there are some where layers have an amount of their own);
-    `kept` [K] entries kept; `decisions` [K, n]; `correct` [K, n] or None.
+    `kept` [K] entries kept; `decisions` [K, n], or [K, n, labels]; `correct` [K, n] or None.
     """
 
     plan: PruningPlan
@@ -85,9 +85,9 @@ class FlipLedger:
 
     `first_amount` [n]: the smallest amount of the grid at which the decision differs, NaN for
     never; `flips_back` [n]: at a larger amount it agrees with the dense network again.
-    `before` and `after` [n] are the decisions of the two networks compared, `status` [n] one of
-    "same", "broke", "fixed", "changed wrong", "changed" (no targets,
-    or a value that moved and is still right).
+    `before` and `after` [n], or [n, labels], are the decisions of the two networks compared,
+    `status` [n] one of "same", "broke", "fixed", "changed wrong", "changed" (no targets, or a value
+    that moved and is still right).
     """
 
     rows: NDArray[np.int64]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from explain.core.errors import NonFinite
 from explain.core.network import Network
+from explain.core.rows import need_rows
 from explain.decompose.unit_graph import UnitGraph
 from explain.network import activation_after
 
@@ -26,10 +27,12 @@ def unit_activations(graph: UnitGraph) -> Tensor:
 
     Raises:
         NonFinite: an activation is NaN or infinite.
+        Refused: there are no data.
     """
     subject = graph.subject
     network = subject.network.sharing_copy()
     samples = subject.calibration or subject.samples
+    need_rows(samples)
     rows = min(_ROWS, samples.count)
     found = {tap.layer: _listen(network, tap) for tap in _taps(graph)}
     with torch.no_grad():

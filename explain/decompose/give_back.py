@@ -14,6 +14,7 @@ from explain.core.decisions import decide, differ
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.progress import Progress
 from explain.core.provenance import origin
+from explain.core.rows import need_rows
 from explain.core.subject import Subject
 from explain.decompose.layout import lifted
 from explain.decompose.sites import Labels, module_count
@@ -65,7 +66,7 @@ def give_back(
 
     Raises:
         InvalidSubject: networks of different structure, or no rows.
-        Refused: nothing was pruned.
+        Refused: nothing was pruned, or there are no data.
         Whatever `progress` raises.
 
     Source: restoring one part at a time is activation patching's idea (Meng et al. 2022,
@@ -75,6 +76,7 @@ def give_back(
     started = time.perf_counter()
     _check_kinship(dense, pruned, labels)
     pruned = replace(pruned, samples=dense.samples)
+    need_rows(dense.samples)
     chosen = np.arange(dense.samples.count) if rows is None else np.asarray(rows, np.int64)
     if len(chosen) == 0:
         raise InvalidSubject("There are no rows to look at.", hint="Choose one or more.")

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import InvalidOption, Refused
 from explain.core.network import Ref, Step
+from explain.core.rows import need_rows
 from explain.core.subject import Subject
 from explain.decompose.layout import Layout, Rows, layouts, lifted
 from explain.decompose.replacement import stand_ins
@@ -37,9 +38,10 @@ def hide(
 
     Raises:
         InvalidOption: no such module.
-        Refused: "resample", which is no single network; layers that cannot be hidden.
+        Refused: "resample", which is no single network; layers that cannot be hidden; no data.
         UnknownKey, InvalidSubject: as `contributions`.
     """
+    need_rows(subject.samples)
     network, count = lifted(subject.network), module_count(labels)
     for module in modules:
         if not 0 <= module < count:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import InvalidOption, InvalidSubject, Refused, UnknownKey
 from explain.core.losses import sample_losses
+from explain.core.rows import need_rows
 from explain.core.subject import Subject, Task
 
 __all__ = ["VALUES", "Reader", "reader"]
@@ -56,6 +57,7 @@ def reader(
 
 
 def _check_rows(subject: Subject, rows: NDArray[np.int64]) -> None:
+    need_rows(subject.samples)
     if len(rows) == 0 or rows.min() < 0 or rows.max() >= subject.samples.count:
         raise InvalidSubject(
             "There are no such samples.",
@@ -79,7 +81,7 @@ def _decided(subject: Subject, rows: NDArray[np.int64]) -> Targets:
     with torch.no_grad():
         parts = [
             subject.network(*(x[at : at + _BATCH] for x in inputs)).flatten(1).argmax(1)
-            if subject.task.kind == "classification"
+            if subject.task.by_class
             else torch.zeros(len(inputs[0][at : at + _BATCH]), dtype=torch.int64)
             for at in range(0, len(rows), _BATCH)
         ]

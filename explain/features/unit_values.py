@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from explain.core.subject import Subject
+from explain.core.subject import Subject, Task
 from explain.features.observed import observe
 from explain.network import UNIT_LAYERS, activation_after, layer_of, output_layers
 
@@ -20,7 +20,8 @@ def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
     Returns:
         Layer name -> [units]: the value after the layer's activation function (the mean over
         positions for feature maps and tokens); for layers that give the answer of a
-        classification, the probabilities of the classes. Cost: one forward pass of one sample.
+        classification, the probabilities of the classes, and of a set of labels, of each. Cost:
+        one forward pass of one sample.
     """
     network = subject.network
     after = activation_after(network)
@@ -32,9 +33,14 @@ def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
     values: dict[str, Tensor] = {}
     for name in known:
         output = _per_unit(kinds[name], seen[after.get(name, name)][1])
-        answers = name in last and subject.task.kind == "classification"
-        values[name] = torch.softmax(output, 0) if answers else output
+        values[name] = _as_answers(output, subject.task) if name in last else output
     return values
+
+
+def _as_answers(outputs: Tensor, task: Task) -> Tensor:
+    if task.kind == "multilabel":
+        return outputs.sigmoid()
+    return torch.softmax(outputs, 0) if task.kind == "classification" else outputs
 
 
 def _per_unit(layer: nn.Module, output: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """From results to Plotly figures and bars, each with the sentence that says what it shows."""
 
-from explain.figures.answers import Answer, Facts, answer, facts, output_name
+from explain.figures.answers import Answer, Facts, answer, decision_name, facts, output_name
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.causes import give_back_bars
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
@@ -65,6 +65,7 @@ __all__ = [
     "cascade_bars",
     "class_bars",
     "cut_bars",
+    "decision_name",
     "dendrogram_chart",
     "drift_curve_chart",
     "drift_line",

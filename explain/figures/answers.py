@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from explain.core.decisions import decide
 from explain.core.explanation import Explanation
 from explain.core.subject import Task
 from explain.figures.triple import signed
 from explain.figures.wording import number, share
 
-__all__ = ["Answer", "Facts", "answer", "facts", "output_name"]
+__all__ = ["Answer", "Facts", "answer", "decision_name", "facts", "output_name"]
 
 LOOSE = 0.05
 """A completeness gap above this is worth more steps."""
@@ -41,7 +43,7 @@ class Facts:
 
 def output_name(task: Task, target: int) -> str:
     """Return what the explained output is called: a class, or the target of a single output."""
-    if task.kind == "classification" and target < len(task.classes):
+    if task.by_class and target < len(task.classes):
         return task.classes[target]
     return task.classes[1] if task.kind == "binary" and len(task.classes) > 1 else task.target
 
@@ -55,18 +57,34 @@ def answer(outputs: NDArray[np.float64], task: Task, target: int) -> Answer:
         target: the output that is explained.
     """
     chosen = float(outputs.reshape(-1)[target])
-    if task.kind == "regression":
-        return Answer(output=chosen, probability=None, decision=number(chosen))
-    if task.kind == "binary":
-        at = int(chosen > task.cut)
-        likely = float(1 / (1 + np.exp(-chosen)))
-        return Answer(output=chosen, probability=likely, decision=_class(task, at))
-    likely = np.exp(outputs - outputs.max())
+    decided = decide(torch.from_numpy(outputs.reshape(1, -1)), task)[0]
     return Answer(
         output=chosen,
-        probability=float(likely[target] / likely.sum()),
-        decision=_class(task, int(outputs.argmax())),
+        probability=_probability(outputs.reshape(-1), task, target),
+        decision=decision_name(task, decided),
     )
+
+
+def _probability(outputs: NDArray[np.float64], task: Task, target: int) -> float | None:
+    if task.kind == "regression":
+        return None
+    if task.kind == "classification":
+        likely = np.exp(outputs - outputs.max())
+        return float(likely[target] / likely.sum())
+    return float(1 / (1 + np.exp(-outputs[target])))
+
+
+def decision_name(task: Task, decision: "float | NDArray[np.float64] | NDArray[np.int64]") -> str:
+    """Return a decision or a target in words: a class, the labels said, or a number.
+
+    `decision`: one of `decide`, or of the samples' targets; a row of 0 and 1 for sets of labels.
+    """
+    if task.kind == "regression":
+        return number(float(decision))
+    if task.kind == "multilabel":
+        said = [_class(task, int(at)) for at in np.flatnonzero(decision)]
+        return ", ".join(said) or "no label"
+    return _class(task, int(decision))
 
 
 def _class(task: Task, at: int) -> str:

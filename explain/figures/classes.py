@@ -1,6 +1,6 @@
 """How good the answers are class by class, before something is hidden and with it hidden."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,11 @@ def class_bars(
 ) -> Bars | None:
     """Return the share of each class that is decided right, in both networks; None without classes.
 
+    Of a set of labels, it is the share of the samples with a label in which it is said.
+
     Args:
-        task: a classification, or a decision between two.
-        truth: the class of each sample [n].
+        task: anything but a regression.
+        truth: the class of each sample [n], or its labels [n, labels].
         shown: the network with all its modules (grey).
         hidden: with some hidden (blue), on the same samples.
     """
@@ -29,27 +31,40 @@ def class_bars(
         return None
     rows: list[Bar] = []
     data: dict[str, list[object]] = {name: [] for name in _COLUMNS}
-    for at, title in enumerate(task.classes):
-        here = truth == at
-        if not here.any():
-            continue
-        for name, correct, quiet in (
-            ("all modules", shown.correct, True),
-            ("some hidden", hidden.correct, False),
-        ):
-            rows.append(_bar(f"{title}, {name}", correct[here], quiet=quiet))
-            values = (title, name, int(here.sum()), int(correct[here].sum()))
+    found = {
+        title: (_right(task, truth, shown, at), _right(task, truth, hidden, at))
+        for at, title in enumerate(task.classes)
+        if _has(truth, at).any()
+    }
+    for title, both in found.items():
+        for name, right, quiet in zip(_NETWORKS, both, (True, False), strict=True):
+            rows.append(_bar(f"{title}, {name}", right, quiet=quiet))
+            values = (title, name, len(right), int(right.sum()))
             for column, value in zip(_COLUMNS, values, strict=True):
                 data[column].append(value)
     return Bars(
         rows=tuple(rows),
         scale="share of the class that is decided right; lines: Wilson's 95 % intervals",
-        sentence=_sentence(task.classes, truth, shown.correct, hidden.correct),
+        sentence=_sentence(found, len(truth)),
         data=data,
     )
 
 
 _COLUMNS = ("class", "network", "n", "right")
+_NETWORKS = ("all modules", "some hidden")
+
+
+def _has(truth: NDArray[np.int64], at: int) -> NDArray[np.bool_]:
+    """Return which samples are of a class, or have a label [n]."""
+    return np.asarray(truth[:, at] == 1 if truth.ndim > 1 else truth == at)
+
+
+def _right(task: Task, truth: NDArray[np.int64], found: Evaluation, at: int) -> NDArray[np.bool_]:
+    """Return which of the samples of a class are decided right: the label said."""
+    here = _has(truth, at)
+    if task.kind == "multilabel":
+        return np.asarray(found.decisions[here, at] == 1)
+    return np.asarray(found.correct)[here].astype(np.bool_)
 
 
 def _bar(name: str, right: NDArray[np.bool_], *, quiet: bool) -> Bar:
@@ -61,20 +76,13 @@ def _bar(name: str, right: NDArray[np.bool_], *, quiet: bool) -> Bar:
 
 
 def _sentence(
-    classes: Sequence[str],
-    truth: NDArray[np.int64],
-    shown: NDArray[np.bool_],
-    hidden: NDArray[np.bool_],
+    found: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]], samples: int
 ) -> str:
-    falls = {
-        title: float(shown[truth == at].mean() - hidden[truth == at].mean())
-        for at, title in enumerate(classes)
-        if (truth == at).any()
-    }
+    falls = {title: float(shown.mean() - hidden.mean()) for title, (shown, hidden) in found.items()}
     worst = max(falls, key=lambda title: falls[title])
     if falls[worst] <= 0:
-        return f"No class of {len(falls)} is decided worse on {count(len(truth))} samples."
+        return f"No class of {len(falls)} is decided worse on {count(samples)} samples."
     return (
         f"“{worst}” suffers most: {share(falls[worst])} of its samples fewer are decided right "
-        f"({count(len(truth))} samples in all)."
+        f"({count(samples)} samples in all)."
     )

@@ -6,11 +6,21 @@ from explain.measure.meters.accuracy import ACCURACY
 from explain.measure.meters.agreement import AGREEMENT
 from explain.measure.meters.auc import AUC
 from explain.measure.meters.balanced_accuracy import BALANCED_ACCURACY
+from explain.measure.meters.label_accuracy import LABEL_ACCURACY
+from explain.measure.meters.macro_f1 import MACRO_F1
 from explain.measure.meters.r_squared import R_SQUARED
 
 __all__ = ["METERS", "meter"]
 
-METERS: tuple[Meter, ...] = (ACCURACY, BALANCED_ACCURACY, AUC, R_SQUARED, AGREEMENT)
+METERS: tuple[Meter, ...] = (
+    ACCURACY,
+    BALANCED_ACCURACY,
+    AUC,
+    MACRO_F1,
+    LABEL_ACCURACY,
+    R_SQUARED,
+    AGREEMENT,
+)
 
 
 def meter(key: str) -> Meter:

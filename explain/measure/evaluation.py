@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.losses import sample_losses
+from explain.core.rows import check_rows
 from explain.core.subject import Samples, Subject
 from explain.core.sweep import Evaluation
 from explain.core.threads import side_by_side
@@ -40,8 +41,13 @@ def evaluate(
         reference: the dense evaluation, for the metric "agreement". Without one a dense subject
             agrees with itself, and what a pruned one agrees with is unknown: NaN.
         progress: called with the share done, 0..1, after every batch; may raise to cancel.
+
+    Raises:
+        Refused: there are no data.
+        InvalidSubject: no rows are chosen, or there is no such row.
     """
     chosen = evaluation_rows(subject) if rows is None else rows
+    check_rows(subject.samples, chosen)
     samples = subject.samples.take(chosen)
     outputs = _run(subject, samples, progress)
     decisions = decide(outputs, subject.task)

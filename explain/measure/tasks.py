@@ -11,27 +11,49 @@ from explain.network import answering_module
 
 __all__ = ["as_targets", "check_outputs", "check_subject", "infer_task"]
 
+_FEWEST_LABELS = 2
+_NAMES = {"classification": "classes", "multilabel": "labels"}
 _PROBABILITIES = (nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
 
 
-def as_targets(targets: Tensor) -> Tensor:
+def as_targets(targets: Tensor, task: Task | None = None) -> Tensor:
     """Return targets as one column [n]: int64 for any integers and booleans, floats as they are.
 
+    For a task of several labels they are [n, labels] of 0 and 1, as int64.
+
     Raises:
-        InvalidSubject: neither [n] nor [n, 1].
+        InvalidSubject: neither [n] nor [n, 1]; or of labels, other than one 0 or 1 for each.
     """
+    if task is not None and task.kind == "multilabel":
+        return _as_labels(targets, len(task.classes))
     if targets.dim() == 2 and targets.shape[1] == 1:
         targets = targets.squeeze(1)
     if targets.dim() != 1:
         raise InvalidSubject(
             f"Targets of shape {list(targets.shape)} are not one per sample.",
-            hint="Give one class index or one value per sample: shape [n].",
+            hint="Give one class index or one value per sample: shape [n]; for several labels a "
+            'sample, name them in task=Task(kind="multilabel", classes=...).',
         )
     return targets if targets.is_floating_point() else targets.to(torch.int64)
 
 
+def _as_labels(targets: Tensor, count: int) -> Tensor:
+    if targets.dim() != 2 or targets.shape[1] != count:
+        raise InvalidSubject(
+            f"Targets of shape {list(targets.shape)} are not {count} labels per sample.",
+            hint="Give a column of 0 and 1 for each label: shape [n, labels].",
+        )
+    whole = targets.to(torch.int64)
+    if not bool(((whole == targets) & (whole >= 0) & (whole <= 1)).all()):
+        raise InvalidSubject("Labels are 0 or 1.", hint="Give 1 where a label is true, else 0.")
+    return whole
+
+
 def infer_task(outputs: Tensor, samples: Samples, classes: tuple[str, ...]) -> Task:
-    """Return what outputs [n], [n, 1] or [n, classes] mean, judged by the type of the targets."""
+    """Return what outputs [n], [n, 1] or [n, classes] mean, judged by the type of the targets.
+
+    Several labels a sample are never guessed: without targets their logits look like classes.
+    """
     columns = outputs.reshape(len(outputs), -1).shape[1]
     targets = samples.targets
     if targets is not None and targets.is_floating_point():
@@ -75,23 +97,28 @@ def _check_columns(columns: int, task: Task) -> None:
             f"{len(task.classes)} classes.",
             hint="Name two classes and give one output, or let the task be a classification.",
         )
-    if task.kind == "classification" and columns != len(task.classes):
+    if task.kind == "multilabel" and columns < _FEWEST_LABELS:
         raise InvalidSubject(
-            f"{len(task.classes)} classes for {columns} outputs.",
-            hint="Name one class per output, in the order of the outputs.",
+            "One label is a decision between two classes.",
+            hint='Give task=Task(kind="binary", classes=("no", "yes")).',
+        )
+    if task.by_class and columns != len(task.classes):
+        raise InvalidSubject(
+            f"{len(task.classes)} {_NAMES[task.kind]} for {columns} outputs.",
+            hint="Name one per output, in the order of the outputs.",
         )
 
 
 def check_subject(subject: Subject) -> None:
-    """Refuse targets that are no classes of the task, and a metric that has no meaning for it.
+    """Refuse targets that are not the task's, and a metric that has no meaning for it.
 
     Raises:
         InvalidSubject: with the reason.
         UnknownKey: there is no such metric.
     """
     for rows in (subject.samples, subject.calibration):
-        if rows is not None and rows.count and subject.task.kind != "regression":
-            _check_classes(rows.targets, subject.task)
+        if rows is not None and rows.count and rows.targets is not None:
+            _check_targets(rows.targets, subject.task)
     reason = meter(subject.task.metric).fits(subject)
     if reason is not None:
         raise InvalidSubject(
@@ -100,9 +127,14 @@ def check_subject(subject: Subject) -> None:
         )
 
 
-def _check_classes(targets: Tensor | None, task: Task) -> None:
-    if targets is None:
-        return
+def _check_targets(targets: Tensor, task: Task) -> None:
+    if task.kind == "multilabel":
+        _as_labels(targets, len(task.classes))
+    elif task.kind != "regression":
+        _check_classes(targets, task)
+
+
+def _check_classes(targets: Tensor, task: Task) -> None:
     if targets.is_floating_point():
         raise InvalidSubject("Classes must be integers.", hint="Convert the targets to int64.")
     low, high = int(targets.min()), int(targets.max())

@@ -37,8 +37,8 @@ def subject(
     Args:
         module: the network; it is copied and not touched.
         inputs: held-out samples, batch first: a tensor, a tuple of them, or ready `Samples`.
-        targets: [n] or [n, 1] class indices (integers) or values (floats); None where nothing is
-            known.
+        targets: [n] or [n, 1] class indices (integers) or values (floats), [n, labels] of 0 and 1
+            for a task of kind "multilabel"; None where nothing is known.
         classes: names of the classes; numbers by default.
         calibration: samples from the training data, for criteria that look at data.
         task: what the outputs mean; inferred from outputs and targets by default.
@@ -52,9 +52,9 @@ def subject(
             network gives probabilities in place of logits.
         UnknownKey: the task names no metric.
     """
-    samples = _samples(inputs, targets)
+    samples = _samples(inputs, targets, task)
     network = lift(module, samples.take(np.arange(min(2, samples.count))).inputs)
-    rows = None if calibration is None else _calibration(calibration)
+    rows = None if calibration is None else _calibration(calibration, task)
     with torch.no_grad():
         output = network(*samples.take(np.arange(1)).inputs)
     task = task or infer_task(output, samples, tuple(classes))
@@ -73,16 +73,18 @@ def subject(
     return found
 
 
-def _samples(inputs: Tensor | tuple[Tensor, ...] | Samples, targets: Tensor | None) -> Samples:
+def _samples(
+    inputs: Tensor | tuple[Tensor, ...] | Samples, targets: Tensor | None, task: Task | None
+) -> Samples:
     if isinstance(inputs, Samples):
         found = inputs.targets if targets is None else targets
-        return replace(inputs, targets=None if found is None else as_targets(found))
+        return replace(inputs, targets=None if found is None else as_targets(found, task))
     tensors = (inputs,) if isinstance(inputs, Tensor) else inputs
-    return Samples(inputs=tensors, targets=None if targets is None else as_targets(targets))
+    return Samples(inputs=tensors, targets=None if targets is None else as_targets(targets, task))
 
 
-def _calibration(rows: Samples | tuple[Tensor, Tensor]) -> Samples:
-    return _samples(rows, None) if isinstance(rows, Samples) else _samples(*rows)
+def _calibration(rows: Samples | tuple[Tensor, Tensor], task: Task | None) -> Samples:
+    return _samples(rows, None, task) if isinstance(rows, Samples) else _samples(*rows, task)
 
 
 def _spec(inputs: Tensor) -> InputSpec:

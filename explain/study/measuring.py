@@ -21,10 +21,13 @@ def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Meas
     Args:
         subject: dense or pruned.
         reference: the dense subject; adds the number of decisions that differ from it. Without
-            one and without labels there is no headline metric for a pruned subject.
+            one and without labels there is no headline metric for a pruned subject. Without
+            data there is only what the network takes.
 
     Cost: one forward pass over the rows (two with a reference) and one pass over the weights.
     """
+    if not subject.samples.count:
+        return size(subject)
     dense = None if reference is None else evaluate(reference)
     run = evaluate(subject, reference=dense)
     found = _headline(subject, run, dense)

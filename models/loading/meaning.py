@@ -44,7 +44,8 @@ def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meanin
         return Meaning(task=task, notes=(said,))
     wanted = 2 if kind == "binary" else columns
     labels, notes = _labels(card, data, wanted)
-    task = Task(kind=kind, classes=labels, target=target, cut=card.cut or 0.0)
+    metric = "macro-f1" if kind == "multilabel" else "accuracy"
+    task = Task(kind=kind, classes=labels, metric=metric, target=target, cut=card.cut or 0.0)
     return Meaning(task=task, notes=notes)
 
 

@@ -56,7 +56,7 @@ def _title(key: str) -> str:
 
 
 def _target(subject: Subject) -> None:
-    if subject.task.kind != "classification":
+    if not subject.task.by_class:
         st.markdown(f":small[Output explained]  \n**{plain(output_name(subject.task, 0))}**")
         return
     choices = [None, *range(len(subject.task.classes))]

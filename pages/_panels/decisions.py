@@ -9,7 +9,7 @@ import streamlit as st
 
 import explain
 from explain import FlipLedger, Subject
-from explain.figures import wording
+from explain.figures import decision_name, wording
 from pages._panels.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose_sample
@@ -83,8 +83,8 @@ def _table(subject: Subject, found: FlipLedger, rows: list[int]) -> pd.DataFrame
         columns["sample image"] = [caches.picture_of(state().model, i) for i in at]
     columns["sample"] = list(at)
     columns["what happened"] = [found.status[i] for i in rows]
-    columns["dense says"] = [_name(subject, found.before[i]) for i in rows]
-    columns["pruned says"] = [_name(subject, found.after[i]) for i in rows]
+    columns["dense says"] = [decision_name(subject.task, found.before[i]) for i in rows]
+    columns["pruned says"] = [decision_name(subject.task, found.after[i]) for i in rows]
     columns[subject.task.target] = [_truth(subject, i) for i in at]
     columns["first flips at"] = [_first(float(found.first_amount[i])) for i in rows]
     columns["flips back"] = ["yes" if found.flips_back[i] else "" for i in rows]
@@ -99,15 +99,9 @@ def _columns(subject: Subject) -> dict[str, Any]:
     return {"sample image": st.column_config.ImageColumn("", width="small")}
 
 
-def _name(subject: Subject, decision: float) -> str:
-    if subject.task.kind == "regression":
-        return wording.number(decision)
-    return subject.task.classes[int(decision)]
-
-
 def _truth(subject: Subject, row: int) -> str:
     targets = subject.samples.targets
-    return "" if targets is None else _name(subject, float(targets[row]))
+    return "" if targets is None else decision_name(subject.task, targets[row].numpy())
 
 
 def _first(amount: float) -> str:
@@ -124,8 +118,8 @@ def ledger_csv(now: State) -> str:
         "sample": rows,
         "id": [ids[row] if ids else "" for row in rows],
         "status": list(found.status),
-        "dense": [_name(subject, value) for value in found.before],
-        "pruned": [_name(subject, value) for value in found.after],
+        "dense": [decision_name(subject.task, value) for value in found.before],
+        "pruned": [decision_name(subject.task, value) for value in found.after],
         subject.task.target: [_truth(subject, row) for row in rows],
         "first_amount": [None if np.isnan(a) else float(a) for a in found.first_amount],
         "flips_back": [bool(back) for back in found.flips_back],

@@ -8,7 +8,7 @@ import streamlit as st
 from explain import Drift, Subject
 from explain.attribution import attributor, baseline
 from explain.core.measurement import Measurement
-from explain.figures import drift_line, other_likenesses, output_name, wording
+from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
 from pages._shell.actions import choose_sample
@@ -181,11 +181,7 @@ def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
 
 def _says(question: Asked, subject: Subject, row: int, *, pruned: bool) -> str:
     found = outputs(question.pruned if pruned else question.dense, row, "")
-    if subject.task.kind == "classification":
-        return output_name(subject.task, int(found.argmax()))
-    if subject.task.kind == "binary":
-        return subject.task.classes[int(found[0] > subject.task.cut)]
-    return wording.number(float(found[0]))
+    return answer(found, subject.task, 0).decision
 
 
 def _pick(key: str, rows: list[int]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explain.features import SPARSITY_WARNING
+from explain.figures.answers import answer, decision_name
 from explain.figures.fields import heat_pair, outline
 from explain.figures.localised import localisation_rows
 from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
@@ -64,18 +65,15 @@ def _decided(seen: Look, network: Network) -> str:
 
 
 def _decision(seen: Look, found: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
-    task = seen.subject.task
-    if task.kind == "regression":
-        return number(float(found[0]))
-    at = int(found.argmax()) if task.kind == "classification" else int(found[0] > task.cut)
-    return task.classes[at] if at < len(task.classes) else str(at)
+    return answer(found, seen.subject.task, 0).decision
 
 
 def _truth(seen: Look) -> str:
     targets, task = seen.subject.samples.targets, seen.subject.task
-    if targets is None or seen.sight.text or task.kind == "regression":
+    if targets is None or seen.sight.text:
         return ""
-    return f" · {plain(task.target)}: {plain(task.classes[int(targets[seen.sight.sample])])}"
+    said = decision_name(task, targets[seen.sight.sample].numpy())
+    return f" · {plain(task.target)}: {plain(said)}"
 
 
 def truth_of(seen: Look) -> str:

@@ -54,7 +54,7 @@ def _layer(subject: Subject) -> None:
 
 
 def _target(subject: Subject) -> None:
-    if subject.task.kind != "classification":
+    if not subject.task.by_class:
         st.markdown(f":small[Relevance for]  \n**{plain(output_name(subject.task, 0))}**")
         return
     chosen, classes = state().target, subject.task.classes

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.features import TopSample
+from explain.figures.answers import decision_name
 from explain.figures.wording import number
 from pages._panels.maps_html import Picture, pictures
 from pages._panels.maps_look import Look, look
@@ -76,7 +77,5 @@ def _line(seen: Look, row: int) -> str:
 
 
 def _truth(seen: Look, row: int) -> str:
-    targets, task = seen.subject.samples.targets, seen.subject.task
-    if targets is None or task.kind == "regression":
-        return "" if targets is None else number(float(targets[row]))
-    return task.classes[int(targets[row])]
+    targets = seen.subject.samples.targets
+    return "" if targets is None else decision_name(seen.subject.task, targets[row].numpy())

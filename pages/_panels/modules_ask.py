@@ -71,7 +71,7 @@ def output(found: Asked) -> str:
     if question.value == "loss":
         return "the loss"
     kind = "the output" if subject.task.kind == "regression" else f"the {question.value}"
-    if subject.task.kind != "classification":
+    if not subject.task.by_class:
         return f"{kind} of {output_name(subject.task, 0)}"
     targets = contributed(found.dense, found.cut, question).targets
     same = len(set(targets.tolist())) == 1

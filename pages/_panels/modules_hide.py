@@ -110,7 +110,7 @@ def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     subject = caches.subject(found.dense.model)
     if subject.samples.targets is None or not subject.task.classes:
         return
-    truth = subject.samples.targets.numpy().reshape(-1)[evaluation_rows(subject)].astype("int64")
+    truth = subject.samples.targets.numpy()[evaluation_rows(subject)].astype("int64")
     bars = class_bars(
         subject.task, truth, current.run(), hidden_run(found.pruned, found.cut, hidden, stand)
     )

@@ -72,9 +72,9 @@ def _sight(now: State) -> Sight:
 
 
 def _exists(now: State) -> bool:
-    """Return whether the chosen output is one of a classification's."""
+    """Return whether the chosen output is that of a class or label."""
     task = caches.subject(now.model).task
-    return now.target is not None and now.target < len(task.classes)
+    return task.by_class and now.target is not None and now.target < len(task.classes)
 
 
 def method_of(now: State) -> Method:

@@ -56,7 +56,7 @@ def _numbered(count: int) -> tuple[str, ...]:
 
 def _explained() -> str:
     subject, target = caches.subject(state().model), state().target
-    if subject.task.kind != "classification":
+    if not subject.task.by_class:
         return f"the output {output_name(subject.task, 0)}"
     if target is None or target >= len(subject.task.classes):
         return "for each sample what the dense network decides"
@@ -67,7 +67,7 @@ def _important(
     question: Asked, network: Network, count: int, title: str
 ) -> tuple[Importance, tuple[str, ...]]:
     task, target = caches.subject(network.model).task, state().target
-    known = target is not None and target < len(task.classes)
+    known = task.by_class and target is not None and target < len(task.classes)
     return with_progress(
         f"{count} samples, {title} network",
         lambda progress: important(

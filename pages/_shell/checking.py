@@ -66,7 +66,7 @@ def _baseline(found: State, subject: Subject) -> str | None:
 
 
 def _target(found: State, subject: Subject) -> str | None:
-    outputs = max(1, len(subject.task.classes)) if subject.task.kind == "classification" else 1
+    outputs = max(1, len(subject.task.classes)) if subject.task.by_class else 1
     if found.target is None or found.target < outputs:
         return None
     return f"The link's output {found.target} does not exist; showing what the network decides."

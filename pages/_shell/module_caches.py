@@ -189,13 +189,18 @@ def members(model: str, over: str) -> NDArray[np.int64]:
     kind, _, rest = over.partition("~")
     found = np.arange(subject.samples.count if over in samples_to_ask(subject) else 0)
     if kind == "class" and subject.samples.targets is not None and len(found):
-        found = np.flatnonzero(subject.samples.targets.numpy().reshape(-1) == int(rest))
+        found = np.flatnonzero(_are_of(subject.samples.targets.numpy(), int(rest)))
     elif kind == "group" and len(found):
         column, label = _group(subject, rest)
         found = np.flatnonzero(np.array(subject.samples.groups[column]) == label)
     if not len(found):
         raise InvalidOption(f"There are no samples called {over!r}.", hint="Choose from the menu.")
     return found
+
+
+def _are_of(truth: NDArray[np.int64], at: int) -> NDArray[np.bool_]:
+    """Return which samples are of a class, or have a label."""
+    return np.asarray(truth[:, at] == 1 if truth.ndim > 1 else truth == at)
 
 
 def _group(subject: Subject, chosen: str) -> tuple[str, str]:
@@ -270,7 +275,7 @@ def _contributed(
 def _class_of(subject: Subject, question: Question) -> NDArray[np.int64] | int | None:
     """Return the output of the class asked about; a decision between two has one for both."""
     kind, _, rest = question.over.partition("~")
-    if kind != "class" or subject.task.kind != "classification":
+    if kind != "class" or not subject.task.by_class:
         return None
     return int(rest)
 

@@ -8,7 +8,7 @@ from explain.measure.decisions import correct, decide
 
 
 def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
-    """Return the share of samples, 0..1, whose decision is the target."""
+    """Return the share of samples, 0..1, whose decision is the target: every label of a set."""
     decisions = decide(outputs, subject.task)
     return float(correct(decisions, targets.double().numpy(), subject.task).mean())
 

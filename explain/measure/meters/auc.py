@@ -37,8 +37,9 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def fits(subject: Subject) -> str | None:
     """Return why AUC has no meaning here: it needs exactly two classes."""
-    two = subject.task.kind == "binary" or len(subject.task.classes) == len(("no", "yes"))
-    return None if two and subject.task.kind != "regression" else "It needs exactly two classes."
+    task = subject.task
+    pair = task.kind == "classification" and len(task.classes) == len(("no", "yes"))
+    return None if pair or task.kind == "binary" else "It needs exactly two classes."
 
 
 AUC = Meter(

@@ -23,5 +23,9 @@ BALANCED_ACCURACY = Meter(
     function=measure,
     better="higher",
     unit="share",
-    fits=lambda subject: "It needs classes." if subject.task.kind == "regression" else None,
+    fits=lambda subject: (
+        "It needs one class a sample."
+        if subject.task.kind in {"regression", "multilabel"}
+        else None
+    ),
 )

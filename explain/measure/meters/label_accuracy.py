@@ -1,0 +1,25 @@
+"""Label accuracy: the share of single labels that are decided right."""
+
+from torch import Tensor
+
+from explain.core.records import Meter
+from explain.core.subject import Subject
+from explain.measure.decisions import decide
+
+
+def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+    """Return the share of all labels of all samples, 0..1, said and true or neither."""
+    return float((decide(outputs, subject.task) == targets.double().numpy()).mean())
+
+
+LABEL_ACCURACY = Meter(
+    key="label-accuracy",
+    title="accuracy of single labels",
+    line="Share of single labels decided right; high where labels are rare, whatever is said.",
+    function=measure,
+    better="higher",
+    unit="share",
+    fits=lambda subject: (
+        None if subject.task.kind == "multilabel" else "It needs several labels a sample."
+    ),
+)

@@ -1,0 +1,36 @@
+"""Macro F1: how well each label is found, every label counting the same."""
+
+import numpy as np
+from torch import Tensor
+
+from explain.core.records import Meter
+from explain.core.subject import Subject
+from explain.measure.decisions import decide
+
+
+def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+    """Return the mean over labels of 2 · hits / (said + true), 0..1.
+
+    Labels that are neither true nor said in any sample have no F1 and are left out; NaN if no
+    label is left. The headline of sets of labels: a network that says nothing gets 0, where the
+    share of right labels would praise it as long as labels are rare, and a rare label counts as
+    much as a frequent one. Source: Sorower 2010, "A literature survey on algorithms for multi-label
+    learning", macro-averaged F1.
+    """
+    said, true = decide(outputs, subject.task), targets.double().numpy()
+    hits, both = (said * true).sum(0), (said + true).sum(0)
+    here = both > 0
+    return float(np.mean(2 * hits[here] / both[here])) if here.any() else float("nan")
+
+
+MACRO_F1 = Meter(
+    key="macro-f1",
+    title="macro F1",
+    line="Mean over labels of the harmonic mean of precision and recall.",
+    function=measure,
+    better="higher",
+    unit="share",
+    fits=lambda subject: (
+        None if subject.task.kind == "multilabel" else "It needs several labels a sample."
+    ),
+)
