@@ -217,6 +217,19 @@ def test_text_as_an_input_is_refused():
     assert "no numbers" in refusal(file)
 
 
+def test_an_input_without_a_shape_is_refused():
+    assert "shape of its input 'x'" in refusal(relu(inputs=[port("x")]))
+    file = relu()
+    file.graph.input[0].type.tensor_type.ClearField("shape")
+    assert "shape of its input 'x'" in refusal(file)
+
+
+def test_a_network_without_inputs_is_refused():
+    file = model([node("Relu", ["c"], ["y"])], [tensor("c", [[1.0]])])
+    del file.graph.input[:]
+    assert refusal(file)
+
+
 def test_a_card_that_is_no_object_is_refused():
     file = dense()
     file.metadata_props.add(key="model_card", value="[1]")

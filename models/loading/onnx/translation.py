@@ -30,10 +30,10 @@ def translate(graph: Graph, limits: Limits, trial: Trial) -> Builder:
     rows: list[tuple[int, int]] = []
     with EXCLUSIVE, torch.no_grad():
         for port in graph.inputs:
+            sizes = limits_of(port, limits)
             one, two = shapes_of(port, trial)
             rows.append((one[0], two[0]))
-            dtype = port.dtype or torch.float32
-            values.put(port.name, build.input(dtype, limits_of(port, limits), (one, two)))
+            values.put(port.name, build.input(port.dtype or torch.float32, sizes, (one, two)))
         for node in graph.nodes:
             _translate(node, build, values, limits)
     build.output(_answer(values.get(graph.output), rows))

@@ -55,8 +55,8 @@ def limits_of(port: Port, limits: Limits) -> tuple[tuple[int, int | None], ...]:
         )
     if not port.dims:
         raise ImportRefused(
-            f"The input {port.name[:80]!r} has no rows.",
-            hint="Put the batch in dimension 0 of every input.",
+            f"The file does not say the shape of its input {port.name[:80]!r}, or it has no rows.",
+            hint="Export it again with torch.onnx.export, the batch in dimension 0 of every input.",
         )
     return tuple(
         (size, size) if isinstance(size, int) else (1, limits.sequence if axis else None)
