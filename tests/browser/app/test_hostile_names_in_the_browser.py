@@ -1,0 +1,117 @@
+"""Hostile names all over the app in a real Chromium: nothing is fetched and nothing runs."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.app.conftest import ROOT, SECONDS, Person, free_port, wait_until_alive
+from tests.browser.app.hostile import IMAGE, NAMES, PICTURE, SCRIPT, TABLE, TEXT
+
+pytestmark = pytest.mark.browser
+
+PLANTED = """
+from tests.browser.app.hostile import plant
+plant()
+"""
+
+
+SWITCHES = ("What matters over", "Contributions at", "Give back", "From the whole network")
+
+
+@pytest.fixture(scope="module")
+def planted_url(tmp_path_factory):
+    """Start the app in a session that has loaded the hostile networks."""
+    home, port = tmp_path_factory.mktemp("planted"), free_port()
+    (home / "pages").symlink_to(ROOT / "pages")
+    shutil.copytree(ROOT / ".streamlit", home / ".streamlit")
+    source = (ROOT / "app.py").read_text(encoding="utf-8")
+    (home / "app.py").write_text(source.replace("with boundary", f"{PLANTED}\nwith boundary"))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=home, env=environment)
+    try:
+        wait_until_alive(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture
+def person(one_browser, planted_url, request):
+    found = Person(one_browser, planted_url, f"?model={request.param}&amount=0.6", {})
+    yield found
+    found.context.close()
+
+
+def settled(page):
+    page.wait_for_selector(
+        "[data-testid=stApp][data-test-script-state=notRunning]", timeout=2 * SECONDS
+    )
+    page.wait_for_timeout(400)
+
+
+def calm(person):
+    """See that nothing was fetched from elsewhere, nothing ran, and no panel broke."""
+    assert person.foreign == []
+    assert person.page.evaluate("() => window.hacked") is None
+    assert person.page.locator("[data-testid=stMain] img[src^=http]").count() == 0
+    assert person.page.locator("a[href^='javascript']").count() == 0
+    assert person.page.get_by_text("could not be shown").count() == 0
+
+
+def open_everything(page):
+    """Open every popover and expander, switch on what shows names, and point at every hint."""
+    for title in SWITCHES:
+        if page.get_by_role("switch", name=title).count():
+            page.get_by_role("switch", name=title).click(force=True)
+            settled(page)
+    for selector in ("[data-testid=stExpander] summary", "[data-testid=stPopover] button"):
+        for at in range(page.locator(selector).count()):
+            page.locator(selector).nth(at).click()
+            settled(page)
+            page.keyboard.press("Escape")
+    for at in range(page.locator("[data-testid=stTooltipHoverTarget]").count()):
+        target = page.locator("[data-testid=stTooltipHoverTarget]").nth(at)
+        if target.is_visible():
+            target.hover(force=True)
+            page.wait_for_timeout(100)
+
+
+def menus(page):
+    """Open every menu and return what its options say."""
+    found = []
+    for at in range(page.locator("[data-testid=stSelectbox] [role=combobox]").count()):
+        page.locator("[data-testid=stSelectbox] [role=combobox]").nth(at).click()
+        options = page.get_by_role("option")
+        options.first.wait_for(timeout=SECONDS)
+        found += options.all_inner_texts()
+        page.keyboard.press("Escape")
+    return found
+
+
+@pytest.mark.parametrize("person", [TABLE, PICTURE, TEXT], indirect=True)
+def test_nothing_is_fetched_and_nothing_runs_on_any_page(person):
+    page = person.page
+    for mode in ("matrix", "table", "graph"):
+        page.get_by_role("radio", name=mode).click()
+        settled(page)
+    open_everything(page)
+    options = menus(page)
+    calm(person)
+    assert not any("\\" in option for option in options)
+    for title in ("Feature maps", "Attribution", "Modules"):
+        page.get_by_role("link", name=title).click()
+        settled(page)
+        open_everything(page)
+        options = menus(page)
+        assert not any("\\" in option for option in options)
+        calm(person)
+    assert any(name in " ".join(options) for name in NAMES)
+    shown = page.locator("[data-testid=stMain]").inner_text()
+    assert IMAGE in shown
+    assert SCRIPT in shown
+    assert "\\" not in shown
