@@ -1,0 +1,24 @@
+"""A subject's network as one file with its card."""
+
+import json
+
+from explain.core.errors import InvalidOption
+from explain.core.subject import Subject
+from models.loading.card import Card, to_json
+from models.loading.saving import to_pt2, to_safetensors
+
+__all__ = ["subject_file"]
+
+_WRITERS = {".safetensors": to_safetensors, ".pt2": to_pt2}
+
+
+def subject_file(subject: Subject, kind: str, card: Card) -> bytes:
+    """Return the network as a file of the kind ".safetensors" or ".pt2", zeros of pruning kept.
+
+    Raises:
+        InvalidOption: another kind.
+        Refused: it cannot be written in that form.
+    """
+    if kind not in _WRITERS:
+        raise InvalidOption(f"{kind!r} cannot be written.", hint="Choose .safetensors or .pt2.")
+    return _WRITERS[kind](subject.network, json.loads(to_json(card)))
