@@ -18,6 +18,7 @@ page = st.navigation(
         st.Page("pages/features.py", title="Feature maps"),
         st.Page("pages/attribution.py", title="Attribution"),
         st.Page("pages/modules.py", title="Modules"),
+        st.Page("pages/load.py", title="Load a model"),
     ],
     position="top",
 )

@@ -10,8 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import PruningPlan
 from explain.core.network import Network
 from explain.network import weights_as_bytes
+from models.loading.own_card import own_card
+from models.loading.subject_files import subject_file
 from pages._panels.decisions import ledger_csv
-from pages._shell import current
+from pages._shell import current, loaded
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.boundary import boundary
 from pages._shell.loaded import short
@@ -73,6 +75,18 @@ def _downloads() -> None:
         on_click="ignore",
         key="download-weights",
     )
+    for kind, title in _NETWORKS.items():
+        st.download_button(
+            plain(title),
+            partial(_network, now, kind),
+            file_name=f"{name}-pruned{kind}",
+            mime="application/octet-stream",
+            on_click="ignore",
+            key=f"download-network{kind}",
+            help="Layers, steps and card in one file, for the page Load a model."
+            if kind == ".safetensors"
+            else "For torch.export.load, and for the page Load a model.",
+        )
     st.download_button(
         "Flip ledger (CSV)",
         partial(ledger_csv, now),
@@ -81,6 +95,19 @@ def _downloads() -> None:
         on_click="ignore",
         key="download-flips",
     )
+
+
+_NETWORKS = {
+    ".safetensors": "Pruned network (safetensors)",
+    ".pt2": "Pruned network (.pt2)",
+}
+"""Ends of file names, and their titles."""
+
+
+def _network(now: State, kind: str) -> bytes:
+    """Return the pruned network as a file of its own, with the card that it came with."""
+    subject = current.pruned(now)
+    return subject_file(subject, kind, own_card(subject, loaded.card(now.model)))
 
 
 def _weights(now: State) -> bytes:

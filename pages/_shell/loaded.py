@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explain import ExplainError, Subject
+from models.loading.card import Card
 from pages._shell.options import options
 from pages._shell.shelf import Shelf
 
@@ -23,6 +24,7 @@ __all__ = [
     "NotLoaded",
     "add",
     "bytes_of_weights",
+    "card",
     "file_of",
     "is_key",
     "is_there",
@@ -46,9 +48,10 @@ class NotLoaded(ExplainError):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A subject, and the sessions that loaded it."""
+    """A subject with the card it came with, and the sessions that loaded it."""
 
     subject: Subject
+    card: Card
     holders: set[str]
 
 
@@ -82,13 +85,13 @@ def short(model: str) -> str:
     return f"model-{file_of(model)[:8]}" if is_key(model) else model
 
 
-def add(key: str, title: str, found: Subject) -> None:
+def add(key: str, found: Subject, came_with: Card) -> None:
     """Keep a subject for this session; whoever has loaded the same content shares it."""
     with _LOCK:
-        entry = _STORE.find(key) or _Entry(found, set())
+        entry = _STORE.find(key) or _Entry(found, came_with, set())
         entry.holders.add(_session())
         _STORE.put(key, entry)
-    st.session_state[_MINE] = {**mine(), key: title}
+    st.session_state[_MINE] = {**mine(), key: found.card.title}
 
 
 def remove(key: str) -> None:
@@ -125,6 +128,12 @@ def subject(key: str) -> Subject:
             hint="Load it again on the page Load a model: plan and view come back.",
         )
     return entry.subject
+
+
+def card(key: str) -> Card | None:
+    """Return the card that a loaded model came with, None for anything else."""
+    entry = _STORE.find(key) if is_key(key) and _may_reach(key) else None
+    return None if entry is None else entry.card
 
 
 def _may_reach(key: str) -> bool:

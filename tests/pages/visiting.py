@@ -4,6 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from models.loading.card import Card
 from pages._shell import loaded
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -34,7 +35,7 @@ def holding(key, title, subject):
 
     def prepare(app):
         app.session_state["loaded"] = {key: title}
-        loaded._STORE.put(key, loaded._Entry(subject, {"test"}))
+        loaded._STORE.put(key, loaded._Entry(subject, Card(), {"test"}))
 
     return prepare
 

@@ -9,6 +9,7 @@ from torch import nn
 import explain
 import models
 from explain import InputSpec, ModelCard, Samples, Task
+from models.loading.card import Card
 from pages._shell import loaded
 
 PIXEL = "http://localhost:9/pixel"
@@ -30,7 +31,7 @@ def subjects():
 def plant():
     """Make this session one that has loaded them."""
     for key, subject in subjects().items():
-        loaded.add(key, f"{IMAGE} {SCRIPT}", subject)
+        loaded.add(key, subject, Card())
 
 
 def _card():

@@ -1,0 +1,57 @@
+"""What this session has loaded: open it again, or take it out of memory."""
+
+from dataclasses import fields
+
+import streamlit as st
+
+from explain import PruningPlan
+from models.loading.limits import LIMITS
+from pages._shell import caches, loaded
+from pages._shell.boundary import boundary
+from pages._shell.options import options
+from pages._shell.plain import plain
+from pages._shell.state import START, change, state
+
+__all__ = ["load_limits", "load_mine"]
+
+
+def load_mine() -> None:
+    """Show the models of this session."""
+    with boundary("loaded models"):
+        if not loaded.mine():
+            return
+        st.subheader("Loaded in this session", anchor=False)
+        for key, title in loaded.mine().items():
+            row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+            there = "" if loaded.is_there(key) else "; no longer in memory: load it again"
+            origin = f"sha256 {loaded.file_of(key)[:12]}…{there}"
+            row.markdown(
+                f"**{plain(title)}** :small[{plain(origin)}]",
+                width="stretch",
+            )
+            row.button("Remove", key=f"remove-{key}", on_click=_remove, args=(key,))
+
+
+def _remove(key: str) -> None:
+    if state().model == key:
+        change(model=START.model, plan=PruningPlan(), sample=0, layer="")
+    loaded.remove(key)
+    caches.forget(key)
+
+
+def load_limits() -> None:
+    """Show the limits of files, and where a link leads."""
+    with st.expander("Limits and privacy"):
+        st.markdown(
+            "Files are parsed in a process of their own and never executed. They stay in this "
+            "machine's memory, for this session; nothing is written to disk or sent anywhere. All "
+            f"loaded models together may take {options().memory // 1_000_000:d} MB: the one that "
+            "was not used for longest makes room. A link names the file by its sha256; who opens "
+            "it needs the same file."
+        )
+        lines = [f"{name.replace('_', ' ')}: {value:,}" for name, value in _limits()]
+        st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
+
+
+def _limits() -> list[tuple[str, int]]:
+    return [(one.name, getattr(LIMITS, one.name)) for one in fields(LIMITS)]

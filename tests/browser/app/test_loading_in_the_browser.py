@@ -1,0 +1,277 @@
+"""The page Load a model in a real Chromium: own files, refusals, links, and nothing that leaves."""
+
+import io
+import json
+import zipfile
+from urllib.parse import urlparse
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+from safetensors.torch import save
+from torch import nn
+
+from models.example import example_csv, example_model
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 90_000
+ROWS = 60
+
+
+def loading(visit, query="", **options):
+    """Open the app and go to the page as a person does."""
+    person = visit(query, **options)
+    go(person, "Load a model")
+    person.page.get_by_role("heading", name="1 · Model file").wait_for(timeout=SECONDS)
+    quiet(person)
+    return person
+
+
+def go(person, title):
+    narrow = person.page.viewport_size["width"] <= 700
+    if narrow:
+        person.page.get_by_test_id("stExpandSidebarButton").click()
+    person.page.get_by_role("link", name=title).click()
+    if narrow and person.page.get_by_test_id("stSidebarCollapseButton").is_visible():
+        person.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+
+
+def quiet(person):
+    state = "[data-testid=stApp][data-test-script-state=notRunning]"
+    person.page.wait_for_selector(state, timeout=SECONDS)
+
+
+def give(person, at, name, content):
+    """Drop a file on the uploader whose label says so."""
+    uploader = person.page.get_by_test_id("stFileUploader").filter(has_text=at)
+    uploader.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+
+
+def give_rows(person, name, content):
+    """Drop data once the page asks for them, and wait until they are read."""
+    person.page.get_by_role("heading", name="3 · Data").wait_for(timeout=SECONDS)
+    quiet(person)
+    give(person, "Data;", name, content)
+    person.page.get_by_role("button", name="Without data").wait_for(timeout=SECONDS)
+
+
+def look(person):
+    person.page.get_by_role("heading", name="4 · First look").wait_for(timeout=SECONDS)
+    quiet(person)
+
+
+def open_in_prune(person):
+    person.page.get_by_role("button", name="Open in Prune").click()
+    person.page.get_by_text("Connections kept").wait_for(timeout=SECONDS)
+    person.ready()
+
+
+def table():
+    """Return a network, and a table that it was trained on a little."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 12), nn.ReLU(), nn.Linear(12, 2))
+    x = torch.randn(ROWS, 4)
+    y = (x[:, 0] + x[:, 1] > 0).long()
+    fit(net, x, y)
+    words = ("no", "yes")
+    lines = (
+        ",".join(
+            [*(f"{value:.4f}" for value in row), words[int(at)], "north" if n % 2 else "south"]
+        )
+        for n, (row, at) in enumerate(zip(x.tolist(), y, strict=True))
+    )
+    return net, ("age,height,weight,pulse,ill,site\n" + "\n".join(lines)).encode()
+
+
+def fit(net, x, y):
+    optimiser = torch.optim.Adam(net.parameters(), 0.05)
+    for _ in range(60):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimiser.step()
+    net.eval()
+
+
+def as_pt2(net, example, card=None):
+    out = io.BytesIO()
+    rows = {"input": {0: torch.export.Dim("rows")}}
+    program = torch.export.export(net, (example,), dynamic_shapes=rows)
+    torch.export.save(program, out, extra_files={} if card is None else {"model_card.json": card})
+    return out.getvalue()
+
+
+def as_onnx(net, example):
+    out = io.BytesIO()
+    torch.onnx.export(net, (example,), out, dynamo=False, dynamic_axes={"x": {0: "n"}},
+                      input_names=["x"], output_names=["y"])  # fmt: skip
+    return out.getvalue()
+
+
+def pictures():
+    """Return pictures in a zip, one folder a class, and a network that tells them apart."""
+    rng = np.random.default_rng(0)
+    grey = rng.integers(0, 60, (ROWS, 8, 8)).astype(np.uint8)
+    grey[::2, 2:6, 2:6] += 150
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for at, picture in enumerate(grey):
+            one = io.BytesIO()
+            Image.fromarray(picture).save(one, "PNG")
+            archive.writestr(f"{'box' if at % 2 == 0 else 'noise'}/{at}.png", one.getvalue())
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 2)
+    )
+    x = torch.from_numpy(grey).float().unsqueeze(1) / 255
+    fit(net, x, torch.arange(ROWS) % 2)
+    return net, x[:2], out.getvalue()
+
+
+def number(person, title):
+    metric = person.page.get_by_test_id("stMetric").filter(has_text=title)
+    return metric.get_by_test_id("stMetricValue").inner_text()
+
+
+def all_pages(person):
+    """See that every other page has its pictures for what was loaded."""
+    for title in ("Feature maps", "Attribution", "Modules"):
+        go(person, title)
+        quiet(person)
+        expect(person.page.get_by_test_id("stAlert").filter(has_text="could not")).to_have_count(0)
+    person.page.get_by_text("What each module adds").first.wait_for(timeout=SECONDS)
+
+
+def test_a_pt2_file_and_a_table_lead_to_graph_accuracy_and_explanation(visit):
+    net, rows = table()
+    card = json.dumps({"schema": 1, "labels": ["no", "yes"], "target": "ill", "groups": ["site"]})
+    person = loading(visit)
+    give(person, ".pt2, .onnx", "net.pt2", as_pt2(net, torch.randn(3, 4), card))
+    give_rows(person, "rows.csv", rows)
+    look(person)
+    assert float(number(person, "Decisions right").rstrip(" %")) > 80
+    open_in_prune(person)
+    assert person.ink() > 100
+    assert float(number(person, "Accuracy on").rstrip(" %")) > 80
+    all_pages(person)
+
+
+def test_an_onnx_file_and_a_zip_of_pictures_lead_to_the_same(visit):
+    net, example, archive = pictures()
+    person = loading(visit)
+    give(person, ".pt2, .onnx", "net.onnx", as_onnx(net, example))
+    give_rows(person, "pictures.zip", archive)
+    look(person)
+    assert float(number(person, "Decisions right").rstrip(" %")) > 80
+    open_in_prune(person)
+    assert person.ink() > 100
+    all_pages(person)
+
+
+def test_bare_weights_and_the_form_lead_to_the_same(visit):
+    net, rows = table()
+    person = loading(visit)
+    give(person, ".pt2, .onnx", "weights.safetensors", save(net.state_dict()))
+    expect(person.page.get_by_role("combobox", name="Architecture")).to_be_visible(timeout=SECONDS)
+    field = person.page.get_by_role("textbox", name="Names of the classes")
+    field.fill("no\nyes")
+    person.page.get_by_text("Preprocessing, columns, names").click()
+    person.page.get_by_role("textbox", name="Column with the answer").fill("ill")
+    person.page.get_by_role("textbox", name="Columns that only divide").fill("site")
+    person.page.get_by_role("button", name="Use this card").click()
+    quiet(person)
+    give_rows(person, "rows.csv", rows)
+    look(person)
+    assert float(number(person, "Decisions right").rstrip(" %")) > 80
+    open_in_prune(person)
+    all_pages(person)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.pt2", b"\x80\x04cos\nsystem\n(S'touch hacked'\ntR."),
+        ("<img src=x onerror=alert(1)>.onnx", b"\x08\x07" + b"\xff" * 200),
+        ("huge.safetensors", (1 << 62).to_bytes(8, "little") + b"{}"),
+        ("page.html", b"<html><script>alert(1)</script></html>"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_words_while_the_page_lives(visit, name, content):
+    person = loading(visit)
+    give(person, ".pt2, .onnx", name, content)
+    alert = person.page.get_by_test_id("stAlert")
+    alert.wait_for(timeout=SECONDS)
+    assert len(alert.inner_text()) > 40
+    person.page.get_by_role("button", name="Try another file").click()
+    expect(alert).to_have_count(0, timeout=SECONDS)
+    give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    look(person)
+
+
+def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
+    person = loading(visit)
+    give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    give_rows(person, "heart.csv", example_csv().encode())
+    look(person)
+    person.page.keyboard.press("Enter")
+    person.page.get_by_text("Connections kept").wait_for(timeout=SECONDS)
+    person.ready()
+    person.drag_to(0.7)
+    expect(person.page.get_by_text("Undo")).to_be_enabled(timeout=SECONDS)
+    quiet(person)
+    before, query = person.numbers(), "?" + urlparse(person.page.url).query
+    other = visit(query)
+    note = other.page.get_by_test_id("stAlert").filter(has_text="sha256")
+    note.wait_for(timeout=SECONDS)
+    assert other.numbers() != before
+    assert "?" + urlparse(other.page.url).query == query
+    go(other, "Load a model")
+    give(other, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    give_rows(other, "heart.csv", example_csv().encode())
+    look(other)
+    other.page.get_by_role("button", name="Open the view of the link").click()
+    other.wait_for_numbers(before)
+
+
+def test_another_session_does_not_see_what_was_loaded(visit):
+    person = loading(visit)
+    give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    look(person)
+    person.page.get_by_role("button", name="Open in Prune").wait_for(timeout=SECONDS)
+    other = visit("")
+    other.page.get_by_role("combobox", name="Model").click()
+    titles = other.page.get_by_role("option").all_inner_texts()
+    assert titles
+    assert not any("example" in title for title in titles)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(visit, scheme):
+    person = loading(visit, color_scheme=scheme)
+    person.page.get_by_role("button", name="Try an example").click()
+    person.page.get_by_role("button", name="Load both now").click()
+    look(person)
+    person.page.wait_for_timeout(1000)
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(person.page, options=options).response["violations"]
+    serious = [v for v in found if v["impact"] in {"serious", "critical"}]
+    assert serious == [], json.dumps(
+        [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in serious], indent=1
+    )
+
+
+def test_a_narrow_screen_does_not_scroll_sideways(visit):
+    person = loading(visit, viewport={"width": 390, "height": 844})
+    person.page.get_by_role("button", name="Try an example").click()
+    person.page.get_by_role("button", name="Load both now").click()
+    look(person)
+    overflow = person.page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]');"
+        " return m.scrollWidth - m.clientWidth; }"
+    )
+    assert overflow <= 0

@@ -1,0 +1,197 @@
+"""The page Load a model without a browser: from files to a view, and refusals in words."""
+
+import json
+import zipfile
+from io import BytesIO
+
+import pytest
+import torch
+from safetensors.torch import save
+from torch import nn
+
+from models.example import example_csv, example_model
+from models.loading.card import Card
+from pages._shell import loaded
+from pages._shell.state import State
+from pages._shell.url import encode
+from tests.pages.visiting import box, opened, text
+
+
+def upload(app, label, name, content):
+    next(one for one in app.file_uploader if label in one.label).upload(name, content).run()
+    assert not app.exception
+    return app
+
+
+def press(app, label):
+    next(one for one in app.button if one.label == label).click().run()
+    assert not app.exception
+
+
+def metrics(app):
+    return {one.label: one.value.replace("\\", "") for one in app.metric}
+
+
+def errors(app):
+    return " ".join(one.value for one in app.error).replace("\\", "")
+
+
+def with_example(app):
+    upload(app, ".pt2", "../../etc/<img src=x>heart.safetensors", example_model("safetensors"))
+    return upload(app, "Data", "heart.csv", example_csv().encode())
+
+
+def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
+    app = with_example(opened("load"))
+    assert not app.error
+    assert metrics(app)["Shape in"] == "35"
+    assert metrics(app)["Decisions right"].endswith("%")
+    press(app, "Open in Prune")
+    assert app.metric[0].label == "Connections kept"
+    now = app.session_state["state"]
+    assert loaded.is_key(now.model)
+    assert loaded.mine.__name__ == "mine"
+
+
+def test_an_uploaded_name_is_no_path_and_no_markup():
+    app = with_example(opened("load"))
+    assert "**<img src=x>heart.safetensors**" in text(app)
+    assert "etc/" not in text(app)
+
+
+def test_the_example_needs_one_click():
+    app = opened("load")
+    press(app, "Load both now")
+    assert metrics(app)["Decisions right"].endswith("%")
+
+
+def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
+    app = upload(opened("load"), ".pt2", "model.pt2", b"\x80\x04cos\nsystem\n(S'true'\ntR.")
+    assert app.error
+    assert errors(app).count("**") == 2
+    assert len(errors(app)) > 40
+    press(app, "Try another file")
+    assert not app.error
+    assert not with_example(app).error
+
+
+def test_data_that_do_not_fit_are_refused_and_nothing_else_is_lost():
+    app = with_example(opened("load"))
+    upload(app, "Data", "data.csv", b"a,b\n1,2\n1,2,3\n")
+    assert app.error
+    assert "heart.safetensors" in text(app)
+    press(app, "Go on without data")
+    assert not app.error
+    assert "Without data" in text(app)
+    assert any(one.label == "Open in Prune" for one in app.button)
+
+
+def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unknown():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    app = upload(opened("load"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    assert box(app, "Architecture").options[0] == "MLP"
+    assert box(app, "The network takes").value == "tabular"
+    labels = next(one for one in app.text_area if one.label.startswith("Names of the classes"))
+    assert labels.value.split() == ["0", "1", "2"]
+    labels.set_value("cat\ndog\nbird")
+    press(app, "Use this card")
+    rows = "a,b,c,d,label\n" + "1,2,3,4,dog\n2,1,0,4,cat\n0,0,1,5,bird\n" * 8
+    upload(app, "Data", "animals.csv", rows.encode())
+    assert not app.error
+    assert metrics(app)["Shape out"] == "3"
+    press(app, "Open in Prune")
+    assert app.metric[1].label.startswith("Accuracy on")
+
+
+def test_a_card_that_makes_no_sense_is_named_field_by_field_and_can_be_corrected():
+    app = with_example(opened("load"))
+    mean = next(one for one in app.text_input if one.label.startswith("Mean"))
+    mean.set_value("1, two")
+    press(app, "Use this card")
+    assert "preprocess.mean" in errors(app)
+    next(one for one in app.text_input if one.label.startswith("Mean")).set_value("0")
+    next(one for one in app.text_input if one.label.startswith("Deviation")).set_value("1")
+    press(app, "Use this card")
+    assert "preprocess.mean" not in errors(app)
+
+
+def test_a_card_beside_the_file_is_used():
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 2))
+    app = upload(opened("load"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    card = json.dumps({"schema": 1, "labels": ["no", "yes"], "title": "Beside"}).encode()
+    upload(app, "lies beside", "model_card.json", card)
+    assert not app.error
+    press(app, "Open in Prune")
+    assert "Beside" in text(app)
+
+
+def test_pictures_in_a_zip_are_read():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    import explain  # noqa: PLC0415
+    from models.loading.saving import to_safetensors  # noqa: PLC0415
+
+    subject = explain.subject(net, torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 0, 1]))
+    app = upload(opened("load"), ".pt2", "net.safetensors", to_safetensors(subject.network))
+    upload(app, "Data", "pictures.zip", pictures())
+    assert not app.error
+    assert metrics(app)["Shape in"] == "1 × 8 × 8"
+
+
+def pictures():
+    from PIL import Image  # noqa: PLC0415
+
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for at in range(12):
+            one = BytesIO()
+            Image.new("L", (8, 8), 20 * at).save(one, "PNG")
+            archive.writestr(f"{'dark' if at < 6 else 'light'}/{at}.png", one.getvalue())
+    return out.getvalue()
+
+
+def test_a_link_is_followed_once_its_file_is_loaded():
+    first = with_example(opened("load"))
+    press(first, "Open in Prune")
+    key = first.session_state["state"].model
+    link = encode(State(model=key, sample=5))
+    again = opened("load", amount="0.75", **link)
+    assert "sha256" in " ".join(one.value for one in again.info)
+    with_example(again)
+    press(again, "Open the view of the link")
+    now = again.session_state["state"]
+    assert (now.model, now.plan.amount, now.sample) == (key, 0.75, 5)
+
+
+def test_a_loaded_model_can_be_taken_out_again():
+    app = with_example(opened("load"))
+    press(app, "Open in Prune")
+    key = app.session_state["state"].model
+    app.switch_page("pages/load.py").run()
+    press(app, "Remove")
+    assert app.session_state["loaded"] == {}
+    assert key not in loaded._STORE
+    assert app.session_state["state"].model == State().model
+
+
+@pytest.mark.parametrize("kind", [".safetensors", ".pt2"])
+def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
+    import explain  # noqa: PLC0415
+    from models.loading.own_card import own_card  # noqa: PLC0415
+    from models.loading.subject_files import subject_file  # noqa: PLC0415
+
+    subject = demo("heart-mlp")
+    plan = explain.PruningPlan(amount=0.7)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    content = subject_file(pruned, kind, own_card(pruned, Card(title="Mine")))
+    app = upload(opened("load"), ".pt2", f"pruned{kind}", content)
+    assert not app.error
+    press(app, "Open in Prune")
+    again = loaded._STORE.find(app.session_state["state"].model).subject
+    inputs = subject.samples.inputs[0][:20]
+    assert torch.equal(again.network(inputs), pruned.network(inputs))
+    zeros = [
+        sum(int((t == 0).sum()) for t in s.network.weights().values()) for s in (again, pruned)
+    ]
+    assert zeros[0] == zeros[1] > 0
