@@ -217,6 +217,20 @@ def test_text_as_an_input_is_refused():
     assert "no numbers" in refusal(file)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers_are_named(value):
+    file = dense()
+    file.graph.initializer[1].CopyFrom(tensor("fc.bias", [1, value, 3]))
+    assert "stands in fc.bias" in refusal(file)
+
+
+def test_a_mask_may_hold_minus_infinity_alone():
+    mask = tensor("mask", [0, -np.inf, 0, 0])
+    nodes = [node("Add", ["x", "mask"], ["y"])]
+    assert read_onnx(model(nodes, [mask]).SerializeToString(), LIMITS).network
+    assert "mask" in refusal(model(nodes, [tensor("mask", [0, np.nan, 0, 0])]))
+
+
 def test_an_input_without_a_shape_is_refused():
     assert "shape of its input 'x'" in refusal(relu(inputs=[port("x")]))
     file = relu()
