@@ -10,6 +10,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from explain.core.errors import ExplainError
 from explain.core.network import Ref, Step
 from explain.network.lifted import Lifted
 from explain.network.operations import OPERATIONS
@@ -66,18 +67,21 @@ def freed(network: Lifted) -> Lifted:
     value is followed from the inputs on, without numbers. The result is kept if on random rows it
     gives what the network gives in pieces; else the network stays and runs in pieces.
 
-    Cost: two runs without numbers, and three passes of as many rows as the file is made for.
+    Cost: two runs without numbers, one pass of as many rows as the file is made for, and one of a
+    few rows.
     """
     if network.piece is None:
         return network
-    inputs = _random_rows(network)
-    with torch.no_grad():
-        wanted = network(*inputs)
-    for steps in _readings(network, network.piece):
-        free = _rebuilt(network, steps)
-        if free is not None and _same(free, inputs, wanted):
-            return free
-    return network
+    few, inputs = _random_rows(network, network.piece)
+    try:
+        with torch.no_grad():
+            wanted = network(*inputs)[:few]
+        readings = _readings(network, network.piece)
+        found = (_rebuilt(network, steps) for steps in readings)
+        rows = tuple(x[:few] for x in inputs)
+        return next(f for f in found if f is not None and _same(f, rows, wanted))
+    except (StopIteration, RuntimeError, IndexError, ExplainError):
+        return network
 
 
 class _Search:
@@ -318,13 +322,14 @@ def _same(free: Lifted, inputs: tuple[Tensor, ...], wanted: Tensor) -> bool:
     )
 
 
-def _random_rows(network: Lifted) -> tuple[Tensor, ...]:
-    """Return more rows than a piece, in a number that no value has as its size."""
+def _random_rows(network: Lifted, piece: int) -> tuple[int, tuple[Tensor, ...]]:
+    """Return a few rows, in a number that no value has as its size, or those of a whole piece."""
     chance = torch.Generator().manual_seed(0)
     inputs = [step for step in network.steps if step.operation == "input"]
     sizes = {size for step in network.steps for size in step.shape or ()}
-    rows = next(n for n in count((network.piece or 1) + 2) if n not in sizes)
-    return tuple(_random((rows, *(s.shape or ())), dtype_of(s), chance) for s in inputs)
+    few = next(n for n in count(3) if n != piece and n not in sizes)
+    rows = max(few, piece)
+    return few, tuple(_random((rows, *(s.shape or ())), dtype_of(s), chance) for s in inputs)
 
 
 def _random(shape: tuple[int, ...], kind: torch.dtype, chance: torch.Generator) -> Tensor:

@@ -3,12 +3,12 @@
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from torch import Tensor
 
-from explain.network import Lifted
+from explain.network import Lifted, freed
 from models.loading.child import Phases, run
 from models.loading.limits import LIMITS, Limits
 from models.loading.model_job import reading_from
@@ -93,15 +93,43 @@ def open_model(
     found, tensors = run("model", data, {}, limits, progress=progress)
     tell("checking", 0.9)
     reading = reading_from(found, tensors, limits)
-    network = reading.network
+    reading, cost = _free(reading, limits)
     return Opened(
         sha256=hashlib.sha256(data).hexdigest(),
         bytes=len(data),
         name=shown_name(name or (source.name if isinstance(source, Path) else "")),
         reading=reading,
-        preflight=None if network is None else preflight(network, limits),
+        preflight=cost,
         seconds=time.perf_counter() - started,
     )
+
+
+def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:
+    """Return the reading with its network for any number of rows where that is proven.
+
+    Its costs are counted before anything runs.
+    """
+    network = reading.network
+    if network is None or network.piece is None:
+        return reading, None if network is None else preflight(network, limits)
+    cost = preflight(network, limits)
+    free = freed(network) if cost.peak_bytes * _ROOM <= limits.run_bytes else network
+    said = (_IN_PIECES if free.piece else _FREED).format(network.piece)
+    told = replace(reading, network=free, warnings=(*reading.warnings, said))
+    return told, cost if free.piece else preflight(free, limits)
+
+
+_ROOM = 4
+"""How much more than one run the comparison with a free number of rows may take."""
+
+_FREED = (
+    "The file was made for {} rows at a time. Here it takes any number: compared with the file "
+    "itself on random rows, it gives the same."
+)
+_IN_PIECES = (
+    "The file was made for {} rows at a time and runs in pieces of that many. What looks inside "
+    "for other numbers of rows is refused; export it with a free batch size for that."
+)
 
 
 def shown_name(name: str) -> str:

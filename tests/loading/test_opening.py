@@ -1,6 +1,7 @@
 """Opening a model file gives what is inside, or one clear refusal."""
 
 import hashlib
+import io
 import os
 
 import pytest
@@ -13,11 +14,23 @@ from models.loading.limits import LIMITS
 from models.loading.model_job import reading_from
 from models.loading.opening import open_model, shown_name
 from models.loading.saving import to_safetensors
+from tests.loading.exporting import to_onnx
+from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO
 
 
 def _file():
     return to_safetensors(lift(ZOO["mlp"].build(), ZOO["mlp"].draw(2)), {"title": "x"})
+
+
+def _pt2(module, inputs):
+    file = io.BytesIO()
+    torch.export.save(torch.export.export(module, inputs), file)
+    return file.getvalue()
+
+
+def _onnx(module, inputs):
+    return to_onnx(module, inputs, dynamo=True, free=None)
 
 
 def test_a_network_comes_with_where_it_comes_from():
@@ -54,6 +67,30 @@ def test_what_is_no_regular_file_is_refused(tmp_path):
     for path in (tmp_path, tmp_path / "pipe", tmp_path / "missing"):
         with pytest.raises(ImportRefused):
             open_model(path)
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+@pytest.mark.parametrize("write", [_pt2, _onnx], ids=["pt2", "onnx"])
+def test_a_file_made_for_one_number_of_rows_takes_any(write, rows):
+    fixture = ZOO["functional-cnn"]
+    module = fixture.build()
+    opened = open_model(write(module, fixture.draw(rows)))
+    assert opened.network.piece is None
+    assert any(f"made for {rows} rows" in said for said in opened.warnings)
+    more = fixture.draw(2 * rows + 3, seed=5)
+    with torch.no_grad():
+        assert torch.allclose(opened.network(*more), module(*more), atol=1e-6)
+
+
+def test_a_file_whose_rows_cannot_be_told_apart_runs_in_pieces():
+    module = OneByOne().eval()
+    opened = open_model(to_safetensors(fixed(module, (torch.randn(1, 6),)), {}))
+    assert opened.network.piece == 1
+    assert "runs in pieces" in opened.warnings[-1]
+    inputs = torch.randn(5, 6)
+    with torch.no_grad():
+        wanted = torch.cat([module(row[None]) for row in inputs])
+        assert torch.equal(opened.network(inputs), wanted)
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"PK\x03\x04", b"\x80\x04K\x01.", b"\0" * 1000])

@@ -3,13 +3,26 @@
 import dataclasses
 
 import torch
+from torch import nn
 from torch.export import export
 
 from explain.network import assemble
+from explain.network.exported import fits_of, graph_of, weights_of
 from explain.network.skeleton import skeleton
 from explain.network.tracing import _quiet, _Root, _without_fused_attention
 from explain.network.translation import translate
-from explain.network.weights import Weights
+
+
+class OneByOne(nn.Module):
+    """Forgets the batch on its way, so that nobody can tell where a second row would go."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(6, 5)
+        self.last = nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x.squeeze(0)))).unsqueeze(0)
 
 
 def fixed(module, inputs):
@@ -17,7 +30,8 @@ def fixed(module, inputs):
     source = skeleton(module)
     with _quiet(), _without_fused_attention(), torch.no_grad():
         program = export(_Root(source.module).eval(), inputs, strict=False).run_decompositions({})
-    found = translate(program, source.module, Weights(program, source.module, share=False))
+    weights = weights_of(program, source.module, share=False)
+    found = translate(graph_of(program), weights, fits_of(source.module))
     shapes = iter([tuple(x.shape[1:]) for x in inputs])
     steps = [
         dataclasses.replace(step, shape=next(shapes)) if step.operation == "input" else step

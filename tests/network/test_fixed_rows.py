@@ -9,22 +9,10 @@ from explain.core.errors import InvalidSubject, Refused, UnsupportedOperation
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.decompose.layout import layouts
 from explain.network import freed, lift
-from tests.network.fixing import fixed
+from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO
 
 ROWS = (1, 3)
-
-
-class OneByOne(nn.Module):
-    """Forgets the batch on its way, so that nobody can tell where a second row would go."""
-
-    def __init__(self):
-        super().__init__()
-        self.first = nn.Linear(6, 5)
-        self.last = nn.Linear(5, 3)
-
-    def forward(self, x):
-        return self.last(torch.relu(self.first(x.squeeze(0)))).unsqueeze(0)
 
 
 class MixingRows(nn.Module):
