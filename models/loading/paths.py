@@ -13,6 +13,7 @@ __all__ = ["files_inside", "read_file", "read_inside"]
 _MODELS = frozenset({".pt2", ".onnx", ".safetensors", ".pt", ".pth"})
 _HINT = "Give the name of a plain file inside the directory that the app was started with."
 _MOST_LISTED = 500
+_LONGEST = 1_000
 
 
 def read_inside(directory: Path, name: str, most: int) -> bytes:
@@ -62,7 +63,7 @@ def _offered(entries: list["os.DirEntry[str]"]) -> Iterator[str]:
 
 
 def _check_name(name: str) -> None:
-    if not name or not name.isprintable() or "\\" in name or ":" in name:
+    if not 0 < len(name) <= _LONGEST or not name.isprintable() or "\\" in name or ":" in name:
         _refuse(f"{name[:80]!r} is no file name")
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute():
         _refuse(f"{name[:80]!r} does not begin in the directory of models")

@@ -48,7 +48,7 @@ def unpack(data: bytes, limits: Limits) -> Package:
 
     Raises:
         ImportRefused: no .pt2 archive, one of an old layout or compiled, several networks in it,
-            another byte order.
+            too many tensors, another byte order.
     """
     archive = Archive.open(data, limits, stored_only=True)
     root = _root(archive)
@@ -57,7 +57,10 @@ def unpack(data: bytes, limits: Limits) -> Package:
 
     def config(kind: str) -> Mapping[str, object]:
         name = f"{folder}/{kind}/{model}_{kind}_config.json"
-        return table(_parsed(archive, name, limits.json_bytes), "config")
+        found = table(_parsed(archive, name, limits.json_bytes), "config")
+        if len(found) > limits.tensors:
+            raise refusal(f"lists {len(found):,} tensors, more than {limits.tensors:,}")
+        return found
 
     return Package(
         archive=archive,

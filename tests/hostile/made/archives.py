@@ -208,7 +208,7 @@ ARCHIVES: tuple[Hostile, ...] = (
         door="model",
         attack="a tar with a pickle above its folder",
         make=_tar,
-        says=("packed archive",),
+        says=("not unpacked",),
     ),
     Hostile(
         key="gz-empty",
@@ -216,7 +216,7 @@ ARCHIVES: tuple[Hostile, ...] = (
         door="model",
         attack="something packed by gzip",
         make=_bytes(gzip.compress(bytes(100), mtime=0)),
-        says=("packed archive",),
+        says=("not unpacked",),
     ),
     Hostile(
         key="bz2-empty",

@@ -557,9 +557,8 @@ ONNX: tuple[Hostile, ...] = (
         key="onnx-inputs-three",
         row="graph-lies",
         door="model",
-        attack="three inputs",
+        attack="three inputs: no data that we read fit them",
         make=_graph(_three_inputs),
-        says=("input",),
     ),
     Hostile(
         key="onnx-weight-nan",
