@@ -51,10 +51,8 @@ def _card(subject: Subject) -> Card:
         own_card(subject),
         title=f"{subject.card.title} (example)",
         preprocess=scale,
-        not_for=subject.card.not_for,
-        source=subject.card.source,
-        authors=subject.card.authors,
-        licence=subject.card.licence,
+        groups=tuple(subject.samples.groups),
+        notes=(),
     )
 
 

@@ -14,12 +14,11 @@ from explain.core.errors import ImportRefused
 from explain.network import Lifted
 from models.loading.assembling import subject_from
 from models.loading.card import Card, read_card, to_json
-from models.loading.child import run
-from models.loading.data.record import Data, unpacked
+from models.loading.data.record import Data
 from models.loading.guessing import completed, guessed
 from models.loading.limits import LIMITS
+from models.loading.loading import read_rows
 from models.loading.opening import Opened, open_model
-from models.loading.strict_json import parse
 from models.registry import build
 from pages._shell import loaded
 from pages._shell.uploads import Given
@@ -170,13 +169,8 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, tell: Phases) ->
     """
 
     def make() -> Rows:
-        options: dict[str, object] = {
-            "card": parse(to_json(card), LIMITS.card_bytes),
-            "name": given.name,
-        }
-        if vocabulary is not None:
-            options["vocabulary"] = vocabulary.content.decode("utf-8", "replace")
-        found = unpacked(*run("data", given.content, options, LIMITS, progress=tell))
+        words = None if vocabulary is None else vocabulary.content
+        found = read_rows(given.content, card, vocabulary=words, name=given.name, progress=tell)
         return Rows(file=given, vocabulary=vocabulary, data=found)
 
     return _once(_DATA, _data_key(given, card, vocabulary), make)

@@ -11,7 +11,7 @@ from pages._shell.entry import STARTED
 from pages._shell.plain import plain
 from pages._shell.state import state
 from pages._shell.url import Query, as_query, decode
-from pages._shell.waiting import PAGE, show, wait_for
+from pages._shell.waiting import PAGE, show, wait_for, waiting
 
 __all__ = ["follow_link", "start_session"]
 
@@ -34,8 +34,11 @@ def start_session(page: str) -> None:
     elif loaded.is_key(state().model) and not loaded.is_there(state().model):
         wait_for(as_query(state()))
     write_url()
-    for note in st.session_state.pop("notes", ()):
+    notes = st.session_state.pop("notes", ())
+    for note in notes:
         st.warning(plain(note))
+    if notes and waiting() is not None and page != "load":
+        st.page_link("pages/load.py", label="Load a model")
 
 
 def follow_link(query: Query) -> None:

@@ -12,7 +12,9 @@ from torch import nn
 from models.example import example_csv, example_model
 from models.loading.card import Card
 from pages._shell import loaded
+from pages._shell.options import read_options
 from pages._shell.state import State
+from pages._shell.uploads import Given
 from pages._shell.url import encode
 from tests.pages.visiting import box, opened, text
 
@@ -50,7 +52,6 @@ def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
     assert app.metric[0].label == "Connections kept"
     now = app.session_state["state"]
     assert loaded.is_key(now.model)
-    assert loaded.mine.__name__ == "mine"
 
 
 def test_an_uploaded_name_is_no_path_and_no_markup():
@@ -162,6 +163,39 @@ def test_a_link_is_followed_once_its_file_is_loaded():
     press(again, "Open the view of the link")
     now = again.session_state["state"]
     assert (now.model, now.plan.amount, now.sample) == (key, 0.75, 5)
+
+
+def test_files_of_this_machine_are_offered_only_from_the_folder_given_at_the_start(
+    tmp_path, monkeypatch
+):
+    inside, outside = tmp_path / "models", tmp_path / "secret.safetensors"
+    inside.mkdir()
+    outside.write_bytes(example_model("safetensors"))
+    (inside / "heart.safetensors").write_bytes(outside.read_bytes())
+    assert not any("folder" in one.label for one in opened("load").selectbox)
+    monkeypatch.setattr(
+        "pages._panels.load_file.options", lambda: read_options(["--model-dir", str(inside)])
+    )
+    app = opened("load")
+    assert box(app, "Or a file").options == ["heart.safetensors"]
+    box(app, "Or a file").set_value("../secret.safetensors").run()
+    press(app, "Read")
+    assert "outside" in errors(app) or "name" in errors(app)
+    box(app, "Or a file").set_value("heart.safetensors").run()
+    press(app, "Read")
+    assert "heart.safetensors" in text(app)
+    assert not app.error
+
+
+def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
+    app = opened("load")
+    app.session_state["stopped"] = {"a"}
+    app.session_state["load-model"] = Given("a", "net.safetensors", example_model("safetensors"))
+    app.run()
+    assert "Stopped: Reading net.safetensors" in text(app)
+    press(app, "Go on")
+    assert "Stopped" not in text(app)
+    assert metrics(app)["Shape in"] == "35"
 
 
 def test_a_loaded_model_can_be_taken_out_again():

@@ -68,7 +68,7 @@ def look(person):
 
 def open_in_prune(person):
     person.page.get_by_role("button", name="Open in Prune").click()
-    person.page.get_by_text("Connections kept").wait_for(timeout=SECONDS)
+    person.page.get_by_text("Connections kept", exact=True).wait_for(timeout=SECONDS)
     person.ready()
 
 
@@ -219,7 +219,7 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
     give_rows(person, "heart.csv", example_csv().encode())
     look(person)
     person.page.keyboard.press("Enter")
-    person.page.get_by_text("Connections kept").wait_for(timeout=SECONDS)
+    person.page.get_by_text("Connections kept", exact=True).wait_for(timeout=SECONDS)
     person.ready()
     person.drag_to(0.7)
     expect(person.page.get_by_text("Undo")).to_be_enabled(timeout=SECONDS)
