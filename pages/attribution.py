@@ -6,6 +6,7 @@ from pages._panels.amount_slider import amount_slider
 from pages._panels.attribution import attribution
 from pages._panels.attribution_choice import attribution_choice
 from pages._panels.attribution_message import attribution_message
+from pages._panels.data import with_data
 from pages._panels.drift import drift
 from pages._panels.drift_curve import drift_curve
 from pages._panels.header import header
@@ -20,14 +21,15 @@ from pages._shell.actions import follow
 follow(amount=AMOUNT, sample=SAMPLE)
 sidebar()
 header()
-amount_slider()
-attribution_choice()
-recalibration()
-attribution_message()
-attribution()
-reasons_baselines()
-st.divider()
-drift()
-drift_curve()
-reasons_importance()
-reasons_checks()
+if with_data("what the answers come from"):
+    amount_slider()
+    attribution_choice()
+    recalibration()
+    attribution_message()
+    attribution()
+    reasons_baselines()
+    st.divider()
+    drift()
+    drift_curve()
+    reasons_importance()
+    reasons_checks()

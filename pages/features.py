@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._panels.amount_slider import amount_slider
+from pages._panels.data import with_data
 from pages._panels.header import header
 from pages._panels.maps import maps
 from pages._panels.maps_channel import maps_channel
@@ -23,12 +24,13 @@ follow(
 )
 sidebar()
 header()
-amount_slider()
-maps_choice()
-recalibration()
-maps()
-maps_channel()
-maps_strip()
-maps_top()
-st.divider()
-maps_claim()
+if with_data("feature maps"):
+    amount_slider()
+    maps_choice()
+    recalibration()
+    maps()
+    maps_channel()
+    maps_strip()
+    maps_top()
+    st.divider()
+    maps_claim()

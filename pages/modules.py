@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._panels.amount_slider import amount_slider
+from pages._panels.data import with_data
 from pages._panels.header import header
 from pages._panels.modules import modules
 from pages._panels.modules_ask import AMOUNT, SAMPLE
@@ -26,20 +27,21 @@ sidebar()
 header()
 amount_slider()
 modules_choice()
-modules_question()
-recalibration()
-modules()
-modules_look()
-unit("Pick a module, then a unit in it, to see how it computes its value for the sample.")
-st.divider()
-modules_hide()
-st.divider()
-modules_pairs()
-modules_curve()
-modules_conductance()
-st.divider()
-modules_causes()
-st.divider()
+if with_data("what modules contribute"):
+    modules_question()
+    recalibration()
+    modules()
+    modules_look()
+    unit("Pick a module, then a unit in it, to see how it computes its value for the sample.")
+    st.divider()
+    modules_hide()
+    st.divider()
+    modules_pairs()
+    modules_curve()
+    modules_conductance()
+    st.divider()
+    modules_causes()
+    st.divider()
 modules_units()
 modules_quality()
 modules_tree()

@@ -45,7 +45,7 @@ def metric(value: float, meter: Meter) -> str:
     """Return a metric as people write it: shares in per cent, others to three decimals."""
     if math.isnan(value):
         return "–"
-    return share(value) if meter.unit == "share" else f"{value:.3f}"
+    return share(value) if meter.unit == "share" else f"{value:.3f}".replace("-", "−")
 
 
 def metric_change(change: float, meter: Meter) -> str:

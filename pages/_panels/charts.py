@@ -6,6 +6,7 @@ from explain import Subject
 from explain.figures import amount_curve, group_flips, layer_bars, score_histogram, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import criterion
+from pages._panels.data import has_data
 from pages._panels.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
@@ -22,7 +23,8 @@ def charts() -> None:
     """Show curve, layers and scores of the plan."""
     let_the_browser_paint()
     with boundary("curve"):
-        _curve()
+        if has_data():
+            _curve()
     with boundary("layers"):
         _layers()
     with boundary("scores"):

@@ -9,6 +9,7 @@ from explain.core.records import Criterion
 from explain.figures import amount_curve
 from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, criterion
+from pages._panels.data import has_data
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
@@ -26,6 +27,8 @@ SEEDS = 5
 def compare() -> None:
     """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
     with boundary("comparison"):
+        if not has_data():
+            return
         asked = st.toggle(
             "Compare all criteria",
             key="compare-on",

@@ -10,6 +10,7 @@ import streamlit as st
 import explain
 from explain import FlipLedger, Subject
 from explain.figures import decision_name, wording
+from pages._panels.data import has_data
 from pages._panels.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose_sample
@@ -28,6 +29,8 @@ def decisions() -> None:
     """Show the samples whose decision the plan changes."""
     let_the_browser_paint()
     with boundary("decisions"):
+        if not has_data():
+            return
         now = state()
         found = _ledger(now)
         changed = [i for i, word in enumerate(found.status) if word != "same"]

@@ -10,6 +10,7 @@ from explain import MaskSet, NetworkView, Subject
 from explain.core.view import ViewLayer
 from explain.figures import wording
 from pages._components.network_graph import mount_store, network_graph
+from pages._panels.data import has_data
 from pages._shell import caches
 from pages._shell.actions import choose, set_amount
 from pages._shell.boundary import boundary
@@ -102,6 +103,9 @@ def _node(view: NetworkView, unit: tuple[str, int] | None) -> int | None:
 def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[str]]:
     """Return for every node its value for the sample, -1..1 inside its layer, and as text."""
     subject = caches.subject(now.model)
+    if not has_data():
+        nodes = sum(layer.drawn for layer in view.layers)
+        return [None] * nodes, [""] * nodes
     found = caches.values(now.model, now.plan, now.sample, recalibrated=now.recalibrated)
     numbers: list[float | None] = []
     texts: list[str] = []

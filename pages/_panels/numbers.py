@@ -6,6 +6,7 @@ import explain
 from explain.figures import wording
 from explain.measure import flips as evaluation_flips
 from explain.measure import headline_metric, meter
+from pages._panels.data import has_data, say_no_data
 from pages._panels.recalibration import recalibration_offer
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
@@ -27,10 +28,15 @@ def numbers() -> None:
         columns = st.columns(3)
         with columns[0]:
             _kept(caches.masks(now.model, now.plan))
+        if not has_data():
+            with columns[1]:
+                say_no_data("metric and decisions")
+            return
         with columns[1]:
             _metric()
         with columns[2]:
             _changed()
+        _say_what_is_counted()
         recalibration_offer()
         _offer_everything()
 
@@ -65,11 +71,11 @@ def _metric() -> None:
 
 def _changed() -> None:
     now = state()
-    dense, run = caches.dense(now.model), current.run()
-    found = evaluation_flips(dense, run, caches.subject(now.model).task)
+    dense, run, task = caches.dense(now.model), current.run(), caches.subject(now.model).task
+    found = evaluation_flips(dense, run, task)
     known = dense.correct is not None
     st.metric(
-        "Decisions changed",
+        "Values changed" if task.kind == "regression" else "Decisions changed",
         f"{wording.count(len(found.changed))} of {wording.count(found.n)}",
         f"{len(found.broke)} broke, {len(found.fixed)} fixed, {len(found.changed_wrong)} other"
         if known
@@ -78,6 +84,28 @@ def _changed() -> None:
         delta_arrow="off",
         border=True,
     )
+
+
+def _say_what_is_counted() -> None:
+    """Say what the numbers stand for where it is not plain: values, labels, no answers."""
+    subject = caches.subject(state().model)
+    said = [_COUNTED[subject.task.kind]] if subject.task.kind in _COUNTED else []
+    if subject.samples.targets is None:
+        said.append(
+            "Nothing is known about the right answers, so there is no accuracy: decisions that "
+            "changed are counted instead."
+        )
+    if said:
+        tolerance = wording.number(subject.task.tolerance)
+        st.markdown(f":small[{plain(' '.join(said).format(tolerance=tolerance))}]")
+
+
+_COUNTED = {
+    "regression": "A value is right within {tolerance} of the truth, and counts as changed when it "
+    "moves by more than that.",
+    "multilabel": "A sample is right when all its labels are, and counts as changed when any of "
+    "them does.",
+}
 
 
 def _offer_everything() -> None:

@@ -10,6 +10,7 @@ from explain.core.records import Criterion
 from explain.figures import wording
 from explain.pruning import CRITERIA, criterion
 from models.catalog import CATALOG
+from pages._panels.data import has_data
 from pages._shell import caches, loaded, waiting
 from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
@@ -196,6 +197,8 @@ def _seed() -> None:
 def sample() -> None:
     """Show the number of the sample that is painted through the network."""
     with boundary("sample"):
+        if not has_data():
+            return
         last = caches.subject(state().model).samples.count - 1
         st.number_input(
             f"Sample, 0 to {last:d}",

@@ -12,6 +12,7 @@ from explain.core.network import Network
 from explain.network import weights_as_bytes
 from models.loading.own_card import own_card
 from models.loading.subject_files import subject_file
+from pages._panels.data import has_data
 from pages._panels.decisions import ledger_csv
 from pages._shell import current, loaded
 from pages._shell.actions import reset_plan, step_back, step_forward
@@ -87,6 +88,8 @@ def _downloads() -> None:
             if kind == ".safetensors"
             else "For torch.export.load, and for the page Load a model.",
         )
+    if not has_data():
+        return
     st.download_button(
         "Flip ledger (CSV)",
         partial(ledger_csv, now),

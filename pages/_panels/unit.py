@@ -6,6 +6,7 @@ from explain import NetworkView
 from explain.core.view import ViewLayer
 from explain.features import Arithmetic
 from explain.figures import wording
+from pages._panels.data import has_data, say_no_data
 from pages._panels.graph import inputs_of, means_of
 from pages._panels.terms import terms
 from pages._shell import caches
@@ -28,6 +29,8 @@ def unit(hint: str = _HINT) -> None:
         layers = {layer.key: layer for layer in view.layers}
         if now.unit is None or now.unit[0] not in layers:
             st.markdown(f":small[{plain(hint)}]")
+        elif not has_data():
+            say_no_data("the arithmetic of a unit")
         elif layers[now.unit[0]].kind == "input":
             _input(layers[now.unit[0]], now.unit[1])
         else:

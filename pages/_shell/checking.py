@@ -31,7 +31,7 @@ def checked(found: State) -> tuple[State, tuple[str, ...]]:
 
 
 def _sample(found: State, subject: Subject) -> str | None:
-    if found.sample < subject.samples.count:
+    if found.sample < max(1, subject.samples.count):
         return None
     return f"The link's sample {found.sample} does not exist; showing sample 0."
 

@@ -1,0 +1,82 @@
+"""Every page serves every kind of task, and says what is missing where answers or data are."""
+
+import pytest
+
+from explain import PruningPlan
+from pages._shell import loaded
+from pages._shell.state import State
+from pages._shell.url import encode
+from tests.laws.kinds import KINDS, subject, without_data
+from tests.pages.visiting import holding, opened, text
+
+PAGES = ("", "features", "attribution", "modules")
+
+
+def key_of(name):
+    return loaded.key_of("ab" * 32, name.encode())
+
+
+def visit(name, found, page="", **choices):
+    key = key_of(name)
+    link = encode(State(model=key, plan=PruningPlan(amount=0.5), **choices))
+    app = opened(holding(key, name, found), page, **link)
+    assert not app.error, [error.value for error in app.error]
+    assert not app.warning, [warning.value for warning in app.warning]
+    return app
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_serves_every_kind_of_task(kind, page):
+    visit(kind, subject(kind), page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("kind", ["multilabel", "regression"])
+def test_every_page_serves_what_has_no_answers_and_no_training_rows(kind, page):
+    visit(f"{kind}, bare", subject(kind, known=False, calibrated=False), page)
+
+
+@pytest.mark.parametrize("page", ["features", "attribution"])
+def test_a_label_of_its_own_can_be_looked_at(page):
+    visit("multilabel", subject("multilabel"), page, target=2)
+
+
+def test_a_label_chooses_the_samples_that_modules_are_asked_about():
+    app = visit("multilabel", subject("multilabel"), "modules", over="class~1")
+    assert "round" in text(app)
+
+
+def test_labels_are_told_together():
+    app = visit("multilabel", subject("multilabel"))
+    table = app.dataframe[0].value
+    assert {"dense says", "pruned says", "looks"} <= set(table.columns)
+    assert any(", " in said for said in table["dense says"])
+    assert "all its labels" in text(app)
+
+
+def test_without_answers_the_page_says_why_there_is_no_accuracy():
+    app = visit("unlabelled", subject("classification", known=False))
+    assert "Nothing is known about the right answers" in text(app)
+    assert any("Agreement" in metric.label for metric in app.metric)
+
+
+def test_values_are_said_to_change_beyond_their_tolerance():
+    app = visit("regression", subject("regression"))
+    assert any(metric.label == "Values changed" for metric in app.metric)
+    assert "within 0.2 of the truth" in text(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_data_every_page_says_so_once_with_what_to_do(page):
+    app = visit("no data", without_data(), page)
+    said = [info.value for info in app.info if "no data" in info.value]
+    assert len(said) == 1
+    assert "CSV" in said[0]
+
+
+def test_without_data_the_first_page_prunes_and_draws():
+    app = visit("no data", without_data())
+    assert [metric.value for metric in app.metric] == ["57 of 114"]
+    unit = visit("no data", without_data(), unit=("2", 1))
+    assert sum("no data" in info.value for info in unit.info) == 2
