@@ -8,12 +8,12 @@ from explain.core.errors import ImportRefused
 from explain.figures import wording
 from explain.network import Lifted
 from models.loading.card import Card
-from models.loading.looking import FirstLook, first_look
+from models.loading.looking import FirstLook
 from models.loading.opening import Opened
 from pages._panels.load_file import refusal
 from pages._shell import loaded
 from pages._shell.boundary import boundary
-from pages._shell.drafts import Rows, key_of, subject_of
+from pages._shell.drafts import Rows, key_of, look_of, subject_of
 from pages._shell.plain import plain
 from pages._shell.start import follow_link
 from pages._shell.state import START, change
@@ -28,11 +28,12 @@ def load_look(file: Opened, network: Lifted, card: Card, rows: Rows | None) -> N
     with boundary("first look"):
         key = key_of(file, card, rows)
         try:
-            subject = subject_of(key, file, network, card, rows)
+            with st.spinner("The network looks at its first rows …"):
+                subject = subject_of(key, file, network, card, rows)
+                look = look_of(key, subject)
         except ImportRefused as refused:
             refusal(refused)
             return
-        look = first_look(subject)
         _open(key, subject, card)
         if rows is None:
             st.markdown(":small[Without data, criteria and pictures that need samples say so.]")

@@ -18,6 +18,7 @@ from models.loading.data.record import Data
 from models.loading.guessing import completed, guessed
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
+from models.loading.looking import FirstLook, first_look
 from models.loading.opening import Opened, open_model
 from models.registry import build
 from pages._shell import loaded
@@ -35,6 +36,7 @@ __all__ = [
     "is_read",
     "key_of",
     "known_card",
+    "look_of",
     "network_of",
     "opened",
     "opened_of",
@@ -45,7 +47,7 @@ Phases = Callable[[str, float], None]
 Value = TypeVar("Value")
 
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
-_ANSWERS = "load-answers"
+_ANSWERS, _LOOK = "load-answers", "load-look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ def _is_made(slot: str, key: Hashable) -> bool:
 
 def forget() -> None:
     """Drop everything that is not opened."""
-    for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _ANSWERS):
+    for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _LOOK, _ANSWERS):
         st.session_state.pop(slot, None)
 
 
@@ -192,3 +194,8 @@ def subject_of(key: str, file: Opened, network: Lifted, card: Card, rows: Rows |
     """
     data = None if rows is None else rows.data
     return _once(_SUBJECT, key, lambda: subject_from(file, card, data, network=network))
+
+
+def look_of(key: str, subject: Subject) -> FirstLook:
+    """Return what the network says about its first samples."""
+    return _once(_LOOK, key, lambda: first_look(subject))
