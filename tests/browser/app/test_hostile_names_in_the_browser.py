@@ -84,12 +84,13 @@ def open_everything(page):
 def menus(page):
     """Open every menu and return what its options say."""
     found = []
-    for at in range(page.locator("[data-testid=stSelectbox] [role=combobox]").count()):
-        page.locator("[data-testid=stSelectbox] [role=combobox]").nth(at).click()
-        options = page.get_by_role("option")
-        options.first.wait_for(timeout=SECONDS)
-        found += options.all_inner_texts()
-        page.keyboard.press("Escape")
+    for menu in page.get_by_role("combobox").all():
+        if menu.is_visible() and menu.is_enabled():
+            menu.click()
+            options = page.get_by_role("option")
+            page.wait_for_timeout(300)
+            found += options.all_inner_texts()
+            page.keyboard.press("Escape")
     return found
 
 
