@@ -18,6 +18,9 @@ _IN_SCOPE: Mapping[type[nn.Module], str] = {
     Einsum: "einsum",
 }
 
+_LONGEST = 120
+"""A name of so many characters is not made longer."""
+
 
 class LayerNames:
     """Gives each layer the name of the source's module, or one that says where it stands.
@@ -25,7 +28,8 @@ class LayerNames:
     A layer with weights is called after the module that owns them ("conv1", "self_attn.out_proj");
     the second call of one module gets `_2`. A layer without weights is called after the module
     that the source used for it, if it used it once; else after the layer before it
-    ("conv1_relu"), attention and matrix products after the module they stand in.
+    ("conv1_relu"; in long chains, where that grows too long, after the module they stand in),
+    attention and matrix products after the module they stand in.
 
     `source`: the modules of the source by dotted name; `reserved`: names that belong to tensors.
     """
@@ -78,4 +82,5 @@ class LayerNames:
     def _derived(self, path: str, module: nn.Module, before: str) -> str:
         if type(module) in _IN_SCOPE:
             return ".".join(filter(None, (path, _IN_SCOPE[type(module)])))
-        return f"{before}_{type(module).__name__.lower()}"
+        base = before if len(before) <= _LONGEST else path or "layer"
+        return f"{base}_{type(module).__name__.lower()}"
