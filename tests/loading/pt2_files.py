@@ -76,3 +76,36 @@ def edited(data, change, entry=MODEL):
 def without(data, *names):
     """Return a file without these entries."""
     return packed({name: part for name, part in entries(data).items() if name not in names})
+
+
+def older(exported, *, flat, card="{}", weights=None):
+    """Return the file that an older torch would write: weights and constants as checkpoints."""
+    parts = entries(saved(exported))
+    weights = _checkpoint(dict(exported.state_dict) if weights is None else weights)
+    constants = _checkpoint(exported.constants)
+    if flat:
+        return packed(
+            {
+                "serialized_exported_program.json": parts[MODEL],
+                "serialized_state_dict.pt": weights,
+                "serialized_constants.pt": constants,
+                "serialized_example_inputs.pt": b"",
+                "version": b"8.7",
+                "extra_files/model_card.json": card.encode(),
+            }
+        )
+    kept = {name: part for name, part in parts.items() if "/data/" not in name}
+    return packed(
+        {
+            **kept,
+            "archive/data/weights/model.pt": weights,
+            "archive/data/constants/model.pt": constants,
+            "archive/extra/model_card.json": card.encode(),
+        }
+    )
+
+
+def _checkpoint(tensors):
+    file = io.BytesIO()
+    torch.save(tensors, file)
+    return file.getvalue()

@@ -14,7 +14,7 @@ from models.demo import trained
 from models.loading.limits import LIMITS
 from models.loading.pt2 import read_pt2
 from models.loading.sniffing import reader_of
-from tests.loading.pt2_files import edited, mlp, program, pt2, saved
+from tests.loading.pt2_files import edited, mlp, older, program, pt2, saved
 from tests.network.zoo import ZOO
 
 OWN = (Einsum, MatMul, ScaledDotProductAttention)
@@ -182,7 +182,7 @@ class _Views(nn.Module):
         x = x.flatten(1, 2).unflatten(1, (3, 2)).movedim(1, 3).swapaxes(1, 2)
         a, b = x.chunk(2, dim=1)
         a = a.narrow(1, 0, 1).expand_as(b).contiguous().view_as(b)
-        return (a.mT.mT + b.reshape_as(a)).type_as(b).to(torch.float64).float().flatten(1)
+        return (a.mT.mT.detach() + b.reshape_as(a)).type_as(b).to(torch.float64).float().flatten(1)
 
 
 def test_every_kind_of_view_is_read():
@@ -289,3 +289,15 @@ def test_a_fixed_number_of_rows_is_in_the_sizes_of_the_input():
     assert dict(step.keywords)["sizes"] == ((3, 3), (4, 4))
     with torch.no_grad():
         assert torch.equal(network(*inputs), source(*inputs))
+
+
+@pytest.mark.parametrize("flat", [True, False], ids=["2.7 and before", "2.8"])
+@pytest.mark.parametrize("name", ["residual", "tied", "gated"])
+def test_files_of_older_torch_are_read_without_unpickling_their_weights(name, flat):
+    fixture = ZOO[name]
+    exported = program(fixture.build(), fixture.draw(3))
+    reading = read(older(exported, flat=flat, card='{"title": "Old"}'))
+    _, wanted = pair(name)
+    assert largest_difference(reading.network, wanted, fixture.draw(5)) == 0.0
+    assert reading.network.prunable == wanted.prunable
+    assert reading.card == {"title": "Old"}

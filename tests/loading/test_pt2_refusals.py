@@ -19,6 +19,7 @@ from tests.loading.pt2_files import (
     edited,
     entries,
     mlp,
+    older,
     packed,
     program,
     pt2,
@@ -94,10 +95,22 @@ def test_a_norm_by_the_statistics_of_the_batch_is_refused():
         (lambda x: x.cumprod(1), "aten.cumprod"),
         (lambda x: x.sort().values, "sort"),
         (lambda x: torch.rand_like(x) + x, "random"),
-        (lambda x: x.sum(), r"shape \(\) for 2 rows"),
+        (lambda x: x.sum(), "one row of outputs per row"),
+        (lambda x: x.t() * 1, "one row of outputs per row"),
+        (lambda x: torch.cat([x, x]), "one row of outputs per row"),
         (lambda x: x.to(torch.complex64).real, "not read here"),
     ],
-    ids=["two outputs", "two named", "unknown", "two results", "random", "one number", "complex"],
+    ids=[
+        "two outputs",
+        "two named",
+        "unknown",
+        "two results",
+        "random",
+        "one number",
+        "turned",
+        "twice",
+        "complex",
+    ],
 )
 def test_what_cannot_be_a_network_here_is_refused(function, words):
     refused(of(function), words)
@@ -369,7 +382,7 @@ def test_archives_that_are_something_else_are_refused(good):
     refused(without(good, CONSTANTS), "no entry")
     refused(without(good, "archive/data/weights/weight_0"), "no bytes")
     refused(packed(parts, zipfile.ZIP_DEFLATED), "compressed")
-    refused(packed({"archive/serialized_exported_program.json": b"{}"}), "old torch")
+    refused(packed({"serialized_exported_program.json": b"{}"}), "no entry")
     refused(
         packed({"archive/archive_format": b"pt2", "archive/data/aotinductor/m/a.so": b""}),
         "compiled",
@@ -377,3 +390,14 @@ def test_archives_that_are_something_else_are_refused(good):
     refused(packed({**parts, MODEL: b"[]"}), "no JSON object")
     refused(packed({**parts, MODEL: json.dumps({"a": 1}).encode()}), "graph_module")
     refused(packed({**parts, "archive/extra/model_card.json": b"{"}), "model card")
+
+
+def test_an_older_file_runs_nothing_either(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "marker"), "w"))
+
+    exported = program(*mlp())
+    weights = {**exported.state_dict, "0.weight": Evil()}
+    refused(older(exported, flat=True, weights=weights), "plain tensor|program")
+    assert not list(tmp_path.iterdir())

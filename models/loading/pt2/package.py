@@ -1,4 +1,8 @@
-"""The entries of a .pt2 archive: which is the graph, which are weights, which is the card."""
+"""The entries of a .pt2 archive: which is the graph, which are weights, which is the card.
+
+Torch has written three layouts: up to 2.7 a flat archive, whose weights are a checkpoint; in 2.8
+the folders of today, with a checkpoint in them; since 2.9 one entry of raw numbers for each tensor.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,74 +12,83 @@ from explain.core.errors import ImportRefused
 from models.loading.archive import Archive, shown
 from models.loading.limits import Limits
 from models.loading.pt2.fields import table
+from models.loading.pt2.payload import Tensors
+from models.loading.pt2.pickled import PickledTensors
+from models.loading.pt2.raw import RawTensors
 from models.loading.pt2.refusal import refusal
 from models.loading.strict_json import parse
 
-__all__ = ["Package", "is_pt2", "unpack"]
+__all__ = ["Package", "unpack"]
 
 _FORMAT = "/archive_format"
-_CARD = "extra/model_card.json"
-_OLD = "serialized_exported_program.json"
+_FLAT = "serialized_exported_program.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """The parts of the file that are read; example inputs stay closed.
 
-    `program` is the parsed graph; `weights` and `constants` say for each tensor which entry holds
-    its bytes.
+    `program` is the parsed graph, `tensors` knows where weights and constants lie.
     """
 
-    archive: Archive
-    root: str
     program: Mapping[str, object]
-    weights: Mapping[str, object]
-    constants: Mapping[str, object]
+    tensors: Tensors
     card: Mapping[str, object] | None
-
-    def payload(self, folder: str, name: str) -> bytes:
-        """Return the raw bytes of a tensor in "weights" or "constants"."""
-        return self.archive.read(f"{self.root}/data/{folder}/{name}")
-
-
-def is_pt2(names: tuple[str, ...]) -> bool:
-    """Return whether an archive with these entries calls itself a .pt2 file, old ones included."""
-    return any(name.endswith(_FORMAT) or name.rpartition("/")[2] == _OLD for name in names)
 
 
 def unpack(data: bytes, limits: Limits) -> Package:
     """Return the parts of a .pt2 file.
 
     Raises:
-        ImportRefused: no .pt2 archive, one of an old layout or compiled, several networks in it,
-            too many tensors, another byte order.
+        ImportRefused: no .pt2 archive, or a compiled one, several networks in it, too many
+            tensors, another byte order.
     """
     archive = Archive.open(data, limits, stored_only=True)
+    if _FLAT in archive.names:
+        return _flat(archive, limits)
     root = _root(archive)
     model = _only_model(archive, root)
-    folder = f"{root}/data"
-
-    def config(kind: str) -> Mapping[str, object]:
-        name = f"{folder}/{kind}/{model}_{kind}_config.json"
-        found = table(_parsed(archive, name, limits.json_bytes), "config")
-        if len(found) > limits.tensors:
-            raise refusal(f"lists {len(found):,} tensors, more than {limits.tensors:,}")
-        return found
-
     return Package(
-        archive=archive,
-        root=root,
         program=_parsed(archive, f"{root}/models/{model}.json", limits.json_bytes),
-        weights=config("weights"),
-        constants=config("constants"),
-        card=_card(archive, root, limits),
+        tensors=_tensors(archive, f"{root}/data", model, limits),
+        card=_card(archive, f"{root}/extra/model_card.json", limits),
     )
+
+
+def _flat(archive: Archive, limits: Limits) -> Package:
+    names = ("serialized_state_dict.pt", "serialized_constants.pt")
+    return Package(
+        program=_parsed(archive, _FLAT, limits.json_bytes),
+        tensors=PickledTensors(checkpoints=tuple(map(archive.read, names))),
+        card=_card(archive, "extra_files/model_card.json", limits),
+    )
+
+
+def _tensors(archive: Archive, folder: str, model: str, limits: Limits) -> Tensors:
+    kinds = ("weights", "constants")
+    older = [f"{folder}/{kind}/{model}.pt" for kind in kinds]
+    if older[0] in archive.names:
+        return PickledTensors(checkpoints=tuple(map(archive.read, older)))
+    return RawTensors(
+        archive=archive,
+        folders={
+            f"{folder}/{kind}": _config(
+                archive, f"{folder}/{kind}/{model}_{kind}_config.json", limits
+            )
+            for kind in kinds
+        },
+    )
+
+
+def _config(archive: Archive, name: str, limits: Limits) -> Mapping[str, object]:
+    found = table(_parsed(archive, name, limits.json_bytes), "config")
+    if len(found) > limits.tensors:
+        raise refusal(f"lists {len(found):,} tensors, more than {limits.tensors:,}")
+    return found
 
 
 def _root(archive: Archive) -> str:
     """Return the folder that everything lies in."""
-    if any(name.rpartition("/")[2] == _OLD for name in archive.names):
-        raise refusal("was written by an old torch (2.7 or before), whose weights are a pickle")
     marks = [name for name in archive.names if name.endswith(_FORMAT)]
     if len(marks) != 1 or archive.read(marks[0], 100) != b"pt2":
         raise refusal("does not say that it holds an exported network")
@@ -103,8 +116,7 @@ def _parsed(archive: Archive, name: str, limit: int) -> Mapping[str, object]:
     return cast("Mapping[str, object]", found)
 
 
-def _card(archive: Archive, root: str, limits: Limits) -> Mapping[str, object] | None:
-    name = f"{root}/{_CARD}"
+def _card(archive: Archive, name: str, limits: Limits) -> Mapping[str, object] | None:
     if name not in archive.names:
         return None
     try:

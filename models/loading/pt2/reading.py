@@ -9,7 +9,6 @@ from torch import Tensor
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.network import Step
 from explain.network import Lifted, assemble
-from explain.network.shapes import weightless_run
 from explain.network.traced import Graph, Node
 from explain.network.translation import translate
 from explain.network.weights import Weights
@@ -21,6 +20,7 @@ from models.loading.pt2.package import Package, unpack
 from models.loading.pt2.payload import Payload, payload
 from models.loading.pt2.program import Program, read_program
 from models.loading.pt2.refusal import AGAIN, refusal
+from models.loading.pt2.sizes import Size
 from models.loading.pt2.tape import Tape
 from models.loading.pt2.training import refuse_training
 from models.loading.reading import Reading
@@ -59,7 +59,7 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
 def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
     program = read_program(package.program, limits)
     refuse_training(program.operators)
-    loaded = payload(package, dict(program.tensors.values()), limits)
+    loaded = payload(package.tensors, dict(program.tensors.values()), limits)
     warnings = (*loaded.warnings, *_infinite(program, loaded.tensors, refuse=finite))
     fixed = fixed_places(program.guards)
     network = _network(program, loaded, fixed, limits)
@@ -76,6 +76,7 @@ def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: L
     tape = Tape(program.fact)
     tensors = {tape.enter(value, name): name for value, (name, _) in program.tensors.items()}
     inputs = _inputs(program, tape, fixed, limits)
+    _check_rows(program)
     for record in program.operators:
         tape.read(record, _path(record, names))
     graph = Graph(
@@ -88,14 +89,12 @@ def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: L
         _weights(tensors, loaded.tensors, names),
         fits(program.classes, loaded.tensors, names),
     )
-    network = assemble(
+    return assemble(
         modules=found.modules,
         tensors=found.tensors,
         steps=_with_shapes(found.steps, tuple(inputs.values())),
         originals=names.originals,
     )
-    _check_rows(network)
-    return network
 
 
 def _inputs(
@@ -161,12 +160,17 @@ def _is_bad(tensor: Tensor, kind: str) -> bool:
     return bool((torch.isnan(tensor) | (tensor == float("inf"))).any())
 
 
-def _check_rows(network: Lifted) -> None:
-    """Refuse a network that does not return one row per row."""
-    rows = network.piece or 2
-    output = weightless_run(network, rows)[network.steps[-1].name]
-    if output.dim() == 0 or len(output) != rows:
+def _check_rows(program: Program) -> None:
+    """Refuse a network that does not return one row per row of its inputs."""
+    output = program.fact(program.output)
+    sizes = () if output is None else output.sizes
+    rows = [fact.sizes[:1] for fact in map(program.fact, program.inputs) if fact is not None]
+    if not sizes or any(_named(sizes[:1]) != _named(given) for given in rows):
         raise refusal(
-            f"returns a value of shape {tuple(output.shape)} for {rows} rows",
-            hint="Its output needs one row per input, the batch in dimension 0.",
+            "returns something other than one row of outputs per row of inputs",
+            hint="Let forward keep the batch in dimension 0 of its input and its output.",
         )
+
+
+def _named(sizes: tuple[Size, ...]) -> tuple[int | str, ...]:
+    return tuple(size if isinstance(size, int) else size.name for size in sizes)

@@ -232,7 +232,9 @@ def _cast(use: Use) -> Node:
 _PLAIN: Mapping[str, Rewrite] = {
     **dict.fromkeys(
         (
+            "alias.default",
             "alpha_dropout.default",
+            "detach.default",
             "detach_.default",
             "dropout.default",
             "feature_alpha_dropout.default",
