@@ -116,6 +116,8 @@ _ELEMENTWISE: dict[Any, str] = {
     _aten.logical_and.default: "logical_and",
     _aten.logical_or.default: "logical_or",
     _aten.bitwise_not.default: "bitwise_not",
+    _aten.__and__.Tensor: "bitwise_and",
+    _aten.__or__.Tensor: "bitwise_or",
     _aten.bitwise_and.Tensor: "bitwise_and",
     _aten.bitwise_or.Tensor: "bitwise_or",
     _aten.zeros_like.default: "zeros_like",

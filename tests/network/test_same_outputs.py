@@ -145,3 +145,14 @@ def test_any_cnn_is_lifted_exactly(channels, kernel, stride, groups, norm):
     source = nn.Sequential(*parts, nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
     inputs = torch.randn(3, channels[0], 8, 8)
     assert torch.equal(lift(source, inputs)(inputs), source(inputs))
+
+
+class _Joined(nn.Module):
+    def forward(self, x):
+        return x * (((x > 0) & (x < 1)) | (x > 2))
+
+
+def test_masks_joined_by_signs_are_the_same():
+    inputs = torch.linspace(-3, 3, 24).reshape(4, 6)
+    source = nn.Sequential(nn.Linear(6, 6), _Joined()).eval()
+    assert torch.equal(lift(source, inputs)(inputs), source(inputs))
