@@ -63,6 +63,17 @@ def test_a_hostile_file_is_refused_in_words_or_does_no_harm(record, tmp_path):
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1_000 < MEGABYTES
 
 
+NAMED = [record for record in HOSTILE if record.key.startswith(("pt2-name-", "onnx-name-"))]
+
+
+@pytest.mark.parametrize("record", NAMED, ids=lambda record: record.key)
+def test_a_network_with_hostile_names_is_taken_under_safe_ones(record, tmp_path):
+    subject = enter(record, record.make(tmp_path / "marker"))
+    names = [*dict(subject.network.named_modules()), *subject.network.weights()]
+    assert all(re.fullmatch(r"[A-Za-z0-9_.]*", name) for name in names)
+    assert all(info.display.isprintable() for info in subject.network.layers)
+
+
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.key)
 def test_a_path_never_leaves_the_folder_of_models(trap, tmp_path):
     folder = tmp_path / "models"

@@ -229,14 +229,23 @@ def _renamed_value(marker: Path) -> bytes:
 
 
 def _renamed_layer(name: str) -> Callable[[Path], bytes]:
-    def change(graph: _Json) -> None:
-        for step in graph["nodes"]:
-            step["metadata"]["nn_module_stack"] = (
-                f"L__self__,,torch.nn.modules.container.Sequential;L__self__0,{name},"
-                "torch.nn.modules.linear.Linear"
-            )
+    """Return the good file whose first layer has another name, wherever it stands."""
 
-    return _in_graph(change)
+    def make(_: Path) -> bytes:
+        text = _text_of_graph().replace('"0.', json.dumps(name)[:-1] + ".")
+        stack = text.replace("L__self__0,0,", f"L__self__0,{json.dumps(name)[1:-1]},")
+        base = replaced(GRAPH, stack.encode())
+        for part in ("weight", "bias"):
+            base = edited(
+                WEIGHTS,
+                lambda content, part=part: _rename(
+                    content["config"], f"0.{part}", f"{name}.{part}"
+                ),
+                base=base,
+            )
+        return base
+
+    return make
 
 
 def _zeros(*sizes: int) -> Callable[[Path], bytes]:
