@@ -9,10 +9,15 @@ from models.loading.pt2.fields import entries, number, only, table, text
 from models.loading.pt2.refusal import refusal
 from models.loading.pt2.types import dtype_of, lowered, memory_format_of
 
-__all__ = ["arguments_of", "decoded"]
+__all__ = ["Lookup", "arguments_of", "decoded"]
 
 _CHARACTERS = 1_000
+_GRAPHS = (
+    "Branches, loops and torch.no_grad() inside forward become graphs of their own: "
+    "export a forward without them."
+)
 Lookup = Callable[[str], Any]
+"""Gives the node for a name."""
 
 
 def arguments_of(record: object) -> dict[str, object]:
@@ -39,6 +44,8 @@ def decoded(argument: object, lookup: Lookup) -> Any:
         ImportRefused: a graph inside the graph, a custom object, a complex number and the like.
     """
     kind, content = only(argument)
+    if kind == "as_graph":
+        raise refusal("has a graph inside its graph (as_graph)", hint=_GRAPHS)
     if kind not in _KINDS:
         raise refusal(f"passes something that is not read here ({shown(kind)}) to an operator")
     return _KINDS[kind](content, lookup)

@@ -1,22 +1,22 @@
-"""The operators of a file read one after the other, and what each name stands for by then.
+"""The operators of a file read one after the other.
 
 Writing in place is said without it: the name, and every other name of the same value, goes over to
 the result. A view of a value that was changed that way is refused where it is used afterwards.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 
 from explain.network.traced import Node, nodes_in
-from models.loading.archive import shown
-from models.loading.pt2.arguments import arguments_of, decoded
-from models.loading.pt2.fields import entries, only, text
+from models.loading.pt2.calls import Call, Result, arranged, call_of
 from models.loading.pt2.refusal import refusal
 from models.loading.pt2.rewriting import REWRITES, Fact, Use
-from models.loading.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS, schema_names
+from models.loading.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS
+from models.loading.pt2.values import Values
 
 __all__ = ["Tape"]
 
@@ -28,23 +28,17 @@ class Tape:
 
     def __init__(self, facts: Callable[[str], Fact | None]) -> None:
         self.nodes: list[Node] = []
-        self._fact_of_name = facts
+        self._stated = facts
         self._facts: dict[Node, Fact] = {}
-        self._values: list[Node] = []
-        self._memory: list[int] = []
-        self._sharing: dict[int, set[int]] = {}
-        self._numbers: dict[str, int] = {}
-        self._places: dict[Node, int] = {}
+        self._values = Values()
         self._fixed: set[Node] = set()
-        self._owned: dict[int, str] = {}
 
     def enter(self, name: str, tensor: str | None = None) -> Node:
         """Return the node of something that comes in from outside: an input, or a tensor."""
-        fact = self._fact_of_name(name)
-        node = self._node(None, (), {}, 0 if fact is None else len(fact.sizes), "")
-        self._bind(name, node, self._new_memory())
+        node = self._node(None, rank=self._rank(name))
+        self._add(name, node)
         if tensor is not None:
-            self._owned[self._memory[self._numbers[name]]] = tensor
+            self._values.own(name, tensor)
             self._fixed.add(node)
         return node
 
@@ -54,9 +48,7 @@ class Tape:
         Raises:
             ImportRefused: nothing was called so before.
         """
-        if name not in self._numbers:
-            raise refusal(f"uses {shown(name)} before it is there")
-        return self._values[self._numbers[name]]
+        return self._values.named(name)
 
     def read(self, record: object, path: str) -> None:
         """Read one operator that ran in the module `path`.
@@ -64,158 +56,118 @@ class Tape:
         Raises:
             ImportRefused: malformed, or it writes to a tensor of the network.
         """
-        target, given = text(record, "target"), arguments_of(record)
-        outputs = tuple(_outputs(entries(record, "outputs")))
-        base = target.rpartition(".")[0]
-        if not outputs and not _may_write(base):
+        call = call_of(record, path, self.value)
+        if call is None:
             return
-        first = _first_name(given)
-        arguments = {name: decoded(value, self.value) for name, value in given.items()}
-        rank = self._rank_of(outputs)
-        if base in IN_PLACE:
-            overload = target.rpartition(".")[2]
-            self._write(first, f"{IN_PLACE[base]}.{overload}", arguments, rank, path, outputs)
+        if call.base in IN_PLACE:
+            self._write(call)
             return
-        node = self._made(target, arguments, rank, path)
-        if isinstance(node.target, str) and _may_write(base):
-            self._spoil(arguments.values(), node.target)
-        moved = base in MOVES or any(node is value for value in arguments.values())
-        source = self._numbers[first] if moved and first is not None else None
-        one = target in REWRITES and len(entries(record, "outputs")) > 1
-        self._bind_all(((outputs[0][0], None),) if one else outputs, node, source)
-        for name, index in outputs[1:] if one else ():
-            missing = f"result {index} of {_printable(target)}"
-            self._bind(name, self._node(missing, (), {}, 0, ""), self._new_memory())
+        node = self._made(call.target, call)
+        if isinstance(node.target, str) and call.may_write:
+            stale = partial(self._node, node.target)
+            self._values.spoil(nodes_in(tuple(call.arguments.values())), stale)
+        moved = call.base in MOVES or any(node is value for value in call.arguments.values())
+        beside = self._values.number(call.first) if moved and call.first is not None else None
+        if call.target in REWRITES and not call.listed:
+            self._bind_first(call, node, beside)
+        else:
+            for result in call.results:
+                self._bind(result, node, beside)
 
-    def _made(self, target: str, arguments: Mapping[str, Any], rank: int, path: str) -> Node:
+    def _made(self, target: str, call: Call) -> Node:
         """Return the node of an operator."""
+        rank = self._rank(call.results[0].name) if call.results else 0
 
         def emit(called: Any, *positional: Any, **keywords: Any) -> Node:
             known = TARGETS[f"{ATEN}{called}"] if isinstance(called, str) else called
-            return self._node(known, positional, keywords, rank, path)
+            return self._node(known, positional, keywords, rank=rank, path=call.path)
 
         if target in REWRITES:
-            use = Use(
-                arguments=arguments, fact=self._fact, is_fixed=self._fixed.__contains__, emit=emit
+            return REWRITES[target](
+                Use(
+                    arguments=call.arguments,
+                    fact=self._fact,
+                    is_fixed=self._fixed.__contains__,
+                    emit=emit,
+                )
             )
-            return REWRITES[target](use)
         if target not in TARGETS:
-            return self._node(_printable(target), tuple(arguments.values()), {}, rank, path)
-        positional, keywords = _arranged(TARGETS[target], arguments)
-        return self._node(TARGETS[target], positional, keywords, rank, path)
+            return self._node(call.title, tuple(call.arguments.values()), path=call.path)
+        positional, keywords = arranged(TARGETS[target], call.arguments)
+        return emit(TARGETS[target], *positional, **keywords)
 
-    def _write(
-        self,
-        first: str | None,
-        target: str,
-        arguments: Mapping[str, Any],
-        rank: int,
-        path: str,
-        outputs: tuple[tuple[str, int | None], ...],
-    ) -> None:
+    def _write(self, call: Call) -> None:
         """Read an operator that writes into its first argument."""
-        if first is None or len(outputs) > 1:
-            raise refusal(f"calls {shown(target)} in place on nothing")
-        number = self._numbers[first]
-        memory = self._memory[number]
-        if memory in self._owned:
-            raise refusal(
-                f"writes to its own tensor {shown(self._owned[memory])} while it runs",
-                hint="Call model.eval() first; a network here keeps nothing between two calls.",
-            )
-        before = self._values[number]
-        node = self._made(target, arguments, rank or before.rank, path)
+        if call.first is None or len(call.results) > 1:
+            raise refusal(f"calls {call.title} in place on nothing")
+        number = self._values.number(call.first)
+        before = self._values.node(number)
+        node = self._made(f"{IN_PLACE[call.base]}.{call.overload}", call)
         if node is not before:
-            self._check_types(target, before, arguments)
-            self._replace(number, node)
-        for name, _ in outputs:
-            self._name(name, number)
+            self._check_types(call, before)
+            self._values.replace(number, node, partial(self._node, _STALE))
+            if before in self._facts:
+                self._facts[node] = self._facts[before]
+        for result in call.results:
+            self._values.name(result.name, number)
 
-    def _replace(self, number: int, node: Node) -> None:
-        """Let a value be `node` from now on; what else lies in its memory is no longer true."""
-        if (fact := self._facts.get(self._values[number])) is not None:
-            self._facts[node] = fact
-        self._values[number] = node
-        self._places[node] = number
-        memory = self._memory[number]
-        for other in self._sharing[memory] - {number}:
-            self._values[other] = self._node(_STALE, (), {}, 0, "")
-        self._sharing[memory] = {number}
-
-    def _spoil(self, arguments: Iterable[Any], reason: str) -> None:
-        """Forget every value that an unknown operator may have written to."""
-        for node in nodes_in(tuple(arguments)):
-            if node in self._places:
-                for other in self._sharing[self._memory[self._places[node]]]:
-                    self._values[other] = self._node(reason, (), {}, 0, "")
-
-    def _check_types(self, target: str, before: Node, arguments: Mapping[str, Any]) -> None:
+    def _check_types(self, call: Call, before: Node) -> None:
         """Refuse a result that in place would be cast to another type."""
-        if ".copy." in target or before not in self._facts:
+        if call.base == f"{ATEN}copy_" or before not in self._facts:
             return
         own = self._facts[before].dtype
-        for node in nodes_in(tuple(arguments.values())):
+        for node in nodes_in(tuple(call.arguments.values())):
             other = self._facts.get(node)
             if other is not None and other.sizes and torch.promote_types(own, other.dtype) != own:
-                raise refusal(f"calls {shown(target)} in place with a value of another type")
+                raise refusal(f"calls {call.title} in place with a value of another type")
 
-    def _bind_all(
-        self, outputs: tuple[tuple[str, int | None], ...], node: Node, source: int | None
-    ) -> None:
-        for name, index in outputs:
-            part = node if index is None else self._part(node, name, index)
-            if source is not None and part is self._values[source]:
-                self._name(name, source)
+    def _bind_first(self, call: Call, node: Node, beside: int | None) -> None:
+        """Bind the first result alone: the operator is said as one that has no others."""
+        for place, result in enumerate(call.results):
+            if result.index in {None, 0}:
+                self._bind(Result(result.name, None), node, beside)
             else:
-                shared = None if source is None else self._memory[source]
-                self._bind(name, part, self._new_memory() if shared is None else shared)
+                self._add(result.name, self._node(f"result {place} of {call.title}"))
 
-    def _part(self, node: Node, name: str, index: int) -> Node:
-        fact = self._fact_of_name(name)
-        rank = 0 if fact is None else len(fact.sizes)
-        return self._node(operator.getitem, (node, index), {}, rank, node.path)
+    def _bind(self, result: Result, node: Node, beside: int | None) -> None:
+        if result.index is not None:
+            part = (node, result.index)
+            rank = self._rank(result.name)
+            node = self._node(operator.getitem, part, rank=rank, path=node.path)
+        if beside is not None and node is self._values.node(beside):
+            self._values.name(result.name, beside)
+        else:
+            self._add(result.name, node, beside=beside)
 
-    def _bind(self, name: str, node: Node, memory: int) -> None:
-        number = len(self._values)
-        self._values.append(node)
-        self._places[node] = number
-        self._memory.append(memory)
-        self._sharing.setdefault(memory, set()).add(number)
-        self._name(name, number)
-        if (fact := self._fact_of_name(name)) is not None:
+    def _add(self, name: str, node: Node, *, beside: int | None = None) -> None:
+        self._values.add(name, node, beside=beside)
+        if (fact := self._stated(name)) is not None:
             self._facts[node] = fact
 
-    def _name(self, name: str, number: int) -> None:
-        if name in self._numbers:
-            raise refusal(f"calls two values {shown(name)}")
-        self._numbers[name] = number
-
-    def _new_memory(self) -> int:
-        return len(self._memory)
-
-    def _rank_of(self, outputs: tuple[tuple[str, int | None], ...]) -> int:
-        fact = self._fact_of_name(outputs[0][0]) if outputs else None
+    def _rank(self, name: str) -> int:
+        fact = self._stated(name)
         return 0 if fact is None else len(fact.sizes)
 
     def _fact(self, value: Any) -> Fact:
         if value not in self._facts:
-            reason = value.target if isinstance(getattr(value, "target", None), str) else "a value"
-            raise refusal(f"does not state the sizes of {reason}")
+            target = getattr(value, "target", None)
+            raise refusal(f"uses {target if isinstance(target, str) else 'a value without sizes'}")
         return self._facts[value]
 
     def _node(
         self,
         target: Any,
-        arguments: tuple[Any, ...],
-        keywords: Mapping[str, Any],
-        rank: int,
-        path: str,
+        arguments: tuple[Any, ...] = (),
+        keywords: Mapping[str, Any] | None = None,
+        *,
+        rank: int = 0,
+        path: str = "",
     ) -> Node:
         node = Node(
             name=f"v{len(self.nodes)}",
             target=target,
             arguments=arguments,
-            keywords=keywords,
+            keywords=keywords or {},
             rank=rank,
             path=path,
         )
@@ -223,59 +175,3 @@ class Tape:
         if target is not None and all(parent in self._fixed for parent in node.parents):
             self._fixed.add(node)
         return node
-
-
-def _outputs(outputs: list[object]) -> Iterator[tuple[str, int | None]]:
-    """Yield each name that an operator gives back, with its place where there are several."""
-    for place, output in enumerate(outputs):
-        kind, content = only(output)
-        index = place if len(outputs) > 1 else None
-        if kind == "as_tensor":
-            yield text(content, "name"), index
-        elif kind == "as_tensors" and isinstance(content, list) and len(outputs) == 1:
-            yield from ((text(part, "name"), at) for at, part in enumerate(content))
-        elif kind in {"as_sym_int", "as_sym_float", "as_sym_bool"}:
-            yield from _symbol(content, index)
-        elif kind != "as_none":
-            raise refusal(f"has an operator that gives back something else ({shown(kind)})")
-
-
-def _symbol(content: object, index: int | None) -> Iterator[tuple[str, int | None]]:
-    kind, name = only(content)
-    if kind == "as_name" and isinstance(name, str):
-        yield name, index
-
-
-def _first_name(given: Mapping[str, object]) -> str | None:
-    """Return the name of the first argument that is a value."""
-    for argument in given.values():
-        kind, content = only(argument)
-        if kind == "as_tensors" and isinstance(content, list) and content:
-            return text(content[0], "name")
-        if kind == "as_tensor":
-            return text(content, "name")
-    return None
-
-
-def _printable(target: str) -> str:
-    """Return the name of an operator as it may stand in a message."""
-    return shown(target.removeprefix("torch.ops."))[1:-1]
-
-
-def _may_write(base: str) -> bool:
-    """Return whether an operator may change its arguments: named so, or not known to be pure."""
-    return base.endswith("_") if base.startswith(ATEN) else not base.startswith("_operator")
-
-
-def _arranged(target: Any, arguments: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return arguments as the operator takes them: by place where it allows that, else by name."""
-    schema = schema_names(target)
-    if schema is None:
-        return tuple(arguments.values()), {}
-    if unknown := set(arguments) - {name for name, _, _ in schema}:
-        raise refusal(f"calls {shown(str(target))} with {shown(min(unknown))}, which it has not")
-    places = [(name, default) for name, default, by_name in schema if not by_name]
-    given = [place for place, (name, _) in enumerate(places) if name in arguments]
-    count = max(given, default=-1) + 1
-    positional = tuple(arguments.get(name, default) for name, default in places[:count])
-    return positional, {name: arguments[name] for name, _, by in schema if by and name in arguments}
