@@ -104,10 +104,14 @@ def _started() -> Reader:
     try:
         return fork_reader() if can_fork() else spawn_reader()
     except OSError as error:
-        raise ImportRefused(
-            "The process that reads files could not be started.",
-            hint="Free some memory and load the file again.",
-        ) from error
+        raise _not_started() from error
+
+
+def _not_started() -> ImportRefused:
+    return ImportRefused(
+        "The process that reads files could not be started.",
+        hint="Free some memory and load the file again.",
+    )
 
 
 def _conversation(
@@ -194,6 +198,8 @@ def _next(
             continue
         if isinstance(found, _Frame):
             return found
+        if phase == "starting":
+            raise _not_started()
         _broke_off(reader.status() if found is None else None, limits)
 
 

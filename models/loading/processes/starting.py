@@ -21,6 +21,8 @@ _BOOT = (
 )
 _ISOLATED = ("-I", "-B", "-W", "ignore", "-X", "utf8")
 _SECONDS_TO_END = 5.0
+_ROOT = Path(__file__).resolve().parents[3]
+"""Where this package lies: a notebook or `python -` may find it by a relative path only."""
 
 
 class Reader(Protocol):
@@ -79,7 +81,7 @@ def spawn_reader() -> Reader:
 
 
 def _command(mode: str, *more: str) -> list[str]:
-    paths = [path for path in sys.path if Path(path).is_absolute()]
+    paths = [str(_ROOT), *(path for path in sys.path if Path(path).is_absolute())]
     return [sys.executable, *_ISOLATED, "-c", _BOOT, mode, json.dumps(paths), *more]
 
 
