@@ -1,8 +1,18 @@
 """How large a file of a user may be, and what is in it."""
 
-from dataclasses import dataclass
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
 
-__all__ = ["LIMITS", "Limits"]
+from explain.core.errors import InvalidFile
+
+__all__ = ["LIMITS", "MEANINGS", "VARIABLE", "Limits", "configured"]
+
+VARIABLE = "SPARSIGHT_LIMITS"
+"""The environment variable that names a JSON file with other limits."""
 
 _MB = 1_000_000
 
@@ -51,5 +61,66 @@ class Limits:
     run_macs: int = 10**12
 
 
-LIMITS = Limits()
-"""The defaults."""
+MEANINGS: Mapping[str, tuple[str, int, str]] = MappingProxyType(
+    {
+        "file_bytes": ("A file", _MB, "MB"),
+        "elements": ("Numbers in a model", 1, ""),
+        "tensors": ("Tensors in a model", 1, ""),
+        "nodes": ("Operations in a model", 1, ""),
+        "name_characters": ("A name", 1, "characters"),
+        "name_depth": ("Parts of a dotted name", 1, ""),
+        "header_bytes": ("The header of a .safetensors file", _MB, "MB"),
+        "json_bytes": ("The graph of a .pt2 file", _MB, "MB"),
+        "card_bytes": ("A card", 1_000, "kB"),
+        "zip_entries": ("Files in a zip archive", 1, ""),
+        "zip_bytes": ("A zip archive unpacked", _MB, "MB"),
+        "zip_ratio": ("A zip archive unpacked, times its size", 1, ""),
+        "pixels": ("A picture", _MB, "megapixels"),
+        "classes": ("Classes", 1, ""),
+        "label_characters": ("A label", 1, "characters"),
+        "csv_bytes": ("A table", _MB, "MB"),
+        "csv_columns": ("Columns of a table", 1, ""),
+        "csv_rows": ("Rows of a table", 1, ""),
+        "sequence": ("A sequence", 1, "steps"),
+        "samples_bytes": ("All samples in memory", _MB, "MB"),
+        "child_bytes": ("Memory for reading", 1 << 30, "GB"),
+        "child_seconds": ("Computing time for reading", 1, "s"),
+        "wall_seconds": ("Time for reading", 1, "s"),
+        "result_bytes": ("What reading may give", 1 << 30, "GB"),
+        "run_value_bytes": ("One value inside the network", 1 << 30, "GB"),
+        "run_bytes": ("All values inside the network", 1 << 30, "GB"),
+        "run_macs": ("Multiply-adds for one sample", 10**9, "billion"),
+    }
+)
+"""Limit -> what it bounds, and the unit that it is shown in with its size."""
+
+
+def configured(path: str | None) -> Limits:
+    """Return the limits, with those in a JSON file {"csv_rows": 500000, ...} in their place.
+
+    Raises:
+        InvalidFile: it cannot be read, names no limit, or a limit is no whole number above 0.
+    """
+    if not path:
+        return Limits()
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _wrong(path, "it cannot be read") from error
+    if not isinstance(found, dict):
+        raise _wrong(path, "it is no JSON object")
+    for name, value in found.items():
+        if name not in MEANINGS:
+            raise _wrong(path, f"there is no limit {name!r}")
+        if type(value) is not int or value < 1:
+            raise _wrong(path, f"{name!r} must be a whole number above 0")
+    return Limits(**(asdict(Limits()) | found))
+
+
+def _wrong(path: str, what: str) -> InvalidFile:
+    known = ", ".join(one.name for one in fields(Limits))
+    return InvalidFile(f"{VARIABLE} names {path}, but {what}.", hint=f"Limits are: {known}.")
+
+
+LIMITS = configured(os.environ.get(VARIABLE))
+"""The limits of this process."""

@@ -1,11 +1,11 @@
 """What this session has loaded: open it again, or take it out of memory."""
 
-from dataclasses import fields
+from collections.abc import Iterator
 
 import streamlit as st
 
 from explain import PruningPlan
-from models.loading.limits import LIMITS
+from models.loading.limits import LIMITS, MEANINGS
 from pages._shell import caches, loaded
 from pages._shell.boundary import boundary
 from pages._shell.options import options
@@ -49,9 +49,16 @@ def load_limits() -> None:
             "was not used for longest makes room. A link names the file by its sha256; who opens "
             "it needs the same file."
         )
-        lines = [f"{name.replace('_', ' ')}: {value:,}" for name, value in _limits()]
-        st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
+        rows = "\n".join(f"| {plain(what)} | {plain(most)} |" for what, most in _limits())
+        st.markdown(f"| | at most |\n|---|---:|\n{rows}")
+        st.markdown(
+            ":small[Whoever starts the app may change them: SPARSIGHT_LIMITS names a JSON file, "
+            'for example {"csv_rows": 500000}.]'
+        )
 
 
-def _limits() -> list[tuple[str, int]]:
-    return [(one.name, getattr(LIMITS, one.name)) for one in fields(LIMITS)]
+def _limits() -> Iterator[tuple[str, str]]:
+    for name, (meaning, unit, word) in MEANINGS.items():
+        value = getattr(LIMITS, name) / unit
+        number = f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+        yield meaning, f"{number} {word}".strip()

@@ -212,6 +212,13 @@ def test_weights_computed_from_the_input_are_refused():
     assert "depends on the inputs" in refusal(file)
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_several_inputs_that_are_no_ids_and_mask_are_refused(count):
+    names = [f"x{at}" for at in range(count)]
+    file = model([node("Sum", names, ["y"])], inputs=[port(name, "n", 4) for name in names])
+    assert f"takes {count} inputs" in refusal(file)
+
+
 def test_text_as_an_input_is_refused():
     file = relu(inputs=[port("x", "n", 4, kind=TensorProto.STRING)])
     assert "no numbers" in refusal(file)

@@ -14,7 +14,7 @@ from models.loading.onnx.naming import named
 from models.loading.onnx.parsing import parse
 from models.loading.onnx.remarks import remarks
 from models.loading.onnx.sketch import Sketch
-from models.loading.onnx.soundness import refuse_unsound
+from models.loading.onnx.soundness import refuse_other_inputs, refuse_unsound
 from models.loading.onnx.source import read_graph
 from models.loading.onnx.translation import translate
 from models.loading.onnx.trials import trials
@@ -51,6 +51,7 @@ def _read(data: bytes, limits: Limits) -> Reading:
     graph, warnings = read_graph(model, limits)
     build = _translated(graph, limits)
     network = _assembled(build, graph, limits)
+    refuse_other_inputs(network)
     refuse_unsound(network)
     return Reading(
         format="onnx",

@@ -1,4 +1,4 @@
-"""Weights that are no numbers: found and named before anything is computed with them."""
+"""What a network out of a file must hold and take before anything is computed with it."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,13 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.network import Step
 from explain.network.lifted import Lifted
 
-__all__ = ["refuse_unsound"]
+__all__ = ["refuse_other_inputs", "refuse_unsound"]
 
 _SHOWN = 5
+_WHOLE = frozenset({torch.int32, torch.int64})
 
 
 def refuse_unsound(network: Lifted) -> None:
@@ -26,6 +28,27 @@ def refuse_unsound(network: Lifted) -> None:
             f"NaN or infinity stands in {', '.join(bad[:_SHOWN])}{more}.",
             hint="Such weights come from a training that diverged: take an earlier checkpoint.",
         )
+
+
+def refuse_other_inputs(network: Lifted) -> None:
+    """Refuse several inputs, but for token ids and their mask.
+
+    Raises:
+        ImportRefused: with their number.
+    """
+    given = [step for step in network.steps if step.operation == "input"]
+    if len(given) > 1 and not (len(given) == 2 and _are_ids_and_mask(*given)):
+        raise ImportRefused(
+            f"The network takes {len(given)} inputs; one tensor, or token ids and their mask, can "
+            "be used here.",
+            hint="Wrap the network so that forward takes one tensor, or ids and mask, and export "
+            "that.",
+        )
+
+
+def _are_ids_and_mask(ids: Step, mask: Step) -> bool:
+    one, two = dict(ids.keywords), dict(mask.keywords)
+    return one["dtype"] in _WHOLE and ids.shape == mask.shape and one["sizes"] == two["sizes"]
 
 
 def _unsound(network: Lifted) -> Iterator[str]:

@@ -559,6 +559,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="three inputs: no data that we read fit them",
         make=_graph(_three_inputs),
+        says=("3 inputs",),
     ),
     Hostile(
         key="onnx-weight-nan",
