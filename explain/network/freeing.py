@@ -311,9 +311,12 @@ def _rebuilt(network: Lifted, steps: Sequence[Step]) -> Lifted | None:
 
 
 def _same(free: Lifted, inputs: tuple[Tensor, ...], wanted: Tensor) -> bool:
-    """Return whether a network gives what it should, up to rounding."""
-    with torch.no_grad():
-        got = free(*inputs)
+    """Return whether a network runs and gives what it should, up to rounding."""
+    try:
+        with torch.no_grad():
+            got = free(*inputs)
+    except RuntimeError:
+        return False
     if wanted.shape != got.shape:
         return False
     scale = float(wanted.double().nan_to_num().abs().max()) if wanted.numel() else 0.0

@@ -15,9 +15,11 @@ from bench.shapes import NETWORKS, weights_in
 from bench.students.lesson import plan_lesson, right_answers
 from bench.students.student import BrokenPage, Student
 from bench.timing import quantile, ratio, take_turns
+from bench.uploads import CASES
 from explain import PruningPlan, score, select
 from explain.pruning import masked_tensors
 from explain.pruning.selection import kth_smallest
+from models.loading.loading import load_file
 
 SHAPES = {"a": (40, 30), "b": (8, 40, 3, 3), "c": (10, 8)}
 
@@ -161,3 +163,12 @@ def test_a_student_counts_an_error_on_the_page_as_one_and_a_hint_not():
     delta.new_element.alert.format = Alert.ERROR
     with pytest.raises(BrokenPage, match="could not be shown"):
         Student(socket=None)._take((0,), delta)
+
+
+@pytest.mark.parametrize("make", CASES)
+def test_files_of_the_upload_bench_are_large_valid_and_of_other_weights_each_time(make):
+    files = make(0)
+    assert len(files.model) > 45e6
+    subject = load_file(files.model, data=files.data, name=files.name)
+    assert subject.samples.count > 0
+    assert files.model != make(1).model

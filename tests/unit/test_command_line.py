@@ -147,10 +147,10 @@ def test_attribute_prints_how_far_another_seed_and_another_baseline_are(capsys, 
 def test_attribute_prints_null_where_there_is_no_second_training(capsys, monkeypatch):
     load = models.load
 
-    def only_one(key, *, seed=1):
+    def only_one(key, *, seed=1, **options):
         if seed != 1:
             raise explain.Refused("There is no second training.", hint="None.")
-        return load(key)
+        return load(key, **options)
 
     monkeypatch.setattr(models, "load", only_one)
     options = ["--model", "heart-mlp", "--amount", "0.8", "--drift", "12", "--option", "steps=4"]
