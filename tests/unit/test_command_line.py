@@ -145,14 +145,14 @@ def test_attribute_prints_how_far_another_seed_and_another_baseline_are(capsys, 
 
 
 def test_attribute_prints_null_where_there_is_no_second_training(capsys, monkeypatch):
-    load = models.load
+    load = models.load_demo
 
-    def only_one(key, *, seed=1, **options):
+    def only_one(key, *, seed=1):
         if seed != 1:
             raise explain.Refused("There is no second training.", hint="None.")
-        return load(key, **options)
+        return load(key)
 
-    monkeypatch.setattr(models, "load", only_one)
+    monkeypatch.setattr(models, "load_demo", only_one)
     options = ["--model", "heart-mlp", "--amount", "0.8", "--drift", "12", "--option", "steps=4"]
     assert printed(capsys, "attribute", *options, "--json")["drift"]["other_seed"] is None
 
