@@ -17,7 +17,16 @@ from explain.core.threads import side_by_side
 from explain.decompose.coalitions import index_of
 from explain.decompose.layout import Layout, Rows, layouts, lifted
 from explain.decompose.replacement import stand_ins
-from explain.decompose.running import Prefix, Route, Sets, numbers, outputs, route, unhidden
+from explain.decompose.running import (
+    Prefix,
+    Route,
+    Sets,
+    multiply_adds,
+    numbers,
+    outputs,
+    route,
+    unhidden,
+)
 from explain.decompose.sites import Labels, Site, hideable_units, module_count, sites
 from explain.decompose.values import Reader, reader
 
@@ -107,7 +116,8 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     distinct, place = index_of(coalitions)
     order = np.lexsort(distinct[:, _by_last_use(played.way.reach.sites, played.players)].T)
     total = np.zeros((len(played.draws), len(distinct), len(played.rows)))
-    parts, portions = _portions(played, numbers(played.way, Sets(distinct)), len(distinct))
+    whole = Sets(distinct)
+    parts, portions = _portions(played, numbers(played.way, whole), len(distinct))
     sets = {some.start: Sets(distinct[order[some]]) for some in portions}
 
     def fill(part: _Part, before: Prefix, some: slice) -> None:
@@ -119,7 +129,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
         for some in portions:
             fill(part, before, some)
 
-    macs = float(sum(layer.macs for layer in played.way.network.layers)) * total.size
+    macs = multiply_adds(played.way, whole) * len(played.draws) * len(played.rows)
     if len(parts) > 1:
         side_by_side(fill_all, parts, macs=macs, progress=progress)
     else:
@@ -142,13 +152,18 @@ def _portions(played: Game, each: int, sets: int) -> tuple[list[_Part], list[sli
     `each`: the most numbers that a row with all sets has at a step.
     """
     count = len(played.rows)
-    rows = min(count, max(1, _NUMBERS // each))
+    rows = _even(count, max(1, _NUMBERS // each))
     many = min(sets, max(1, sets * _NUMBERS // (each * rows)))
     draws = range(len(played.draws))
     return (
         [(draw, part) for draw in draws for part in _cuts(count, rows)],
         list(_cuts(sets, many)),
     )
+
+
+def _even(count: int, most: int) -> int:
+    """Return the size of portions of at most so many that are as equal as can be."""
+    return -(-count // max(1, -(-count // most)))
 
 
 def _cuts(count: int, size: int) -> Iterator[slice]:

@@ -32,7 +32,7 @@ from explain.network import Lifted, run_layer
 from explain.network.operations import OPERATIONS
 from explain.network.steps import last_uses, references
 
-__all__ = ["Prefix", "Route", "Sets", "numbers", "outputs", "route", "unhidden"]
+__all__ = ["Prefix", "Route", "Sets", "multiply_adds", "numbers", "outputs", "route", "unhidden"]
 
 Codes = NDArray[np.int64]
 
@@ -203,6 +203,33 @@ def outputs(way: Route, prefix: Prefix, sets: Sets) -> Tensor:
     return rows[torch.from_numpy(sets.of(way.reach.after[last])[2])]
 
 
+def multiply_adds(way: Route, sets: Sets) -> float:
+    """Return the multiply-adds that one row costs with all these sets."""
+    cost = {layer.name: layer.macs for layer in way.network.layers}
+    total = 0.0
+    for step in way.network.steps:
+        site = _split(way, sets, step)
+        bits = way.reach.before[step.name if site is None else site.step]
+        total += cost.get(str(step.module), 0) * (sets.count(bits) if bits else 1)
+    return total
+
+
+def _split(way: Route, sets: Sets, step: Step) -> Site | None:
+    """Return the site that a step takes its input from, where splitting its sum pays."""
+    if step.module is None or len(step.arguments) != 1 or step.keywords:
+        return None
+    argument = step.arguments[0]
+    site = way.reach.sites.get(argument.name) if isinstance(argument, Ref) else None
+    module = way.network.get_submodule(step.module)
+    if site is None or not is_affine(module):
+        return None
+    layouts = {way.where[site.step], way.where[step.name]}
+    before, after = way.reach.before[site.step], way.reach.after[site.step]
+    few = len(set(site.owners.tolist())) < fan_in(module)
+    pays = sets.count(after) > 2 * sets.count(before)
+    return site if layouts == {Rows(0, 1, 1)} and few and pays else None
+
+
 class _Run:
     """One run over the steps that hidden modules reach."""
 
@@ -226,7 +253,7 @@ class _Run:
 
     def _value(self, step: Step) -> Any:
         """Return a step's value before its own hiding."""
-        site = self._split(step)
+        site = _split(self._way, self._sets, step)
         if site is not None:
             return self._from_parts(step, site)
         bits = self._way.reach.before[step.name]
@@ -266,23 +293,6 @@ class _Run:
             return rows.together(wide * present.reshape(shape))
         kept = torch.where(present.reshape(shape), wide, rows.apart(stand_in))
         return rows.together(kept)
-
-    def _split(self, step: Step) -> Site | None:
-        """Return the site that a step takes its input from, where splitting its sum pays."""
-        if step.module is None or len(step.arguments) != 1 or step.keywords:
-            return None
-        argument = step.arguments[0]
-        site = self._way.reach.sites.get(argument.name) if isinstance(argument, Ref) else None
-        module = self._way.network.get_submodule(step.module)
-        if site is None or not is_affine(module):
-            return None
-        layouts = {self._way.where[site.step], self._way.where[step.name]}
-        before, after = (
-            bits[site.step] for bits in (self._way.reach.before, self._way.reach.after)
-        )
-        few = len(set(site.owners.tolist())) < fan_in(module)
-        pays = self._sets.count(after) > 2 * self._sets.count(before)
-        return site if layouts == {Rows(0, 1, 1)} and few and pays else None
 
     def _from_parts(self, step: Step, site: Site) -> Tensor:
         """Return what a linear layer says, added up from what it says to each module.
