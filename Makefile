@@ -12,7 +12,7 @@ run: $(VENV)/run.stamp
 
 test: check browser
 	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not browser and not pretrained and not recipes"
-	$(BIN)/python -m pytest -m "browser and not slow"
+	$(BIN)/python -m pytest -n 2 -m "browser and not slow"
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -94,7 +94,15 @@ def menus(page):
     return found
 
 
-@pytest.mark.parametrize("person", [TABLE, PICTURE, TEXT], indirect=True)
+@pytest.mark.parametrize(
+    "person",
+    [
+        TABLE,
+        pytest.param(PICTURE, marks=pytest.mark.slow),
+        pytest.param(TEXT, marks=pytest.mark.slow),
+    ],
+    indirect=True,
+)
 def test_nothing_is_fetched_and_nothing_runs_on_any_page(person):
     page = person.page
     for mode in ("matrix", "table", "graph"):

@@ -35,7 +35,7 @@ def go(person, title):
     narrow = person.page.viewport_size["width"] <= 700
     if narrow:
         person.page.get_by_test_id("stExpandSidebarButton").click()
-    person.page.get_by_role("link", name=title).click()
+    person.page.get_by_role("link", name=title).first.click()
     if narrow and person.page.get_by_test_id("stSidebarCollapseButton").is_visible():
         person.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
 

@@ -81,8 +81,9 @@ def test_contributions_follow_the_slider_and_are_those_of_explain(look, demo, ke
     assert float(query_of(person)["amount"][0]) == amount
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("key", MODELS)
+@pytest.mark.parametrize(
+    ("key", "scheme"), [*((key, "light") for key in MODELS), (MODELS[0], "dark")]
+)
 def test_there_is_no_serious_barrier(look, key, scheme):
     person = look(f"?model={key}&amount=0.8&module=0&hidden=1", color_scheme=scheme)
     found = Axe().run(person.page).response["violations"]
