@@ -175,9 +175,13 @@ def baseline(key: str) -> Baseline:
 def usual_baseline(subject: Subject) -> str:
     """Return the key of the baseline to take where none is asked for.
 
-    "mean" for texts with training rows: LayerNorm bends so sharply near an empty embedding that
-    integrated gradients from "zero" miss the change of the output. "zero" for all else.
+    What the input's spec says, where that fits; else "mean" for texts with training rows: LayerNorm
+    bends so sharply near an empty embedding that integrated gradients from "zero" miss the change
+    of the output. "zero" for all else.
     """
+    said = next((b for b in BASELINES if b.key == subject.spec.baseline), None)
+    if said is not None and said.fits(subject) is None:
+        return said.key
     return "mean" if has_ids(subject) and _needs_rows(subject) is None else "zero"
 
 

@@ -76,7 +76,8 @@ class InputSpec:
 
     `kind` "image": shape [channels, height, width]; "table": shape [features] with `names`;
     "text": token ids, `names` the vocabulary; "array": anything else. `low` and `high` are the
-    usual range of values (for colour ranges).
+    usual range of values (for colour ranges). `baseline` is the key of the baseline that stands for
+    "nothing there" by the word of whoever made the network; empty where nobody said.
     """
 
     kind: Literal["image", "table", "text", "array"]
@@ -84,6 +85,7 @@ class InputSpec:
     names: tuple[str, ...] = ()
     low: float = 0.0
     high: float = 1.0
+    baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

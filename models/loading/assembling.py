@@ -193,6 +193,7 @@ def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:
         names=data.names if data is not None else card.input.features,
         low=float(values.min()) if whole else 0.0,
         high=float(values.max()) if whole else 1.0,
+        baseline=card.baseline.replace("zeros", "zero"),
     )
 
 

@@ -290,6 +290,13 @@ def test_the_usual_baseline_is_taken_where_none_is_named_and_zero_where_it_is(de
     assert noise_band(subject, METHOD, **asked, baseline="zero").dense.baseline == "zero"
 
 
+@pytest.mark.parametrize(("said", "usual"), [("mean", "mean"), ("blur", "zero"), ("no", "zero")])
+def test_a_spec_that_names_a_baseline_that_fits_makes_it_the_usual_one(demo, said, usual):
+    subject = demo("heart-mlp")
+    own = replace(subject, spec=replace(subject.spec, baseline=said))
+    assert usual_baseline(own) == usual
+
+
 def test_from_the_usual_baseline_of_a_text_the_values_add_up(demo):
     gaps = [
         explain_rows(demo("sms-transformer"), METHOD, np.arange(40), baseline=key).gaps

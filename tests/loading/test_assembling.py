@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+import explain
 from explain.core.errors import ImportRefused, InvalidSubject
 from explain.network import Lifted, lift
 from models.architectures import TextTransformer
@@ -76,6 +77,13 @@ def test_a_table_becomes_a_subject_with_rows_split_inside_each_class():
     assert "20 of 80 rows, chosen at random inside each class (seed 1)" in told(found)
     assert f"SHA-256 {'ab' * 32}" in told(found)
     assert "80 rows and 4 columns" in told(found)
+
+
+@pytest.mark.parametrize(("said", "usual"), [("mean", "mean"), ("zeros", "zero"), ("", "zero")])
+def test_the_baseline_of_the_card_is_where_explanations_start(said, usual):
+    card = {"baseline": said} if said else {}
+    found = loaded(mlp(2), TABLE, labels=["no", "yes"], **card)
+    assert explain.attribute(found, "integrated-gradients", sample=0).baseline == usual
 
 
 def test_the_split_is_the_same_for_a_seed_and_another_for_another():
