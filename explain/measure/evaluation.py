@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.losses import sample_losses
+from explain.core.network import Network
 from explain.core.rows import check_rows
 from explain.core.subject import Samples, Subject
 from explain.core.sweep import Evaluation
@@ -22,6 +23,9 @@ __all__ = ["evaluate", "headline_metric"]
 _BATCH = 128
 """Samples of one pass: larger batches leave the cache, two to one on convolutions."""
 
+_NUMBERS = 2**26
+"""Numbers that one value of a pass may take, 256 MB: large pictures run in smaller batches."""
+
 
 def evaluate(
     subject: Subject,
@@ -32,8 +36,9 @@ def evaluate(
 ) -> Evaluation:
     """Run the network over the samples and return outputs, decisions, metric and loss.
 
-    The same rows always run in the same batches of 128, so equal weights give equal bits. Where
-    there is much to do a batch runs on each core, up to four at a time.
+    The same rows always run in the same batches, of 128 or as many as keep every value below
+    256 MB, so equal weights give equal bits. Where there is much to do a batch runs on each core,
+    up to four at a time.
 
     Args:
         subject: dense or pruned.
@@ -82,14 +87,22 @@ def _metric(outputs: Tensor, against: Tensor, subject: Subject) -> float:
 
 
 def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] | None) -> Tensor:
+    batch = _batch(subject.network)
+
     def outputs(at: int) -> Tensor:
         with torch.no_grad():
-            found: Tensor = subject.network(*(x[at : at + _BATCH] for x in samples.inputs))
+            found: Tensor = subject.network(*(x[at : at + batch] for x in samples.inputs))
         return found
 
-    starts = range(0, samples.count, _BATCH)
+    starts = range(0, samples.count, batch)
     macs = samples.count * sum(layer.macs for layer in subject.network.layers)
     return torch.cat(side_by_side(outputs, starts, macs=macs, progress=progress))
+
+
+def _batch(network: Network) -> int:
+    """Return the rows of one pass, the same for all copies of a network."""
+    largest = max((math.prod(step.shape) for step in network.steps if step.shape), default=1)
+    return max(1, min(_BATCH, _NUMBERS // max(1, largest)))
 
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:

@@ -45,7 +45,7 @@ def load_limits() -> None:
         st.markdown(
             "Files are parsed in a process of their own and never executed. They stay in this "
             "machine's memory, for this session; nothing is written to disk or sent anywhere. All "
-            f"loaded models together may take {options().memory // 1_000_000:d} MB: the one that "
+            f"loaded models together may take {options().memory // 1_000_000:,} MB: the one that "
             "was not used for longest makes room. A link names the file by its sha256; who opens "
             "it needs the same file."
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import explain
 from explain import PruningPlan
-from explain.measure import METERS, evaluation_rows, wilson
+from explain.measure import METERS, evaluation, evaluation_rows, wilson
 from explain.study import GRID
 from models.catalog import KEYS
 
@@ -40,6 +40,17 @@ def test_every_number_of_a_sweep_equals_a_fresh_evaluation_bit_for_bit(demo, swe
         assert np.array_equal(sweep.decisions[at], run.decisions)
         assert sweep.kept[at] == masks.kept
         assert sweep.flips[at] == (run.decisions != dense.decisions).sum()
+
+
+def test_a_network_of_large_values_runs_in_smaller_batches(demo, monkeypatch):
+    subject, seen = demo("digits-cnn"), []
+    whole = explain.evaluate(subject)
+    monkeypatch.setattr(evaluation, "_NUMBERS", 10 * 16 * 8 * 8)
+    handle = subject.network.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    found = explain.evaluate(subject)
+    handle.remove()
+    assert max(seen) == 10
+    assert np.allclose(found.outputs, whole.outputs, atol=1e-5)
 
 
 PLANS = {
