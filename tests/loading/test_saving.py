@@ -39,7 +39,13 @@ def _zeros(network):
     return {name: int((network.get_parameter(name) == 0).sum()) for name in network.prunable}
 
 
-@pytest.mark.parametrize("name", ZOO)
+USUAL = ("mlp", "residual", "lstm", "encoder", "tied", "gated")
+"""Networks of every family; all of the others run in `make test-slow`."""
+
+
+@pytest.mark.parametrize(
+    "name", [n if n in USUAL else pytest.param(n, marks=pytest.mark.slow) for n in ZOO]
+)
 def test_a_saved_network_is_read_back_bit_for_bit_with_its_zeros(name):
     network = _pruned(_lifted(name))
     reading = _read(to_safetensors(network, CARD))
@@ -70,7 +76,7 @@ def test_other_readers_find_the_tensors_under_their_names():
     assert all(torch.equal(found[name], tensor) for name, tensor in network.weights().items())
 
 
-@pytest.mark.parametrize("name", ["mlp", "residual", "lstm", "encoder", "tied", "gated"])
+@pytest.mark.parametrize("name", USUAL)
 def test_a_pruned_network_saved_as_pt2_is_read_back_with_its_zeros(name):
     pytest.importorskip("models.loading.pt2")
     network = _pruned(_lifted(name))

@@ -52,7 +52,7 @@ def test_any_number_of_rows_runs_in_pieces_that_are_runs_of_the_network_itself(n
     assert torch.allclose(found, outputs(fixture.build(), more), atol=1e-5)
 
 
-@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("rows", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ZOO)
 def test_a_freed_network_computes_what_its_source_does_for_any_number_of_rows(name, rows):
     fixture = ZOO[name]

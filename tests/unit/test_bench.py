@@ -165,6 +165,7 @@ def test_a_student_counts_an_error_on_the_page_as_one_and_a_hint_not():
         Student(socket=None)._take((0,), delta)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", CASES)
 def test_files_of_the_upload_bench_are_large_valid_and_of_other_weights_each_time(make):
     files = make(0)

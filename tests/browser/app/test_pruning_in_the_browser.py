@@ -32,7 +32,14 @@ def query_of(person):
     return parse_qs(urlparse(person.page.url).query)
 
 
-@pytest.mark.parametrize("key", KEYS)
+ONE_OF_A_KIND = ("digits-cnn", "credit-mlp", "sms-transformer")
+"""A picture, a table and a text; the other demos run in `make test-slow`."""
+
+
+@pytest.mark.parametrize(
+    "key",
+    [k if k in ONE_OF_A_KIND else pytest.param(k, marks=pytest.mark.slow) for k in KEYS],
+)
 def test_edges_vanish_while_dragging_and_numbers_follow_on_release(visit, demo, key):
     person = visit(f"?model={key}")
     person.paint()
