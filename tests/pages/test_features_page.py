@@ -22,7 +22,13 @@ def both(subject, layer, amount, sample):
     )
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(k, marks=pytest.mark.slow) if k in {"digits-mlp", "retina-cnn"} else k
+        for k in KEYS
+    ],
+)
 def test_every_demo_has_its_feature_maps(demo, key):
     app = opened("features", model=key, amount="0.6")
     assert not app.error

@@ -25,7 +25,13 @@ def drawn(app):
     return len(app.get("plotly_chart")) + html(app).count("<table") + len(app.dataframe)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(k, marks=pytest.mark.slow) if k in {"digits-mlp", "retina-cnn"} else k
+        for k in KEYS
+    ],
+)
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
     assert explain.partition(subject).count == 1

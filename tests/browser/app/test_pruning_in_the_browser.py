@@ -74,7 +74,7 @@ def test_the_graph_counts_what_explain_counts(visit, demo):
 @pytest.mark.parametrize(
     "query",
     [
-        "?amount=0.8",
+        pytest.param("?amount=0.8", marks=pytest.mark.slow),
         "?model=digits-cnn&criterion=l2-norm&granularity=unit&amount=0.4&sample=7",
         "?model=heart-mlp&threshold=0.12&protect=output&view=matrix",
         "?model=credit-mlp&criterion=random&seed=5&scope=layer&amount=0.7&override=hidden1~0.2",
