@@ -86,7 +86,7 @@ def _downloads() -> None:
             key=f"download-network{kind}",
             help="Layers, steps and card in one file, for the page Load a model."
             if kind == ".safetensors"
-            else "For torch.export.load, and for the page Load a model.",
+            else "For PyTorch, and for the page Load a model.",
         )
     if not has_data():
         return

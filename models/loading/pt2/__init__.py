@@ -1,4 +1,4 @@
-"""Files of `torch.export.save`, read without `torch.export.load`."""
+"""Files of `torch.export.save`, read without running anything that is in them."""
 
 from models.loading.pt2.reading import read_pt2
 
