@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.network import Step
 from explain.network.lifted import Lifted
+from models.loading.finite import is_sound
 
 __all__ = ["refuse_other_inputs", "refuse_unsound"]
 
@@ -55,12 +55,6 @@ def _unsound(network: Lifted) -> Iterator[str]:
     loose = {str(s.arguments[0]) for s in network.steps if s.operation == "parameter"}
     shown = {info.name: info.display for info in network.layers}
     for name, tensor in (*network.named_parameters(), *network.named_buffers()):
-        if tensor.is_floating_point() and _is_bad(tensor, mask=name in loose):
+        if not is_sound(tensor, mask=name in loose):
             layer, _, last = name.rpartition(".")
             yield f"{shown.get(layer, layer)}.{last}" if layer else last
-
-
-def _is_bad(tensor: Tensor, *, mask: bool) -> bool:
-    if not mask:
-        return not bool(torch.isfinite(tensor).all())
-    return bool((torch.isnan(tensor) | (tensor == float("inf"))).any())

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
@@ -13,6 +12,7 @@ from explain.network.traced import Graph, Node
 from explain.network.translation import translate
 from explain.network.weights import Weights
 from models.loading.archive import shown
+from models.loading.finite import is_sound
 from models.loading.limits import Limits
 from models.loading.pt2.inputs import Taken, fixed_places, taken
 from models.loading.pt2.naming import SafeNames, fits, module_of
@@ -140,7 +140,11 @@ def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) 
     Minus infinity may stand in what is no weight: masks are made of it.
     """
     kinds = dict(program.tensors.values())
-    bad = [name for name, tensor in tensors.items() if _is_bad(tensor, kinds[name])]
+    bad = [
+        name
+        for name, tensor in tensors.items()
+        if not is_sound(tensor, mask=kinds[name] != "parameter")
+    ]
     if not bad:
         return ()
     named = ", ".join(shown(name) for name in bad[:5]) + (" ..." if len(bad) > 5 else "")
@@ -150,14 +154,6 @@ def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) 
             hint="Training has diverged, or the file is damaged: export a sound checkpoint.",
         )
     return (f"NaN or infinity in {named}: every number that depends on it is worth nothing.",)
-
-
-def _is_bad(tensor: Tensor, kind: str) -> bool:
-    if not tensor.is_floating_point():
-        return False
-    if kind == "parameter":
-        return not bool(torch.isfinite(tensor).all())
-    return bool((torch.isnan(tensor) | (tensor == float("inf"))).any())
 
 
 def _check_rows(program: Program) -> None:
