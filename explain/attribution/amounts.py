@@ -20,6 +20,7 @@ from explain.attribution.stacking import Stack, stacked
 from explain.core.capacity import capacity, size_of_values
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.parameters import resolve
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.core.threads import side_by_side
 from explain.network import Lifted
@@ -84,7 +85,7 @@ def integrated_gradients_at(
     *,
     steps: int = 16,
     baseline: str | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """Return the Integrated Gradients of the same rows in K networks [K, n, *parts].
 

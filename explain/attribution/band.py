@@ -12,7 +12,7 @@ from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import noisy, random_weights
-from explain.attribution.question import Explain, Progress, Question, portions
+from explain.attribution.question import Explain, Question
 from explain.attribution.similarity import overlap
 from explain.core.bootstrap import mean_over_draws
 from explain.core.decisions import decisions, differ
@@ -20,6 +20,7 @@ from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
+from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.rows import need_rows
 from explain.core.subject import Subject
@@ -179,7 +180,7 @@ def _drawn(
     before: Subject,
     dense: Explanation,
     copy: _Copy,
-    jobs: Iterator[Progress | None],
+    jobs: Iterator[Progress],
 ) -> Overlaps:
     """Return the overlap of each row with copies of the network drawn at random [draws, n]."""
     return np.stack(
@@ -195,7 +196,7 @@ def _from_baseline(
     before: Subject,
     dense: Explanation,
     baseline: str,
-    jobs: Iterator[Progress | None],
+    jobs: Iterator[Progress],
 ) -> Overlaps:
     return overlap(dense.values, question.ask(before, next(jobs), baseline=baseline).values)
 
@@ -206,7 +207,7 @@ def _of_seed(
     dense: Explanation,
     other: Subject | None,
     decided: NDArray[np.float64],
-    jobs: Iterator[Progress | None],
+    jobs: Iterator[Progress],
 ) -> Overlaps | None:
     """Return the overlap of each row with a second training, NaN where it decides otherwise."""
     if other is None:

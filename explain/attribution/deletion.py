@@ -13,13 +13,13 @@ from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.baselines import start_of
 from explain.attribution.entrance import has_ids, padding_id
 from explain.attribution.players import TILES, players
-from explain.attribution.question import Progress, portions
 from explain.attribution.telling import told
 from explain.core.bootstrap import mean_of
 from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
+from explain.core.progress import Progress, counted, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Samples, Subject
 
@@ -244,11 +244,10 @@ def _outputs(scene: _Scene, removed: NDArray[np.bool_], progress: Progress | Non
     flat = torch.from_numpy(removed.reshape(steps * rows, -1))
     at = torch.arange(rows).repeat(steps)
     size = capacity(scene.subject.network)
-    found: list[Values] = []
-    for first in range(0, len(flat), size):
-        found.append(_answers(scene, flat[first : first + size], at[first : first + size]))
-        if progress is not None:
-            progress(min(1.0, (first + size) / len(flat)))
+    found = [
+        _answers(scene, flat[first : first + size], at[first : first + size])
+        for first in counted(range(0, len(flat), size), progress)
+    ]
     return np.concatenate(found).reshape(steps, rows).T
 
 

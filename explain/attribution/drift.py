@@ -20,7 +20,7 @@ from explain.attribution.band import (
     noise_band,
 )
 from explain.attribution.explaining import explain_rows
-from explain.attribution.question import Explain, Progress, portions
+from explain.attribution.question import Explain
 from explain.attribution.similarity import overlap, sign_agreement, spearman, strongest, top_k
 from explain.attribution.telling import told
 from explain.core.bootstrap import (
@@ -35,6 +35,7 @@ from explain.core.errors import InvalidSubject
 from explain.core.explanation import Drift
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
+from explain.core.progress import Progress, portions
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 

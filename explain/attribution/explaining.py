@@ -1,7 +1,7 @@
 """explain_rows: one method, one network, some of its samples."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
@@ -23,6 +23,7 @@ from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.explanation import Explanation
 from explain.core.parameters import Options, resolve
+from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.records import Attributor
 from explain.core.rows import need_rows
@@ -68,7 +69,7 @@ def explain_rows(
     options: Options = _NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Explain outputs of a network for some rows: what each part of a sample adds to them.
 

@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
+from explain.core.progress import Progress
+
 __all__ = ["Passes"]
 
 _STEP = 0.01
@@ -17,7 +19,7 @@ class Passes:
     cancel. `expected` is the count at the end; the share stays below 1 until it is called done.
     """
 
-    def __init__(self, expected: float, progress: Callable[[float], None] | None) -> None:
+    def __init__(self, expected: float, progress: Progress | None) -> None:
         self.count = 0
         self._expected = max(expected, 1.0)
         self._progress = progress

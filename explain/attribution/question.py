@@ -1,6 +1,6 @@
 """The same question to several networks: what do these outputs come from, in these rows?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from explain.core.parameters import Options
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 
-__all__ = ["Explain", "Progress", "Question", "portions"]
+__all__ = ["Explain", "Question"]
 
 Explain = Callable[..., Explanation]
 """Called like `explain_rows`."""
@@ -49,13 +49,3 @@ class Question:
             samples=None if like is None else like.samples,
             progress=progress,
         )
-
-
-def portions(progress: Progress | None, count: int) -> Iterator[Progress | None]:
-    """Yield the progress of each of `count` jobs of equal length."""
-    for place in range(count):
-        yield None if progress is None else _portion(progress, place, count)
-
-
-def _portion(progress: Progress, place: int, count: int) -> Progress:
-    return lambda share: progress((place + share) / count)

@@ -12,13 +12,14 @@ from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import random_weights
-from explain.attribution.question import Explain, Progress, Question, portions
+from explain.attribution.question import Explain, Question
 from explain.attribution.similarity import overlap, spearman
 from explain.attribution.telling import told
 from explain.core.bootstrap import mean_of, mean_over_draws
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
 from explain.core.parameters import Options
+from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject
 
@@ -159,7 +160,7 @@ def _cascade(
     question: Question,
     subject: Subject,
     layers: tuple[str, ...],
-    jobs: Iterator[Progress | None],
+    jobs: Iterator[Progress],
 ) -> Iterator[list[Explanation]]:
     """Yield the explanations with 1, 2, ... layers random, and at last those with everything so."""
     for count in range(1, len(layers)):

@@ -1,6 +1,6 @@
 """From outputs to decisions, and which of them are right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject
+from explain.core.progress import Progress, counted
 from explain.core.rows import need_rows
 from explain.core.subject import Samples, Subject, Task
 
@@ -54,7 +55,7 @@ def differ(
 
 
 def decisions(
-    subject: Subject, rows: NDArray[np.int64], progress: Callable[[float], None] | None = None
+    subject: Subject, rows: NDArray[np.int64], progress: Progress | None = None
 ) -> NDArray[np.float64]:
     """Return what the network decides for these rows [n], or [n, labels].
 
@@ -87,13 +88,11 @@ def _outputs(
     subject: Subject,
     samples: Samples,
     rows: NDArray[np.int64],
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Tensor]:
     """Yield what the network puts out, batch by batch."""
     size = capacity(subject.network)
-    for at in range(0, len(rows), size):
+    for at in counted(range(0, len(rows), size), progress):
         with torch.no_grad():
             outputs = subject.network(*samples.take(rows[at : at + size]).inputs)
         yield outputs
-        if progress is not None:
-            progress(min(1.0, (at + size) / len(rows)))

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import torch
 
-from explain.core.progress import Progress
+from explain.core.progress import Progress, counted
 
 __all__ = ["side_by_side", "use_one_thread", "workers"]
 
@@ -51,22 +51,11 @@ def side_by_side(
     Raises:
         What `work` and `progress` raise.
     """
-    found: list[Result] = []
     if min(workers(macs), len(items)) <= 1:
-        for item in items:
-            found.append(work(item))
-            _tell(progress, len(found), len(items))
-        return found
+        return [work(item) for item in counted(items, progress)]
     with ThreadPoolExecutor(workers(macs)) as pool:
         try:
-            for result in pool.map(work, items):
-                found.append(result)
-                _tell(progress, len(found), len(items))
+            results = pool.map(work, items)
+            return [next(results) for _ in counted(items, progress)]
         finally:
             pool.shutdown(cancel_futures=True)
-    return found
-
-
-def _tell(progress: Progress | None, done: int, of: int) -> None:
-    if progress is not None:
-        progress(done / of)

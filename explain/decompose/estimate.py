@@ -1,11 +1,11 @@
 """How many modules there are: parallel analysis against networks without any."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from explain.core.partition import ModuleCount
+from explain.core.progress import Progress, counted
 from explain.core.subject import Subject
 from explain.decompose.layered import largest_eigenvalue, layered_spectrum
 from explain.decompose.row_null import row_permuted
@@ -18,7 +18,7 @@ MOST_MODULES = 12
 
 
 def estimate_count(
-    graph: UnitGraph, *, seed: int = 0, progress: Callable[[float], None] | None = None
+    graph: UnitGraph, *, seed: int = 0, progress: Progress | None = None
 ) -> ModuleCount:
     """Return the number of modules: 1 + eigenvalues above the largest of 20 null networks.
 
@@ -31,11 +31,9 @@ def estimate_count(
     random = np.random.default_rng(seed)
     values = layered_spectrum(graph, MOST_MODULES - 1, seed=seed).values.numpy()
     bars = []
-    for place in range(NULL_NETWORKS):
+    for _ in counted(range(NULL_NETWORKS), progress):
         null = without_structure(graph, random)
         bars.append(largest_eigenvalue(null, seed=seed))
-        if progress is not None:
-            progress((place + 1) / NULL_NETWORKS)
     above = int((values > max(bars)).sum())
     return ModuleCount(count=1 + above, eigenvalues=values, null_largest=np.array(bars))
 

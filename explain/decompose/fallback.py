@@ -1,10 +1,10 @@
 """modules_or_blocks: modules where there are any, else the blocks of the architecture."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 
 from explain.core.partition import Partition
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.partitioning import partition
@@ -23,7 +23,7 @@ def modules_or_blocks(
     k: int | None = None,
     seed: int = 0,
     modules: Modules = _NO_MODULES,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Partition, Partition]:
     """Return what a method found, and what to show: the same, or architecture blocks.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from explain.core.contributions import GiveBack, GivenBack
 from explain.core.decisions import decide, differ
 from explain.core.errors import InvalidSubject, Refused
-from explain.core.progress import Progress
+from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.rows import need_rows
 from explain.core.subject import Subject
@@ -84,15 +84,15 @@ def give_back(
     parts = _parts(lifted(dense.network), scene.changed_numbers, labels, names)
     if not parts:
         raise Refused("Both networks have the same weights.", hint="Prune first.")
-    found = []
-    for done, (part, masks) in enumerate(parts.items()):
-        answers = _decided(build(pruned, _restored(scene, masks)), chosen)
-        found.append(_judged(part, masks, scene, answers))
-        if progress is not None:
-            progress((done + 1) / (len(parts) + 1))
-    whole = _decided(build(pruned, _restored(scene, scene.changed_numbers)), chosen)
-    if progress is not None:
-        progress(1.0)
+    answers = [
+        _decided(build(pruned, _restored(scene, masks)), chosen)
+        for masks in counted([*parts.values(), scene.changed_numbers], progress)
+    ]
+    found = [
+        _judged(part, masks, scene, decided)
+        for (part, masks), decided in zip(parts.items(), answers, strict=False)
+    ]
+    whole = answers[-1]
     ranked = tuple(sorted(found, key=lambda part: (-part.repaired, part.restored)))
     repaired = int((scene.flipped & ~differ(scene.dense, whole, dense.task)).sum())
     return GiveBack(

@@ -1,12 +1,12 @@
 """dendrogram: from the whole network over its modules down to small groups of units."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.partition import Dendrogram, Partition
+from explain.core.progress import Progress, silent
 from explain.core.subject import Subject
 from explain.decompose.cutting import attached, cut_matrix, cut_share
 from explain.decompose.induced import induced
@@ -36,7 +36,7 @@ def dendrogram(
     parts: Partition,
     *,
     leaves: int = LEAVES,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Dendrogram:
     """Return the tree over the modules and into them.
 
@@ -55,7 +55,7 @@ def dendrogram(
         for module in range(parts.count)
     ]
     root = _above(graph, labels, branches)
-    _below(graph, branches, min(leaves, len(labels)), progress or _silent)
+    _below(graph, branches, min(leaves, len(labels)), progress or silent)
     return _flat(graph, root)
 
 
@@ -75,9 +75,7 @@ def _above(graph: UnitGraph, labels: Units, branches: list[_Branch]) -> _Branch:
     return found[0]
 
 
-def _below(
-    graph: UnitGraph, branches: list[_Branch], leaves: int, tell: Callable[[float], None]
-) -> None:
+def _below(graph: UnitGraph, branches: list[_Branch], leaves: int, tell: Progress) -> None:
     """Split the largest leaf until there are enough."""
     current, first = list(branches), len(branches)
     while len(current) < leaves:
@@ -134,7 +132,3 @@ def _by_layer(graph: UnitGraph, units: Units) -> dict[str, Units]:
     chosen[units] = 1
     found = {layer: np.flatnonzero(flags) for layer, flags in graph.by_layer(chosen).items()}
     return {layer: indices for layer, indices in found.items() if len(indices)}
-
-
-def _silent(_share: float) -> None:
-    """Tell nobody."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
-from explain.core.progress import Progress
+from explain.core.progress import Progress, counted
 from explain.core.subject import Subject
 from explain.decompose.ablation import ablations
 from explain.decompose.coalitions import MOST
@@ -78,7 +78,7 @@ def unit_ablations(
     ]
     tried = own[:: -(-len(own) // UNITS)]
     falls = []
-    for first in range(0, len(tried), _TOGETHER):
+    for first in counted(range(0, len(tried), _TOGETHER), progress):
         some = tried[first : first + _TOGETHER]
         found = ablations(
             subject,
@@ -89,8 +89,6 @@ def unit_ablations(
             replacement=replacement,
         )
         falls.append(found.mean(0)[: len(some)])
-        if progress is not None:
-            progress((first + len(some)) / len(tried))
     return UnitAblations(
         layers=tuple(layer for layer, _ in tried),
         units=tuple(unit for _, unit in tried),

@@ -1,7 +1,6 @@
 """partition: one method, one network; every hidden unit in exactly one module."""
 
 import time
-from collections.abc import Callable
 from types import MappingProxyType
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption, Refused
 from explain.core.partition import ModuleCount, Partition
+from explain.core.progress import Progress, silent, span
 from explain.core.provenance import origin
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
@@ -31,7 +31,7 @@ def partition(
     k: int | None = None,
     seed: int = 0,
     modules: Modules = _NO_MODULES,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Partition:
     """Split a network into modules: every hidden unit in exactly one.
 
@@ -64,10 +64,10 @@ def partition(
         raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another method.")
     graph = graph_of(subject)
     _check_count(graph, k)
-    tell = progress or _silent
+    tell = progress or silent
     estimate = None
     if k is None and record.count == "estimated":
-        estimate = estimate_count(graph, seed=seed, progress=lambda share: tell(0.9 * share))
+        estimate = estimate_count(graph, seed=seed, progress=span(tell, 0.0, 0.9))
     wanted = Wanted(count=estimate.count if estimate else k, seed=seed, modules=modules)
     found = _split(record, graph, wanted)
     tell(1.0)
@@ -162,7 +162,3 @@ def _check_count(graph: UnitGraph, k: int | None) -> None:
             f"{units:,} hidden units cannot be split into {k} modules.",
             hint=f"Give a whole number from 1 to {units}.",
         )
-
-
-def _silent(_share: float) -> None:
-    """Tell nobody."""

@@ -1,7 +1,6 @@
 """partition_quality: what a split is worth beside networks without structure."""
 
 import time
-from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidOption
 from explain.core.measurement import Measurement
 from explain.core.partition import Partition, PartitionQuality
+from explain.core.progress import Progress, counted, silent, span
 from explain.core.provenance import origin
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
@@ -28,7 +28,6 @@ NULL_NETWORKS = 50
 _SEEDS = 5
 
 Labels = NDArray[np.int64]
-Tell = Callable[[float], None]
 
 
 def partition_quality(
@@ -37,7 +36,7 @@ def partition_quality(
     *,
     nulls: int = NULL_NETWORKS,
     seed: int = 0,
-    progress: Tell | None = None,
+    progress: Progress | None = None,
 ) -> PartitionQuality:
     """Measure a split, and the splits of networks whose units' weights are permuted in their row.
 
@@ -62,11 +61,11 @@ def partition_quality(
     started = time.perf_counter()
     graph, record = graph_of(subject), partitioner(parts.method)
     _check(graph, parts, nulls)
-    tell = progress or _silent
+    tell = progress or silent
     labels, count = graph.flat(parts.labels), parts.count
     cuts = cut_matrix(graph, attached(graph, labels, count), count)
     own = n_cut(cuts)
-    cuts_of_nulls = _nulls(record, graph, labels, count, nulls, seed, lambda x: tell(0.9 * x))
+    cuts_of_nulls = _nulls(record, graph, labels, count, nulls, seed, span(tell, 0.0, 0.9))
     null_n_cuts = np.array([n_cut(each) for each in cuts_of_nulls])
     stability = _stability(record, graph, labels, count, parts.provenance.seed)
     flows = traffic(graph, labels, count)
@@ -106,16 +105,15 @@ def _nulls(
     count: int,
     nulls: int,
     seed: int,
-    tell: Tell,
+    tell: Progress,
 ) -> list[NDArray[np.float64]]:
     """Return the cut matrix of every null network after the same method split it."""
     random = np.random.default_rng([seed, 1])
     found = []
-    for place in range(nulls):
+    for place in counted(range(nulls), tell):
         null = without_structure(graph, random)
         own = _again(record, null, labels, count, seed + place)
         found.append(cut_matrix(null, attached(null, own, count), count))
-        tell((place + 1) / nulls)
     return found
 
 
@@ -159,7 +157,3 @@ def _sentence(count: int, own: float, effect: float, p_value: float, nulls: int)
         f"The n-cut of {count} modules is {own:.2f}, {better} in networks with permuted weights: "
         f"{effect:.2f} times their mean, p = {p_value:.2f} by rank among {nulls} of them."
     )
-
-
-def _silent(_share: float) -> None:
-    """Tell nobody."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from explain.core.bootstrap import mean_of
 from explain.core.errors import Refused
 from explain.core.measurement import Measurement
-from explain.core.progress import Progress
+from explain.core.progress import Progress, counted
 from explain.core.provenance import Provenance, origin
 from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Samples, Subject
@@ -203,10 +203,8 @@ def _scores(
         return {name: np.empty(0) for name in subjects}
     targets = largest_outputs(subjects["dense"], samples)
     found = {}
-    for place, (name, subject) in enumerate(subjects.items()):
-        found[name] = _of_rows(subject, layer, samples, targets)
-        if progress is not None:
-            progress((place + 1) / len(subjects))
+    for name in counted(tuple(subjects), progress):
+        found[name] = _of_rows(subjects[name], layer, samples, targets)
     return found
 
 

@@ -1,7 +1,6 @@
 """evaluate: one network on its samples."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from explain.core.losses import sample_losses
 from explain.core.network import Network
+from explain.core.progress import Progress
 from explain.core.rows import check_rows
 from explain.core.subject import Samples, Subject
 from explain.core.sweep import Evaluation
@@ -32,7 +32,7 @@ def evaluate(
     *,
     rows: NDArray[np.int64] | None = None,
     reference: Evaluation | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """Run the network over the samples and return outputs, decisions, metric and loss.
 
@@ -86,7 +86,7 @@ def _metric(outputs: Tensor, against: Tensor, subject: Subject) -> float:
     return meter(headline_metric(subject)).function(outputs, against, subject)
 
 
-def _run(subject: Subject, samples: Samples, progress: Callable[[float], None] | None) -> Tensor:
+def _run(subject: Subject, samples: Samples, progress: Progress | None) -> Tensor:
     batch = _batch(subject.network)
 
     def outputs(at: int) -> Tensor:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution import random_weights
-from explain.attribution.question import portions
 from explain.core.plan import PruningPlan
-from explain.core.progress import Progress
+from explain.core.progress import Progress, portions
 from explain.core.subject import Subject
 from explain.core.sweep import Evaluation
 from explain.features import Claim, check_claim, localisation_claim

@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution import cuts, explain_rows
-from explain.attribution.question import portions
 from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.partition import Partition
-from explain.core.progress import Progress
+from explain.core.progress import Progress, portions
 from explain.core.subject import Subject
 from explain.decompose import contribution_sentence, interaction_sentence
 from explain.decompose import contributions as _contributions

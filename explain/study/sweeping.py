@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.plan import PruningPlan
-from explain.core.progress import Progress
+from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import Subject
@@ -66,11 +66,9 @@ def sweep(
     dense = evaluate(subject, rows=rows)
     masks: list[MaskSet] = []
     runs: list[Evaluation] = []
-    for done, amount in enumerate(grid.tolist()):
+    for amount in counted(grid.tolist(), progress):
         masks.append(select(scores, plan.at(amount)))
         runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=dense))
-        if progress is not None:
-            progress((done + 1) / len(grid))
     return _sweep(subject, plan, masks, dense, runs, rows, started)
 
 

@@ -12,13 +12,14 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Never
 
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.progress import Progress, silent
 from models.loading import strict_json
 from models.loading.limits import Limits
 from models.loading.processes.frames import Broken, plain, read_frame, tensor_from, write_frame
@@ -30,10 +31,7 @@ from models.loading.processes.starting import (
     start_server,
 )
 
-__all__ = ["Phases", "run", "warm"]
-
-Phases = Callable[[str, float], None]
-"""Called with what is done and the share done, 0..1; raising inside it stops the reading."""
+__all__ = ["run", "warm"]
 
 _TICK = 0.05
 _SECONDS_TO_START = 120.0
@@ -59,7 +57,7 @@ def run(
     options: Mapping[str, object],
     limits: Limits,
     *,
-    progress: Phases | None = None,
+    progress: Progress | None = None,
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Return what the job `job` of `models.loading.jobs` finds in `data`: JSON values and tensors.
 
@@ -71,7 +69,7 @@ def run(
     Raises:
         ImportRefused: the job refuses the file, needs more than the limits, or breaks.
     """
-    tell = progress or _ignore
+    tell = progress or silent
     _check_size(data, limits)
     _wait_for_a_place(tell)
     try:
@@ -84,10 +82,6 @@ def run(
         _AT_ONCE.release()
 
 
-def _ignore(_phase: str, _share: float) -> None:
-    """Say nothing."""
-
-
 def _check_size(data: bytes, limits: Limits) -> None:
     if len(data) > limits.file_bytes:
         raise ImportRefused(
@@ -95,9 +89,9 @@ def _check_size(data: bytes, limits: Limits) -> None:
         )
 
 
-def _wait_for_a_place(tell: Phases) -> None:
+def _wait_for_a_place(tell: Progress) -> None:
     while not _AT_ONCE.acquire(timeout=_TICK):
-        tell("waiting for other files", 0.0)
+        tell(0.0, "waiting for other files")
 
 
 def _started() -> Reader:
@@ -120,7 +114,7 @@ def _conversation(
     data: bytes,
     options: Mapping[str, object],
     limits: Limits,
-    tell: Phases,
+    tell: Progress,
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
     request = {"job": job, "options": dict(options), "limits": dataclasses.asdict(limits)}
     inbox: queue.SimpleQueue[_Frame | Exception | None] = queue.SimpleQueue()
@@ -133,7 +127,7 @@ def _conversation(
     answer = _next(reader, inbox, limits, tell, ends)
     found, entries, names = _announced(answer, limits)
     tensors = [_tensor(entry, _next(reader, inbox, limits, tell, ends)) for entry in entries]
-    tell("reading", 1.0)
+    tell(1.0, "reading")
     return found, {name: tensors[place] for name, place in names}
 
 
@@ -166,7 +160,7 @@ def _await_beginning(
     reader: Reader,
     inbox: "queue.SimpleQueue[_Frame | Exception | None]",
     limits: Limits,
-    tell: Phases,
+    tell: Progress,
 ) -> None:
     frame = _next(
         reader, inbox, limits, tell, time.monotonic() + _SECONDS_TO_START, phase="starting"
@@ -179,7 +173,7 @@ def _next(
     reader: Reader,
     inbox: "queue.SimpleQueue[_Frame | Exception | None]",
     limits: Limits,
-    tell: Phases,
+    tell: Progress,
     ends: float,
     phase: str = "reading",
 ) -> _Frame:
@@ -187,7 +181,7 @@ def _next(
     started = time.monotonic()
     while True:
         elapsed = time.monotonic() - started
-        tell(phase, 0.9 * elapsed / (elapsed + _USUAL_SECONDS))
+        tell(0.9 * elapsed / (elapsed + _USUAL_SECONDS), phase)
         try:
             found = inbox.get(timeout=_TICK)
         except queue.Empty:

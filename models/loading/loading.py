@@ -7,11 +7,12 @@ from pathlib import Path
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
 from models.loading.assembling import subject_from
 from models.loading.card import Architecture, Card, read_card, to_json
-from models.loading.child import Phases, run
+from models.loading.child import run
 from models.loading.data.record import Data, unpacked
 from models.loading.guessing import completed, guessed
 from models.loading.limits import LIMITS, Limits
@@ -45,7 +46,7 @@ def load_file(
     name: str = "",
     seed: int = 1,
     limits: Limits = LIMITS,
-    progress: Phases | None = None,
+    progress: Progress | None = None,
 ) -> Subject:
     """Return the subject of a user's file; no code of it runs.
 
@@ -59,7 +60,7 @@ def load_file(
         name: what to call the file.
         seed: of the choice of calibration rows.
         limits: how large everything may be.
-        progress: called with what is done and the share done; may raise to stop.
+        progress: called with the share done and what is done; may raise to stop.
 
     Raises:
         ImportRefused: a file that is not taken in, or files that do not fit together.
@@ -106,7 +107,7 @@ def read_rows(
     vocabulary: Source | None = None,
     name: str = "",
     limits: Limits = LIMITS,
-    progress: Phases | None = None,
+    progress: Progress | None = None,
 ) -> Data:
     """Return the data in a file, read in a process of its own.
 

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from torch import Tensor
 
+from explain.core.progress import Progress, silent
 from explain.network import Lifted, freed
-from models.loading.child import Phases, run
+from models.loading.child import run
 from models.loading.limits import LIMITS, Limits
 from models.loading.model_job import reading_from
 from models.loading.paths import read_file
@@ -73,25 +74,25 @@ def open_model(
     *,
     name: str = "",
     limits: Limits = LIMITS,
-    progress: Phases | None = None,
+    progress: Progress | None = None,
 ) -> Opened:
     """Return what a model file holds; no code of it runs.
 
     `source`: the bytes, or the path of a file that the caller may read. `name`: what the file is
     called. The file is taken apart in a process of its own; what comes back is checked again here,
-    and a network is rehearsed without numbers before it may run. `progress` gets words and the
-    share done, and may raise `Cancelled`. Cost: 0.1 s once the process server is warm, and about
-    1 s per 100 MB.
+    and a network is rehearsed without numbers before it may run. `progress` gets the share
+    done and words, and may raise `Cancelled`. Cost: 0.1 s once the process server is warm, and
+    about 1 s per 100 MB.
 
     Raises:
         ImportRefused: a file that is not taken in, with the reason.
     """
     started = time.perf_counter()
-    tell = progress or (lambda _phase, _share: None)
-    tell("opening", 0.0)
+    tell = progress or silent
+    tell(0.0, "opening")
     data = read_file(source, limits.file_bytes) if isinstance(source, Path) else source
     found, tensors = run("model", data, {}, limits, progress=progress)
-    tell("checking", 0.9)
+    tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)
     reading, cost = _free(reading, limits)
     return Opened(

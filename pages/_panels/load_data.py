@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.core.errors import ImportRefused
+from explain.core.progress import silent
 from models.loading.card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
@@ -85,11 +86,11 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
             stoppable(
                 f"{file.id}-data",
                 f"Reading {file.name}",
-                lambda tell: data_of(file, card, words, tell),
+                lambda progress: data_of(file, card, words, progress),
             )
         if not data_is_read(file, card, words):
             return None, False
-        rows = data_of(file, card, words, lambda _phase, _share: None)
+        rows = data_of(file, card, words, silent)
     except ImportRefused as refused:
         refusal(refused)
         st.button("Go on without data", key="load-no-data", on_click=clear, args=(DATA,))

@@ -6,6 +6,7 @@ from hashlib import sha256
 import streamlit as st
 
 from explain.core.errors import ImportRefused
+from explain.core.progress import silent
 from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
@@ -51,10 +52,10 @@ def _read() -> None:
         return
     try:
         if not is_read(found):
-            stoppable(found.id, f"Reading {found.name}", lambda tell: opened_of(found, tell))
+            stoppable(found.id, f"Reading {found.name}", partial(opened_of, found))
         if is_read(found):
             let_go(MODEL)
-            _said(opened_of(found, lambda _phase, _share: None))
+            _said(opened_of(found, silent))
     except ImportRefused as refused:
         let_go(MODEL)
         refusal(refused)

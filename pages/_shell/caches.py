@@ -1,6 +1,5 @@
 """What all sessions share, by content key: subjects, scores, sweeps, evaluations, drawings."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -19,6 +18,7 @@ from explain import (
     Subject,
     Sweep,
 )
+from explain.core.progress import Progress, portions
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows
@@ -174,18 +174,19 @@ def _everything() -> Shelf[tuple[Evaluation, Evaluation]]:
 
 
 def run_on_all(
-    model: str, plan: PruningPlan, progress: Callable[[float], None], *, recalibrated: bool = False
+    model: str, plan: PruningPlan, progress: Progress, *, recalibrated: bool = False
 ) -> tuple[Evaluation, Evaluation]:
     """Return the evaluations of the dense and the pruned network on every sample there is."""
 
     def make() -> tuple[Evaluation, Evaluation]:
         rows = evaluation_rows(subject(model), limit=None)
-        first = explain.evaluate(subject(model), rows=rows, progress=lambda x: progress(x / 2))
+        half, rest = portions(progress, 2)
+        first = explain.evaluate(subject(model), rows=rows, progress=half)
         return first, explain.evaluate(
             pruned(model, plan, recalibrated=recalibrated),
             rows=rows,
             reference=first,
-            progress=lambda x: progress(0.5 + x / 2),
+            progress=rest,
         )
 
     return _everything().get((model, plan.to_json(), recalibrated), make)
@@ -207,7 +208,7 @@ def sweep_is_ready(model: str, plan: PruningPlan) -> bool:
     return (model, _swept(model, plan).to_json()) in _sweeps()
 
 
-def sweep(model: str, plan: PruningPlan, progress: Callable[[float], None] | None = None) -> Sweep:
+def sweep(model: str, plan: PruningPlan, progress: Progress | None = None) -> Sweep:
     """Return the sweep of a plan over the grid of amounts; `progress` may raise to cancel."""
     swept = _swept(model, plan)
     return _sweeps().get(

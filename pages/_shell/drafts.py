@@ -5,12 +5,14 @@ Everything stays in the session's memory until something else is given; nothing 
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import streamlit as st
 
 from explain import Subject
 from explain.core.errors import ImportRefused
+from explain.core.progress import Progress
 from explain.network import Lifted
 from models.loading.assembling import subject_from
 from models.loading.card import Card, read_card, to_json
@@ -25,7 +27,6 @@ from pages._shell import loaded
 from pages._shell.uploads import Given
 
 __all__ = [
-    "Phases",
     "Rows",
     "answers",
     "answers_kept",
@@ -43,7 +44,6 @@ __all__ = [
     "subject_of",
 ]
 
-Phases = Callable[[str, float], None]
 Value = TypeVar("Value")
 
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
@@ -89,7 +89,7 @@ def is_read(given: Given) -> bool:
     return _is_made(_FILE, given.id)
 
 
-def opened_of(given: Given, tell: Phases) -> Opened:
+def opened_of(given: Given, progress: Progress) -> Opened:
     """Return what a model file holds; a file before it is forgotten with all that belongs to it.
 
     Raises:
@@ -97,7 +97,8 @@ def opened_of(given: Given, tell: Phases) -> Opened:
     """
     if not is_read(given):
         forget()
-    return _once(_FILE, given.id, lambda: open_model(given.content, name=given.name, progress=tell))
+    make = partial(open_model, given.content, name=given.name, progress=progress)
+    return _once(_FILE, given.id, make)
 
 
 def opened() -> Opened | None:
@@ -163,7 +164,7 @@ def _data_key(given: Given, card: Card, vocabulary: Given | None) -> Hashable:
     return given.id, to_json(card), None if vocabulary is None else vocabulary.id
 
 
-def data_of(given: Given, card: Card, vocabulary: Given | None, tell: Phases) -> Rows:
+def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progress) -> Rows:
     """Return the rows of a data file, read in a process of its own.
 
     Raises:
@@ -172,7 +173,7 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, tell: Phases) ->
 
     def make() -> Rows:
         words = None if vocabulary is None else vocabulary.content
-        found = read_rows(given.content, card, vocabulary=words, name=given.name, progress=tell)
+        found = read_rows(given.content, card, vocabulary=words, name=given.name, progress=progress)
         return Rows(file=given, vocabulary=vocabulary, data=found)
 
     return _once(_DATA, _data_key(given, card, vocabulary), make)

@@ -1,14 +1,16 @@
 """Work that takes longer than a second: a bar that moves; any new action cancels it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import streamlit as st
 
+from explain.core.progress import Progress, silent
 from pages._shell.plain import plain
 
-__all__ = ["let_the_browser_paint", "with_progress"]
+__all__ = ["bar", "let_the_browser_paint", "with_progress"]
 
 _PAINT = 0.06
 
@@ -24,23 +26,32 @@ def let_the_browser_paint() -> None:
     time.sleep(_PAINT)
 
 
-def with_progress(
-    title: str, work: Callable[[Callable[[float], None]], Result], *, ready: bool = False
-) -> Result:
+@contextmanager
+def bar(title: str, beside: Callable[[], object] | None = None) -> Iterator[Progress]:
+    """Show a bar that moves while what is inside runs, and what `beside` draws under it."""
+    place = st.empty()
+    with place.container():
+        shown = st.progress(0.0, text=f"{plain(title)}: 0%")
+        if beside is not None:
+            beside()
+
+    def tell(share: float, phase: str = "") -> None:
+        share = min(1.0, max(0.0, share))
+        shown.progress(share, text=plain(f"{title}: {phase or f'{share:.0%}'}"))
+
+    try:
+        yield tell
+    finally:
+        place.empty()
+
+
+def with_progress(title: str, work: Callable[[Progress], Result], *, ready: bool = False) -> Result:
     """Run `work(progress)` under a progress bar, or without one where the result is ready.
 
     Each report of progress is a point at which Streamlit may stop the run because the person did
     something else; the work then ends there and its result is not kept.
     """
     if ready:
-        return work(lambda _done: None)
-    place = st.empty()
-    bar = place.progress(0.0, text=f"{plain(title)}: 0%")
-    try:
-        return work(lambda done: _report(bar, done, title))
-    finally:
-        place.empty()
-
-
-def _report(bar: st.delta_generator.DeltaGenerator, done: float, title: str) -> None:
-    bar.progress(min(1.0, max(0.0, done)), text=f"{plain(title)}: {done:.0%}")
+        return work(silent)
+    with bar(title) as progress:
+        return work(progress)

@@ -18,7 +18,7 @@ from explain import (
 )
 from explain.core.contributions import ContributionChange, Flow, GiveBack
 from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
-from explain.core.progress import Progress
+from explain.core.progress import Progress, portions
 from explain.core.subset import evaluation_rows
 from explain.decompose import (
     UnitAblations,
@@ -400,11 +400,6 @@ def conducted(
     )
 
 
-def portion(progress: Progress | None, done: int, of: int) -> Progress:
-    """Return how one of several jobs says how far all of them are."""
-    return lambda share: None if progress is None else progress((done + share) / of)
-
-
 @st.cache_resource(show_spinner=False)
 def _curves() -> Shelf[tuple[Contributions, ...]]:
     return Shelf(size=32)
@@ -422,8 +417,7 @@ def curve(
 
     def make() -> tuple[Contributions, ...]:
         results = []
-        for done, network in enumerate(networks):
-            part = portion(progress, done, len(networks))
+        for network, part in zip(networks, portions(progress, len(networks)), strict=True):
             results.append(contributed(network, cut, question, part))
             part(1.0)
         return tuple(results)

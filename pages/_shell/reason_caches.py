@@ -22,7 +22,7 @@ from explain.attribution import (
     noise_band,
     sanity,
 )
-from explain.core.progress import Progress
+from explain.core.progress import Progress, portions
 from explain.core.subset import evaluation_rows
 from models.text import typed
 from pages._shell import caches
@@ -378,6 +378,7 @@ def lifted(network: Network, method: Method, progress: Progress | None = None) -
 
 def _lift(network: Network, method: Method, dense: Subject, progress: Progress | None) -> Deletion:
     subject, rows = subject_of(network), evaluation_rows(dense, ROWS)
+    first, second = portions(progress, 2)
     targets: Sequence[int] = [target_decided(network.model, int(row), "") for row in rows]
     found = explain_rows(
         subject,
@@ -386,10 +387,6 @@ def _lift(network: Network, method: Method, dense: Subject, progress: Progress |
         targets=targets,
         baseline=method.baseline,
         options=dict(method.options),
-        progress=_part(progress, 0.0),
+        progress=first,
     )
-    return deletion(subject, found, progress=_part(progress, 0.5))
-
-
-def _part(progress: Progress | None, start: float) -> Progress | None:
-    return None if progress is None else lambda done: progress(start + done / 2)
+    return deletion(subject, found, progress=second)

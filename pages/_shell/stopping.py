@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from explain.core.progress import Progress
+from pages._shell.jobs import bar
 from pages._shell.plain import plain
 
 __all__ = ["stoppable"]
@@ -14,32 +16,24 @@ _STOPPED = "stopped"
 """Key of the session's state: ids of what was stopped."""
 
 
-def stoppable(
-    what: str, title: str, work: Callable[[Callable[[str, float], None]], Result]
-) -> Result | None:
-    """Run `work(tell)` under a bar with a button that stops it; None where it was stopped.
+def stoppable(what: str, title: str, work: Callable[[Progress], Result]) -> Result | None:
+    """Run `work(progress)` under a bar with a button that stops it; None where it was stopped.
 
-    `tell` takes words and the share done. Each call is a point at which Streamlit may end the run
-    because the person did something else; what was pressed is remembered for `what`, so that the
-    next run does not begin again until it is asked to.
+    Each report of progress is a point at which Streamlit may end the run because the person did
+    something else; what was pressed is remembered for `what`, so that the next run does not begin
+    again until it is asked to.
     """
     if what in _stopped():
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.markdown(f"Stopped: {plain(title)}.")
         row.button("Go on", key=f"go-on-{what}", on_click=_go_on, args=(what,))
         return None
-    place = st.empty()
-    with place.container():
-        bar = st.progress(0.0, text=f"{plain(title)} …")
-        st.button("Cancel", key=f"stop-{what}", on_click=_stop, args=(what,))
-    try:
-        return work(lambda phase, share: _tell(bar, f"{title}: {phase}", share))
-    finally:
-        place.empty()
+    with bar(title, lambda: _cancel(what)) as progress:
+        return work(progress)
 
 
-def _tell(bar: st.delta_generator.DeltaGenerator, text: str, share: float) -> None:
-    bar.progress(min(1.0, max(0.0, share)), text=plain(text))
+def _cancel(what: str) -> None:
+    st.button("Cancel", key=f"stop-{what}", on_click=_stop, args=(what,))
 
 
 def _stopped() -> set[str]:

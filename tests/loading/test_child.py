@@ -105,7 +105,7 @@ def test_a_reader_that_crashes_is_refused_and_the_next_one_works():
 
 
 def test_cancelling_stops_the_reader_at_once():
-    def cancel(phase, _share):
+    def cancel(_share, phase):
         if phase == "reading":
             raise Cancelled
 
@@ -123,7 +123,7 @@ def test_no_reader_outlives_its_call():
 
 def test_progress_says_what_is_done_and_how_far_it_is():
     told = []
-    _probe(progress=lambda phase, share: told.append((phase, share)))
+    _probe(progress=lambda share, phase: told.append((phase, share)))
     assert {phase for phase, _ in told} <= {"starting", "reading", "waiting for other files"}
     assert all(0 <= share <= 1 for _, share in told)
     assert told[-1] == ("reading", 1.0)

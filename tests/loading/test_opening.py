@@ -100,7 +100,7 @@ def test_what_is_no_model_is_refused(data):
 
 
 def test_opening_can_be_cancelled_while_it_checks():
-    def cancel(phase, _share):
+    def cancel(_share, phase):
         if phase == "checking":
             raise Cancelled
 

@@ -185,7 +185,7 @@ def test_decisions_run_in_batches_that_the_network_has_room_for(demo, monkeypatc
     whole = decisions(subject, np.arange(20))
     monkeypatch.setattr(deciding, "capacity", lambda _network: 7)
     assert np.array_equal(decisions(subject, np.arange(20), told.append), whole)
-    assert told == pytest.approx([7 / 20, 14 / 20, 1])
+    assert told == pytest.approx([1 / 3, 2 / 3, 1])
 
 
 def test_sanity_can_be_cancelled(demo):
