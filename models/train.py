@@ -38,30 +38,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         demos = [catalog.demo(key) for key in given.keys] or list(catalog.DEMOS)
         for demo in demos:
-            train(demo, _say)
+            train(demo, _tell)
     except ExplainError as error:
-        _say(f"{error} {error.hint}")
+        _tell(f"{error} {error.hint}")
         return 2
     return 0
 
 
-def train(demo: Demo, say: Callable[[str], None]) -> None:
+def train(demo: Demo, tell: Callable[[str], None]) -> None:
     """Train a demo twice, measure it, and write its weights and its card."""
     started = time.perf_counter()
     data = demo.read()
     train_rows, test_rows = rows_of(data.train), rows_of(data.test)
     found: dict[int, dict[str, float]] = {}
     for seed, start in zip(SEEDS, demo.recipe.seeds, strict=True):
-        network = fit(demo.build, train_rows, demo.recipe, seed=start, report=_reporter(demo, say))
+        network = fit(demo.build, train_rows, demo.recipe, seed=start, report=_reporter(demo, tell))
         write_weights(network, demo.key, seed)
         found[seed] = figures(outputs(network, test_rows[0]), test_rows[1])
-        say(f"{demo.key} seed {seed}: {found[seed]}")
+        tell(f"{demo.key} seed {seed}: {found[seed]}")
     validated = cross_validated(demo, train_rows)
     baseline = logistic_regression(demo.baseline, data.train, data.test)
     write_card(demo.key, _card(demo, data, found, validated, baseline))
-    say(f"{demo.key}: cross-validated {validated}")
-    say(f"{demo.key}: {demo.baseline.title} {baseline['metrics']}")
-    say(f"{demo.key}: done in {time.perf_counter() - started:.0f} s")
+    tell(f"{demo.key}: cross-validated {validated}")
+    tell(f"{demo.key}: {demo.baseline.title} {baseline['metrics']}")
+    tell(f"{demo.key}: done in {time.perf_counter() - started:.0f} s")
 
 
 def cross_validated(demo: Demo, rows: Rows) -> dict[str, float]:
@@ -148,12 +148,12 @@ def _notes(
     ]
 
 
-def _reporter(demo: Demo, say: Callable[[str], None]) -> Callable[[int, float], None]:
+def _reporter(demo: Demo, tell: Callable[[str], None]) -> Callable[[int, float], None]:
     """Return a function that says every tenth epoch's loss."""
 
     def report(epoch: int, loss: float) -> None:
         if epoch % 10 == 0 or epoch == demo.recipe.epochs:
-            say(f"{demo.key}: epoch {epoch} of {demo.recipe.epochs}, training loss {loss:.4f}")
+            tell(f"{demo.key}: epoch {epoch} of {demo.recipe.epochs}, training loss {loss:.4f}")
 
     return report
 
@@ -167,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(line: str) -> None:
+def _tell(line: str) -> None:
     """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
