@@ -13,9 +13,11 @@ ExplainError               base: every error says what to do next in `hint`
 └── Cancelled              the caller asked a long job to stop
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Self
+
+from explain.core.messages import Message, Sayable, Unsayable, fields
 
 __all__ = [
     "Cancelled",
@@ -33,11 +35,52 @@ __all__ = [
 
 
 class ExplainError(Exception):
-    """Base of all errors of this project: a message for people and a `hint` what to do next."""
+    """Base of all errors of this project: what is wrong, and a `hint` what to do next.
 
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+    `InvalidPlan("plan.overridden_twice", layer=name)` carries the key of two messages, `says` and
+    `hint`, and the values that they name; both are said when somebody reads them. With `hint=` the
+    two are given as text.
+
+    Raises:
+        Unsayable: no such messages, or other values than they name.
+    """
+
+    def __init__(self, key: str, /, *, hint: str | None = None, **values: Sayable) -> None:
+        super().__init__(key)
+        self._says: str | Message = key
+        self._hint: str | Message = hint or ""
+        if hint is None:
+            self._says, self._hint = _messages(key, values)
+
+    def __str__(self) -> str:
+        """Return what is wrong."""
+        return str(self._says)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes as kind, messages and notes."""
+        return Exception.__new__, (type(self), *self.args), self.__dict__
+
+    @property
+    def hint(self) -> str:
+        """Return what to do next."""
+        return str(self._hint)
+
+    @classmethod
+    def like(cls, error: "ExplainError") -> Self:
+        """Return an error of this kind that says what another says."""
+        found = cls.__new__(cls, *error.args)
+        found.__dict__.update(error.__dict__)
+        return found
+
+
+def _messages(key: str, values: Mapping[str, Sayable]) -> tuple[Message, Message]:
+    """Return what an error says and its hint, each with the values that it names."""
+    names = [fields(f"{key}.says"), fields(f"{key}.hint")]
+    wrong = frozenset[str]().union(*names) ^ values.keys()
+    if wrong:
+        raise Unsayable(f"The error {key!r} takes other values: {', '.join(sorted(wrong))}.")
+    says, hint = ({name: values[name] for name in taken} for taken in names)
+    return Message(f"{key}.says", **says), Message(f"{key}.hint", **hint)
 
 
 class InvalidPlan(ExplainError):
@@ -116,4 +159,4 @@ class Cancelled(ExplainError):
     """The caller asked a long job to stop."""
 
     def __init__(self) -> None:
-        super().__init__("Stopped on request.", hint="Nothing was changed; start again any time.")
+        super().__init__("cancelled")

@@ -2,12 +2,13 @@
 
 import math
 
+from explain.core.messages.numbers import count, number, share
 from explain.core.records import Meter
 
 __all__ = ["capital", "count", "metric", "metric_change", "number", "of", "share"]
 
 
-_THOUSAND, _MILLION = 1_000, 1_000_000
+_MILLION = 1_000_000
 
 
 def capital(text: str) -> str:
@@ -15,30 +16,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def share(value: float, digits: int = 1) -> str:
-    """Return 0.8234 as "82.3 %"."""
-    return f"{100 * value:.{digits}f} %"
-
-
-def count(value: int) -> str:
-    """Return 1164 as "1,164"."""
-    return f"{value:,}"
-
-
 def of(part: int, whole: int) -> str:
     """Return "1,164 of 6,464", and from a million on "3.69 of 4.61 M"."""
     if whole < _MILLION:
         return f"{count(part)} of {count(whole)}"
     return f"{part / _MILLION:.2f} of {whole / _MILLION:.2f} M"
-
-
-def number(value: float) -> str:
-    """Return a number to three significant digits, whole from 1,000 on, "–" for none."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞"
-    return f"{value:,.0f}" if _THOUSAND <= abs(value) < _MILLION else f"{value:.3g}"
 
 
 def metric(value: float, meter: Meter) -> str:

@@ -1,0 +1,17 @@
+"""The one door for words that people read: a key and named values in, a sentence out.
+
+A language is one file here, `en.toml` first. A section of it is a room or a page; a message is
+
+    key = "A whole sentence with {named:,} values."
+    key = { one = "{n} row.", other = "{n:,} rows." }                       chosen by `n`
+    key = { count = "rows", one = "…", other = "…" }                        chosen by `rows`
+    key = { by = "verdict", same = "…", different = "…" }                   chosen by an enum
+
+An error has two under its key, `says` and `hint`. Formats are those of Python and the names in
+`numbers.FORMATS`; fields are plain names.
+"""
+
+from explain.core.messages.catalogue import Unsayable, fields, keys, languages
+from explain.core.messages.door import Message, Sayable, say, speaking
+
+__all__ = ["Message", "Sayable", "Unsayable", "fields", "keys", "languages", "say", "speaking"]

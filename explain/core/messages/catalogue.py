@@ -1,0 +1,114 @@
+"""The messages of all languages, read from their files on first use and kept."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from explain.core.messages import plurals
+from explain.core.messages.template import Template, parsed
+
+__all__ = ["FALLBACK", "Entry", "Unsayable", "entry", "fields", "keys", "languages"]
+
+FALLBACK = "en"
+"""The language that has every message."""
+
+_FOLDER = Path(__file__).parent
+
+
+class Unsayable(LookupError):
+    """A message that no file has, or given other values than it names: a mistake in the code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A message of one language: a template, or one for each form that the value `chosen` takes.
+
+    `plural`: that value is a number and takes the plural forms of the `language`.
+    """
+
+    language: str
+    fields: frozenset[str]
+    chosen: str
+    plural: bool
+    forms: "Mapping[str, Template | Entry]"
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """Return the sentence, in the form that the values ask for.
+
+        Raises:
+            Unsayable: it has no such form.
+        """
+        if not self.chosen:
+            return self.forms[""].fill(values)
+        form = values[self.chosen]
+        form = plurals.form(self.language, form) if self.plural else str(form)
+        found = self.forms.get(form) or self.forms.get("other")
+        if found is None:
+            raise Unsayable(f"No form of the message is for {form!r}.")
+        return found.fill(values)
+
+
+@cache
+def entry(language: str, key: str) -> Entry:
+    """Return the message of a language, or the English one where it has none.
+
+    Raises:
+        Unsayable: no file has it.
+    """
+    said = _texts(language).get(key)
+    if said is not None:
+        return _entry(language, said)
+    if language == FALLBACK:
+        raise Unsayable(f"There is no message {key!r}.")
+    return entry(FALLBACK, key)
+
+
+def fields(key: str) -> frozenset[str]:
+    """Return the names of all values that a message takes."""
+    return entry(FALLBACK, key).fields
+
+
+def keys(language: str) -> frozenset[str]:
+    """Return the keys of all messages that a language has."""
+    return frozenset(_texts(language))
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages that there are, as their files are called, English first."""
+    others = {path.stem for path in _FOLDER.glob("*.toml")} - {FALLBACK}
+    return (FALLBACK, *sorted(others))
+
+
+@cache
+def _texts(language: str) -> Mapping[str, Any]:
+    return dict(_flat("", tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))))
+
+
+def _flat(path: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        key = f"{path}{name}"
+        if isinstance(value, str) or "by" in value or "other" in value:
+            yield key, value
+        else:
+            yield from _flat(f"{key}.", value)
+
+
+def _entry(language: str, said: str | Mapping[str, Any]) -> Entry:
+    if isinstance(said, str):
+        only = parsed(said)
+        return Entry(
+            language=language, fields=only.fields, chosen="", plural=False, forms={"": only}
+        )
+    plural = "by" not in said
+    chosen = said.get("count", "n") if plural else said["by"]
+    forms = {
+        name: parsed(text) if isinstance(text, str) else _entry(language, text)
+        for name, text in said.items()
+        if name not in {"by", "count"}
+    }
+    named = frozenset[str]().union({chosen}, *(form.fields for form in forms.values()))
+    return Entry(language=language, fields=named, chosen=chosen, plural=plural, forms=forms)

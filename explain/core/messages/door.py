@@ -1,0 +1,72 @@
+"""Saying a message: a whole sentence in the reader's language."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from explain.core.messages.catalogue import FALLBACK, Unsayable, entry, languages
+
+__all__ = ["Message", "Sayable", "say", "speaking"]
+
+_LANGUAGE = ContextVar("language", default=FALLBACK)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Message:
+    """A sentence that is not said yet: its key and values, plain data that any language can say.
+
+    What results and errors carry in place of prose; `str` says it to whoever reads.
+    """
+
+    key: str
+    values: Mapping[str, "Sayable"]
+
+    def __init__(self, key: str, /, **values: "Sayable") -> None:
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "values", values)
+
+    def __str__(self) -> str:
+        """Say it."""
+        return say(self.key, **self.values)
+
+
+Sayable = str | int | float | Message | Sequence[str] | Sequence[Message] | None
+"""What a sentence can name; of several texts it makes a list."""
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything in that language inside, in this thread.
+
+    Raises:
+        Unsayable: a language without a file.
+    """
+    if language not in languages():
+        raise Unsayable(f"There is no language {language!r}.")
+    token = _LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(token)
+
+
+def say(key: str, /, **values: Sayable) -> str:
+    """Return the message in the reader's language, its values filled in.
+
+    Raises:
+        Unsayable: an unknown key, or a value missing or too many.
+    """
+    found = entry(_LANGUAGE.get(), key)
+    if found.fields != values.keys():
+        wrong = ", ".join(sorted(found.fields ^ values.keys()))
+        raise Unsayable(f"The message {key!r} takes other values: {wrong}.")
+    if any(isinstance(value, list | tuple) for value in values.values()):
+        return found.fill({name: _listed(value) for name, value in values.items()})
+    return found.fill(values)
+
+
+def _listed(value: Sayable) -> Sayable:
+    if isinstance(value, list | tuple):
+        return say("grammar.separator").join(str(one) for one in value)
+    return value
