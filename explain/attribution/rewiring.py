@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
@@ -33,6 +32,8 @@ class AddZero(nn.Module):
     """x + 0: a tensor of its own, so that hooks on both sides of it do not meet on one."""
 
     def __init__(self) -> None:
+        from captum.attr._utils.lrp_rules import EpsilonRule
+
         super().__init__()
         self.rule = EpsilonRule()
         """How LRP passes relevance through: R · x / (x + 1e-9), as it came."""

@@ -1,21 +1,26 @@
 """The one place where a graph of units becomes a networkx graph."""
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.subject import Subject
 from explain.decompose.unit_graph import UnitGraph
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 __all__ = ["MOST_EDGES", "as_networkx", "communities_to_labels", "too_large"]
 
 MOST_EDGES = 60_000
 
 
-def as_networkx(graph: UnitGraph) -> nx.Graph:
+def as_networkx(graph: UnitGraph) -> "nx.Graph":
     """Return all nodes, and an edge with its summed strength for each pair that is joined."""
+    import networkx as nx
+
     found = nx.Graph()
     found.add_nodes_from(range(graph.skeleton.nodes))
     for block in graph.blocks:

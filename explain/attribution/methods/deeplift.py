@@ -2,7 +2,6 @@
 
 import warnings
 
-from captum.attr import DeepLift
 from torch import Tensor
 
 from explain.attribution.rules import DEEPLIFT_RULES, no_rule
@@ -17,6 +16,8 @@ warnings.filterwarnings("ignore", message="Setting forward, backward hooks")
 
 def attribute(view: View, _options: Options) -> Tensor:
     """Return the contribution of each part to the difference from the baseline's output."""
+    from captum.attr import DeepLift
+
     own = view.isolated()
     values = DeepLift(own.model).attribute(
         own.inputs,

@@ -1,6 +1,5 @@
 """Feature ablation: one part after the other takes the baseline's value."""
 
-from captum.attr import FeatureAblation
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -14,6 +13,8 @@ __all__ = ["FEATURE_ABLATION", "attribute"]
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return how far the output falls without each player, spread evenly over its parts."""
+    from captum.attr import FeatureAblation
+
     groups, sizes = per_element(view, options)
     values = FeatureAblation(view.model).attribute(
         view.inputs,

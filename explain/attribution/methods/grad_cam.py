@@ -1,6 +1,5 @@
 """Grad-CAM: the feature maps of a convolution, weighted by their mean gradients."""
 
-from captum.attr import LayerGradCam
 from torch import Tensor
 from torch.nn import functional
 
@@ -23,6 +22,8 @@ def attribute(view: View, options: Options) -> Tensor:
 
 def weighted_maps(view: View, options: Options) -> Tensor:
     """Return the weighted sum of the maps of a layer, signed, at its own size [n, 1, h, w]."""
+    from captum.attr import LayerGradCam
+
     layer = chosen(feature_layers(view.model), int(options["layer"]))
     maps: Tensor = LayerGradCam(view.model, view.model.get_submodule(layer)).attribute(
         view.inputs, target=view.targets, additional_forward_args=view.fixed or None

@@ -1,7 +1,6 @@
 """GradientSHAP: gradients on the way from many training samples."""
 
 import torch
-from captum.attr import Saliency
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -32,6 +31,8 @@ def attribute(view: View, options: Options) -> Tensor:
 
 
 def _gradient(view: View, points: Tensor) -> Tensor:
+    from captum.attr import Saliency
+
     found: Tensor = Saliency(view.model).attribute(
         points, target=view.targets, abs=False, additional_forward_args=view.fixed or None
     )

@@ -2,7 +2,6 @@
 
 import warnings
 
-from captum.attr import GuidedBackprop
 from torch import Tensor, nn
 
 from explain.attribution.layers import LAYER
@@ -19,6 +18,8 @@ warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activa
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return guided backpropagation times the positive part of Grad-CAM, upsampled."""
+    from captum.attr import GuidedBackprop
+
     where = grad_cam.upsampled(grad_cam.weighted_maps(view, options).clamp_min(0), view)
     own = view.isolated()
     guided: Tensor = GuidedBackprop(own.model).attribute(

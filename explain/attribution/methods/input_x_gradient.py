@@ -1,6 +1,5 @@
 """Input times gradient: what each part adds to a linear picture of the network."""
 
-from captum.attr import InputXGradient
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -13,6 +12,8 @@ __all__ = ["INPUT_X_GRADIENT", "attribute"]
 
 def attribute(view: View, _options: Options) -> Tensor:
     """Return the input times the gradient."""
+    from captum.attr import InputXGradient
+
     values = InputXGradient(view.model).attribute(
         view.inputs, target=view.targets, additional_forward_args=view.fixed or None
     )

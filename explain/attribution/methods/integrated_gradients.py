@@ -1,6 +1,5 @@
 """Integrated gradients: the gradient along the straight way from the baseline."""
 
-from captum.attr import IntegratedGradients
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -23,6 +22,8 @@ STEPS = Parameter(
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return (x - b) times the mean gradient on the way from b to x, one value per part."""
+    from captum.attr import IntegratedGradients
+
     steps = int(options["steps"])
     values = IntegratedGradients(view.model).attribute(
         view.inputs,

@@ -1,6 +1,5 @@
 """Layer conductance: what flows through each unit of a layer."""
 
-from captum.attr import LayerConductance
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -16,6 +15,8 @@ __all__ = ["LAYER_CONDUCTANCE", "attribute"]
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return the conductance of each unit, [n, *shape of the layer]."""
+    from captum.attr import LayerConductance
+
     layer = chosen(cuts(view.subject), int(options["layer"]))
     steps = int(options["steps"])
     found: Tensor = LayerConductance(view.model, view.model.get_submodule(layer)).attribute(

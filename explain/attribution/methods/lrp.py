@@ -1,7 +1,5 @@
 """LRP: relevance of the output, handed back layer by layer."""
 
-from captum.attr import LRP as CAPTUM_LRP
-from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
 from explain.attribution.rewiring import operations_as_modules
@@ -17,6 +15,8 @@ __all__ = ["LRP", "attribute"]
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return the relevance of each part for the output."""
+    from captum.attr import LRP as CAPTUM_LRP
+
     own = view.isolated()
     own = own.of(_with_rules(operations_as_modules(_owning(own.model)), options["epsilon"]))
     values = CAPTUM_LRP(own.model).attribute(
@@ -32,6 +32,8 @@ def _owning(network: Lifted) -> Lifted:
 
 def _with_rules(network: Lifted, epsilon: float) -> Lifted:
     """Hang a rule on every layer that computes; epsilon counts once per layer of weights."""
+    from captum.attr._utils.lrp_rules import EpsilonRule
+
     norms = batch_norm_after(network)
     last = {norm or layer for layer, norm in norms.items()}
     for name, module in network.named_modules():

@@ -1,6 +1,5 @@
 """Occlusion: a window of the baseline slides over the sample."""
 
-from captum.attr import Occlusion
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -16,6 +15,8 @@ _TOKENS = 2
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return for each part the mean fall of the output over the windows that cover it."""
+    from captum.attr import Occlusion
+
     window, strides, positions = windows(view.parts(), options)
     tail = (view.width(),) if view.embedded else ()
     values = Occlusion(view.model).attribute(

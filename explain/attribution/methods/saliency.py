@@ -1,6 +1,5 @@
 """Saliency: the gradient of the output."""
 
-from captum.attr import Saliency
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -13,6 +12,8 @@ __all__ = ["SALIENCY", "attribute"]
 
 def attribute(view: View, _options: Options) -> Tensor:
     """Return the gradient, with its sign."""
+    from captum.attr import Saliency
+
     values = Saliency(view.model).attribute(
         view.inputs,
         target=view.targets,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import torch
-from captum.attr import ShapleyValueSampling
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
@@ -18,6 +17,8 @@ __all__ = ["SHAPLEY_SAMPLING", "attribute"]
 
 def attribute(view: View, options: Options) -> Tensor:
     """Return each player's mean addition over random orders, spread evenly over its parts."""
+    from captum.attr import ShapleyValueSampling
+
     groups, sizes = per_element(view, options)
     method = ShapleyValueSampling(view.model)
     method.permutation_generator = _Orders(view.seed)

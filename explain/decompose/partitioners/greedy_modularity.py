@@ -1,7 +1,5 @@
 """Greedy modularity: merge the two groups that raise modularity most, again and again."""
 
-from networkx.algorithms.community import greedy_modularity_communities
-
 from explain.core.records import Partitioner
 from explain.decompose.merging import brought_to
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
@@ -11,6 +9,8 @@ from explain.decompose.unit_graph import UnitGraph
 
 def split(graph: UnitGraph, wanted: Wanted) -> Split:
     """Take the greedy communities; where a number is wanted, merge or split them to it."""
+    from networkx.algorithms.community import greedy_modularity_communities
+
     found = greedy_modularity_communities(as_networkx(graph), weight="weight")
     labels = communities_to_labels(graph, found)
     return Split(labels=brought_to(graph, labels, wanted.count))

@@ -1,7 +1,5 @@
 """Louvain: communities of the largest modularity, level by level."""
 
-from networkx.algorithms.community import louvain_communities
-
 from explain.core.records import Partitioner
 from explain.decompose.merging import brought_to
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
@@ -11,6 +9,8 @@ from explain.decompose.unit_graph import UnitGraph
 
 def split(graph: UnitGraph, wanted: Wanted) -> Split:
     """Take Louvain's communities; where a number is wanted, merge or split them to it."""
+    from networkx.algorithms.community import louvain_communities
+
     found = louvain_communities(as_networkx(graph), seed=wanted.seed)
     labels = communities_to_labels(graph, found)
     return Split(labels=brought_to(graph, labels, wanted.count))

@@ -1,14 +1,15 @@
 """Minimal communication: equal halves with the least |weight| between them."""
 
 from collections.abc import Set as AbstractSet
-
-import networkx as nx
-from networkx.algorithms.community import kernighan_lin_bisection
+from typing import TYPE_CHECKING
 
 from explain.core.records import Partitioner
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
 from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Nodes = AbstractSet[int]
 
@@ -26,7 +27,10 @@ def split(graph: UnitGraph, wanted: Wanted) -> Split:
     return Split(labels=communities_to_labels(graph, parts))
 
 
-def _halves(part: nx.Graph, seed: int) -> tuple[Nodes, Nodes]:
+def _halves(part: "nx.Graph", seed: int) -> tuple[Nodes, Nodes]:
+    import networkx as nx
+    from networkx.algorithms.community import kernighan_lin_bisection
+
     one, other = kernighan_lin_bisection(nx.Graph(part), weight="weight", seed=seed)
     return one, other
 
