@@ -9,102 +9,95 @@ from torch import Tensor
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = ["Attributor", "Criterion", "DemoModel", "Meter", "Partitioner", "Scored"]
+__all__ = ["Attributor", "Criterion", "DemoModel", "Meter", "Method", "Partitioner", "Scored"]
 
 Scored = Mapping[str, Tensor | None]
 """Weight name -> scores shaped like the weight ([units] for whole units); None: |weight| itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
-    """A rule that says what to prune first: the lowest score dies first.
+class Method:
+    """What every method says of itself, whatever it does; the kinds of methods add to it.
 
-    `function(subject, weights, seed)` scores the named weights. `granularity` says whether a score
-    stands for one weight or one whole unit. `scopes` lists what scores may be compared across, the
-    default first. `fits` returns why the subject cannot be served, or None.
+    `parameters` are the numbers that people may choose: widgets, command line and checks are made
+    from them. `fits` returns why the subject cannot be served, or None. `differs` says where the
+    method leaves its source.
     """
 
     key: str
     title: str
     line: str
-    granularity: Literal["weight", "unit"]
-    scopes: tuple[str, ...]
-    function: Callable[[Subject, tuple[str, ...], int], Scored]
-    formula: str
-    source: str
-    differs: str = ""
+    parameters: tuple[Parameter, ...] = ()
     needs: tuple[Literal["data", "labels", "gradients"], ...] = ()
     cost: str = "no pass through the network"
-    seeded: bool = False
-    normalise: Callable[[Tensor], Tensor] | None = None
-    """Turns the sorted |weights| of one tensor into scores comparable across tensors (LAMP)."""
+    source: str = ""
+    differs: str = ""
     fits: Callable[[Subject], str | None] = lambda _subject: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attributor:
+class Criterion(Method):
+    """A rule that says what to prune first: the lowest score dies first.
+
+    `function(subject, weights, seed)` scores the named weights. `granularity` says whether a score
+    stands for one weight or one whole unit. `scopes` lists what scores may be compared across, the
+    default first.
+    """
+
+    granularity: Literal["weight", "unit"]
+    scopes: tuple[str, ...]
+    function: Callable[[Subject, tuple[str, ...], int], Scored]
+    formula: str
+    seeded: bool = False
+    normalise: Callable[[Tensor], Tensor] | None = None
+    """Turns the sorted |weights| of one tensor into scores comparable across tensors (LAMP)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributor(Method):
     """A method that says what each part of a sample adds to one output.
 
     `function(view, options)` belongs to `explain.attribution`, which knows what a view is.
     `complete` methods promise Σ values = output - baseline output. `baseline` says whether the
     method starts from one. `passes(subject, options)` is its cost: forward passes for one sample,
-    a backward pass counted as two. `fits` returns why the subject cannot be served, or None.
-    `warning` is what a sanity check says against the method, empty where nothing does.
+    a backward pass counted as two. `warning` is what a sanity check says against the method, empty
+    where nothing does.
     """
 
-    key: str
-    title: str
-    line: str
     family: Literal["gradient", "perturbation", "layer"]
     function: Callable[..., Tensor]
     formula: str
-    source: str
     passes: Callable[[Subject, Options], float]
-    differs: str = ""
-    parameters: tuple[Parameter, ...] = ()
     complete: bool = False
     baseline: bool = False
     seeded: bool = False
     warning: str = ""
-    fits: Callable[[Subject], str | None] = lambda _subject: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Partitioner:
+class Partitioner(Method):
     """A method that puts every hidden unit into one module.
 
     `function(graph, wanted)` belongs to `explain.decompose`, which knows what both are.
     `count` says where the number of modules comes from when none is given: "estimated" by
     parallel analysis, "own" where the method finds it, "fixed" where the architecture or a person
-    decides. `fits` returns why the subject cannot be served, or None.
+    decides.
     """
 
-    key: str
-    title: str
-    line: str
     function: Callable[..., Any]
     count: Literal["estimated", "own", "fixed"]
     formula: str
-    source: str
-    differs: str = ""
-    needs: tuple[Literal["data"], ...] = ()
-    cost: str = "no pass through the network"
     seeded: bool = False
-    fits: Callable[[Subject], str | None] = lambda _subject: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
+class Meter(Method):
     """A metric: one number from outputs [n, k] and targets [n], or [n, labels]."""
 
-    key: str
-    title: str
-    line: str
     function: Callable[[Tensor, Tensor, Subject], float]
     better: Literal["higher", "lower"]
     unit: Literal["share", "value"]
     needs_targets: bool = True
-    fits: Callable[[Subject], str | None] = lambda _subject: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

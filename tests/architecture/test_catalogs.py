@@ -7,7 +7,9 @@ import pytest
 
 from explain.attribution import ATTRIBUTORS
 from explain.attribution import methods as method_files
-from explain.core.records import Attributor, Criterion, Meter
+from explain.core.records import Attributor, Criterion, Meter, Partitioner
+from explain.decompose import PARTITIONERS
+from explain.decompose import partitioners as partitioner_files
 from explain.measure import METERS
 from explain.measure import meters as meter_files
 from explain.pruning import CRITERIA
@@ -22,6 +24,7 @@ FAMILIES = {
     "methods": (method_files, Attributor, ATTRIBUTORS),
     "criteria": (criterion_files, Criterion, CRITERIA),
     "metrics": (meter_files, Meter, METERS),
+    "partition methods": (partitioner_files, Partitioner, PARTITIONERS),
     "architectures": (architecture_files, Architecture, ARCHITECTURES),
     "demos": (demo_files, Demo, DEMOS),
 }
@@ -90,6 +93,13 @@ def test_every_attribution_method_names_its_formula_and_its_source():
     for record in ATTRIBUTORS:
         assert record.formula
         assert re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.\d{4}/", record.source), record.key
+
+
+def test_every_partition_method_names_its_formula_and_its_source():
+    named = r"arXiv:[a-z-]*/?\d{4,7}(\.\d{4,5})?|the architecture|Kernighan|you|control"
+    for record in PARTITIONERS:
+        assert record.formula
+        assert re.search(named, record.source), record.key
 
 
 def test_every_kind_of_entry_has_a_random_control():

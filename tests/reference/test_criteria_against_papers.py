@@ -54,15 +54,17 @@ def subject(request):
 
 def scores_of(subject, key):
     record = criterion(key)
-    plan = PruningPlan(criterion=key, granularity=record.granularity, scope=record.scopes[0])
+    plan = PruningPlan(
+        criterion=key, granularity=record.granularity, scope=record.scopes[0], seed=SEED
+    )
     return explain.score(subject, plan)
 
 
-def spread(ranked, *, units):
-    """Return the scores of one tensor in the weight's own order."""
+def spread(ranked):
+    """Return the scores of one tensor by flat index."""
     values = np.empty(ranked.entries)
     values[ranked.order.ravel()] = ranked.ranked.ravel()
-    return values if units else values.reshape(ranked.shape)
+    return values
 
 
 def module_of(subject, name):
@@ -83,38 +85,39 @@ def inputs_and_outputs(subject, names):
     return seen
 
 
-def test_magnitude_is_the_absolute_weight(subject):
-    for ranked in scores_of(subject, "magnitude").tensors:
-        weight = subject.network.get_parameter(ranked.name).detach().numpy()
-        assert np.array_equal(spread(ranked, units=False), np.abs(weight).astype(np.float64))
+def weight_of(subject, name):
+    return subject.network.get_parameter(name).detach().double()
 
 
-def test_lamp_is_the_square_over_the_sum_of_squares_of_what_is_not_smaller(subject):
-    for ranked in scores_of(subject, "lamp").tensors:
-        flat = subject.network.get_parameter(ranked.name).detach().double().flatten().tolist()
+def literal_magnitudes(subject, names):
+    return {name: weight_of(subject, name).abs().numpy() for name in names}
+
+
+def literal_lamp(subject, names):
+    """Return the square over the sum of squares of what is not smaller."""
+    found = {}
+    for name in names:
+        flat = weight_of(subject, name).flatten().tolist()
         order = sorted(range(len(flat)), key=lambda i: (abs(flat[i]), i))
-        wanted = np.empty(len(flat))
+        found[name] = np.empty(len(flat))
         for place, i in enumerate(order):
-            wanted[i] = flat[i] ** 2 / math.fsum(flat[j] ** 2 for j in order[place:])
-        assert np.allclose(spread(ranked, units=False).ravel(), wanted, rtol=1e-9)
+            found[name][i] = flat[i] ** 2 / math.fsum(flat[j] ** 2 for j in order[place:])
+    return found
 
 
-def test_taylor_is_weight_times_gradient_of_the_mean_loss(subject):
-    scores = scores_of(subject, "taylor")
+def literal_taylor(subject, names):
+    """Return |weight · gradient of the mean loss|, one row at a time."""
     inputs, targets = subject.calibration.inputs[0], subject.calibration.targets
-    totals = {ranked.name: 0.0 for ranked in scores.tensors}
+    totals = dict.fromkeys(names, 0.0)
     for row, target in zip(inputs, targets, strict=True):
-        dense = {n: subject.network.get_parameter(n).detach() for n in totals}
+        dense = {n: subject.network.get_parameter(n).detach() for n in names}
         network = subject.network.with_parameters(dense)
-        for name in totals:
+        for name in names:
             network.get_parameter(name).requires_grad_()
         functional.cross_entropy(network(row[None]), target[None]).backward()
-        for name, total in totals.items():
-            totals[name] = total + network.get_parameter(name).grad / len(inputs)
-    for ranked in scores.tensors:
-        weight = subject.network.get_parameter(ranked.name).detach()
-        wanted = (weight * totals[ranked.name]).abs().numpy()
-        assert np.allclose(spread(ranked, units=False), wanted, rtol=1e-3, atol=1e-8)
+        for name in names:
+            totals[name] = totals[name] + network.get_parameter(name).grad / len(inputs)
+    return {name: (weight_of(subject, name) * totals[name]).abs().numpy() for name in names}
 
 
 def literal_input_norms(module, rows):
@@ -136,33 +139,32 @@ def literal_input_norms(module, rows):
     return energy.sqrt()
 
 
-@pytest.mark.parametrize("key", ["wanda", "wanda-global"])
-def test_wanda_is_the_magnitude_times_the_norm_of_the_input(subject, key):
-    scores = scores_of(subject, key)
-    layers = [ranked.layer for ranked in scores.tensors]
-    seen = inputs_and_outputs(subject, layers)
-    for ranked in scores.tensors:
-        module = module_of(subject, ranked.name)
+def literal_wanda(subject, names):
+    """Return the magnitude times the norm of the input."""
+    seen = inputs_and_outputs(subject, [name.rpartition(".")[0] for name in names])
+    found = {}
+    for name in names:
         with torch.no_grad():
-            wanted = module.weight.abs() * literal_input_norms(module, seen[ranked.layer])
-        assert np.allclose(spread(ranked, units=False), wanted.numpy(), rtol=1e-4)
+            norms = literal_input_norms(module_of(subject, name), seen[name.rpartition(".")[0]])
+        found[name] = weight_of(subject, name).abs().numpy() * norms.numpy()
+    return found
 
 
-def test_wanda_takes_the_same_share_of_every_output_row(subject):
-    plan = PruningPlan(criterion="wanda", amount=0.5)
-    masks = explain.select(explain.score(subject, plan), plan)
-    for name, keep in masks.keep.items():
-        if name.endswith("weight"):
-            size = keep[0].numel()
-            assert (keep.flatten(1).sum(1) == size - round(0.5 * size)).all()
+def literal_norms(power):
+    """Return a norm that runs over the incoming weights of every unit."""
 
+    def norms(subject, names):
+        return {
+            name: np.array(
+                [
+                    sum(abs(w) ** power for w in unit.flatten().tolist()) ** (1 / power)
+                    for unit in weight_of(subject, name)
+                ]
+            )
+            for name in names
+        }
 
-@pytest.mark.parametrize(("key", "power"), [("l1-norm", 1), ("l2-norm", 2)])
-def test_norms_of_units_run_over_their_incoming_weights(subject, key, power):
-    for ranked in scores_of(subject, key).tensors:
-        weight = subject.network.get_parameter(ranked.name).detach().double()
-        wanted = [sum(abs(w) ** power for w in unit.flatten()) ** (1 / power) for unit in weight]
-        assert np.allclose(spread(ranked, units=True), np.array(wanted), rtol=1e-5)
+    return norms
 
 
 def literal_activation(subject, layer, outputs):
@@ -179,16 +181,68 @@ def literal_activation(subject, layer, outputs):
     return function(found)[:, :, None]
 
 
-@pytest.mark.parametrize("key", ["mean-activation", "apoz"])
-def test_activation_criteria_average_over_samples_and_positions(subject, key):
-    scores = scores_of(subject, key)
-    seen = inputs_and_outputs(subject, [ranked.layer for ranked in scores.tensors])
+def literal_mean(of):
+    """Return a mean over samples and positions of what a unit puts out."""
+
+    def mean(subject, names):
+        layers = [name.rpartition(".")[0] for name in names]
+        seen = inputs_and_outputs(subject, layers)
+        return {
+            name: of(literal_activation(subject, layer, seen[layer]).double()).mean((0, 2)).numpy()
+            for name, layer in zip(names, layers, strict=True)
+        }
+
+    return mean
+
+
+def literal_chance(shape_of):
+    """Return numbers drawn one after the other from the seed of the plan."""
+
+    def chance(subject, names):
+        generator = torch.Generator().manual_seed(SEED)
+        weights = (subject.network.get_parameter(name) for name in names)
+        return {
+            name: torch.rand(shape_of(weight), generator=generator).double().numpy()
+            for name, weight in zip(names, weights, strict=True)
+        }
+
+    return chance
+
+
+SEED = 5
+LITERAL = {
+    "magnitude": literal_magnitudes,
+    "lamp": literal_lamp,
+    "taylor": literal_taylor,
+    "wanda": literal_wanda,
+    "wanda-global": literal_wanda,
+    "random": literal_chance(lambda weight: weight.shape),
+    "l1-norm": literal_norms(1),
+    "l2-norm": literal_norms(2),
+    "mean-activation": literal_mean(torch.abs),
+    "apoz": literal_mean(lambda found: (found != 0).double()),
+    "random-units": literal_chance(lambda weight: (len(weight),)),
+}
+"""Each criterion once more, slowly: subject, names of weights -> scores by weight name."""
+
+
+@pytest.mark.parametrize("record", CRITERIA, ids=lambda record: record.key)
+def test_a_criterion_scores_as_its_source_says(subject, record):
+    scores = scores_of(subject, record.key)
+    wanted = LITERAL[record.key](subject, [ranked.name for ranked in scores.tensors])
     for ranked in scores.tensors:
-        found = literal_activation(subject, ranked.layer, seen[ranked.layer]).double()
-        wanted = found.abs() if key == "mean-activation" else (found != 0).double()
-        assert np.allclose(
-            spread(ranked, units=True), wanted.mean((0, 2)).numpy(), rtol=1e-4, atol=1e-7
-        )
+        found = spread(ranked)
+        assert found.size == wanted[ranked.name].size
+        assert np.allclose(found, wanted[ranked.name].ravel(), rtol=1e-4, atol=1e-7)
+
+
+def test_wanda_takes_the_same_share_of_every_output_row(subject):
+    plan = PruningPlan(criterion="wanda", amount=0.5)
+    masks = explain.select(explain.score(subject, plan), plan)
+    for name, keep in masks.keep.items():
+        if name.endswith("weight"):
+            size = keep[0].numel()
+            assert (keep.flatten(1).sum(1) == size - round(0.5 * size)).all()
 
 
 def test_random_scores_come_from_the_seed_alone(subject):
@@ -233,9 +287,3 @@ def test_unit_norms_equal_torch_where_torch_is_right(subject, amount):
         layer = copied[ranked.name.replace(".", "_")]
         torch_prune.ln_structured(layer, "weight", amount=amount, n=2, dim=0)
         assert torch.equal(pruned.network.get_parameter(ranked.name), layer.weight)
-
-
-def test_every_criterion_has_a_reference_here():
-    here = {"magnitude", "lamp", "taylor", "wanda", "wanda-global", "random", "random-units"}
-    here |= {"l1-norm", "l2-norm", "mean-activation", "apoz"}
-    assert {record.key for record in CRITERIA} == here
