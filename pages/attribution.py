@@ -10,26 +10,25 @@ from pages._panels.data import with_data
 from pages._panels.drift import drift
 from pages._panels.drift_curve import drift_curve
 from pages._panels.header import header
-from pages._panels.reasons import AMOUNT, SAMPLE
 from pages._panels.reasons_baselines import reasons_baselines
 from pages._panels.reasons_checks import reasons_checks
 from pages._panels.reasons_importance import reasons_importance
 from pages._panels.recalibration import recalibration
 from pages._panels.sidebar import sidebar
-from pages._shell.actions import follow
+from pages._shell.panel import drawing
 
-follow(amount=AMOUNT, sample=SAMPLE)
-sidebar()
-header()
-if with_data("what the answers come from"):
-    amount_slider()
-    attribution_choice()
-    recalibration()
-    attribution_message()
-    attribution()
-    reasons_baselines()
-    st.divider()
-    drift()
-    drift_curve()
-    reasons_importance()
-    reasons_checks()
+with drawing():
+    sidebar()
+    header()
+    if with_data("what the answers come from"):
+        amount_slider()
+        attribution_choice()
+        recalibration()
+        attribution_message()
+        attribution()
+        reasons_baselines()
+        st.divider()
+        drift()
+        drift_curve()
+        reasons_importance()
+        reasons_checks()

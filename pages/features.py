@@ -13,24 +13,18 @@ from pages._panels.maps_strip import maps_strip
 from pages._panels.maps_top import maps_top
 from pages._panels.recalibration import recalibration
 from pages._panels.sidebar import sidebar
-from pages._shell.actions import follow
+from pages._shell.panel import drawing
 
-follow(
-    amount=(
-        *("amount", "amount-slider", "maps", "maps-channel", "maps-strip"),
-        *("recalibration", "maps-claim", "maps-top"),
-    ),
-    sample=("sample", "maps", "maps-channel", "maps-strip"),
-)
-sidebar()
-header()
-if with_data("feature maps"):
-    amount_slider()
-    maps_choice()
-    recalibration()
-    maps()
-    maps_channel()
-    maps_strip()
-    maps_top()
-    st.divider()
-    maps_claim()
+with drawing():
+    sidebar()
+    header()
+    if with_data("feature maps"):
+        amount_slider()
+        maps_choice()
+        recalibration()
+        maps()
+        maps_channel()
+        maps_strip()
+        maps_top()
+        st.divider()
+        maps_claim()

@@ -9,30 +9,30 @@ from pages._panels.load_file import load_file
 from pages._panels.load_look import load_look
 from pages._panels.load_mine import load_limits, load_mine
 from pages._panels.load_outline import load_outline
-from pages._shell.actions import follow
+from pages._shell.panel import drawing
 from pages._shell.plain import plain
 from pages._shell.waiting import waiting
 
 GOES_TO = "load-goes-to"
 
-follow(amount=(), sample=())
-warm()
-if GOES_TO in st.session_state:
-    st.switch_page(f"pages/{st.session_state.pop(GOES_TO) or 'prune'}.py")
-link = waiting()
-if link is not None:
-    st.info(plain(link.note))
-left, right = st.columns(2, gap="large")
-with left:
-    file = load_file()
-    known = None if file is None else load_card(file)
-with right:
-    if file is None:
-        load_outline()
-    elif known is not None:
-        rows, done = load_data(known[1])
-        if done:
-            load_look(file, *known, rows)
-st.divider()
-load_mine()
-load_limits()
+with drawing():
+    warm()
+    if GOES_TO in st.session_state:
+        st.switch_page(f"pages/{st.session_state.pop(GOES_TO) or 'prune'}.py")
+    link = waiting()
+    if link is not None:
+        st.info(plain(link.note))
+    left, right = st.columns(2, gap="large")
+    with left:
+        file = load_file()
+        known = None if file is None else load_card(file)
+    with right:
+        if file is None:
+            load_outline()
+        elif known is not None:
+            rows, done = load_data(known[1])
+            if done:
+                load_look(file, *known, rows)
+    st.divider()
+    load_mine()
+    load_limits()

@@ -6,7 +6,6 @@ from pages._panels.amount_slider import amount_slider
 from pages._panels.data import with_data
 from pages._panels.header import header
 from pages._panels.modules import modules
-from pages._panels.modules_ask import AMOUNT, SAMPLE
 from pages._panels.modules_causes import modules_causes
 from pages._panels.modules_choice import modules_choice
 from pages._panels.modules_conductance import modules_conductance
@@ -20,28 +19,28 @@ from pages._panels.modules_units import modules_units
 from pages._panels.recalibration import recalibration
 from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
-from pages._shell.actions import follow
+from pages._shell.panel import drawing
 
-follow(amount=AMOUNT, sample=SAMPLE)
-sidebar()
-header()
-amount_slider()
-modules_choice()
-if with_data("what modules contribute"):
-    modules_question()
-    recalibration()
-    modules()
-    modules_look()
-    unit("Pick a module, then a unit in it, to see how it computes its value for the sample.")
-    st.divider()
-    modules_hide()
-    st.divider()
-    modules_pairs()
-    modules_curve()
-    modules_conductance()
-    st.divider()
-    modules_causes()
-    st.divider()
-modules_units()
-modules_quality()
-modules_tree()
+with drawing():
+    sidebar()
+    header()
+    amount_slider()
+    modules_choice()
+    if with_data("what modules contribute"):
+        modules_question()
+        recalibration()
+        modules()
+        modules_look()
+        unit("Pick a module, then a unit in it, to see how it computes its value for the sample.")
+        st.divider()
+        modules_hide()
+        st.divider()
+        modules_pairs()
+        modules_curve()
+        modules_conductance()
+        st.divider()
+        modules_causes()
+        st.divider()
+    modules_units()
+    modules_quality()
+    modules_tree()

@@ -13,27 +13,24 @@ from pages._panels.overrides import overrides
 from pages._panels.sidebar import sidebar
 from pages._panels.tools import tools
 from pages._panels.unit import unit
-from pages._shell.actions import follow
+from pages._shell.panel import drawing
 
-follow(
-    amount=("numbers", "graph", "amount", "tools", "unit", "decisions", "charts", "compare"),
-    sample=("sample", "graph", "unit"),
-)
-sidebar()
-header()
-numbers()
-left, right = st.columns([2, 1], gap="medium")
-with left:
-    tools_at, layer_at = st.columns([3, 2], vertical_alignment="center")
-    with tools_at:
-        tools()
-    with layer_at:
-        layer_choice()
-    store()
-    graph()
-    unit()
-    decisions()
-with right:
-    charts()
-    overrides()
-compare()
+with drawing():
+    sidebar()
+    header()
+    numbers()
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        tools_at, layer_at = st.columns([3, 2], vertical_alignment="center")
+        with tools_at:
+            tools()
+        with layer_at:
+            layer_choice()
+        store()
+        graph()
+        unit()
+        decisions()
+    with right:
+        charts()
+        overrides()
+    compare()

@@ -5,26 +5,25 @@ import streamlit as st
 from explain.figures import wording
 from pages._shell import caches
 from pages._shell.actions import set_amount
-from pages._shell.boundary import boundary
 from pages._shell.keep import keep
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.state import state
 
 __all__ = ["amount_slider"]
 
 
-@st.fragment(key="amount-slider")
+@panel("amount-slider", "amount", follows=(AMOUNT,))
 def amount_slider() -> None:
     """Show the slider; everything on the page follows when it is released."""
-    with boundary("amount"):
-        now = state()
-        masks = caches.masks(now.model, now.plan)
-        percent = round(100 * masks.pool_amount, 1)
-        st.slider(
-            f"Amount pruned: {wording.count(masks.kept)} of {wording.count(masks.total)} kept",
-            0.0,
-            100.0,
-            step=0.5,
-            format="%.1f %%",
-            key=keep("amount-slider", percent),
-            on_change=lambda: set_amount(st.session_state["amount-slider"] / 100),
-        )
+    now = state()
+    masks = caches.masks(now.model, now.plan)
+    percent = round(100 * masks.pool_amount, 1)
+    st.slider(
+        f"Amount pruned: {wording.count(masks.kept)} of {wording.count(masks.total)} kept",
+        0.0,
+        100.0,
+        step=0.5,
+        format="%.1f %%",
+        key=keep("amount-slider", percent),
+        on_change=lambda: set_amount(st.session_state["amount-slider"] / 100),
+    )

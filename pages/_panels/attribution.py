@@ -24,10 +24,10 @@ from models.text import tokens
 from pages._panels import attribution_html as html
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
-from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
+from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     Method,
@@ -46,19 +46,18 @@ _SLOW, _MANY = 1_000, 10**8
 """Forward passes, and numbers that they put out, from which on progress is shown."""
 
 
-@st.fragment(key="reasons")
+@panel("reasons", follows=(AMOUNT, SAMPLE))
 def attribution() -> None:
     """Show the reasons with 16 steps, then once more with all of them when nothing else comes."""
-    with boundary("reasons"):
-        question = asked()
-        overlay = _head(question)
-        place = st.empty()
-        quick = question.method.quick()
-        if quick != question.method and not _ready(question):
-            _paint(place, question, quick, overlay=overlay)
-            let_the_browser_paint()
-        _paint(place, question, question.method, overlay=overlay)
-        _download(question)
+    question = asked()
+    overlay = _head(question)
+    place = st.empty()
+    quick = question.method.quick()
+    if quick != question.method and not _ready(question):
+        _paint(place, question, quick, overlay=overlay)
+        let_the_browser_paint()
+    _paint(place, question, question.method, overlay=overlay)
+    _download(question)
 
 
 def _ready(question: Asked) -> bool:

@@ -4,11 +4,11 @@ import streamlit as st
 
 from explain import Samples, Subject
 from models.text import MOST, tokens
-from pages._panels.reasons import SAMPLE, shown_text
+from pages._panels.reasons import shown_text
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
 from pages._shell.keep import keep
+from pages._shell.panel import SAMPLE, panel, repaint
 from pages._shell.plain import plain
 from pages._shell.reason_caches import samples
 from pages._shell.state import state
@@ -19,28 +19,27 @@ _LINK = 2_000
 """Characters that a link carries."""
 
 
-@st.fragment(key="message")
+@panel("message", follows=(SAMPLE,))
 def attribution_message() -> None:
     """Show the field where the network reads text, and what it could not read."""
-    with boundary("message"):
-        subject = caches.subject(state().model)
-        if subject.spec.kind != "text":
-            return
-        st.text_area(
-            "Your own message",
-            key=keep("typed", shown_text(state())),
-            max_chars=min(MOST, _LINK),
-            height=80,
-            placeholder=f"Type a message, or leave it empty to see sample {state().sample}.",
-            on_change=_typed,
-        )
-        if shown_text(state()):
-            st.markdown(f":small[{plain(_read(subject))}]")
+    subject = caches.subject(state().model)
+    if subject.spec.kind != "text":
+        return
+    st.text_area(
+        "Your own message",
+        key=keep("typed", shown_text(state())),
+        max_chars=min(MOST, _LINK),
+        height=80,
+        placeholder=f"Type a message, or leave it empty to see sample {state().sample}.",
+        on_change=_typed,
+    )
+    if shown_text(state()):
+        st.markdown(f":small[{plain(_read(subject))}]")
 
 
 def _typed() -> None:
     choose(text=st.session_state["typed"].strip())
-    st.rerun(list(SAMPLE))
+    repaint(SAMPLE)
 
 
 def _read(subject: Subject) -> str:

@@ -12,13 +12,14 @@ from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import let_the_browser_paint
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["charts", "titles"]
 
 
-@st.fragment(key="charts")
+@panel("charts", follows=(AMOUNT,))
 def charts() -> None:
     """Show curve, layers and scores of the plan."""
     let_the_browser_paint()

@@ -11,9 +11,9 @@ from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, criterion
 from pages._panels.data import has_data
 from pages._shell import caches, current
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -23,20 +23,19 @@ SEEDS = 5
 """Runs of the random control."""
 
 
-@st.fragment(key="compare")
+@panel("compare", "comparison", follows=(AMOUNT,))
 def compare() -> None:
     """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
-    with boundary("comparison"):
-        if not has_data():
-            return
-        asked = st.toggle(
-            "Compare all criteria",
-            key="compare-on",
-            help=f"Runs the amounts for every criterion and {SEEDS} seeds of the random control. "
-            "Switch off to cancel.",
-        )
-        if asked:
-            _comparison()
+    if not has_data():
+        return
+    asked = st.toggle(
+        "Compare all criteria",
+        key="compare-on",
+        help=f"Runs the amounts for every criterion and {SEEDS} seeds of the random control. "
+        "Switch off to cancel.",
+    )
+    if asked:
+        _comparison()
 
 
 def _comparison() -> None:

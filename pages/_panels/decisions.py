@@ -14,9 +14,9 @@ from pages._panels.data import has_data
 from pages._panels.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose_sample
-from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.state import State, state
 
 __all__ = ["decisions", "ledger_csv"]
@@ -24,35 +24,34 @@ __all__ = ["decisions", "ledger_csv"]
 _MOST = 200
 
 
-@st.fragment(key="decisions")
+@panel("decisions", follows=(AMOUNT,))
 def decisions() -> None:
     """Show the samples whose decision the plan changes."""
     let_the_browser_paint()
-    with boundary("decisions"):
-        if not has_data():
-            return
-        now = state()
-        found = _ledger(now)
-        changed = [i for i, word in enumerate(found.status) if word != "same"]
-        st.subheader("Decisions that changed", anchor=False)
-        if not changed:
-            st.markdown("No decision changes at this amount. Prune more to see who flips first.")
-            return
-        subject = caches.subject(now.model)
-        st.markdown(_sentence(found, len(changed)))
-        shown = changed[:_MOST]
-        key = f"changed-{now.model}-{now.plan.to_json()}"
-        st.dataframe(
-            _table(subject, found, shown),
-            key=key,
-            hide_index=True,
-            on_select=lambda: _pick(key, shown),
-            selection_mode="single-row",
-            column_config=_columns(subject),
-            row_height=44 if subject.spec.kind == "image" else None,
-            height=min(420, 40 + (44 if subject.spec.kind == "image" else 35) * len(changed)),
-            alt="Samples whose decision differs from the dense network's.",
-        )
+    if not has_data():
+        return
+    now = state()
+    found = _ledger(now)
+    changed = [i for i, word in enumerate(found.status) if word != "same"]
+    st.subheader("Decisions that changed", anchor=False)
+    if not changed:
+        st.markdown("No decision changes at this amount. Prune more to see who flips first.")
+        return
+    subject = caches.subject(now.model)
+    st.markdown(_sentence(found, len(changed)))
+    shown = changed[:_MOST]
+    key = f"changed-{now.model}-{now.plan.to_json()}"
+    st.dataframe(
+        _table(subject, found, shown),
+        key=key,
+        hide_index=True,
+        on_select=lambda: _pick(key, shown),
+        selection_mode="single-row",
+        column_config=_columns(subject),
+        row_height=44 if subject.spec.kind == "image" else None,
+        height=min(420, 40 + (44 if subject.spec.kind == "image" else 35) * len(changed)),
+        alt="Samples whose decision differs from the dense network's.",
+    )
 
 
 def _pick(key: str, rows: list[int]) -> None:

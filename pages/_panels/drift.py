@@ -12,9 +12,9 @@ from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
 from pages._shell.actions import choose_sample
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     ROWS,
@@ -33,17 +33,16 @@ _JOBS = 9
 """Explanations of every sample that a noise band takes."""
 
 
-@st.fragment(key="drift")
+@panel("drift", follows=(AMOUNT,))
 def drift() -> None:
     """Show the headline with its noise; where that takes long, only when asked."""
     let_the_browser_paint()
-    with boundary("drift"):
-        st.subheader("Did the reasons change?", anchor=False)
-        question = asked()
-        subject = caches.subject(question.dense.model)
-        ready = band_is_ready(question.dense.model, question.method)
-        if ready or is_quick(subject, question) or _wanted(subject):
-            _shown(question, subject)
+    st.subheader("Did the reasons change?", anchor=False)
+    question = asked()
+    subject = caches.subject(question.dense.model)
+    ready = band_is_ready(question.dense.model, question.method)
+    if ready or is_quick(subject, question) or _wanted(subject):
+        _shown(question, subject)
 
 
 def _wanted(subject: Subject) -> bool:

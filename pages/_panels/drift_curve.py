@@ -7,9 +7,9 @@ from explain.figures import drift_curve_chart
 from pages._panels.drift import current_drift, ready_band, setting
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     AMOUNTS,
@@ -23,19 +23,18 @@ from pages._shell.state import state
 __all__ = ["drift_curve"]
 
 
-@st.fragment(key="drift-curve")
+@panel("drift-curve", "drift curve", follows=(AMOUNT,))
 def drift_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
-    with boundary("drift curve"):
-        asked_for = st.toggle(
-            f"Drift at {len(AMOUNTS)} amounts",
-            key="drift-curve-on",
-            help="Every amount of this plan with the same samples. Switch off to cancel.",
-        )
-        if asked_for:
-            question = asked()
-            ready_band(question)
-            _chart(question, _curve(question))
+    asked_for = st.toggle(
+        f"Drift at {len(AMOUNTS)} amounts",
+        key="drift-curve-on",
+        help="Every amount of this plan with the same samples. Switch off to cancel.",
+    )
+    if asked_for:
+        question = asked()
+        ready_band(question)
+        _chart(question, _curve(question))
 
 
 def _curve(question: Asked) -> tuple[Drift, ...]:

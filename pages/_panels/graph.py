@@ -14,11 +14,13 @@ from pages._panels.data import has_data
 from pages._shell import caches
 from pages._shell.actions import choose, set_amount
 from pages._shell.boundary import boundary
+from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel, repaint
 from pages._shell.state import State, state
 
 __all__ = ["graph", "inputs_of", "means_of", "store"]
 
 _KEY = "network-graph"
+_VIEW = "view"
 
 
 def store() -> None:
@@ -28,32 +30,31 @@ def store() -> None:
         mount_store("graph-store", caches.payload(now.model, now.plan, now.layer))
 
 
-@st.fragment(key="graph")
+@panel("graph", "network graph", follows=(AMOUNT, SAMPLE, _VIEW))
 def graph() -> None:
     """Show the drawing at the plan's amount, painted with the chosen sample."""
-    with boundary("network graph"):
-        now = state()
-        view = caches.drawing(now.model, now.plan, now.layer)
-        masks = caches.masks(now.model, now.plan)
-        numbers, texts = _painting(view, now)
-        network_graph(
-            _KEY,
-            {
-                "sig": view.sig,
-                "amount": masks.pool_amount,
-                "rank": masks.total - masks.kept if now.plan.amount is None else None,
-                "amount_locked": False,
-                "mode": now.view,
-                "selected": _node(view, now.unit),
-                "values": numbers,
-                "value_texts": texts,
-                "kept_text": _kept(masks),
-                "labels": {},
-            },
-            on_released=_released,
-            on_picked=_picked,
-            on_mode=_mode,
-        )
+    now = state()
+    view = caches.drawing(now.model, now.plan, now.layer)
+    masks = caches.masks(now.model, now.plan)
+    numbers, texts = _painting(view, now)
+    network_graph(
+        _KEY,
+        {
+            "sig": view.sig,
+            "amount": masks.pool_amount,
+            "rank": masks.total - masks.kept if now.plan.amount is None else None,
+            "amount_locked": False,
+            "mode": now.view,
+            "selected": _node(view, now.unit),
+            "values": numbers,
+            "value_texts": texts,
+            "kept_text": _kept(masks),
+            "labels": {},
+        },
+        on_released=_released,
+        on_picked=_picked,
+        on_mode=_mode,
+    )
 
 
 def _kept(masks: MaskSet) -> str:
@@ -73,7 +74,7 @@ def _picked() -> None:
     node = event.get("unit") if isinstance(event, dict) else None
     view = caches.drawing(state().model, state().plan, state().layer)
     choose(unit=_unit(view, node) if isinstance(node, int) else None)
-    st.rerun(["unit"])
+    repaint(UNIT)
 
 
 def _mode() -> None:
@@ -81,7 +82,7 @@ def _mode() -> None:
     mode = event.get("mode") if isinstance(event, dict) else None
     if mode in {"graph", "matrix", "table"}:
         choose(view=mode)
-        st.rerun(["graph"])
+        repaint(_VIEW)
 
 
 def _unit(view: NetworkView, node: int) -> tuple[str, int] | None:

@@ -17,37 +17,35 @@ from pages._panels.maps_html import Picture, numbers_table, pictures
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, map_caches
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
+from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network, outputs
 from pages._shell.state import state
 
 __all__ = ["CHANNEL", "maps", "truth_of"]
 
-CHANNEL = ("maps", "maps-channel", "maps-strip", "maps-top")
-"""The fragments that follow the channel."""
+CHANNEL = "channel"
 
 _KEY = "channel-grid"
 _LINES = 8
 """Units whose tokens are shown, at most."""
 
 
-@st.fragment(key="maps")
+@panel("maps", "feature maps", follows=(AMOUNT, SAMPLE, CHANNEL))
 def maps() -> None:
     """Show the sample and the channels of the layer."""
-    with boundary("feature maps"):
-        seen = look()
-        if not seen.is_picture:
-            _decisions(seen)
-            if seen.subject.spec.kind == "image":
-                st.html(pictures([_picture(seen)], 120))
-            _grid(seen)
-            return
-        left, right = st.columns([2, 3], gap="medium")
-        with left:
-            _sample(seen)
-        with right:
-            _grid(seen)
+    seen = look()
+    if not seen.is_picture:
+        _decisions(seen)
+        if seen.subject.spec.kind == "image":
+            st.html(pictures([_picture(seen)], 120))
+        _grid(seen)
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _sample(seen)
+    with right:
+        _grid(seen)
 
 
 def _decisions(seen: Look) -> None:
@@ -175,7 +173,7 @@ def _picked() -> None:
     channel = event.get("channel") if isinstance(event, dict) else None
     if isinstance(channel, int) and channel >= 0:
         choose(channel=channel)
-        st.rerun(list(CHANNEL))
+        repaint(CHANNEL)
 
 
 def _tiles(seen: Look, grid: ChannelGrid) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from pages._shell import caches, map_caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
+from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -27,25 +28,24 @@ _PLACE = "maps-place"
 _PICKER = "maps-picker"
 
 
-@st.fragment(key="maps-channel")
+@panel("maps-channel", "channel", follows=(AMOUNT, SAMPLE, CHANNEL))
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
-    with boundary("channel"):
-        seen = look()
-        st.subheader(f"One {plain(seen.unit)} closely", anchor=False)
-        if not seen.is_picture:
-            _choice(seen)
-            with boundary("weights"):
-                _weights(seen)
-            return
-        left, right = st.columns([2, 3], gap="medium")
-        with left:
-            _choice(seen)
-            at = _position(seen)
-            with boundary("receptive field"):
-                _field(seen, at)
-        with right, boundary("weights"):
+    seen = look()
+    st.subheader(f"One {plain(seen.unit)} closely", anchor=False)
+    if not seen.is_picture:
+        _choice(seen)
+        with boundary("weights"):
             _weights(seen)
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _choice(seen)
+        at = _position(seen)
+        with boundary("receptive field"):
+            _field(seen, at)
+    with right, boundary("weights"):
+        _weights(seen)
 
 
 def _choice(seen: Look) -> None:
@@ -62,7 +62,7 @@ def _choice(seen: Look) -> None:
 
 def _chosen() -> None:
     choose(channel=st.session_state["maps-channel-choice"])
-    st.rerun(list(CHANNEL))
+    repaint(CHANNEL)
 
 
 def _position(seen: Look) -> tuple[int, int]:

@@ -8,28 +8,27 @@ from explain.measure import headline_metric, meter
 from pages._panels.maps_html import claim_table
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, map_caches
-from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["maps_claim"]
 
 
-@st.fragment(key="maps-claim")
+@panel("maps-claim", "test of the claim", follows=(AMOUNT,))
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
-    with boundary("test of the claim"):
-        seen = look()
-        st.subheader("Does pruning localise feature maps?", anchor=False)
-        reason = _refusal(seen)
-        if reason:
-            st.markdown(plain(reason))
-            return
-        st.markdown(_design(seen.subject))
-        asked = st.button("Test the claim: pruning localises feature maps", key="maps-claim-test")
-        if asked or map_caches.claim_is_ready(seen.after, seen.layer):
-            _result(seen)
+    seen = look()
+    st.subheader("Does pruning localise feature maps?", anchor=False)
+    reason = _refusal(seen)
+    if reason:
+        st.markdown(plain(reason))
+        return
+    st.markdown(_design(seen.subject))
+    asked = st.button("Test the claim: pruning localises feature maps", key="maps-claim-test")
+    if asked or map_caches.claim_is_ready(seen.after, seen.layer):
+        _result(seen)
 
 
 def _refusal(seen: Look) -> str:

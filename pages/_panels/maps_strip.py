@@ -4,33 +4,33 @@ import streamlit as st
 
 from explain.figures import wording
 from explain.figures.strip import strip
+from pages._panels.maps import CHANNEL
 from pages._panels.maps_html import stills_row
 from pages._panels.maps_look import look
 from pages._shell import caches, map_caches
-from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["maps_strip"]
 
 
-@st.fragment(key="maps-strip")
+@panel("maps-strip", "strip", follows=(AMOUNT, SAMPLE, CHANNEL))
 def maps_strip() -> None:
     """Show the strip; made once per plan, channel and sample, then only its mark moves."""
-    with boundary("strip"):
-        now, seen = state(), look()
-        title = wording.capital(plain(seen.name(seen.channel)))
-        st.subheader(f"{title} from 0 % to 99 %", anchor=False)
-        found = with_progress(
-            f"Pruning to {len(map_caches.STILLS)} amounts",
-            lambda progress: map_caches.stills(
-                seen.after, seen.layer, seen.channel, seen.sight, progress
-            ),
-            ready=map_caches.stills_are_ready(seen.after, seen.layer, seen.channel, seen.sight),
-        )
-        tokens = len(seen.words) if seen.dense.kind == "tokens" else None
-        here = caches.masks(now.model, now.plan).pool_amount
-        drawn = strip(found, here, seen.name(seen.channel), tokens)
-        st.html(stills_row(drawn))
-        st.markdown(f":small[{plain(drawn.sentence)}]")
+    now, seen = state(), look()
+    title = wording.capital(plain(seen.name(seen.channel)))
+    st.subheader(f"{title} from 0 % to 99 %", anchor=False)
+    found = with_progress(
+        f"Pruning to {len(map_caches.STILLS)} amounts",
+        lambda progress: map_caches.stills(
+            seen.after, seen.layer, seen.channel, seen.sight, progress
+        ),
+        ready=map_caches.stills_are_ready(seen.after, seen.layer, seen.channel, seen.sight),
+    )
+    tokens = len(seen.words) if seen.dense.kind == "tokens" else None
+    here = caches.masks(now.model, now.plan).pool_amount
+    drawn = strip(found, here, seen.name(seen.channel), tokens)
+    st.html(stills_row(drawn))
+    st.markdown(f":small[{plain(drawn.sentence)}]")

@@ -5,11 +5,12 @@ import streamlit as st
 from explain.features import TopSample
 from explain.figures.answers import decision_name
 from explain.figures.wording import number
+from pages._panels.maps import CHANNEL
 from pages._panels.maps_html import Picture, pictures
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, map_caches
-from pages._shell.boundary import boundary
 from pages._shell.jobs import let_the_browser_paint
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
 
@@ -20,24 +21,23 @@ _COLUMNS = 4
 """Columns of a table that are named, at most."""
 
 
-@st.fragment(key="maps-top")
+@panel("maps-top", "top samples", follows=(AMOUNT, CHANNEL))
 def maps_top() -> None:
     """Show the top samples of the dense and of the pruned network."""
     let_the_browser_paint()
-    with boundary("top samples"):
-        seen = look()
-        st.subheader("Samples it answers to most", anchor=False)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            first = _samples(seen, seen.before, "dense")
-        with right:
-            second = _samples(seen, seen.after, "pruned")
-        both = len({one.row for one in first} & {one.row for one in second})
-        st.markdown(
-            f":small[{both} of {len(first)} are the same in both networks, "
-            f"{plain(seen.name(seen.channel))} of {plain(seen.title)}. The number is the largest "
-            "activation in the sample.]"
-        )
+    seen = look()
+    st.subheader("Samples it answers to most", anchor=False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        first = _samples(seen, seen.before, "dense")
+    with right:
+        second = _samples(seen, seen.after, "pruned")
+    both = len({one.row for one in first} & {one.row for one in second})
+    st.markdown(
+        f":small[{both} of {len(first)} are the same in both networks, "
+        f"{plain(seen.name(seen.channel))} of {plain(seen.title)}. The number is the largest "
+        "activation in the sample.]"
+    )
 
 
 def _samples(seen: Look, network: Network, which: str) -> tuple[TopSample, ...]:

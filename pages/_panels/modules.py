@@ -8,9 +8,8 @@ import streamlit as st
 from explain.figures import ModuleTable, module_graph, module_table
 from pages._components.module_graph import module_graph as mount_graph
 from pages._panels import modules_html as html
-from pages._panels.modules_ask import MODULE, Asked, asked, output, samples_in_words
+from pages._panels.modules_ask import HIDDEN, MODULE, Asked, asked, output, samples_in_words
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import with_progress
 from pages._shell.loaded import short
@@ -23,6 +22,7 @@ from pages._shell.module_caches import (
     is_quick,
     shown,
 )
+from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
 from pages._shell.state import state
@@ -32,17 +32,16 @@ __all__ = ["modules", "table_of"]
 _KEY = "module-graph"
 
 
-@st.fragment(key="modules")
+@panel("modules", follows=(AMOUNT, SAMPLE, MODULE, HIDDEN))
 def modules() -> None:
     """Show the contributions and the graph of the modules."""
-    with boundary("modules"):
-        found = asked()
-        for network, title in ((found.dense, "dense"), (found.pruned, "pruned")):
-            _made(found, network, title)
-        place, table = st.container(), table_of(found)
-        _table(found, table)  # first: the signal of the graph takes a pass over samples
-        with place:
-            _graph(found, table)
+    found = asked()
+    for network, title in ((found.dense, "dense"), (found.pruned, "pruned")):
+        _made(found, network, title)
+    place, table = st.container(), table_of(found)
+    _table(found, table)  # first: the signal of the graph takes a pass over samples
+    with place:
+        _graph(found, table)
 
 
 def _made(found: Asked, network: Network, title: str) -> None:
@@ -132,4 +131,4 @@ def _picked() -> None:
     module = event.get("module") if isinstance(event, dict) else None
     if isinstance(module, int) and 0 <= module < shown(asked().cut).count:
         choose(module=None if module == state().module else module)
-        st.rerun(list(MODULE))
+        repaint(MODULE)

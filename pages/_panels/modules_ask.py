@@ -9,28 +9,15 @@ from pages._shell.reason_caches import Network
 from pages._shell.state import State, state
 
 __all__ = [
-    "AMOUNT",
+    "HIDDEN",
     "MODULE",
-    "SAMPLE",
     "Asked",
     "asked",
     "output",
     "samples_in_words",
 ]
 
-AMOUNT = (
-    *("amount", "amount-slider", "modules", "modules-look", "unit", "modules-hide"),
-    *("modules-pairs", "modules-curve", "modules-conductance", "modules-causes"),
-    *("modules-units", "recalibration"),
-)
-"""Fragments of the page that follow the amount."""
-SAMPLE = (
-    *("sample", "modules", "modules-look", "unit", "modules-hide"),
-    *("modules-pairs", "modules-curve", "modules-conductance"),
-)
-"""Fragments of the page that follow the sample."""
-MODULE = ("modules", "modules-look", "modules-units")
-"""Fragments of the page that follow the module that is picked."""
+MODULE, HIDDEN = "module", "hidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

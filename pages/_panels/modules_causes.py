@@ -5,10 +5,10 @@ import streamlit as st
 from explain.figures import give_back_bars
 from pages._panels.modules_ask import Asked, asked
 from pages._shell import caches
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import given_back, given_back_is_ready
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.state import state
 
 __all__ = ["modules_causes"]
@@ -16,33 +16,32 @@ __all__ = ["modules_causes"]
 _PARTS = {"modules": "module by module", "layers": "layer by layer"}
 
 
-@st.fragment(key="modules-causes")
+@panel("modules-causes", "give-back test", follows=(AMOUNT,))
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
-    with boundary("give-back test"):
-        st.subheader("What caused the changed decisions?", anchor=False)
-        now, found = state(), asked()
-        masks = caches.masks(now.model, now.plan)
-        if masks.kept == masks.total:
-            st.markdown("Nothing is pruned: no decision has changed. Move the slider first.")
-            return
-        row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-        asked_for = row.toggle(
-            "Give back one part at a time",
-            key="modules-causes-on",
-            help="Restores the dense weights of one part in the pruned network and counts the "
-            "changed decisions that come right again. Switch off to cancel.",
-        )
-        kind = row.radio(
-            "Parts",
-            list(_PARTS),
-            format_func=_PARTS.__getitem__,
-            key="modules-causes-parts",
-            horizontal=True,
-            label_visibility="collapsed",
-        )
-        if asked_for:
-            _shown(found, kind)
+    st.subheader("What caused the changed decisions?", anchor=False)
+    now, found = state(), asked()
+    masks = caches.masks(now.model, now.plan)
+    if masks.kept == masks.total:
+        st.markdown("Nothing is pruned: no decision has changed. Move the slider first.")
+        return
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    asked_for = row.toggle(
+        "Give back one part at a time",
+        key="modules-causes-on",
+        help="Restores the dense weights of one part in the pruned network and counts the "
+        "changed decisions that come right again. Switch off to cancel.",
+    )
+    kind = row.radio(
+        "Parts",
+        list(_PARTS),
+        format_func=_PARTS.__getitem__,
+        key="modules-causes-parts",
+        horizontal=True,
+        label_visibility="collapsed",
+    )
+    if asked_for:
+        _shown(found, kind)
 
 
 def _shown(found: Asked, kind: str) -> None:

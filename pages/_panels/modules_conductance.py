@@ -5,30 +5,29 @@ import streamlit as st
 
 from explain import Conductances
 from pages._panels.modules_ask import Asked, asked, samples_in_words
-from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import conducted, conducted_is_ready, shown
+from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
 
 __all__ = ["modules_conductance"]
 
 
-@st.fragment(key="modules-conductance")
+@panel("modules-conductance", "conductance of modules", follows=(AMOUNT, SAMPLE))
 def modules_conductance() -> None:
     """Offer the sums of layer conductance; computed when switched on, cancelled when off."""
-    with boundary("conductance of modules"):
-        asked_for = st.toggle(
-            "Layer conductance instead of hiding",
-            key="modules-conductance-on",
-            help="How much of what the logit changes by, from the usual baseline to the sample, "
-            "passes the units of each module. Only layers that everything passes add up. Switch "
-            "off to cancel.",
-        )
-        if asked_for:
-            found = asked()
-            sides = [_side(found, n, t) for n, t in _sides(found)]
-            _table(found, sides)
+    asked_for = st.toggle(
+        "Layer conductance instead of hiding",
+        key="modules-conductance-on",
+        help="How much of what the logit changes by, from the usual baseline to the sample, "
+        "passes the units of each module. Only layers that everything passes add up. Switch "
+        "off to cancel.",
+    )
+    if asked_for:
+        found = asked()
+        sides = [_side(found, n, t) for n, t in _sides(found)]
+        _table(found, sides)
 
 
 def _sides(found: Asked) -> tuple[tuple[Network, str], ...]:

@@ -7,41 +7,39 @@ import streamlit as st
 from explain.figures import module_curve
 from pages._panels.modules_ask import asked, output
 from pages._shell import caches
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import AMOUNTS, curve, curve_is_ready, shown
+from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.state import state
 
 __all__ = ["modules_curve"]
 
 
-@st.fragment(key="modules-curve")
+@panel("modules-curve", "curve of modules", follows=(AMOUNT, SAMPLE))
 def modules_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
-    with boundary("curve of modules"):
-        asked_for = st.toggle(
-            f"Contributions at {len(AMOUNTS)} amounts",
-            key="modules-curve-on",
-            help="Every amount of this plan, with the same modules and samples. Switch off to "
-            "cancel.",
-        )
-        if not asked_for:
-            return
-        now, found = state(), asked()
-        networks = tuple(
-            replace(found.pruned, plan=now.plan.at(amount).to_json()) for amount in AMOUNTS
-        )
-        lines = with_progress(
-            f"Contributions at {len(AMOUNTS)} amounts",
-            lambda progress: curve(networks, found.cut, found.question, progress),
-            ready=curve_is_ready(networks, found.cut, found.question),
-        )
-        chart = module_curve(
-            shown(found.cut).names,
-            AMOUNTS,
-            lines,
-            here=caches.masks(now.model, now.plan).pool_amount,
-            output=output(found),
-        )
-        show(chart, "What each module adds, by amount", "module-curve")
+    asked_for = st.toggle(
+        f"Contributions at {len(AMOUNTS)} amounts",
+        key="modules-curve-on",
+        help="Every amount of this plan, with the same modules and samples. Switch off to cancel.",
+    )
+    if not asked_for:
+        return
+    now, found = state(), asked()
+    networks = tuple(
+        replace(found.pruned, plan=now.plan.at(amount).to_json()) for amount in AMOUNTS
+    )
+    lines = with_progress(
+        f"Contributions at {len(AMOUNTS)} amounts",
+        lambda progress: curve(networks, found.cut, found.question, progress),
+        ready=curve_is_ready(networks, found.cut, found.question),
+    )
+    chart = module_curve(
+        shown(found.cut).names,
+        AMOUNTS,
+        lines,
+        here=caches.masks(now.model, now.plan).pool_amount,
+        output=output(found),
+    )
+    show(chart, "What each module adds, by amount", "module-curve")

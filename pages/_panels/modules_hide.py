@@ -6,13 +6,13 @@ from streamlit.delta_generator import DeltaGenerator
 from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.measure import flips as evaluation_flips
-from pages._panels.modules_ask import Asked, asked
+from pages._panels.modules_ask import HIDDEN, Asked, asked
 from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.keep import keep
 from pages._shell.module_caches import hidden_answer, hidden_run, shown
+from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -22,33 +22,32 @@ _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""
 
 
-@st.fragment(key="modules-hide")
+@panel("modules-hide", "hidden modules", follows=(AMOUNT, SAMPLE, HIDDEN))
 def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
-    with boundary("hidden modules"):
-        found = asked()
-        names = dict(enumerate(shown(found.cut).names))
-        st.subheader("Hide modules", anchor=False)
-        st.pills(
-            "Hide a module as if it were removed",
-            list(names),
-            format_func=lambda at: plain(names.get(at, at)),
-            selection_mode="multi",
-            key=keep("hidden", [at for at in state().hidden if at in names]),
-            on_change=_hide,
-        )
-        hidden = tuple(at for at in state().hidden if at in names)
-        if not hidden:
-            st.markdown(":small[Nothing is hidden: choose one or more.]")
-            return
-        stand = _STANDS.get(found.question.stand, found.question.stand)
-        _numbers(found, hidden, stand)
-        _classes(found, hidden, stand)
+    found = asked()
+    names = dict(enumerate(shown(found.cut).names))
+    st.subheader("Hide modules", anchor=False)
+    st.pills(
+        "Hide a module as if it were removed",
+        list(names),
+        format_func=lambda at: plain(names.get(at, at)),
+        selection_mode="multi",
+        key=keep("hidden", [at for at in state().hidden if at in names]),
+        on_change=_hide,
+    )
+    hidden = tuple(at for at in state().hidden if at in names)
+    if not hidden:
+        st.markdown(":small[Nothing is hidden: choose one or more.]")
+        return
+    stand = _STANDS.get(found.question.stand, found.question.stand)
+    _numbers(found, hidden, stand)
+    _classes(found, hidden, stand)
 
 
 def _hide() -> None:
     choose(hidden=tuple(sorted(st.session_state["hidden"])))
-    st.rerun(["modules", "modules-hide"])
+    repaint(HIDDEN)
 
 
 def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:

@@ -9,10 +9,9 @@ from explain.decompose import UnitAblations
 from explain.figures import wording
 from explain.figures.triple import signed
 from pages._panels.charts import titles
-from pages._panels.modules_ask import Asked, asked, output, samples_in_words
+from pages._panels.modules_ask import MODULE, Asked, asked, output, samples_in_words
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import (
     inside_is_ready,
@@ -21,6 +20,7 @@ from pages._shell.module_caches import (
     unit_counts,
     units_inside,
 )
+from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel, repaint
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
 from pages._shell.state import state
@@ -28,17 +28,16 @@ from pages._shell.state import state
 __all__ = ["modules_look"]
 
 
-@st.fragment(key="modules-look")
+@panel("modules-look", "module", follows=(AMOUNT, SAMPLE, MODULE))
 def modules_look() -> None:
     """Show the units of the module that is picked, those that matter most first."""
-    with boundary("module"):
-        found, module = asked(), state().module
-        parts = shown(found.cut)
-        if module is None or module >= parts.count:
-            return
-        st.subheader(f"Inside {plain(parts.names[module])}", anchor=False)
-        _layers(parts, module)
-        _units(found, parts, module)
+    found, module = asked(), state().module
+    parts = shown(found.cut)
+    if module is None or module >= parts.count:
+        return
+    st.subheader(f"Inside {plain(parts.names[module])}", anchor=False)
+    _layers(parts, module)
+    _units(found, parts, module)
 
 
 def _layers(parts: Partition, module: int) -> None:
@@ -107,4 +106,4 @@ def _pick(key: str, units: list[tuple[str, int]]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
         choose(unit=units[chosen[0]])
-        st.rerun(["unit"])
+        repaint(UNIT)

@@ -6,30 +6,29 @@ from explain import Interactions
 from explain.figures import module_pairs
 from pages._panels import modules_html as html
 from pages._panels.modules_ask import Asked, asked, output, samples_in_words
-from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
 from pages._shell.module_caches import interacting, interacting_is_ready, is_quick, shown
+from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network
 
 __all__ = ["modules_pairs"]
 
 
-@st.fragment(key="modules-pairs")
+@panel("modules-pairs", "interactions", follows=(AMOUNT, SAMPLE))
 def modules_pairs() -> None:
     """Show the heat maps; where that takes long, only when asked."""
     let_the_browser_paint()
-    with boundary("interactions"):
-        found = asked()
-        parts = shown(found.cut)
-        st.subheader("Which modules work together", anchor=False)
-        if parts.count < 2:
-            st.markdown("One module has nobody to work with.")
-            return
-        if is_quick(found.cut, found.question) or _wanted(parts.count):
-            _shown(found)
+    found = asked()
+    parts = shown(found.cut)
+    st.subheader("Which modules work together", anchor=False)
+    if parts.count < 2:
+        st.markdown("One module has nobody to work with.")
+        return
+    if is_quick(found.cut, found.question) or _wanted(parts.count):
+        _shown(found)
 
 
 def _wanted(count: int) -> bool:

@@ -5,26 +5,25 @@ import streamlit as st
 from explain.decompose import partitioner
 from explain.figures import cut_bars, dendrogram_chart
 from pages._panels.modules_ask import Asked, asked
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import quality, quality_is_ready, shown, tree, tree_is_ready
+from pages._shell.panel import panel
 
 __all__ = ["modules_quality", "modules_tree"]
 
 
-@st.fragment(key="modules-quality")
+@panel("modules-quality", "quality of the cut")
 def modules_quality() -> None:
     """Offer the comparison with chance; computed when it is switched on."""
-    with boundary("quality of the cut"):
-        asked_for = st.toggle(
-            "Is this cut better than chance?",
-            key="modules-quality-on",
-            help="Compares with 50 networks whose weights are permuted, cut by the same method "
-            "where it looks for modules. Switch off to cancel.",
-        )
-        if asked_for:
-            _quality(asked())
+    asked_for = st.toggle(
+        "Is this cut better than chance?",
+        key="modules-quality-on",
+        help="Compares with 50 networks whose weights are permuted, cut by the same method "
+        "where it looks for modules. Switch off to cancel.",
+    )
+    if asked_for:
+        _quality(asked())
 
 
 def _quality(found: Asked) -> None:
@@ -44,22 +43,21 @@ def _quality(found: Asked) -> None:
     )
 
 
-@st.fragment(key="modules-tree")
+@panel("modules-tree", "tree of modules")
 def modules_tree() -> None:
     """Offer the tree from the whole network down to small groups of units."""
-    with boundary("tree of modules"):
-        asked_for = st.toggle(
-            "From the whole network down to its units",
-            key="modules-tree-on",
-            help="Merges the closest modules up to the whole, and splits them down to small "
-            "groups of units. Switch off to cancel.",
+    asked_for = st.toggle(
+        "From the whole network down to its units",
+        key="modules-tree-on",
+        help="Merges the closest modules up to the whole, and splits them down to small "
+        "groups of units. Switch off to cancel.",
+    )
+    if asked_for:
+        found = asked()
+        branches = with_progress(
+            "Building the tree",
+            lambda progress: tree(found.cut, progress),
+            ready=tree_is_ready(found.cut),
         )
-        if asked_for:
-            found = asked()
-            branches = with_progress(
-                "Building the tree",
-                lambda progress: tree(found.cut, progress),
-                ready=tree_is_ready(found.cut),
-            )
-            chart = dendrogram_chart(branches, shown(found.cut).names)
-            show(chart, "The modules as a tree", "module-tree")
+        chart = dendrogram_chart(branches, shown(found.cut).names)
+        show(chart, "The modules as a tree", "module-tree")

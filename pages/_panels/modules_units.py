@@ -7,11 +7,11 @@ import streamlit as st
 from explain.figures import unit_map
 from pages._components.unit_map import unit_map as mount_map
 from pages._panels.charts import titles
-from pages._panels.modules_ask import asked
+from pages._panels.modules_ask import MODULE, asked
 from pages._panels.modules_steps import reshape
 from pages._shell import caches, reshaping
-from pages._shell.boundary import boundary
 from pages._shell.module_caches import shown, unit_counts
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -20,27 +20,26 @@ __all__ = ["modules_units"]
 _KEY = "unit-map"
 
 
-@st.fragment(key="modules-units")
+@panel("modules-units", "units", follows=(AMOUNT, MODULE))
 def modules_units() -> None:
     """Show the map of the units."""
-    with boundary("units"):
-        st.subheader("All units", anchor=False)
-        found = asked()
-        units = unit_map(
-            shown(found.cut),
-            unit_counts(found.pruned, found.cut),
-            titles(caches.subject(found.dense.model)),
-        )
-        mount_map(
-            _KEY,
-            {
-                "title": "Hidden units layer by layer; arrow keys move, space chooses",
-                "picked": state().module,
-                "layers": [asdict(layer) for layer in units.layers],
-            },
-            on_made=_made,
-        )
-        st.markdown(f":small[{plain(units.sentence)}]")
+    st.subheader("All units", anchor=False)
+    found = asked()
+    units = unit_map(
+        shown(found.cut),
+        unit_counts(found.pruned, found.cut),
+        titles(caches.subject(found.dense.model)),
+    )
+    mount_map(
+        _KEY,
+        {
+            "title": "Hidden units layer by layer; arrow keys move, space chooses",
+            "picked": state().module,
+            "layers": [asdict(layer) for layer in units.layers],
+        },
+        on_made=_made,
+    )
+    st.markdown(f":small[{plain(units.sentence)}]")
 
 
 def _made() -> None:

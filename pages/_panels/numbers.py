@@ -9,8 +9,8 @@ from explain.measure import headline_metric, meter
 from pages._panels.data import has_data, say_no_data
 from pages._panels.recalibration import recalibration_offer
 from pages._shell import caches, current
-from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -20,25 +20,24 @@ _ROUNDED = 0.0005
 """Changes below this read as none."""
 
 
-@st.fragment(key="numbers")
+@panel("numbers", follows=(AMOUNT,))
 def numbers() -> None:
     """Show the three numbers of the plan."""
-    with boundary("numbers"):
-        now = state()
-        columns = st.columns(3)
-        with columns[0]:
-            _kept(caches.masks(now.model, now.plan))
-        if not has_data():
-            with columns[1]:
-                say_no_data("metric and decisions")
-            return
+    now = state()
+    columns = st.columns(3)
+    with columns[0]:
+        _kept(caches.masks(now.model, now.plan))
+    if not has_data():
         with columns[1]:
-            _metric()
-        with columns[2]:
-            _changed()
-        _say_what_is_counted()
-        recalibration_offer()
-        _offer_everything()
+            say_no_data("metric and decisions")
+        return
+    with columns[1]:
+        _metric()
+    with columns[2]:
+        _changed()
+    _say_what_is_counted()
+    recalibration_offer()
+    _offer_everything()
 
 
 def _kept(masks: explain.MaskSet) -> None:

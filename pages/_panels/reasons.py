@@ -11,8 +11,6 @@ from pages._shell.reason_caches import Method, Network, Sight, samples, target_d
 from pages._shell.state import State, state
 
 __all__ = [
-    "AMOUNT",
-    "SAMPLE",
     "Asked",
     "asked",
     "dense",
@@ -22,14 +20,6 @@ __all__ = [
     "pruned",
     "shown_text",
 ]
-
-AMOUNT = (
-    *("amount", "amount-slider", "reasons", "drift"),
-    *("drift-curve", "reasons-importance", "reasons-checks", "recalibration"),
-)
-"""Fragments of the page that follow the amount."""
-SAMPLE = ("sample", "message", "reasons", "reasons-baselines")
-"""Fragments of the page that follow the sample."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from explain.attribution import attributor, baseline
 from explain.attribution.similarity import overlap
 from pages._panels.reasons import Asked, asked, fitting_baselines
 from pages._shell import caches
-from pages._shell.boundary import boundary
+from pages._shell.panel import SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import explained
 
@@ -16,16 +16,15 @@ _CHEAP = 100
 """Forward passes of a method up to which it is run from every baseline without being asked."""
 
 
-@st.fragment(key="reasons-baselines")
+@panel("reasons-baselines", "baselines", follows=(SAMPLE,))
 def reasons_baselines() -> None:
     """Say how alike the dense network's reasons are from every other baseline."""
-    with boundary("baselines"):
-        question = asked()
-        method = question.method.quick()
-        record = attributor(method.key)
-        subject = caches.subject(question.dense.model)
-        if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
-            st.markdown(f":small[{plain(_effect(question))}]")
+    question = asked()
+    method = question.method.quick()
+    record = attributor(method.key)
+    subject = caches.subject(question.dense.model)
+    if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
+        st.markdown(f":small[{plain(_effect(question))}]")
 
 
 def _effect(question: Asked) -> str:

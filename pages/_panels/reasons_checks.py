@@ -7,9 +7,9 @@ from explain.figures import cascade_bars, lift_bars, told, wording
 from pages._panels.drift import setting
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network, checked, lifted
 from pages._shell.state import state
@@ -17,27 +17,26 @@ from pages._shell.state import state
 __all__ = ["reasons_checks"]
 
 
-@st.fragment(key="reasons-checks")
+@panel("reasons-checks", "checks", follows=(AMOUNT,))
 def reasons_checks() -> None:
     """Offer the checks; computed when switched on, cancelled when off."""
-    with boundary("checks"):
-        row = st.container(horizontal=True, gap="medium")
-        sane = row.toggle(
-            "Sanity checks of the method",
-            key="sanity-on",
-            help="Layers of the dense network lose their weights one after the other: a method "
-            "that keeps its picture does not look at what was learned. Switch off to cancel.",
-        )
-        lift = row.toggle(
-            "Deletion and insertion",
-            key="deletion-on",
-            help="Takes the strongest parts away first, and shows them first, against random "
-            "orders. Switch off to cancel.",
-        )
-        if sane:
-            _sanity(asked())
-        if lift:
-            _lift(asked())
+    row = st.container(horizontal=True, gap="medium")
+    sane = row.toggle(
+        "Sanity checks of the method",
+        key="sanity-on",
+        help="Layers of the dense network lose their weights one after the other: a method "
+        "that keeps its picture does not look at what was learned. Switch off to cancel.",
+    )
+    lift = row.toggle(
+        "Deletion and insertion",
+        key="deletion-on",
+        help="Takes the strongest parts away first, and shows them first, against random "
+        "orders. Switch off to cancel.",
+    )
+    if sane:
+        _sanity(asked())
+    if lift:
+        _lift(asked())
 
 
 def _sanity(question: Asked) -> None:

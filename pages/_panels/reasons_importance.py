@@ -8,9 +8,9 @@ from pages._panels import attribution_html as html
 from pages._panels.drift import setting
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
-from pages._shell.boundary import boundary
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import Network, important
 from pages._shell.state import state
@@ -20,19 +20,18 @@ __all__ = ["reasons_importance"]
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 
-@st.fragment(key="reasons-importance")
+@panel("reasons-importance", "importance", follows=(AMOUNT,))
 def reasons_importance() -> None:
     """Offer the global importance; computed when it is switched on, cancelled when it is off."""
-    with boundary("importance"):
-        subject = caches.subject(state().model)
-        count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
-        asked_for = st.toggle(
-            f"What matters over {count} samples",
-            key="importance-on",
-            help="Explains many samples in both networks. Switch off to cancel.",
-        )
-        if asked_for:
-            _shown(asked(), count)
+    subject = caches.subject(state().model)
+    count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
+    asked_for = st.toggle(
+        f"What matters over {count} samples",
+        key="importance-on",
+        help="Explains many samples in both networks. Switch off to cancel.",
+    )
+    if asked_for:
+        _shown(asked(), count)
 
 
 def _shown(question: Asked, count: int) -> None:

@@ -8,18 +8,17 @@ from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, offer_recalibration
 from pages._shell import caches, current
 from pages._shell.actions import set_recalibrated
-from pages._shell.boundary import boundary
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["recalibration", "recalibration_offer"]
 
 
-@st.fragment(key="recalibration")
+@panel("recalibration", follows=(AMOUNT,), last=True)
 def recalibration() -> None:
     """Show the offer by itself: it evaluates, so the pictures of the page come first."""
-    with boundary("recalibration"):
-        recalibration_offer()
+    recalibration_offer()
 
 
 def recalibration_offer() -> None:

@@ -15,6 +15,7 @@ from pages._shell import caches, loaded, waiting
 from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
+from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -121,23 +122,22 @@ def _set(**fields: object) -> None:
     set_plan(replace(state().plan, **fields))  # type: ignore[arg-type]
 
 
-@st.fragment(key="amount")
+@panel("amount", follows=(AMOUNT,))
 def amount() -> None:
     """Show the amount and the threshold: two views of one plan, both can be typed."""
-    with boundary("amount"):
-        plan = state().plan
-        masks = caches.masks(state().model, plan)
-        percent = round(100 * masks.pool_amount, 6)
-        st.number_input(
-            "Amount pruned, %",
-            0.0,
-            100.0,
-            step=1.0,
-            format="%.4g",
-            key=keep("amount", percent),
-            on_change=lambda: set_amount(st.session_state["amount"] / 100),
-        )
-        _threshold(criterion(plan.criterion))
+    plan = state().plan
+    masks = caches.masks(state().model, plan)
+    percent = round(100 * masks.pool_amount, 6)
+    st.number_input(
+        "Amount pruned, %",
+        0.0,
+        100.0,
+        step=1.0,
+        format="%.4g",
+        key=keep("amount", percent),
+        on_change=lambda: set_amount(st.session_state["amount"] / 100),
+    )
+    _threshold(criterion(plan.criterion))
 
 
 def _threshold(record: Criterion) -> None:
@@ -193,22 +193,21 @@ def _seed() -> None:
         )
 
 
-@st.fragment(key="sample")
+@panel("sample", follows=(SAMPLE,))
 def sample() -> None:
     """Show the number of the sample that is painted through the network."""
-    with boundary("sample"):
-        if not has_data():
-            return
-        last = caches.subject(state().model).samples.count - 1
-        st.number_input(
-            f"Sample, 0 to {last:d}",
-            0,
-            last,
-            step=1,
-            key=keep("sample", state().sample),
-            on_change=lambda: choose_sample(int(st.session_state["sample"])),
-            help="Painted through the network; its arithmetic is shown for the unit you click.",
-        )
+    if not has_data():
+        return
+    last = caches.subject(state().model).samples.count - 1
+    st.number_input(
+        f"Sample, 0 to {last:d}",
+        0,
+        last,
+        step=1,
+        key=keep("sample", state().sample),
+        on_change=lambda: choose_sample(int(st.session_state["sample"])),
+        help="Painted through the network; its arithmetic is shown for the unit you click.",
+    )
 
 
 def _card(subject: Subject) -> None:

@@ -16,8 +16,8 @@ from pages._panels.data import has_data
 from pages._panels.decisions import ledger_csv
 from pages._shell import current, loaded
 from pages._shell.actions import reset_plan, step_back, step_forward
-from pages._shell.boundary import boundary
 from pages._shell.loaded import short
+from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.state import State, can_redo, can_undo, state
 from pages._shell.url import encode
@@ -25,19 +25,18 @@ from pages._shell.url import encode
 __all__ = ["tools"]
 
 
-@st.fragment(key="tools")
+@panel("tools", follows=(AMOUNT,))
 def tools() -> None:
     """Show the buttons in one row."""
-    with boundary("tools"):
-        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
-        _button(row, "Undo", step_back, can_undo())
-        _button(row, "Redo", step_forward, can_redo())
-        _button(row, "Reset", reset_plan, _is_pruned(state().plan))
-        with row.popover("Download", key="downloads", type="tertiary"):
-            _downloads()
-        with row.popover("Link", key="link", type="tertiary"):
-            st.markdown("This link shows the same view again.")
-            st.code(_link(), language=None, wrap_lines=True)
+    row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+    _button(row, "Undo", step_back, can_undo())
+    _button(row, "Redo", step_forward, can_redo())
+    _button(row, "Reset", reset_plan, _is_pruned(state().plan))
+    with row.popover("Download", key="downloads", type="tertiary"):
+        _downloads()
+    with row.popover("Link", key="link", type="tertiary"):
+        st.markdown("This link shows the same view again.")
+        st.code(_link(), language=None, wrap_lines=True)
 
 
 def _button(row: DeltaGenerator, label: str, action: Callable[[], None], enabled: bool) -> None:  # noqa: FBT001 - what the button is

@@ -10,7 +10,7 @@ from pages._panels.data import has_data, say_no_data
 from pages._panels.graph import inputs_of, means_of
 from pages._panels.terms import terms
 from pages._shell import caches
-from pages._shell.boundary import boundary
+from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -20,24 +20,23 @@ __all__ = ["unit"]
 _HINT = "Click a unit of the network to see how it computes its value for the chosen sample."
 
 
-@st.fragment(key="unit")
+@panel("unit", follows=(AMOUNT, SAMPLE, UNIT))
 def unit(hint: str = _HINT) -> None:
     """Show the arithmetic of the unit that is picked, dense and pruned; else the hint."""
-    with boundary("unit"):
-        now = state()
-        view = caches.drawing(now.model, now.plan, now.layer)
-        layers = {layer.key: layer for layer in view.layers}
-        if now.unit is None or now.unit[0] not in layers:
-            st.markdown(f":small[{plain(hint)}]")
-        elif not has_data():
-            say_no_data("the arithmetic of a unit")
-        elif layers[now.unit[0]].kind == "input":
-            _input(layers[now.unit[0]], now.unit[1])
-        else:
-            found = caches.unit_arithmetic(
-                now.model, now.plan, *now.unit, now.sample, recalibrated=now.recalibrated
-            )
-            _arithmetic(view, layers[now.unit[0]], *found)
+    now = state()
+    view = caches.drawing(now.model, now.plan, now.layer)
+    layers = {layer.key: layer for layer in view.layers}
+    if now.unit is None or now.unit[0] not in layers:
+        st.markdown(f":small[{plain(hint)}]")
+    elif not has_data():
+        say_no_data("the arithmetic of a unit")
+    elif layers[now.unit[0]].kind == "input":
+        _input(layers[now.unit[0]], now.unit[1])
+    else:
+        found = caches.unit_arithmetic(
+            now.model, now.plan, *now.unit, now.sample, recalibrated=now.recalibrated
+        )
+        _arithmetic(view, layers[now.unit[0]], *found)
 
 
 def _input(layer: ViewLayer, at: int) -> None:

@@ -1,13 +1,13 @@
 """What people do to the plan: each action changes the state, writes the URL and repaints."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
 from explain import PruningPlan
-from pages._shell.entry import through_the_app
+from pages._shell.panel import AMOUNT, SAMPLE, repaint
 from pages._shell.state import START, change, change_plan, redo, state, undo
 from pages._shell.url import as_query
 from pages._shell.waiting import waiting
@@ -15,8 +15,6 @@ from pages._shell.waiting import waiting
 __all__ = [
     "choose",
     "choose_sample",
-    "follow",
-    "repaint",
     "reset_plan",
     "set_amount",
     "set_plan",
@@ -29,15 +27,9 @@ __all__ = [
     "write_url",
 ]
 
-_FOLLOW, _WRITTEN = "follow", "written"
+_WRITTEN = "written"
 _SETTLED = 1.0
 """Seconds after which the browser shows what we wrote."""
-
-
-def follow(amount: Sequence[str], sample: Sequence[str]) -> None:
-    """Say which fragments of this page follow the amount, and which the sample, in that order."""
-    through_the_app()
-    st.session_state[_FOLLOW] = (list(amount), list(sample))
 
 
 def write_url() -> None:
@@ -70,13 +62,14 @@ def went_back() -> bool:
     return bool(query) and quiet and query != _wanted()
 
 
-def repaint(before: PruningPlan) -> None:
+def _repaint_after(before: PruningPlan) -> None:
     """Repaint what follows the plan: the whole page only if connections changed their ranks."""
     write_url()
     after = state().plan
     if _without_amount(before) == _without_amount(after):
-        st.rerun(st.session_state[_FOLLOW][0])
-    st.rerun()
+        repaint(AMOUNT)
+    else:
+        st.rerun()
 
 
 def _without_amount(plan: PruningPlan) -> PruningPlan:
@@ -87,7 +80,7 @@ def set_plan(plan: PruningPlan) -> None:
     """Make this the plan."""
     before = state().plan
     change_plan(plan)
-    repaint(before)
+    _repaint_after(before)
 
 
 def set_amount(amount: float) -> None:
@@ -104,7 +97,7 @@ def set_recalibrated(*, on: bool) -> None:
     """Make the BatchNorm statistics anew after pruning, or leave them as they were trained."""
     change(recalibrated=on)
     write_url()
-    st.rerun(st.session_state[_FOLLOW][0])
+    repaint(AMOUNT)
 
 
 def reset_plan() -> None:
@@ -117,14 +110,14 @@ def step_back() -> None:
     """Undo the last change of the plan."""
     before = state().plan
     undo()
-    repaint(before)
+    _repaint_after(before)
 
 
 def step_forward() -> None:
     """Redo what was undone."""
     before = state().plan
     redo()
-    repaint(before)
+    _repaint_after(before)
 
 
 def choose(**choices: object) -> None:
@@ -137,4 +130,4 @@ def choose_sample(sample: int) -> None:
     """Look at another sample; the numbers stay."""
     change(sample=sample, text="")
     write_url()
-    st.rerun(st.session_state[_FOLLOW][1])
+    repaint(SAMPLE)

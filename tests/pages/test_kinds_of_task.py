@@ -75,6 +75,14 @@ def test_without_data_every_page_says_so_once_with_what_to_do(page):
     assert "CSV" in said[0]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_without_data_the_amount_can_be_typed_on_every_page(page):
+    app = visit("no data", without_data(), page)
+    app.sidebar.number_input(key="amount").set_value(40.0).run()
+    assert not app.exception
+    assert app.session_state["state"].plan.amount == 0.4
+
+
 def test_without_data_the_first_page_prunes_and_draws():
     app = visit("no data", without_data())
     assert [metric.value for metric in app.metric] == ["57 of 114"]

@@ -1,0 +1,78 @@
+"""A panel: a part of a page with its own error boundary, painted anew by itself when it must."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from pages._shell.boundary import boundary
+from pages._shell.entry import through_the_app
+
+__all__ = ["AMOUNT", "SAMPLE", "UNIT", "drawing", "panel", "repaint"]
+
+AMOUNT, SAMPLE, UNIT = "amount", "sample", "unit"
+
+_DRAWN = "panels"
+"""Key of the session's state: the panels of the page that is open, None until all are drawn."""
+_DRAWING = "panels-so-far"
+
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    key: str
+    follows: tuple[str, ...]
+    last: bool
+
+
+def panel(
+    key: str, title: str = "", *, follows: Sequence[str] = (), last: bool = False
+) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """Make a function that draws into a panel of the page that calls it.
+
+    `title` is what cannot be shown when it breaks, the key where none is given. `follows` names
+    what it is painted anew for; `last` paints it after the others, because it takes long.
+    """
+
+    def made(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+        @st.fragment(key=key)
+        @wraps(draw)
+        def painted(*args: Arguments.args, **named: Arguments.kwargs) -> None:
+            with boundary(title or key):
+                draw(*args, **named)
+
+        @wraps(draw)
+        def placed(*args: Arguments.args, **named: Arguments.kwargs) -> None:
+            st.session_state[_DRAWING].append(_Panel(key, tuple(follows), last))
+            painted(*args, **named)
+
+        return placed
+
+    return made
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Note the panels of a page while it is drawn, under app.py."""
+    through_the_app()
+    st.session_state[_DRAWN], st.session_state[_DRAWING] = None, []
+    yield
+    st.session_state[_DRAWN] = sorted(st.session_state[_DRAWING], key=lambda one: one.last)
+
+
+def repaint(*topics: str) -> None:
+    """Paint anew the panels of the page that follow one of the topics, in the page's order.
+
+    Called where somebody has just changed something. A page that was left half drawn is drawn
+    whole, since the panels that are missing cannot be painted by themselves.
+    """
+    drawn: list[_Panel] | None = st.session_state[_DRAWN]
+    if drawn is None:
+        st.rerun()
+    keys = [one.key for one in drawn if set(topics) & set(one.follows)]
+    if keys:
+        st.rerun(keys)
