@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from explain.core.subject import Samples
 from models.fitting import outputs
-from models.metrics import balanced_accuracy
+from models.metrics import figures
 
 __all__ = ["collapse", "halved", "recalibrated"]
 
@@ -21,7 +21,7 @@ def collapse(network: nn.Module, calibration: Samples, test: Samples) -> tuple[s
     pruned = halved(network)
     again = recalibrated(pruned, calibration.inputs[0])
     dense, broken, mended = (
-        balanced_accuracy(outputs(each, test.inputs[0]), test.targets)
+        figures(outputs(each, test.inputs[0]), test.targets)["balanced-accuracy"]
         for each in (network, pruned, again)
     )
     sentence = (

@@ -17,7 +17,7 @@ from models.data import retina
 from models.data.parts import FOLDER
 from models.demo import calibration_rows, trained
 from models.fitting import outputs, stretches
-from models.metrics import balanced_accuracy
+from models.metrics import figures
 from models.shipped import read_card
 from models.zoo.retina_cnn import DEMO
 
@@ -121,14 +121,15 @@ def test_half_of_the_weights_gone_ruins_it_and_new_statistics_bring_it_back(seed
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     inputs, targets = subject.samples.inputs[0], subject.samples.targets
     dense, broken = (
-        balanced_accuracy(each.network(inputs).detach(), targets) for each in (subject, pruned)
+        figures(each.network(inputs).detach(), targets)["balanced-accuracy"]
+        for each in (subject, pruned)
     )
     same = halved(trained(DEMO, seed=seed))
     mended = recalibrated(same, subject.calibration.inputs[0])
     assert torch.equal(outputs(same, inputs), pruned.network(inputs).detach())
     assert dense >= 0.88
     assert broken <= most
-    assert balanced_accuracy(outputs(mended, inputs), targets) >= dense - 0.03
+    assert figures(outputs(mended, inputs), targets)["balanced-accuracy"] >= dense - 0.03
 
 
 def test_recalibration_is_the_mean_and_variance_of_what_each_norm_receives(data):
@@ -147,7 +148,9 @@ def test_the_card_states_the_collapse_as_it_is_measured(subject, data):
     mended = recalibrated(broken, calibration_rows(data.train).inputs[0])
     note = read_card("retina-cnn").notes[-1]
     for network in (dense, broken, mended):
-        value = balanced_accuracy(outputs(network, data.test.inputs[0]), data.test.targets)
+        value = figures(outputs(network, data.test.inputs[0]), data.test.targets)[
+            "balanced-accuracy"
+        ]
         assert f"{value:.3f}" in note
     assert f"{AMOUNT:.0%}" in note
     assert str(subject.calibration.count) in note

@@ -1,19 +1,15 @@
 """Balanced accuracy: the mean over classes of the share found of each class."""
 
-import numpy as np
 from torch import Tensor
 
+from explain.core.metrics import balanced_accuracy
 from explain.core.records import Meter
 from explain.core.subject import Subject
-from explain.measure.decisions import decide
 
 
 def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     """Return the mean recall, 0..1, over the classes that occur."""
-    decisions = decide(outputs, subject.task)
-    truth = targets.double().numpy()
-    recalls = [(decisions[truth == label] == label).mean() for label in np.unique(truth)]
-    return float(np.mean(recalls))
+    return balanced_accuracy(outputs, targets, subject.task)
 
 
 BALANCED_ACCURACY = Meter(
