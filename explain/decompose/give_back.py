@@ -12,6 +12,7 @@ from torch import Tensor
 from explain.core.contributions import GiveBack, GivenBack
 from explain.core.decisions import decide, differ
 from explain.core.errors import InvalidSubject, Refused
+from explain.core.intervals import wilson
 from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.rows import need_rows
@@ -26,7 +27,6 @@ Build = Callable[[Subject, Mapping[str, Tensor]], Subject]
 """Returns a subject like the pruned one with some tensors replaced."""
 
 _BATCH = 512
-_Z = 1.959964
 
 Masks = dict[str, Tensor]
 """Tensor name -> which of its numbers belong to a part."""
@@ -201,7 +201,7 @@ def _judged(part: str, masks: Masks, scene: _Scene, answers: NDArray[np.float64]
     right = ~differ(scene.dense, answers, scene.subject.task)
     flipped = int(scene.flipped.sum())
     repaired = int((scene.flipped & right).sum())
-    low, high = _wilson(repaired, flipped)
+    low, high = wilson(repaired, flipped)
     return GivenBack(
         part=part,
         restored=sum(int(mask.sum()) for mask in masks.values()),
@@ -211,16 +211,6 @@ def _judged(part: str, masks: Masks, scene: _Scene, answers: NDArray[np.float64]
         high=high,
         broken=int((~scene.flipped & ~right).sum()),
     )
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share; 0 to 1 where nothing was seen."""
-    if n == 0:
-        return 0.0, 1.0
-    share, z2 = hits / n, _Z**2
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
 
 
 def _sentence(parts: tuple[GivenBack, ...], changed: int, repaired: int) -> str:

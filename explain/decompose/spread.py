@@ -1,23 +1,14 @@
 """Intervals of means over rows, from rows and from sampled orders together."""
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.bootstrap import resampled_means
+from explain.core.bootstrap import intervals
+from explain.core.intervals import FEW, half_width
 
-__all__ = ["half_width", "of_means", "of_one_row"]
+__all__ = ["of_means", "of_one_row"]
 
 Values = NDArray[np.float64]
-
-_Z = 1.959964
-_STUDENT = (
-    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
-    *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
-)
-"""Student's 97.5 % quantiles of 1 to 20 degrees of freedom."""
-_FEW = len(_STUDENT)
 
 
 def of_means(per_row: Values, sampling: Values) -> tuple[Values, Values, Values]:
@@ -30,10 +21,10 @@ def of_means(per_row: Values, sampling: Values) -> tuple[Values, Values, Values]
     mean = per_row.mean(0)
     if len(per_row) == 1:
         return mean, mean - sampling, mean + sampling
-    if len(per_row) <= _FEW:
+    if len(per_row) <= FEW:
         width = np.hypot(half_width(per_row), sampling)
         return mean, mean - width, mean + width
-    low, high = np.percentile(resampled_means(per_row), (2.5, 97.5), axis=0)
+    low, high = intervals(per_row)
     return mean, mean - np.hypot(mean - low, sampling), mean + np.hypot(high - mean, sampling)
 
 
@@ -46,15 +37,3 @@ def of_one_row(draws: Values) -> Values:
     if len(draws) == 1 or draws.shape[1] > 1:
         return np.zeros(draws.shape[2:])
     return half_width(draws[:, 0])
-
-
-def half_width(draws: Values) -> Values:
-    """Return half the 95 % interval [...] of the mean of independent draws [m, ...].
-
-    Student's t, beyond 21 draws by its first Cornish-Fisher term. Infinite for a single draw.
-    """
-    m = len(draws)
-    if m < 2:
-        return np.full(draws.shape[1:], math.inf)
-    quantile = _STUDENT[m - 2] if m - 1 <= _FEW else _Z * (1 + (_Z**2 + 1) / (4 * (m - 1)))
-    return np.asarray(quantile * draws.std(0, ddof=1) / math.sqrt(m))

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.intervals import wilson
 from explain.core.subject import Task
 from explain.core.sweep import Evaluation
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import count, share
-from explain.measure import wilson
 
 __all__ = ["class_bars"]
 

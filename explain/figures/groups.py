@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from explain.core.intervals import wilson
 from explain.core.sweep import GroupCount, Sweep
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import share
-from explain.measure import wilson
 
 __all__ = ["group_flips"]
 

@@ -3,7 +3,6 @@
 from explain.measure.catalog import METERS, meter
 from explain.measure.decisions import decide, differ
 from explain.measure.evaluation import evaluate, headline_metric
-from explain.measure.intervals import wilson
 from explain.measure.ledger import flips, ledger
 from explain.measure.size import size
 from explain.measure.subset import LIMIT, evaluation_rows
@@ -25,5 +24,4 @@ __all__ = [
     "ledger",
     "meter",
     "size",
-    "wilson",
 ]

@@ -1,5 +1,6 @@
 """measure: the headline metric, the loss and what a network takes."""
 
+from explain.core.intervals import wilson
 from explain.core.measurement import Measurement
 from explain.core.subject import Subject
 from explain.core.sweep import Evaluation
@@ -7,7 +8,6 @@ from explain.measure import (
     evaluate,
     headline_metric,
     size,
-    wilson,
 )
 from explain.measure import flips as _flips
 from explain.measure import meter as _meter

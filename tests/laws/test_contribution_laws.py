@@ -9,6 +9,7 @@ import torch
 
 import explain
 from explain.core.errors import Cancelled, InvalidOption, InvalidSubject, Refused, UnknownKey
+from explain.core.intervals import half_width
 from explain.decompose import game as games
 from explain.decompose import modules_or_blocks
 from explain.decompose.ablation import ablations
@@ -19,7 +20,6 @@ from explain.decompose.give_back import give_back
 from explain.decompose.hiding import hide
 from explain.decompose.interaction import interactions
 from explain.decompose.shapley import contributions, of_orders, shapley_values
-from explain.decompose.spread import half_width
 from explain.network import prunable_layers
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp"]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import explain
 from explain import PruningPlan
-from explain.measure import METERS, evaluation, evaluation_rows, wilson
+from explain.core.intervals import wilson
+from explain.measure import METERS, evaluation, evaluation_rows
 from explain.study import GRID
 from models.catalog import KEYS
 
