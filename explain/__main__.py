@@ -1,4 +1,4 @@
-"""The command line: `python -m explain COMMAND`, with `--json` for programs."""
+"""The command line: one command, with `--json` for programs."""
 
 import argparse
 import json
@@ -41,10 +41,18 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, str], ...
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; print its result, or the error and its hint; return the exit status."""
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = "python -m explain",
+    epilog: str | None = None,
+) -> int:
+    """Run one command; print its result, or the error and its hint; return the exit status.
+
+    `program` is how its help calls it, `epilog` what the help ends with.
+    """
     use_one_thread()
-    options = _parser().parse_args(arguments)
+    options = _parser(program, epilog).parse_args(arguments)
     try:
         result = options.run(options)
     except ExplainError as error:
@@ -54,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m explain", description=__doc__)
+def _parser(program: str, epilog: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=program, description=__doc__, epilog=epilog)
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, run, add, line in _COMMANDS:
         command = commands.add_parser(name, help=line, description=line)

@@ -22,10 +22,10 @@ Job = Callable[[bytes, Mapping[str, object], Limits], tuple[dict[str, object], d
 """File, options, limits -> plain JSON values and tensors; raises `ImportRefused` alone."""
 
 _READERS = (
-    "models.loading.checkpoint",
-    "models.loading.onnx",
-    "models.loading.pt2",
-    "models.loading.safetensors",
+    ".checkpoint",
+    ".onnx",
+    ".pt2",
+    ".safetensors",
 )
 
 JOBS: Mapping[str, Job] = MappingProxyType({"model": read_model, "data": data_job, "probe": probe})
@@ -35,7 +35,7 @@ def rehearse_all() -> None:
     """Import every reader, and take one small network apart: what torch does first is slow."""
     for name in _READERS:
         with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+            importlib.import_module(name, __package__)
     read_model(to_safetensors(_smallest()), {}, LIMITS)
 
 

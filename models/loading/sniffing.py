@@ -16,10 +16,10 @@ __all__ = ["Reader", "format_of", "reader_of"]
 Reader = Callable[[bytes, Limits], Reading]
 _READERS = MappingProxyType(
     {
-        "pt2": ("models.loading.pt2", "read_pt2"),
-        "onnx": ("models.loading.onnx", "read_onnx"),
-        "safetensors": ("models.loading.safetensors", "read_safetensors"),
-        "checkpoint": ("models.loading.checkpoint", "read_checkpoint"),
+        "pt2": (".pt2", "read_pt2"),
+        "onnx": (".onnx", "read_onnx"),
+        "safetensors": (".safetensors", "read_safetensors"),
+        "checkpoint": (".checkpoint", "read_checkpoint"),
     }
 )
 """Format -> module and function; only the one that is needed is imported."""
@@ -33,7 +33,7 @@ def reader_of(data: bytes) -> Reader:
     """
     module, name = _READERS[format_of(data)]
     try:
-        reader: Reader = getattr(import_module(module), name)
+        reader: Reader = getattr(import_module(module, __package__), name)
     except ModuleNotFoundError as error:
         raise ImportRefused(
             f"Files of this format need the package {error.name!r}, which is not installed here.",

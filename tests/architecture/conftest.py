@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HOUSES = ("explain", "models", "pages")
+HOUSES = ("explain", "models", "pages", "sparsight")
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def imported(product):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             if isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module.partition(".")[0])
-    own = {"app", "explain", "models", "pages", "docs"}
+    own = {"app", "explain", "models", "pages", "docs", "sparsight"}
     return {PACKAGES.get(name, name) for name in names - own - set(sys.stdlib_module_names)}
 
 

@@ -17,11 +17,11 @@ __all__ = ["Reader", "can_fork", "fork_reader", "spawn_reader", "start_server"]
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
-    "from models.loading.processes.serving import main; main(sys.argv[1])"
+    f"from {__package__}.serving import main; main(sys.argv[1])"
 )
 _ISOLATED = ("-I", "-B", "-W", "ignore", "-X", "utf8")
 _SECONDS_TO_END = 5.0
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[__package__.count(".") + 1]
 """Where this package lies: a notebook or `python -` may find it by a relative path only."""
 
 
