@@ -68,7 +68,7 @@ def decisions(
     """
     need_rows(subject.samples)
     if len(rows) == 0:
-        raise InvalidSubject("There is no row to decide.", hint="Give one sample or more.")
+        raise InvalidSubject("samples.nothing_to_decide")
     return decide(torch.cat(list(_outputs(subject, subject.samples, rows, progress))), subject.task)
 
 

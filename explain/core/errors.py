@@ -29,32 +29,35 @@ __all__ = [
     "InvalidSubject",
     "NonFinite",
     "Refused",
+    "Text",
     "UnknownKey",
     "UnsupportedOperation",
 ]
+
+
+Text = str | Message
+"""What is said when somebody reads it, or is said already."""
 
 
 class ExplainError(Exception):
     """Base of all errors of this project: what is wrong, and a `hint` what to do next.
 
     `InvalidPlan("plan.overridden_twice", layer=name)` carries the key of two messages, `says` and
-    `hint`, and the values that they name; both are said when somebody reads them. With `hint=` the
-    two are given as text.
+    `hint`, and the values that they name; `hint=Message(…)` is a hint that several errors share,
+    and the key then is one message. All are said when somebody reads them. Beside a hint that is
+    text the first argument is text too.
 
     Raises:
         Unsayable: no such messages, or other values than they name.
     """
 
-    def __init__(self, key: str, /, *, hint: str | None = None, **values: Sayable) -> None:
+    def __init__(self, key: str, /, *, hint: Text | None = None, **values: Sayable) -> None:
         super().__init__(key)
-        self._says: str | Message = key
-        self._hint: str | Message = hint or ""
-        if hint is None:
-            self._says, self._hint = _messages(key, values)
+        self.messages: tuple[Text, Text] = _messages(key, hint, values)
 
     def __str__(self) -> str:
         """Return what is wrong."""
-        return str(self._says)
+        return str(self.messages[0])
 
     def __reduce__(self) -> tuple[object, ...]:
         """Travel between processes as kind, messages and notes."""
@@ -63,24 +66,33 @@ class ExplainError(Exception):
     @property
     def hint(self) -> str:
         """Return what to do next."""
-        return str(self._hint)
+        return str(self.messages[1])
 
     @classmethod
     def like(cls, error: "ExplainError") -> Self:
         """Return an error of this kind that says what another says."""
-        found = cls.__new__(cls, *error.args)
-        found.__dict__.update(error.__dict__)
+        return cls.saying(*error.messages)
+
+    @classmethod
+    def saying(cls, says: Text, hint: Text) -> Self:
+        """Return an error of this kind that says this."""
+        found = cls.__new__(cls, says)
+        found.messages = (says, hint)
         return found
 
 
-def _messages(key: str, values: Mapping[str, Sayable]) -> tuple[Message, Message]:
+def _messages(key: str, hint: Text | None, values: Mapping[str, Sayable]) -> tuple[Text, Text]:
     """Return what an error says and its hint, each with the values that it names."""
+    if isinstance(hint, str):
+        return key, hint
+    if hint is not None:
+        return Message(key, **values), hint
     names = [fields(f"{key}.says"), fields(f"{key}.hint")]
     wrong = frozenset[str]().union(*names) ^ values.keys()
     if wrong:
         raise Unsayable(f"The error {key!r} takes other values: {', '.join(sorted(wrong))}.")
-    says, hint = ({name: values[name] for name in taken} for taken in names)
-    return Message(f"{key}.says", **says), Message(f"{key}.hint", **hint)
+    says, advice = ({name: values[name] for name in taken} for taken in names)
+    return Message(f"{key}.says", **says), Message(f"{key}.hint", **advice)
 
 
 class InvalidPlan(ExplainError):
@@ -96,11 +108,16 @@ class UnknownKey(ExplainError):
 
     @classmethod
     def among(cls, what: str, key: object, known: Iterable[str]) -> Self:
-        """Return the error for `key`, which is not among the `known` names of a `what`."""
+        """Return the error for `key`, which is not among the `known` names of a `what`.
+
+        `what` is a form of the message `unknown_key.says`.
+        """
         names = list(known)
         near = get_close_matches(str(key), names, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names) or 'none'}."
-        return cls(f"There is no {what} called {str(key)[:80]!r}.", hint=hint)
+        hint = Message("unknown_key.known", keys=names) if names else Message("unknown_key.none")
+        if near:
+            hint = Message("unknown_key.near", key=near[0])
+        return cls("unknown_key.says", hint=hint, what=what, key=str(key)[:80])
 
 
 class Refused(ExplainError):
@@ -117,21 +134,15 @@ class NonFinite(ExplainError):
 
     @classmethod
     def inside(cls, what: str, name: str) -> Self:
-        """Return the error for the tensor `name` of kind `what` ("weight", "score")."""
-        return cls(
-            f"The {what} {name!r} holds NaN or infinity.",
-            hint="Such values cannot be ranked: repair or retrain the network first.",
-        )
+        """Return the error for the tensor `name` of kind `what`, a form of `non_finite.says`."""
+        return cls("non_finite", what=what, name=name)
 
 
 class UnsupportedOperation(ExplainError):
     """An operation outside the allow-list of the lifted network."""
 
     def __init__(self, operation: str) -> None:
-        super().__init__(
-            f"The network uses {operation!r}, which cannot be lifted.",
-            hint="Rewrite that step with a common layer or operation; docs/methods.md lists them.",
-        )
+        super().__init__("unsupported_operation", operation=operation)
         self.operation = operation
 
 

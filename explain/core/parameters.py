@@ -45,8 +45,10 @@ def resolve(parameters: Sequence[Parameter], given: Options) -> dict[str, float]
 def _checked(parameter: Parameter, value: float) -> float:
     if not parameter.low <= value <= parameter.high or (parameter.whole and value % 1):
         raise InvalidOption(
-            f"{parameter.title} cannot be {value}.",
-            hint=f"Give a {'whole ' if parameter.whole else ''}number from {parameter.low:g} to "
-            f"{parameter.high:g}.",
+            "options.not_whole" if parameter.whole else "options.out_of_range",
+            title=parameter.title,
+            value=value,
+            low=parameter.low,
+            high=parameter.high,
         )
     return int(value) if parameter.whole else float(value)

@@ -50,9 +50,7 @@ class PruningPlan:
         _set(self, "granularity", _among("granularity", self.granularity, GRANULARITIES))
         _set(self, "scope", _among("scope", self.scope, SCOPES))
         if self.amount is not None and self.threshold is not None:
-            raise InvalidPlan(
-                "A plan has an amount or a threshold, not both.", hint="Leave one of them out."
-            )
+            raise InvalidPlan("plan.amount_and_threshold")
         if self.threshold is not None:
             _set(self, "threshold", _number("threshold", self.threshold, 0.0, math.inf))
         else:
@@ -84,20 +82,18 @@ class PruningPlan:
         try:
             found = json.loads(text, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise InvalidPlan("This is no JSON plan.", hint="Give a plan saved here.") from error
+            raise InvalidPlan("plan.no_json") from error
         return cls.from_mapping(found)
 
     @classmethod
     def from_mapping(cls, found: object) -> Self:
         """Return the plan of a plain mapping (parsed JSON); see `from_json`."""
         if not isinstance(found, Mapping):
-            raise InvalidPlan("A plan is a JSON object.", hint="Give a plan saved here.")
+            raise InvalidPlan("plan.no_object")
         known = {f.name for f in fields(cls)}
         strange = sorted(str(name)[:40] for name in found if name not in known)
         if strange:
-            raise InvalidPlan(
-                f"A plan has no field {strange[0]!r}.", hint=f"Fields: {', '.join(sorted(known))}."
-            )
+            raise InvalidPlan("plan.no_such_field", field=strange[0], fields=sorted(known))
         values: dict[str, Any] = {name: _frozen(value) for name, value in found.items()}
         return cls(**values)
 
@@ -118,58 +114,55 @@ def _no_constant(name: str) -> object:
 
 def _among(what: str, value: object, known: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in known:
-        raise InvalidPlan(
-            f"There is no {what} {str(value)[:40]!r}.", hint=f"Choose one of {', '.join(known)}."
-        )
+        raise InvalidPlan("plan.not_among", field=what, value=str(value)[:40], known=known)
     return value
 
 
 def _name(what: str, value: object) -> str:
     if not isinstance(value, str) or not value or len(value) > _NAME_LIMIT:
-        raise InvalidPlan(
-            f"{what} must be a name of 1 to {_NAME_LIMIT} characters.", hint="Check the spelling."
-        )
+        raise InvalidPlan("plan.no_name", field=what, most=_NAME_LIMIT)
     return value
 
 
 def _number(what: str, value: object, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidPlan(f"{what} must be a number.", hint=f"Give {low:g} to {high:g}.")
+        raise InvalidPlan("plan.no_number", field=what, low=low, high=high)
     try:
         number = float(value)
     except OverflowError:
         number = math.nan
     if not (math.isfinite(number) and low <= number <= high):
         raise InvalidPlan(
-            f"{what} must lie between {low:g} and {high:g}, not {str(value)[:40]}.",
-            hint="An amount is the share removed: 0 keeps everything, 1 removes everything."
-            if what != "threshold"
-            else "Scores are never negative.",
+            "plan.threshold_range" if what == "threshold" else "plan.amount_range",
+            field=what,
+            low=low,
+            high=high,
+            value=str(value)[:40],
         )
     return number + 0.0
 
 
 def _overrides(value: object) -> tuple[tuple[str, float], ...]:
     if not isinstance(value, tuple):
-        raise InvalidPlan("overrides must be pairs of layer and amount.", hint="(('fc1', 0.5),)")
+        raise InvalidPlan("plan.overrides")
     pairs: dict[str, float] = {}
     for pair in value:
         if not isinstance(pair, tuple) or len(pair) != len(("layer", "amount")):
-            raise InvalidPlan("An override is a pair: layer, amount.", hint="(('fc1', 0.5),)")
+            raise InvalidPlan("plan.override")
         name = _name("override", pair[0])
         if name in pairs:
-            raise InvalidPlan(f"Two overrides for {name!r}.", hint="Keep one of them.")
-        pairs[name] = _number(f"The amount of {name!r}", pair[1], 0.0, 1.0)
+            raise InvalidPlan("plan.two_overrides", layer=name)
+        pairs[name] = _number(f"overrides[{name!r}]", pair[1], 0.0, 1.0)
     return tuple(sorted(pairs.items()))
 
 
 def _protected(value: object) -> tuple[str, ...]:
     if not isinstance(value, tuple):
-        raise InvalidPlan("protected must be a tuple of layer names.", hint="('fc1',)")
+        raise InvalidPlan("plan.protected")
     return tuple(sorted({_name("protected", name) for name in value}))
 
 
 def _seed(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _SEED_LIMIT:
-        raise InvalidPlan("seed must be a whole number from 0.", hint="Any seed will do, say 0.")
+        raise InvalidPlan("plan.seed")
     return value

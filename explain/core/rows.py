@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidSubject, Refused
+from explain.core.messages import Message
 from explain.core.subject import Samples
 
 __all__ = ["check_row", "check_rows", "need_rows", "no_rows", "spread_rows"]
@@ -25,16 +26,13 @@ def need_rows(samples: Samples) -> None:
     Raises:
         Refused: there are no rows.
     """
-    reason = no_rows(samples)
-    if reason is not None:
-        raise Refused(reason, hint="Load samples with it: a CSV, images, texts or arrays.")
+    if no_rows(samples) is not None:
+        raise Refused("samples.none")
 
 
-def no_rows(samples: Samples) -> str | None:
+def no_rows(samples: Samples) -> Message | None:
     """Return why nothing can be measured on these samples, or None: the one test for "no data"."""
-    if samples.count:
-        return None
-    return "There are no data to look at: only the weights of this network are known."
+    return None if samples.count else Message("samples.none.says")
 
 
 def check_row(samples: Samples, sample: int) -> None:
@@ -46,10 +44,7 @@ def check_row(samples: Samples, sample: int) -> None:
     """
     need_rows(samples)
     if not 0 <= sample < samples.count:
-        raise InvalidSubject(
-            f"There is no sample {sample}.",
-            hint=f"Samples run from 0 to {samples.count - 1}.",
-        )
+        raise InvalidSubject("samples.no_sample", sample=sample, last=samples.count - 1)
 
 
 def check_rows(samples: Samples, rows: NDArray[np.int64]) -> None:
@@ -61,7 +56,4 @@ def check_rows(samples: Samples, rows: NDArray[np.int64]) -> None:
     """
     need_rows(samples)
     if not len(rows) or rows.min() < 0 or rows.max() >= samples.count:
-        raise InvalidSubject(
-            "These are no rows of the samples.",
-            hint=f"Rows run from 0 to {samples.count - 1}, at least one is needed.",
-        )
+        raise InvalidSubject("samples.no_rows", last=samples.count - 1)

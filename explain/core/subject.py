@@ -35,21 +35,20 @@ class Samples:
     def __post_init__(self) -> None:
         """Refuse columns of different lengths."""
         if not self.inputs or self.inputs[0].dim() == 0:
-            raise InvalidSubject("Samples need inputs.", hint="Give a tensor with rows first.")
+            raise InvalidSubject("samples.no_inputs")
         lengths = {"inputs": {len(x) for x in self.inputs}}
         if self.targets is not None:
             lengths["targets"] = {len(self.targets)}
         if self.ids:
             lengths["ids"] = {len(self.ids)}
         columns = {**self.groups, **self.display}
-        lengths |= {f"column {name!r}": {len(column)} for name, column in columns.items()}
+        lengths |= {name: {len(column)} for name, column in columns.items()}
         if self.masks is not None:
             lengths["masks"] = {len(self.masks)}
-        for what, found in lengths.items():
+        for column, found in lengths.items():
             if found != {self.count}:
                 raise InvalidSubject(
-                    f"{what} has {sorted(found)} rows, the inputs have {self.count}.",
-                    hint="Every column of the samples must have one entry per row.",
+                    "samples.lengths", column=column, rows=sorted(found), count=self.count
                 )
 
     @property

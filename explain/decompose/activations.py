@@ -40,7 +40,7 @@ def unit_activations(graph: UnitGraph) -> Tensor:
             network(*samples.take(np.arange(at, min(at + _BATCH, rows))).inputs)
     values = torch.cat([_means(tap, found[tap.layer], rows) for tap in _taps(graph)], dim=1)
     if not bool(torch.isfinite(values).all()):
-        raise NonFinite.inside("activation", "of a hidden unit")
+        raise NonFinite.inside("activation", "")
     return values
 
 

@@ -136,7 +136,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
         work = partial(fill, parts[0], _prefix(played, *parts[0]))
         side_by_side(work, portions, macs=macs, progress=progress)
     if not np.isfinite(total).all():
-        raise NonFinite.inside("value", "of a set of modules")
+        raise NonFinite.inside("value", "")
     return total[:, place]
 
 

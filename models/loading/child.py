@@ -19,6 +19,7 @@ from typing import Any, Never
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, Unsayable, from_plain
 from explain.core.progress import Progress, silent
 from models.loading import strict_json
 from models.loading.limits import Limits
@@ -205,7 +206,7 @@ def _announced(
         _out_of_memory(limits)
     content = _object(answer, limits)
     if answer.kind == b"R":
-        raise ImportRefused(_text(content, "reason"), hint=_text(content, "hint"))
+        raise _refused(content)
     tensors, found = content.get("tensors"), content.get("found")
     if answer.kind != b"J" or not isinstance(tensors, dict) or not isinstance(found, dict):
         _broke_off(None, limits)
@@ -232,10 +233,15 @@ def _pair(entry: object, count: int, limits: Limits) -> tuple[str, int]:
     return name, place
 
 
-def _text(content: Mapping[str, object], name: str) -> str:
-    """Return a sentence of the reader without what would not print."""
-    text = str(content.get(name, ""))[:2_000]
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+def _refused(content: Mapping[str, object]) -> ImportRefused:
+    """Return the refusal that the reader sent, without what would not print."""
+    try:
+        says, hint = (from_plain(content.get(name)) for name in ("says", "hint"))
+    except Unsayable:
+        return _unusable()
+    if not isinstance(says, str | Message) or not isinstance(hint, str | Message):
+        return _unusable()
+    return ImportRefused.saying(says, hint)
 
 
 def _tensor(entry: object, frame: _Frame) -> Tensor:

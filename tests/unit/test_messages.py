@@ -1,3 +1,5 @@
+import json
+import math
 import pickle
 from timeit import repeat
 
@@ -5,7 +7,15 @@ import pytest
 
 import explain
 from explain.core.errors import InvalidPlan, Refused
-from explain.core.messages import Message, Unsayable, catalogue, say, speaking
+from explain.core.messages import (
+    Message,
+    Unsayable,
+    catalogue,
+    from_plain,
+    say,
+    speaking,
+    to_plain,
+)
 
 ENGLISH = """
 plain = "The layer {layer} has {share:share} of {n:,}, {value:+.1f} and {{braces}}."
@@ -100,6 +110,7 @@ def test_an_error_is_said_in_the_language_of_who_reads_it():
     "made",
     [
         lambda: Refused("rows.missing", names=("a",), most=2),
+        lambda: Refused("rows.left", hint=Message("rows.taken", rows=1), n=1, total=2),
         lambda: InvalidPlan("No.", hint="Yes."),
     ],
 )
@@ -109,6 +120,36 @@ def test_an_error_is_the_same_in_another_process_and_as_another_kind(made):
         assert (str(other), other.hint) == (str(error), error.hint)
     assert type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301
     assert type(explain.InvalidFile.like(error)) is explain.InvalidFile
+
+
+def test_a_message_that_was_sent_says_the_same():
+    inner = Message("rows.left", n=2, total=3)
+    message = Message("rows.missing.says", names=["a", "b\udcff"])
+    endless = Message("rows.missing.hint", most=math.inf)
+    for one in (inner, message, endless, Message("rows.missing.says", names=inner)):
+        sent = json.loads(json.dumps(to_plain(one)))
+        assert str(from_plain(sent)) == str(one).replace("\udcff", "?")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"key": "rows.left"},
+        {"key": ["rows.left"], "values": {}},
+        {"key": "rows.left", "values": {"n": 1}},
+        {"key": "rows.left", "values": {"n": "x", "total": "y"}},
+        {"key": "rows.absent", "values": {}},
+        {"key": "rows.missing.says", "values": {"names": ["x" * 1000] * 3}},
+    ],
+)
+def test_what_is_no_message_is_not_taken_from_another_process(sent):
+    with pytest.raises(Unsayable):
+        from_plain(sent)
+
+
+def test_what_does_not_print_is_no_part_of_a_message():
+    assert from_plain("a\x1b[31mb\n" + "c" * 5000) == ("a [31mb " + "c" * 5000)[:2000]
 
 
 def test_a_message_inside_another_is_said_with_it():

@@ -13,5 +13,17 @@ An error has two under its key, `says` and `hint`. Formats are those of Python a
 
 from explain.core.messages.catalogue import Unsayable, fields, keys, languages
 from explain.core.messages.door import Message, Sayable, say, speaking
+from explain.core.messages.plain import from_plain, to_plain
 
-__all__ = ["Message", "Sayable", "Unsayable", "fields", "keys", "languages", "say", "speaking"]
+__all__ = [
+    "Message",
+    "Sayable",
+    "Unsayable",
+    "fields",
+    "from_plain",
+    "keys",
+    "languages",
+    "say",
+    "speaking",
+    "to_plain",
+]

@@ -31,7 +31,7 @@ class Message:
         return say(self.key, **self.values)
 
 
-Sayable = str | int | float | Message | Sequence[str] | Sequence[Message] | None
+Sayable = str | int | float | Message | Sequence["str | int | float | Message"] | None
 """What a sentence can name; of several texts it makes a list."""
 
 

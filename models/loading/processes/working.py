@@ -5,7 +5,8 @@ from typing import IO, Any
 
 from torch import Tensor
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, Text
+from explain.core.messages import to_plain
 from models.loading import strict_json
 from models.loading.jobs import JOBS
 from models.loading.limits import Limits
@@ -30,7 +31,7 @@ def work(source: IO[bytes], sink: IO[bytes]) -> None:
     """Read a request from `source`, set its limits, do its job and write the answer to `sink`.
 
     Frames out: "B" when it begins; then "J" (JSON and what tensors follow) and one "T" per tensor,
-    or "R" (refused: reason and hint), or "M" (memory ran out).
+    or "R" (refused: what and a hint), or "M" (memory ran out).
     """
     end_with_parent()
     request = _request(source)
@@ -43,7 +44,7 @@ def work(source: IO[bytes], sink: IO[bytes]) -> None:
         del data
         _answer(sink, found, tensors)
     except ImportRefused as error:
-        _refuse(sink, error.reason, error.hint)
+        _refuse(sink, *error.messages)
     except MemoryError:
         write_frame(sink, b"M")
     except Exception as error:  # noqa: BLE001 - whatever a file does to its reader ends here
@@ -73,12 +74,8 @@ def _answer(sink: IO[bytes], found: Mapping[str, object], tensors: Mapping[str, 
         write_frame(sink, b"T", memory_of(tensor))
 
 
-def _refuse(sink: IO[bytes], reason: str, hint: str) -> None:
-    write_frame(sink, b"R", plain({"reason": _sayable(reason), "hint": _sayable(hint)}))
-
-
-def _sayable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+def _refuse(sink: IO[bytes], says: Text, hint: Text) -> None:
+    write_frame(sink, b"R", plain({"says": to_plain(says), "hint": to_plain(hint)}))
 
 
 def _unforeseen(error: Exception) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def _cast(name: str, values: NDArray[Any], kind: str) -> NDArray[Any]:
     with np.errstate(over="ignore"):
         packed = flat.astype(f"<{kind}")
     if kind == "f4" and not np.isfinite(packed).all():
-        raise NonFinite.inside("edge array", name)
+        raise NonFinite.inside("edges", name)
     return packed
 
 
