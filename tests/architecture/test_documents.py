@@ -105,13 +105,13 @@ def test_no_link_between_the_documents_is_dead(root):
     assert not dead
 
 
-def test_every_decision_has_a_number_of_its_own_and_says_why(root):
+def test_every_decision_has_a_number_of_its_own_a_date_and_says_why(root):
     found = sorted((root / "docs" / "adr").glob("*.md"))
     numbers = [path.name.partition("-")[0] for path in found]
     assert len(numbers) == len(set(numbers))
     for path, number in zip(found, numbers, strict=True):
         text = path.read_text(encoding="utf-8")
-        assert re.match(rf"# 0*{int(number)}\b", text), path.name
+        assert re.match(rf"# {number} .+\n\n20\d\d-\d\d-\d\d\n\n## ", text), path.name
         assert re.search(r"^## (Context|Why)", text, re.MULTILINE), path.name
         assert re.search(r"^## Decision", text, re.MULTILINE), path.name
 
