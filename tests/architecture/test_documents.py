@@ -1,5 +1,6 @@
 """What the documents say is run: snippets, commands, links and the generated page."""
 
+import importlib
 import importlib.util
 import json
 import re
@@ -175,3 +176,32 @@ def test_the_example_of_a_demo_learns(root, tmp_path):
     found = figures(outputs(network, data.test.inputs[0]), data.test.targets)["accuracy"]
     assert found > 3 * chance
     assert isinstance(network, torch.nn.Module)
+
+
+GLOSSARY = re.compile(r"^\| ([^|]+) \| ([^|]+) \| (?:`([\w.]+)`|—) \|$", re.MULTILINE)
+
+
+def looked_up(name):
+    """Return what a dotted name of the glossary stands for; fields count by their annotation."""
+    found, *members = name.split(".")
+    found = importlib.import_module(found)
+    for member in members:
+        if not hasattr(found, member) and hasattr(found, "__path__"):
+            importlib.import_module(f"{found.__name__}.{member}")
+        fields = getattr(found, "__dataclass_fields__", {})
+        found = fields[member] if member in fields else getattr(found, member)
+    return found
+
+
+def test_every_word_of_the_glossary_stands_once_and_names_what_is_in_the_code(root):
+    entries = GLOSSARY.findall((root / "docs" / "glossary.md").read_text(encoding="utf-8"))
+    words = [word for word, _, _ in entries if word not in {"word", "---"}]
+    assert len(words) >= 30
+    assert len(set(words)) == len(words)
+    for _, _, name in entries:
+        assert not name or looked_up(name) is not None, name
+
+
+def test_a_name_of_the_glossary_that_is_gone_would_be_found():
+    with pytest.raises(AttributeError):
+        looked_up("explain.PruningPlan.share")
