@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Self
 
-from explain.core.messages import Message, Sayable, Unsayable, fields
+from explain.core.messages import Message, Sayable, Unsayable, fields, hint_of
 
 __all__ = [
     "Cancelled",
@@ -43,9 +43,9 @@ class ExplainError(Exception):
     """Base of all errors of this project: what is wrong, and a `hint` what to do next.
 
     `InvalidPlan("plan.overridden_twice", layer=name)` carries the key of two messages, `says` and
-    `hint`, and the values that they name; `hint=Message(…)` is a hint that several errors share,
-    and the key then is one message. All are said when somebody reads them. Beside a hint that is
-    text the first argument is text too.
+    `hint` (its own, or that of its section), and the values that they name; `hint=Message(…)` is a
+    hint that several errors share, and the key then is one message. All are said when somebody
+    reads them. Beside a hint that is text the first argument is text too.
 
     Raises:
         Unsayable: no such messages, or other values than they name.
@@ -87,12 +87,13 @@ def _messages(key: str, hint: Text | None, values: Mapping[str, Sayable]) -> tup
         return key, hint
     if hint is not None:
         return Message(key, **values), hint
-    names = [fields(f"{key}.says"), fields(f"{key}.hint")]
+    parts = [f"{key}.says", hint_of(key)]
+    names = [fields(part) for part in parts]
     wrong = frozenset[str]().union(*names) ^ values.keys()
     if wrong:
         raise Unsayable(f"The error {key!r} takes other values: {', '.join(sorted(wrong))}.")
     says, advice = ({name: values[name] for name in taken} for taken in names)
-    return Message(f"{key}.says", **says), Message(f"{key}.hint", **advice)
+    return Message(parts[0], **says), Message(parts[1], **advice)
 
 
 class InvalidPlan(ExplainError):

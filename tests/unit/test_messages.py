@@ -12,6 +12,7 @@ from explain.core.messages import (
     Unsayable,
     catalogue,
     from_plain,
+    listed,
     say,
     speaking,
     to_plain,
@@ -21,6 +22,12 @@ ENGLISH = """
 plain = "The layer {layer} has {share:share} of {n:,}, {value:+.1f} and {{braces}}."
 [grammar]
 separator = ", "
+clauses = "; "
+and_more = "{first} and {more} more"
+[files]
+hint = "Give another."
+broken.says = "It is broken: {problems:clauses}."
+inside.deep.says = "Deep."
 [rows]
 left = { one = "{n} row of {total:,} is left.", other = "{n:,} rows of {total:,} are left." }
 taken = { count = "rows", one = "One row.", other = "{rows} rows." }
@@ -106,6 +113,18 @@ def test_an_error_is_said_in_the_language_of_who_reads_it():
         assert (str(error), error.hint) == ("没有叫 a、b 的行。", "Give 2 at most.")
 
 
+def test_errors_of_a_section_share_its_hint():
+    errors = (Refused("files.broken", problems=["a", "b"]), Refused("files.inside.deep"))
+    assert [str(one) for one in errors] == ["It is broken: a; b.", "Deep."]
+    assert {one.hint for one in errors} == {"Give another."}
+
+
+def test_of_many_the_first_are_named():
+    assert say("rows.missing.says", names=listed("abc", 3)) == "There are no rows called a, b, c."
+    said = say("rows.missing.says", names=listed("abcd", 2))
+    assert said == "There are no rows called a, b and 2 more."
+
+
 @pytest.mark.parametrize(
     "made",
     [
@@ -141,6 +160,7 @@ def test_a_message_that_was_sent_says_the_same():
         {"key": "rows.left", "values": {"n": "x", "total": "y"}},
         {"key": "rows.absent", "values": {}},
         {"key": "rows.missing.says", "values": {"names": ["x" * 1000] * 3}},
+        {"key": "rows.missing.says", "values": {"names": [["x"]]}},
     ],
 )
 def test_what_is_no_message_is_not_taken_from_another_process(sent):

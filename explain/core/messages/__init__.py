@@ -7,12 +7,13 @@ A language is one file here, `en.toml` first. A section of it is a room or a pag
     key = { count = "rows", one = "…", other = "…" }                        chosen by `rows`
     key = { by = "verdict", same = "…", different = "…" }                   chosen by an enum
 
-An error has two under its key, `says` and `hint`. Formats are those of Python and the names in
-`numbers.FORMATS`; fields are plain names.
+An error has two under its key, `says` and `hint`; without a hint of its own, that of the section
+holds. Several values in one hole make a list: `{names}`, `{problems:clauses}`. Formats are those of
+Python and the names in `numbers.FORMATS`; fields are plain names.
 """
 
-from explain.core.messages.catalogue import Unsayable, fields, keys, languages
-from explain.core.messages.door import Message, Sayable, say, speaking
+from explain.core.messages.catalogue import Unsayable, fields, hint_of, keys, languages
+from explain.core.messages.door import Message, Sayable, listed, say, speaking
 from explain.core.messages.plain import from_plain, to_plain
 
 __all__ = [
@@ -21,8 +22,10 @@ __all__ = [
     "Unsayable",
     "fields",
     "from_plain",
+    "hint_of",
     "keys",
     "languages",
+    "listed",
     "say",
     "speaking",
     "to_plain",

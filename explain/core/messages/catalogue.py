@@ -10,7 +10,7 @@ from typing import Any
 from explain.core.messages import plurals
 from explain.core.messages.template import Template, parsed
 
-__all__ = ["FALLBACK", "Entry", "Unsayable", "entry", "fields", "keys", "languages"]
+__all__ = ["FALLBACK", "Entry", "Unsayable", "entry", "fields", "hint_of", "keys", "languages"]
 
 FALLBACK = "en"
 """The language that has every message."""
@@ -69,6 +69,14 @@ def entry(language: str, key: str) -> Entry:
 def fields(key: str) -> frozenset[str]:
     """Return the names of all values that a message takes."""
     return entry(FALLBACK, key).fields
+
+
+def hint_of(key: str) -> str:
+    """Return the key of an error's hint: its own, or the nearest that its sections have."""
+    place = key
+    while place and f"{place}.hint" not in _texts(FALLBACK):
+        place = place.rpartition(".")[0]
+    return f"{place or key}.hint"
 
 
 def keys(language: str) -> frozenset[str]:

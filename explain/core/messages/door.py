@@ -1,13 +1,13 @@
 """Saying a message: a whole sentence in the reader's language."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from explain.core.messages.catalogue import FALLBACK, Unsayable, entry, languages
 
-__all__ = ["Message", "Sayable", "say", "speaking"]
+__all__ = ["Message", "Sayable", "listed", "say", "speaking"]
 
 _LANGUAGE = ContextVar("language", default=FALLBACK)
 
@@ -66,7 +66,22 @@ def say(key: str, /, **values: Sayable) -> str:
     return found.fill(values)
 
 
-def _listed(value: Sayable) -> Sayable:
-    if isinstance(value, list | tuple):
-        return say("grammar.separator").join(str(one) for one in value)
-    return value
+def listed(values: Iterable[str], most: int = 8) -> Sayable:
+    """Return texts as what a sentence can name: all, or the first `most` and how many more."""
+    found = list(values)
+    if len(found) <= most:
+        return found
+    return Message("grammar.and_more", first=found[:most], more=len(found) - most)
+
+
+class _List(tuple[Sayable, ...]):
+    """Several values in one hole, joined as its format says: `{names}`, `{problems:clauses}`."""
+
+    __slots__ = ()
+
+    def __format__(self, how: str) -> str:
+        return say(f"grammar.{how or 'separator'}").join(str(one) for one in self)
+
+
+def _listed(value: Sayable) -> object:
+    return _List(value) if isinstance(value, list | tuple) else value

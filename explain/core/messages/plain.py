@@ -37,12 +37,18 @@ def from_plain(found: object, depth: int = 0) -> Sayable:
     if depth > _DEPTH:
         raise Unsayable("A message inside too many others.")
     if isinstance(found, list):
-        return [str(from_plain(one, depth + 1)) for one in found[:_LETTERS]]
+        return [_single(from_plain(one, depth + 1)) for one in found[:_LETTERS]]
     if found in _NOT_FINITE:
         return float(found["float"])
     if not isinstance(found, Mapping) or found.keys() != {"key", "values"}:
         raise Unsayable("This is no message.")
     return _checked(found["key"], found["values"], depth)
+
+
+def _single(value: Sayable) -> str | int | float | Message:
+    if not isinstance(value, str | int | float | Message):
+        raise Unsayable("A list inside a list.")
+    return value
 
 
 def _checked(key: object, values: object, depth: int) -> Message:
