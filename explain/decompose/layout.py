@@ -75,7 +75,7 @@ def layouts(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:
     Raises:
         Refused: a value whose rows do not lie one after the other.
     """
-    return dict(_KNOWN.get(network.steps, None, lambda: _looked_up(network, inputs)))
+    return dict(_KNOWN.get(network, None, lambda: _looked_up(network, inputs)))
 
 
 _KNOWN: Remembered[dict[str, Layout]] = Remembered()

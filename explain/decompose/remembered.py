@@ -1,35 +1,29 @@
-"""What was found out about the steps of a network, kept for its masked copies: they share them."""
+"""What was found out about the steps of a network, kept with it for its masked copies."""
 
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from explain.core.network import Step
+from explain.network import Lifted
 
 __all__ = ["Remembered"]
 
 _MOST = 16
 
-Steps = tuple[Step, ...]
 Found = TypeVar("Found")
 
 
 class Remembered(Generic[Found]):
-    """The last 16 answers, by the identity of a list of steps and by what else was asked.
+    """The last 16 answers about each network, by what was asked.
 
-    The steps stand beside the answer, so that no other list takes their place in memory. Any
-    number of threads may ask at once.
+    They lie with the network and go with its last copy. Any number of threads may ask at once.
     """
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, Hashable], tuple[Steps, Found]] = {}
-
-    def get(self, steps: Steps, asked: Hashable, find: Callable[[], Found]) -> Found:
-        """Return what `find` returned the first time; it must depend on nothing else."""
-        key = (id(steps), asked)
-        known = self._known.get(key)
-        if known is None or known[0] is not steps:
-            known = (steps, find())
-            self._known[key] = known
-            for oldest in list(self._known)[:-_MOST]:
-                self._known.pop(oldest, None)
-        return known[1]
+    def get(self, network: Lifted, asked: Hashable, find: Callable[[], Found]) -> Found:
+        """Return what `find` returned the first time; it must depend on nothing but the steps."""
+        known: dict[Hashable, Found] = network.known.setdefault(self, {})
+        if (found := known.get(asked)) is not None:
+            return found
+        found = known[asked] = find()
+        for oldest in list(known)[:-_MOST]:
+            known.pop(oldest, None)
+        return found

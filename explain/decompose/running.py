@@ -133,7 +133,7 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]
         Refused: a step that hidden units reach mixes the rows of a batch.
     """
     asked = tuple((site.step, site.owners.tobytes()) for site in places)
-    reach = _KNOWN.get(network.steps, asked, lambda: _reach(network, where, places))
+    reach = _KNOWN.get(network, asked, lambda: _reach(network, where, places))
     return Route(network=network.sharing_copy(), where=where, reach=reach, apart=Apart())
 
 

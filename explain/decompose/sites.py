@@ -67,7 +67,7 @@ def sites(network: Lifted, labels: Labels) -> tuple[Site, ...]:
         Refused: a layer whose units cannot be told apart (recurrent, transposed convolutions).
     """
     asked = tuple((layer, len(owners), owners.tobytes()) for layer, owners in labels.items())
-    return _KNOWN.get(network.steps, asked, lambda: _found(network, labels))
+    return _KNOWN.get(network, asked, lambda: _found(network, labels))
 
 
 _KNOWN: Remembered[tuple[Site, ...]] = Remembered()

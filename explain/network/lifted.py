@@ -55,6 +55,7 @@ class Lifted(nn.Module):
         for name, tensor in tensors.items():
             self._hang_tensor(name, tensor)
         self._steps = tuple(steps)
+        self._known: dict[object, Any] = {}
         self._layers = tuple(layers)
         self._program = _ready(self._steps)
         self._arity = sum(step.operation == "input" for step in self._steps)
@@ -65,6 +66,11 @@ class Lifted(nn.Module):
     def steps(self) -> tuple[Step, ...]:
         """Return the operations in execution order."""
         return self._steps
+
+    @property
+    def known(self) -> dict[object, Any]:
+        """Return what was found out about the steps: masked copies share it, it goes with them."""
+        return self._known
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
