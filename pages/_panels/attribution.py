@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Explanation, Subject
 from explain.attribution import attributor
 from explain.core.capacity import size_of_values
+from explain.core.comparison import Compared
 from explain.figures import (
     Triple,
     answer,
@@ -26,14 +27,12 @@ from pages._panels.reasons import Asked, asked
 from pages._shell import caches
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.keys import Explainer
 from pages._shell.loaded import short
 from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
-    Method,
-    Network,
     explained,
-    explained_is_ready,
     outputs,
     samples,
 )
@@ -52,24 +51,24 @@ def attribution() -> None:
     question = asked()
     overlay = _head(question)
     place = st.empty()
-    quick = question.method.quick()
-    if quick != question.method and not _ready(question):
+    quick = question.how.quick()
+    if quick != question.how and not _ready(question):
         _paint(place, question, quick, overlay=overlay)
         let_the_browser_paint()
-    _paint(place, question, question.method, overlay=overlay)
+    _paint(place, question, question.how, overlay=overlay)
     _download(question)
 
 
 def _ready(question: Asked) -> bool:
     return all(
-        explained_is_ready(network, question.method, question.sight)
-        for network in (question.dense, question.pruned)
+        explained.ready(network, question.how, question.sight)
+        for network in question.comparison.both
     )
 
 
 def _head(question: Asked) -> bool:
     """Show what is explained; return whether heat maps lie over the picture."""
-    subject = caches.subject(question.dense.model)
+    subject = caches.subject(question.comparison.dense)
     what = "your message" if question.sight.text else f"sample {question.sight.sample}"
     named = output_name(subject.task, question.sight.target)
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -79,30 +78,30 @@ def _head(question: Asked) -> bool:
     return bool(row.toggle("Over the picture", value=True, key="reasons-overlay"))
 
 
-def _paint(place: DeltaGenerator, question: Asked, method: Method, *, overlay: bool) -> None:
+def _paint(place: DeltaGenerator, question: Asked, method: Explainer, *, overlay: bool) -> None:
     with place.container():
         pair = (
-            _explained(question.dense, method, question, "dense"),
-            _explained(question.pruned, method, question, "pruned"),
+            _explained(question.comparison.before, method, question, "dense"),
+            _explained(question.comparison.after, method, question, "pruned"),
         )
         _picture(question, pair, overlay=overlay)
         _facts(question, pair)
 
 
-def _explained(network: Network, method: Method, question: Asked, title: str) -> Explanation:
+def _explained(network: Compared, method: Explainer, question: Asked, title: str) -> Explanation:
     subject = caches.subject(network.model)
-    ready = explained_is_ready(network, method, question.sight)
-    passes = attributor(method.key).passes(subject, method.settings)
+    ready = explained.ready(network, method, question.sight)
+    passes = attributor(method.method).passes(subject, method.settings)
     slow = passes >= _SLOW or passes * size_of_values(subject.network) >= _MANY
     return with_progress(
-        f"{attributor(method.key).title}, {title} network",
+        f"{attributor(method.method).title}, {title} network",
         lambda progress: explained(network, method, question.sight, progress),
         ready=ready or not slow,
     )
 
 
 def _picture(question: Asked, pair: Pair, *, overlay: bool) -> None:
-    subject = caches.subject(question.dense.model)
+    subject = caches.subject(question.comparison.dense)
     found = Triple(dense=pair[0].values[0], pruned=pair[1].values[0])
     same = found.dense.shape == subject.samples.inputs[0].shape[1:]
     if same and subject.spec.kind == "image":
@@ -121,7 +120,7 @@ def _maps(question: Asked, subject: Subject, found: Triple, *, overlay: bool) ->
 
 
 def _message(question: Asked, subject: Subject, found: Triple) -> None:
-    given = samples(question.dense.model, question.sight.text)
+    given = samples(question.comparison.dense, question.sight.text)
     row = 0 if question.sight.text else question.sight.sample
     read = tokens(given.display["message"][row])[: subject.spec.shape[0]]
     ids = given.inputs[0][row].tolist()
@@ -172,11 +171,11 @@ def _names(subject: Subject, values: NDArray[np.float64], *, same: bool) -> tupl
 
 
 def _facts(question: Asked, pair: Pair) -> None:
-    subject = caches.subject(question.dense.model)
+    subject = caches.subject(question.comparison.dense)
     sight = question.sight
     found = [
         answer(outputs(network, sight.sample, sight.text), subject.task, sight.target)
-        for network in (question.dense, question.pruned)
+        for network in question.comparison.both
     ]
     shown = facts(subject.task, (found[0], found[1]), pair)
     name = output_name(subject.task, sight.target)
@@ -192,7 +191,7 @@ def _download(question: Asked) -> None:
     st.download_button(
         "Values (CSV)",
         lambda: _csv(question),
-        file_name=f"sparsight-{short(question.dense.model)}-reasons.csv",
+        file_name=f"sparsight-{short(question.comparison.dense)}-reasons.csv",
         mime="text/csv",
         on_click="ignore",
         key="reasons-csv",
@@ -201,10 +200,10 @@ def _download(question: Asked) -> None:
 
 
 def _csv(question: Asked) -> str:
-    subject = caches.subject(question.dense.model)
+    subject = caches.subject(question.comparison.dense)
     pair = [
-        explained(network, question.method, question.sight).values[0]
-        for network in (question.dense, question.pruned)
+        explained(network, question.how, question.sight).values[0]
+        for network in question.comparison.both
     ]
     flat = [values.reshape(-1) for values in pair]
     places = list(np.ndindex(*pair[0].shape))

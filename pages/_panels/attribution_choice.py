@@ -8,13 +8,14 @@ from explain.attribution import ATTRIBUTORS, attributor, baseline
 from explain.core.parameters import Parameter
 from explain.core.records import Attributor
 from explain.figures import output_name, wording
-from pages._panels.reasons import fitting_baselines, fitting_methods, method_of
+from pages._panels.reasons import explainer_of, fitting_baselines, fitting_methods
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
+from pages._shell.keys import EXPLORING, Explainer
 from pages._shell.plain import plain
-from pages._shell.reason_caches import EXPLORING, Method, known_to_fail
+from pages._shell.reason_caches import known_to_fail
 from pages._shell.state import state
 
 __all__ = ["attribution_choice"]
@@ -23,8 +24,8 @@ __all__ = ["attribution_choice"]
 def attribution_choice() -> None:
     """Show the menus; the ones that do not fit this network are listed with the reason."""
     with boundary("method"):
-        subject, method = caches.subject(state().model), method_of(state())
-        record = attributor(method.key)
+        subject, method = caches.subject(state().model), explainer_of(state())
+        record = attributor(method.method)
         columns = st.columns([3, 3, 3])
         with columns[0]:
             _method(method)
@@ -39,12 +40,12 @@ def attribution_choice() -> None:
         _misfits(row, subject)
 
 
-def _method(method: Method) -> None:
+def _method(method: Explainer) -> None:
     st.selectbox(
         "Method",
         [record.key for record in fitting_methods(state().model)],
         format_func=_title,
-        key=keep("method", method.key),
+        key=keep("method", method.method),
         on_change=lambda: choose(method=st.session_state["method"], options=()),
     )
 
@@ -72,7 +73,7 @@ def _target(subject: Subject) -> None:
     )
 
 
-def _baseline(record: Attributor, method: Method) -> None:
+def _baseline(record: Attributor, method: Explainer) -> None:
     if not record.baseline:
         st.markdown(":small[Baseline]  \nThis method starts from none.")
         return
@@ -86,7 +87,7 @@ def _baseline(record: Attributor, method: Method) -> None:
     )
 
 
-def _line(subject: Subject, record: Attributor, method: Method) -> None:
+def _line(subject: Subject, record: Attributor, method: Explainer) -> None:
     cost = record.passes(subject, method.settings)
     steps = ""
     if method != method.quick():
@@ -103,7 +104,7 @@ def _line(subject: Subject, record: Attributor, method: Method) -> None:
         st.warning("On this network the method failed its sanity check; see below.")
 
 
-def _parameters(row: DeltaGenerator, record: Attributor, method: Method) -> None:
+def _parameters(row: DeltaGenerator, record: Attributor, method: Explainer) -> None:
     if not record.parameters:
         return
     with row.popover("Parameters", key="method-parameters", type="tertiary"):
@@ -111,9 +112,9 @@ def _parameters(row: DeltaGenerator, record: Attributor, method: Method) -> None
             _parameter(parameter, method)
 
 
-def _parameter(parameter: Parameter, method: Method) -> None:
+def _parameter(parameter: Parameter, method: Explainer) -> None:
     kind = int if parameter.whole else float
-    key = f"option-{method.key}-{parameter.key}"
+    key = f"option-{method.method}-{parameter.key}"
     st.number_input(
         plain(parameter.title),
         kind(parameter.low),
@@ -126,7 +127,7 @@ def _parameter(parameter: Parameter, method: Method) -> None:
     )
 
 
-def _set(method: Method, parameter: Parameter, value: float) -> None:
+def _set(method: Explainer, parameter: Parameter, value: float) -> None:
     given = {**dict(method.options), parameter.key: float(value)}
     if given[parameter.key] == parameter.default:
         del given[parameter.key]

@@ -77,7 +77,7 @@ _TAKES = (
 
 def _size() -> None:
     now = state()
-    found = caches.size(now.model, now.plan)
+    found = caches.size(current.comparison(now).after)
     st.markdown("**What it takes**")
     lines = (
         f"{title}: {wording.count(int(found[part]))} of {wording.count(int(found[whole]))}"

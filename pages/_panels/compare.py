@@ -66,5 +66,5 @@ def _sweep(record: Criterion, seed: int) -> Sweep:
     return with_progress(
         f"{record.title}, seed {seed}" if record.seeded else record.title,
         lambda progress: caches.sweep(now.model, plan, progress),
-        ready=caches.sweep_is_ready(now.model, plan),
+        ready=caches.sweep.ready(now.model, plan),
     )

@@ -14,13 +14,12 @@ from pages._shell import caches
 from pages._shell.actions import choose_sample
 from pages._shell.charts import show
 from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.keys import Explainer
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     ROWS,
-    Method,
     band,
-    band_is_ready,
     drifted,
     outputs,
 )
@@ -39,8 +38,8 @@ def drift() -> None:
     let_the_browser_paint()
     st.subheader("Did the reasons change?", anchor=False)
     question = asked()
-    subject = caches.subject(question.dense.model)
-    ready = band_is_ready(question.dense.model, question.method)
+    subject = caches.subject(question.comparison.dense)
+    ready = band.ready(question.comparison.dense, question.how)
     if ready or is_quick(subject, question) or _wanted(subject):
         _shown(question, subject)
 
@@ -60,28 +59,28 @@ def _count(subject: Subject) -> int:
 
 def is_quick(subject: Subject, question: Asked) -> bool:
     """Return whether the noise of a method is known within about a second."""
-    quick = question.method.quick()
-    passes = attributor(quick.key).passes(subject, quick.settings)
+    quick = question.how.quick()
+    passes = attributor(quick.method).passes(subject, quick.settings)
     return passes * ROWS * _JOBS * sum(layer.macs for layer in subject.network.layers) <= _QUICK
 
 
 def ready_band(question: Asked) -> None:
     """Make the noise band under a progress bar if it is not there yet."""
     with_progress(
-        f"The method's own noise on {_count(caches.subject(question.dense.model))} samples",
-        lambda progress: band(question.dense.model, question.method, progress),
-        ready=band_is_ready(question.dense.model, question.method),
+        f"The method's own noise on {_count(caches.subject(question.comparison.dense))} samples",
+        lambda progress: band(question.comparison.dense, question.how, progress),
+        ready=band.ready(question.comparison.dense, question.how),
     )
 
 
 def current_drift(question: Asked) -> Drift:
     """Return the drift of the pruned network, the band being there."""
-    return drifted(question.pruned, question.method)
+    return drifted(question.comparison, question.how)
 
 
-def setting(method: Method) -> str:
+def setting(method: Explainer) -> str:
     """Return in words what everything over many samples rests on."""
-    quick, record = method.quick(), attributor(method.key)
+    quick, record = method.quick(), attributor(method.method)
     steps = quick.settings.get("steps")
     parts = [record.title]
     if steps:
@@ -146,7 +145,7 @@ def _interval(number: Measurement) -> str:
 
 def _how(found: Drift, question: Asked) -> None:
     st.markdown(
-        f":small[{plain(setting(question.method))}; n {len(found.rows)}. Another seed and another "
+        f":small[{plain(setting(question.how))}; n {len(found.rows)}. Another seed and another "
         "baseline show what else moves reasons this far. Absolute values are never ranked: "
         "networks of random weights score high on that.]"
     )
@@ -160,7 +159,7 @@ def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
         f"**{len(rows)} flipped samples**, reported apart: their reasons led elsewhere. "
         "Click one to see them."
     )
-    key = f"flipped-{question.dense.model}-{hash(question.pruned)}"
+    key = f"flipped-{question.comparison.dense}-{hash(question.comparison)}"
     st.dataframe(
         pd.DataFrame(
             {
@@ -179,7 +178,7 @@ def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
 
 
 def _says(question: Asked, subject: Subject, row: int, *, pruned: bool) -> str:
-    found = outputs(question.pruned if pruned else question.dense, row, "")
+    found = outputs(question.comparison.after if pruned else question.comparison.before, row, "")
     return answer(found, subject.task, 0).decision
 
 

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from explain import Drift
+from explain.core.comparison import Comparison
 from explain.figures import drift_curve_chart
-from pages._panels.drift import current_drift, ready_band, setting
+from pages._panels.drift import ready_band, setting
 from pages._panels.reasons import Asked, asked
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
 from pages._shell.panel import AMOUNT, panel
@@ -14,9 +15,8 @@ from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     AMOUNTS,
     band,
-    band_is_ready,
     curve,
-    curve_is_ready,
+    drifted,
 )
 from pages._shell.state import state
 
@@ -38,20 +38,22 @@ def drift_curve() -> None:
 
 
 def _curve(question: Asked) -> tuple[Drift, ...]:
+    now, how = state(), current.masked()
     return with_progress(
         f"Reasons at {len(AMOUNTS)} amounts",
-        lambda progress: curve(question.pruned, question.method, progress),
-        ready=curve_is_ready(question.pruned, question.method),
+        lambda progress: curve(now.model, how, question.how, progress),
+        ready=curve.ready(now.model, how, question.how),
     )
 
 
 def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
     now = state()
     amount = caches.masks(now.model, now.plan).pool_amount
-    known = band_is_ready(question.dense.model, question.method)
-    here = current_drift(question).overlap.value if known else float("nan")
+    planned = Comparison(dense=now.model, how=current.masked(now))
+    known = band.ready(now.model, question.how)
+    here = drifted(planned, question.how).overlap.value if known else float("nan")
     chart = drift_curve_chart(
-        AMOUNTS, drifts, band(question.dense.model, question.method), here=(amount, here)
+        AMOUNTS, drifts, band(question.comparison.dense, question.how), here=(amount, here)
     )
     show(chart, "Overlap of the reasons by amount", "drift-curve")
-    st.markdown(f":small[{plain(setting(question.method))}.]")
+    st.markdown(f":small[{plain(setting(question.how))}.]")

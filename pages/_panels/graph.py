@@ -11,7 +11,7 @@ from explain.core.view import ViewLayer
 from explain.figures import wording
 from pages._components.network_graph import mount_store, network_graph
 from pages._panels.data import has_data
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.actions import choose, set_amount
 from pages._shell.boundary import boundary
 from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel, repaint
@@ -107,7 +107,7 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
     if not has_data():
         nodes = sum(layer.drawn for layer in view.layers)
         return [None] * nodes, [""] * nodes
-    found = caches.values(now.model, now.plan, now.sample, recalibrated=now.recalibrated)
+    found = caches.values(current.planned(now), now.sample)
     numbers: list[float | None] = []
     texts: list[str] = []
     for layer in view.layers:

@@ -18,7 +18,7 @@ from pages._shell.plain import plain
 from pages._shell.stopping import stoppable
 from pages._shell.uploads import Given, clear, give, given, let_go, upload
 
-__all__ = ["DATA", "MODEL", "load_file", "refusal"]
+__all__ = ["DATA", "MODEL", "load_file", "refusal", "start_over"]
 
 MODEL, DATA = "load-model", "load-data"
 """Where the session keeps the two files."""
@@ -59,7 +59,7 @@ def _read() -> None:
     except ImportRefused as refused:
         let_go(MODEL)
         refusal(refused)
-        st.button("Try another file", key="load-again", on_click=_start_over)
+        st.button("Try another file", key="load-again", on_click=start_over)
 
 
 def refusal(refused: ImportRefused) -> None:
@@ -74,12 +74,13 @@ def _said(file: Opened) -> None:
         f"{file.bytes / _MB:.2f} MB, read in {file.seconds:.1f} s",
         width="stretch",
     )
-    row.button("Start over", key="load-over", on_click=_start_over, type="tertiary")
+    row.button("Start over", key="load-over", on_click=start_over, type="tertiary")
     for warning in file.warnings:
         st.markdown(f":small[{plain(warning)}]")
 
 
-def _start_over() -> None:
+def start_over() -> None:
+    """Drop what is not opened yet, and the files that it came from."""
     forget()
     clear(MODEL)
     clear(DATA)
@@ -102,7 +103,7 @@ def _folder() -> None:
     if row.button("Read", key="load-local-read", disabled=not name) and name:
         content = _content(name)
         if content is not None:
-            _start_over()
+            start_over()
             give(MODEL, Given(sha256(content).hexdigest(), name, content))
 
 
@@ -134,6 +135,6 @@ _FILES = (
 
 
 def _take_example() -> None:
-    _start_over()
+    start_over()
     give(MODEL, Given("example", "heart.safetensors", example_model("safetensors")))
     give(DATA, Given("example-data", "heart.csv", example_csv().encode()))

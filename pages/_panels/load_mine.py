@@ -6,7 +6,8 @@ import streamlit as st
 
 from explain import PruningPlan
 from models.loading.limits import LIMITS, MEANINGS
-from pages._shell import caches, loaded
+from pages._panels.load_file import start_over
+from pages._shell import drafts, loaded
 from pages._shell.boundary import boundary
 from pages._shell.options import options
 from pages._shell.plain import plain
@@ -36,7 +37,9 @@ def _remove(key: str) -> None:
     if state().model == key:
         change(model=START.model, plan=PruningPlan(), sample=0, layer="")
     loaded.remove(key)
-    caches.forget(key)
+    file = drafts.opened()
+    if file is not None and file.sha256 == loaded.file_of(key):
+        start_over()
 
 
 def load_limits() -> None:

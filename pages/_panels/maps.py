@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from explain.core.comparison import Compared
 from explain.features import SPARSITY_WARNING
 from explain.figures.answers import answer, decision_name
 from explain.figures.fields import heat_pair, outline
@@ -19,7 +20,7 @@ from pages._shell import caches, map_caches
 from pages._shell.actions import choose
 from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network, outputs
+from pages._shell.reason_caches import outputs
 from pages._shell.state import state
 
 __all__ = ["CHANNEL", "maps", "truth_of"]
@@ -52,13 +53,13 @@ def _decisions(seen: Look) -> None:
     """Say what both networks decide for what is looked at."""
     said = [
         f"{plain(name)}: {plain(_decided(seen, network))}"
-        for name, network in (("dense", seen.before), ("pruned", seen.after))
+        for name, network in (("dense", seen.comparison.before), ("pruned", seen.comparison.after))
     ]
     what = "Your message" if seen.sight.text else f"Sample {seen.sight.sample}"
     st.markdown(f"**{plain(what)}**, decided {' · '.join(said)}{_truth(seen)}")
 
 
-def _decided(seen: Look, network: Network) -> str:
+def _decided(seen: Look, network: Compared) -> str:
     return _decision(seen, outputs(network, seen.sight.sample, seen.sight.text))
 
 
@@ -88,7 +89,7 @@ def _picture(seen: Look) -> Picture:
     return Picture(
         caption="sample, truth outlined" if truth else "sample",
         alt=f"Sample {seen.sight.sample}{', with its pixel truth' if truth else ''}",
-        under=caches.picture_of(seen.before.model, seen.sight.sample),
+        under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
         over=(truth,) if truth else (),
         ratio=seen.size[1] / seen.size[0],
     )
@@ -97,7 +98,7 @@ def _picture(seen: Look) -> Picture:
 def _sample(seen: Look) -> None:
     """Show the sample, all channels together over it, and their localisation numbers."""
     _decisions(seen)
-    picture = caches.picture_of(seen.before.model, seen.sight.sample)
+    picture = caches.picture_of(seen.comparison.dense, seen.sight.sample)
     truth, shown = truth_of(seen), [_picture(seen)]
     said = ""
     if seen.dense.heat is not None and seen.pruned.heat is not None:
@@ -138,7 +139,7 @@ def _grid(seen: Look) -> None:
     now = state()
     colours: Any = now.colours
     whole = (
-        max(map_caches.largest(network, seen.sight) for network in (seen.before, seen.after))
+        max(map_caches.largest(network, seen.sight) for network in seen.comparison.both)
         if now.colours == "network"
         else 0.0
     )
@@ -202,7 +203,7 @@ def _maps(seen: Look, one: Channel) -> list[dict[str, Any]]:
     over = state().overlay and seen.is_picture
     size = seen.size if over else None
     height, width = size or seen.dense.maps.shape[-2:]
-    under = caches.picture_of(seen.before.model, seen.sight.sample) if over else ""
+    under = caches.picture_of(seen.comparison.dense, seen.sight.sample) if over else ""
     return [
         {"under": under, "over": uri, "ratio": width / height}
         for uri in map_uris(seen.dense, seen.pruned, one, size)

@@ -85,7 +85,7 @@ def _position(seen: Look) -> tuple[int, int]:
 
 def _subject(seen: Look) -> str:
     """Return what a position belongs to: the channel of a sample."""
-    return f"{seen.before.model}-{seen.layer}-{seen.channel}-{seen.sight.sample}"
+    return f"{seen.comparison.dense}-{seen.layer}-{seen.channel}-{seen.sight.sample}"
 
 
 def _place(seen: Look) -> tuple[int, int]:
@@ -118,7 +118,7 @@ def _forget() -> None:
 def _field(seen: Look, at: tuple[int, int]) -> None:
     fields = [
         map_caches.field(network, seen.layer, seen.channel, at, seen.sight)
-        for network in (seen.before, seen.after)
+        for network in seen.comparison.both
     ]
     found = field_pair(*fields)
     _maps(seen, at)
@@ -160,7 +160,7 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
         Picture(
             caption=f"field, {which}",
             alt=f"Effective field, {which}. {found.sentence}",
-            under=caches.picture_of(seen.before.model, seen.sight.sample),
+            under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
             over=(uri, truth) if truth else (uri,),
             grey=True,
             ratio=seen.size[1] / seen.size[0],
@@ -171,20 +171,13 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
 
 
 def _weights(seen: Look) -> None:
-    found = kernel_tiles(map_caches.incoming(seen.before, seen.after, seen.layer, seen.channel))
+    found = kernel_tiles(map_caches.incoming(seen.comparison, seen.layer, seen.channel))
     st.markdown("**What leads into it**")
     if seen.sight.text:
         st.markdown(f":small[{plain(found.sentence)} Its arithmetic is shown for stored samples.]")
         return
     now = state()
-    dense, pruned = caches.unit_arithmetic(
-        now.model,
-        now.plan,
-        seen.layer,
-        seen.channel,
-        now.sample,
-        recalibrated=now.recalibrated,
-    )
+    dense, pruned = caches.unit_arithmetic(seen.comparison, seen.layer, seen.channel, now.sample)
     names = [_source(seen, sources) for sources in dense.sources]
     if found.tiles:
         st.html(

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from explain import Subject
+from explain.core.comparison import Masked
 from explain.figures.localised import claim_rows
 from explain.measure import headline_metric, meter
 from pages._panels.maps_html import claim_table
 from pages._panels.maps_look import Look, look
-from pages._shell import caches, map_caches
+from pages._shell import caches, current, map_caches
 from pages._shell.jobs import with_progress
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
@@ -27,8 +28,13 @@ def maps_claim() -> None:
         return
     st.markdown(_design(seen.subject))
     asked = st.button("Test the claim: pruning localises feature maps", key="maps-claim-test")
-    if asked or map_caches.claim_is_ready(seen.after, seen.layer):
+    if asked or map_caches.claim.ready(*_claimed(seen)):
         _result(seen)
+
+
+def _claimed(seen: Look) -> tuple[str, Masked, str]:
+    """Return what the claim is about: the plan of this session, also beside another model."""
+    return seen.comparison.dense, current.masked(), seen.layer
 
 
 def _refusal(seen: Look) -> str:
@@ -59,8 +65,8 @@ def _design(subject: Subject) -> str:
 def _result(seen: Look) -> None:
     found = with_progress(
         "Pruning at random until the metric is the same; any other action cancels",
-        lambda progress: map_caches.claim(seen.after, seen.layer, progress),
-        ready=map_caches.claim_is_ready(seen.after, seen.layer),
+        lambda progress: map_caches.claim(*_claimed(seen), progress),
+        ready=map_caches.claim.ready(*_claimed(seen)),
     )
     shown = {"more localised": st.success, "not comparable": st.warning}.get(found.verdict, st.info)
     verdict, _, numbers = found.sentence.partition(". ")

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from explain import FeatureMaps, Subject
+from explain.core.comparison import Compared, Comparison
 from explain.features import mappable_layers
 from explain.figures import output_name
 from explain.network import output_layers
 from models.text import tokens
-from pages._shell import caches, map_caches
-from pages._shell.reason_caches import Network, Sight, outputs, samples, target_decided
+from pages._shell import caches, current, map_caches
+from pages._shell.keys import Sight
+from pages._shell.reason_caches import outputs, samples, target_decided
 from pages._shell.state import State, state
 
 __all__ = ["Look", "default_layer", "layer_titles", "look", "shown_layer"]
@@ -22,8 +24,7 @@ class Look:
     layer: str
     title: str
     sight: Sight
-    before: Network
-    after: Network
+    comparison: Comparison
     dense: FeatureMaps
     pruned: FeatureMaps
     channel: int
@@ -49,7 +50,7 @@ class Look:
     @property
     def words(self) -> tuple[str, ...]:
         """Return the tokens that are read of a text; what follows is padding."""
-        return _words(self.before.model, self.subject, self.sight, self.dense.maps.shape[-1])
+        return _words(self.comparison.dense, self.subject, self.sight, self.dense.maps.shape[-1])
 
     def name(self, channel: int) -> str:
         """Return what a unit is called."""
@@ -87,10 +88,9 @@ def look() -> Look:
     now = state()
     subject = caches.subject(now.model)
     layer = shown_layer(subject, now)
-    before = Network(model=now.model)
-    after = Network(model=now.model, plan=now.plan.to_json(), recalibrated=now.recalibrated)
-    sight = _sight(subject, before, now)
-    dense = map_caches.maps(before, layer, sight)
+    comparison = current.comparison(now)
+    sight = _sight(subject, now)
+    dense = map_caches.maps(comparison.before, layer, sight)
     units = len(dense.order)
     chosen = now.channel is not None and now.channel < units
     classes = subject.task.classes
@@ -100,18 +100,17 @@ def look() -> Look:
         layer=layer,
         title=layer_titles(subject)[layer],
         sight=sight,
-        before=before,
-        after=after,
+        comparison=comparison,
         dense=dense,
-        pruned=map_caches.maps(after, layer, sight),
+        pruned=map_caches.maps(comparison.after, layer, sight),
         channel=now.channel if chosen and now.channel is not None else int(dense.order[0]),
         names=classes if answers else (),
     )
 
 
-def _sight(subject: Subject, before: Network, now: State) -> Sight:
+def _sight(subject: Subject, now: State) -> Sight:
     text = now.text if subject.spec.kind == "text" else ""
-    known = len(outputs(before, now.sample, text))
+    known = len(outputs(Compared(model=now.model), now.sample, text))
     chosen = now.target if now.target is not None and now.target < known else None
     target = target_decided(now.model, now.sample, text) if chosen is None else chosen
     return Sight(sample=now.sample, text=text, target=target)
@@ -119,7 +118,7 @@ def _sight(subject: Subject, before: Network, now: State) -> Sight:
 
 def _words(model: str, subject: Subject, sight: Sight, length: int) -> tuple[str, ...]:
     found = samples(model, sight.text)
-    row = 0 if sight.text else sight.sample
+    row = sight.row
     if subject.spec.kind != "text":
         return tuple(f"position {at}" for at in range(length))
     message = found.display.get("message")

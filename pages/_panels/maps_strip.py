@@ -7,7 +7,7 @@ from explain.figures.strip import strip
 from pages._panels.maps import CHANNEL
 from pages._panels.maps_html import stills_row
 from pages._panels.maps_look import look
-from pages._shell import caches, map_caches
+from pages._shell import caches, current, map_caches
 from pages._shell.jobs import with_progress
 from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
@@ -22,12 +22,11 @@ def maps_strip() -> None:
     now, seen = state(), look()
     title = wording.capital(plain(seen.name(seen.channel)))
     st.subheader(f"{title} from 0 % to 99 %", anchor=False)
+    asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
     found = with_progress(
         f"Pruning to {len(map_caches.STILLS)} amounts",
-        lambda progress: map_caches.stills(
-            seen.after, seen.layer, seen.channel, seen.sight, progress
-        ),
-        ready=map_caches.stills_are_ready(seen.after, seen.layer, seen.channel, seen.sight),
+        lambda progress: map_caches.stills(*asked, progress),
+        ready=map_caches.stills.ready(*asked),
     )
     tokens = len(seen.words) if seen.dense.kind == "tokens" else None
     here = caches.masks(now.model, now.plan).pool_amount

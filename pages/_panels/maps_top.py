@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core.comparison import Compared
 from explain.features import TopSample
 from explain.figures.answers import decision_name
 from explain.figures.wording import number
@@ -12,7 +13,6 @@ from pages._shell import caches, map_caches
 from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network
 
 __all__ = ["maps_top"]
 
@@ -29,9 +29,9 @@ def maps_top() -> None:
     st.subheader("Samples it answers to most", anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
-        first = _samples(seen, seen.before, "dense")
+        first = _samples(seen, seen.comparison.before, "dense")
     with right:
-        second = _samples(seen, seen.after, "pruned")
+        second = _samples(seen, seen.comparison.after, "pruned")
     both = len({one.row for one in first} & {one.row for one in second})
     st.markdown(
         f":small[{both} of {len(first)} are the same in both networks, "
@@ -40,7 +40,7 @@ def maps_top() -> None:
     )
 
 
-def _samples(seen: Look, network: Network, which: str) -> tuple[TopSample, ...]:
+def _samples(seen: Look, network: Compared, which: str) -> tuple[TopSample, ...]:
     found = map_caches.top(network, seen.layer, seen.channel)
     st.markdown(f"**{plain(which)}**")
     if seen.subject.spec.kind == "image":
@@ -57,7 +57,7 @@ def _picture(seen: Look, one: TopSample, which: str) -> Picture:
     return Picture(
         caption=f"{one.row}: {number(one.value)}",
         alt=f"Sample {one.row}, activation {number(one.value)}, {which} network",
-        under=caches.picture_of(seen.before.model, one.row),
+        under=caches.picture_of(seen.comparison.dense, one.row),
         ratio=seen.size[1] / seen.size[0],
         dot=((at[1] + 0.5) / width, (at[0] + 0.5) / height) if at else None,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from explain.core.comparison import Compared
 from explain.figures import ModuleTable, module_graph, module_table
 from pages._components.module_graph import module_graph as mount_graph
 from pages._panels import modules_html as html
@@ -17,14 +18,12 @@ from pages._shell.module_caches import (
     change,
     connected,
     contributed,
-    contributed_is_ready,
     flowing,
     is_quick,
     shown,
 )
 from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network
 from pages._shell.state import state
 
 __all__ = ["modules", "table_of"]
@@ -36,7 +35,7 @@ _KEY = "module-graph"
 def modules() -> None:
     """Show the contributions and the graph of the modules."""
     found = asked()
-    for network, title in ((found.dense, "dense"), (found.pruned, "pruned")):
+    for network, title in zip(found.comparison.both, ("dense", "pruned"), strict=True):
         _made(found, network, title)
     place, table = st.container(), table_of(found)
     _table(found, table)  # first: the signal of the graph takes a pass over samples
@@ -44,24 +43,25 @@ def modules() -> None:
         _graph(found, table)
 
 
-def _made(found: Asked, network: Network, title: str) -> None:
+def _made(found: Asked, network: Compared, title: str) -> None:
     """Count the contributions, under a bar where that takes long."""
     with_progress(
         f"Contributions in the {title} network",
         lambda progress: contributed(network, found.cut, found.question, progress),
         ready=is_quick(found.cut, found.question)
-        or contributed_is_ready(network, found.cut, found.question),
+        or contributed.ready(network, found.cut, found.question),
     )
 
 
 def table_of(found: Asked) -> ModuleTable:
     """Return what every module adds, dense and pruned."""
+    before, after = found.comparison.both
     return module_table(
         shown(found.cut).names,
-        contributed(found.dense, found.cut, found.question),
-        contributed(found.pruned, found.cut, found.question),
-        change(found.pruned, found.cut, found.question),
-        (connected(found.dense, found.cut), connected(found.pruned, found.cut)),
+        contributed(before, found.cut, found.question),
+        contributed(after, found.cut, found.question),
+        change(found.comparison, found.cut, found.question),
+        (connected(before, found.cut), connected(after, found.cut)),
         output(found),
     )
 
@@ -81,7 +81,7 @@ def _table(found: Asked, table: ModuleTable) -> None:
 
 
 def _graph(found: Asked, table: ModuleTable) -> None:
-    graph = module_graph(shown(found.cut), table.rows, flowing(found.pruned, found.cut))
+    graph = module_graph(shown(found.cut), table.rows, flowing(found.comparison.after, found.cut))
     columns = [node.x for node in graph.nodes if node.number >= 0]
     mount_graph(
         _KEY,
@@ -109,7 +109,7 @@ def _csv(found: Asked, what: str, data: Mapping[str, Sequence[object]]) -> None:
     st.download_button(
         "CSV",
         to_csv(data),
-        file_name=f"sparsight-{short(found.dense.model)}-{what}.csv",
+        file_name=f"sparsight-{short(found.comparison.dense)}-{what}.csv",
         mime="text/csv",
         key=f"modules-{what}-csv",
         help="Download this picture's data",

@@ -7,7 +7,7 @@ from pages._panels.modules_ask import Asked, asked
 from pages._shell import caches
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
-from pages._shell.module_caches import given_back, given_back_is_ready
+from pages._shell.module_caches import given_back
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.state import state
 
@@ -48,7 +48,7 @@ def _shown(found: Asked, kind: str) -> None:
     cut = found.cut if kind == "modules" else None
     result = with_progress(
         f"Giving back {_PARTS[kind]}",
-        lambda progress: given_back(found.pruned, cut, progress),
-        ready=given_back_is_ready(found.pruned, cut),
+        lambda progress: given_back(found.comparison, cut, progress),
+        ready=given_back.ready(found.comparison, cut),
     )
     show(give_back_bars(result), "Changed decisions repaired by each part", "give-back")

@@ -7,12 +7,13 @@ from explain import Partition
 from explain.core.records import Partitioner
 from explain.decompose import PARTITIONERS, partitioner
 from pages._panels.modules_steps import modules_refused, reshape
-from pages._shell import caches, reshaping
+from pages._shell import caches, current, reshaping
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
 from pages._shell.keep import keep
-from pages._shell.module_caches import MOST, Cut, cut_of, found, shown, shown_is_ready
+from pages._shell.keys import Cut
+from pages._shell.module_caches import MOST, found, shown
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -22,7 +23,7 @@ __all__ = ["modules_choice"]
 def modules_choice() -> None:
     """Show the menus and what the method found; nothing is coloured as if it had found more."""
     with st.container(), boundary("modules"):  # what follows keeps its place
-        record, cut = partitioner(state().split), cut_of(state())
+        record, cut = partitioner(state().split), current.cut(state())
         columns = st.columns([4, 3, 3])
         with columns[0]:
             _method()
@@ -37,7 +38,7 @@ def modules_choice() -> None:
         parts = with_progress(
             f"Looking for modules: {record.title}",
             lambda progress: shown(cut, progress),
-            ready=shown_is_ready(cut),
+            ready=shown.ready(cut),
         )
         _by_hand(row, parts)
         with said:
@@ -148,7 +149,7 @@ def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
             f"{_loud(first.sentence)} Shown instead: the architecture's blocks, which are there by "
             "design."
         )
-    elif record.count == "own" or (record.count == "estimated" and cut.count is not None):
+    elif record.count == "own" or (record.count == "estimated" and cut.k is not None):
         _against_the_evidence(cut, parts)
     else:
         st.markdown(f":small[{plain(first.sentence)}]")
@@ -162,7 +163,7 @@ def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
 def _against_the_evidence(cut: Cut, parts: Partition) -> None:
     """Say beside a cut that was not tested itself what the test finds."""
     natural, _ = found(Cut(model=cut.model, method=_TESTED))
-    how = "this number of modules was asked for" if cut.count else "this method always cuts"
+    how = "this number of modules was asked for" if cut.k else "this method always cuts"
     if natural.count == 1 and parts.count > 1:
         st.warning(
             f"{_loud(natural.sentence)} {how.capitalize()}: the cut is arbitrary, networks without "

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from explain import Conductances
+from explain.core.comparison import Compared
 from pages._panels.modules_ask import Asked, asked, samples_in_words
 from pages._shell.jobs import with_progress
-from pages._shell.module_caches import conducted, conducted_is_ready, shown
+from pages._shell.module_caches import conducted, shown
 from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network
 
 __all__ = ["modules_conductance"]
 
@@ -26,19 +26,16 @@ def modules_conductance() -> None:
     )
     if asked_for:
         found = asked()
-        sides = [_side(found, n, t) for n, t in _sides(found)]
+        titled = zip(found.comparison.both, ("dense", "pruned"), strict=True)
+        sides = [_side(found, network, title) for network, title in titled]
         _table(found, sides)
 
 
-def _sides(found: Asked) -> tuple[tuple[Network, str], ...]:
-    return (found.dense, "dense"), (found.pruned, "pruned")
-
-
-def _side(found: Asked, network: Network, title: str) -> tuple[Conductances, ...]:
+def _side(found: Asked, network: Compared, title: str) -> tuple[Conductances, ...]:
     return with_progress(
         f"Layer conductance in the {title} network",
         lambda progress: conducted(network, found.cut, found.question, progress),
-        ready=conducted_is_ready(network, found.cut, found.question),
+        ready=conducted.ready(network, found.cut, found.question),
     )
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explain.core.comparison import Compared
 from explain.figures import module_curve
 from pages._panels.modules_ask import asked, output
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
-from pages._shell.module_caches import AMOUNTS, curve, curve_is_ready, shown
+from pages._shell.module_caches import AMOUNTS, curve, shown
 from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.state import state
 
@@ -27,13 +28,14 @@ def modules_curve() -> None:
     if not asked_for:
         return
     now, found = state(), asked()
+    how = current.masked(now)
     networks = tuple(
-        replace(found.pruned, plan=now.plan.at(amount).to_json()) for amount in AMOUNTS
+        Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in AMOUNTS
     )
     lines = with_progress(
         f"Contributions at {len(AMOUNTS)} amounts",
         lambda progress: curve(networks, found.cut, found.question, progress),
-        ready=curve_is_ready(networks, found.cut, found.question),
+        ready=curve.ready(networks, found.cut, found.question),
     )
     chart = module_curve(
         shown(found.cut).names,

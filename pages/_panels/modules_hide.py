@@ -40,7 +40,7 @@ def modules_hide() -> None:
     if not hidden:
         st.markdown(":small[Nothing is hidden: choose one or more.]")
         return
-    stand = _STANDS.get(found.question.stand, found.question.stand)
+    stand = _STANDS.get(found.question.replacement, found.question.replacement)
     _numbers(found, hidden, stand)
     _classes(found, hidden, stand)
 
@@ -54,7 +54,7 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     now = state()
     subject = caches.subject(now.model)
     record = meter(headline_metric(subject))
-    before, after = current.run(), hidden_run(found.pruned, found.cut, hidden, stand)
+    before, after = current.run(), hidden_run(found.comparison.after, found.cut, hidden, stand)
     columns = st.columns(3)
     columns[0].metric(
         f"{plain(wording.capital(record.title))}, {len(hidden)} hidden",
@@ -81,9 +81,10 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
 
 def _answer(column: DeltaGenerator, found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     """Show what one sample is decided, and how sure, with all modules and with some hidden."""
-    sample, task = state().sample, caches.subject(found.dense.model).task
+    sample, task = state().sample, caches.subject(found.comparison.dense).task
     outputs = [
-        hidden_answer(found.pruned, found.cut, which, stand, sample) for which in ((), hidden)
+        hidden_answer(found.comparison.after, found.cut, which, stand, sample)
+        for which in ((), hidden)
     ]
     decided = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
     first, then = (answer(values, task, decided) for values in outputs)
@@ -106,12 +107,15 @@ def _number(found: Answer) -> str:
 
 
 def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
-    subject = caches.subject(found.dense.model)
+    subject = caches.subject(found.comparison.dense)
     if subject.samples.targets is None or not subject.task.classes:
         return
     truth = subject.samples.targets.numpy()[evaluation_rows(subject)].astype("int64")
     bars = class_bars(
-        subject.task, truth, current.run(), hidden_run(found.pruned, found.cut, hidden, stand)
+        subject.task,
+        truth,
+        current.run(),
+        hidden_run(found.comparison.after, found.cut, hidden, stand),
     )
     if bars is None:
         return

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from explain import Partition
+from explain.core.comparison import Compared
 from explain.decompose import UnitAblations
 from explain.figures import wording
 from explain.figures.triple import signed
@@ -14,7 +15,6 @@ from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import (
-    inside_is_ready,
     is_quick,
     shown,
     unit_counts,
@@ -22,7 +22,6 @@ from pages._shell.module_caches import (
 )
 from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel, repaint
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network
 from pages._shell.state import state
 
 __all__ = ["modules_look"]
@@ -52,12 +51,12 @@ def _layers(parts: Partition, module: int) -> None:
 
 def _units(found: Asked, parts: Partition, module: int) -> None:
     """Show the units with what the number loses when each alone is hidden, the largest first."""
-    dense = _inside(found, found.dense, module, "dense")
-    pruned = _inside(found, found.pruned, module, "pruned")
+    dense = _inside(found, found.comparison.before, module, "dense")
+    pruned = _inside(found, found.comparison.after, module, "pruned")
     order = np.argsort(-np.abs(dense.falls), kind="stable").tolist()
-    counts = [unit_counts(network, found.cut) for network in (found.dense, found.pruned)]
+    counts = [unit_counts(network, found.cut) for network in found.comparison.both]
     units = [(dense.layers[at], dense.units[at]) for at in order]
-    key = f"units-{hash((found.cut, found.pruned, found.question, module))}"
+    key = f"units-{hash((found.cut, found.comparison.after, found.question, module))}"
     st.dataframe(
         pd.DataFrame(
             {
@@ -84,12 +83,12 @@ def _units(found: Asked, parts: Partition, module: int) -> None:
     st.markdown(f":small[{plain(_sentence(found, parts.names[module], top, dense.left_out))}]")
 
 
-def _inside(found: Asked, network: Network, module: int, title: str) -> UnitAblations:
+def _inside(found: Asked, network: Compared, module: int, title: str) -> UnitAblations:
     few = is_quick(found.cut, found.question)
     return with_progress(
         f"Hiding unit by unit in the {title} network",
         lambda progress: units_inside(network, found.cut, found.question, module, progress),
-        ready=few or inside_is_ready(network, found.cut, found.question, module),
+        ready=few or units_inside.ready(network, found.cut, found.question, module),
     )
 
 

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from explain import Interactions
+from explain.core.comparison import Compared
 from explain.figures import module_pairs
 from pages._panels import modules_html as html
 from pages._panels.modules_ask import Asked, asked, output, samples_in_words
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
-from pages._shell.module_caches import interacting, interacting_is_ready, is_quick, shown
+from pages._shell.module_caches import interacting, is_quick, shown
 from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network
 
 __all__ = ["modules_pairs"]
 
@@ -43,8 +43,8 @@ def _shown(found: Asked) -> None:
     names = shown(found.cut).names
     pairs = module_pairs(
         names,
-        _interacting(found, found.dense, "dense"),
-        _interacting(found, found.pruned, "pruned"),
+        _interacting(found, found.comparison.before, "dense"),
+        _interacting(found, found.comparison.after, "pruned"),
     )
     st.html(html.pairs(pairs))
     st.markdown(
@@ -54,7 +54,7 @@ def _shown(found: Asked) -> None:
     st.download_button(
         "CSV",
         to_csv(pairs.data),
-        file_name=f"sparsight-{short(found.dense.model)}-pairs.csv",
+        file_name=f"sparsight-{short(found.comparison.dense)}-pairs.csv",
         mime="text/csv",
         key="modules-pairs-csv",
         on_click="ignore",
@@ -62,10 +62,10 @@ def _shown(found: Asked) -> None:
     )
 
 
-def _interacting(found: Asked, network: Network, title: str) -> Interactions:
+def _interacting(found: Asked, network: Compared, title: str) -> Interactions:
     few = is_quick(found.cut, found.question)
     return with_progress(
         f"Pairs of modules in the {title} network",
         lambda progress: interacting(network, found.cut, found.question, progress),
-        ready=few or interacting_is_ready(network, found.cut, found.question),
+        ready=few or interacting.ready(network, found.cut, found.question),
     )

@@ -7,7 +7,7 @@ from explain.figures import cut_bars, dendrogram_chart
 from pages._panels.modules_ask import Asked, asked
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
-from pages._shell.module_caches import quality, quality_is_ready, shown, tree, tree_is_ready
+from pages._shell.module_caches import quality, shown, tree
 from pages._shell.panel import panel
 
 __all__ = ["modules_quality", "modules_tree"]
@@ -33,7 +33,7 @@ def _quality(found: Asked) -> None:
     measured = with_progress(
         "Looking at 50 networks with permuted weights",
         lambda progress: quality(found.cut, progress),
-        ready=quality_is_ready(found.cut),
+        ready=quality.ready(found.cut),
     )
     looks = partitioner(shown(found.cut).method).count != "fixed"
     show(
@@ -57,7 +57,7 @@ def modules_tree() -> None:
         branches = with_progress(
             "Building the tree",
             lambda progress: tree(found.cut, progress),
-            ready=tree_is_ready(found.cut),
+            ready=tree.ready(found.cut),
         )
         chart = dendrogram_chart(branches, shown(found.cut).names)
         show(chart, "The modules as a tree", "module-tree")

@@ -4,11 +4,11 @@ import streamlit as st
 
 from explain import Subject
 from explain.decompose import REPLACEMENTS, VALUES
+from explain.study.asking import askable, group_of, most_rows
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
-from pages._shell.module_caches import samples_to_ask
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -32,7 +32,7 @@ def modules_question() -> None:
         subject = caches.subject(state().model)
         columns = st.columns([4, 3, 3])
         with columns[0]:
-            _menu("Contributions for", "over", samples_to_ask(subject))
+            _menu("Contributions for", "over", _samples(subject))
         with columns[1]:
             _menu("to", "worth", _values(subject))
         with columns[2]:
@@ -47,6 +47,23 @@ def _menu(label: str, name: str, titles: dict[str, str]) -> None:
         key=keep(name, getattr(state(), name)),
         on_change=lambda: choose(**{name: st.session_state[name]}),
     )
+
+
+def _samples(subject: Subject) -> dict[str, str]:
+    """Return which samples can be asked about, with their titles."""
+    all_of = subject.samples.count
+    used = min(all_of, most_rows(subject))
+    everything = "all samples" if used == all_of else f"{used} of {all_of:,} samples, all classes"
+    fixed = {"sample": "the sample of the sidebar", "all": everything}
+    return {over: fixed.get(over) or _part(subject, over) for over in askable(subject)}
+
+
+def _part(subject: Subject, over: str) -> str:
+    kind, _, rest = over.partition("~")
+    if kind == "class":
+        return f"samples of {subject.task.classes[int(rest)]}"
+    column, label = group_of(subject, rest)
+    return f"{column}: {label}"
 
 
 def _values(subject: Subject) -> dict[str, str]:

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from explain import ExplainError
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.module_caches import cut_of, shown
+from pages._shell.module_caches import shown
 from pages._shell.plain import plain
 from pages._shell.reshaping import redone
 from pages._shell.state import state
@@ -19,7 +19,7 @@ def reshape(step: str) -> None:
     """Take a step over; where these modules do not allow it, keep why and leave them alone."""
     now = state()
     try:
-        redone(caches.subject(now.model), shown(cut_of(now)), (step,))
+        redone(caches.subject(now.model), shown(current.cut(now)), (step,))
     except ExplainError as error:
         st.session_state[_REFUSED] = f"{error} {error.hint}"
         return

@@ -27,8 +27,8 @@ def modules_units() -> None:
     found = asked()
     units = unit_map(
         shown(found.cut),
-        unit_counts(found.pruned, found.cut),
-        titles(caches.subject(found.dense.model)),
+        unit_counts(found.comparison.after, found.cut),
+        titles(caches.subject(found.comparison.dense)),
     )
     mount_map(
         _KEY,

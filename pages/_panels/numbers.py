@@ -127,9 +127,7 @@ def _everything(count: int) -> None:
     subject = caches.subject(now.model)
     first, run = with_progress(
         f"Evaluating {wording.count(count)} samples; any other action cancels",
-        lambda progress: caches.run_on_all(
-            now.model, now.plan, progress, recalibrated=now.recalibrated
-        ),
+        lambda progress: caches.run_on_all(current.comparison(now), progress),
     )
     record = meter(headline_metric(subject))
     found = evaluation_flips(first, run, subject.task)

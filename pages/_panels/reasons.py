@@ -1,23 +1,23 @@
 """What the Attribution page is asked: which networks, which method, which sample and output."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, attributor, usual_baseline
+from explain.core.comparison import Comparison
 from explain.core.records import Attributor
-from pages._shell import caches
-from pages._shell.reason_caches import Method, Network, Sight, samples, target_decided
+from pages._shell import caches, current
+from pages._shell.kept import kept
+from pages._shell.keys import Explainer, Sight
+from pages._shell.reason_caches import samples, target_decided
 from pages._shell.state import State, state
 
 __all__ = [
     "Asked",
     "asked",
-    "dense",
+    "explainer_of",
     "fitting_baselines",
     "fitting_methods",
-    "method_of",
-    "pruned",
     "shown_text",
 ]
 
@@ -26,26 +26,15 @@ __all__ = [
 class Asked:
     """Everything that one picture of reasons depends on."""
 
-    dense: Network
-    pruned: Network
-    method: Method
+    comparison: Comparison
+    how: Explainer
     sight: Sight
 
 
 def asked(now: State | None = None) -> Asked:
     """Return the question that the choices of this session are."""
     now = now or state()
-    return Asked(dense=dense(now), pruned=pruned(now), method=method_of(now), sight=_sight(now))
-
-
-def dense(now: State) -> Network:
-    """Return the dense network."""
-    return Network(model=now.model)
-
-
-def pruned(now: State) -> Network:
-    """Return the pruned network, recalibrated if that is chosen."""
-    return Network(model=now.model, plan=now.plan.to_json(), recalibrated=now.recalibrated)
+    return Asked(comparison=current.comparison(now), how=explainer_of(now), sight=_sight(now))
 
 
 def shown_text(now: State) -> str:
@@ -67,15 +56,15 @@ def _exists(now: State) -> bool:
     return task.by_class and now.target is not None and now.target < len(task.classes)
 
 
-def method_of(now: State) -> Method:
+def explainer_of(now: State) -> Explainer:
     """Return the method with its baseline and options, as far as they fit the model."""
     fits = fitting_methods(now.model)
     record = attributor(now.method) if attributor(now.method) in fits else fits[0]
     baselines = [one.key for one in fitting_baselines(now.model)]
     usual = usual_baseline(caches.subject(now.model))
     chosen = now.baseline if now.baseline in baselines else usual
-    return Method(
-        key=record.key,
+    return Explainer(
+        method=record.key,
         baseline=chosen if record.baseline else "zero",
         options=_options(record, now.options),
     )
@@ -93,14 +82,14 @@ def _options(
     )
 
 
-@lru_cache(maxsize=64)
+@kept(size=64)
 def fitting_methods(model: str) -> tuple[Attributor, ...]:
     """Return the methods that fit a model, in menu order."""
     subject: Subject = caches.subject(model)
     return tuple(record for record in ATTRIBUTORS if record.fits(subject) is None)
 
 
-@lru_cache(maxsize=64)
+@kept(size=64)
 def fitting_baselines(model: str) -> tuple[Baseline, ...]:
     """Return the baselines that fit a model, in menu order."""
     subject: Subject = caches.subject(model)

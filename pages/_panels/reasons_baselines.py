@@ -1,5 +1,7 @@
 """What another baseline would do to the same network's reasons, for the sample in view."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from explain.attribution import attributor, baseline
@@ -20,16 +22,18 @@ _CHEAP = 100
 def reasons_baselines() -> None:
     """Say how alike the dense network's reasons are from every other baseline."""
     question = asked()
-    method = question.method.quick()
-    record = attributor(method.key)
-    subject = caches.subject(question.dense.model)
+    method = question.how.quick()
+    record = attributor(method.method)
+    subject = caches.subject(question.comparison.dense)
     if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
         st.markdown(f":small[{plain(_effect(question))}]")
 
 
 def _effect(question: Asked) -> str:
-    method = question.method.quick()
-    others = [one for one in fitting_baselines(question.dense.model) if one.key != method.baseline]
+    method = question.how.quick()
+    others = [
+        one for one in fitting_baselines(question.comparison.dense) if one.key != method.baseline
+    ]
     if not others:
         return "No other baseline fits this network (0 others)."
     own = baseline(method.baseline).title
@@ -43,7 +47,9 @@ def _effect(question: Asked) -> str:
 
 
 def _overlap(question: Asked, key: str) -> float:
-    method = question.method.quick()
-    other = type(method)(key=method.key, baseline=key, options=method.options)
-    one, two = (explained(question.dense, how, question.sight) for how in (method, other))
+    method = question.how.quick()
+    other = replace(method, baseline=key)
+    one, two = (
+        explained(question.comparison.before, how, question.sight) for how in (method, other)
+    )
     return float(overlap(one.values, two.values)[0])

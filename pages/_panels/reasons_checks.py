@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.attribution import Deletion, Sanity, baseline
+from explain.core.comparison import Compared
 from explain.figures import cascade_bars, lift_bars, told, wording
 from pages._panels.drift import setting
 from pages._panels.reasons import Asked, asked
@@ -11,7 +12,7 @@ from pages._shell.charts import show
 from pages._shell.jobs import with_progress
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network, checked, lifted
+from pages._shell.reason_caches import checked, lifted
 from pages._shell.state import state
 
 __all__ = ["reasons_checks"]
@@ -42,7 +43,7 @@ def reasons_checks() -> None:
 def _sanity(question: Asked) -> None:
     found: Sanity = with_progress(
         "Layers lose their weights",
-        lambda progress: checked(question.dense.model, question.method, progress),
+        lambda progress: checked(question.comparison.dense, question.how, progress),
     )
     show(cascade_bars(found), f"Sanity check: the method {found.verdict}", "sanity")
     lines = []
@@ -55,24 +56,24 @@ def _sanity(question: Asked) -> None:
     if found.baselines:
         each = ", ".join(f"{baseline(key).title} {told(number)}" for key, number in found.baselines)
         lines.append(f"Sensitivity to the baseline, as overlap from another one: {each}.")
-    lines.append(f"{setting(question.method)}; n {len(found.rows)}; the dense network.")
+    lines.append(f"{setting(question.how)}; n {len(found.rows)}; the dense network.")
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
 
 
 def _lift(question: Asked) -> None:
     parts = caches.subject(state().model).samples.inputs[0].shape[1:]
-    dense = _lifted(question, question.dense, "dense")
-    pruned = _lifted(question, question.pruned, "pruned")
+    dense = _lifted(question, question.comparison.before, "dense")
+    pruned = _lifted(question, question.comparison.after, "pruned")
     show(lift_bars(dense, pruned), "Deletion and insertion, as lift over random orders", "lift")
     st.markdown(
-        f":small[{plain(setting(question.method))}; n {len(dense.rows)}; a sample has "
+        f":small[{plain(setting(question.how))}; n {len(dense.rows)}; a sample has "
         f"{plain(' x '.join(map(str, parts)))} parts. The curves of two networks say nothing by "
         "themselves, so only their lifts are shown.]"
     )
 
 
-def _lifted(question: Asked, network: Network, title: str) -> Deletion:
+def _lifted(question: Asked, network: Compared, title: str) -> Deletion:
     return with_progress(
         f"Parts go and come, {title} network",
-        lambda progress: lifted(network, question.method, progress),
+        lambda progress: lifted(network, question.how, progress),
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.attribution import Importance
+from explain.core.comparison import Compared
 from explain.figures import importance_bars, importance_maps, output_name
 from pages._panels import attribution_html as html
 from pages._panels.drift import setting
@@ -12,7 +13,7 @@ from pages._shell.charts import show
 from pages._shell.jobs import with_progress
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import Network, important
+from pages._shell.reason_caches import important
 from pages._shell.state import state
 
 __all__ = ["reasons_importance"]
@@ -35,9 +36,9 @@ def reasons_importance() -> None:
 
 
 def _shown(question: Asked, count: int) -> None:
-    subject = caches.subject(question.dense.model)
-    dense, names = _important(question, question.dense, count, "dense")
-    pruned, _ = _important(question, question.pruned, count, "pruned")
+    subject = caches.subject(question.comparison.dense)
+    dense, names = _important(question, question.comparison.before, count, "dense")
+    pruned, _ = _important(question, question.comparison.after, count, "pruned")
     if subject.spec.kind == "image" and dense.size.shape == subject.samples.inputs[0].shape[1:]:
         maps = importance_maps(dense, pruned)
         st.markdown("**What matters over many samples**")
@@ -46,7 +47,7 @@ def _shown(question: Asked, count: int) -> None:
     else:
         named = names if len(names) == dense.size.size else _numbered(dense.size.size)
         show(importance_bars(named, dense, pruned), "What matters over many samples", "importance")
-    st.markdown(f":small[Explained: {plain(_explained())}. {plain(setting(question.method))}.]")
+    st.markdown(f":small[Explained: {plain(_explained())}. {plain(setting(question.how))}.]")
 
 
 def _numbered(count: int) -> tuple[str, ...]:
@@ -63,13 +64,13 @@ def _explained() -> str:
 
 
 def _important(
-    question: Asked, network: Network, count: int, title: str
+    question: Asked, network: Compared, count: int, title: str
 ) -> tuple[Importance, tuple[str, ...]]:
     task, target = caches.subject(network.model).task, state().target
     known = task.by_class and target is not None and target < len(task.classes)
     return with_progress(
         f"{count} samples, {title} network",
         lambda progress: important(
-            network, question.method, target if known else None, count, progress
+            network, question.how, target if known else None, count, progress
         ),
     )

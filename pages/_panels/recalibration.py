@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain import Subject
+from explain.core.comparison import Compared, Masked
 from explain.figures import wording
 from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, offer_recalibration
@@ -10,7 +11,7 @@ from pages._shell import caches, current
 from pages._shell.actions import set_recalibrated
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import State, state
 
 __all__ = ["recalibration", "recalibration_offer"]
 
@@ -24,7 +25,7 @@ def recalibration() -> None:
 def recalibration_offer() -> None:
     """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
     now = state()
-    dense, plain_run = caches.dense(now.model), caches.run(now.model, now.plan)
+    dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
     subject = caches.subject(now.model)
     if not (now.recalibrated or offer_recalibration(subject, dense.metric, plain_run.metric)):
         return
@@ -32,7 +33,7 @@ def recalibration_offer() -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     before = wording.metric(plain_run.metric, record)
     if now.recalibrated:
-        after = wording.metric(current.run().metric, record)
+        after = wording.metric(caches.run(current.planned(now)).metric, record)
         row.markdown(
             f"BatchNorm statistics made anew on {_rows(subject)} unlabelled training samples: "
             f"{plain(record.title)} {before} → **{after}** (dense "
@@ -52,6 +53,11 @@ def recalibration_offer() -> None:
             args=(True,),
             help="One pass over training samples without their labels; no weight changes.",
         )
+
+
+def _plain(now: State) -> Compared:
+    """Return the pruned network with the statistics that were trained."""
+    return Compared(model=now.model, how=Masked(plan=now.plan))
 
 
 def _recalibrate(on: bool) -> None:  # noqa: FBT001 - a button's argument

@@ -15,5 +15,5 @@ def current_sweep() -> Sweep:
     return with_progress(
         f"Trying {len(GRID)} amounts",
         lambda progress: caches.sweep(now.model, now.plan, progress),
-        ready=caches.sweep_is_ready(now.model, now.plan),
+        ready=caches.sweep.ready(now.model, now.plan),
     )

@@ -14,7 +14,7 @@ from models.loading.own_card import own_card
 from models.loading.subject_files import subject_file
 from pages._panels.data import has_data
 from pages._panels.decisions import ledger_csv
-from pages._shell import current, loaded
+from pages._shell import caches, current, loaded
 from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.loaded import short
 from pages._shell.panel import AMOUNT, panel
@@ -108,10 +108,10 @@ _NETWORKS = {
 
 def _network(now: State, kind: str) -> bytes:
     """Return the pruned network as a file of its own, with the card that it came with."""
-    subject = current.pruned(now)
+    subject = caches.subject_of(current.comparison(now).after)
     return subject_file(subject, kind, own_card(subject, loaded.card(now.model)))
 
 
 def _weights(now: State) -> bytes:
-    network: Network = current.pruned(now).network
+    network: Network = caches.subject_of(current.comparison(now).after).network
     return weights_as_bytes(network)

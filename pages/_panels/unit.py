@@ -9,7 +9,7 @@ from explain.figures import wording
 from pages._panels.data import has_data, say_no_data
 from pages._panels.graph import inputs_of, means_of
 from pages._panels.terms import terms
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel
 from pages._shell.plain import plain
 from pages._shell.state import state
@@ -33,9 +33,7 @@ def unit(hint: str = _HINT) -> None:
     elif layers[now.unit[0]].kind == "input":
         _input(layers[now.unit[0]], now.unit[1])
     else:
-        found = caches.unit_arithmetic(
-            now.model, now.plan, *now.unit, now.sample, recalibrated=now.recalibrated
-        )
+        found = caches.unit_arithmetic(current.comparison(now), *now.unit, now.sample)
         _arithmetic(view, layers[now.unit[0]], *found)
 
 

@@ -1,7 +1,6 @@
-"""What all sessions share, by content key: subjects, scores, sweeps, evaluations, drawings."""
+"""What all pages share: networks, scores, masks, and what is measured on them."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -11,13 +10,14 @@ import models
 from explain import (
     Evaluation,
     MaskSet,
-    Measurement,
     NetworkView,
     PruningPlan,
+    Refused,
     ScoreSet,
     Subject,
     Sweep,
 )
+from explain.core.comparison import Compared, Comparison, Masked, Opened, misfit
 from explain.core.progress import Progress, portions
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
@@ -26,134 +26,154 @@ from explain.pruning import criterion
 from explain.study import GRID
 from pages._components.network_graph.wire import pack
 from pages._shell import loaded
-from pages._shell.shelf import Shelf
+from pages._shell.kept import HEAVY, kept
 
 __all__ = [
     "dense",
     "drawing",
-    "forget",
     "masks",
     "other_seed",
     "payload",
     "picture_of",
-    "pruned",
+    "plainly",
     "run",
     "run_on_all",
+    "scores",
     "size",
     "subject",
+    "subject_of",
     "sweep",
-    "sweep_is_ready",
     "unit_arithmetic",
     "values",
 ]
 
 
-_HEAVY = 1_000_000_000
-"""Bytes that all scores together, and all pruned copies together, may take."""
+@kept(size=16, most=HEAVY)
+def _built_in(model: str, seed: int) -> Subject:
+    with st.spinner("Loading the network …"):
+        return models.load_demo(model, seed=seed)
 
 
-@st.cache_resource(show_spinner="Loading the network …", max_entries=16)
-def _built_in(model: str) -> Subject:
-    return models.load_demo(model)
-
-
-def subject(model: str) -> Subject:
-    """Return the dense network and its data.
+def subject(model: str, seed: int = 1) -> Subject:
+    """Return a model as it is, and its data.
 
     Raises:
         NotLoaded: it is a file's, and this session has not loaded it or it made room for others.
+        Refused: there is no such training of it.
     """
-    return loaded.subject(model) if loaded.is_key(model) else _built_in(model)
+    return loaded.subject(model) if loaded.is_key(model) else _built_in(model, seed)
 
 
-def forget(model: str) -> None:
-    """Drop what takes most memory of a model that nobody looks at any more."""
-    _scores().forget(lambda key: isinstance(key, tuple) and key[0] == model)
-    _copies().forget(lambda key: isinstance(key, tuple) and key[0] == model)
+def plainly(network: Compared) -> Compared:
+    """Return the model itself for a plan that takes nothing from it: what is known is looked up."""
+    how = network.how
+    if not isinstance(how, Masked) or how.recalibrated:
+        return network
+    found = masks(network.model, how.plan)
+    return Compared(model=network.model) if found.kept == found.total else network
 
 
-@lru_cache(maxsize=4096)
+def subject_of(network: Compared) -> Subject:
+    """Return one network of a comparison, with the samples that both answer.
+
+    Raises:
+        NotLoaded: as in `subject`.
+        Refused: the two networks cannot be compared.
+    """
+    match network.how:
+        case None:
+            return subject(network.model)
+        case Masked() as how:
+            return _masked(network.model, how)
+        case Opened() as how:
+            return _opened(network.model, how)
+
+
+@kept(size=24, most=HEAVY)
+def _masked(model: str, how: Masked) -> Subject:
+    found = explain.prune(subject(model), masks(model, how.plan))
+    return explain.recalibrate(found) if how.recalibrated else found
+
+
+def _opened(model: str, how: Opened) -> Subject:
+    dense, other = subject(model), subject(how.model, how.seed)
+    reason = misfit(dense, other)
+    if reason is not None:
+        raise Refused(
+            f"{other.card.title} cannot be compared with {dense.card.title}. {reason}",
+            hint="Choose a model with the same inputs and classes.",
+        )
+    return replace(
+        other,
+        samples=dense.samples,
+        calibration=dense.calibration,
+        spec=dense.spec,
+        task=dense.task,
+    )
+
+
+@kept(size=4096)
 def picture_of(model: str, sample: int) -> str:
     """Return the thumbnail of an image sample."""
     spec, images = subject(model).spec, subject(model).samples.inputs[0]
     return thumbnail(images[sample].numpy(), spec.low, spec.high)
 
 
-@st.cache_resource(show_spinner=False)
-def _scores() -> Shelf[ScoreSet]:
-    return Shelf(size=96, weigh=_bytes_of_scores, most=_HEAVY)
-
-
-def _bytes_of_scores(found: ScoreSet) -> int:
-    arrays = [(tensor.ranked, tensor.order, tensor.values) for tensor in found.tensors]
-    return sum(int(one.nbytes) for three in arrays for one in three if one is not None)
-
-
-def scores(model: str, plan: PruningPlan) -> ScoreSet:
-    """Return the ranked scores of a plan's criterion; amount and overrides play no part."""
+def _scored(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
+    """Return what scores depend on; amount and overrides play no part."""
     record = criterion(plan.criterion)
     scope = "row" if plan.scope == "row" and "row" in record.scopes else record.scopes[0]
     seed = plan.seed if record.seeded else 0
-    asked = PruningPlan(
+    return model, PruningPlan(
         criterion=plan.criterion, granularity=plan.granularity, scope=scope, seed=seed
     )
-    return _scores().get((model, asked.to_json()), lambda: explain.score(subject(model), asked))
 
 
+@kept(size=96, most=HEAVY, key=_scored)
+def scores(model: str, plan: PruningPlan) -> ScoreSet:
+    """Return the ranked scores of a plan's criterion."""
+    return explain.score(subject(model), plan)
+
+
+@kept(size=256, most=HEAVY)
 def masks(model: str, plan: PruningPlan) -> MaskSet:
     """Return what a plan keeps."""
     return explain.select(scores(model, plan), plan)
 
 
-@st.cache_resource(show_spinner=False)
-def _copies() -> Shelf[Subject]:
-    return Shelf(size=24, weigh=loaded.bytes_of_weights, most=_HEAVY)
-
-
-def _pruned(model: str, plan: str, recalibrated: bool) -> Subject:  # noqa: FBT001 - part of a key
-    return _copies().get((model, plan, recalibrated), lambda: _prune(model, plan, recalibrated))
-
-
-def _prune(model: str, plan: str, recalibrated: bool) -> Subject:  # noqa: FBT001 - part of a key
-    found = explain.prune(subject(model), masks(model, PruningPlan.from_json(plan)))
-    return explain.recalibrate(found) if recalibrated else found
-
-
-def pruned(model: str, plan: PruningPlan, *, recalibrated: bool = False) -> Subject:
-    """Return the masked copy of a plan, on demand with its BatchNorm statistics made anew."""
-    return _pruned(model, plan.to_json(), recalibrated)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(size=8)
 def other_seed(model: str) -> Subject | None:
     """Return the second training of a network, None where there is none."""
     if loaded.is_key(model):
         return None
     try:
-        return models.load_demo(model, seed=2)
-    except explain.Refused:
+        return subject(model, 2)
+    except Refused:
         return None
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(size=16)
 def dense(model: str) -> Evaluation:
     """Return the evaluation of the dense network."""
     return explain.evaluate(subject(model))
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _run(model: str, plan: str, recalibrated: bool) -> Evaluation:  # noqa: FBT001 - part of a key
-    return explain.evaluate(_pruned(model, plan, recalibrated), reference=dense(model))
+@kept(size=512)
+def _run(network: Compared) -> Evaluation:
+    return explain.evaluate(subject_of(network), reference=dense(network.model))
 
 
-def run(model: str, plan: PruningPlan, *, recalibrated: bool = False) -> Evaluation:
-    """Return the evaluation of a plan: looked up on the sweep's grid, else computed once.
+def run(network: Compared) -> Evaluation:
+    """Return the evaluation of a network: looked up on the sweep's grid, else computed once.
 
     The two are equal bit for bit; what is looked up has no outputs.
     """
-    if plan.amount in GRID and not recalibrated and sweep_is_ready(model, plan):
-        return _looked_up(sweep(model, plan), plan.amount)
-    return _run(model, plan.to_json(), recalibrated)
+    how = network.how
+    if not isinstance(how, Masked) or how.recalibrated or how.plan.amount not in GRID:
+        return _run(network)
+    if not sweep.ready(network.model, how.plan):
+        return _run(network)
+    return _looked_up(sweep(network.model, how.plan), how.plan.amount)
 
 
 def _looked_up(found: Sweep, amount: float) -> Evaluation:
@@ -168,113 +188,69 @@ def _looked_up(found: Sweep, amount: float) -> Evaluation:
     )
 
 
-@st.cache_resource(show_spinner=False)
-def _everything() -> Shelf[tuple[Evaluation, Evaluation]]:
-    return Shelf(size=8)
-
-
+@kept(size=8)
 def run_on_all(
-    model: str, plan: PruningPlan, progress: Progress, *, recalibrated: bool = False
+    comparison: Comparison, progress: Progress | None = None
 ) -> tuple[Evaluation, Evaluation]:
-    """Return the evaluations of the dense and the pruned network on every sample there is."""
-
-    def make() -> tuple[Evaluation, Evaluation]:
-        rows = evaluation_rows(subject(model), limit=None)
-        half, rest = portions(progress, 2)
-        first = explain.evaluate(subject(model), rows=rows, progress=half)
-        return first, explain.evaluate(
-            pruned(model, plan, recalibrated=recalibrated),
-            rows=rows,
-            reference=first,
-            progress=rest,
-        )
-
-    return _everything().get((model, plan.to_json(), recalibrated), make)
+    """Return the evaluations of both networks on every sample there is."""
+    before, after = (subject_of(one) for one in (comparison.before, comparison.after))
+    rows = evaluation_rows(before, limit=None)
+    half, rest = portions(progress, 2)
+    first = explain.evaluate(before, rows=rows, progress=half)
+    return first, explain.evaluate(after, rows=rows, reference=first, progress=rest)
 
 
-@st.cache_resource(show_spinner=False)
-def _sweeps() -> Shelf[Sweep]:
-    return Shelf(size=256)
-
-
-def _swept(model: str, plan: PruningPlan) -> PruningPlan:
+def _swept(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
     """Return the plan that a sweep varies: its scope resolved, its seed 0 where none is used."""
     found = masks(model, plan)
-    return replace(found.plan.at(0.0), seed=found.scores.seed)
+    return model, replace(found.plan.at(0.0), seed=found.scores.seed)
 
 
-def sweep_is_ready(model: str, plan: PruningPlan) -> bool:
-    """Return whether the sweep of a plan is there already."""
-    return (model, _swept(model, plan).to_json()) in _sweeps()
-
-
+@kept(size=256, key=_swept)
 def sweep(model: str, plan: PruningPlan, progress: Progress | None = None) -> Sweep:
     """Return the sweep of a plan over the grid of amounts; `progress` may raise to cancel."""
-    swept = _swept(model, plan)
-    return _sweeps().get(
-        (model, swept.to_json()),
-        lambda: explain.sweep(
-            subject(model), swept, scores=scores(model, swept), progress=progress
-        ),
-    )
+    return explain.sweep(subject(model), plan, scores=scores(model, plan), progress=progress)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _drawing(model: str, plan: str, layer: str) -> tuple[NetworkView, bytes]:
-    chosen = PruningPlan.from_json(plan)
-    view = explain.network_view(subject(model), scores(model, chosen), chosen, layer=layer or None)
+def _drawn(model: str, plan: PruningPlan, layer: str) -> tuple[str, PruningPlan, str]:
+    """Return the plan without its amount; a threshold compares across layers, so it has its own."""
+    return model, plan.below(0.0) if plan.threshold is not None else plan.at(0.0), layer
+
+
+@kept(size=64, key=_drawn)
+def _drawing(model: str, plan: PruningPlan, layer: str) -> tuple[NetworkView, bytes]:
+    view = explain.network_view(subject(model), scores(model, plan), plan, layer=layer or None)
     return view, pack(view)
 
 
 def drawing(model: str, plan: PruningPlan, layer: str) -> NetworkView:
     """Return what to draw of a network and when each connection dies under this kind of plan."""
-    return _drawing(model, _kind(plan), layer)[0]
+    return _drawing(model, plan, layer)[0]
 
 
 def payload(model: str, plan: PruningPlan, layer: str) -> bytes:
     """Return the drawing as the bytes that the browser decodes."""
-    return _drawing(model, _kind(plan), layer)[1]
+    return _drawing(model, plan, layer)[1]
 
 
-def _kind(plan: PruningPlan) -> str:
-    """Return the plan without its amount; a threshold compares across layers, so it has its own."""
-    return plan.below(0.0).to_json() if plan.threshold is not None else plan.at(0.0).to_json()
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _values(model: str, plan: str, recalibrated: bool, sample: int) -> dict[str, list[float]]:  # noqa: FBT001 - part of a key
-    found = unit_values(_pruned(model, plan, recalibrated), sample)
+@kept(size=256)
+def values(network: Compared, sample: int) -> dict[str, list[float]]:
+    """Return what every unit of a network puts out for one sample, by layer."""
+    found = unit_values(subject_of(network), sample)
     return {layer: units.tolist() for layer, units in found.items()}
 
 
-def values(
-    model: str, plan: PruningPlan, sample: int, *, recalibrated: bool = False
-) -> dict[str, list[float]]:
-    """Return what every unit of the pruned network puts out for one sample, by layer."""
-    return _values(model, plan.to_json(), recalibrated, sample)
-
-
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _size(model: str, plan: str) -> tuple[Measurement, ...]:
-    return explain.size(_pruned(model, plan, recalibrated=False))
-
-
-def size(model: str, plan: PruningPlan) -> dict[str, float]:
-    """Return what the pruned network takes, by measurement key."""
-    return {found.key: found.value for found in _size(model, plan.to_json())}
+@kept(size=256)
+def size(network: Compared) -> dict[str, float]:
+    """Return what a network takes, by measurement key."""
+    return {found.key: found.value for found in explain.size(subject_of(network))}
 
 
 def unit_arithmetic(
-    model: str,
-    plan: PruningPlan,
-    layer: str,
-    unit: int,
-    sample: int,
-    *,
-    recalibrated: bool = False,
+    comparison: Comparison, layer: str, unit: int, sample: int
 ) -> tuple[Arithmetic, Arithmetic]:
-    """Return the arithmetic of one unit in the dense and in the pruned network."""
+    """Return the arithmetic of one unit in both networks."""
     return (
-        arithmetic(subject(model), layer, unit, sample),
-        arithmetic(pruned(model, plan, recalibrated=recalibrated), layer, unit, sample),
+        arithmetic(subject_of(comparison.before), layer, unit, sample),
+        arithmetic(subject_of(comparison.after), layer, unit, sample),
     )

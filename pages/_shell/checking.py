@@ -8,9 +8,10 @@ from explain.attribution import attributor, baseline
 from explain.decompose import partitioner
 from explain.features import mappable_layers
 from explain.pruning import recalibration_refusal
+from explain.study.asking import members
 from models.text import typed
-from pages._shell import caches
-from pages._shell.module_caches import MOST, cut_of, members, shown
+from pages._shell import caches, current
+from pages._shell.module_caches import MOST, shown
 from pages._shell.state import START, State
 
 __all__ = ["checked"]
@@ -90,7 +91,7 @@ def _split(found: State, subject: Subject) -> str | None:
         reason = f"{found.parts} modules cannot be asked for; 2 to {MOST} can."
     if reason is None:
         try:
-            shown(cut_of(found))
+            shown(current.cut(found))
         except ExplainError as error:
             reason = str(error)
     return None if reason is None else f"The link's modules do not fit this model: {reason}"
@@ -98,16 +99,16 @@ def _split(found: State, subject: Subject) -> str | None:
 
 def _modules(found: State, _subject: Subject) -> str | None:
     wanted = (*found.hidden, *(() if found.module is None else (found.module,)))
-    if not wanted or max(wanted) < shown(cut_of(found)).count:
+    if not wanted or max(wanted) < shown(current.cut(found)).count:
         return None
     return f"The link's module {max(wanted)} does not exist."
 
 
-def _over(found: State, _subject: Subject) -> str | None:
+def _over(found: State, subject: Subject) -> str | None:
     if found.over == START.over:
         return None
     try:
-        members(found.model, found.over)
+        members(subject, found.over)
     except ExplainError as error:
         return f"The link's samples do not exist: {error}"
     return None

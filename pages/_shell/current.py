@@ -1,24 +1,38 @@
-"""The networks and numbers that the choices of this session stand for."""
+"""What the choices of this session stand for: the comparison that every page speaks of."""
 
-from explain import Evaluation, Subject
+from explain import Evaluation
+from explain.core.comparison import Compared, Comparison, Masked
 from pages._shell import caches
+from pages._shell.keys import Cut
 from pages._shell.state import State, state
 
-__all__ = ["pruned", "run", "subject"]
+__all__ = ["comparison", "cut", "masked", "planned", "run"]
 
 
-def subject(now: State | None = None) -> Subject:
-    """Return the dense network."""
-    return caches.subject((now or state()).model)
-
-
-def pruned(now: State | None = None) -> Subject:
-    """Return the pruned network, its BatchNorm statistics made anew if that is chosen."""
+def comparison(now: State | None = None) -> Comparison:
+    """Return what is compared: the model as it is, and the other network."""
     now = now or state()
-    return caches.pruned(now.model, now.plan, recalibrated=now.recalibrated)
+    return Comparison(dense=now.model, how=masked(now))
+
+
+def masked(now: State | None = None) -> Masked:
+    """Return the plan of this session, as a way to make another network."""
+    now = now or state()
+    return Masked(plan=now.plan, recalibrated=now.recalibrated)
+
+
+def planned(now: State | None = None) -> Compared:
+    """Return the network that the plan makes, also where another one is compared."""
+    now = now or state()
+    return Compared(model=now.model, how=masked(now))
 
 
 def run(now: State | None = None) -> Evaluation:
-    """Return the evaluation of the pruned network."""
+    """Return the evaluation of the other network."""
+    return caches.run(comparison(now).after)
+
+
+def cut(now: State | None = None) -> Cut:
+    """Return how the dense network is cut into modules."""
     now = now or state()
-    return caches.run(now.model, now.plan, recalibrated=now.recalibrated)
+    return Cut(model=now.model, method=now.split, k=now.parts, steps=now.reshaped)

@@ -80,7 +80,7 @@ class Kept(Generic[Given, Value]):
         with self._lock:
             self._keep(key, value, pieces)
 
-    def keys(self) -> tuple[Key, ...]:
+    def there(self) -> tuple[Key, ...]:
         """Return the keys of what is there, the one used last at the end."""
         with self._lock:
             return tuple(self._values)

@@ -2,28 +2,30 @@
 
 A key is `file-<sha256 of the model file>-<32 hex digits of data and card>`. The process keeps the
 subjects used last, within a cap of bytes; a session keeps the keys of what it loaded itself, and
-nothing else lets it reach a subject.
+nothing else lets it reach a subject. A model goes with everything that was made from it: when it
+makes room for others, when the last session that holds it removes it, and when that session ends.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
-from threading import Lock
-from typing import Any
+from itertools import count
+from queue import SimpleQueue
+from threading import Lock, Thread
+from weakref import finalize
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explain import ExplainError, Subject
 from models.loading.card import Card
+from pages._shell.kept import forget, kept
 from pages._shell.options import options
-from pages._shell.shelf import Shelf
 
 __all__ = [
     "NotLoaded",
     "add",
-    "bytes_of_weights",
     "card",
     "file_of",
     "is_key",
@@ -36,29 +38,47 @@ __all__ = [
 ]
 
 _KEY = re.compile(r"file-([0-9a-f]{64})-([0-9a-f]{32})")
-_MINE = "loaded"
-"""Key of the session's state: content key -> title of what it loaded."""
+_MINE, _HOLDER = "loaded", "loaded-by"
+"""Keys of the session's state: content key -> title of what it loaded, and who it is."""
 _MOST = 256
 """Models at most, whatever they weigh."""
+_IDS = count()
+_LOCK = Lock()
 
 
 class NotLoaded(ExplainError):
     """A model of a file that this session has not loaded, or that is no longer in memory."""
 
 
+class _Holder:
+    """A session: when it ends, everything is dropped that it alone holds. Ids are used once."""
+
+    def __init__(self) -> None:
+        self.id = next(_IDS)
+        finalize(self, _ENDED.put, self.id).atexit = False
+        _watch()
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A subject with the card it came with, and the sessions that loaded it."""
+    """A subject with the card it came with, and the ids of the sessions that loaded it."""
 
     subject: Subject
     card: Card
-    holders: set[str]
+    holders: set[int]
 
 
-_STORE: Shelf[_Entry] = Shelf(
-    size=_MOST, weigh=lambda entry: _bytes(entry.subject), most=options().memory
-)
-_LOCK = Lock()
+@kept(size=_MOST, most=options().memory)
+def _entry(model: str) -> _Entry:
+    """Return what was put here; nothing else makes it."""
+    raise _missing(model)
+
+
+def _missing(model: str) -> NotLoaded:
+    return NotLoaded(
+        f"The file with sha256 {file_of(model)[:16]}… is not in memory.",
+        hint="Load it again on the page Load a model: plan and view come back.",
+    )
 
 
 def key_of(model: str, *parts: bytes) -> str:
@@ -88,21 +108,53 @@ def short(model: str) -> str:
 def add(key: str, found: Subject, came_with: Card) -> None:
     """Keep a subject for this session; whoever has loaded the same content shares it."""
     with _LOCK:
-        entry = _STORE.find(key) or _Entry(found, came_with, set())
-        entry.holders.add(_session())
-        _STORE.put(key, entry)
+        before = _entry.there()
+        entry = _entry(key) if _entry.ready(key) else _Entry(found, came_with, set())
+        entry.holders.add(_holder())
+        _entry.put(entry, key)
+        for (gone,) in set(before) - set(_entry.there()):
+            forget(gone)
     st.session_state[_MINE] = {**mine(), key: found.card.title}
 
 
 def remove(key: str) -> None:
-    """Drop a model from this session, and from memory where nobody else has loaded it."""
+    """Drop a model from this session, and all of it from memory where nobody else holds it."""
     st.session_state[_MINE] = {k: title for k, title in mine().items() if k != key}
+    _let_go(key, _holder())
+
+
+def _let_go(key: str, holder: int) -> None:
     with _LOCK:
-        entry = _STORE.find(key)
-        if entry is not None:
-            entry.holders.discard(_session())
-            if not entry.holders:
-                _STORE.forget(lambda other: other == key)
+        if not _entry.ready(key):
+            return
+        holders = _entry(key).holders
+        holders.discard(holder)
+        if not holders:
+            forget(key)
+
+
+def _holder() -> int:
+    """Return the id of this session."""
+    found = st.session_state.get(_HOLDER)
+    if not isinstance(found, _Holder):
+        found = st.session_state[_HOLDER] = _Holder()
+    return found.id
+
+
+_ENDED: SimpleQueue[int] = SimpleQueue()
+"""Sessions that ended: put here wherever Python collects them, let go by a thread of its own."""
+
+
+@cache
+def _watch() -> None:
+    Thread(target=_follow, name="sessions that ended", daemon=True).start()
+
+
+def _follow() -> None:
+    while True:
+        holder = _ENDED.get()
+        for (key,) in _entry.there():
+            _let_go(key, holder)
 
 
 def mine() -> dict[str, str]:
@@ -112,7 +164,7 @@ def mine() -> dict[str, str]:
 
 def is_there(key: str) -> bool:
     """Return whether this session loaded the model and it is still in memory."""
-    return key in mine() and key in _STORE
+    return key in mine() and _entry.ready(key)
 
 
 def subject(key: str) -> Subject:
@@ -121,42 +173,20 @@ def subject(key: str) -> Subject:
     Raises:
         NotLoaded: this session has not loaded it, or it made room for others.
     """
-    entry = _STORE.find(key) if _may_reach(key) else None
-    if entry is None:
-        raise NotLoaded(
-            f"The file with sha256 {file_of(key)[:16]}… is not in memory.",
-            hint="Load it again on the page Load a model: plan and view come back.",
-        )
-    return entry.subject
+    return _reached(key).subject
 
 
 def card(key: str) -> Card | None:
     """Return the card that a loaded model came with, None for anything else."""
-    entry = _STORE.find(key) if is_key(key) and _may_reach(key) else None
-    return None if entry is None else entry.card
+    return _entry(key).card if is_key(key) and _entry.ready(key) and _may_reach(key) else None
+
+
+def _reached(key: str) -> _Entry:
+    if not _may_reach(key):
+        raise _missing(key)
+    return _entry(key)
 
 
 def _may_reach(key: str) -> bool:
     """Return whether this session loaded it; a download runs later, outside of any session."""
     return get_script_run_ctx(suppress_warning=True) is None or key in mine()
-
-
-def _session() -> str:
-    context = get_script_run_ctx(suppress_warning=True)
-    return "" if context is None else context.session_id
-
-
-def bytes_of_weights(found: Subject) -> int:
-    """Return what the weights of a subject take in memory."""
-    return sum(int(tensor.nbytes) for tensor in found.network.weights().values())
-
-
-def _bytes(found: Subject) -> int:
-    return bytes_of_weights(found) + sum(int(tensor.nbytes) for tensor in _tensors(found))
-
-
-def _tensors(found: Subject) -> Iterator[Any]:
-    for samples in (found.samples, found.calibration):
-        if samples is not None:
-            yield from samples.inputs
-            yield from (t for t in (samples.targets, samples.masks) if t is not None)

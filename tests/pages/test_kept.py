@@ -54,7 +54,7 @@ def test_values_stay_within_their_bytes_and_the_newest_whatever_it_weighs():
     assert [array.ready(model, 4) for model in "abc"] == [False, True, True]
     assert array.bytes == 8
     array("d", 50)
-    assert array.keys() == (("d", 50),)
+    assert array.there() == (("d", 50),)
     assert array.bytes == 50
 
 
@@ -179,7 +179,7 @@ def test_everything_whose_key_names_a_model_goes_with_it_wherever_it_stands(key)
     value(key)
     value("another")
     forget("m")
-    assert value.keys() == (("another",),)
+    assert value.there() == (("another",),)
     assert value.bytes == weigh(repr("another"))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from explain import PruningPlan
 from pages._shell import loaded
-from pages._shell.shelf import Shelf
+from pages._shell.kept import forget
 from pages._shell.state import State
 from pages._shell.url import encode
 from tests.pages.visiting import holding, opened, text
@@ -52,7 +52,7 @@ def test_a_link_that_waits_gives_way_to_what_people_do_next():
 
 def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):
     app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
-    loaded._STORE.forget(lambda key: key == KEY)
+    forget(KEY)
     del app.session_state["started"]  # the test runs a page without app.py from the second time on
     app.run()
     assert not app.exception
@@ -62,7 +62,7 @@ def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):
 
 def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
     app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
-    loaded._STORE.forget(lambda key: key == KEY)
+    forget(KEY)
     app.run()
     assert not app.exception
     assert not app.error
@@ -85,24 +85,6 @@ def test_keys_depend_on_model_data_and_card():
     assert len(keys) == 4
     assert all(loaded.is_key(key) and loaded.file_of(key) == SHA for key in keys)
     assert not loaded.is_key("digits-mlp")
-
-
-def test_the_store_keeps_within_its_bytes_and_the_newest_whatever_it_weighs():
-    shelf = Shelf(size=9, weigh=len, most=10)
-    for name in "abc":
-        shelf.put(name, name * 4)
-    assert [name in shelf for name in "abc"] == [False, True, True]
-    shelf.put("d", "d" * 50)
-    assert [name in shelf for name in "abcd"] == [False, False, False, True]
-
-
-def test_what_is_used_stays_longer_than_what_is_not():
-    shelf = Shelf(size=2)
-    shelf.put("a", 1)
-    shelf.put("b", 2)
-    assert shelf.find("a") == 1
-    shelf.put("c", 3)
-    assert (shelf.find("a"), shelf.find("b"), shelf.find("c")) == (1, None, 3)
 
 
 def test_a_group_whose_column_holds_the_sign_of_the_link_can_be_asked_for(demo):

@@ -9,9 +9,10 @@ from explain.core.subset import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
 from explain.figures import signed, wording
 from explain.measure import headline_metric, meter
+from explain.study.asking import ROWS
 from models.catalog import KEYS
 from pages._panels import modules_ask
-from pages._shell.module_caches import ROWS
+from pages._shell import caches
 from pages._shell.state import State
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, html, opened, text, toggle
@@ -262,7 +263,7 @@ def test_few_samples_say_so():
 
 
 def test_without_pruning_nothing_is_computed_twice():
-    asked = modules_ask.asked(State(model="heart-mlp"))
-    assert asked.pruned == asked.dense
-    pruned = modules_ask.asked(State(model="heart-mlp", plan=PruningPlan(amount=0.5)))
-    assert pruned.pruned != pruned.dense
+    asked = modules_ask.asked(State(model="heart-mlp")).comparison
+    assert caches.plainly(asked.after) == asked.before
+    pruned = modules_ask.asked(State(model="heart-mlp", plan=PruningPlan(amount=0.5))).comparison
+    assert caches.plainly(pruned.after) == pruned.after

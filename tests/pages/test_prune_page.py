@@ -5,7 +5,6 @@ import sys
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 
 import explain
 from explain import PruningPlan
@@ -14,7 +13,7 @@ from explain.pruning import CRITERIA
 from models.catalog import KEYS
 from pages._shell.state import State
 from pages._shell.url import encode
-from tests.pages.visiting import opened
+from tests.pages.visiting import forget_everything, opened
 
 
 def numbers(app):
@@ -180,7 +179,7 @@ def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monke
     part = everything[::3]
     module = sys.modules["explain.measure.evaluation"]
     monkeypatch.setattr(module, "evaluation_rows", lambda _subject: part)
-    st.cache_resource.clear()
+    forget_everything()
     app = opened(amount="0.81")
     assert app.metric[1].label.endswith("on 150 samples")
     press(app, "Evaluate all 450 samples")
@@ -189,7 +188,7 @@ def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monke
     metric = explain.evaluate(pruned, rows=everything).metric
     text = " ".join(element.value for element in app.markdown)
     assert f"On all 450 samples: accuracy {100 * metric:.1f} %" in text
-    st.cache_resource.clear()
+    forget_everything()
 
 
 def test_what_is_looked_up_on_the_grid_equals_a_fresh_evaluation(demo):

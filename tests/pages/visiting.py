@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.loading.card import Card
 from pages._shell import loaded
+from pages._shell.kept import STORES, forget
 
 APP = Path(__file__).parents[2] / "app.py"
 SECONDS = 120
@@ -34,10 +35,23 @@ def holding(key, title, subject):
     """Return what makes a session one that has loaded this model."""
 
     def prepare(app):
+        held, holder = loaded._entry, loaded._Holder()
+        if held.ready(key) and held(key).subject is not subject:
+            forget(key)
+        entry = held(key) if held.ready(key) else loaded._Entry(subject, Card(), set())
+        entry.holders.add(holder.id)
+        held.put(entry, key)
         app.session_state["loaded"] = {key: title}
-        loaded._STORE.put(key, loaded._Entry(subject, Card(), {"test"}))
+        app.session_state["loaded-by"] = holder
 
     return prepare
+
+
+def forget_everything():
+    """Begin as a new process does: nothing is kept."""
+    for store in STORES:
+        for key in store.there():
+            store._drop(key)
 
 
 def html(app):

@@ -1,0 +1,75 @@
+"""What is compared: a dense network and another one, and how that other one came to be."""
+
+from dataclasses import dataclass
+
+from explain.core.plan import PruningPlan
+from explain.core.subject import Subject
+
+__all__ = ["Compared", "Comparison", "How", "Masked", "Opened", "misfit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """The dense network pruned by a plan; on demand with its BatchNorm statistics made anew."""
+
+    plan: PruningPlan
+    recalibrated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """Another model as it is: its key, and which training of it where there are several.
+
+    It answers the dense model's samples; see `misfit`.
+    """
+
+    model: str
+    seed: int = 1
+
+
+How = Masked | Opened
+"""How the other network came to be; a new way is one more record here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One network of a comparison: the model as it is, or the other one that `how` says."""
+
+    model: str
+    how: How | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two networks that answer the same samples: plain data, hashable."""
+
+    dense: str
+    how: How
+
+    @property
+    def before(self) -> Compared:
+        """Return the dense network."""
+        return Compared(model=self.dense)
+
+    @property
+    def after(self) -> Compared:
+        """Return the other network."""
+        return Compared(model=self.dense, how=self.how)
+
+    @property
+    def both(self) -> tuple[Compared, Compared]:
+        """Return the two networks, the dense one first."""
+        return self.before, self.after
+
+
+def misfit(dense: Subject, other: Subject) -> str | None:
+    """Return why two models cannot be compared, None where they can.
+
+    They can where both read the same inputs and answer the same question: of one kind, with the
+    same classes.
+    """
+    if (dense.spec.kind, dense.spec.shape) != (other.spec.kind, other.spec.shape):
+        return "It reads other inputs."
+    if (dense.task.kind, dense.task.classes) != (other.task.kind, other.task.classes):
+        return "It answers another question."
+    return None

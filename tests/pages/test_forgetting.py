@@ -1,0 +1,122 @@
+"""A model of a file that is removed, or left by its session, goes with all that it led to."""
+
+import gc
+import time
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from weakref import ref
+
+import numpy as np
+import pytest
+import torch
+
+import models
+from explain import PruningPlan
+from pages._shell import loaded
+from pages._shell.kept import STORES, _names
+from pages._shell.state import State
+from pages._shell.url import encode
+from tests.pages.visiting import forget_everything, holding, opened, toggle
+
+KEY = loaded.key_of("ab" * 32, b"forgotten")
+OTHER = "heart-mlp"
+LINK = encode(State(model=KEY, plan=PruningPlan(amount=0.755), hidden=(0,), over="all"))
+SWITCHES = {
+    "prune": ["Compare all criteria"],
+    "attribution": ["Drift at", "What matters", "Sanity checks", "Deletion and"],
+    "modules": ["Contributions at", "Give back", "Layer conductance", "Is this cut"],
+    "features": [],
+}
+
+
+def named(key):
+    """Return (name of the store, key) of everything that is kept for a model."""
+    return {(store.__name__, at) for store in STORES for at in store.there() if _names(at, key)}
+
+
+def weights():
+    """Return the bytes of every function of the pages that keeps anything."""
+    return {
+        f"{store.__module__}.{store.__name__}": store.bytes
+        for store in STORES
+        if store.bytes and store.__module__.startswith("pages")
+    }
+
+
+def parts(value):
+    """Return weak references to every array, tensor and module in a value."""
+    if isinstance(value, np.ndarray | torch.Tensor | torch.nn.Module):
+        return [ref(value)]
+    if is_dataclass(value):
+        return [one for f in fields(value) for one in parts(getattr(value, f.name))]
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    return [one for item in value for one in parts(item)] if isinstance(value, tuple | list) else []
+
+
+def visited(page):
+    """Open a page with a model of its own and ask everything that is offered there."""
+    app = opened(holding(KEY, "Mine", models.load("credit-mlp")), page, **LINK)
+    for label in SWITCHES[page]:
+        toggle(app, label).set_value(True).run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def collected(references):
+    gc.collect()
+    return [one() for one in references if one() is not None]
+
+
+@pytest.fixture
+def kept_for_another():
+    """Return what is kept for another model, after a visit of a process that begins with it."""
+    forget_everything()
+    opened("attribution", model=OTHER, amount="0.3")
+    return named(OTHER)
+
+
+def press_remove(app):
+    app.switch_page("pages/load.py").run()
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("how", "page"), [*(("removed", page) for page in SWITCHES), ("ended", "prune")]
+)
+def test_nothing_is_left_of_a_model_that_is_gone_and_all_of_the_others(kept_for_another, page, how):
+    before = weights()
+    app = visited(page)
+    assert len({name for name, _ in named(KEY)}) > 5
+    references = [
+        one
+        for store in STORES
+        for at, value in list(store._values.items())
+        if _names(at, KEY)
+        for one in parts(value)
+    ]
+    assert len(references) > 20
+    assert sum(weights().values()) > sum(before.values())
+    if how == "removed":
+        press_remove(app)
+    del app
+    gc.collect()
+    end = time.monotonic() + 10
+    while named(KEY) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert named(KEY) == set()
+    assert weights() == before
+    assert collected(references) == []
+    assert named(OTHER) == kept_for_another
+
+
+def test_a_model_that_another_session_holds_stays(demo):
+    subject = demo("heart-mlp")
+    first, second = (opened(holding(KEY, "Mine", subject), model=KEY) for _ in range(2))
+    press_remove(first)
+    assert loaded._entry.ready(KEY)
+    assert ("masks", (KEY, PruningPlan())) in named(KEY)
+    press_remove(second)
+    assert named(KEY) == set()
