@@ -6,13 +6,13 @@ import numpy as np
 
 from explain.core.records import Meter
 from explain.core.sweep import Sweep
+from explain.figures.amount_axis import amount_axis, place
 from explain.figures.chart import FRAME, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric, share
 
 __all__ = ["amount_curve"]
 
-_AMOUNTS = (-0.01, 1.02)
 _ROOM = 0.06
 """Room above and below the lines, as a share of their range."""
 _MANY = Frame(bottom=130)
@@ -48,7 +48,7 @@ def amount_curve(
     figure = picture(
         [*_band(control, meter), *lines, _line(sweep, "this plan", KEPT, 3, meter)],
         height=400 if many else 230,
-        xaxis={"range": [*_AMOUNTS], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        xaxis=amount_axis(),
         yaxis={
             "range": [low, high],
             "tickformat": ".0%" if meter.unit == "share" else ".2f",
@@ -57,8 +57,7 @@ def amount_curve(
         layout={"showlegend": many, "legend": _LEGEND},
         frame=frame,
     )
-    place = (here[0] - _AMOUNTS[0]) / (_AMOUNTS[1] - _AMOUNTS[0])
-    mark = Mark(x=place, y=(here[1] - low) / (high - low), text=metric(here[1], meter))
+    mark = Mark(x=place(here[0]), y=(here[1] - low) / (high - low), text=metric(here[1], meter))
     return Chart(
         figure=figure,
         sentence=_sentence(sweep, meter, here),

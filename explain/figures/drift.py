@@ -7,13 +7,13 @@ from dataclasses import replace
 from explain.attribution import NoiseBand
 from explain.core.explanation import Drift
 from explain.core.measurement import Measurement
+from explain.figures.amount_axis import ENDS, amount_axis, place
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import share
 
 __all__ = ["drift_curve_chart", "drift_line", "other_likenesses", "told"]
 
-_AMOUNTS = (-0.01, 1.02)
 _SHARES = (-0.02, 1.05)
 _FRAME = Frame(bottom=100)
 _LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top", "font": {"size": 11}}
@@ -119,7 +119,7 @@ def drift_curve_chart(
     figure = picture(
         [*traces, *_curve(amounts, drifts)],
         height=320,
-        xaxis={"range": [*_AMOUNTS], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        xaxis=amount_axis(),
         yaxis={"range": [*_SHARES], "tickformat": ".1f", "title": {"text": "overlap"}},
         layout={"showlegend": True, "legend": _LEGEND},
         frame=_FRAME,
@@ -135,14 +135,13 @@ def drift_curve_chart(
 
 def _mark(here: tuple[float, float]) -> Mark:
     amount, overlap = here
-    x = (amount - _AMOUNTS[0]) / (_AMOUNTS[1] - _AMOUNTS[0])
     y = None if math.isnan(overlap) else (overlap - _SHARES[0]) / (_SHARES[1] - _SHARES[0])
-    return Mark(x=x, y=y, text=f"overlap {overlap:.2f} at {share(amount)}")
+    return Mark(x=place(amount), y=y, text=f"overlap {overlap:.2f} at {share(amount)}")
 
 
 def _noise(title: str, number: Measurement) -> list[Part]:
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
-    edge: Part = {"type": "scatter", "x": [*_AMOUNTS], "mode": "lines", "showlegend": False}
+    edge: Part = {"type": "scatter", "x": [*ENDS], "mode": "lines", "showlegend": False}
     edge |= {"line": {"width": 0}, "hoverinfo": "skip"}
     return [
         {**edge, "y": [low, low]},
@@ -154,7 +153,7 @@ def _noise(title: str, number: Measurement) -> list[Part]:
 def _level(title: str, value: float, colour: str) -> Part:
     return {
         "type": "scatter",
-        "x": [*_AMOUNTS],
+        "x": [*ENDS],
         "y": [value, value],
         "name": title,
         "mode": "lines",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.core.contributions import Contributions
+from explain.figures.amount_axis import amount_axis, place
 from explain.figures.chart import Chart, Frame, Mark, Part, picture
 from explain.figures.markup import literal
 from explain.figures.palette import OTHERS, of_module, shade
@@ -13,7 +14,6 @@ from explain.figures.wording import count, share
 
 __all__ = ["module_curve"]
 
-_AMOUNTS = (-0.01, 1.02)
 _FRAME = Frame(bottom=110)
 _LEGEND: Part = {
     "orientation": "h",
@@ -56,7 +56,7 @@ def module_curve(
     figure = picture(
         traces,
         height=380,
-        xaxis={"range": [*_AMOUNTS], "tickformat": ".0%", "title": {"text": "amount pruned"}},
+        xaxis=amount_axis(),
         yaxis={
             "range": [bottom - room, top + room],
             "title": {"text": "adds"},
@@ -66,7 +66,6 @@ def module_curve(
         layout={"showlegend": True, "legend": _LEGEND},
         frame=_FRAME,
     )
-    place = (here - _AMOUNTS[0]) / (_AMOUNTS[1] - _AMOUNTS[0])
     return Chart(
         figure=figure,
         sentence=_sentence(names, amounts, values, output, len(found[0].rows)),
@@ -76,7 +75,7 @@ def module_curve(
             **{f"{name}, low": low[:, at].tolist() for at, name in enumerate(names)},
             **{f"{name}, high": high[:, at].tolist() for at, name in enumerate(names)},
         },
-        marks=(Mark(x=place, text=f"{share(here)} pruned"),),
+        marks=(Mark(x=place(here), text=f"{share(here)} pruned"),),
         frame=_FRAME,
     )
 

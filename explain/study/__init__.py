@@ -8,10 +8,11 @@ from explain.study.localising import localised
 from explain.study.making import subject
 from explain.study.measuring import measure
 from explain.study.modules import conductances, contributions, interactions
-from explain.study.sweeping import GRID, flips, ledger, sweep
+from explain.study.sweeping import CURVE, GRID, flips, ledger, sweep
 from explain.study.viewing import network_view
 
 __all__ = [
+    "CURVE",
     "GRID",
     "attribute",
     "conductances",

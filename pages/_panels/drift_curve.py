@@ -5,6 +5,7 @@ import streamlit as st
 from explain import Drift
 from explain.core.comparison import Comparison
 from explain.figures import drift_curve_chart
+from explain.study import CURVE
 from pages._panels.drift import ready_band, setting
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches, current
@@ -13,7 +14,6 @@ from pages._shell.jobs import with_progress
 from pages._shell.panel import AMOUNT, panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
-    AMOUNTS,
     band,
     curve,
     drifted,
@@ -27,7 +27,7 @@ __all__ = ["drift_curve"]
 def drift_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(
-        f"Drift at {len(AMOUNTS)} amounts",
+        f"Drift at {len(CURVE)} amounts",
         key="drift-curve-on",
         help="Every amount of this plan with the same samples. Switch off to cancel.",
     )
@@ -40,7 +40,7 @@ def drift_curve() -> None:
 def _curve(question: Asked) -> tuple[Drift, ...]:
     now, how = state(), current.masked()
     return with_progress(
-        f"Reasons at {len(AMOUNTS)} amounts",
+        f"Reasons at {len(CURVE)} amounts",
         lambda progress: curve(now.model, how, question.how, progress),
         ready=curve.ready(now.model, how, question.how),
     )
@@ -53,7 +53,7 @@ def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
     known = band.ready(now.model, question.how)
     here = drifted(planned, question.how).overlap.value if known else float("nan")
     chart = drift_curve_chart(
-        AMOUNTS, drifts, band(question.comparison.dense, question.how), here=(amount, here)
+        CURVE, drifts, band(question.comparison.dense, question.how), here=(amount, here)
     )
     show(chart, "Overlap of the reasons by amount", "drift-curve")
     st.markdown(f":small[{plain(setting(question.how))}.]")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain.figures import wording
 from explain.figures.strip import strip
+from explain.study import CURVE
 from pages._panels.maps import CHANNEL
 from pages._panels.maps_html import stills_row
 from pages._panels.maps_look import look
@@ -24,7 +25,7 @@ def maps_strip() -> None:
     st.subheader(f"{title} from 0 % to 99 %", anchor=False)
     asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
     found = with_progress(
-        f"Pruning to {len(map_caches.STILLS)} amounts",
+        f"Pruning to {len(CURVE)} amounts",
         lambda progress: map_caches.stills(*asked, progress),
         ready=map_caches.stills.ready(*asked),
     )

@@ -6,11 +6,12 @@ import streamlit as st
 
 from explain.core.comparison import Compared
 from explain.figures import module_curve
+from explain.study import CURVE
 from pages._panels.modules_ask import asked, output
 from pages._shell import caches, current
 from pages._shell.charts import show
 from pages._shell.jobs import with_progress
-from pages._shell.module_caches import AMOUNTS, curve, shown
+from pages._shell.module_caches import curve, shown
 from pages._shell.panel import AMOUNT, SAMPLE, panel
 from pages._shell.state import state
 
@@ -21,7 +22,7 @@ __all__ = ["modules_curve"]
 def modules_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(
-        f"Contributions at {len(AMOUNTS)} amounts",
+        f"Contributions at {len(CURVE)} amounts",
         key="modules-curve-on",
         help="Every amount of this plan, with the same modules and samples. Switch off to cancel.",
     )
@@ -30,16 +31,16 @@ def modules_curve() -> None:
     now, found = state(), asked()
     how = current.masked(now)
     networks = tuple(
-        Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in AMOUNTS
+        Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in CURVE
     )
     lines = with_progress(
-        f"Contributions at {len(AMOUNTS)} amounts",
+        f"Contributions at {len(CURVE)} amounts",
         lambda progress: curve(networks, found.cut, found.question, progress),
         ready=curve.ready(networks, found.cut, found.question),
     )
     chart = module_curve(
         shown(found.cut).names,
-        AMOUNTS,
+        CURVE,
         lines,
         here=caches.masks(now.model, now.plan).pool_amount,
         output=output(found),

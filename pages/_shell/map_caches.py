@@ -20,16 +20,14 @@ from explain.features import (
     largest_activation,
     top_samples,
 )
+from explain.study import CURVE
 from pages._shell import caches
 from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 from pages._shell.keys import Sight
 from pages._shell.reason_caches import samples
 
-__all__ = ["STILLS", "claim", "field", "incoming", "largest", "maps", "stills", "top"]
-
-STILLS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-"""Amounts of the strip."""
+__all__ = ["claim", "field", "incoming", "largest", "maps", "stills", "top"]
 
 
 @kept(size=48)
@@ -118,7 +116,7 @@ def stills(
 def _copies(model: str, how: Masked, progress: Progress | None) -> Iterator[tuple[float, Subject]]:
     """Make pruned copies one by one; they are not kept, so they push no other network out."""
     dense, scores = caches.subject(model), caches.scores(model, how.plan)
-    for amount in counted(STILLS, progress):
+    for amount in counted(CURVE, progress):
         found = explain.prune(dense, explain.select(scores, how.plan.at(amount)))
         yield amount, explain.recalibrate(found) if how.recalibrated else found
 

@@ -33,7 +33,6 @@ from pages._shell.keys import Cut, Question
 from pages._shell.reshaping import redone
 
 __all__ = [
-    "AMOUNTS",
     "MOST",
     "change",
     "conducted",
@@ -55,8 +54,6 @@ __all__ = [
     "units_inside",
 ]
 
-AMOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-"""Amounts of the curve of contributions."""
 MOST = 12
 """Modules that can be asked for."""
 

@@ -23,6 +23,7 @@ from explain.attribution import (
 from explain.core.comparison import Compared, Comparison, Masked
 from explain.core.progress import Progress, portions
 from explain.core.subset import evaluation_rows
+from explain.study import CURVE
 from models.text import typed
 from pages._shell import caches
 from pages._shell.caches import subject_of
@@ -30,7 +31,6 @@ from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
 
 __all__ = [
-    "AMOUNTS",
     "ROWS",
     "band",
     "checked",
@@ -47,8 +47,6 @@ __all__ = [
 
 ROWS = 24
 """Samples that the drift rests on."""
-AMOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-"""Amounts of the drift curve."""
 
 
 @kept(size=64)
@@ -137,7 +135,7 @@ def curve(
     model: str, masked: Masked, how: Explainer, progress: Progress | None = None
 ) -> tuple[Drift, ...]:
     """Return the drift at 12 amounts of a plan, its own amount plays no part."""
-    plans = (masked.plan.at(amount) for amount in AMOUNTS)
+    plans = (masked.plan.at(amount) for amount in CURVE)
     afters = [Compared(model=model, how=replace(masked, plan=plan)) for plan in plans]
     return drift_curve(
         caches.subject(model),

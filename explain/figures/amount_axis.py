@@ -1,0 +1,18 @@
+"""The axis that curves over the amount share."""
+
+from explain.figures.chart import Part
+
+__all__ = ["ENDS", "amount_axis", "place"]
+
+ENDS = (-0.01, 1.02)
+"""Where it begins and ends: some room beside 0 and 100 %."""
+
+
+def amount_axis() -> Part:
+    """Return Plotly's description of the axis."""
+    return {"range": [*ENDS], "tickformat": ".0%", "title": {"text": "amount pruned"}}
+
+
+def place(amount: float) -> float:
+    """Return where an amount stands on it, as a share of its length."""
+    return (amount - ENDS[0]) / (ENDS[1] - ENDS[0])
