@@ -1,26 +1,13 @@
 """A grid of channels to pick from: each a button with its two pictures, bars or lines of tokens."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from pages._components import component
 
 __all__ = ["channel_grid"]
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_GRID = st.components.v2.component(
-    "sparsight_channel_grid",
-    html='<div data-ref="grid" role="group"></div>',
-    css=_text("channel_grid.css"),
-    js=_text("channel_grid.js"),
-)
+_GRID = component("channel_grid", '<div data-ref="grid" role="group"></div>')
 
 
 def channel_grid(key: str, grid: Mapping[str, Any], on_picked: Callable[[], None]) -> None:

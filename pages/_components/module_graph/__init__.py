@@ -1,26 +1,13 @@
 """The network as a few modules to pick from: circles for what they add, lines for the signal."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from pages._components import component
 
 __all__ = ["module_graph"]
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_GRAPH = st.components.v2.component(
-    "sparsight_module_graph",
-    html='<div data-ref="graph" class="graph"></div>',
-    css=_text("module_graph.css"),
-    js=_text("module_graph.js"),
-)
+_GRAPH = component("module_graph", '<div data-ref="graph" class="graph"></div>')
 
 
 def module_graph(key: str, graph: Mapping[str, Any], on_picked: Callable[[], None]) -> None:

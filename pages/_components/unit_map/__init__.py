@@ -1,26 +1,13 @@
 """All hidden units as dots to choose from, layer by layer; the chosen ones make a module."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from pages._components import component
 
 __all__ = ["unit_map"]
 
-_HERE = Path(__file__).parent
-
-
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-_MAP = st.components.v2.component(
-    "sparsight_unit_map",
-    html=_text("unit_map.html"),
-    css=_text("unit_map.css"),
-    js=_text("unit_map.js"),
-)
+_MAP = component("unit_map")
 
 
 def unit_map(key: str, units: Mapping[str, Any], on_made: Callable[[], None]) -> None:
