@@ -4,18 +4,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import shown
 from models.loading.pt2.fields import entries, number, only, table, text
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.types import dtype_of, lowered, memory_format_of
 
 __all__ = ["Lookup", "arguments_of", "decoded"]
 
 _CHARACTERS = 1_000
-_GRAPHS = (
-    "Branches, loops and torch.no_grad() inside forward become graphs of their own: "
-    "export a forward without them."
-)
 Lookup = Callable[[str], Any]
 """Gives the node for a name."""
 
@@ -30,7 +26,7 @@ def arguments_of(record: object) -> dict[str, object]:
     for entry in entries(record, "inputs"):
         name = text(entry, "name")
         if name in found:
-            raise refusal(f"gives the argument {shown(name)} twice")
+            raise ImportRefused("loading.pt2.argument_twice", name=shown(name))
         found[name] = table(entry, "arg")
     return found
 
@@ -45,16 +41,16 @@ def decoded(argument: object, lookup: Lookup) -> Any:
     """
     kind, content = only(argument)
     if kind == "as_graph":
-        raise refusal("has a graph inside its graph (as_graph)", hint=_GRAPHS)
+        raise ImportRefused("loading.pt2.graph_in_graph")
     if kind not in _KINDS:
-        raise refusal(f"passes something that is not read here ({shown(kind)}) to an operator")
+        raise ImportRefused("loading.pt2.unread_argument", kind=shown(kind))
     return _KINDS[kind](content, lookup)
 
 
 def _list(part: Callable[[object, Lookup], Any]) -> Callable[[object, Lookup], Any]:
     def read(content: object, lookup: Lookup) -> Any:
         if not isinstance(content, list):
-            raise refusal("has something else where a list belongs")
+            raise ImportRefused("loading.pt2.no_list")
         return tuple(part(entry, lookup) for entry in content)
 
     return read
@@ -66,19 +62,19 @@ def _named(content: object, lookup: Lookup) -> Any:
 
 def _whole(content: object, _: Lookup) -> int:
     if isinstance(content, bool) or not isinstance(content, int):
-        raise refusal("has something else where a whole number belongs")
+        raise ImportRefused("loading.pt2.no_whole_number")
     return content
 
 
 def _flag(content: object, _: Lookup) -> bool:
     if not isinstance(content, bool):
-        raise refusal("has something else where true or false belongs")
+        raise ImportRefused("loading.pt2.no_truth_value")
     return content
 
 
 def _text(content: object, _: Lookup) -> str:
     if not isinstance(content, str) or len(content) > _CHARACTERS:
-        raise refusal("has something else where a short text belongs")
+        raise ImportRefused("loading.pt2.no_short_text")
     return content
 
 

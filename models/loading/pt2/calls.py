@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import shown
 from models.loading.pt2.arguments import Lookup, arguments_of, decoded
 from models.loading.pt2.fields import entries, only, text
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.targets import ATEN, schema_names
 
 __all__ = ["Call", "Result", "arranged", "call_of"]
@@ -89,7 +89,9 @@ def arranged(target: Any, arguments: Mapping[str, Any]) -> tuple[tuple[Any, ...]
     if schema is None:
         return tuple(arguments.values()), {}
     if unknown := set(arguments) - {name for name, _, _ in schema}:
-        raise refusal(f"calls {shown(str(target))} with {shown(min(unknown))}, which it has not")
+        raise ImportRefused(
+            "loading.pt2.unknown_argument", target=shown(str(target)), unknown=shown(min(unknown))
+        )
     places = [(name, default) for name, default, by_name in schema if not by_name]
     given = [place for place, (name, _) in enumerate(places) if name in arguments]
     count = max(given, default=-1) + 1
@@ -108,7 +110,7 @@ def _results(outputs: list[object]) -> Iterator[Result]:
         elif kind in {"as_sym_int", "as_sym_float", "as_sym_bool"}:
             yield from _symbol(content, index)
         elif kind != "as_none":
-            raise refusal(f"has an operator that gives back something else ({shown(kind)})")
+            raise ImportRefused("loading.pt2.unread_result", kind=shown(kind))
 
 
 def _symbol(content: object, index: int | None) -> Iterator[Result]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import cast
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import shown
-from models.loading.pt2.refusal import refusal
 
 __all__ = ["entries", "flag", "number", "only", "table", "text", "whole"]
 
@@ -34,7 +34,7 @@ def whole(value: object, key: str) -> int:
     """Return the whole number under `key`; true and false are none."""
     found = _of(value, key, int)
     if isinstance(found, bool):
-        raise refusal(f"has no number under {shown(key)}")
+        raise ImportRefused("loading.pt2.missing_field", kind="int", name=shown(key))
     return cast("int", found)
 
 
@@ -48,22 +48,19 @@ def number(value: object) -> float:
     if isinstance(value, str) and value in _FLOATS:
         return _FLOATS[value]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise refusal("has something else where a number belongs")
+        raise ImportRefused("loading.pt2.no_number")
     return float(value)
 
 
 def only(value: object) -> tuple[str, object]:
     """Return name and content of the one field that an object has."""
     if not isinstance(value, dict) or len(value) != 1:
-        raise refusal("has an object with other than one field where one of several kinds belongs")
+        raise ImportRefused("loading.pt2.several_fields")
     return next(iter(value.items()))
 
 
 def _of(value: object, key: str, kind: type) -> object:
     found = value.get(key) if isinstance(value, dict) else None
     if not isinstance(found, kind):
-        raise refusal(f"has no {_KINDS[kind]} under {shown(key)}")
+        raise ImportRefused("loading.pt2.missing_field", kind=kind.__name__, name=shown(key))
     return found
-
-
-_KINDS = {dict: "object", list: "list", str: "text", int: "number", bool: "truth value"}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import torch
 
+from explain.core.errors import ImportRefused
 from explain.network.traced import Input
 from models.loading.limits import Limits
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.rewriting import Fact
 from models.loading.pt2.sizes import Size, range_of
 from models.loading.pt2.types import FLOATS
@@ -18,8 +18,6 @@ __all__ = ["Taken", "fixed_places", "taken"]
 _PLAIN = re.compile(r"[^%/]*(<=|>=|<|>|==|!=)[^%/]*")
 _PLACE = re.compile(r"size\(\)\[(\d{1,3})\]")
 _LENGTH = 8
-_WORDS = "takes {} inputs; one tensor, or token ids and their mask, can be used here"
-_HINT = "Wrap the network so that forward takes one tensor, or ids and mask, and export that."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ def taken(
         ImportRefused: another number of inputs, no batch dimension, a size that is a formula.
     """
     if len(facts) not in {1, 2} or (len(facts) == 2 and not _are_ids_and_mask(*facts)):
-        raise refusal(_WORDS.format(len(facts)), hint=_HINT)
+        raise ImportRefused("loading.pt2.too_many_inputs", count=len(facts))
     return tuple(_taken(fact, constraints, fixed, limits) for fact in facts)
 
 
@@ -72,7 +70,7 @@ def _taken(
     fact: Fact, constraints: Mapping[str, object], fixed: frozenset[int], limits: Limits
 ) -> Taken:
     if not fact.sizes:
-        raise refusal("takes a single number; an input needs a batch in dimension 0", hint=_HINT)
+        raise ImportRefused("loading.pt2.input_without_batch")
     ranges = tuple(
         _settled(size, constraints, most=limits.sequence if place else None, stay=place in fixed)
         for place, size in enumerate(fact.sizes)
@@ -88,16 +86,16 @@ def _settled(
 ) -> tuple[int, int | None]:
     if isinstance(size, int):
         if size < 1:
-            raise refusal("takes an input of size zero")
+            raise ImportRefused("loading.pt2.input_of_size_zero")
         return size, size
     low, high = range_of(size, constraints)
     if stay:
         if size.hint is None:
-            raise refusal("states a condition on a size that cannot be checked here")
+            raise ImportRefused("loading.pt2.unchecked_condition")
         return size.hint, size.hint
     ends = [end for end in (high, most) if end is not None]
     if ends and min(ends) < low:
-        raise refusal(f"takes sequences of at least {low:,}, longer than {min(ends):,}")
+        raise ImportRefused("loading.pt2.sequences_too_long", low=low, ends=min(ends))
     return low, min(ends, default=None)
 
 

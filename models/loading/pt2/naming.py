@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 from torch import nn
 
+from explain.core.errors import ImportRefused
 from explain.network.names import layer_of, sanitise
 from explain.network.traced import Fits
 from models.loading.archive import shown
 from models.loading.limits import Limits
-from models.loading.pt2.refusal import refusal
 
 __all__ = ["SafeNames", "fits", "module_of", "modules_of"]
 
@@ -106,8 +106,10 @@ def _joined(scope: str, name: str) -> str:
 
 def _check(name: str, limits: Limits) -> None:
     if len(name) > limits.name_characters:
-        raise refusal(f"has a name of {len(name)} characters, more than {limits.name_characters}")
+        raise ImportRefused(
+            "loading.pt2.name_too_long", count=len(name), most=limits.name_characters
+        )
     if name.count(".") >= limits.name_depth:
-        raise refusal(f"has modules more than {limits.name_depth} deep")
+        raise ImportRefused("loading.pt2.modules_too_deep", most=limits.name_depth)
     if not name.isprintable():
-        raise refusal(f"has a name with control characters: {shown(name)}")
+        raise ImportRefused("loading.pt2.control_characters", name=shown(name))

@@ -15,7 +15,6 @@ from models.loading.pt2.fields import table
 from models.loading.pt2.payload import Tensors
 from models.loading.pt2.pickled import PickledTensors
 from models.loading.pt2.raw import RawTensors
-from models.loading.pt2.refusal import refusal
 from models.loading.strict_json import parse
 
 __all__ = ["Package", "unpack"]
@@ -83,7 +82,9 @@ def _tensors(archive: Archive, folder: str, model: str, limits: Limits) -> Tenso
 def _config(archive: Archive, name: str, limits: Limits) -> Mapping[str, object]:
     found = table(_parsed(archive, name, limits.json_bytes), "config")
     if len(found) > limits.tensors:
-        raise refusal(f"lists {len(found):,} tensors, more than {limits.tensors:,}")
+        raise ImportRefused(
+            "loading.pt2.too_many_tensors_listed", count=len(found), most=limits.tensors
+        )
     return found
 
 
@@ -91,11 +92,11 @@ def _root(archive: Archive) -> str:
     """Return the folder that everything lies in."""
     marks = [name for name in archive.names if name.endswith(_FORMAT)]
     if len(marks) != 1 or archive.read(marks[0], 100) != b"pt2":
-        raise refusal("does not say that it holds an exported network")
+        raise ImportRefused("loading.pt2.no_exported_network")
     root = marks[0].removesuffix(_FORMAT)
     order = f"{root}/byteorder"
     if order in archive.names and archive.read(order, 100) != b"little":
-        raise refusal("has its numbers in another byte order")
+        raise ImportRefused("loading.pt2.byte_order")
     return root
 
 
@@ -103,16 +104,16 @@ def _only_model(archive: Archive, root: str) -> str:
     folder = f"{root}/models/"
     found = [name for name in archive.names if name.startswith(folder)]
     if not found and any(f"{root}/data/aotinductor/" in name for name in archive.names):
-        raise refusal("holds a compiled program, not a network")
+        raise ImportRefused("loading.pt2.compiled")
     if len(found) != 1 or not found[0].endswith(".json"):
-        raise refusal(f"holds {len(found)} networks where one belongs")
+        raise ImportRefused("loading.pt2.several_networks", count=len(found))
     return found[0].removeprefix(folder).removesuffix(".json")
 
 
 def _parsed(archive: Archive, name: str, limit: int) -> Mapping[str, object]:
     found = parse(archive.read(name, limit), limit)
     if not isinstance(found, dict):
-        raise refusal(f"has no JSON object in {shown(name)}")
+        raise ImportRefused("loading.pt2.no_json_object", name=shown(name))
     return cast("Mapping[str, object]", found)
 
 
@@ -122,6 +123,4 @@ def _card(archive: Archive, name: str, limits: Limits) -> Mapping[str, object] |
     try:
         return _parsed(archive, name, limits.card_bytes)
     except ImportRefused as error:
-        raise refusal(
-            f"has an unreadable model card: {error.reason}", hint="Write the card again."
-        ) from error
+        raise ImportRefused("loading.pt2.unreadable_card", reason=error.reason) from error

@@ -7,9 +7,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import shown
 from models.loading.limits import Limits
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.types import lowered
 
 __all__ = ["Kind", "Payload", "Tensors", "payload"]
@@ -58,7 +58,7 @@ def _used(name: str, tensor: Tensor, kind: Kind) -> Tensor:
     if kind != "parameter":
         return own
     if not own.is_floating_point():
-        raise refusal(f"has the weight {shown(name)} in whole numbers (quantised)")
+        raise ImportRefused("loading.pt2.quantised_weight", name=shown(name))
     return nn.Parameter(own)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import Archive, shown
 from models.loading.inert import Stored, interpret, materialise
 from models.loading.limits import Limits
-from models.loading.pt2.refusal import refusal
 
 __all__ = ["PickledTensors"]
 
@@ -35,10 +35,10 @@ class PickledTensors:
         for data in self.checkpoints:
             found |= _read(data, wanted - set(found), limits)
         if missing := wanted - set(found):
-            raise refusal(f"has no plain tensor {shown(min(missing))}")
+            raise ImportRefused("loading.pt2.no_plain_tensor", missing=shown(min(missing)))
         total = sum(tensor.numel() for tensor in {id(t): t for t in found.values()}.values())
         if total > limits.elements:
-            raise refusal(f"has {total:,} numbers, more than {limits.elements:,}")
+            raise ImportRefused("loading.pt2.too_many_numbers", total=total, most=limits.elements)
         return found
 
 
@@ -48,7 +48,7 @@ def _read(data: bytes, wanted: set[str], limits: Limits) -> dict[str, Tensor]:
     archive = Archive.open(data, limits, stored_only=True)
     roots = [name.removesuffix(_INDEX) for name in archive.names if name.endswith(_INDEX)]
     if len(roots) != 1:
-        raise refusal("holds weights that are no checkpoint of torch")
+        raise ImportRefused("loading.pt2.no_checkpoint")
     value = interpret(archive.read(f"{roots[0]}{_INDEX}", limits.header_bytes)).value
     stored = _stored(value, wanted)
     return dict(materialise(stored, archive, roots[0], limits))

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import shown
 from models.loading.limits import Limits
 from models.loading.pt2.fields import entries, only, table, text
 from models.loading.pt2.naming import modules_of
 from models.loading.pt2.payload import Kind
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.rewriting import Fact
 from models.loading.pt2.sizes import size_of
 from models.loading.pt2.types import dtype_of, lowered
@@ -22,7 +22,6 @@ _TENSORS: Mapping[str, tuple[Kind, str]] = {
     "tensor_constant": ("constant", "tensor_constant_name"),
 }
 _WRITES = frozenset({"buffer_mutation", "parameter_mutation"})
-_OUTPUTS_HINT = "Wrap the network so that forward returns one tensor, and export that."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +64,12 @@ def read_program(source: Mapping[str, object], limits: Limits) -> Program:
     graph, signature = table(module, "graph"), table(module, "signature")
     operators = entries(graph, "nodes")
     if len(operators) > limits.nodes:
-        raise refusal(f"has {len(operators):,} operations, more than {limits.nodes:,}")
+        raise ImportRefused(
+            "loading.pt2.too_many_operations", count=len(operators), most=limits.nodes
+        )
     specs = entries(signature, "input_specs")
     if len(specs) > limits.tensors:
-        raise refusal(f"has {len(specs):,} tensors, more than {limits.tensors:,}")
+        raise ImportRefused("loading.pt2.too_many_tensors", count=len(specs), most=limits.tensors)
     guards = source.get("guards_code")
     return Program(
         values=table(graph, "tensor_values"),
@@ -89,7 +90,7 @@ def _tensors(specs: list[object]) -> Iterator[tuple[str, tuple[str, Kind]]]:
             name, key = _TENSORS[kind]
             yield text(table(content, "arg"), "name"), (text(content, key), name)
         elif kind not in {"user_input", "constant_input"}:
-            raise refusal(f"takes something that is no tensor ({shown(kind)})")
+            raise ImportRefused("loading.pt2.input_of_a_kind", kind=shown(kind))
 
 
 def _inputs(specs: list[object]) -> Iterator[str]:
@@ -98,7 +99,7 @@ def _inputs(specs: list[object]) -> Iterator[str]:
         if kind == "user_input":
             argument, value = only(table(content, "arg"))
             if argument != "as_tensor":
-                raise refusal("takes an input that is no tensor")
+                raise ImportRefused("loading.pt2.input_no_tensor")
             yield text(value, "name")
 
 
@@ -107,14 +108,11 @@ def _output(specs: list[object]) -> str:
     for spec in specs:
         kind, content = only(spec)
         if kind in _WRITES:
-            raise refusal(
-                "writes to its own tensors while it runs, as in training mode",
-                hint="Call model.eval() before torch.export.export, and export again.",
-            )
+            raise ImportRefused("loading.pt2.writes_buffers")
         if kind == "user_output":
             found.append(only(table(content, "arg")))
     if len(found) != 1 or found[0][0] != "as_tensor":
-        raise refusal(f"returns {len(found)} values where one tensor belongs", hint=_OUTPUTS_HINT)
+        raise ImportRefused("loading.pt2.several_outputs", count=len(found))
     return text(found[0][1], "name")
 
 
@@ -134,5 +132,5 @@ def _classes(
         if isinstance(name, str):
             found.setdefault(name.partition("@")[0], "")
     if len(found) > limits.nodes:
-        raise refusal(f"names {len(found):,} modules, more than {limits.nodes:,}")
+        raise ImportRefused("loading.pt2.too_many_modules", count=len(found), most=limits.nodes)
     return found

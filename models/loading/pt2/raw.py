@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import Archive, shown
 from models.loading.limits import Limits
 from models.loading.pt2.fields import entries, flag, only, table, text, whole
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.types import STRIDED, dtype_of
 
 __all__ = ["RawTensors"]
@@ -61,7 +61,7 @@ class RawTensors:
         places = {name: self._place(name) for name in names}
         total = sum(place.elements for place in set(places.values()))
         if total > limits.elements:
-            raise refusal(f"has {total:,} numbers, more than {limits.elements:,}")
+            raise ImportRefused("loading.pt2.too_many_numbers", total=total, most=limits.elements)
         made: dict[_Place, Tensor] = {}
         for place in places.values():
             if place not in made:
@@ -71,16 +71,13 @@ class RawTensors:
     def _place(self, name: str) -> _Place:
         folder = next((key for key, known in self.folders.items() if name in known), None)
         if folder is None:
-            raise refusal(f"has no bytes for {shown(name)}")
+            raise ImportRefused("loading.pt2.no_bytes", name=shown(name))
         entry = table(self.folders[folder], name)
         if flag(entry, "use_pickle") or entry.get("tensor_meta") is None:
-            raise refusal(
-                f"holds {shown(name)} as a pickle, which is a program",
-                hint="Make tensor subclasses and custom objects plain tensors before exporting.",
-            )
+            raise ImportRefused("loading.pt2.pickled_tensor", name=shown(name))
         meta = table(entry, "tensor_meta")
         if meta.get("layout") != STRIDED:
-            raise refusal(f"holds {shown(name)} in a sparse or foreign layout")
+            raise ImportRefused("loading.pt2.sparse_tensor", name=shown(name))
         place = _Place(
             entry=f"{folder}/{text(entry, 'path_name')}",
             dtype=dtype_of(meta.get("dtype")),
@@ -94,22 +91,20 @@ class RawTensors:
     def _check(self, name: str, place: _Place) -> None:
         """Refuse a tensor that its bytes do not hold."""
         if len(place.sizes) > _RANK or len(place.sizes) != len(place.strides):
-            raise refusal(f"gives {shown(name)} sizes and strides that do not belong together")
+            raise ImportRefused("loading.pt2.sizes_and_strides", name=shown(name))
         if any(size < 1 for size in place.sizes) or place.offset < 0:
-            raise refusal(f"gives {shown(name)} an empty or negative size")
+            raise ImportRefused("loading.pt2.empty_size", name=shown(name))
         pairs = zip(place.sizes, place.strides, strict=True)
         if (
             any(stride < 1 and size > 1 for size, stride in pairs)
             or min(place.strides, default=0) < 0
         ):
-            raise refusal(f"gives {shown(name)} a stride of zero or less: one number as many")
+            raise ImportRefused("loading.pt2.stride_zero", name=shown(name))
         stored = self.archive.sizes.get(place.entry)
         if stored is None:
-            raise refusal(f"has no bytes for {shown(name)}")
+            raise ImportRefused("loading.pt2.no_bytes", name=shown(name))
         if max(place.end, place.elements * place.dtype.itemsize) > stored:
-            raise refusal(
-                f"has {stored:,} bytes for {shown(name)}, too few for its sizes and strides"
-            )
+            raise ImportRefused("loading.pt2.too_few_bytes", stored=stored, name=shown(name))
 
     def _tensor(self, place: _Place) -> Tensor:
         data = bytearray(self.archive.read(place.entry))
@@ -124,6 +119,6 @@ def _numbers(meta: Mapping[str, object], key: str) -> tuple[int, ...]:
     for size in entries(meta, key):
         kind, _ = only(size)
         if kind != "as_int":
-            raise refusal("has a weight whose size is a formula")
+            raise ImportRefused("loading.pt2.size_is_formula")
         found.append(whole(size, "as_int"))
     return tuple(found)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
+from explain.core.messages import listed
 from explain.core.network import Step
 from explain.network import Lifted, assemble
 from explain.network.traced import Graph, Node
@@ -19,7 +20,6 @@ from models.loading.pt2.naming import SafeNames, fits, module_of
 from models.loading.pt2.package import Package, unpack
 from models.loading.pt2.payload import Payload, payload
 from models.loading.pt2.program import Program, read_program
-from models.loading.pt2.refusal import AGAIN, refusal
 from models.loading.pt2.sizes import Size
 from models.loading.pt2.tape import Tape
 from models.loading.pt2.training import refuse_training
@@ -48,12 +48,10 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
     except ImportRefused:
         raise
     except ExplainError as error:
-        raise ImportRefused(str(error), hint=error.hint) from error
+        raise ImportRefused.like(error) from error
     except Exception as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ImportRefused(
-            f"The .pt2 file holds a network that does not fit together: {shown(line)}", hint=AGAIN
-        ) from error
+        raise ImportRefused("loading.pt2.no_fit", line=shown(line)) from error
 
 
 def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
@@ -103,7 +101,7 @@ def _inputs(
     facts = [program.fact(name) for name in program.inputs]
     known = [fact for fact in facts if fact is not None]
     if len(known) != len(facts):
-        raise refusal("does not state the sizes of its inputs")
+        raise ImportRefused("loading.pt2.sizes_of_inputs")
     found = taken(known, program.constraints, fixed, limits)
     return {tape.enter(name): given for name, given in zip(program.inputs, found, strict=True)}
 
@@ -147,12 +145,9 @@ def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) 
     ]
     if not bad:
         return ()
-    named = ", ".join(shown(name) for name in bad[:5]) + (" ..." if len(bad) > 5 else "")
+    named = listed(map(shown, bad), 5)
     if refuse:
-        raise refusal(
-            f"has NaN or infinity in {len(bad)} of its tensors: {named}",
-            hint="Training has diverged, or the file is damaged: export a sound checkpoint.",
-        )
+        raise ImportRefused("loading.pt2.not_finite", count=len(bad), named=named)
     return (f"NaN or infinity in {named}: every number that depends on it is worth nothing.",)
 
 
@@ -162,10 +157,7 @@ def _check_rows(program: Program) -> None:
     sizes = () if output is None else output.sizes
     rows = [fact.sizes[:1] for fact in map(program.fact, program.inputs) if fact is not None]
     if not sizes or any(_named(sizes[:1]) != _named(given) for given in rows):
-        raise refusal(
-            "returns something other than one row of outputs per row of inputs",
-            hint="Let forward keep the batch in dimension 0 of its input and its output.",
-        )
+        raise ImportRefused("loading.pt2.no_row_per_row")
 
 
 def _named(sizes: tuple[Size, ...]) -> tuple[int | str, ...]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
+from explain.core.errors import ImportRefused
 from explain.network.traced import Node
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.sizes import Size
 from models.loading.pt2.targets import ATEN, TARGETS
 
@@ -49,7 +49,7 @@ class Use:
             ImportRefused: it is missing.
         """
         if name not in self.arguments:
-            raise refusal(f"calls an operator without {name}")
+            raise ImportRefused("loading.pt2.operator_without", name=name)
         return self.arguments[name]
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -72,7 +72,7 @@ def _first(use: Use) -> Node:
     for value in use.arguments.values():
         if isinstance(value, Node):
             return value
-    raise refusal("calls an operator without a value")
+    raise ImportRefused("loading.pt2.operator_without_value")
 
 
 def _as(operator_name: str, *names: str) -> Rewrite:
@@ -188,7 +188,7 @@ def _chunk(use: Use) -> Node:
     sizes = use.fact(value).sizes
     size = sizes[dim] if -len(sizes) <= dim < len(sizes) else None
     if not isinstance(size, int) or chunks < 1:
-        raise refusal("cuts a dimension of varying size into equal parts")
+        raise ImportRefused("loading.pt2.cuts_free_size")
     return use.emit("split.Tensor", value, -(-size // chunks), dim)
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from explain.core.errors import ImportRefused
 from models.loading.archive import shown
 from models.loading.pt2.fields import only, table, text
-from models.loading.pt2.refusal import refusal
 
 __all__ = ["Size", "Symbol", "range_of", "size_of"]
 
@@ -38,7 +38,7 @@ def size_of(value: object) -> Size:
     if kind == "as_int" and isinstance(content, int) and not isinstance(content, bool):
         return content
     if kind != "as_expr":
-        raise refusal("has a size that is neither a number nor a symbol")
+        raise ImportRefused("loading.pt2.no_size")
     found = _SYMBOL.fullmatch(text(content, "expr_str"))
     name = (found["call"] or found["bare"]) if found else ""
     return Symbol(name=name, hint=_hint(content))
@@ -61,21 +61,18 @@ def range_of(symbol: Symbol, constraints: Mapping[str, object]) -> tuple[int, in
         ImportRefused: the size is a formula, or its range is empty.
     """
     if not symbol.name:
-        raise refusal(
-            "has an input whose size is a formula of other sizes",
-            hint="Give the dimension a plain name in dynamic_shapes, or leave its size fixed.",
-        )
+        raise ImportRefused("loading.pt2.input_size_is_formula")
     if symbol.name not in constraints:
         return 1, None
     limits = table(constraints, symbol.name)
     low, high = (_end(limits.get(key)) for key in ("min_val", "max_val"))
     least = 1 if low is None or low <= _FEWEST else low
     if high is not None and high < least:
-        raise refusal(f"allows no size at all for {shown(symbol.name)}")
+        raise ImportRefused("loading.pt2.empty_range", name=shown(symbol.name))
     return least, None if high is None or high >= _ENDLESS else high
 
 
 def _end(value: object) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise refusal("has a range of sizes that is no pair of numbers")
+    raise ImportRefused("loading.pt2.range_no_pair")

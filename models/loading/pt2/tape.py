@@ -11,9 +11,9 @@ from typing import Any
 
 import torch
 
+from explain.core.errors import ImportRefused
 from explain.network.traced import Node, nodes_in
 from models.loading.pt2.calls import Call, Result, arranged, call_of
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.rewriting import REWRITES, Fact, Use
 from models.loading.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS
 from models.loading.pt2.values import Values
@@ -99,7 +99,7 @@ class Tape:
     def _write(self, call: Call) -> None:
         """Read an operator that writes into its first argument."""
         if call.first is None or len(call.results) > 1:
-            raise refusal(f"calls {call.title} in place on nothing")
+            raise ImportRefused("loading.pt2.in_place_on_nothing", title=call.title)
         number = self._values.number(call.first)
         before = self._values.node(number)
         node = self._made(f"{IN_PLACE[call.base]}.{call.overload}", call)
@@ -119,7 +119,7 @@ class Tape:
         for node in nodes_in(tuple(call.arguments.values())):
             other = self._facts.get(node)
             if other is not None and other.sizes and torch.promote_types(own, other.dtype) != own:
-                raise refusal(f"calls {call.title} in place with a value of another type")
+                raise ImportRefused("loading.pt2.in_place_other_type", title=call.title)
 
     def _bind_first(self, call: Call, node: Node, beside: int | None) -> None:
         """Bind the first result alone: the operator is said as one that has no others."""
@@ -151,7 +151,9 @@ class Tape:
     def _fact(self, value: Any) -> Fact:
         if value not in self._facts:
             target = getattr(value, "target", None)
-            raise refusal(f"uses {target if isinstance(target, str) else 'a value without sizes'}")
+            if isinstance(target, str):
+                raise ImportRefused("loading.pt2.unread_view", target=target)
+            raise ImportRefused("loading.pt2.value_without_sizes")
         return self._facts[value]
 
     def _node(

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from explain.core.errors import ImportRefused
 from models.loading.pt2.arguments import arguments_of
 from models.loading.pt2.fields import only, text
-from models.loading.pt2.refusal import refusal
 from models.loading.pt2.targets import ATEN, RANDOM
 
 __all__ = ["refuse_training"]
 
-_HINT = "Call model.eval() before torch.export.export, and export again."
 _DROPOUT = frozenset(
     f"{ATEN}{name}"
     for name in [
@@ -51,19 +50,16 @@ def _check(target: str, arguments: Mapping[str, object]) -> None:
     name = target.rpartition(".")[0]
     training = any(_is_set(arguments.get(key)) for key in ("train", "training"))
     if name in _DROPOUT and training and _is_set(arguments.get("p")):
-        raise refusal("was exported in training mode: dropout is active", hint=_HINT)
+        raise ImportRefused("loading.pt2.dropout_active")
     if name in _RECURRENT and training and _is_set(arguments.get("dropout")):
-        raise refusal("was exported in training mode: a recurrent layer drops values", hint=_HINT)
+        raise ImportRefused("loading.pt2.recurrent_dropout_active")
     if name == _FUNCTIONAL or (name in _NORMS and training):
-        raise refusal(_norm(arguments), hint=_HINT)
+        unknown = arguments.get("running_mean") in (None, {"as_none": True})
+        raise ImportRefused(
+            "loading.pt2.norm_of_inputs" if unknown else "loading.pt2.batch_norm_training"
+        )
     if name in RANDOM or (name == f"{ATEN}rrelu" and training):
-        raise refusal("draws random numbers, as networks do in training mode", hint=_HINT)
-
-
-def _norm(arguments: Mapping[str, object]) -> str:
-    if arguments.get("running_mean") in (None, {"as_none": True}):
-        return "has a norm by the statistics of what comes in (a batch norm without running ones)"
-    return "was exported in training mode: batch norm uses the statistics of the batch"
+        raise ImportRefused("loading.pt2.random_numbers")
 
 
 def _is_set(argument: object) -> bool:

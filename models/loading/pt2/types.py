@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import torch
 
-from models.loading.pt2.refusal import refusal
+from explain.core.errors import ImportRefused
 
 __all__ = ["FLOATS", "STRIDED", "dtype_of", "lowered", "memory_format_of"]
 
@@ -46,7 +46,7 @@ def dtype_of(code: object) -> torch.dtype:
         ImportRefused: complex, quantised, 8-bit float or no type at all.
     """
     if not isinstance(code, int) or code not in _TYPES:
-        raise refusal(f"uses numbers of a type that is not read here (code {code!r:.20})")
+        raise ImportRefused("loading.pt2.unread_type", code=repr(code)[:20])
     return _TYPES[code]
 
 
@@ -62,5 +62,5 @@ def memory_format_of(code: object) -> torch.memory_format:
         ImportRefused: there is none.
     """
     if not isinstance(code, int) or code not in _FORMATS:
-        raise refusal(f"asks for a memory layout that is not known here (code {code!r:.20})")
+        raise ImportRefused("loading.pt2.unread_layout", code=repr(code)[:20])
     return _FORMATS[code]

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from explain.core.errors import ImportRefused
 from explain.network.traced import Node
 from models.loading.archive import shown
-from models.loading.pt2.refusal import refusal
 
 __all__ = ["Values"]
 
@@ -48,7 +48,7 @@ class Values:
             ImportRefused: the name is taken.
         """
         if name in self._numbers:
-            raise refusal(f"calls two values {shown(name)}")
+            raise ImportRefused("loading.pt2.name_twice", name=shown(name))
         self._numbers[name] = number
 
     def number(self, name: str) -> int:
@@ -58,7 +58,7 @@ class Values:
             ImportRefused: nothing was called so before.
         """
         if name not in self._numbers:
-            raise refusal(f"uses {shown(name)} before it is there")
+            raise ImportRefused("loading.pt2.used_before", name=shown(name))
         return self._numbers[name]
 
     def node(self, number: int) -> Node:
@@ -77,10 +77,7 @@ class Values:
         """
         memory = self._memory[number]
         if memory in self._owned:
-            raise refusal(
-                f"writes to its own tensor {shown(self._owned[memory])} while it runs",
-                hint="Call model.eval() first; a network here keeps nothing between two calls.",
-            )
+            raise ImportRefused("loading.pt2.writes_tensor", owned=shown(self._owned[memory]))
         for other in self._sharing[memory] - {number}:
             self._nodes[other] = stale()
         self._nodes[number] = node
