@@ -95,7 +95,7 @@ def carried(network: Network, start: str) -> tuple[Step, ...]:
     reached = {start}
     found: list[Step] = []
     for step in network.steps:
-        inputs = {ref.name for ref in references((step.arguments, step.keywords))}
+        inputs = {ref.name for ref in references(step)}
         if step.name == start or (reached & inputs and step.operation not in INTEGER):
             reached.add(step.name)
             found.append(step)

@@ -1,6 +1,6 @@
 """The same layers and tensors under another list of steps: what Captum is given to look at."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
+from explain.network.assembling import with_steps
+from explain.network.filling import filled
 from explain.network.kinds import CONVOLUTIONS, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
+from explain.network.rewiring import rewired
 from explain.network.steps import live, references
 
 __all__ = [
@@ -49,14 +52,13 @@ class Operation(nn.Module):
     def __init__(self, step: Step) -> None:
         super().__init__()
         self._function: Callable[..., Any] = OPERATIONS[step.operation]
-        self._arguments = step.arguments
-        self._keywords = dict(step.keywords)
-        self._names = tuple(dict.fromkeys(ref.name for ref in references(step.arguments)))
+        self._step = step
+        self._names = _read_by(step)
 
     def forward(self, *values: Any) -> Any:
         """Return what the step returns for the values it refers to, each given once."""
-        known = dict(zip(self._names, values, strict=True))
-        return self._function(*(_filled(part, known) for part in self._arguments), **self._keywords)
+        arguments, keywords = filled(self._step, dict(zip(self._names, values, strict=True)))
+        return self._function(*arguments, **keywords)
 
 
 def isolated(network: Lifted) -> Lifted:
@@ -67,24 +69,20 @@ def isolated(network: Lifted) -> Lifted:
     (captum issue 1104). The outputs are the same bits. Cost: no pass through the network.
     """
     added: dict[str, nn.Module] = {}
-    renamed: dict[str, str] = {}
-    steps: list[Step] = []
 
-    def add_zero(to: str) -> Ref:
+    def zero(to: Ref) -> Step:
         name = f"zero:{len(added)}"
         added[name] = AddZero()
-        steps.append(Step(name=name, operation="module", module=name, arguments=(Ref(to),)))
-        return Ref(name)
+        return Step(name=name, operation="module", module=name, arguments=(to,))
 
-    for step in network.steps:
-        own = _renamed(step, renamed)
+    def apart(step: Step) -> Sequence[Step]:
         if not _is_non_linear(network, step):
-            steps.append(own)
-            continue
-        before = tuple(add_zero(ref.name) for ref in references(own.arguments))
-        steps.append(replace(own, arguments=before))
-        renamed[step.name] = add_zero(step.name).name
-    return _rewired(network, steps, added)
+            return (step,)
+        before = [zero(ref) for ref in references(step.arguments)]
+        own = replace(step, arguments=tuple(Ref(first.name) for first in before))
+        return (*before, own, zero(Ref(step.name)))
+
+    return with_steps(network, rewired(network.steps, apart), modules=added)
 
 
 def operations_as_modules(network: Lifted) -> Lifted:
@@ -93,28 +91,28 @@ def operations_as_modules(network: Lifted) -> Lifted:
     Steps that only move values, or work on sizes, stay as they are.
     """
     added: dict[str, nn.Module] = {}
-    steps: list[Step] = []
-    for step in network.steps:
+
+    def as_module(step: Step) -> Sequence[Step]:
         if step.operation not in OPERATIONS or step.operation in MOVEMENT | INTEGER:
-            steps.append(step)
-            continue
+            return (step,)
         name = f"operation:{len(added)}"
         added[name] = Operation(step)
-        inputs = tuple(Ref(n) for n in dict.fromkeys(r.name for r in references(step.arguments)))
-        steps.append(replace(step, operation="module", module=name, arguments=inputs, keywords=()))
-    return _rewired(network, steps, added)
+        inputs = tuple(map(Ref, _read_by(step)))
+        return (replace(step, operation="module", module=name, arguments=inputs, keywords=()),)
+
+    return with_steps(network, rewired(network.steps, as_module), modules=added)
 
 
 def starting_at(network: Lifted, name: str) -> Lifted:
     """Return a private copy whose first input is the value of a step; its own inputs follow."""
-    return _rewired(network, live([_moved(step, name) for step in network.steps]), {})
+    return with_steps(network, live([_moved(step, name) for step in network.steps]))
 
 
 def ending_at(network: Lifted, name: str) -> Lifted:
     """Return a private copy that takes the same inputs and puts out the value of a step."""
     last = next(at for at, step in enumerate(network.steps) if step.name == name)
     later = [step for step in network.steps[last + 1 :] if step.operation == "input"]
-    return _rewired(network, live([*later, *network.steps[: last + 1]]), {})
+    return with_steps(network, live([*later, *network.steps[: last + 1]]))
 
 
 def pooling_first(network: Lifted) -> Lifted:
@@ -129,7 +127,7 @@ def pooling_first(network: Lifted) -> Lifted:
         if reader is not None and _is(network, step, nn.ReLU) and _is(network, reader, *_MAX_POOLS):
             steps[at] = replace(step, module=reader.module, shape=reader.shape)
             steps[steps.index(reader)] = replace(reader, module=step.module)
-    return _rewired(network, steps, {})
+    return with_steps(network, steps)
 
 
 def straight_until(network: Lifted) -> str:
@@ -145,13 +143,17 @@ def straight_until(network: Lifted) -> str:
     return name
 
 
+def _read_by(step: Step) -> tuple[str, ...]:
+    """Return the names of the values that a step reads, each once."""
+    return tuple(dict.fromkeys(ref.name for ref in references(step)))
+
+
 def _only_reader(network: Lifted, name: str) -> Step | None:
     """Return the one step that reads a value, not counting those that read its size."""
     found = [
         step
         for step in network.steps
-        if step.operation not in INTEGER
-        and name in {ref.name for ref in references((step.arguments, step.keywords))}
+        if step.operation not in INTEGER and name in {ref.name for ref in references(step)}
     ]
     return found[0] if len(found) == 1 else None
 
@@ -171,22 +173,6 @@ def _moved(step: Step, start: str) -> Step:
     return step
 
 
-def _rewired(network: Lifted, steps: Sequence[Step], added: Mapping[str, nn.Module]) -> Lifted:
-    own = network.sharing_copy()
-    layers = {s.module: own.get_submodule(s.module) for s in own.steps if s.module is not None}
-    return Lifted(
-        modules={**layers, **added}, tensors=_loose(own), steps=steps, layers=network.layers
-    )
-
-
-def _loose(network: Lifted) -> dict[str, Tensor]:
-    """Return the tensors that no layer owns."""
-    known: dict[str, Tensor] = dict(network.named_parameters(remove_duplicate=False))
-    known |= dict(network.named_buffers(remove_duplicate=False))
-    names = [str(step.arguments[0]) for step in network.steps if step.operation == "parameter"]
-    return {name: known[name] for name in names}
-
-
 def _is_non_linear(network: Lifted, step: Step) -> bool:
     if step.module is None:
         return False
@@ -194,24 +180,3 @@ def _is_non_linear(network: Lifted, step: Step) -> bool:
     if isinstance(module, (AddZero, Operation)):
         return False
     return isinstance(module, _MAX_POOLS) or kind_of(module) == "activation"
-
-
-def _renamed(step: Step, names: Mapping[str, str]) -> Step:
-    refs = {ref.name: Ref(names.get(ref.name, ref.name)) for ref in references(step.arguments)}
-    refs |= {
-        ref.name: Ref(names.get(ref.name, ref.name))
-        for _, value in step.keywords
-        for ref in references(value)
-    }
-    arguments = tuple(_filled(part, refs) for part in step.arguments)
-    keywords = tuple((key, _filled(value, refs)) for key, value in step.keywords)
-    return replace(step, arguments=arguments, keywords=keywords)
-
-
-def _filled(argument: Any, known: Mapping[str, Any]) -> Any:
-    """Return the argument with every reference replaced by what is known under its name."""
-    if isinstance(argument, Ref):
-        return known[argument.name]
-    if isinstance(argument, tuple):
-        return tuple(_filled(part, known) for part in argument)
-    return argument

@@ -112,7 +112,7 @@ def _is_linear(step: Step, reached: set[str]) -> bool:
         return True
     if step.operation not in _SCALINGS:
         return False
-    dependent = [ref.name in reached for ref in references((step.arguments, step.keywords))]
+    dependent = [ref.name in reached for ref in references(step)]
     return sum(dependent) == 1 and dependent[0] if step.operation == "div" else sum(dependent) == 1
 
 

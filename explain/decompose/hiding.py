@@ -1,8 +1,7 @@
 """hide: a network in which some modules say nothing, as a network like any other."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +14,8 @@ from explain.core.subject import Subject
 from explain.decompose.layout import Layout, Rows, layouts, lifted
 from explain.decompose.replacement import stand_ins
 from explain.decompose.sites import Labels, Site, module_count, sites
-from explain.network import Lifted
+from explain.network import with_steps
+from explain.network.rewiring import rewired
 
 __all__ = ["hide"]
 
@@ -64,10 +64,15 @@ def hide(
         for at, site in enumerate(places)
         for kind, tensor in _tensors(site, modules, where[site.step], stand_in[site.step]).items()
     }
+    at = {site.step: place for place, site in enumerate(places)}
+    steps = rewired(
+        network.steps,
+        lambda step: (step, *_hiding(step, at[step.name])) if step.name in at else (step,),
+    )
     key = ", ".join(str(module) for module in sorted(modules))
     return replace(
         subject,
-        network=_rewired(network, places, tensors),
+        network=with_steps(network, steps, tensors=tensors),
         pruned_by="\n".join(filter(None, [subject.pruned_by, f"hidden modules: {key}"])),
     )
 
@@ -88,32 +93,8 @@ def _tensors(
     return {"keeps": site.facing(keeps), "says": stand_in}
 
 
-def _rewired(network: Lifted, places: tuple[Site, ...], tensors: Mapping[str, Tensor]) -> Lifted:
-    own = network.sharing_copy()
-    named = [*own.named_parameters(remove_duplicate=False)]
-    known: dict[str, Tensor] = dict(named) | dict(own.named_buffers(remove_duplicate=False))
-    loose = [str(s.arguments[0]) for s in own.steps if s.operation == "parameter"]
-    return Lifted(
-        modules={s.module: own.get_submodule(s.module) for s in own.steps if s.module},
-        tensors={**{name: known[name] for name in loose}, **tensors},
-        steps=_steps(network.steps, {site.step: at for at, site in enumerate(places)}),
-        layers=network.layers,
-    )
-
-
-def _steps(steps: tuple[Step, ...], places: Mapping[str, int]) -> list[Step]:
-    """Return the steps with three more after each place; later steps take what these give."""
-    found: list[Step] = []
-    for step in steps:
-        arguments = _renamed(step.arguments, places)
-        keywords = tuple((key, _renamed(value, places)) for key, value in step.keywords)
-        found.append(replace(step, arguments=arguments, keywords=keywords))
-        if step.name in places:
-            found += _hiding(step, places[step.name])
-    return found
-
-
 def _hiding(step: Step, at: int) -> list[Step]:
+    """Return the steps that follow a step whose hidden units say something else."""
     names = (f"hidden.{at}.keeps", f"hidden.{at}.says")
     asks = [Step(name=n, operation="parameter", module=None, arguments=(n,)) for n in names]
     keeps, says = (Ref(name) for name in names)
@@ -125,11 +106,3 @@ def _hiding(step: Step, at: int) -> list[Step]:
         shape=step.shape,
     )
     return [*asks, chosen]
-
-
-def _renamed(argument: Any, places: Mapping[str, int]) -> Any:
-    if isinstance(argument, tuple):
-        return tuple(_renamed(part, places) for part in argument)
-    if isinstance(argument, Ref) and argument.name in places:
-        return Ref(f"hidden.{places[argument.name]}")
-    return argument

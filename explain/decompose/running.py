@@ -5,7 +5,7 @@ runs once for each different set of those, not once for each set asked for; a st
 unit reaches runs once. Sets stand where rows stand: a value holds c sets of n rows.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,8 @@ from explain.decompose.coalitions import codes
 from explain.decompose.layout import Count, Fixed, Layout, Rows, split
 from explain.decompose.remembered import Remembered
 from explain.decompose.sites import Site
-from explain.network import Lifted, run_layer
-from explain.network.operations import OPERATIONS
+from explain.network import Lifted
+from explain.network.interpreter import run_step
 from explain.network.steps import last_uses, references
 
 __all__ = ["Prefix", "Route", "Sets", "multiply_adds", "numbers", "outputs", "route", "unhidden"]
@@ -146,7 +146,7 @@ def _reach(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...
     after: dict[str, int] = {}
     for step in network.steps:
         bits = 0
-        for ref in references((step.arguments, step.keywords)):
+        for ref in references(step):
             bits |= 0 if isinstance(where[ref.name], Count) else after[ref.name]
         own = at[step.name].owners if step.name in at else np.empty(0, np.int64)
         if bits and isinstance(where[step.name], Fixed):
@@ -174,8 +174,8 @@ def unhidden(way: Route, inputs: tuple[Tensor, ...], stand_ins: Mapping[str, Ten
     values: dict[str, Any] = {}
     for step in way.network.steps:
         if way.reach.before[step.name] == 0 and not isinstance(way.where[step.name], Count):
-            arguments = _Arguments(way, len(inputs[0]), 1, values)
-            values[step.name] = _run(way.network, step, arguments, inputs)
+            given = _Given(way, len(inputs[0]), values.__getitem__)
+            values[step.name] = run_step(step, way.network, given, inputs)
     return Prefix(count=len(inputs[0]), values=values, stand_ins=stand_ins)
 
 
@@ -257,10 +257,9 @@ class _Run:
         if site is not None:
             return self._from_parts(step, site)
         bits = self._way.reach.before[step.name]
-        values = _Taken(self._taken, bits)
-        count = self._sets.count(bits)
-        arguments = _Arguments(self._way, self._prefix.count, count, values)
-        return _run(self._way.network, step, arguments, ())
+        rows = self._prefix.count * self._sets.count(bits)
+        given = _Given(self._way, rows, lambda name: self._taken(name, bits))
+        return run_step(step, self._way.network, given)
 
     def _taken(self, name: str, bits: int) -> Any:
         """Return the value of an earlier step with its units hidden, for the sets of some bits."""
@@ -344,60 +343,20 @@ def _sums(base: Tensor, present: Tensor, parts: Tensor) -> Tensor:
     return found
 
 
-class _Taken(Mapping[str, Any]):
-    """Earlier values by name, hidden and spread as one step needs them."""
-
-    def __init__(self, take: Callable[[str, int], Any], bits: int) -> None:
-        self._take, self._bits = take, bits
-
-    def __getitem__(self, name: str) -> Any:
-        return self._take(name, self._bits)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
 @dataclass(frozen=True, slots=True)
-class _Arguments:
-    """What a step's references stand for while there are c sets of n rows."""
+class _Given:
+    """What a step's references stand for while there are so many rows, all sets together."""
 
     way: Route
     rows: int
-    sets: int
-    values: Mapping[str, Any]
+    take: Callable[[str], Any]
 
-    def filled(self, argument: Any) -> Any:
-        """Return the argument with every reference replaced."""
-        if isinstance(argument, tuple):
-            return tuple(self.filled(part) for part in argument)
-        if not isinstance(argument, Ref):
-            return argument
-        layout = self.way.where[argument.name]
+    def __getitem__(self, name: str, /) -> Any:
+        """Return a count for all the rows, else the value."""
+        layout = self.way.where[name]
         if isinstance(layout, Count):
-            return layout.start + layout.slope * self.rows * self.sets
-        return self.values[argument.name]
-
-
-def _run(network: Lifted, step: Step, given: _Arguments, inputs: tuple[Tensor, ...]) -> Any:
-    if step.operation == "input":
-        return inputs[int(str(step.arguments[0]))]
-    if step.operation == "parameter":
-        return _tensor(network, str(step.arguments[0]))
-    arguments = [given.filled(argument) for argument in step.arguments]
-    if step.operation == "module":
-        return run_layer(network.get_submodule(str(step.module)), *arguments)
-    if step.operation == "output":
-        return arguments[0]
-    keywords = {name: given.filled(value) for name, value in step.keywords}
-    return OPERATIONS[step.operation](*arguments, **keywords)
-
-
-def _tensor(network: Lifted, name: str) -> Tensor:
-    tensors: dict[str, Tensor] = dict(network.named_parameters(remove_duplicate=False))
-    return (tensors | dict(network.named_buffers(remove_duplicate=False)))[name]
+            return layout.start + layout.slope * self.rows
+        return self.take(name)
 
 
 def _spread(value: Any, layout: Layout, index: tuple[Tensor | None, int]) -> Any:

@@ -49,7 +49,7 @@ def _reach(
         return _of_input(step)
     if step.operation in INTEGER:
         return Reach.none()
-    named = [ref.name for ref in references((step.arguments, step.keywords))]
+    named = [ref.name for ref in references(step)]
     inputs = [name for name in named if not found[name].empty]
     laid_out = all(len(shapes[name] or (0, 0, 0)) == 3 for name in inputs)
     followed = _followed(network, step, inputs, found, shapes) if inputs and laid_out else None

@@ -1,5 +1,6 @@
 """The lifted network: real layers under their own names and the flat list of steps over them."""
 
+from explain.network.assembling import assemble, reassembled, with_steps
 from explain.network.channels import InputMap, Term, producers
 from explain.network.drawing import Drawing, Wire, drawing
 from explain.network.edges import Edges, edges, signature, silence, unit_deaths
@@ -16,9 +17,8 @@ from explain.network.graph import (
 )
 from explain.network.kinds import UNIT_LAYERS
 from explain.network.lifted import Lifted
-from explain.network.lifting import assemble, lift
+from explain.network.lifting import lift
 from explain.network.names import layer_of
-from explain.network.pooling import run_layer
 
 __all__ = [
     "UNIT_LAYERS",
@@ -41,11 +41,12 @@ __all__ = [
     "output_layers",
     "producers",
     "prunable_layers",
-    "run_layer",
+    "reassembled",
     "save_weights",
     "shared_parameters",
     "signature",
     "silence",
     "unit_deaths",
     "weights_as_bytes",
+    "with_steps",
 ]

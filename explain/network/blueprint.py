@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.network import Step
+from explain.network.assembling import assemble
 from explain.network.encoding import DTYPES
 from explain.network.lifted import Lifted
-from explain.network.lifting import assemble
 from explain.network.names import layer_of, sanitise
 from explain.network.settings import make, settings_of
 from explain.network.step_rules import check_steps

@@ -98,7 +98,7 @@ def output_layers(network: Network) -> frozenset[str]:
         if step.module is not None and _is_prunable(network, step):
             found.add(step.module)
         else:
-            waiting.extend(ref.name for ref in references((step.arguments, step.keywords)))
+            waiting.extend(ref.name for ref in references(step))
     return frozenset(found)
 
 
@@ -116,7 +116,7 @@ def columns(network: Network) -> Mapping[str, int]:
     depth: dict[str, int] = {}
     found: dict[str, int] = {}
     for step in network.steps:
-        arguments = references((step.arguments, step.keywords))
+        arguments = references(step)
         depth[step.name] = max((depth[ref.name] for ref in arguments), default=0)
         if step.module is not None and _is_prunable(network, step):
             found[step.module] = depth[step.name]
@@ -132,7 +132,7 @@ def consumers(network: Network) -> Mapping[str, list[Step]]:
     """Return for each step the steps that take its value."""
     found: defaultdict[str, list[Step]] = defaultdict(list)
     for step in network.steps:
-        for name in {ref.name for ref in references((step.arguments, step.keywords))}:
+        for name in {ref.name for ref in references(step)}:
             found[name].append(step)
     return found
 

@@ -2,32 +2,24 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
 
 from explain.core.errors import InvalidFile, InvalidSubject, UnknownKey, UnsupportedOperation
-from explain.core.network import LayerInfo, Ref, Step
+from explain.core.network import LayerInfo, Step
+from explain.network.interpreter import run_step
 from explain.network.kinds import PRUNABLE
 from explain.network.operations import OPERATIONS
 from explain.network.pieces import fixed_rows, in_pieces, refuse_other_counts
-from explain.network.pooling import run_layer
 from explain.network.steps import last_uses
 
 __all__ = ["Lifted"]
 
+_OWN = frozenset({"input", "parameter", "output"})
 _Limits = tuple[tuple[int, int | None], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Instruction:
-    """A step made ready: the module's path or the function, and what may be freed afterwards."""
-
-    step: Step
-    path: tuple[str, ...]
-    frees: tuple[str, ...]
 
 
 class Lifted(nn.Module):
@@ -57,8 +49,8 @@ class Lifted(nn.Module):
         self._steps = tuple(steps)
         self._known: dict[object, Any] = {}
         self._layers = tuple(layers)
-        self._program = _ready(self._steps)
-        self._arity = sum(step.operation == "input" for step in self._steps)
+        self._program = tuple(zip(map(_known_operation, steps), last_uses(steps), strict=True))
+        self._inputs = tuple(step for step in self._steps if step.operation == "input")
         self._piece = fixed_rows(self._steps)
         self.eval()
 
@@ -108,10 +100,11 @@ class Lifted(nn.Module):
         if self._piece is not None and inputs and len(inputs[0]) not in {0, self._piece}:
             layers = (layer for layer in self.modules() if layer is not self)
             return in_pieces(self.forward, inputs, self._piece, layers)
+        _check_inputs(self._inputs, inputs)
         values: dict[str, Any] = {}
-        for instruction in self._program:
-            values[instruction.step.name] = self._run(instruction, values, inputs)
-            for name in instruction.frees:
+        for step, frees in self._program:
+            values[step.name] = run_step(step, self, values, inputs)
+            for name in frees:
                 del values[name]
         output: Tensor = values[self._steps[-1].name]
         return output
@@ -123,33 +116,17 @@ class Lifted(nn.Module):
             Refused: another number of rows than a network of fixed size takes.
         """
         refuse_other_counts(inputs, self._piece)
+        _check_inputs(self._inputs, inputs)
         values: dict[str, Any] = {}
-        for instruction in self._program:
-            name = instruction.step.name
-            values[name] = self._run(instruction, values, inputs)
-            yield name, values[name]
-            for unused in instruction.frees:
+        for step, frees in self._program:
+            values[step.name] = run_step(step, self, values, inputs)
+            yield step.name, values[step.name]
+            for unused in frees:
                 del values[unused]
 
     def record(self, *inputs: Tensor) -> dict[str, Any]:
         """Run the network and return the value of every step by its name, nothing freed."""
         return dict(self.walk(*inputs))
-
-    def _run(
-        self, instruction: _Instruction, values: Mapping[str, Any], inputs: tuple[Tensor, ...]
-    ) -> Any:
-        step = instruction.step
-        if step.operation == "input":
-            return _checked(step, inputs, self._arity)
-        if step.operation == "parameter":
-            return self._tensor(instruction.path)
-        arguments = [_resolved(argument, values) for argument in step.arguments]
-        if step.operation == "module":
-            return run_layer(self._at(instruction.path), *arguments)
-        if step.operation == "output":
-            return arguments[0]
-        keywords = {name: _resolved(value, values) for name, value in step.keywords}
-        return OPERATIONS[step.operation](*arguments, **keywords)
 
     def sharing_copy(self) -> Self:
         """Return a private skeleton: new module objects without hooks over the same tensors."""
@@ -192,7 +169,7 @@ class Lifted(nn.Module):
         Raises:
             InvalidFile: names, shapes or types differ; nothing is changed then.
         """
-        own = {name: self._tensor(tuple(name.split("."))) for name in self.weights()}
+        own = {name: self.tensor(name) for name in self.weights()}
         if set(own) != set(weights):
             different = sorted(set(own) ^ set(weights))
             raise InvalidFile(
@@ -220,11 +197,13 @@ class Lifted(nn.Module):
         Raises:
             UnknownKey: there is none.
         """
-        try:
-            return self._at(tuple(target.split(".")) if target else ())
-        except KeyError:
-            known = [name for name, _ in self.named_modules()]
-            raise UnknownKey.among("layer", target, known) from None
+        module: nn.Module = self
+        for part in _path(target):
+            found = module._modules.get(part)  # noqa: SLF001 - a layer may be called like a property
+            if found is None:
+                raise UnknownKey.among("layer", target, [name for name, _ in self.named_modules()])
+            module = found
+        return module
 
     def get_parameter(self, target: str) -> nn.Parameter:
         """Return the parameter of that dotted name, any name of a tied one.
@@ -232,23 +211,22 @@ class Lifted(nn.Module):
         Raises:
             UnknownKey: there is none.
         """
-        layer, _, name = target.rpartition(".")
-        found = dict(self.get_submodule(layer).named_parameters(recurse=False)).get(name)
-        if found is None:
+        found = self.tensor(target)
+        if not isinstance(found, nn.Parameter):
             raise UnknownKey.among("parameter", target, dict(self.named_parameters()))
         return found
 
-    def _at(self, path: tuple[str, ...]) -> nn.Module:
-        module: nn.Module = self
-        for part in path:
-            found = module._modules[part]  # noqa: SLF001 - a layer may be called like a property
-            if found is None:
-                raise KeyError(part)
-            module = found
-        return module
+    def tensor(self, name: str) -> Tensor:
+        """Return the parameter or buffer of that dotted name, any name of a tied one.
 
-    def _tensor(self, path: tuple[str, ...]) -> Tensor:
-        return dict(_tensors_of(self._at(path[:-1])))[path[-1]]
+        Raises:
+            UnknownKey: there is none.
+        """
+        layer, _, last = name.rpartition(".")
+        found = dict(_tensors_of(self.get_submodule(layer))).get(last)
+        if found is None:
+            raise UnknownKey.among("parameter", name, dict(self._named_tensors()))
+        return found
 
     def _named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         yield from self.named_parameters(remove_duplicate=False)
@@ -258,18 +236,18 @@ class Lifted(nn.Module):
         """Return the module at `path`; what is missing on the way becomes an empty one."""
         module: nn.Module = self
         for part in path:
-            if module._modules.get(part) is None:  # noqa: SLF001 - see `_at`
-                module._modules[part] = nn.Module()  # noqa: SLF001 - see `_at`
-            module = cast("nn.Module", module._modules[part])  # noqa: SLF001 - see `_at`
+            if module._modules.get(part) is None:  # noqa: SLF001 - see `get_submodule`
+                module._modules[part] = nn.Module()  # noqa: SLF001 - see `get_submodule`
+            module = cast("nn.Module", module._modules[part])  # noqa: SLF001 - see `get_submodule`
         return module
 
     def _hang(self, name: str, module: nn.Module) -> None:
         *scope, last = name.split(".")
         parent = self._scope(tuple(scope))
-        occupant = parent._modules.get(last)  # noqa: SLF001 - see `_at`
+        occupant = parent._modules.get(last)  # noqa: SLF001 - see `get_submodule`
         if occupant is not None:
             module._modules.update(occupant._modules)  # noqa: SLF001 - layers inside a layer
-        parent._modules[last] = module  # noqa: SLF001 - see `_at`
+        parent._modules[last] = module  # noqa: SLF001 - see `get_submodule`
 
     def _hang_tensor(self, name: str, tensor: Tensor) -> None:
         *scope, last = name.split(".")
@@ -277,48 +255,33 @@ class Lifted(nn.Module):
         state["_parameters" if isinstance(tensor, nn.Parameter) else "_buffers"][last] = tensor
 
 
-def _ready(steps: Sequence[Step]) -> tuple[_Instruction, ...]:
-    frees = last_uses(steps)
-    return tuple(
-        _Instruction(step=step, path=_path(step), frees=frees[place])
-        for place, step in enumerate(steps)
-    )
+@lru_cache(maxsize=4096)  # every step of every run asks: splitting would cost 3 % of a small one
+def _path(name: str) -> tuple[str, ...]:
+    return tuple(name.split(".")) if name else ()
 
 
-def _path(step: Step) -> tuple[str, ...]:
-    if step.module is not None:
-        return tuple(step.module.split("."))
-    if step.operation == "parameter":
-        return tuple(str(step.arguments[0]).split("."))
-    if step.operation not in {"input", "output", *OPERATIONS}:
+def _known_operation(step: Step) -> Step:
+    if step.module is None and step.operation not in _OWN and step.operation not in OPERATIONS:
         raise UnsupportedOperation(step.operation)
-    return ()
+    return step
 
 
-def _resolved(argument: Any, values: Mapping[str, Any]) -> Any:
-    if isinstance(argument, Ref):
-        return values[argument.name]
-    if isinstance(argument, tuple):
-        return tuple(_resolved(part, values) for part in argument)
-    return argument
-
-
-def _checked(step: Step, inputs: tuple[Tensor, ...], arity: int) -> Tensor:
-    """Return the input that a step asks for, if its sizes are those that were traced."""
-    if len(inputs) != arity:
+def _check_inputs(steps: Sequence[Step], inputs: tuple[Tensor, ...]) -> None:
+    """Refuse inputs of another number or of other sizes than those that were traced."""
+    if len(inputs) != len(steps):
         raise InvalidSubject(
-            f"The network has {arity} inputs, {len(inputs)} were given.",
+            f"The network has {len(steps)} inputs, {len(inputs)} were given.",
             hint="Give one tensor per input, batch first.",
         )
-    place = cast("int", step.arguments[0])
-    limits = cast("_Limits", dict(step.keywords)["sizes"])
-    if not _fits(inputs[place].shape, limits):
-        raise InvalidSubject(
-            f"Input {place} has the shape {tuple(inputs[place].shape)}; the network was lifted "
-            f"for {_sizes(limits)}.",
-            hint="Lift it again with an example of that shape.",
-        )
-    return inputs[place]
+    for step in steps:
+        place = cast("int", step.arguments[0])
+        limits = cast("_Limits", dict(step.keywords)["sizes"])
+        if not _fits(inputs[place].shape, limits):
+            raise InvalidSubject(
+                f"Input {place} has the shape {tuple(inputs[place].shape)}; the network was lifted "
+                f"for {_sizes(limits)}.",
+                hint="Lift it again with an example of that shape.",
+            )
 
 
 def _fits(shape: Sequence[int], limits: _Limits) -> bool:

@@ -1,22 +1,18 @@
 """`lift`: from an eager module to the lifted network."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidSubject, UnsupportedOperation
-from explain.core.network import Step
+from explain.core.errors import InvalidSubject
+from explain.network.assembling import assemble
 from explain.network.exported import fits_of, graph_of, weights_of
 from explain.network.lifted import Lifted
-from explain.network.names import display_name
-from explain.network.shapes import described
+from explain.network.shapes import with_input_shapes
 from explain.network.skeleton import skeleton
 from explain.network.tracing import example_rows, run_source, take_rows, trace
 from explain.network.translation import translate
 
-__all__ = ["assemble", "lift"]
+__all__ = ["lift"]
 
 _ULPS = 8
 
@@ -47,48 +43,12 @@ def lift(module: nn.Module, example: Tensor | tuple[Tensor, ...], *, share: bool
     network = assemble(
         modules=found.modules,
         tensors=found.tensors,
-        steps=_with_input_shapes(found.steps, rows),
+        steps=with_input_shapes(found.steps, [tuple(x.shape[1:]) for x in rows]),
         originals=source.originals,
     )
     for count in (1, len(rows[0]), len(rows[0]) + 1):
         _compare(source.module, network, take_rows(rows, count))
     return network
-
-
-def assemble(
-    *,
-    modules: Mapping[str, nn.Module],
-    tensors: Mapping[str, Tensor],
-    steps: Sequence[Step],
-    originals: Mapping[str, str],
-) -> Lifted:
-    """Return the network made of these layers, tensors and steps, with shapes and costs filled in.
-
-    Input steps must have their shape. `originals`: sanitised dotted name -> what people called it.
-
-    Raises:
-        UnsupportedOperation: a step that cannot say the shape of its result.
-        InvalidSubject: a step that does not run for one or two rows.
-    """
-    bare = Lifted(modules=modules, tensors=tensors, steps=steps)
-    try:
-        shaped, layers = described(bare, lambda name: display_name(name, originals))
-    except NotImplementedError as error:
-        raise UnsupportedOperation(str(error).splitlines()[0][:120]) from error
-    except RuntimeError as error:
-        raise InvalidSubject(
-            f"The network does not run for other numbers of rows: {str(error).splitlines()[0]}",
-            hint="Do not write the number of rows of the example into the network.",
-        ) from error
-    return Lifted(modules=modules, tensors=tensors, steps=shaped, layers=layers)
-
-
-def _with_input_shapes(steps: Sequence[Step], rows: tuple[Tensor, ...]) -> tuple[Step, ...]:
-    shapes = iter([tuple(x.shape[1:]) for x in rows])
-    return tuple(
-        dataclasses.replace(step, shape=next(shapes)) if step.operation == "input" else step
-        for step in steps
-    )
 
 
 def _compare(source: nn.Module, network: Lifted, inputs: tuple[Tensor, ...]) -> None:

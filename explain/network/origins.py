@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
+from explain.network.filling import filled, resolved
 from explain.network.kinds import CONVOLUTIONS, RECURRENT, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import ELEMENTWISE, INTEGER, MOVEMENT, OPERATIONS, REDUCTION
@@ -193,25 +194,22 @@ class _Tracer:
         names = [ref.name for ref in references(step.arguments) if self._carries(ref)]
         count = max((len(self._origins[name]) for name in names), default=0)
         moved = [
-            OPERATIONS[step.operation](
-                *self._arguments(step.arguments, term),
-                **{k: self._arguments((v,), term)[0] for k, v in step.keywords},
+            OPERATIONS[step.operation](*arguments, **keywords)
+            for arguments, keywords in (
+                filled(step, {ref.name: self._term(ref.name, term) for ref in references(step)})
+                for term in range(count)
             )
-            for term in range(count)
         ]
         if isinstance(self._shapes[step.name], Tensor):
             return tuple(moved)
         return tuple(zip(*map(tuple, moved), strict=True))
 
-    def _arguments(self, argument: Any, term: int) -> Any:
-        if isinstance(argument, tuple):
-            return tuple(self._arguments(part, term) for part in argument)
-        if not isinstance(argument, Ref):
-            return argument
-        shape = self._shapes[argument.name]
+    def _term(self, name: str, term: int) -> Any:
+        """Return one term of a value's codes; what is no tensor as it is."""
+        shape = self._shapes[name]
         if not isinstance(shape, Tensor):
             return shape
-        origins = self._origins[argument.name]
+        origins = self._origins[name]
         return origins[term] if term < len(origins) else _nothing(shape)
 
     def _carries(self, ref: Ref) -> bool:
@@ -273,21 +271,19 @@ class _Tracer:
         constants = {ref.name: self._constant(ref) for ref in references(tuple(rest))}
         if any(tensor is None for tensor in constants.values()):
             return self._mixed(step)
-        given = [_filled(argument, constants) for argument in rest]
+        given = [resolved(argument, constants) for argument in rest]
         terms = self._origins[_only(value)]
         operation = OPERATIONS[step.operation]
         return tuple(cast("Tensor", operation(codes, *given)) for codes in terms)
 
     def _constant(self, ref: Ref) -> Tensor | None:
         step = next(s for s in self._network.steps if s.name == ref.name)
-        if step.operation != "parameter":
-            return None
-        tensors = {**dict(self._network.named_buffers()), **dict(self._network.named_parameters())}
-        return tensors.get(str(step.arguments[0]))
+        is_constant = step.operation == "parameter"
+        return self._network.tensor(str(step.arguments[0])) if is_constant else None
 
     def _mixed(self, step: Step) -> Any:
         """Keep only which sources were mixed."""
-        names = [ref.name for ref in references((step.arguments, step.keywords))]
+        names = [ref.name for ref in references(step)]
         present = self.sources.present(c for n in names for c in _flat(self._origins[n]))
         return _like(self._shapes[step.name], present)
 
@@ -344,11 +340,3 @@ def _like(value: Any, present: Sequence[int]) -> Any:
     if isinstance(value, Tensor):
         return tuple(torch.full(tuple(value.shape), whole(source)) for source in present)
     return tuple(_like(part, present) for part in value)
-
-
-def _filled(argument: Any, constants: dict[str, Tensor | None]) -> Any:
-    if isinstance(argument, Ref):
-        return constants[argument.name]
-    if isinstance(argument, tuple):
-        return tuple(_filled(part, constants) for part in argument)
-    return argument

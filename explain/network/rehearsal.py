@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject
-from explain.core.network import Ref, Step
+from explain.core.network import Step
+from explain.network.filling import filled
 from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER
 from explain.network.tracing import EXCLUSIVE
@@ -96,7 +97,7 @@ def _look_ahead(step: Step, values: _Values, network: Lifted) -> None:
 
 def _refuse_other_than_numbers(step: Step, values: _Values) -> None:
     """Python would repeat or format a text, a tuple or a list as often as it is told."""
-    for argument in map(partial(_resolved, values), step.arguments):
+    for argument in filled(step, values)[0]:
         if isinstance(argument, bool) or not isinstance(argument, (int, float)):
             raise InvalidSubject(
                 f"The step {step.name!r} computes with something that is no number.",
@@ -113,8 +114,7 @@ def _refuse_large_number(step: Step, value: Any) -> None:
 
 
 def _refuse_many_pieces(step: Step, values: _Values) -> None:
-    arguments = [_resolved(values, argument) for argument in step.arguments]
-    keywords = {name: _resolved(values, value) for name, value in step.keywords}
+    arguments, keywords = filled(step, values)
     if _PIECES[step.operation](*arguments, **keywords) > MOST_PIECES:
         raise InvalidSubject(
             f"The step {step.name!r} splits a value into more than {MOST_PIECES} pieces.",
@@ -130,10 +130,6 @@ def _refuse_long_windows(step: Step, layer: nn.Module) -> None:
             f"The layer {step.name!r} has a window of {longest}.",
             hint=f"Windows may be {MOST_PIECES} long.",
         )
-
-
-def _resolved(values: _Values, argument: object) -> Any:
-    return values.get(argument.name) if isinstance(argument, Ref) else argument
 
 
 _PIECES: Mapping[str, Callable[..., int]] = {

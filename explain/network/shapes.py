@@ -14,7 +14,7 @@ from explain.network.lifted import Lifted
 from explain.network.rehearsal import rehearse
 from explain.network.steps import references
 
-__all__ = ["described", "weightless_run"]
+__all__ = ["described", "dtype_of", "weightless_run", "with_input_shapes"]
 
 
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
@@ -51,6 +51,15 @@ def described(
     seen: set[int] = set()
     layers = (step for step in network.steps if step.module is not None)
     return steps, tuple(_described(network, step, (one, two), display, seen) for step in layers)
+
+
+def with_input_shapes(steps: Sequence[Step], shapes: Sequence[tuple[int, ...]]) -> tuple[Step, ...]:
+    """Return the steps with the shape of one sample at each input, in the order of the inputs."""
+    left = iter(shapes)
+    return tuple(
+        dataclasses.replace(step, shape=next(left)) if step.operation == "input" else step
+        for step in steps
+    )
 
 
 def dtype_of(step: Step) -> torch.dtype:

@@ -43,7 +43,7 @@ def _check_step(
     if not isinstance(step.name, str) or not _NAME.fullmatch(step.name) or step.name in seen:
         raise ValueError("no name of its own")
     _check_values(step)
-    for ref in references((step.arguments, step.keywords)):
+    for ref in references(step):
         if ref.name not in seen:
             raise ValueError(f"refers to {ref.name[:80]!r}, which does not come before it")
     if step.operation == "module":

@@ -8,9 +8,11 @@ __all__ = ["last_uses", "live", "references"]
 
 
 def references(argument: object) -> tuple[Ref, ...]:
-    """Return all references inside nested tuples, in order."""
+    """Return all references of a step, or inside nested tuples, in order."""
     if isinstance(argument, Ref):
         return (argument,)
+    if isinstance(argument, Step):
+        return references((argument.arguments, argument.keywords))
     if isinstance(argument, tuple):
         return tuple(found for part in argument for found in references(part))
     return ()
@@ -20,7 +22,7 @@ def last_uses(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
     """Return for each step the values that nothing after it needs, its own among them."""
     last = {step.name: place for place, step in enumerate(steps)}
     for place, step in enumerate(steps):
-        last |= {ref.name: place for ref in references((step.arguments, step.keywords))}
+        last |= {ref.name: place for ref in references(step)}
     if steps:
         last[steps[-1].name] = len(steps)
     frees: list[list[str]] = [[] for _ in range(len(steps) + 1)]
@@ -36,5 +38,5 @@ def live(steps: Sequence[Step]) -> tuple[Step, ...]:
     for step in reversed(steps):
         if step.name in wanted or step.operation == "input":
             kept.append(step)
-            wanted |= {ref.name for ref in references((step.arguments, step.keywords))}
+            wanted |= {ref.name for ref in references(step)}
     return tuple(reversed(kept))

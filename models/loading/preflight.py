@@ -173,7 +173,7 @@ def _layer(network: Lifted, step: Step) -> nn.Module | None:
 
 
 def _tensors(step: Step, values: Mapping[str, Any]) -> list[Tensor]:
-    found = (values[ref.name] for ref in references((step.arguments, step.keywords)))
+    found = (values[ref.name] for ref in references(step))
     return [tensor for value in found for tensor in _flat(value)]
 
 

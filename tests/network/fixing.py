@@ -1,13 +1,12 @@
 """Networks of a fixed number of rows, as exporters write them where nobody says that it varies."""
 
-import dataclasses
-
 import torch
 from torch import nn
 from torch.export import export
 
 from explain.network import assemble
 from explain.network.exported import fits_of, graph_of, weights_of
+from explain.network.shapes import with_input_shapes
 from explain.network.skeleton import skeleton
 from explain.network.tracing import _quiet, _Root, _without_fused_attention
 from explain.network.translation import translate
@@ -32,11 +31,7 @@ def fixed(module, inputs):
         program = export(_Root(source.module).eval(), inputs, strict=False).run_decompositions({})
     weights = weights_of(program, source.module, share=False)
     found = translate(graph_of(program), weights, fits_of(source.module))
-    shapes = iter([tuple(x.shape[1:]) for x in inputs])
-    steps = [
-        dataclasses.replace(step, shape=next(shapes)) if step.operation == "input" else step
-        for step in found.steps
-    ]
+    steps = with_input_shapes(found.steps, [tuple(x.shape[1:]) for x in inputs])
     return assemble(
         modules=found.modules, tensors=found.tensors, steps=steps, originals=source.originals
     )

@@ -3,16 +3,16 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor, nn
 
-from explain.core.network import Ref, Step
+from explain.core.network import Step
+from explain.network.filling import renamed
 from explain.network.steps import references
 from models.loading.onnx.names import Names
 from models.loading.onnx.sketch import Sketch
 
-__all__ = ["Named", "named", "renamed"]
+__all__ = ["Named", "named"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +33,9 @@ def named(sketch: Sketch, names: Names) -> Named:
     return Named(
         modules={name: sketch.layers[key].module for key, name in layers.items()},
         tensors={name: sketch.tensors[key].tensor.contiguous() for key, name in tensors.items()},
-        steps=tuple(_final(step, layers, tensors) for step in sketch.steps),
+        steps=tuple(_handed(step, tensors) for step in renamed(sketch.steps, layers)),
         originals=names.originals,
     )
-
-
-def renamed(argument: Any, names: Mapping[str, str]) -> Any:
-    """Return nested arguments in which references go to the new names."""
-    if isinstance(argument, Ref):
-        return Ref(names.get(argument.name, argument.name))
-    return tuple(renamed(a, names) for a in argument) if isinstance(argument, tuple) else argument
 
 
 def _layer_names(sketch: Sketch, names: Names) -> dict[str, str]:
@@ -51,7 +44,7 @@ def _layer_names(sketch: Sketch, names: Names) -> dict[str, str]:
     order: dict[str, int] = {}
     before: dict[str, str] = {}
     for step in sketch.steps:
-        sources = [before[ref.name] for ref in references((step.arguments, step.keywords))]
+        sources = [before[ref.name] for ref in references(step)]
         last = max(sources, key=lambda name: order.get(name, -1), default="")
         before[step.name] = last
         if step.operation == "module":
@@ -62,14 +55,8 @@ def _layer_names(sketch: Sketch, names: Names) -> dict[str, str]:
     return found
 
 
-def _final(step: Step, layers: Mapping[str, str], tensors: Mapping[str, str]) -> Step:
-    if step.operation == "parameter":
-        return dataclasses.replace(step, arguments=(tensors[str(step.arguments[0])],))
-    name = layers.get(step.name)
-    return dataclasses.replace(
-        step,
-        name=name or step.name,
-        module=name,
-        arguments=renamed(step.arguments, layers),
-        keywords=renamed(step.keywords, layers),
-    )
+def _handed(step: Step, tensors: Mapping[str, str]) -> Step:
+    """Return the step, one that hands out a tensor under that tensor's final name."""
+    if step.operation != "parameter":
+        return step
+    return dataclasses.replace(step, arguments=(tensors[str(step.arguments[0])],))

@@ -1,8 +1,8 @@
 """`read_onnx`: from the bytes of an ONNX file to a network."""
 
 from explain.core.errors import ExplainError, ImportRefused
+from explain.network import assemble
 from explain.network.lifted import Lifted
-from explain.network.lifting import assemble
 from explain.network.steps import live
 from models.loading.limits import Limits
 from models.loading.onnx.builder import Builder

@@ -73,9 +73,7 @@ class Sketch:
     def count_uses(self, steps: Sequence[Step]) -> None:
         """Remember how many steps take each value."""
         self._uses = Counter(
-            name
-            for step in steps
-            for name in {ref.name for ref in references((step.arguments, step.keywords))}
+            name for step in steps for name in {ref.name for ref in references(step)}
         )
 
     def empty(self) -> "Sketch":

@@ -1,14 +1,13 @@
 """`read_pt2`: from the bytes of a .pt2 file to a lifted network, without running any of it."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import listed
-from explain.core.network import Step
 from explain.network import Lifted, assemble
+from explain.network.shapes import with_input_shapes
 from explain.network.traced import Graph, Node
 from explain.network.translation import translate
 from explain.network.weights import Weights
@@ -90,7 +89,7 @@ def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: L
     return assemble(
         modules=found.modules,
         tensors=found.tensors,
-        steps=_with_shapes(found.steps, tuple(inputs.values())),
+        steps=with_input_shapes(found.steps, [given.shape for given in inputs.values()]),
         originals=names.originals,
     )
 
@@ -122,14 +121,6 @@ def _path(record: object, names: SafeNames) -> str:
     metadata = record.get("metadata") if isinstance(record, dict) else None
     stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
     return names[module_of(stack)]
-
-
-def _with_shapes(steps: Sequence[Step], inputs: Sequence[Taken]) -> tuple[Step, ...]:
-    shapes = iter([given.shape for given in inputs])
-    return tuple(
-        dataclasses.replace(step, shape=next(shapes)) if step.operation == "input" else step
-        for step in steps
-    )
 
 
 def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) -> tuple[str, ...]:

@@ -1,11 +1,9 @@
 """All composites looked for, step by step."""
 
-import dataclasses
-
 from explain.core.network import Step
+from explain.network.filling import routed
 from explain.network.steps import live
 from models.loading.onnx.composites.catalog import PATTERNS
-from models.loading.onnx.naming import renamed
 from models.loading.onnx.sketch import Layer, Sketch
 
 __all__ = ["recognised"]
@@ -20,11 +18,7 @@ def recognised(sketch: Sketch) -> Sketch:
     found = sketch.empty()
     aliases: dict[str, str] = {}
     for step in sketch.steps:
-        current = dataclasses.replace(
-            step,
-            arguments=renamed(step.arguments, aliases),
-            keywords=renamed(step.keywords, aliases),
-        )
+        current = routed(step, aliases)
         layer = _layer(found, current)
         if layer is not None:
             aliases[step.name] = layer.name

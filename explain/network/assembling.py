@@ -1,0 +1,97 @@
+"""Layers, tensors and steps put together to a network; the same ones under other steps."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from torch import Tensor, nn
+
+from explain.core.errors import InvalidSubject, UnsupportedOperation
+from explain.core.network import Step
+from explain.network.lifted import Lifted
+from explain.network.names import display_name
+from explain.network.shapes import described
+
+__all__ = ["assemble", "reassembled", "with_steps"]
+
+_NO_LAYERS: Mapping[str, nn.Module] = MappingProxyType({})
+_NO_TENSORS: Mapping[str, Tensor] = MappingProxyType({})
+
+
+def assemble(
+    *,
+    modules: Mapping[str, nn.Module],
+    tensors: Mapping[str, Tensor],
+    steps: Sequence[Step],
+    originals: Mapping[str, str],
+) -> Lifted:
+    """Return the network made of these layers, tensors and steps, with shapes and costs filled in.
+
+    Input steps must have their shape. `originals`: sanitised dotted name -> what people called it.
+
+    Raises:
+        UnsupportedOperation: a step that cannot say the shape of its result.
+        InvalidSubject: a step that does not run for one or two rows.
+    """
+    bare = Lifted(modules=modules, tensors=tensors, steps=steps)
+    return _counted(bare, modules, tensors, lambda name: display_name(name, originals))
+
+
+def with_steps(
+    network: Lifted,
+    steps: Sequence[Step],
+    *,
+    modules: Mapping[str, nn.Module] = _NO_LAYERS,
+    tensors: Mapping[str, Tensor] = _NO_TENSORS,
+) -> Lifted:
+    """Return a private copy of a network that runs other steps over the same tensors.
+
+    `modules` and `tensors` are new ones that the steps name. What no step names is left out; what
+    the layers are and cost is taken over, not counted again. Cost: no pass.
+    """
+    layers, loose = _used(network.sharing_copy(), steps, modules, tensors)
+    return Lifted(modules=layers, tensors=loose, steps=steps, layers=network.layers)
+
+
+def reassembled(network: Lifted, steps: Sequence[Step]) -> Lifted:
+    """Return what `with_steps` returns, with shapes and costs counted again.
+
+    Raises:
+        UnsupportedOperation, InvalidSubject: as `assemble`.
+    """
+    layers, loose = _used(network.sharing_copy(), steps, _NO_LAYERS, _NO_TENSORS)
+    titles = {layer.name: layer.display for layer in network.layers}
+    bare = Lifted(modules=layers, tensors=loose, steps=steps)
+    return _counted(bare, layers, loose, lambda name: titles.get(name, name))
+
+
+def _used(
+    network: Lifted,
+    steps: Sequence[Step],
+    modules: Mapping[str, nn.Module],
+    tensors: Mapping[str, Tensor],
+) -> tuple[dict[str, nn.Module], dict[str, Tensor]]:
+    """Return the layers and the loose tensors that steps name: new ones, else the network's."""
+    layers = [step.module for step in steps if step.module is not None]
+    handed = [str(step.arguments[0]) for step in steps if step.operation == "parameter"]
+    return (
+        {n: modules[n] if n in modules else network.get_submodule(n) for n in layers},
+        {n: tensors[n] if n in tensors else network.tensor(n) for n in handed},
+    )
+
+
+def _counted(
+    bare: Lifted,
+    modules: Mapping[str, nn.Module],
+    tensors: Mapping[str, Tensor],
+    display: Callable[[str], str],
+) -> Lifted:
+    try:
+        steps, layers = described(bare, display)
+    except NotImplementedError as error:
+        raise UnsupportedOperation(str(error).splitlines()[0][:120]) from error
+    except RuntimeError as error:
+        raise InvalidSubject(
+            f"The network does not run for other numbers of rows: {str(error).splitlines()[0]}",
+            hint="Do not write the number of rows of the example into the network.",
+        ) from error
+    return Lifted(modules=modules, tensors=tensors, steps=steps, layers=layers)
