@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -11,15 +11,15 @@ from explain.core.errors import ImportRefused
 from explain.core.provenance import fingerprint
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted
+from models.loading.arranging import arranged
 from models.loading.card import Card
 from models.loading.data.record import Data
-from models.loading.heads import without_head
-from models.loading.layout import colours_first
 from models.loading.meaning import meaning, with_targets
+from models.loading.opening import Opened
 from models.loading.preprocessing import input_steps, prepared
 from models.loading.splitting import split
 
-__all__ = ["FileRead", "subject_from"]
+__all__ = ["subject_from"]
 
 _KINDS: dict[str, Literal["image", "table", "text", "array"]] = {
     "tabular": "table",
@@ -30,37 +30,8 @@ _FIRST = 64
 """Rows of the first run."""
 
 
-class FileRead(Protocol):
-    """What is known of the file behind a network."""
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash of the file."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Return what the file is called, as plain text."""
-        ...
-
-    @property
-    def format(self) -> str:
-        """Return the key of the reader."""
-        ...
-
-    @property
-    def network(self) -> Lifted | None:
-        """Return the network; None for bare weights."""
-        ...
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """Return what the reader had to say."""
-        ...
-
-
 def subject_from(
-    opened: FileRead,
+    opened: Opened,
     card: Card,
     data: Data | None,
     *,
@@ -96,17 +67,17 @@ def subject_from(
         raise ImportRefused(
             "The file holds weights without a network.", hint="Choose an architecture for them."
         )
-    headless = without_head(_laid_out(given, card))
-    found = headless.network
+    ready = arranged(given, card)
+    found = ready.network
     rows = _rows(data, card, found)
     outputs = _first_run(found, rows)
-    meant = meaning(card, data, outputs, headless.head)
+    meant = meaning(card, data, outputs, ready.head)
     samples, kept, said = _parts(rows, data, meant.task, seed)
     if calibration is not None:
         kept = with_targets(prepared(calibration, card, found), calibration, meant.task)
         samples = samples if data is None else with_targets(rows, data, meant.task)
         said = f"{kept.count:,} rows of a file of their own serve criteria and repair."
-    notes = (*_head_note(headless.head, card), *meant.notes, said)
+    notes = (*_head_note(ready.head, card), *meant.notes, said)
     return Subject(
         key=f"file-{opened.sha256[:12]}",
         network=found,
@@ -117,14 +88,6 @@ def subject_from(
         card=_model_card(opened, card, data, notes),
         fingerprint=_fingerprint(opened.sha256, found, samples, kept),
     )
-
-
-def _laid_out(network: Lifted, card: Card) -> Lifted:
-    """Return the network with colours first where its one input has them last."""
-    steps = input_steps(network)
-    if card.input.layout != "NHWC" or card.modality != "image" or len(steps) != 1:
-        return network
-    return colours_first(network)
 
 
 def _rows(data: Data | None, card: Card, network: Lifted) -> Samples:
@@ -205,7 +168,7 @@ def _head_note(head: str, card: Card) -> tuple[str, ...]:
     return (f"The {what} at the end was taken off: outputs here are logits.{against}",)
 
 
-def _model_card(opened: FileRead, card: Card, data: Data | None, notes: Sequence[str]) -> ModelCard:
+def _model_card(opened: Opened, card: Card, data: Data | None, notes: Sequence[str]) -> ModelCard:
     """Return what is known of the network, with where it comes from in the notes."""
     source = f"Read from a {opened.format} file, SHA-256 {opened.sha256}."
     report = data.report if data is not None else ()

@@ -1,54 +1,39 @@
 """Networks that end in probabilities, without that end: criteria and explanations need logits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from torch import Tensor, nn
+from torch import nn
 
 from explain.core.network import Ref, Step
 from explain.network import Lifted
-from explain.network.blueprint import build, describe
 from explain.network.operations import MOVEMENT
+from explain.network.rewiring import rewired
 from explain.network.steps import live, references
-from models.loading.rewiring import replaced, rewired
 
-__all__ = ["Headless", "without_head"]
+__all__ = ["without_head"]
 
 _HEADS = {nn.Softmax: "softmax", nn.Sigmoid: "sigmoid"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headless:
-    """A network that gives logits, and what was taken off its end.
+def without_head(network: Lifted) -> tuple[tuple[Step, ...], str]:
+    """Return the steps without a softmax or sigmoid at the end, and which it was.
 
-    `head` "softmax" or "sigmoid" over the outputs, "pair" for a sigmoid and its complement as two
-    columns (now one logit, of the second), "" where nothing was taken off.
-    """
-
-    network: Lifted
-    head: str
-
-
-def without_head(network: Lifted) -> Headless:
-    """Return the network without a softmax or sigmoid at its end.
-
-    The logits are those that the file's own last step takes, so decisions stay as they are.
-    Only steps that move values may follow the head. Cost: a run without numbers.
+    "softmax", "sigmoid", "pair" for a sigmoid and its complement, or "". The logits are those that
+    the file's own last step takes, so decisions stay as they are. Only steps that move values may
+    follow the head.
     """
     by_name = {step.name: step for step in network.steps}
     last = _before(network.steps[-1], by_name)
     while last.operation in MOVEMENT and last.operation != "cat":
         last = _before(last, by_name)
     if found := _kind(network, last):
-        return _cut(network, last, references(last.arguments)[0].name, found)
+        return _cut(network, last, references(last)[0]), found
     pair = _pair(network, last, by_name)
     if pair is not None:
-        return _cut(network, last, references(pair.arguments)[0].name, "pair")
-    return Headless(network=network, head="")
+        return _cut(network, last, references(pair)[0]), "pair"
+    return network.steps, ""
 
 
 def _before(step: Step, by_name: dict[str, Step]) -> Step:
-    return by_name[references(step.arguments)[0].name]
+    return by_name[references(step)[0].name]
 
 
 def _kind(network: Lifted, step: Step) -> str:
@@ -85,13 +70,10 @@ def _is_one(network: Lifted, argument: object, by_name: dict[str, Step]) -> bool
     if not isinstance(argument, Ref):
         return argument == 1
     step = by_name[argument.name]
-    if step.operation != "parameter":
-        return False
-    known: dict[str, Tensor] = {**dict(network.named_parameters()), **dict(network.named_buffers())}
-    return bool((known[str(step.arguments[0])] == 1).all())
+    is_known = step.operation == "parameter"
+    return is_known and bool((network.tensor(str(step.arguments[0])) == 1).all())
 
 
-def _cut(network: Lifted, head: Step, before: str, found: str) -> Headless:
-    steps: Sequence[Step] = rewired(network.steps, {head.name: before})
-    kept = live([step for step in steps if step.name != head.name])
-    return Headless(network=build(replaced(describe(network), kept)), head=found)
+def _cut(network: Lifted, head: Step, before: Ref) -> tuple[Step, ...]:
+    """Return the steps in which whatever read the head reads what stood before it."""
+    return live(rewired(network.steps, lambda step: before if step == head else (step,)))

@@ -26,47 +26,23 @@ _NAME = 100
 class Opened:
     """A model file that was read: what is inside, and where it comes from.
 
-    `name`: what the file is called, for people, never a path. `bytes`: its size. `reading`: the
-    network or bare weights, the embedded card, classes and warnings. `preflight`: what one row of
-    the network takes, None for bare weights. `seconds`: what reading took.
+    `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
+    `network` or bare `tensors`, the embedded `card`, `classes` and `warnings`: as in the `Reading`.
+    `preflight`: what one row of the network takes, None for bare weights. `seconds`: what reading
+    took.
     """
 
     sha256: str
     bytes: int
     name: str
-    reading: Reading
+    format: str
+    network: Lifted | None
+    tensors: Mapping[str, Tensor]
+    card: Mapping[str, object] | None
+    classes: tuple[str, ...]
+    warnings: tuple[str, ...]
     preflight: Preflight | None
     seconds: float
-
-    @property
-    def format(self) -> str:
-        """Return the key of the reader."""
-        return self.reading.format
-
-    @property
-    def network(self) -> Lifted | None:
-        """Return the network, None for bare weights."""
-        return self.reading.network
-
-    @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        """Return bare weights under the file's own names; empty where there is a network."""
-        return self.reading.tensors
-
-    @property
-    def card(self) -> Mapping[str, object] | None:
-        """Return the embedded card as it stands in the file."""
-        return self.reading.card
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Return the classes that a pickle names; none was looked up."""
-        return self.reading.classes
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Return what should be known about the file, in sentences."""
-        return self.reading.warnings
 
 
 def open_model(
@@ -99,7 +75,12 @@ def open_model(
         sha256=hashlib.sha256(data).hexdigest(),
         bytes=len(data),
         name=shown_name(name or (source.name if isinstance(source, Path) else "")),
-        reading=reading,
+        format=reading.format,
+        network=reading.network,
+        tensors=reading.tensors,
+        card=reading.card,
+        classes=reading.classes,
+        warnings=reading.warnings,
         preflight=cost,
         seconds=time.perf_counter() - started,
     )

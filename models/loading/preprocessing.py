@@ -24,7 +24,7 @@ _MOST_CELLS = 200_000
 def prepared(data: Data, card: Card, network: Network) -> Samples:
     """Return the rows as the network takes them: (value · scale - mean) / std, in its type.
 
-    Pictures have their colours first, as `layout.colours_first` leaves the network. Raw cells of a
+    Pictures have their colours first, as `arranged` leaves the network. Raw cells of a
     table stay readable in `display`, as far as there are at most 200,000.
 
     Raises:

@@ -8,10 +8,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from torch import nn
-
 from explain.core.network import Step
-from explain.network import Lifted, assemble
+from explain.network import Lifted, reassembled
 
 __all__ = ["stretched"]
 
@@ -24,13 +22,8 @@ def stretched(network: Lifted, shape: Sequence[int], *, free: bool = False) -> L
     Raises:
         InvalidSubject: it does not run on such inputs.
     """
-    modules = {
-        name: module
-        for name, module in network.named_modules()
-        if name and type(module) is not nn.Module
-    }
-    steps = tuple(_resized(step, tuple(shape), free=free) for step in network.steps)
-    return assemble(modules=modules, tensors={}, steps=steps, originals={})
+    steps = [_resized(step, tuple(shape), free=free) for step in network.steps]
+    return reassembled(network, steps)
 
 
 def _resized(step: Step, shape: tuple[int, ...], *, free: bool) -> Step:

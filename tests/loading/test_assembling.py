@@ -1,6 +1,5 @@
 import io
 import zipfile
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from torch import nn
 
 import explain
 from explain.core.errors import ImportRefused, InvalidSubject
-from explain.network import Lifted, lift
+from explain.network import lift
 from models.architectures import TextTransformer
 from models.loading.assembling import subject_from
 from models.loading.card import Card, read_card
@@ -21,16 +20,25 @@ from models.loading.heads import without_head
 from models.loading.layout import colours_first
 from models.loading.limits import LIMITS
 from models.loading.looking import first_look
+from models.loading.opening import Opened
 from models.text import typed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Opened:
-    network: Lifted
-    sha256: str = "ab" * 32
-    name: str = "file.pt2"
-    format: str = "pt2"
-    warnings: tuple[str, ...] = ()
+def opened(network):
+    """Return what opening a file gives, without a file."""
+    return Opened(
+        sha256="ab" * 32,
+        bytes=0,
+        name="file.pt2",
+        format="pt2",
+        network=network,
+        tensors={},
+        card=None,
+        classes=(),
+        warnings=(),
+        preflight=None,
+        seconds=0.0,
+    )
 
 
 def lifted(module, *example):
@@ -44,7 +52,7 @@ def loaded(network, data, *, vocabulary=None, seed=1, **card):
     given = read_card(card, LIMITS)
     full = completed(given, guessed(network))
     found = data and read_data(data, full, LIMITS, vocabulary=vocabulary)
-    return subject_from(Opened(network=network), full, found, seed=seed)
+    return subject_from(opened(network), full, found, seed=seed)
 
 
 def told(subject):
@@ -152,7 +160,8 @@ def test_a_sigmoid_beside_its_complement_becomes_one_logit():
 
 def test_a_softmax_inside_the_network_stays():
     module = nn.Sequential(nn.Linear(3, 4), nn.Softmax(1), nn.Linear(4, 2))
-    assert without_head(lifted(module, torch.zeros(2, 3))).head == ""
+    network = lifted(module, torch.zeros(2, 3))
+    assert without_head(network) == (network.steps, "")
 
 
 def test_one_output_needs_to_be_told_apart_by_card_or_data():
@@ -236,7 +245,7 @@ def test_pictures_in_folders_become_a_subject_with_colours_first(last):
 
 def test_the_files_own_turn_of_the_axes_is_taken_away():
     network = lifted(Conv(last=True), torch.zeros(2, 6, 8, 3))
-    assert not any("permute" in step.operation for step in colours_first(network).steps)
+    assert not any("permute" in step.operation for step in colours_first(network.steps))
 
 
 def test_colours_in_the_other_order_are_turned():
