@@ -12,11 +12,11 @@ from torch import Tensor
 
 from explain.core.errors import ExplainError
 from explain.core.network import Ref, Step
+from explain.network.assembling import reassembled
+from explain.network.interpreter import run_step
 from explain.network.lifted import Lifted
-from explain.network.operations import OPERATIONS
-from explain.network.pooling import run_layer
 from explain.network.rehearsal import weightless_twin
-from explain.network.shapes import described, dtype_of, weightless_run
+from explain.network.shapes import dtype_of, weightless_run
 from explain.network.steps import live, references
 from explain.network.tracing import EXCLUSIVE
 
@@ -49,6 +49,16 @@ class _Value:
     few: Any
     many: Any
     outer: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """What values are for many rows."""
+
+    values: Mapping[str, _Value]
+
+    def __getitem__(self, name: str, /) -> Any:
+        return self.values[name].many
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,11 @@ class _Search:
         self._few = weightless_run(network, rows)
         self._steps = network.steps
         self._twin = weightless_twin(network)
+        self._inputs = tuple(
+            torch.empty((rows * _MORE, *(step.shape or ())), dtype=dtype_of(step))
+            for step in network.steps
+            if step.operation == "input"
+        )
 
     def found(self) -> Iterator[list[Step]]:
         """Yield the steps for any number of rows, depth first."""
@@ -131,7 +146,7 @@ class _Search:
         """Return the value of a step for many rows, None where it does not fit."""
         few = self._few[choice.step.name]
         try:
-            many = self._run(choice.step, values)
+            many = run_step(choice.step, self._twin, _Many(values), self._inputs)
         except (RuntimeError, ValueError, IndexError, TypeError):
             return None
         used = [values[ref.name] for ref in references(choice.step.arguments)]
@@ -141,20 +156,6 @@ class _Search:
         if choice.step.operation == "output" and _axis(few, many) != 0:
             return None
         return _Value(few, many, _outer(choice, few, many, used))
-
-    def _run(self, step: Step, values: Mapping[str, _Value]) -> Any:
-        if step.operation == "input":
-            size = (self._rows * _MORE, *(step.shape or ()))
-            return torch.empty(size, dtype=dtype_of(step), device="meta")
-        if step.operation == "parameter":
-            return self._few[step.name]
-        arguments = [_filled(argument, values) for argument in step.arguments]
-        if step.operation == "module":
-            return run_layer(self._twin.get_submodule(str(step.module)), *arguments)
-        if step.operation == "output":
-            return arguments[0]
-        keywords = {name: _filled(value, values) for name, value in step.keywords}
-        return OPERATIONS[step.operation](*arguments, **keywords)
 
 
 def _readings(network: Lifted, rows: int) -> list[list[Step]]:
@@ -241,14 +242,6 @@ def _resolved(sizes: tuple[int, ...], count: int) -> tuple[int, ...]:
     return tuple(count // max(1, known) if size == -1 else size for size in sizes)
 
 
-def _filled(argument: Any, values: Mapping[str, _Value]) -> Any:
-    if isinstance(argument, Ref):
-        return values[argument.name].many
-    if isinstance(argument, tuple):
-        return tuple(_filled(part, values) for part in argument)
-    return argument
-
-
 def _axis(few: Any, many: Any) -> int | None:
     """Return the dimension that grows with the rows."""
     if not isinstance(few, Tensor):
@@ -292,22 +285,13 @@ def _outer(choice: _Choice, few: Any, many: Any, used: Sequence[_Value]) -> int:
 
 
 def _rebuilt(network: Lifted, steps: Sequence[Step]) -> Lifted | None:
-    own = network.sharing_copy()
-    first = next(at for at, step in enumerate(steps) if step.operation == "input")
-    size = Step(name=_ROWS, operation="size", module=None, arguments=(Ref(steps[first].name), 0))
-    kept = live([*steps[: first + 1], size, *steps[first + 1 :]])
-    modules = {s.module: own.get_submodule(s.module) for s in kept if s.module is not None}
-    known: dict[str, Tensor] = dict(own.named_parameters(remove_duplicate=False))
-    known |= dict(own.named_buffers(remove_duplicate=False))
-    names = [str(step.arguments[0]) for step in kept if step.operation == "parameter"]
-    tensors = {name: known[name] for name in names}
-    titles = {layer.name: layer.display for layer in network.layers}
-    bare = Lifted(modules=modules, tensors=tensors, steps=kept)
+    entry = next(step for step in steps if step.operation == "input")
+    size = Step(name=_ROWS, operation="size", module=None, arguments=(Ref(entry.name), 0))
+    at = steps.index(entry) + 1
     try:
-        shaped, layers = described(bare, lambda name: titles.get(name, name))
-    except (RuntimeError, NotImplementedError):
+        return reassembled(network, live([*steps[:at], size, *steps[at:]]))
+    except ExplainError:
         return None
-    return Lifted(modules=modules, tensors=tensors, steps=shaped, layers=layers)
 
 
 def _same(free: Lifted, inputs: tuple[Tensor, ...], wanted: Tensor) -> bool:
