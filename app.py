@@ -9,7 +9,8 @@ st.set_page_config(
     menu_items={"about": "Sparsight prunes a neural network and shows what that changed."},
 )
 
-from pages._shell.boundary import boundary  # noqa: E402 - the page is configured first
+from pages._choices.catalog import CHOICES  # noqa: E402 - the page is configured first
+from pages._shell.boundary import boundary  # noqa: E402 - the same
 from pages._shell.start import start_session  # noqa: E402 - the same
 
 page = st.navigation(
@@ -23,5 +24,5 @@ page = st.navigation(
     position="top",
 )
 with boundary("page"):
-    start_session(page.url_path)
+    start_session(page.url_path, CHOICES)
     page.run()

@@ -5,14 +5,15 @@ import streamlit as st
 from explain.figures import wording
 from pages._shell import caches
 from pages._shell.actions import set_amount
+from pages._shell.choice import PLAN
 from pages._shell.keep import keep
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.state import state
 
 __all__ = ["amount_slider"]
 
 
-@panel("amount-slider", "amount", follows=(AMOUNT,))
+@panel("amount-slider", "amount", follows=(PLAN,))
 def amount_slider() -> None:
     """Show the slider; everything on the page follows when it is released."""
     now = state()

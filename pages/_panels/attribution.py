@@ -23,13 +23,15 @@ from explain.figures import (
 )
 from models.text import tokens
 from pages._panels import attribution_html as html
+from pages._panels.choices import TEXT
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.loaded import short
-from pages._shell.panel import AMOUNT, SAMPLE, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     explained,
@@ -45,7 +47,7 @@ _SLOW, _MANY = 1_000, 10**8
 """Forward passes, and numbers that they put out, from which on progress is shown."""
 
 
-@panel("reasons", follows=(AMOUNT, SAMPLE))
+@panel("reasons", follows=(PLAN, SAMPLE, TEXT))
 def attribution() -> None:
     """Show the reasons with 16 steps, then once more with all of them when nothing else comes."""
     question = asked()

@@ -8,6 +8,8 @@ from explain.attribution import ATTRIBUTORS, attributor, baseline
 from explain.core.parameters import Parameter
 from explain.core.records import Attributor
 from explain.figures import output_name, wording
+from pages._attribution.choices import BASELINE, METHOD, OPTIONS
+from pages._panels.choices import TARGET
 from pages._panels.reasons import explainer_of, fitting_baselines, fitting_methods
 from pages._shell import caches
 from pages._shell.actions import choose
@@ -46,7 +48,7 @@ def _method(method: Explainer) -> None:
         [record.key for record in fitting_methods(state().model)],
         format_func=_title,
         key=keep("method", method.method),
-        on_change=lambda: choose(method=st.session_state["method"], options=()),
+        on_change=lambda: choose(METHOD.to(st.session_state["method"])),
     )
 
 
@@ -67,8 +69,8 @@ def _target(subject: Subject) -> None:
         format_func=lambda at: (
             "what the dense network decides" if at is None else subject.task.classes[at]
         ),
-        key=keep("target", state().target if state().target in choices else None),
-        on_change=lambda: choose(target=st.session_state["target"]),
+        key=keep("target", state()[TARGET] if state()[TARGET] in choices else None),
+        on_change=lambda: choose(TARGET.to(st.session_state["target"])),
         help="The same output is explained in both networks, also where they decide differently.",
     )
 
@@ -82,7 +84,7 @@ def _baseline(record: Attributor, method: Explainer) -> None:
         [one.key for one in fitting_baselines(state().model)],
         format_func=lambda key: baseline(key).title,
         key=keep("baseline", method.baseline),
-        on_change=lambda: choose(baseline=st.session_state["baseline"]),
+        on_change=lambda: choose(BASELINE.to(st.session_state["baseline"])),
         help=plain(baseline(method.baseline).line),
     )
 
@@ -131,7 +133,7 @@ def _set(method: Explainer, parameter: Parameter, value: float) -> None:
     given = {**dict(method.options), parameter.key: float(value)}
     if given[parameter.key] == parameter.default:
         del given[parameter.key]
-    choose(options=tuple(given.items()))
+    choose(OPTIONS.to(tuple(given.items())))
 
 
 def _about(row: DeltaGenerator, record: Attributor) -> None:

@@ -4,11 +4,13 @@ import streamlit as st
 
 from explain import Samples, Subject
 from models.text import MOST, tokens
+from pages._panels.choices import TEXT
 from pages._panels.reasons import shown_text
 from pages._shell import caches
 from pages._shell.actions import choose
+from pages._shell.choice import SAMPLE
 from pages._shell.keep import keep
-from pages._shell.panel import SAMPLE, panel, repaint
+from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
 from pages._shell.reason_caches import samples
 from pages._shell.state import state
@@ -19,7 +21,7 @@ _LINK = 2_000
 """Characters that a link carries."""
 
 
-@panel("message", follows=(SAMPLE,))
+@panel("message", follows=(SAMPLE, TEXT))
 def attribution_message() -> None:
     """Show the field where the network reads text, and what it could not read."""
     subject = caches.subject(state().model)
@@ -38,8 +40,8 @@ def attribution_message() -> None:
 
 
 def _typed() -> None:
-    choose(text=st.session_state["typed"].strip())
-    repaint(SAMPLE)
+    choose(TEXT.to(st.session_state["typed"].strip()))
+    repaint(TEXT)
 
 
 def _read(subject: Subject) -> str:

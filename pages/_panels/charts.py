@@ -11,15 +11,16 @@ from pages._panels.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import let_the_browser_paint
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["charts", "titles"]
 
 
-@panel("charts", follows=(AMOUNT,))
+@panel("charts", follows=(PLAN,))
 def charts() -> None:
     """Show curve, layers and scores of the plan."""
     let_the_browser_paint()

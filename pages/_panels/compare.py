@@ -12,8 +12,9 @@ from explain.pruning import CRITERIA, criterion
 from pages._panels.data import has_data
 from pages._shell import caches, current
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -23,7 +24,7 @@ SEEDS = 5
 """Runs of the random control."""
 
 
-@panel("compare", "comparison", follows=(AMOUNT,))
+@panel("compare", "comparison", follows=(PLAN,))
 def compare() -> None:
     """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
     if not has_data():

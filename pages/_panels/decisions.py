@@ -14,17 +14,18 @@ from pages._panels.data import has_data
 from pages._panels.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose_sample
+from pages._shell.choice import PLAN, State
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint
-from pages._shell.panel import AMOUNT, panel
-from pages._shell.state import State, state
+from pages._shell.panel import panel
+from pages._shell.state import state
 
 __all__ = ["decisions", "ledger_csv"]
 
 _MOST = 200
 
 
-@panel("decisions", follows=(AMOUNT,))
+@panel("decisions", follows=(PLAN,))
 def decisions() -> None:
     """Show the samples whose decision the plan changes."""
     let_the_browser_paint()

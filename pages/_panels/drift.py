@@ -13,9 +13,10 @@ from pages._panels.reasons import Asked, asked
 from pages._shell import caches
 from pages._shell.actions import choose_sample
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     ROWS,
@@ -32,7 +33,7 @@ _JOBS = 9
 """Explanations of every sample that a noise band takes."""
 
 
-@panel("drift", follows=(AMOUNT,))
+@panel("drift", follows=(PLAN,))
 def drift() -> None:
     """Show the headline with its noise; where that takes long, only when asked."""
     let_the_browser_paint()

@@ -10,8 +10,9 @@ from pages._panels.drift import ready_band, setting
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches, current
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import (
     band,
@@ -23,7 +24,7 @@ from pages._shell.state import state
 __all__ = ["drift_curve"]
 
 
-@panel("drift-curve", "drift curve", follows=(AMOUNT,))
+@panel("drift-curve", "drift curve", follows=(PLAN,))
 def drift_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(

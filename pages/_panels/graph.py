@@ -10,31 +10,33 @@ from explain import MaskSet, NetworkView, Subject
 from explain.core.view import ViewLayer
 from explain.figures import wording
 from pages._components.network_graph import mount_store, network_graph
+from pages._panels.choices import LAYER, UNIT
 from pages._panels.data import has_data
+from pages._prune.choices import VIEW
 from pages._shell import caches, current
 from pages._shell.actions import choose, set_amount
 from pages._shell.boundary import boundary
-from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel, repaint
-from pages._shell.state import State, state
+from pages._shell.choice import PLAN, SAMPLE, State
+from pages._shell.panel import panel, repaint
+from pages._shell.state import state
 
 __all__ = ["graph", "inputs_of", "means_of", "store"]
 
 _KEY = "network-graph"
-_VIEW = "view"
 
 
 def store() -> None:
     """Send the drawing to the browser, once per order of dying."""
     with boundary("network"):
         now = state()
-        mount_store("graph-store", caches.payload(now.model, now.plan, now.layer))
+        mount_store("graph-store", caches.payload(now.model, now.plan, now[LAYER]))
 
 
-@panel("graph", "network graph", follows=(AMOUNT, SAMPLE, _VIEW))
+@panel("graph", "network graph", follows=(PLAN, SAMPLE, VIEW))
 def graph() -> None:
     """Show the drawing at the plan's amount, painted with the chosen sample."""
     now = state()
-    view = caches.drawing(now.model, now.plan, now.layer)
+    view = caches.drawing(now.model, now.plan, now[LAYER])
     masks = caches.masks(now.model, now.plan)
     numbers, texts = _painting(view, now)
     network_graph(
@@ -44,8 +46,8 @@ def graph() -> None:
             "amount": masks.pool_amount,
             "rank": masks.total - masks.kept if now.plan.amount is None else None,
             "amount_locked": False,
-            "mode": now.view,
-            "selected": _node(view, now.unit),
+            "mode": now[VIEW],
+            "selected": _node(view, now[UNIT]),
             "values": numbers,
             "value_texts": texts,
             "kept_text": _kept(masks),
@@ -72,8 +74,8 @@ def _released() -> None:
 def _picked() -> None:
     event = st.session_state[_KEY].picked
     node = event.get("unit") if isinstance(event, dict) else None
-    view = caches.drawing(state().model, state().plan, state().layer)
-    choose(unit=_unit(view, node) if isinstance(node, int) else None)
+    view = caches.drawing(state().model, state().plan, state()[LAYER])
+    choose(UNIT.to(_unit(view, node) if isinstance(node, int) else None))
     repaint(UNIT)
 
 
@@ -81,8 +83,8 @@ def _mode() -> None:
     event = st.session_state[_KEY].mode
     mode = event.get("mode") if isinstance(event, dict) else None
     if mode in {"graph", "matrix", "table"}:
-        choose(view=mode)
-        repaint(_VIEW)
+        choose(VIEW.to(mode))
+        repaint(VIEW)
 
 
 def _unit(view: NetworkView, node: int) -> tuple[str, int] | None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain.figures import wording
 from pages._panels.charts import titles
+from pages._panels.choices import LAYER
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
@@ -20,12 +21,12 @@ def layer_choice() -> None:
         names = titles(caches.subject(now.model))
         prunable = caches.subject(now.model).network.prunable
         layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
-        if now.layer and now.layer not in layers:
-            st.markdown(f":small[There is no layer {plain(now.layer)}; all are shown.]")
-            choose(layer="")
-        view = caches.drawing(now.model, now.plan, state().layer)
+        if now[LAYER] and now[LAYER] not in layers:
+            st.markdown(f":small[There is no layer {plain(now[LAYER])}; all are shown.]")
+            choose(LAYER.to(""))
+        view = caches.drawing(now.model, now.plan, state()[LAYER])
         if len(layers) > 1:
-            st.session_state["layer"] = state().layer
+            st.session_state["layer"] = state()[LAYER]
             st.selectbox(
                 "Draw",
                 ["", *layers],
@@ -34,7 +35,7 @@ def layer_choice() -> None:
                 ),
                 key="layer",
                 label_visibility="collapsed",
-                on_change=lambda: choose(layer=st.session_state["layer"]),
+                on_change=lambda: choose(LAYER.to(st.session_state["layer"])),
             )
         if len(view.source) < view.edges_total:
             st.markdown(

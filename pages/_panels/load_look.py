@@ -3,20 +3,22 @@
 import pandas as pd
 import streamlit as st
 
-from explain import PruningPlan, Subject
+from explain import Subject
 from explain.core.errors import ImportRefused
 from explain.figures import wording
 from explain.network import Lifted
 from models.loading.card import Card
 from models.loading.looking import FirstLook
 from models.loading.opening import Opened
+from pages._choices.catalog import CHOICES
 from pages._panels.load_file import refusal
 from pages._shell import loaded
 from pages._shell.boundary import boundary
+from pages._shell.choice import MODEL, START
 from pages._shell.drafts import Rows, key_of, look_of, subject_of
 from pages._shell.plain import plain
 from pages._shell.start import follow_link
-from pages._shell.state import START, change
+from pages._shell.state import become
 from pages._shell.waiting import forget, link_to
 
 __all__ = ["load_look"]
@@ -72,10 +74,10 @@ def _opened(key: str, subject: Subject, card: Card) -> None:
     link = link_to(key)
     forget()
     if link is not None:
-        follow_link(link.query)
+        follow_link(link.query, CHOICES)
         st.session_state["load-goes-to"] = link.page
         return
-    change(model=key, plan=PruningPlan(), sample=0, layer="", view=START.view)
+    become(START.but(MODEL.to(key)))
     st.session_state["load-goes-to"] = ""
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from explain import PruningPlan
 from models.loading.limits import LIMITS, MEANINGS
 from pages._panels.load_file import start_over
 from pages._shell import drafts, loaded
 from pages._shell.boundary import boundary
+from pages._shell.choice import MODEL, PLAN
 from pages._shell.options import options
 from pages._shell.plain import plain
-from pages._shell.state import START, change, state
+from pages._shell.state import change, state
 
 __all__ = ["load_limits", "load_mine"]
 
@@ -35,7 +35,7 @@ def load_mine() -> None:
 
 def _remove(key: str) -> None:
     if state().model == key:
-        change(model=START.model, plan=PruningPlan(), sample=0, layer="")
+        change(MODEL.to(MODEL.default), PLAN.to(PLAN.default))
     loaded.remove(key)
     file = drafts.opened()
     if file is not None and file.sha256 == loaded.file_of(key):

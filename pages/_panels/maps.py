@@ -14,25 +14,26 @@ from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
 from explain.figures.triple import signed
 from explain.figures.wording import number
 from pages._components.channel_grid import channel_grid as mount_grid
+from pages._features.choices import CHANNEL, COLOURS, OVERLAY
 from pages._panels.maps_html import Picture, numbers_table, pictures
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, map_caches
 from pages._shell.actions import choose
-from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
 from pages._shell.reason_caches import outputs
 from pages._shell.state import state
 
-__all__ = ["CHANNEL", "maps", "truth_of"]
+__all__ = ["maps", "truth_of"]
 
-CHANNEL = "channel"
 
 _KEY = "channel-grid"
 _LINES = 8
 """Units whose tokens are shown, at most."""
 
 
-@panel("maps", "feature maps", follows=(AMOUNT, SAMPLE, CHANNEL))
+@panel("maps", "feature maps", follows=(PLAN, SAMPLE, CHANNEL))
 def maps() -> None:
     """Show the sample and the channels of the layer."""
     seen = look()
@@ -137,10 +138,10 @@ def _localisation(seen: Look) -> None:
 
 def _grid(seen: Look) -> None:
     now = state()
-    colours: Any = now.colours
+    colours: Any = now[COLOURS]
     whole = (
         max(map_caches.largest(network, seen.sight) for network in seen.comparison.both)
-        if now.colours == "network"
+        if now[COLOURS] == "network"
         else 0.0
     )
     grid = channel_grid(
@@ -173,7 +174,7 @@ def _picked() -> None:
     event = st.session_state[_KEY].picked
     channel = event.get("channel") if isinstance(event, dict) else None
     if isinstance(channel, int) and channel >= 0:
-        choose(channel=channel)
+        choose(CHANNEL.to(channel))
         repaint(CHANNEL)
 
 
@@ -200,7 +201,7 @@ def _sides(seen: Look, one: Channel) -> list[dict[str, Any]]:
 
 
 def _maps(seen: Look, one: Channel) -> list[dict[str, Any]]:
-    over = state().overlay and seen.is_picture
+    over = state()[OVERLAY] and seen.is_picture
     size = seen.size if over else None
     height, width = size or seen.dense.maps.shape[-2:]
     under = caches.picture_of(seen.comparison.dense, seen.sight.sample) if over else ""

@@ -9,15 +9,17 @@ from explain.figures.fields import FieldPair, field_pair, kernel_tiles
 from explain.figures.maps import channel_grid, map_uris
 from explain.figures.wording import share
 from pages._components.place_picker import place_picker
-from pages._panels.maps import CHANNEL, truth_of
+from pages._features.choices import CHANNEL
+from pages._panels.maps import truth_of
 from pages._panels.maps_html import Picture, kernels_row, pictures
 from pages._panels.maps_look import Look, look
 from pages._panels.terms import terms
 from pages._shell import caches, map_caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.keep import keep
-from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
+from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -28,7 +30,7 @@ _PLACE = "maps-place"
 _PICKER = "maps-picker"
 
 
-@panel("maps-channel", "channel", follows=(AMOUNT, SAMPLE, CHANNEL))
+@panel("maps-channel", "channel", follows=(PLAN, SAMPLE, CHANNEL))
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     seen = look()
@@ -61,7 +63,7 @@ def _choice(seen: Look) -> None:
 
 
 def _chosen() -> None:
-    choose(channel=st.session_state["maps-channel-choice"])
+    choose(CHANNEL.to(st.session_state["maps-channel-choice"]))
     repaint(CHANNEL)
 
 

@@ -5,6 +5,8 @@ import streamlit as st
 from explain import Subject
 from explain.figures import output_name
 from models.text import MOST
+from pages._features.choices import COLOURS, LAYER, OVERLAY
+from pages._panels.choices import TARGET, TEXT
 from pages._panels.maps_look import layer_titles, shown_layer
 from pages._shell import caches
 from pages._shell.actions import choose
@@ -41,15 +43,15 @@ def maps_choice() -> None:
 
 def _layer(subject: Subject) -> None:
     titles, now = layer_titles(subject), state()
-    if now.maps and now.maps not in titles:
-        st.markdown(f":small[There is no layer {plain(now.maps)} with units to look at.]")
-        choose(maps="", channel=None)
+    if now[LAYER] and now[LAYER] not in titles:
+        st.markdown(f":small[There is no layer {plain(now[LAYER])} with units to look at.]")
+        choose(LAYER.to(""))
     st.selectbox(
         "Layer",
         list(titles),
         format_func=titles.__getitem__,
         key=keep("maps-layer", shown_layer(subject, state())),
-        on_change=lambda: choose(maps=st.session_state["maps-layer"], channel=None),
+        on_change=lambda: choose(LAYER.to(st.session_state["maps-layer"])),
     )
 
 
@@ -57,7 +59,7 @@ def _target(subject: Subject) -> None:
     if not subject.task.by_class:
         st.markdown(f":small[Relevance for]  \n**{plain(output_name(subject.task, 0))}**")
         return
-    chosen, classes = state().target, subject.task.classes
+    chosen, classes = state()[TARGET], subject.task.classes
     st.selectbox(
         "Relevance for the output",
         [_DECIDED, *range(len(classes))],
@@ -70,7 +72,7 @@ def _target(subject: Subject) -> None:
 
 def _choose_target() -> None:
     chosen = st.session_state["maps-target"]
-    choose(target=None if chosen == _DECIDED else chosen)
+    choose(TARGET.to(None if chosen == _DECIDED else chosen))
 
 
 def _colours(subject: Subject) -> None:
@@ -79,15 +81,15 @@ def _colours(subject: Subject) -> None:
         "One colour range per",
         list(_COLOURS),
         format_func=_COLOURS.__getitem__,
-        key=keep("maps-colours", state().colours),
+        key=keep("maps-colours", state()[COLOURS]),
         required=True,
-        on_change=lambda: choose(colours=st.session_state["maps-colours"]),
+        on_change=lambda: choose(COLOURS.to(st.session_state["maps-colours"])),
     )
     if subject.spec.kind == "image":
         row.toggle(
             "Over the sample",
-            key=keep("maps-overlay", state().overlay),
-            on_change=lambda: choose(overlay=st.session_state["maps-overlay"]),
+            key=keep("maps-overlay", state()[OVERLAY]),
+            on_change=lambda: choose(OVERLAY.to(st.session_state["maps-overlay"])),
             help="Feature maps lie over the sample in its size, bilinearly.",
         )
 
@@ -96,9 +98,9 @@ def _message() -> None:
     now = state()
     st.text_area(
         "Your own message",
-        key=keep("maps-text", now.text),
+        key=keep("maps-text", now[TEXT]),
         max_chars=min(MOST, _LINK),
         height=80,
         placeholder=f"Type a message, or leave it empty to see sample {now.sample}.",
-        on_change=lambda: choose(text=st.session_state["maps-text"].strip()),
+        on_change=lambda: choose(TEXT.to(st.session_state["maps-text"].strip())),
     )

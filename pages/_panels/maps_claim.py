@@ -9,15 +9,16 @@ from explain.measure import headline_metric, meter
 from pages._panels.maps_html import claim_table
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, current, map_caches
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["maps_claim"]
 
 
-@panel("maps-claim", "test of the claim", follows=(AMOUNT,))
+@panel("maps-claim", "test of the claim", follows=(PLAN,))
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
     seen = look()

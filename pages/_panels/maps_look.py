@@ -8,10 +8,13 @@ from explain.features import mappable_layers
 from explain.figures import output_name
 from explain.network import output_layers
 from models.text import tokens
+from pages._features.choices import CHANNEL, LAYER
+from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches, current, map_caches
+from pages._shell.choice import State
 from pages._shell.keys import Sight
 from pages._shell.reason_caches import outputs, samples, target_decided
-from pages._shell.state import State, state
+from pages._shell.state import state
 
 __all__ = ["Look", "default_layer", "layer_titles", "look", "shown_layer"]
 
@@ -80,7 +83,7 @@ def default_layer(subject: Subject) -> str:
 
 def shown_layer(subject: Subject, now: State) -> str:
     """Return the layer that is shown: the chosen one where the network has it."""
-    return now.maps if now.maps in mappable_layers(subject) else default_layer(subject)
+    return now[LAYER] if now[LAYER] in mappable_layers(subject) else default_layer(subject)
 
 
 def look() -> Look:
@@ -91,8 +94,8 @@ def look() -> Look:
     comparison = current.comparison(now)
     sight = _sight(subject, now)
     dense = map_caches.maps(comparison.before, layer, sight)
-    units = len(dense.order)
-    chosen = now.channel is not None and now.channel < units
+    units, channel = len(dense.order), now[CHANNEL]
+    chosen = channel is not None and channel < units
     classes = subject.task.classes
     answers = layer in output_layers(subject.network) and len(classes) == units
     return Look(
@@ -103,16 +106,17 @@ def look() -> Look:
         comparison=comparison,
         dense=dense,
         pruned=map_caches.maps(comparison.after, layer, sight),
-        channel=now.channel if chosen and now.channel is not None else int(dense.order[0]),
+        channel=channel if chosen and channel is not None else int(dense.order[0]),
         names=classes if answers else (),
     )
 
 
 def _sight(subject: Subject, now: State) -> Sight:
-    text = now.text if subject.spec.kind == "text" else ""
+    text = now[TEXT] if subject.spec.kind == "text" else ""
     known = len(outputs(Compared(model=now.model), now.sample, text))
-    chosen = now.target if now.target is not None and now.target < known else None
-    target = target_decided(now.model, now.sample, text) if chosen is None else chosen
+    target = now[TARGET]
+    if target is None or target >= known:
+        target = target_decided(now.model, now.sample, text)
     return Sight(sample=now.sample, text=text, target=target)
 
 

@@ -5,19 +5,20 @@ import streamlit as st
 from explain.figures import wording
 from explain.figures.strip import strip
 from explain.study import CURVE
-from pages._panels.maps import CHANNEL
+from pages._features.choices import CHANNEL
 from pages._panels.maps_html import stills_row
 from pages._panels.maps_look import look
 from pages._shell import caches, current, map_caches
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, SAMPLE, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["maps_strip"]
 
 
-@panel("maps-strip", "strip", follows=(AMOUNT, SAMPLE, CHANNEL))
+@panel("maps-strip", "strip", follows=(PLAN, SAMPLE, CHANNEL))
 def maps_strip() -> None:
     """Show the strip; made once per plan, channel and sample, then only its mark moves."""
     now, seen = state(), look()

@@ -6,12 +6,13 @@ from explain.core.comparison import Compared
 from explain.features import TopSample
 from explain.figures.answers import decision_name
 from explain.figures.wording import number
-from pages._panels.maps import CHANNEL
+from pages._features.choices import CHANNEL
 from pages._panels.maps_html import Picture, pictures
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, map_caches
+from pages._shell.choice import PLAN
 from pages._shell.jobs import let_the_browser_paint
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 
 __all__ = ["maps_top"]
@@ -21,7 +22,7 @@ _COLUMNS = 4
 """Columns of a table that are named, at most."""
 
 
-@panel("maps-top", "top samples", follows=(AMOUNT, CHANNEL))
+@panel("maps-top", "top samples", follows=(PLAN, CHANNEL))
 def maps_top() -> None:
     """Show the top samples of the dense and of the pruned network."""
     let_the_browser_paint()

@@ -8,9 +8,11 @@ import streamlit as st
 from explain.core.comparison import Compared
 from explain.figures import ModuleTable, module_graph, module_table
 from pages._components.module_graph import module_graph as mount_graph
+from pages._modules.choices import HIDDEN, MODULE
 from pages._panels import modules_html as html
-from pages._panels.modules_ask import HIDDEN, MODULE, Asked, asked, output, samples_in_words
+from pages._panels.modules_ask import Asked, asked, output, samples_in_words
 from pages._shell.actions import choose
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import with_progress
 from pages._shell.loaded import short
@@ -22,7 +24,7 @@ from pages._shell.module_caches import (
     is_quick,
     shown,
 )
-from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
+from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -31,7 +33,7 @@ __all__ = ["modules", "table_of"]
 _KEY = "module-graph"
 
 
-@panel("modules", follows=(AMOUNT, SAMPLE, MODULE, HIDDEN))
+@panel("modules", follows=(PLAN, SAMPLE, MODULE, HIDDEN))
 def modules() -> None:
     """Show the contributions and the graph of the modules."""
     found = asked()
@@ -74,7 +76,7 @@ def _table(found: Asked, table: ModuleTable) -> None:
     )
     with head:
         _csv(found, "modules", table.data)
-    st.html(html.table(table, state().module))
+    st.html(html.table(table, state()[MODULE]))
     st.markdown(f":small[{plain(table.scale)}]")
     st.markdown(f"{plain(table.sentence)} {plain(table.losses)}")
     st.markdown(f":small[{plain(table.residual)}]")
@@ -87,8 +89,8 @@ def _graph(found: Asked, table: ModuleTable) -> None:
         _KEY,
         {
             "title": "Modules from the inputs on the left to the answers on the right; pick one",
-            "picked": state().module,
-            "hidden": list(state().hidden),
+            "picked": state()[MODULE],
+            "hidden": [*state()[HIDDEN]],
             "rows": max((columns.count(x) for x in columns), default=1),
             "nodes": [_as_data(node, _NODE) for node in graph.nodes],
             "links": [_as_data(link, _LINK) for link in graph.links],
@@ -130,5 +132,5 @@ def _picked() -> None:
     event = st.session_state[_KEY].picked
     module = event.get("module") if isinstance(event, dict) else None
     if isinstance(module, int) and 0 <= module < shown(asked().cut).count:
-        choose(module=None if module == state().module else module)
+        choose(MODULE.to(None if module == state()[MODULE] else module))
         repaint(MODULE)

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from explain.core.comparison import Comparison
 from explain.figures import output_name, wording
 from explain.study.asking import members
+from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
 from pages._shell import caches, current
+from pages._shell.choice import State
 from pages._shell.keys import Cut, Question
 from pages._shell.module_caches import contributed, rows_of
-from pages._shell.state import State, state
+from pages._shell.state import state
 
 __all__ = [
-    "HIDDEN",
-    "MODULE",
     "Asked",
     "asked",
     "output",
     "samples_in_words",
 ]
-
-MODULE, HIDDEN = "module", "hidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +32,13 @@ class Asked:
 def asked(now: State | None = None) -> Asked:
     """Return the question that the choices of this session are."""
     now = now or state()
-    return Asked(comparison=current.comparison(now), cut=current.cut(now), question=_question(now))
+    return Asked(comparison=current.comparison(now), cut=cut_of(now), question=_question(now))
 
 
 def _question(now: State) -> Question:
-    single = now.over == "sample"
+    single = now[OVER] == "sample"
     sample = now.sample if single else 0
-    return Question(over=now.over, sample=sample, value=now.worth, replacement=now.stand)
+    return Question(over=now[OVER], sample=sample, value=now[VALUE], replacement=now[REPLACEMENT])
 
 
 def output(found: Asked) -> str:

@@ -6,9 +6,10 @@ from explain.figures import give_back_bars
 from pages._panels.modules_ask import Asked, asked
 from pages._shell import caches
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import given_back
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.state import state
 
 __all__ = ["modules_causes"]
@@ -16,7 +17,7 @@ __all__ = ["modules_causes"]
 _PARTS = {"modules": "module by module", "layers": "layer by layer"}
 
 
-@panel("modules-causes", "give-back test", follows=(AMOUNT,))
+@panel("modules-causes", "give-back test", follows=(PLAN,))
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
     st.subheader("What caused the changed decisions?", anchor=False)

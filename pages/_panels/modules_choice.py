@@ -6,8 +6,9 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Partition
 from explain.core.records import Partitioner
 from explain.decompose import PARTITIONERS, partitioner
+from pages._modules.choices import METHOD, RESHAPED, K, cut_of
 from pages._panels.modules_steps import modules_refused, reshape
-from pages._shell import caches, current, reshaping
+from pages._shell import caches, reshaping
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
@@ -23,7 +24,7 @@ __all__ = ["modules_choice"]
 def modules_choice() -> None:
     """Show the menus and what the method found; nothing is coloured as if it had found more."""
     with st.container(), boundary("modules"):  # what follows keeps its place
-        record, cut = partitioner(state().split), current.cut(state())
+        record, cut = partitioner(state()[METHOD]), cut_of(state())
         columns = st.columns([4, 3, 3])
         with columns[0]:
             _method()
@@ -51,8 +52,8 @@ def _method() -> None:
         "Modules found by",
         [record.key for record in PARTITIONERS if record.fits(subject) is None],
         format_func=lambda key: partitioner(key).title,
-        key=keep("split", state().split),
-        on_change=lambda: _cut(split=st.session_state["split"], parts=None),
+        key=keep("partition", state()[METHOD]),
+        on_change=lambda: choose(METHOD.to(st.session_state["partition"])),
     )
 
 
@@ -62,15 +63,10 @@ def _count(record: Partitioner) -> None:
         "How many",
         choices,
         format_func=lambda count: "as many as there are" if count is None else str(count),
-        key=keep("parts", state().parts if state().parts in choices else None),
-        on_change=lambda: _cut(parts=st.session_state["parts"]),
+        key=keep("k", state()[K] if state()[K] in choices else None),
+        on_change=lambda: choose(K.to(st.session_state["k"])),
         disabled=record.key == "manual",
     )
-
-
-def _cut(**choices: object) -> None:
-    """Cut the network anew: what referred to the old modules goes."""
-    choose(**{"reshaped": (), "module": None, "hidden": (), **choices})
 
 
 def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
@@ -114,13 +110,19 @@ def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
 
 
 def _back(row: DeltaGenerator) -> None:
-    if state().reshaped:
+    if state()[RESHAPED]:
         row.button("Undo step", key="modules-undo", on_click=_undo, type="tertiary")
-        row.button("Start over", key="modules-over", on_click=_cut, type="tertiary")
+        row.button(
+            "Start over",
+            key="modules-over",
+            on_click=choose,
+            args=(RESHAPED.to(()),),
+            type="tertiary",
+        )
 
 
 def _undo() -> None:
-    choose(reshaped=state().reshaped[:-1], module=None, hidden=())
+    choose(RESHAPED.to(state()[RESHAPED][:-1]))
 
 
 def _about(row: DeltaGenerator, record: Partitioner) -> None:

@@ -6,15 +6,16 @@ import streamlit as st
 from explain import Conductances
 from explain.core.comparison import Compared
 from pages._panels.modules_ask import Asked, asked, samples_in_words
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import conducted, shown
-from pages._shell.panel import AMOUNT, SAMPLE, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 
 __all__ = ["modules_conductance"]
 
 
-@panel("modules-conductance", "conductance of modules", follows=(AMOUNT, SAMPLE))
+@panel("modules-conductance", "conductance of modules", follows=(PLAN, SAMPLE))
 def modules_conductance() -> None:
     """Offer the sums of layer conductance; computed when switched on, cancelled when off."""
     asked_for = st.toggle(

@@ -10,15 +10,16 @@ from explain.study import CURVE
 from pages._panels.modules_ask import asked, output
 from pages._shell import caches, current
 from pages._shell.charts import show
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import curve, shown
-from pages._shell.panel import AMOUNT, SAMPLE, panel
+from pages._shell.panel import panel
 from pages._shell.state import state
 
 __all__ = ["modules_curve"]
 
 
-@panel("modules-curve", "curve of modules", follows=(AMOUNT, SAMPLE))
+@panel("modules-curve", "curve of modules", follows=(PLAN, SAMPLE))
 def modules_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(

@@ -6,13 +6,15 @@ from streamlit.delta_generator import DeltaGenerator
 from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.measure import flips as evaluation_flips
-from pages._panels.modules_ask import HIDDEN, Asked, asked
+from pages._modules.choices import HIDDEN
+from pages._panels.modules_ask import Asked, asked
 from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import show
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.keep import keep
 from pages._shell.module_caches import hidden_answer, hidden_run, shown
-from pages._shell.panel import AMOUNT, SAMPLE, panel, repaint
+from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -22,7 +24,7 @@ _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""
 
 
-@panel("modules-hide", "hidden modules", follows=(AMOUNT, SAMPLE, HIDDEN))
+@panel("modules-hide", "hidden modules", follows=(PLAN, SAMPLE, HIDDEN))
 def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
     found = asked()
@@ -33,10 +35,10 @@ def modules_hide() -> None:
         list(names),
         format_func=lambda at: plain(names.get(at, at)),
         selection_mode="multi",
-        key=keep("hidden", [at for at in state().hidden if at in names]),
+        key=keep("hidden", [at for at in state()[HIDDEN] if at in names]),
         on_change=_hide,
     )
-    hidden = tuple(at for at in state().hidden if at in names)
+    hidden = tuple(at for at in state()[HIDDEN] if at in names)
     if not hidden:
         st.markdown(":small[Nothing is hidden: choose one or more.]")
         return
@@ -46,7 +48,7 @@ def modules_hide() -> None:
 
 
 def _hide() -> None:
-    choose(hidden=tuple(sorted(st.session_state["hidden"])))
+    choose(HIDDEN.to(tuple(sorted(st.session_state["hidden"]))))
     repaint(HIDDEN)
 
 

@@ -9,10 +9,13 @@ from explain.core.comparison import Compared
 from explain.decompose import UnitAblations
 from explain.figures import wording
 from explain.figures.triple import signed
+from pages._modules.choices import MODULE
 from pages._panels.charts import titles
-from pages._panels.modules_ask import MODULE, Asked, asked, output, samples_in_words
+from pages._panels.choices import UNIT
+from pages._panels.modules_ask import Asked, asked, output, samples_in_words
 from pages._shell import caches
 from pages._shell.actions import choose
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
 from pages._shell.module_caches import (
     is_quick,
@@ -20,17 +23,17 @@ from pages._shell.module_caches import (
     unit_counts,
     units_inside,
 )
-from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel, repaint
+from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["modules_look"]
 
 
-@panel("modules-look", "module", follows=(AMOUNT, SAMPLE, MODULE))
+@panel("modules-look", "module", follows=(PLAN, SAMPLE, MODULE))
 def modules_look() -> None:
     """Show the units of the module that is picked, those that matter most first."""
-    found, module = asked(), state().module
+    found, module = asked(), state()[MODULE]
     parts = shown(found.cut)
     if module is None or module >= parts.count:
         return
@@ -104,5 +107,5 @@ def _sentence(found: Asked, name: str, top: str, left_out: int) -> str:
 def _pick(key: str, units: list[tuple[str, int]]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        choose(unit=units[chosen[0]])
+        choose(UNIT.to(units[chosen[0]]))
         repaint(UNIT)

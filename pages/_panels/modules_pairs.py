@@ -7,17 +7,18 @@ from explain.core.comparison import Compared
 from explain.figures import module_pairs
 from pages._panels import modules_html as html
 from pages._panels.modules_ask import Asked, asked, output, samples_in_words
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
 from pages._shell.module_caches import interacting, is_quick, shown
-from pages._shell.panel import AMOUNT, SAMPLE, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 
 __all__ = ["modules_pairs"]
 
 
-@panel("modules-pairs", "interactions", follows=(AMOUNT, SAMPLE))
+@panel("modules-pairs", "interactions", follows=(PLAN, SAMPLE))
 def modules_pairs() -> None:
     """Show the heat maps; where that takes long, only when asked."""
     let_the_browser_paint()

@@ -5,9 +5,11 @@ import streamlit as st
 from explain import Subject
 from explain.decompose import REPLACEMENTS, VALUES
 from explain.study.asking import askable, group_of, most_rows
+from pages._modules.choices import OVER, REPLACEMENT, VALUE
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
+from pages._shell.choice import Choice
 from pages._shell.keep import keep
 from pages._shell.plain import plain
 from pages._shell.state import state
@@ -19,7 +21,7 @@ _VALUES = {
     "probability": "its probability",
     "loss": "the loss (positive does harm)",
 }
-_STANDS = {
+_REPLACEMENTS = {
     "zero": "zero, as if removed",
     "mean": "its mean",
     "resample": "what other samples say",
@@ -32,20 +34,20 @@ def modules_question() -> None:
         subject = caches.subject(state().model)
         columns = st.columns([4, 3, 3])
         with columns[0]:
-            _menu("Contributions for", "over", _samples(subject))
+            _menu("Contributions for", OVER, _samples(subject))
         with columns[1]:
-            _menu("to", "worth", _values(subject))
+            _menu("to", VALUE, _values(subject))
         with columns[2]:
-            _menu("A hidden unit says", "stand", _stands(subject))
+            _menu("A hidden unit says", REPLACEMENT, _replacements(subject))
 
 
-def _menu(label: str, name: str, titles: dict[str, str]) -> None:
+def _menu(label: str, choice: Choice[str], titles: dict[str, str]) -> None:
     st.selectbox(
         plain(label),
         list(titles),
         format_func=lambda key: titles.get(key, key),
-        key=keep(name, getattr(state(), name)),
-        on_change=lambda: choose(**{name: st.session_state[name]}),
+        key=keep(choice.name, state()[choice]),
+        on_change=lambda: choose(choice.to(st.session_state[choice.name])),
     )
 
 
@@ -80,6 +82,6 @@ def _fits(subject: Subject, value: str) -> bool:
     return value != "probability" or subject.task.kind != "regression"
 
 
-def _stands(subject: Subject) -> dict[str, str]:
+def _replacements(subject: Subject) -> dict[str, str]:
     known = REPLACEMENTS if subject.calibration is not None else ("zero",)
-    return {stand: _STANDS[stand] for stand in known}
+    return {one: _REPLACEMENTS[one] for one in known}

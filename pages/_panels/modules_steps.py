@@ -3,7 +3,8 @@
 import streamlit as st
 
 from explain import ExplainError
-from pages._shell import caches, current
+from pages._modules.choices import RESHAPED, cut_of
+from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.module_caches import shown
 from pages._shell.plain import plain
@@ -19,11 +20,11 @@ def reshape(step: str) -> None:
     """Take a step over; where these modules do not allow it, keep why and leave them alone."""
     now = state()
     try:
-        redone(caches.subject(now.model), shown(current.cut(now)), (step,))
+        redone(caches.subject(now.model), shown(cut_of(now)), (step,))
     except ExplainError as error:
         st.session_state[_REFUSED] = f"{error} {error.hint}"
         return
-    choose(reshaped=(*now.reshaped, step), module=None, hidden=())
+    choose(RESHAPED.to((*now[RESHAPED], step)))
 
 
 def modules_refused() -> None:

@@ -6,12 +6,14 @@ import streamlit as st
 
 from explain.figures import unit_map
 from pages._components.unit_map import unit_map as mount_map
+from pages._modules.choices import MODULE
 from pages._panels.charts import titles
-from pages._panels.modules_ask import MODULE, asked
+from pages._panels.modules_ask import asked
 from pages._panels.modules_steps import reshape
 from pages._shell import caches, reshaping
+from pages._shell.choice import PLAN
 from pages._shell.module_caches import shown, unit_counts
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -20,7 +22,7 @@ __all__ = ["modules_units"]
 _KEY = "unit-map"
 
 
-@panel("modules-units", "units", follows=(AMOUNT, MODULE))
+@panel("modules-units", "units", follows=(PLAN, MODULE))
 def modules_units() -> None:
     """Show the map of the units."""
     st.subheader("All units", anchor=False)
@@ -34,7 +36,7 @@ def modules_units() -> None:
         _KEY,
         {
             "title": "Hidden units layer by layer; arrow keys move, space chooses",
-            "picked": state().module,
+            "picked": state()[MODULE],
             "layers": [asdict(layer) for layer in units.layers],
         },
         on_made=_made,

@@ -9,8 +9,9 @@ from explain.measure import headline_metric, meter
 from pages._panels.data import has_data, say_no_data
 from pages._panels.recalibration import recalibration_offer
 from pages._shell import caches, current
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -20,7 +21,7 @@ _ROUNDED = 0.0005
 """Changes below this read as none."""
 
 
-@panel("numbers", follows=(AMOUNT,))
+@panel("numbers", follows=(PLAN,))
 def numbers() -> None:
     """Show the three numbers of the plan."""
     now = state()

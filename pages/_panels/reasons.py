@@ -6,11 +6,14 @@ from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, attributor, usual_baseline
 from explain.core.comparison import Comparison
 from explain.core.records import Attributor
+from pages._attribution.choices import BASELINE, METHOD, OPTIONS
+from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches, current
+from pages._shell.choice import State
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
 from pages._shell.reason_caches import samples, target_decided
-from pages._shell.state import State, state
+from pages._shell.state import state
 
 __all__ = [
     "Asked",
@@ -18,6 +21,7 @@ __all__ = [
     "explainer_of",
     "fitting_baselines",
     "fitting_methods",
+    "known_target",
     "shown_text",
 ]
 
@@ -39,34 +43,36 @@ def asked(now: State | None = None) -> Asked:
 
 def shown_text(now: State) -> str:
     """Return the typed text; nothing where the model reads none."""
-    return now.text if caches.subject(now.model).spec.kind == "text" else ""
+    return now[TEXT] if caches.subject(now.model).spec.kind == "text" else ""
 
 
 def _sight(now: State) -> Sight:
     text = shown_text(now)
     samples(now.model, text)
-    decided = target_decided(now.model, now.sample, text)
-    target = decided if now.target is None or not _exists(now) else now.target
+    target = known_target(now)
+    if target is None:
+        target = target_decided(now.model, now.sample, text)
     return Sight(sample=now.sample, text=text, target=target)
 
 
-def _exists(now: State) -> bool:
-    """Return whether the chosen output is that of a class or label."""
-    task = caches.subject(now.model).task
-    return task.by_class and now.target is not None and now.target < len(task.classes)
+def known_target(now: State) -> int | None:
+    """Return the chosen output where it is that of a class or label, else None."""
+    task, target = caches.subject(now.model).task, now[TARGET]
+    known = task.by_class and target is not None and target < len(task.classes)
+    return target if known else None
 
 
 def explainer_of(now: State) -> Explainer:
     """Return the method with its baseline and options, as far as they fit the model."""
     fits = fitting_methods(now.model)
-    record = attributor(now.method) if attributor(now.method) in fits else fits[0]
+    record = attributor(now[METHOD]) if attributor(now[METHOD]) in fits else fits[0]
     baselines = [one.key for one in fitting_baselines(now.model)]
     usual = usual_baseline(caches.subject(now.model))
-    chosen = now.baseline if now.baseline in baselines else usual
+    chosen = now[BASELINE] if now[BASELINE] in baselines else usual
     return Explainer(
         method=record.key,
         baseline=chosen if record.baseline else "zero",
-        options=_options(record, now.options),
+        options=_options(record, now[OPTIONS]),
     )
 
 

@@ -6,9 +6,11 @@ import streamlit as st
 
 from explain.attribution import attributor, baseline
 from explain.attribution.similarity import overlap
+from pages._panels.choices import TEXT
 from pages._panels.reasons import Asked, asked, fitting_baselines
 from pages._shell import caches
-from pages._shell.panel import SAMPLE, panel
+from pages._shell.choice import SAMPLE
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import explained
 
@@ -18,7 +20,7 @@ _CHEAP = 100
 """Forward passes of a method up to which it is run from every baseline without being asked."""
 
 
-@panel("reasons-baselines", "baselines", follows=(SAMPLE,))
+@panel("reasons-baselines", "baselines", follows=(SAMPLE, TEXT))
 def reasons_baselines() -> None:
     """Say how alike the dense network's reasons are from every other baseline."""
     question = asked()

@@ -9,8 +9,9 @@ from pages._panels.drift import setting
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import checked, lifted
 from pages._shell.state import state
@@ -18,7 +19,7 @@ from pages._shell.state import state
 __all__ = ["reasons_checks"]
 
 
-@panel("reasons-checks", "checks", follows=(AMOUNT,))
+@panel("reasons-checks", "checks", follows=(PLAN,))
 def reasons_checks() -> None:
     """Offer the checks; computed when switched on, cancelled when off."""
     row = st.container(horizontal=True, gap="medium")

@@ -7,11 +7,12 @@ from explain.core.comparison import Compared
 from explain.figures import importance_bars, importance_maps, output_name
 from pages._panels import attribution_html as html
 from pages._panels.drift import setting
-from pages._panels.reasons import Asked, asked
+from pages._panels.reasons import Asked, asked, known_target
 from pages._shell import caches
 from pages._shell.charts import show
+from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.reason_caches import important
 from pages._shell.state import state
@@ -21,7 +22,7 @@ __all__ = ["reasons_importance"]
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 
-@panel("reasons-importance", "importance", follows=(AMOUNT,))
+@panel("reasons-importance", "importance", follows=(PLAN,))
 def reasons_importance() -> None:
     """Offer the global importance; computed when it is switched on, cancelled when it is off."""
     subject = caches.subject(state().model)
@@ -55,22 +56,18 @@ def _numbered(count: int) -> tuple[str, ...]:
 
 
 def _explained() -> str:
-    subject, target = caches.subject(state().model), state().target
-    if not subject.task.by_class:
-        return f"the output {output_name(subject.task, 0)}"
-    if target is None or target >= len(subject.task.classes):
+    task, target = caches.subject(state().model).task, known_target(state())
+    if not task.by_class:
+        return f"the output {output_name(task, 0)}"
+    if target is None:
         return "for each sample what the dense network decides"
-    return f"the output “{output_name(subject.task, target)}” in every sample"
+    return f"the output “{output_name(task, target)}” in every sample"
 
 
 def _important(
     question: Asked, network: Compared, count: int, title: str
 ) -> tuple[Importance, tuple[str, ...]]:
-    task, target = caches.subject(network.model).task, state().target
-    known = task.by_class and target is not None and target < len(task.classes)
     return with_progress(
         f"{count} samples, {title} network",
-        lambda progress: important(
-            network, question.how, target if known else None, count, progress
-        ),
+        lambda progress: important(network, question.how, known_target(state()), count, progress),
     )

@@ -9,14 +9,15 @@ from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, offer_recalibration
 from pages._shell import caches, current
 from pages._shell.actions import set_recalibrated
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.choice import PLAN, State
+from pages._shell.panel import panel
 from pages._shell.plain import plain
-from pages._shell.state import State, state
+from pages._shell.state import state
 
 __all__ = ["recalibration", "recalibration_offer"]
 
 
-@panel("recalibration", follows=(AMOUNT,), last=True)
+@panel("recalibration", follows=(PLAN,), last=True)
 def recalibration() -> None:
     """Show the offer by itself: it evaluates, so the pictures of the page come first."""
     recalibration_offer()

@@ -14,8 +14,9 @@ from pages._panels.data import has_data
 from pages._shell import caches, loaded, waiting
 from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
+from pages._shell.choice import MODEL, PLAN, SAMPLE
 from pages._shell.keep import keep
-from pages._shell.panel import AMOUNT, SAMPLE, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -60,7 +61,7 @@ def _model() -> None:
 def _choose_model() -> None:
     waiting.forget()
     plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
-    choose(model=st.session_state["model"], plan=plan, sample=0, layer="")
+    choose(MODEL.to(st.session_state["model"]), PLAN.to(plan))
 
 
 def _criterion(subject: Subject) -> None:
@@ -122,7 +123,7 @@ def _set(**fields: object) -> None:
     set_plan(replace(state().plan, **fields))  # type: ignore[arg-type]
 
 
-@panel("amount", follows=(AMOUNT,))
+@panel("amount", follows=(PLAN,))
 def amount() -> None:
     """Show the amount and the threshold: two views of one plan, both can be typed."""
     plan = state().plan

@@ -16,16 +16,17 @@ from pages._panels.data import has_data
 from pages._panels.decisions import ledger_csv
 from pages._shell import caches, current, loaded
 from pages._shell.actions import reset_plan, step_back, step_forward
+from pages._shell.choice import PLAN, State
 from pages._shell.loaded import short
-from pages._shell.panel import AMOUNT, panel
+from pages._shell.panel import panel
 from pages._shell.plain import plain
-from pages._shell.state import State, can_redo, can_undo, state
+from pages._shell.state import can_redo, can_undo, state
 from pages._shell.url import encode
 
 __all__ = ["tools"]
 
 
-@panel("tools", follows=(AMOUNT,))
+@panel("tools", follows=(PLAN,))
 def tools() -> None:
     """Show the buttons in one row."""
     row = st.container(horizontal=True, gap="small", vertical_alignment="center")

@@ -6,11 +6,13 @@ from explain import NetworkView
 from explain.core.view import ViewLayer
 from explain.features import Arithmetic
 from explain.figures import wording
+from pages._panels.choices import LAYER, UNIT
 from pages._panels.data import has_data, say_no_data
 from pages._panels.graph import inputs_of, means_of
 from pages._panels.terms import terms
 from pages._shell import caches, current
-from pages._shell.panel import AMOUNT, SAMPLE, UNIT, panel
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -20,21 +22,22 @@ __all__ = ["unit"]
 _HINT = "Click a unit of the network to see how it computes its value for the chosen sample."
 
 
-@panel("unit", follows=(AMOUNT, SAMPLE, UNIT))
+@panel("unit", follows=(PLAN, SAMPLE, UNIT))
 def unit(hint: str = _HINT) -> None:
     """Show the arithmetic of the unit that is picked, dense and pruned; else the hint."""
     now = state()
-    view = caches.drawing(now.model, now.plan, now.layer)
+    view = caches.drawing(now.model, now.plan, now[LAYER])
     layers = {layer.key: layer for layer in view.layers}
-    if now.unit is None or now.unit[0] not in layers:
+    picked = now[UNIT]
+    if picked is None or picked[0] not in layers:
         st.markdown(f":small[{plain(hint)}]")
     elif not has_data():
         say_no_data("the arithmetic of a unit")
-    elif layers[now.unit[0]].kind == "input":
-        _input(layers[now.unit[0]], now.unit[1])
+    elif layers[picked[0]].kind == "input":
+        _input(layers[picked[0]], picked[1])
     else:
-        found = caches.unit_arithmetic(current.comparison(now), *now.unit, now.sample)
-        _arithmetic(view, layers[now.unit[0]], *found)
+        found = caches.unit_arithmetic(current.comparison(now), *picked, now.sample)
+        _arithmetic(view, layers[picked[0]], *found)
 
 
 def _input(layer: ViewLayer, at: int) -> None:

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from explain import PruningPlan
-from pages._shell.panel import AMOUNT, SAMPLE, repaint
-from pages._shell.state import START, change, change_plan, redo, state, undo
-from pages._shell.url import as_query
+from pages._shell.choice import PLAN, RECALIBRATED, SAMPLE, START, Setting
+from pages._shell.panel import repaint
+from pages._shell.state import change, change_plan, redo, state, undo
+from pages._shell.url import encode
 from pages._shell.waiting import waiting
 
 __all__ = [
@@ -43,7 +45,7 @@ def write_url() -> None:
 def _wanted() -> Mapping[str, list[str]]:
     """Return the query of the state; a link that waits for its file stays until people go on."""
     link = waiting()
-    return link.query if link is not None and state() == START else as_query(state())
+    return link.query if link is not None and state() == START else encode(state())
 
 
 def shown_url() -> dict[str, list[str]]:
@@ -67,7 +69,7 @@ def _repaint_after(before: PruningPlan) -> None:
     write_url()
     after = state().plan
     if _without_amount(before) == _without_amount(after):
-        repaint(AMOUNT)
+        repaint(PLAN)
     else:
         st.rerun()
 
@@ -95,9 +97,9 @@ def set_threshold(threshold: float) -> None:
 
 def set_recalibrated(*, on: bool) -> None:
     """Make the BatchNorm statistics anew after pruning, or leave them as they were trained."""
-    change(recalibrated=on)
+    change(RECALIBRATED.to(on))
     write_url()
-    repaint(AMOUNT)
+    repaint(PLAN)
 
 
 def reset_plan() -> None:
@@ -120,14 +122,14 @@ def step_forward() -> None:
     _repaint_after(before)
 
 
-def choose(**choices: object) -> None:
-    """Change something else than the plan: model, view, layer."""
-    change(**choices)
+def choose(*settings: Setting[Any]) -> None:
+    """Make choices other than the plan: model, view, layer."""
+    change(*settings)
     write_url()
 
 
 def choose_sample(sample: int) -> None:
     """Look at another sample; the numbers stay."""
-    change(sample=sample, text="")
+    change(SAMPLE.to(sample))
     write_url()
     repaint(SAMPLE)

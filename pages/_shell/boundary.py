@@ -10,7 +10,7 @@ from explain import ExplainError
 from pages._shell.loaded import NotLoaded
 from pages._shell.plain import plain
 from pages._shell.state import state
-from pages._shell.url import as_query
+from pages._shell.url import encode
 from pages._shell.waiting import wait_for
 
 __all__ = ["boundary"]
@@ -24,7 +24,7 @@ def boundary(what: str) -> Iterator[None]:
     try:
         yield
     except NotLoaded:
-        wait_for(as_query(state()))
+        wait_for(encode(state()))
         st.rerun()
     except ExplainError as error:
         st.error(f"{plain(error)}  \n{plain(error.hint)}")

@@ -3,10 +3,10 @@
 from explain import Evaluation
 from explain.core.comparison import Compared, Comparison, Masked
 from pages._shell import caches
-from pages._shell.keys import Cut
-from pages._shell.state import State, state
+from pages._shell.choice import State
+from pages._shell.state import state
 
-__all__ = ["comparison", "cut", "masked", "planned", "run"]
+__all__ = ["comparison", "masked", "planned", "run"]
 
 
 def comparison(now: State | None = None) -> Comparison:
@@ -30,9 +30,3 @@ def planned(now: State | None = None) -> Compared:
 def run(now: State | None = None) -> Evaluation:
     """Return the evaluation of the other network."""
     return caches.run(comparison(now).after)
-
-
-def cut(now: State | None = None) -> Cut:
-    """Return how the dense network is cut into modules."""
-    now = now or state()
-    return Cut(model=now.model, method=now.split, k=now.parts, steps=now.reshaped)

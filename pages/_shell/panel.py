@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import streamlit as st
 
 from pages._shell.boundary import boundary
+from pages._shell.choice import Choice
 from pages._shell.entry import through_the_app
 
-__all__ = ["AMOUNT", "SAMPLE", "UNIT", "drawing", "panel", "repaint"]
-
-AMOUNT, SAMPLE, UNIT = "amount", "sample", "unit"
+__all__ = ["drawing", "panel", "repaint"]
 
 _DRAWN = "panels"
 """Key of the session's state: the panels of the page that is open, None until all are drawn."""
@@ -25,17 +24,18 @@ Arguments = ParamSpec("Arguments")
 @dataclass(frozen=True, slots=True)
 class _Panel:
     key: str
-    follows: tuple[str, ...]
+    follows: tuple[Choice[Any], ...]
     last: bool
 
 
 def panel(
-    key: str, title: str = "", *, follows: Sequence[str] = (), last: bool = False
+    key: str, title: str = "", *, follows: Sequence[Choice[Any]] = (), last: bool = False
 ) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
     """Make a function that draws into a panel of the page that calls it.
 
-    `title` is what cannot be shown when it breaks, the key where none is given. `follows` names
-    what it is painted anew for; `last` paints it after the others, because it takes long.
+    `title` is what cannot be shown when it breaks, the key where none is given. `follows` are
+    the choices that it is painted anew for: `PLAN` for the amount of the plan, since a plan that
+    ranks otherwise paints the whole page. `last` paints it after the others, because it takes long.
     """
 
     def made(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
@@ -64,8 +64,8 @@ def drawing() -> Iterator[None]:
     st.session_state[_DRAWN] = sorted(st.session_state[_DRAWING], key=lambda one: one.last)
 
 
-def repaint(*topics: str) -> None:
-    """Paint anew the panels of the page that follow one of the topics, in the page's order.
+def repaint(*changed: Choice[Any]) -> None:
+    """Paint anew the panels of the page that follow one of these choices, in the page's order.
 
     Called where somebody has just changed something. A page that was left half drawn is drawn
     whole, since the panels that are missing cannot be painted by themselves.
@@ -73,6 +73,6 @@ def repaint(*topics: str) -> None:
     drawn: list[_Panel] | None = st.session_state[_DRAWN]
     if drawn is None:
         st.rerun()
-    keys = [one.key for one in drawn if set(topics) & set(one.follows)]
+    keys = [one.key for one in drawn if set(changed) & set(one.follows)]
     if keys:
         st.rerun(keys)

@@ -9,8 +9,9 @@ from pages._shell.actions import shown_url, went_back, write_url
 from pages._shell.checking import checked
 from pages._shell.entry import STARTED
 from pages._shell.plain import plain
+from pages._shell.reading import Query
 from pages._shell.state import state
-from pages._shell.url import Query, as_query, decode
+from pages._shell.url import Choices, decode, encode
 from pages._shell.waiting import PAGE, show, wait_for, waiting
 
 __all__ = ["follow_link", "start_session"]
@@ -20,7 +21,7 @@ _LINK = "link"
 """What the first address asked for: a click on the menu before all of it was read empties it."""
 
 
-def start_session(page: str) -> None:
+def start_session(page: str, choices: Choices) -> None:
     """Take the state from the URL, at the start and after "back"; say what was left out.
 
     `page` is the address of the page that is opened, "" for the first.
@@ -29,10 +30,10 @@ def start_session(page: str) -> None:
     st.session_state[PAGE] = page
     link = st.session_state.setdefault(_LINK, shown_url())
     if STARTED not in st.session_state or went_back():
-        follow_link(shown_url() or link)
+        follow_link(shown_url() or link, choices)
         st.session_state[STARTED] = True
     elif loaded.is_key(state().model) and not loaded.is_there(state().model):
-        wait_for(as_query(state()))
+        wait_for(encode(state()))
     write_url()
     notes = st.session_state.pop("notes", ())
     for note in notes:
@@ -41,12 +42,12 @@ def start_session(page: str) -> None:
         st.page_link("pages/load.py", label="Load a model")
 
 
-def follow_link(query: Query) -> None:
+def follow_link(query: Query, choices: Choices) -> None:
     """Show what a link asks for; a file that is not loaded is waited for, at the start view."""
     model = str((query.get("model") or ("",))[-1])
     if loaded.is_key(model) and not loaded.is_there(model):
         wait_for(query)
         return
-    found, notes = decode(query, [*(demo.key for demo in CATALOG), *loaded.mine()])
-    found, more = checked(found)
+    found, notes = decode(query, [*(demo.key for demo in CATALOG), *loaded.mine()], choices)
+    found, more = checked(found, choices)
     show(found, [*notes, *more])

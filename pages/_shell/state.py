@@ -1,14 +1,14 @@
 """What one person looks at: one frozen value in the session, shared by all pages."""
 
-from dataclasses import dataclass, field, replace
+from typing import Any
 
 import streamlit as st
 
 from explain import PruningPlan
+from pages._shell.choice import PLAN, START, Setting, State
 
 __all__ = [
-    "START",
-    "State",
+    "become",
     "can_redo",
     "can_undo",
     "change",
@@ -20,65 +20,6 @@ __all__ = [
 
 _KEY, _PAST, _FUTURE = "state", "past", "future"
 _DEPTH = 200
-_OWN = (
-    *("unit", "recalibrated", "maps", "channel"),
-    *("method", "options", "baseline", "target", "text"),
-    *("split", "parts", "reshaped", "module", "over", "worth", "stand", "hidden"),
-)
-"""What has no meaning for another model."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """The choices of a session: plain data, all of it in the URL."""
-
-    model: str = "digits-mlp"
-    plan: PruningPlan = field(default_factory=PruningPlan)
-    sample: int = 0
-    view: str = "graph"
-    layer: str = ""
-    """The layer that the network view is opened at; empty for the whole network."""
-    unit: tuple[str, int] | None = None
-    """The unit whose arithmetic is shown: its layer (or input) and its number."""
-    recalibrated: bool = False
-    """Whether the BatchNorm statistics are made anew after pruning."""
-    maps: str = ""
-    """The layer whose feature maps are shown; empty for the last one that has any."""
-    channel: int | None = None
-    """The channel that is looked at closely; None for the most relevant one."""
-    colours: str = "layer"
-    """What feature maps share one colour range with: their unit, their layer, the network."""
-    overlay: bool = False
-    """Whether feature maps lie over the sample."""
-    method: str = "integrated-gradients"
-    """The attribution method."""
-    options: tuple[tuple[str, float], ...] = ()
-    """Parameters of the method that are not at their default."""
-    baseline: str = ""
-    """Where attributions start from; empty for what is usual for the model."""
-    target: int | None = None
-    """The output that is explained; None for what the dense network decides."""
-    text: str = ""
-    """A typed text in place of the sample; empty for the sample."""
-    split: str = "layered-null"
-    """The method that breaks the network into modules."""
-    parts: int | None = None
-    """How many modules are wanted; None for as many as the method finds."""
-    reshaped: tuple[str, ...] = ()
-    """What was done to the modules by hand, step by step: merged, split, carved out."""
-    module: int | None = None
-    """The module that is looked at."""
-    worth: str = "logit"
-    """What modules contribute to: a logit, a probability or a loss."""
-    over: str = "sample"
-    """Which samples: "sample", "all", "class~2" or "group~site~Zurich"."""
-    stand: str = "zero"
-    """What stands for a hidden module."""
-    hidden: tuple[int, ...] = ()
-    """The modules that are hidden."""
-
-
-START = State()
 
 
 def state() -> State:
@@ -87,14 +28,14 @@ def state() -> State:
     return found if isinstance(found, State) else START
 
 
-def change(**choices: object) -> None:
-    """Replace some choices; another model drops undo."""
-    before = state()
-    after = replace(before, **choices)  # type: ignore[arg-type]
-    if after.model != before.model:
-        after = replace(
-            after, **{name: getattr(START, name) for name in _OWN if name not in choices}
-        )
+def change(*settings: Setting[Any]) -> None:
+    """Make some choices; what belongs to them goes back to its default."""
+    become(state().but(*settings))
+
+
+def become(after: State) -> None:
+    """Look at something else; another model drops undo."""
+    if after.model != state().model:
         st.session_state[_PAST], st.session_state[_FUTURE] = [], []
     st.session_state[_KEY] = after
 
@@ -106,7 +47,7 @@ def change_plan(plan: PruningPlan) -> None:
         return
     st.session_state[_PAST] = [*_list(_PAST), before][-_DEPTH:]
     st.session_state[_FUTURE] = []
-    change(plan=plan)
+    change(PLAN.to(plan))
 
 
 def undo() -> None:
@@ -135,7 +76,7 @@ def _step(source: str, target: str) -> None:
         return
     st.session_state[target] = [*_list(target), state().plan]
     st.session_state[source] = plans[:-1]
-    change(plan=plans[-1])
+    change(PLAN.to(plans[-1]))
 
 
 def _list(key: str) -> list[PruningPlan]:

@@ -1,12 +1,13 @@
 """A link to a file that is not loaded yet: kept until somebody loads it, then it is followed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages._shell import loaded
-from pages._shell.state import START, State, change
+from pages._shell.choice import START, State
+from pages._shell.state import become
 
 __all__ = ["PAGE", "Waiting", "forget", "link_to", "show", "wait_for", "waiting"]
 
@@ -46,7 +47,7 @@ def wait_for(query: Mapping[str, Sequence[str]]) -> None:
 
 def show(found: State, notes: Sequence[str]) -> None:
     """Show a view; the notes are said by the next run of the app."""
-    change(**{field.name: getattr(found, field.name) for field in fields(found)})
+    become(found)
     st.session_state[_NOTES] = tuple(notes)
 
 

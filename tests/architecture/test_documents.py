@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 import explain
 from explain.attribution import catalog as methods
@@ -21,6 +22,10 @@ from models.demo import Demo
 from models.fitting import fit, outputs
 from models.metrics import figures
 from models.train import rows_of
+from pages._choices.catalog import CHOICES
+from pages._shell.checking import checked
+from pages._shell.choice import MODEL, START
+from pages._shell.url import decode, encode
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"""\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)\"""")
@@ -117,11 +122,17 @@ def test_every_decision_has_a_number_of_its_own_a_date_and_says_why(root):
         assert re.search(r"^## Decision", text, re.MULTILINE), path.name
 
 
-def example(root, tmp_path, name, kind):
-    """Return the record that the first Python block of a how-to makes."""
+def written(root, tmp_path, name):
+    """Write the first Python block of a how-to into a file, as a reader would."""
     text = (root / "docs" / "how-to" / f"{name}.md").read_text(encoding="utf-8")
     path = tmp_path / f"{name.replace('-', '_')}.py"
     path.write_text(blocks(text, "python")[0], encoding="utf-8")
+    return path
+
+
+def example(root, tmp_path, name, kind):
+    """Return the record that the first Python block of a how-to makes."""
+    path = written(root, tmp_path, name)
     module = module_of(path, path.stem)
     return next(value for value in vars(module).values() if isinstance(value, kind))
 
@@ -205,3 +216,56 @@ def test_every_word_of_the_glossary_stands_once_and_names_what_is_in_the_code(ro
 def test_a_name_of_the_glossary_that_is_gone_would_be_found():
     with pytest.raises(AttributeError):
         looked_up("explain.PruningPlan.share")
+
+
+def test_the_example_of_a_choice_is_in_state_link_check_and_reset(root, tmp_path, demo):
+    path = written(root, tmp_path, "add-a-choice")
+    shown = module_of(path, path.stem).SHOWN
+    catalog = (*CHOICES, shown)
+    asked = START.but(MODEL.to("heart-mlp"), shown.to(12))
+    assert (START[shown], asked[shown]) == (8, 12)
+    assert decode(encode(asked), ["heart-mlp"], catalog) == (asked, ())
+    assert checked(asked, catalog) == (asked, ())
+    _, (unread,) = decode({"shown": ["many"]}, [], catalog)
+    assert unread == "The link's shown 'many' is no whole number."
+    more = demo("heart-mlp").samples.count + 1
+    fallen, (missing,) = checked(asked.but(shown.to(more)), catalog)
+    assert fallen == START.but(MODEL.to("heart-mlp"))
+    assert missing == f"The link's {more} samples are not there; showing 8."
+    assert asked.but(MODEL.to("digits-mlp"))[shown] == 8
+
+
+def test_the_example_of_a_panel_follows_the_sample(root, tmp_path, demo):
+    groups = demo("heart-mlp").samples.groups
+    path = written(root, tmp_path, "add-a-panel")
+    app = AppTest.from_function(_page_with, args=(str(path),), default_timeout=60).run()
+    for sample in (0, 5):
+        app.number_input[0].set_value(sample).run()
+        assert not app.exception
+        assert not app.error
+        (shown,) = app.markdown
+        assert all(values[sample] in shown.value for values in groups.values())
+
+
+def _page_with(path):
+    import importlib.util as files  # noqa: PLC0415 - the whole page stands in this function
+
+    import streamlit as st  # noqa: PLC0415 - the same
+
+    from pages._shell.actions import choose_sample  # noqa: PLC0415 - the same
+    from pages._shell.choice import MODEL, START  # noqa: PLC0415 - the same
+    from pages._shell.entry import STARTED  # noqa: PLC0415 - the same
+    from pages._shell.panel import drawing  # noqa: PLC0415 - the same
+    from pages._shell.state import become  # noqa: PLC0415 - the same
+
+    st.session_state[STARTED] = True
+    spec = files.spec_from_file_location("about_sample", path)
+    module = files.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if "sample" not in st.session_state:
+        become(START.but(MODEL.to("heart-mlp")))
+    st.number_input(
+        "sample", 0, key="sample", on_change=lambda: choose_sample(st.session_state["sample"])
+    )
+    with drawing():
+        module.about_sample()

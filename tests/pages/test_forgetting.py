@@ -12,15 +12,18 @@ import torch
 
 import models
 from explain import PruningPlan
+from pages._modules.choices import HIDDEN, OVER
 from pages._shell import loaded
+from pages._shell.choice import MODEL, PLAN, START
 from pages._shell.kept import STORES, _names
-from pages._shell.state import State
 from pages._shell.url import encode
 from tests.pages.visiting import forget_everything, holding, opened, toggle
 
 KEY = loaded.key_of("ab" * 32, b"forgotten")
 OTHER = "heart-mlp"
-LINK = encode(State(model=KEY, plan=PruningPlan(amount=0.755), hidden=(0,), over="all"))
+LINK = encode(
+    START.but(MODEL.to(KEY), PLAN.to(PruningPlan(amount=0.755)), HIDDEN.to((0,)), OVER.to("all"))
+)
 SWITCHES = {
     "prune": ["Compare all criteria"],
     "attribution": ["Drift at", "What matters", "Sanity checks", "Deletion and"],

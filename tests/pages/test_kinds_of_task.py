@@ -3,8 +3,10 @@
 import pytest
 
 from explain import PruningPlan
+from pages._modules.choices import OVER
+from pages._panels.choices import TARGET, UNIT
 from pages._shell import loaded
-from pages._shell.state import State
+from pages._shell.choice import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.laws.kinds import KINDS, subject, without_data
 from tests.pages.visiting import holding, opened, text
@@ -16,9 +18,9 @@ def key_of(name):
     return loaded.key_of("ab" * 32, name.encode())
 
 
-def visit(name, found, page="", **choices):
+def visit(name, found, page="", *settings):
     key = key_of(name)
-    link = encode(State(model=key, plan=PruningPlan(amount=0.5), **choices))
+    link = encode(START.but(MODEL.to(key), PLAN.to(PruningPlan(amount=0.5)), *settings))
     app = opened(holding(key, name, found), page, **link)
     assert not app.error, [error.value for error in app.error]
     assert not app.warning, [warning.value for warning in app.warning]
@@ -39,11 +41,11 @@ def test_every_page_serves_what_has_no_answers_and_no_training_rows(kind, page):
 
 @pytest.mark.parametrize("page", ["features", "attribution"])
 def test_a_label_of_its_own_can_be_looked_at(page):
-    visit("multilabel", subject("multilabel"), page, target=2)
+    visit("multilabel", subject("multilabel"), page, TARGET.to(2))
 
 
 def test_a_label_chooses_the_samples_that_modules_are_asked_about():
-    app = visit("multilabel", subject("multilabel"), "modules", over="class~1")
+    app = visit("multilabel", subject("multilabel"), "modules", OVER.to("class~1"))
     assert "round" in text(app)
 
 
@@ -86,5 +88,5 @@ def test_without_data_the_amount_can_be_typed_on_every_page(page):
 def test_without_data_the_first_page_prunes_and_draws():
     app = visit("no data", without_data())
     assert [metric.value for metric in app.metric] == ["57 of 114"]
-    unit = visit("no data", without_data(), unit=("2", 1))
+    unit = visit("no data", without_data(), "", UNIT.to(("2", 1)))
     assert sum("no data" in info.value for info in unit.info) == 2

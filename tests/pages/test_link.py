@@ -1,16 +1,18 @@
 """The state in the link: what is written is read again, whatever else stands there."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import explain
-from explain import InvalidOption, UnknownKey
+from explain import InvalidOption, PruningPlan, UnknownKey
+from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES
+from models.catalog import KEYS
+from pages._choices.catalog import CHOICES
+from pages._modules.choices import RESHAPED
 from pages._shell import reshaping
-from pages._shell.state import START
+from pages._shell.choice import MODEL, START
 from pages._shell.url import decode, encode
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="~"), min_size=1, max_size=30)
@@ -27,34 +29,98 @@ STEPS = st.one_of(
 )
 
 
-def as_query(encoded):
-    return {name: v if isinstance(v, list) else [v] for name, v in encoded.items()}
+def named(name):
+    """Return a choice by its name in links."""
+    return next(choice for choice in CHOICES if choice.name == name)
 
 
-STATES = st.builds(
-    replace,
-    st.just(START),
-    split=st.sampled_from([record.key for record in PARTITIONERS]),
-    parts=st.none() | st.integers(1, 62),
-    reshaped=st.lists(STEPS, max_size=5).map(tuple),
-    module=st.none() | st.integers(0, 61),
-    worth=st.sampled_from(VALUES),
-    stand=st.sampled_from(REPLACEMENTS),
-    over=st.sampled_from(["sample", "all", "class~3", "group~sex~female"]),
-    hidden=st.sets(st.integers(0, 61), max_size=5).map(lambda found: tuple(sorted(found))),
+SMALL = st.none() | st.integers(0, 62)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+VALUES_OF = {
+    "model": st.sampled_from(KEYS),
+    "plan": st.builds(PruningPlan, amount=st.floats(0, 1), protected=st.tuples(WORDS)),
+    "sample": st.integers(0, 10**9),
+    "recalibrated": st.booleans(),
+    "view": st.sampled_from(["graph", "matrix", "table"]),
+    "layer": WORDS,
+    "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),
+    "target": SMALL,
+    "text": st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    "maps": WORDS,
+    "channel": SMALL,
+    "colours": st.sampled_from(["unit", "layer", "network"]),
+    "overlay": st.booleans(),
+    "method": st.sampled_from([record.key for record in ATTRIBUTORS]),
+    "option": st.lists(st.tuples(WORDS, st.floats(allow_nan=False)), max_size=3).map(tuple),
+    "baseline": st.sampled_from([record.key for record in BASELINES]),
+    "partition": st.sampled_from([record.key for record in PARTITIONERS]),
+    "k": SMALL,
+    "reshaped": st.lists(STEPS, max_size=5).map(tuple),
+    "module": SMALL,
+    "hidden": st.sets(st.integers(0, 61), max_size=5).map(lambda found: tuple(sorted(found))),
+    "over": st.sampled_from(["sample", "all", "class~3", "group~sex~female"]),
+    "value": st.sampled_from(VALUES),
+    "replacement": st.sampled_from(REPLACEMENTS),
+}
+STATES = st.fixed_dictionaries({}, optional=VALUES_OF).map(
+    lambda values: START.but(*(named(name).to(value) for name, value in values.items()))
 )
-FIELDS = ("split", "parts", "reshaped", "module", "over", "worth", "stand", "hidden", "unit")
+ONCE = {old: choice.name for choice in CHOICES for old in choice.once}
+NAMES_IN_LINKS = sorted({*VALUES_OF, *ONCE, "amount", "threshold", "seed", "override", "protect"})
+
+
+def test_every_choice_is_drawn_below():
+    assert [choice.name for choice in CHOICES if choice.name not in VALUES_OF] == []
 
 
 @given(STATES)
-def test_what_is_asked_of_modules_is_read_again(asked):
-    assert decode(as_query(encode(asked)), [START.model]) == (asked, ())
+def test_every_choice_survives_its_link(asked):
+    assert decode(encode(asked), KEYS, CHOICES) == (asked, ())
 
 
-@given(st.dictionaries(st.sampled_from(FIELDS), st.lists(st.text(max_size=40), max_size=3)))
+@given(st.dictionaries(st.sampled_from(NAMES_IN_LINKS), st.lists(st.text(max_size=40), max_size=3)))
 def test_no_link_breaks_reading(query):
-    state, _ = decode(query, [START.model])
-    assert state.model == START.model
+    state, notes = decode(query, KEYS, CHOICES)
+    assert state.model in KEYS
+    assert all(isinstance(note, str) for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("view", "../etc"), ("colours", "none"), ("method", "<b>"), ("baseline", "no"), ("value", "x"),
+     ("partition", "x"), ("replacement", "one"), ("k", "-1"), ("channel", "1e3"), ("sample", "٣"),
+     ("module", "9" * 11), ("target", "x"), ("unit", "~1"), ("option", "steps~many")]
+)  # fmt: skip
+def test_a_value_of_no_meaning_falls_back_with_a_note_that_names_it(name, value):
+    state, (note,) = decode({name: [value]}, KEYS, CHOICES)
+    assert state == START
+    assert name in note
+
+
+@pytest.mark.parametrize(("old", "name"), ONCE.items())
+def test_a_link_with_a_name_of_before_shows_the_same_view(old, name):
+    value = {"k": "3", "partition": "louvain", "value": "loss", "replacement": "mean"}[name]
+    asked = decode({name: [value]}, KEYS, CHOICES)
+    assert asked[0] != START
+    assert decode({old: [value]}, KEYS, CHOICES) == asked
+    assert encode(asked[0]) == {name: [value]}
+
+
+def test_the_old_names_are_those_that_links_had():
+    assert set(ONCE) == {"split", "parts", "worth", "stand"}
+
+
+@given(STATES, st.sampled_from(CHOICES))
+def test_a_choice_made_anew_takes_back_what_belongs_to_it_and_nothing_else(asked, made):
+    after = asked.but(made.to(asked[made]))
+    for choice in CHOICES:
+        belongs = choice.belongs_to({made: None})
+        assert after[choice] == (choice.default if belongs else asked[choice])
+
+
+def test_another_model_takes_back_all_but_the_plan_and_how_things_are_drawn():
+    stay = {choice.name for choice in CHOICES if not choice.belongs_to({MODEL: None})}
+    assert stay == {"model", "plan", "view", "colours", "overlay"}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +166,6 @@ def test_many_units_fit_into_a_step_and_come_back(units):
 
 def test_a_link_with_more_steps_than_can_be_followed_loses_all_of_them_with_a_note():
     for steps in (["merge"] * 50, ["carve~a~hidden1~" + "1." * 3000 + "1"]):
-        state, notes = decode({"reshaped": steps}, [START.model])
-        assert state.reshaped == ()
+        state, notes = decode({"reshaped": steps}, KEYS, CHOICES)
+        assert state[RESHAPED] == ()
         assert len(notes) == 1

@@ -13,8 +13,8 @@ from torch import nn
 from models.example import example_csv, example_model
 from models.loading.card import Card
 from pages._shell import loaded
+from pages._shell.choice import MODEL, SAMPLE, START
 from pages._shell.options import read_options
-from pages._shell.state import State
 from pages._shell.uploads import Given
 from pages._shell.url import encode
 from tests.pages.visiting import box, opened, text
@@ -159,7 +159,7 @@ def test_a_link_is_followed_once_its_file_is_loaded():
     first = with_example(opened("load"))
     press(first, "Open in Prune")
     key = first.session_state["state"].model
-    link = encode(State(model=key, sample=5))
+    link = encode(START.but(MODEL.to(key), SAMPLE.to(5)))
     again = opened("load", amount="0.75", **link)
     assert "sha256" in " ".join(one.value for one in again.info)
     with_example(again)
@@ -212,7 +212,7 @@ def test_a_loaded_model_can_be_taken_out_again():
     press(app, "Remove")
     assert app.session_state["loaded"] == {}
     assert not loaded._entry.ready(key)
-    assert app.session_state["state"].model == State().model
+    assert app.session_state["state"].model == START.model
 
 
 @pytest.mark.parametrize("kind", [".safetensors", ".pt2"])

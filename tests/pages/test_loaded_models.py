@@ -6,14 +6,14 @@ import pytest
 
 from explain import PruningPlan
 from pages._shell import loaded
+from pages._shell.choice import MODEL, PLAN, SAMPLE, START
 from pages._shell.kept import forget
-from pages._shell.state import State
 from pages._shell.url import encode
 from tests.pages.visiting import holding, opened, text
 
 SHA = "0123456789abcdef" * 4
 KEY = loaded.key_of(SHA, b"data", b"card")
-LINK = encode(State(model=KEY, plan=PruningPlan(amount=0.75), sample=3))
+LINK = encode(START.but(MODEL.to(KEY), PLAN.to(PruningPlan(amount=0.75)), SAMPLE.to(3)))
 
 
 def warnings(app):
@@ -41,7 +41,9 @@ def test_another_session_with_the_link_learns_which_file_it_needs_and_the_link_s
     assert "Load a model" in warnings(other)
     assert amount(other) == 0
     assert "My net" not in next(b for b in other.selectbox if b.label == "Model").options
-    assert {name: "".join(other.query_params[name]) for name in LINK} == LINK
+    assert {name: "".join(other.query_params[name]) for name in LINK} == {
+        name: "".join(values) for name, values in LINK.items()
+    }
 
 
 def test_a_link_that_waits_gives_way_to_what_people_do_next():

@@ -13,7 +13,7 @@ from explain.study.asking import ROWS
 from models.catalog import KEYS
 from pages._panels import modules_ask
 from pages._shell import caches
-from pages._shell.state import State
+from pages._shell.choice import MODEL, PLAN, START
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, html, opened, text, toggle
 
@@ -101,7 +101,7 @@ def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhe
 
 @pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
 def test_every_method_shows_its_modules(demo, record):
-    app = opened("modules", model="digits-cnn", split=record.key, amount="0.4")
+    app = opened("modules", model="digits-cnn", partition=record.key, amount="0.4")
     assert not app.error
     assert 'data-modules="table"' in html(app)
     fits = record.fits(demo("digits-cnn")) is None
@@ -114,7 +114,7 @@ def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
     assert any("arbitrary" in warning.value for warning in app.warning)
     found = explain.partition(demo("heart-mlp"), k=3)
     assert all(name in html(app) for name in found.names)
-    assert "".join(app.query_params["parts"]) == "3"
+    assert "".join(app.query_params["k"]) == "3"
 
 
 def test_modules_are_merged_and_split_step_by_step_and_the_link_does_it_again():
@@ -138,12 +138,12 @@ def test_units_of_ones_own_choice_are_a_module():
 @pytest.mark.parametrize(
     "query",
     [
-        {"split": "nonsense"},
-        {"split": "convolution-groups"},
-        {"parts": "999"},
-        {"parts": "x"},
-        {"parts": "1"},
-        {"parts": "80"},
+        {"partition": "nonsense"},
+        {"partition": "convolution-groups"},
+        {"k": "999"},
+        {"k": "x"},
+        {"k": "1"},
+        {"k": "80"},
         {"over": "class~01"},
         {"over": "all~"},
         {"reshaped": "carve~a~hidden1~" + ".".join(map(str, range(3000)))},
@@ -156,8 +156,8 @@ def test_units_of_ones_own_choice_are_a_module():
         {"over": "javascript:alert(1)"},
         {"module": "99"},
         {"hidden": "99"},
-        {"worth": "money"},
-        {"stand": "one"},
+        {"value": "money"},
+        {"replacement": "one"},
     ],
 )
 def test_a_hostile_link_falls_back_and_the_page_lives(query):
@@ -236,9 +236,9 @@ def test_a_step_that_is_not_allowed_is_refused_in_place_and_nothing_is_lost():
     assert "reshaped" not in app.query_params
 
 
-@pytest.mark.parametrize("split", ["louvain", "greedy-modularity"])
-def test_a_method_that_always_cuts_is_not_believed(split):
-    app = opened("modules", model="digits-mlp", split=split)
+@pytest.mark.parametrize("partition", ["louvain", "greedy-modularity"])
+def test_a_method_that_always_cuts_is_not_believed(partition):
+    app = opened("modules", model="digits-mlp", partition=partition)
     assert any("No module structure found" in warning.value for warning in app.warning)
 
 
@@ -252,7 +252,7 @@ def test_names_of_modules_are_never_markup_in_the_switches():
 
 
 def test_a_loss_says_which_colour_does_harm():
-    app = opened("modules", model="heart-mlp", worth="loss", amount="0.4")
+    app = opened("modules", model="heart-mlp", value="loss", amount="0.4")
     assert "blue raises the loss" in text(app)
     assert "redundancy" not in text(app)
 
@@ -263,7 +263,8 @@ def test_few_samples_say_so():
 
 
 def test_without_pruning_nothing_is_computed_twice():
-    asked = modules_ask.asked(State(model="heart-mlp")).comparison
+    asked = modules_ask.asked(START.but(MODEL.to("heart-mlp"))).comparison
     assert caches.plainly(asked.after) == asked.before
-    pruned = modules_ask.asked(State(model="heart-mlp", plan=PruningPlan(amount=0.5))).comparison
+    half = START.but(MODEL.to("heart-mlp"), PLAN.to(PruningPlan(amount=0.5)))
+    pruned = modules_ask.asked(half).comparison
     assert caches.plainly(pruned.after) == pruned.after

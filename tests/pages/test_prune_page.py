@@ -11,7 +11,7 @@ from explain import PruningPlan
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA
 from models.catalog import KEYS
-from pages._shell.state import State
+from pages._shell.choice import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.pages.visiting import forget_everything, opened
 
@@ -46,7 +46,7 @@ def test_a_fresh_page_starts_at_nothing_pruned(demo, key):
 @pytest.mark.parametrize("record", CRITERIA, ids=lambda record: record.key)
 def test_the_numbers_of_a_link_are_those_of_explain(demo, record):
     plan = PruningPlan(criterion=record.key, granularity=record.granularity, amount=0.5)
-    app = opened(**encode(State(model="heart-mlp", plan=plan)))
+    app = opened(**encode(START.but(MODEL.to("heart-mlp"), PLAN.to(plan))))
     assert not app.error
     assert numbers(app) == wanted(demo("heart-mlp"), plan)
 

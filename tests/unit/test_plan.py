@@ -11,7 +11,10 @@ from explain import InvalidPlan, PruningPlan
 from explain.core.plan import GRANULARITIES, SCOPES
 from explain.pruning import CRITERIA
 from models.catalog import KEYS
-from pages._shell.state import State
+from pages._choices.catalog import CHOICES
+from pages._panels.choices import UNIT
+from pages._prune.choices import VIEW
+from pages._shell.choice import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import decode, encode
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -47,9 +50,9 @@ def test_a_plan_survives_json(plan):
 
 @given(PLANS, st.sampled_from(KEYS), st.integers(0, 99))
 def test_a_link_reproduces_the_view(plan, model, sample):
-    state = State(model=model, plan=plan, sample=sample, view="matrix", unit=("hidden1", sample))
-    query = {k: v if isinstance(v, list) else [v] for k, v in encode(state).items()}
-    found, notes = decode(query, KEYS)
+    made = (MODEL.to(model), PLAN.to(plan), SAMPLE.to(sample))
+    state = START.but(*made, VIEW.to("matrix"), UNIT.to(("hidden1", sample)))
+    found, notes = decode(encode(state), KEYS, CHOICES)
     assert (found, notes) == (state, ())
 
 
@@ -156,10 +159,10 @@ PARAMETERS = [
     )
 )
 def test_any_query_gives_a_state_and_notes_but_never_an_error(query):
-    found, notes = decode(query, KEYS)
+    found, notes = decode(query, KEYS, CHOICES)
     assert found.model in KEYS
     assert found.plan.criterion in {record.key for record in CRITERIA}
-    assert found.view in {"graph", "matrix", "table"}
+    assert found[VIEW] in {"graph", "matrix", "table"}
     assert found.sample >= 0
     assert all(isinstance(note, str) for note in notes)
 
@@ -167,7 +170,7 @@ def test_any_query_gives_a_state_and_notes_but_never_an_error(query):
 @pytest.mark.parametrize("name", ["model", "criterion", "scope", "amount", "seed", "view"])
 def test_a_bad_value_falls_back_with_a_note_and_spares_the_others(name):
     query = {"amount": ["0.5"], "model": ["heart-mlp"], "criterion": ["lamp"], name: ["no such"]}
-    found, notes = decode(query, KEYS)
+    found, notes = decode(query, KEYS, CHOICES)
     assert len(notes) == 1
     wanted = {"model": "heart-mlp", "criterion": "lamp", "amount": 0.5}
     got = {"model": found.model, "criterion": found.plan.criterion, "amount": found.plan.amount}

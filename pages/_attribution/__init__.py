@@ -1,0 +1,1 @@
+"""What the page Attribution is made of."""

@@ -1,0 +1,48 @@
+"""Choices of the page Attribution: the method with its options, and where it starts from."""
+
+from typing import Any
+
+from explain import Subject
+from explain.attribution import ATTRIBUTORS, BASELINES, attributor, baseline
+from pages._shell.choice import MODEL, Choice, State
+from pages._shell.reading import one_of, pairs
+
+__all__ = ["BASELINE", "CHOICES", "METHOD", "OPTIONS"]
+
+
+def _method_fits(found: State, subject: Subject) -> str | None:
+    reason = attributor(found[METHOD]).fits(subject)
+    return None if reason is None else f"The link's method does not fit this model: {reason}"
+
+
+def _baseline_fits(found: State, subject: Subject) -> str | None:
+    reason = baseline(found[BASELINE]).fits(subject)
+    return None if reason is None else f"The link's baseline does not fit this model: {reason}"
+
+
+def _write_options(name: str, options: tuple[tuple[str, float], ...]) -> dict[str, list[str]]:
+    return {name: [f"{key}~{value!r}" for key, value in options]}
+
+
+METHOD = Choice(
+    "method",
+    "integrated-gradients",
+    one_of([record.key for record in ATTRIBUTORS]),
+    check=_method_fits,
+    whose=MODEL,
+)
+"""The attribution method."""
+OPTIONS: Choice[tuple[tuple[str, float], ...]] = Choice(
+    "option", (), pairs, _write_options, whose=METHOD
+)
+"""Parameters of the method that are not at their default."""
+BASELINE = Choice(
+    "baseline",
+    "",
+    one_of([record.key for record in BASELINES]),
+    check=_baseline_fits,
+    whose=MODEL,
+)
+"""Where attributions start from; empty for what is usual for the model."""
+
+CHOICES: tuple[Choice[Any], ...] = (METHOD, OPTIONS, BASELINE)

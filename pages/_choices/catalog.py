@@ -1,0 +1,21 @@
+"""Every choice of a session, in the order in which a link is read and checked."""
+
+from typing import Any
+
+from pages._attribution import choices as attribution
+from pages._features import choices as features
+from pages._modules import choices as modules
+from pages._panels import choices as panels
+from pages._prune import choices as prune
+from pages._shell.choice import SHARED, Choice
+
+__all__ = ["CHOICES"]
+
+CHOICES: tuple[Choice[Any], ...] = (
+    *SHARED,
+    *prune.CHOICES,
+    *panels.CHOICES,
+    *features.CHOICES,
+    *attribution.CHOICES,
+    *modules.CHOICES,
+)

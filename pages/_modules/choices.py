@@ -1,0 +1,157 @@
+"""Choices of the page Modules: how the network is cut, what is asked, and what is hidden."""
+
+from typing import Any
+
+from explain import ExplainError, Subject
+from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
+from explain.study.asking import members
+from pages._shell.choice import MODEL, Choice, State
+from pages._shell.keys import Cut
+from pages._shell.module_caches import MOST as MOST_MODULES
+from pages._shell.module_caches import shown
+from pages._shell.reading import LONGEST, MOST, Words, is_whole, one_of, text, whole
+
+__all__ = [
+    "CHOICES",
+    "HIDDEN",
+    "METHOD",
+    "MODULE",
+    "OVER",
+    "REPLACEMENT",
+    "RESHAPED",
+    "VALUE",
+    "K",
+    "cut_of",
+]
+
+_LONGEST_STEP = 2000
+
+
+def cut_of(now: State) -> Cut:
+    """Return how the network of a session is cut."""
+    return Cut(model=now.model, method=now[METHOD], k=now[K], steps=now[RESHAPED])
+
+
+def _method_fits(found: State, subject: Subject) -> str | None:
+    return _unfit(partitioner(found[METHOD]).fits(subject))
+
+
+def _can_be_asked_for(found: State, _subject: Subject) -> str | None:
+    k = found[K]
+    if k is not None and not 2 <= k <= MOST_MODULES:
+        return _unfit(f"{k} modules cannot be asked for; 2 to {MOST_MODULES} can.")
+    return _can_be_cut(found.but(K.to(k)))
+
+
+def _can_be_cut(found: State, _subject: Subject | None = None) -> str | None:
+    try:
+        shown(cut_of(found))
+    except ExplainError as error:
+        return _unfit(str(error))
+    return None
+
+
+def _unfit(reason: str | None) -> str | None:
+    return None if reason is None else f"The link's modules do not fit this model: {reason}"
+
+
+def _module_is_there(found: State, _subject: Subject) -> str | None:
+    return _missing(found, found[MODULE] or 0)
+
+
+def _hidden_are_there(found: State, _subject: Subject) -> str | None:
+    hidden = found[HIDDEN]
+    return _missing(found, max(hidden))
+
+
+def _missing(found: State, module: int) -> str | None:
+    if module < shown(cut_of(found)).count:
+        return None
+    return f"The link's module {module} does not exist."
+
+
+def _samples_are_there(found: State, subject: Subject) -> str | None:
+    try:
+        members(subject, found[OVER])
+    except ExplainError as error:
+        return f"The link's samples do not exist: {error}"
+    return None
+
+
+def _has_a_meaning(found: State, subject: Subject) -> str | None:
+    if found[VALUE] == "loss" and subject.samples.targets is None:
+        return "The link asks for a loss, but nothing is known to lose against."
+    if found[VALUE] == "probability" and subject.task.kind == "regression":
+        return "The link asks for a probability, which a regression does not give."
+    return None
+
+
+def _can_be_replaced(_found: State, subject: Subject) -> str | None:
+    if subject.calibration is None:
+        return "The link hides units with values of calibration samples; there are none."
+    return None
+
+
+def _read_steps(words: Words) -> tuple[str, ...]:
+    steps = tuple(words.all)
+    if len(steps) > MOST or any(len(step) > _LONGEST_STEP for step in steps):
+        words.note("The link changes modules by hand in more ways than can be followed.")
+        return ()
+    return steps
+
+
+def _read_modules(words: Words) -> tuple[int, ...]:
+    return tuple(sorted({int(text) for text in words.all[:MOST] if is_whole(text)}))
+
+
+def _write_all(name: str, values: tuple[object, ...]) -> dict[str, list[str]]:
+    return {name: [str(value) for value in values]}
+
+
+METHOD = Choice(
+    "partition",
+    "layered-null",
+    one_of([record.key for record in PARTITIONERS]),
+    check=_method_fits,
+    whose=MODEL,
+    once=("split",),
+)
+"""The method that breaks the network into modules."""
+K: Choice[int | None] = Choice(
+    "k", None, whole, check=_can_be_asked_for, whose=METHOD, once=("parts",)
+)
+"""How many modules are wanted; None for as many as the method finds."""
+RESHAPED: Choice[tuple[str, ...]] = Choice(
+    "reshaped", (), _read_steps, _write_all, _can_be_cut, whose=K
+)
+"""What was done to the modules by hand, step by step: merged, split, carved out."""
+MODULE: Choice[int | None] = Choice("module", None, whole, check=_module_is_there, whose=RESHAPED)
+"""The module that is looked at."""
+HIDDEN: Choice[tuple[int, ...]] = Choice(
+    "hidden", (), _read_modules, _write_all, _hidden_are_there, whose=RESHAPED
+)
+"""The modules that are hidden."""
+OVER = Choice("over", "sample", text(2 * LONGEST), check=_samples_are_there, whose=MODEL)
+"""Which samples: "sample", "all", "class~2" or "group~site~Zurich"."""
+VALUE = Choice("value", "logit", one_of(VALUES), check=_has_a_meaning, whose=MODEL, once=("worth",))
+"""What modules contribute to: a logit, a probability or a loss."""
+REPLACEMENT = Choice(
+    "replacement",
+    "zero",
+    one_of(REPLACEMENTS),
+    check=_can_be_replaced,
+    whose=MODEL,
+    once=("stand",),
+)
+"""What stands for a hidden module."""
+
+CHOICES: tuple[Choice[Any], ...] = (
+    METHOD,
+    K,
+    RESHAPED,
+    MODULE,
+    HIDDEN,
+    OVER,
+    VALUE,
+    REPLACEMENT,
+)

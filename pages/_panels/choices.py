@@ -1,0 +1,54 @@
+"""Choices that several pages share: what is drawn, and what is explained of which text."""
+
+from typing import Any
+
+from explain import ExplainError, Subject
+from models.text import typed
+from pages._shell.choice import MODEL, SAMPLE, Choice, State
+from pages._shell.reading import Words, is_whole, text, whole, word
+
+__all__ = ["CHOICES", "LAYER", "TARGET", "TEXT", "UNIT"]
+
+_LONGEST_TEXT = 2000
+
+
+def _read_unit(words: Words) -> tuple[str, int] | None:
+    if words.last is None:
+        return None
+    layer, _, number = words.last.rpartition("~")
+    if layer and is_whole(number):
+        return layer, int(number)
+    words.note(f"The link's unit {words.last!r} was ignored.")
+    return None
+
+
+def _write_unit(name: str, unit: tuple[str, int] | None) -> dict[str, list[str]]:
+    return {} if unit is None else {name: [f"{unit[0]}~{unit[1]}"]}
+
+
+def _output_is_there(found: State, subject: Subject) -> str | None:
+    outputs = max(1, len(subject.task.classes)) if subject.task.by_class else 1
+    target = found[TARGET]
+    if target is None or target < outputs:
+        return None
+    return f"The link's output {target} does not exist; showing what the network decides."
+
+
+def _can_be_read(found: State, subject: Subject) -> str | None:
+    try:
+        typed(subject, found[TEXT])
+    except ExplainError as error:
+        return f"The link's text cannot be read: {error}"
+    return None
+
+
+LAYER = Choice("layer", "", word, whose=MODEL)
+"""The layer that the network view is opened at; empty for the whole network."""
+UNIT: Choice[tuple[str, int] | None] = Choice("unit", None, _read_unit, _write_unit, whose=MODEL)
+"""The unit whose arithmetic is shown: its layer (or input) and its number."""
+TARGET: Choice[int | None] = Choice("target", None, whole, check=_output_is_there, whose=MODEL)
+"""The output that is explained; None for what the dense network decides."""
+TEXT = Choice("text", "", text(_LONGEST_TEXT), check=_can_be_read, whose=SAMPLE)
+"""A typed text in place of the sample; empty for the sample."""
+
+CHOICES: tuple[Choice[Any], ...] = (LAYER, UNIT, TARGET, TEXT)

@@ -1,0 +1,69 @@
+"""The pruning plan in a link: parameters of its own, so that one bad value loses only itself."""
+
+from dataclasses import replace
+
+from explain import ExplainError, PruningPlan
+from explain.pruning import CRITERIA, criterion
+from pages._shell.reading import MOST, Words, number, pairs, whole
+
+__all__ = ["read_plan", "write_plan"]
+
+_START = PruningPlan()
+
+
+def write_plan(_name: str, plan: PruningPlan) -> dict[str, list[str]]:
+    """Return the parameters of a plan; defaults are left out."""
+    found = {
+        name: [str(getattr(plan, name))]
+        for name in ("criterion", "granularity", "scope", "seed")
+        if getattr(plan, name) != getattr(_START, name)
+    }
+    if plan.threshold is not None:
+        found["threshold"] = [repr(plan.threshold)]
+    elif plan.amount:
+        found["amount"] = [repr(plan.amount)]
+    if plan.overrides:
+        found["override"] = [f"{layer}~{amount!r}" for layer, amount in plan.overrides]
+    if plan.protected:
+        found["protect"] = list(plan.protected)
+    return found
+
+
+def read_plan(words: Words) -> PruningPlan:
+    """Build the plan field by field."""
+    plan = _with_criterion(PruningPlan(), words)
+    fields: dict[str, object] = {
+        "granularity": words.of("granularity").last,
+        "scope": words.of("scope").last,
+        "seed": whole(words.of("seed")),
+        "overrides": pairs(words.of("override")),
+        "protected": tuple(words.of("protect").all[:MOST]) or None,
+    }
+    for name in ("override", "protect"):
+        if len(words.of(name).all) > MOST:
+            words.note(f"The link has more than {MOST} values of {name}; the rest was ignored.")
+    for name, value in fields.items():
+        if value is not None:
+            plan = _try(plan, {name: value}, name, words)
+    threshold, amount = number(words.of("threshold")), number(words.of("amount"))
+    if threshold is not None:
+        return _try(plan, {"threshold": threshold, "amount": None}, "threshold", words)
+    return plan if amount is None else _try(plan, {"amount": amount}, "amount", words)
+
+
+def _with_criterion(plan: PruningPlan, words: Words) -> PruningPlan:
+    key = words.of("criterion").last
+    if key is None:
+        return plan
+    if key not in [record.key for record in CRITERIA]:
+        words.note(f"The link names the criterion {key!r}, which does not exist.")
+        return plan
+    return replace(plan, criterion=key, granularity=criterion(key).granularity)
+
+
+def _try(plan: PruningPlan, fields: dict[str, object], name: str, words: Words) -> PruningPlan:
+    try:
+        return replace(plan, **fields)  # type: ignore[arg-type]
+    except ExplainError as error:
+        words.note(f"The link's {name} was ignored: {error}")
+        return plan
