@@ -26,6 +26,7 @@ from pages._panels import attribution_html as html
 from pages._panels.choices import TEXT
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
+from pages._shell.answers import outputs, samples
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
@@ -33,11 +34,7 @@ from pages._shell.keys import Explainer
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import (
-    explained,
-    outputs,
-    samples,
-)
+from pages._shell.reason_caches import explained
 
 __all__ = ["attribution"]
 

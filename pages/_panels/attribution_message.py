@@ -8,11 +8,11 @@ from pages._panels.choices import TEXT
 from pages._panels.reasons import shown_text
 from pages._shell import caches
 from pages._shell.actions import choose
+from pages._shell.answers import samples
 from pages._shell.choice import SAMPLE
 from pages._shell.keep import keep
 from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
-from pages._shell.reason_caches import samples
 from pages._shell.state import state
 
 __all__ = ["attribution_message"]

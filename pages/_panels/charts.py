@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from explain import Subject
 from explain.figures import amount_curve, group_flips, layer_bars, score_histogram, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import criterion
 from pages._panels.data import has_data
 from pages._panels.sweeps import current_sweep
+from pages._panels.titles import titles
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show
@@ -17,7 +17,7 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["charts", "titles"]
+__all__ = ["charts"]
 
 
 @panel("charts", follows=(PLAN,))
@@ -35,11 +35,6 @@ def charts() -> None:
         _groups()
     with boundary("size"):
         _size()
-
-
-def titles(subject: Subject) -> dict[str, str]:
-    """Return the display name of every layer."""
-    return {layer.name: layer.display for layer in subject.network.layers}
 
 
 def _curve() -> None:

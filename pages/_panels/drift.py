@@ -12,18 +12,14 @@ from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._panels.reasons import Asked, asked
 from pages._shell import caches
 from pages._shell.actions import choose_sample
+from pages._shell.answers import outputs
 from pages._shell.charts import show
 from pages._shell.choice import PLAN
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
 from pages._shell.plain import plain
-from pages._shell.reason_caches import (
-    ROWS,
-    band,
-    drifted,
-    outputs,
-)
+from pages._shell.reason_caches import ROWS, band, drifted
 
 __all__ = ["current_drift", "drift", "is_quick", "ready_band", "setting"]
 

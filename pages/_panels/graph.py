@@ -2,16 +2,15 @@
 
 import math
 from bisect import bisect_right
-from itertools import pairwise
 
 import streamlit as st
 
-from explain import MaskSet, NetworkView, Subject
-from explain.core.view import ViewLayer
+from explain import MaskSet, NetworkView
 from explain.figures import wording
 from pages._components.network_graph import mount_store, network_graph
 from pages._panels.choices import LAYER, UNIT
 from pages._panels.data import has_data
+from pages._panels.nodes import inputs_of, means_of
 from pages._prune.choices import VIEW
 from pages._shell import caches, current
 from pages._shell.actions import choose, set_amount
@@ -20,7 +19,7 @@ from pages._shell.choice import PLAN, SAMPLE, State
 from pages._shell.panel import panel, repaint
 from pages._shell.state import state
 
-__all__ = ["graph", "inputs_of", "means_of", "store"]
+__all__ = ["graph", "store"]
 
 _KEY = "network-graph"
 
@@ -120,24 +119,3 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
         numbers += [None if v is None else v / (scale or 1.0) for v in means]
         texts += ["" if v is None else wording.number(v) for v in means]
     return numbers, texts
-
-
-def inputs_of(subject: Subject, sample: int) -> list[float] | None:
-    """Return the input values of a sample for painting, images scaled to 0..1; None for text."""
-    if subject.spec.kind == "text":
-        return None
-    low, high = subject.spec.low, subject.spec.high
-    values = subject.samples.inputs[0][sample].flatten().double()
-    if subject.spec.kind != "image":
-        return [float(v) for v in values]
-    return [float(v) for v in (values - low) / ((high - low) or 1.0)]
-
-
-def means_of(raw: list[float] | None, layer: ViewLayer) -> list[float | None]:
-    """Average over the units (and positions) that a node stands for; None where they do not fit."""
-    if raw is None or len(raw) < layer.units or len(raw) % max(1, layer.units):
-        return [None] * layer.drawn
-    size = len(raw) // layer.units
-    units = [sum(raw[i * size : (i + 1) * size]) / size for i in range(layer.units)]
-    edges = (*layer.members[: layer.drawn], layer.units)
-    return [sum(units[a:b]) / max(1, b - a) for a, b in pairwise(edges)]

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from explain.figures import wording
-from pages._panels.charts import titles
 from pages._panels.choices import LAYER
+from pages._panels.titles import titles
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary

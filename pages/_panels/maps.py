@@ -19,10 +19,10 @@ from pages._panels.maps_html import Picture, numbers_table, pictures
 from pages._panels.maps_look import Look, look
 from pages._shell import caches, map_caches
 from pages._shell.actions import choose
+from pages._shell.answers import outputs
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.panel import panel, repaint
 from pages._shell.plain import plain
-from pages._shell.reason_caches import outputs
 from pages._shell.state import state
 
 __all__ = ["maps", "truth_of"]

@@ -14,6 +14,7 @@ from pages._panels.maps import truth_of
 from pages._panels.maps_html import Picture, kernels_row, pictures
 from pages._panels.maps_look import Look, look
 from pages._panels.terms import terms
+from pages._panels.titles import titles
 from pages._shell import caches, map_caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
@@ -209,11 +210,11 @@ def _source(seen: Look, sources: tuple[tuple[str, int], ...]) -> str:
 def _unit_name(seen: Look, key: str, at: int) -> str:
     """Return the name of a unit that feeds another: a feature, a pixel, or its layer and number."""
     spec = seen.subject.spec
-    titles = {info.name: info.display for info in seen.subject.network.layers}
+    layers = titles(seen.subject)
     if at < 0:
-        return titles.get(key, key)
-    if key not in titles and spec.kind != "text" and at < len(spec.names):
+        return layers.get(key, key)
+    if key not in layers and spec.kind != "text" and at < len(spec.names):
         return spec.names[at]
-    if key not in titles and spec.kind == "image" and spec.shape[0] == len("rgb"):
+    if key not in layers and spec.kind == "image" and spec.shape[0] == len("rgb"):
         return ("red", "green", "blue")[at] if at < len("rgb") else f"input {at}"
-    return f"{titles.get(key, key)} {at}"
+    return f"{layers.get(key, key)} {at}"

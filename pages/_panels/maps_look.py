@@ -10,10 +10,11 @@ from explain.network import output_layers
 from models.text import tokens
 from pages._features.choices import CHANNEL, LAYER
 from pages._panels.choices import TARGET, TEXT
+from pages._panels.titles import titles
 from pages._shell import caches, current, map_caches
+from pages._shell.answers import outputs, samples, target_decided
 from pages._shell.choice import State
 from pages._shell.keys import Sight
-from pages._shell.reason_caches import outputs, samples, target_decided
 from pages._shell.state import state
 
 __all__ = ["Look", "default_layer", "layer_titles", "look", "shown_layer"]
@@ -67,7 +68,7 @@ class Look:
 
 def layer_titles(subject: Subject) -> dict[str, str]:
     """Return the display names of the layers that can be looked at, in order."""
-    shown = {info.name: info.display for info in subject.network.layers}
+    shown = titles(subject)
     return {name: shown.get(name, name) for name in mappable_layers(subject)}
 
 

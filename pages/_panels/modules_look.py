@@ -10,9 +10,9 @@ from explain.decompose import UnitAblations
 from explain.figures import wording
 from explain.figures.triple import signed
 from pages._modules.choices import MODULE
-from pages._panels.charts import titles
 from pages._panels.choices import UNIT
 from pages._panels.modules_ask import Asked, asked, output, samples_in_words
+from pages._panels.titles import titles
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.choice import PLAN, SAMPLE

@@ -7,9 +7,9 @@ import streamlit as st
 from explain.figures import unit_map
 from pages._components.unit_map import unit_map as mount_map
 from pages._modules.choices import MODULE
-from pages._panels.charts import titles
 from pages._panels.modules_ask import asked
 from pages._panels.modules_steps import reshape
+from pages._panels.titles import titles
 from pages._shell import caches, reshaping
 from pages._shell.choice import PLAN
 from pages._shell.module_caches import shown, unit_counts

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages._panels.charts import titles
+from pages._panels.titles import titles
 from pages._shell import caches
 from pages._shell.actions import set_plan
 from pages._shell.boundary import boundary

@@ -9,10 +9,10 @@ from explain.core.records import Attributor
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches, current
+from pages._shell.answers import samples, target_decided
 from pages._shell.choice import State
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
-from pages._shell.reason_caches import samples, target_decided
 from pages._shell.state import state
 
 __all__ = [

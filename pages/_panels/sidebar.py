@@ -11,6 +11,7 @@ from explain.figures import wording
 from explain.pruning import CRITERIA, criterion
 from models.catalog import CATALOG
 from pages._panels.data import has_data
+from pages._panels.titles import titles
 from pages._shell import caches, loaded, waiting
 from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
@@ -48,11 +49,11 @@ def sidebar() -> None:
 
 
 def _model() -> None:
-    titles = {**{demo.key: demo.title for demo in CATALOG}, **loaded.mine()}
+    models = {**{demo.key: demo.title for demo in CATALOG}, **loaded.mine()}
     st.selectbox(
         "Model",
-        list(titles),
-        format_func=lambda key: titles[key],
+        list(models),
+        format_func=lambda key: models[key],
         key=keep("model", state().model),
         on_change=_choose_model,
     )
@@ -169,12 +170,12 @@ def _ties(ties: int) -> str:
 
 
 def _protected(subject: Subject) -> None:
-    titles = {layer.name: layer.display for layer in subject.network.layers}
+    shown = titles(subject)
     names = [t.layer for t in caches.scores(state().model, state().plan).tensors]
     st.multiselect(
         "Protected layers",
         list(dict.fromkeys([*names, *state().plan.protected])),
-        format_func=lambda name: titles.get(name, name),
+        format_func=lambda name: shown.get(name, name),
         key=keep("protected", list(state().plan.protected)),
         on_change=lambda: _set(protected=tuple(st.session_state["protected"])),
         placeholder="none",

@@ -8,7 +8,7 @@ from explain.features import Arithmetic
 from explain.figures import wording
 from pages._panels.choices import LAYER, UNIT
 from pages._panels.data import has_data, say_no_data
-from pages._panels.graph import inputs_of, means_of
+from pages._panels.nodes import inputs_of, means_of
 from pages._panels.terms import terms
 from pages._shell import caches, current
 from pages._shell.choice import PLAN, SAMPLE

@@ -22,10 +22,10 @@ from explain.features import (
 )
 from explain.study import CURVE
 from pages._shell import caches
+from pages._shell.answers import samples
 from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 from pages._shell.keys import Sight
-from pages._shell.reason_caches import samples
 
 __all__ = ["claim", "field", "incoming", "largest", "maps", "stills", "top"]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import explain
-from explain import Drift, Explanation, Samples, Subject
+from explain import Drift, Explanation, Subject
 from explain.attribution import (
     Deletion,
     Importance,
@@ -24,8 +24,8 @@ from explain.core.comparison import Compared, Comparison, Masked
 from explain.core.progress import Progress, portions
 from explain.core.subset import evaluation_rows
 from explain.study import CURVE
-from models.text import typed
 from pages._shell import caches
+from pages._shell.answers import samples, target_decided
 from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
@@ -40,38 +40,10 @@ __all__ = [
     "important",
     "known_to_fail",
     "lifted",
-    "outputs",
-    "samples",
-    "target_decided",
 ]
 
 ROWS = 24
 """Samples that the drift rests on."""
-
-
-@kept(size=64)
-def _typed(model: str, text: str) -> Samples:
-    return typed(caches.subject(model), text)
-
-
-def samples(model: str, text: str) -> Samples:
-    """Return the samples of a model, or the one that a typed text is."""
-    return _typed(model, text) if text else caches.subject(model).samples
-
-
-@kept(size=512)
-def outputs(network: Compared, sample: int, text: str) -> NDArray[np.float64]:
-    """Return what a network puts out for one sample [k]. Cost: one forward pass."""
-    row = np.array([0 if text else sample])
-    found = subject_of(network).network(*samples(network.model, text).take(row).inputs)
-    values: NDArray[np.float64] = found.detach().double().reshape(-1).numpy()
-    return values
-
-
-def target_decided(model: str, sample: int, text: str) -> int:
-    """Return the output that the dense network decides for."""
-    found = outputs(Compared(model=model), sample, text)
-    return int(found.argmax()) if len(found) > 1 else 0
 
 
 @kept(size=512)

@@ -8,7 +8,7 @@ import pytest
 
 from explain import PruningPlan, Refused
 from explain.core.comparison import Comparison, Masked, Opened
-from pages._shell import caches, map_caches, module_caches, reason_caches
+from pages._shell import answers, caches, map_caches, module_caches, reason_caches
 from pages._shell.kept import Kept
 from pages._shell.keys import Cut, Explainer, Question, Sight
 
@@ -26,7 +26,7 @@ ASKED = {
     "size": lambda c: caches.size(c.after),
     "values": lambda c: caches.values(c.after, 3),
     "unit_arithmetic": lambda c: caches.unit_arithmetic(c, "hidden1", 0, 3),
-    "outputs": lambda c: reason_caches.outputs(c.after, 3, ""),
+    "outputs": lambda c: answers.outputs(c.after, 3, ""),
     "explained": lambda c: reason_caches.explained(c.after, HOW, SIGHT),
     "drifted": lambda c: reason_caches.drifted(c, HOW),
     "important": lambda c: reason_caches.important(c.after, HOW, None, 20),
@@ -69,7 +69,7 @@ def test_a_second_training_is_compared_without_a_plan(no_plans, name):  # noqa: 
 def test_everything_that_takes_a_comparison_is_asked_above():
     takes = {
         name
-        for module in (caches, reason_caches, map_caches, module_caches)
+        for module in (answers, caches, reason_caches, map_caches, module_caches)
         for name in module.__all__
         if callable(found := getattr(module, name))
         and {"network", "networks", "comparison"} & set(inspect.signature(_made(found)).parameters)

@@ -1,0 +1,10 @@
+"""What layers are called on the pages."""
+
+from explain import Subject
+
+__all__ = ["titles"]
+
+
+def titles(subject: Subject) -> dict[str, str]:
+    """Return the display name of every layer."""
+    return {layer.name: layer.display for layer in subject.network.layers}
