@@ -2,17 +2,17 @@
 
 import streamlit as st
 
+from pages._attribution.attribution import attribution
+from pages._attribution.baselines import reasons_baselines
+from pages._attribution.checks import reasons_checks
+from pages._attribution.drift import drift
+from pages._attribution.drift_curve import drift_curve
+from pages._attribution.importance import reasons_importance
+from pages._attribution.menus import attribution_choice
+from pages._attribution.message import attribution_message
 from pages._panels.amount_slider import amount_slider
-from pages._panels.attribution import attribution
-from pages._panels.attribution_choice import attribution_choice
-from pages._panels.attribution_message import attribution_message
 from pages._panels.data import with_data
-from pages._panels.drift import drift
-from pages._panels.drift_curve import drift_curve
 from pages._panels.header import header
-from pages._panels.reasons_baselines import reasons_baselines
-from pages._panels.reasons_checks import reasons_checks
-from pages._panels.reasons_importance import reasons_importance
 from pages._panels.recalibration import recalibration
 from pages._panels.sidebar import sidebar
 from pages._shell.panel import drawing

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from models.loading.child import warm
-from pages._panels.load_card import load_card
-from pages._panels.load_data import load_data
-from pages._panels.load_file import load_file
-from pages._panels.load_look import load_look
-from pages._panels.load_mine import load_limits, load_mine
-from pages._panels.load_outline import load_outline
+from pages._load.card import load_card
+from pages._load.data import load_data
+from pages._load.file import load_file
+from pages._load.look import load_look
+from pages._load.mine import load_limits, load_mine
+from pages._load.outline import load_outline
 from pages._shell.panel import drawing
 from pages._shell.plain import plain
 from pages._shell.waiting import waiting

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from pages._panels.charts import charts
-from pages._panels.compare import compare
-from pages._panels.decisions import decisions
-from pages._panels.graph import graph, store
 from pages._panels.header import header
-from pages._panels.layer_choice import layer_choice
-from pages._panels.numbers import numbers
-from pages._panels.overrides import overrides
 from pages._panels.sidebar import sidebar
-from pages._panels.tools import tools
 from pages._panels.unit import unit
+from pages._prune.charts import charts
+from pages._prune.compare import compare
+from pages._prune.decisions import decisions
+from pages._prune.graph import graph, store
+from pages._prune.layer_choice import layer_choice
+from pages._prune.numbers import numbers
+from pages._prune.overrides import overrides
+from pages._prune.tools import tools
 from pages._shell.panel import drawing
 
 with drawing():

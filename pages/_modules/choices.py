@@ -5,10 +5,10 @@ from typing import Any
 from explain import ExplainError, Subject
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
 from explain.study.asking import members
+from pages._modules.caches import MOST as MOST_MODULES
+from pages._modules.caches import shown
 from pages._shell.choice import MODEL, Choice, State
 from pages._shell.keys import Cut
-from pages._shell.module_caches import MOST as MOST_MODULES
-from pages._shell.module_caches import shown
 from pages._shell.reading import LONGEST, MOST, Words, is_whole, one_of, text, whole
 
 __all__ = [

@@ -9,8 +9,8 @@ from explain.attribution import ATTRIBUTORS, noise_band
 from explain.core.subset import evaluation_rows
 from explain.figures import signed, told
 from models.text import typed
-from pages._panels import drift
-from pages._shell.reason_caches import ROWS
+from pages._attribution import drift
+from pages._attribution.caches import ROWS
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, html, opened, text, toggle
 

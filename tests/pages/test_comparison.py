@@ -8,7 +8,10 @@ import pytest
 
 from explain import PruningPlan, Refused
 from explain.core.comparison import Comparison, Masked, Opened
-from pages._shell import answers, caches, map_caches, module_caches, reason_caches
+from pages._attribution import caches as reason_caches
+from pages._features import caches as map_caches
+from pages._modules import caches as module_caches
+from pages._shell import answers, caches
 from pages._shell.kept import Kept
 from pages._shell.keys import Cut, Explainer, Question, Sight
 

@@ -10,8 +10,8 @@ from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES
 from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
+from pages._modules import reshaping
 from pages._modules.choices import RESHAPED
-from pages._shell import reshaping
 from pages._shell.choice import MODEL, START
 from pages._shell.url import decode, encode
 

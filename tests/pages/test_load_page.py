@@ -12,10 +12,10 @@ from torch import nn
 
 from models.example import example_csv, example_model
 from models.loading.card import Card
+from pages._load.uploads import Given
 from pages._shell import loaded
 from pages._shell.choice import MODEL, SAMPLE, START
 from pages._shell.options import read_options
-from pages._shell.uploads import Given
 from pages._shell.url import encode
 from tests.pages.visiting import box, opened, text
 
@@ -177,11 +177,11 @@ def test_files_of_this_machine_are_offered_only_from_the_folder_given_at_the_sta
     (inside / "heart.safetensors").write_bytes(outside.read_bytes())
     assert not any("folder" in one.label for one in opened("load").selectbox)
     monkeypatch.setattr(
-        "pages._panels.load_file.options", lambda: read_options(["--model-dir", str(inside)])
+        "pages._load.file.options", lambda: read_options(["--model-dir", str(inside)])
     )
     assert box(opened("load"), "Or a file").options == ["heart.safetensors"]
     names = ("heart.safetensors", "../secret.safetensors")
-    monkeypatch.setattr("pages._panels.load_file.files_inside", lambda _folder: names)
+    monkeypatch.setattr("pages._load.file.files_inside", lambda _folder: names)
     app = opened("load")
     box(app, "Or a file").set_value("../secret.safetensors").run()
     press(app, "Read")

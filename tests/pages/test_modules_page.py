@@ -11,7 +11,7 @@ from explain.figures import signed, wording
 from explain.measure import headline_metric, meter
 from explain.study.asking import ROWS
 from models.catalog import KEYS
-from pages._panels import modules_ask
+from pages._modules import asked as modules_ask
 from pages._shell import caches
 from pages._shell.choice import MODEL, PLAN, START
 from tests.cutting import pruned_to

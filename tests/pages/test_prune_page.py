@@ -146,7 +146,7 @@ def test_a_panel_that_breaks_says_so_and_the_rest_lives(monkeypatch):
     def broken(*_arguments, **_options):
         raise ZeroDivisionError("secret path /etc")
 
-    monkeypatch.setattr("pages._panels.charts.layer_bars", broken)
+    monkeypatch.setattr("pages._prune.charts.layer_bars", broken)
     app = opened()
     assert len(app.metric) == 3
     assert [error.value for error in app.error] == [

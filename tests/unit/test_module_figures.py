@@ -31,7 +31,7 @@ from explain.figures import (
 )
 from explain.measure import evaluation_rows
 from models.catalog import KEYS
-from pages._panels import modules_html as html
+from pages._modules import markup as html
 from tests.cutting import pruned_to
 
 ROWS = np.arange(12)

@@ -1,0 +1,57 @@
+"""What another baseline would do to the same network's reasons, for the sample in view."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explain.attribution import attributor, baseline
+from explain.attribution.similarity import overlap
+from pages._attribution.asked import Asked, asked, fitting_baselines
+from pages._attribution.caches import explained
+from pages._panels.choices import TEXT
+from pages._shell import caches
+from pages._shell.choice import SAMPLE
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+
+__all__ = ["reasons_baselines"]
+
+_CHEAP = 100
+"""Forward passes of a method up to which it is run from every baseline without being asked."""
+
+
+@panel("reasons-baselines", "baselines", follows=(SAMPLE, TEXT))
+def reasons_baselines() -> None:
+    """Say how alike the dense network's reasons are from every other baseline."""
+    question = asked()
+    method = question.how.quick()
+    record = attributor(method.method)
+    subject = caches.subject(question.comparison.dense)
+    if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
+        st.markdown(f":small[{plain(_effect(question))}]")
+
+
+def _effect(question: Asked) -> str:
+    method = question.how.quick()
+    others = [
+        one for one in fitting_baselines(question.comparison.dense) if one.key != method.baseline
+    ]
+    if not others:
+        return "No other baseline fits this network (0 others)."
+    own = baseline(method.baseline).title
+    found = [(one.title, _overlap(question, one.key)) for one in others]
+    told = ", ".join(f"{title} {value:.2f}" for title, value in found)
+    return (
+        f"What the baseline decides: the same dense network explained from another baseline than "
+        f"“{own}” gives, for this sample, an overlap of: {told} (1: the same, 0: nothing in "
+        "common)."
+    )
+
+
+def _overlap(question: Asked, key: str) -> float:
+    method = question.how.quick()
+    other = replace(method, baseline=key)
+    one, two = (
+        explained(question.comparison.before, how, question.sight) for how in (method, other)
+    )
+    return float(overlap(one.values, two.values)[0])

@@ -1,0 +1,60 @@
+"""Drift over the amounts, with the band of the method's own noise."""
+
+import streamlit as st
+
+from explain import Drift
+from explain.core.comparison import Comparison
+from explain.figures import drift_curve_chart
+from explain.study import CURVE
+from pages._attribution.asked import Asked, asked
+from pages._attribution.caches import (
+    band,
+    curve,
+    drifted,
+)
+from pages._attribution.drift import ready_band, setting
+from pages._shell import caches, current
+from pages._shell.charts import show
+from pages._shell.choice import PLAN
+from pages._shell.jobs import with_progress
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["drift_curve"]
+
+
+@panel("drift-curve", "drift curve", follows=(PLAN,))
+def drift_curve() -> None:
+    """Offer the curve; computed when it is switched on, cancelled when it is off."""
+    asked_for = st.toggle(
+        f"Drift at {len(CURVE)} amounts",
+        key="drift-curve-on",
+        help="Every amount of this plan with the same samples. Switch off to cancel.",
+    )
+    if asked_for:
+        question = asked()
+        ready_band(question)
+        _chart(question, _curve(question))
+
+
+def _curve(question: Asked) -> tuple[Drift, ...]:
+    now, how = state(), current.masked()
+    return with_progress(
+        f"Reasons at {len(CURVE)} amounts",
+        lambda progress: curve(now.model, how, question.how, progress),
+        ready=curve.ready(now.model, how, question.how),
+    )
+
+
+def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
+    now = state()
+    amount = caches.masks(now.model, now.plan).pool_amount
+    planned = Comparison(dense=now.model, how=current.masked(now))
+    known = band.ready(now.model, question.how)
+    here = drifted(planned, question.how).overlap.value if known else float("nan")
+    chart = drift_curve_chart(
+        CURVE, drifts, band(question.comparison.dense, question.how), here=(amount, here)
+    )
+    show(chart, "Overlap of the reasons by amount", "drift-curve")
+    st.markdown(f":small[{plain(setting(question.how))}.]")

@@ -1,0 +1,73 @@
+"""What the networks look at over many samples, dense and pruned, with intervals."""
+
+import streamlit as st
+
+from explain.attribution import Importance
+from explain.core.comparison import Compared
+from explain.figures import importance_bars, importance_maps, output_name
+from pages._attribution import markup as html
+from pages._attribution.asked import Asked, asked, known_target
+from pages._attribution.caches import important
+from pages._attribution.drift import setting
+from pages._shell import caches
+from pages._shell.charts import show
+from pages._shell.choice import PLAN
+from pages._shell.jobs import with_progress
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["reasons_importance"]
+
+_SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
+
+
+@panel("reasons-importance", "importance", follows=(PLAN,))
+def reasons_importance() -> None:
+    """Offer the global importance; computed when it is switched on, cancelled when it is off."""
+    subject = caches.subject(state().model)
+    count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
+    asked_for = st.toggle(
+        f"What matters over {count} samples",
+        key="importance-on",
+        help="Explains many samples in both networks. Switch off to cancel.",
+    )
+    if asked_for:
+        _shown(asked(), count)
+
+
+def _shown(question: Asked, count: int) -> None:
+    subject = caches.subject(question.comparison.dense)
+    dense, names = _important(question, question.comparison.before, count, "dense")
+    pruned, _ = _important(question, question.comparison.after, count, "pruned")
+    if subject.spec.kind == "image" and dense.size.shape == subject.samples.inputs[0].shape[1:]:
+        maps = importance_maps(dense, pruned)
+        st.markdown("**What matters over many samples**")
+        st.html(html.maps(maps, overlay=False))
+        st.markdown(f":small[{plain(maps.sentence)}  \n{plain(maps.scale)}]")
+    else:
+        named = names if len(names) == dense.size.size else _numbered(dense.size.size)
+        show(importance_bars(named, dense, pruned), "What matters over many samples", "importance")
+    st.markdown(f":small[Explained: {plain(_explained())}. {plain(setting(question.how))}.]")
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(f"unit {at}" for at in range(count))
+
+
+def _explained() -> str:
+    task, target = caches.subject(state().model).task, known_target(state())
+    if not task.by_class:
+        return f"the output {output_name(task, 0)}"
+    if target is None:
+        return "for each sample what the dense network decides"
+    return f"the output “{output_name(task, target)}” in every sample"
+
+
+def _important(
+    question: Asked, network: Compared, count: int, title: str
+) -> tuple[Importance, tuple[str, ...]]:
+    return with_progress(
+        f"{count} samples, {title} network",
+        lambda progress: important(network, question.how, known_target(state()), count, progress),
+    )

@@ -1,0 +1,155 @@
+"""How it is explained: the method with its parameters, the output, and the baseline."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explain import Subject
+from explain.attribution import ATTRIBUTORS, attributor, baseline
+from explain.core.parameters import Parameter
+from explain.core.records import Attributor
+from explain.figures import output_name, wording
+from pages._attribution.asked import explainer_of, fitting_baselines, fitting_methods
+from pages._attribution.caches import known_to_fail
+from pages._attribution.choices import BASELINE, METHOD, OPTIONS
+from pages._panels.choices import TARGET
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.keep import keep
+from pages._shell.keys import EXPLORING, Explainer
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["attribution_choice"]
+
+
+def attribution_choice() -> None:
+    """Show the menus; the ones that do not fit this network are listed with the reason."""
+    with boundary("method"):
+        subject, method = caches.subject(state().model), explainer_of(state())
+        record = attributor(method.method)
+        columns = st.columns([3, 3, 3])
+        with columns[0]:
+            _method(method)
+        with columns[1]:
+            _target(subject)
+        with columns[2]:
+            _baseline(record, method)
+        _line(subject, record, method)
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        _parameters(row, record, method)
+        _about(row, record)
+        _misfits(row, subject)
+
+
+def _method(method: Explainer) -> None:
+    st.selectbox(
+        "Method",
+        [record.key for record in fitting_methods(state().model)],
+        format_func=_title,
+        key=keep("method", method.method),
+        on_change=lambda: choose(METHOD.to(st.session_state["method"])),
+    )
+
+
+def _title(key: str) -> str:
+    record = attributor(key)
+    bad = record.warning or known_to_fail(state().model, key)
+    return f"{record.title} (fails its sanity check)" if bad else record.title
+
+
+def _target(subject: Subject) -> None:
+    if not subject.task.by_class:
+        st.markdown(f":small[Output explained]  \n**{plain(output_name(subject.task, 0))}**")
+        return
+    choices = [None, *range(len(subject.task.classes))]
+    st.selectbox(
+        "Output explained",
+        choices,
+        format_func=lambda at: (
+            "what the dense network decides" if at is None else subject.task.classes[at]
+        ),
+        key=keep("target", state()[TARGET] if state()[TARGET] in choices else None),
+        on_change=lambda: choose(TARGET.to(st.session_state["target"])),
+        help="The same output is explained in both networks, also where they decide differently.",
+    )
+
+
+def _baseline(record: Attributor, method: Explainer) -> None:
+    if not record.baseline:
+        st.markdown(":small[Baseline]  \nThis method starts from none.")
+        return
+    st.selectbox(
+        "Baseline: what stands for “nothing there”",
+        [one.key for one in fitting_baselines(state().model)],
+        format_func=lambda key: baseline(key).title,
+        key=keep("baseline", method.baseline),
+        on_change=lambda: choose(BASELINE.to(st.session_state["baseline"])),
+        help=plain(baseline(method.baseline).line),
+    )
+
+
+def _line(subject: Subject, record: Attributor, method: Explainer) -> None:
+    cost = record.passes(subject, method.settings)
+    steps = ""
+    if method != method.quick():
+        steps = (
+            f", shown with {EXPLORING:d} steps first and with {method.settings['steps']:g} at rest"
+        )
+    st.markdown(
+        f"{plain(record.line)} :small[Costs {plain(wording.count(round(cost)))} forward passes a "
+        f"sample and network (a backward pass counts as two){steps}.]"
+    )
+    if record.warning:
+        st.warning(plain(record.warning))
+    if known_to_fail(state().model, record.key):
+        st.warning("On this network the method failed its sanity check; see below.")
+
+
+def _parameters(row: DeltaGenerator, record: Attributor, method: Explainer) -> None:
+    if not record.parameters:
+        return
+    with row.popover("Parameters", key="method-parameters", type="tertiary"):
+        for parameter in record.parameters:
+            _parameter(parameter, method)
+
+
+def _parameter(parameter: Parameter, method: Explainer) -> None:
+    kind = int if parameter.whole else float
+    key = f"option-{method.method}-{parameter.key}"
+    st.number_input(
+        plain(parameter.title),
+        kind(parameter.low),
+        kind(parameter.high),
+        step=1 if parameter.whole else None,
+        format="%d" if parameter.whole else "%.3g",
+        key=keep(key, kind(method.settings[parameter.key])),
+        on_change=lambda: _set(method, parameter, st.session_state[key]),
+        help=plain(parameter.line),
+    )
+
+
+def _set(method: Explainer, parameter: Parameter, value: float) -> None:
+    given = {**dict(method.options), parameter.key: float(value)}
+    if given[parameter.key] == parameter.default:
+        del given[parameter.key]
+    choose(OPTIONS.to(tuple(given.items())))
+
+
+def _about(row: DeltaGenerator, record: Attributor) -> None:
+    with row.popover("Formula and source", key="method-about", type="tertiary"):
+        st.code(record.formula, language=None, wrap_lines=True)
+        st.markdown(plain(record.source))
+        if record.differs:
+            st.markdown(f"How we differ: {plain(record.differs)}")
+
+
+def _misfits(row: DeltaGenerator, subject: Subject) -> None:
+    reasons = [(record.title, record.fits(subject)) for record in ATTRIBUTORS]
+    left_out = [(title, why) for title, why in reasons if why]
+    if not left_out:
+        return
+    with row.popover(f"{len(left_out)} do not fit", key="method-misfits", type="tertiary"):
+        st.markdown("Methods that would answer wrongly here are not offered:")
+        for title, why in left_out:
+            st.markdown(f"**{plain(title)}.** {plain(why)}")

@@ -1,0 +1,66 @@
+"""A message of one's own, in place of a sample, for networks that read text."""
+
+import streamlit as st
+
+from explain import Samples, Subject
+from models.text import MOST, tokens
+from pages._attribution.asked import shown_text
+from pages._panels.choices import TEXT
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.answers import samples
+from pages._shell.choice import SAMPLE
+from pages._shell.keep import keep
+from pages._shell.panel import panel, repaint
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["attribution_message"]
+
+_LINK = 2_000
+"""Characters that a link carries."""
+
+
+@panel("message", follows=(SAMPLE, TEXT))
+def attribution_message() -> None:
+    """Show the field where the network reads text, and what it could not read."""
+    subject = caches.subject(state().model)
+    if subject.spec.kind != "text":
+        return
+    st.text_area(
+        "Your own message",
+        key=keep("typed", shown_text(state())),
+        max_chars=min(MOST, _LINK),
+        height=80,
+        placeholder=f"Type a message, or leave it empty to see sample {state().sample}.",
+        on_change=_typed,
+    )
+    if shown_text(state()):
+        st.markdown(f":small[{plain(_read(subject))}]")
+
+
+def _typed() -> None:
+    choose(TEXT.to(st.session_state["typed"].strip()))
+    repaint(TEXT)
+
+
+def _read(subject: Subject) -> str:
+    text = shown_text(state())
+    found: Samples = samples(state().model, text)
+    count = {name: column[0] for name, column in found.display.items()}
+    length = subject.spec.shape[0]
+    said = f"{count['tokens read']} tokens are read."
+    if count["unknown words"] != "0":
+        said += (
+            f" {count['unknown words']} of them the network does not know and cannot tell apart: "
+            f"{', '.join(_unknown(subject, found, text))}."
+        )
+    if count["tokens cut off"] != "0":
+        said += f" {count['tokens cut off']} are cut off after the first {length}."
+    return said
+
+
+def _unknown(subject: Subject, found: Samples, text: str) -> list[str]:
+    ids = found.inputs[0][0].tolist()
+    read = zip(tokens(text), ids, strict=False)
+    return [f"“{token}”" for token, at in read if subject.spec.names[at] == "<unknown>"]

@@ -1,0 +1,221 @@
+"""One channel closely: its maps, what it sees, its kernels and its arithmetic."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from explain.figures.fields import FieldPair, field_pair, kernel_tiles
+from explain.figures.maps import channel_grid, map_uris
+from explain.figures.wording import share
+from pages._components.place_picker import place_picker
+from pages._features import caches as map_caches
+from pages._features.choices import CHANNEL
+from pages._features.look import Look, look
+from pages._features.maps import truth_of
+from pages._features.markup import Picture, kernels_row, pictures
+from pages._panels.terms import terms
+from pages._panels.titles import titles
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.keep import keep
+from pages._shell.panel import panel, repaint
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["maps_channel"]
+
+_PLACE = "maps-place"
+"""Where in the session the position stands, with what it belongs to."""
+_PICKER = "maps-picker"
+
+
+@panel("maps-channel", "channel", follows=(PLAN, SAMPLE, CHANNEL))
+def maps_channel() -> None:
+    """Show the chosen channel; without a choice the most relevant one."""
+    seen = look()
+    st.subheader(f"One {plain(seen.unit)} closely", anchor=False)
+    if not seen.is_picture:
+        _choice(seen)
+        with boundary("weights"):
+            _weights(seen)
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _choice(seen)
+        at = _position(seen)
+        with boundary("receptive field"):
+            _field(seen, at)
+    with right, boundary("weights"):
+        _weights(seen)
+
+
+def _choice(seen: Look) -> None:
+    order = [int(at) for at in seen.dense.order]
+    st.selectbox(
+        f"{plain(seen.unit.capitalize())}, most relevant first",
+        order,
+        format_func=seen.name,
+        key=keep("maps-channel-choice", seen.channel),
+        on_change=_chosen,
+        help="The same as a click on its tile above.",
+    )
+
+
+def _chosen() -> None:
+    choose(CHANNEL.to(st.session_state["maps-channel-choice"]))
+    repaint(CHANNEL)
+
+
+def _position(seen: Look) -> tuple[int, int]:
+    """Return the position whose field is shown, at first the strongest; offer it as numbers."""
+    at = _place(seen)
+    row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
+    for axis, name in enumerate(("row", "column")):
+        row.number_input(
+            f"Position, {plain(name)}",
+            0,
+            seen.dense.maps.shape[axis + 1] - 1,
+            step=1,
+            key=keep(f"maps-at-{name}-{_subject(seen)}", at[axis]),
+            on_change=_typed,
+            args=(_subject(seen),),
+        )
+    row.button("Strongest", on_click=_forget, help="Go back to where this map is strongest.")
+    return at
+
+
+def _subject(seen: Look) -> str:
+    """Return what a position belongs to: the channel of a sample."""
+    return f"{seen.comparison.dense}-{seen.layer}-{seen.channel}-{seen.sight.sample}"
+
+
+def _place(seen: Look) -> tuple[int, int]:
+    subject, at = st.session_state.get(_PLACE, ("", (0, 0)))
+    values = np.abs(seen.dense.maps[seen.channel])
+    if subject != _subject(seen):
+        at = np.unravel_index(int(values.argmax()), values.shape)
+    return int(at[0]), int(at[1])
+
+
+def _typed(subject: str) -> None:
+    at = tuple(st.session_state[f"maps-at-{name}-{subject}"] for name in ("row", "column"))
+    st.session_state[_PLACE] = (subject, at)
+
+
+def _picked(subject: str, height: int, width: int) -> None:
+    event = st.session_state[_PICKER].placed
+    at = (event.get("row"), event.get("column")) if isinstance(event, dict) else ()
+    if len(at) == 2 and all(
+        isinstance(place, int) and 0 <= place < size
+        for place, size in zip(at, (height, width), strict=True)
+    ):
+        st.session_state[_PLACE] = (subject, at)
+
+
+def _forget() -> None:
+    st.session_state.pop(_PLACE, None)
+
+
+def _field(seen: Look, at: tuple[int, int]) -> None:
+    fields = [
+        map_caches.field(network, seen.layer, seen.channel, at, seen.sight)
+        for network in seen.comparison.both
+    ]
+    found = field_pair(*fields)
+    _maps(seen, at)
+    st.html(pictures(_fields(seen, found), 220, columns=2))
+    st.markdown(
+        f":small[Above, the {plain(seen.unit)}'s maps: click one, or use the arrow keys on it, to "
+        "move the position. Below, what that position reacts to, and the box of what it can see at "
+        f"all. {plain(found.sentence)}]"
+    )
+
+
+def _maps(seen: Look, at: tuple[int, int]) -> None:
+    own = channel_grid(seen.dense, seen.pruned, colours="unit", most=len(seen.dense.order))
+    one = next(c for c in own.channels if c.channel == seen.channel)
+    height, width = seen.dense.maps.shape[-2:]
+    sides = zip(("dense", "pruned"), map_uris(seen.dense, seen.pruned, one), one.dead, strict=True)
+    place_picker(
+        _PICKER,
+        {
+            "rows": height,
+            "columns": width,
+            "at": list(at),
+            "pictures": [
+                {
+                    "caption": f"map, {which}{', dead: 0 on every sample' if dead else ''}",
+                    "alt": f"{one.alt} Shown: {which}.",
+                    "over": uri,
+                }
+                for which, uri, dead in sides
+            ],
+        },
+        on_placed=partial(_picked, _subject(seen), height, width),
+    )
+
+
+def _fields(seen: Look, found: FieldPair) -> list[Picture]:
+    truth = truth_of(seen)
+    return [
+        Picture(
+            caption=f"field, {which}",
+            alt=f"Effective field, {which}. {found.sentence}",
+            under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
+            over=(uri, truth) if truth else (uri,),
+            grey=True,
+            ratio=seen.size[1] / seen.size[0],
+            box=found.box,
+        )
+        for which, uri in zip(("dense", "pruned"), found.uris, strict=True)
+    ]
+
+
+def _weights(seen: Look) -> None:
+    found = kernel_tiles(map_caches.incoming(seen.comparison, seen.layer, seen.channel))
+    st.markdown("**What leads into it**")
+    if seen.sight.text:
+        st.markdown(f":small[{plain(found.sentence)} Its arithmetic is shown for stored samples.]")
+        return
+    now = state()
+    dense, pruned = caches.unit_arithmetic(seen.comparison, seen.layer, seen.channel, now.sample)
+    names = [_source(seen, sources) for sources in dense.sources]
+    if found.tiles:
+        st.html(
+            kernels_row(
+                (_short(names, at), first, second, _left(survives))
+                for at, first, second, survives in found.tiles
+            )
+        )
+    st.markdown(f":small[{plain(found.sentence)}]")
+    title = f"{seen.title}, {seen.name(seen.channel)}, sample {now.sample}"
+    terms(title, dense, pruned, names, "maps-terms")
+
+
+def _short(names: list[str], at: int) -> str:
+    """Return the last part of a name: the table below has it whole."""
+    return names[at].rpartition(".")[2] if at < len(names) else f"input {at}"
+
+
+def _left(survives: float) -> str:
+    return "no weights" if np.isnan(survives) else f"{share(survives, 0)} left"
+
+
+def _source(seen: Look, sources: tuple[tuple[str, int], ...]) -> str:
+    return " + ".join(_unit_name(seen, key, at) for key, at in sources) or "nothing"
+
+
+def _unit_name(seen: Look, key: str, at: int) -> str:
+    """Return the name of a unit that feeds another: a feature, a pixel, or its layer and number."""
+    spec = seen.subject.spec
+    layers = titles(seen.subject)
+    if at < 0:
+        return layers.get(key, key)
+    if key not in layers and spec.kind != "text" and at < len(spec.names):
+        return spec.names[at]
+    if key not in layers and spec.kind == "image" and spec.shape[0] == len("rgb"):
+        return ("red", "green", "blue")[at] if at < len("rgb") else f"input {at}"
+    return f"{layers.get(key, key)} {at}"

@@ -1,0 +1,230 @@
+"""The maps of a layer: dense and pruned side by side, each channel a button."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explain.core.comparison import Compared
+from explain.features import SPARSITY_WARNING
+from explain.figures.answers import answer, decision_name
+from explain.figures.fields import heat_pair, outline
+from explain.figures.localised import localisation_rows
+from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
+from explain.figures.triple import signed
+from explain.figures.wording import number
+from pages._components.channel_grid import channel_grid as mount_grid
+from pages._features import caches as map_caches
+from pages._features.choices import CHANNEL, COLOURS, OVERLAY
+from pages._features.look import Look, look
+from pages._features.markup import Picture, numbers_table, pictures
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.answers import outputs
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.panel import panel, repaint
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["maps", "truth_of"]
+
+
+_KEY = "channel-grid"
+_LINES = 8
+"""Units whose tokens are shown, at most."""
+
+
+@panel("maps", "feature maps", follows=(PLAN, SAMPLE, CHANNEL))
+def maps() -> None:
+    """Show the sample and the channels of the layer."""
+    seen = look()
+    if not seen.is_picture:
+        _decisions(seen)
+        if seen.subject.spec.kind == "image":
+            st.html(pictures([_picture(seen)], 120))
+        _grid(seen)
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _sample(seen)
+    with right:
+        _grid(seen)
+
+
+def _decisions(seen: Look) -> None:
+    """Say what both networks decide for what is looked at."""
+    said = [
+        f"{plain(name)}: {plain(_decided(seen, network))}"
+        for name, network in (("dense", seen.comparison.before), ("pruned", seen.comparison.after))
+    ]
+    what = "Your message" if seen.sight.text else f"Sample {seen.sight.sample}"
+    st.markdown(f"**{plain(what)}**, decided {' · '.join(said)}{_truth(seen)}")
+
+
+def _decided(seen: Look, network: Compared) -> str:
+    return _decision(seen, outputs(network, seen.sight.sample, seen.sight.text))
+
+
+def _decision(seen: Look, found: "np.ndarray[Any, np.dtype[np.float64]]") -> str:
+    return answer(found, seen.subject.task, 0).decision
+
+
+def _truth(seen: Look) -> str:
+    targets, task = seen.subject.samples.targets, seen.subject.task
+    if targets is None or seen.sight.text:
+        return ""
+    said = decision_name(task, targets[seen.sight.sample].numpy())
+    return f" · {plain(task.target)}: {plain(said)}"
+
+
+def truth_of(seen: Look) -> str:
+    """Return the outline of the sample's pixel truth as a data URI, empty where there is none."""
+    masks = seen.subject.samples.masks
+    if masks is None:
+        return ""
+    mask = masks[seen.sight.sample].bool().numpy()
+    return outline(mask) if mask.any() else ""
+
+
+def _picture(seen: Look) -> Picture:
+    truth = truth_of(seen)
+    return Picture(
+        caption="sample, truth outlined" if truth else "sample",
+        alt=f"Sample {seen.sight.sample}{', with its pixel truth' if truth else ''}",
+        under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
+        over=(truth,) if truth else (),
+        ratio=seen.size[1] / seen.size[0],
+    )
+
+
+def _sample(seen: Look) -> None:
+    """Show the sample, all channels together over it, and their localisation numbers."""
+    _decisions(seen)
+    picture = caches.picture_of(seen.comparison.dense, seen.sight.sample)
+    truth, shown = truth_of(seen), [_picture(seen)]
+    said = ""
+    if seen.dense.heat is not None and seen.pruned.heat is not None:
+        heat = heat_pair(seen.dense.heat, seen.pruned.heat, seen.size)
+        said = heat.sentence
+        shown += [
+            Picture(
+                caption=f"all channels, {which}",
+                alt=f"All channels of {seen.title} together, {which}. {said}",
+                under=picture,
+                over=(uri, truth) if truth else (uri,),
+                grey=True,
+                ratio=shown[0].ratio,
+            )
+            for which, uri in zip(("dense", "pruned"), heat.uris, strict=True)
+        ]
+    st.html(pictures(shown, 220, columns=len(shown)))
+    st.markdown(f":small[{plain(said)}]")
+    _localisation(seen)
+
+
+def _localisation(seen: Look) -> None:
+    rows = localisation_rows(seen.dense.localisation, seen.pruned.localisation)
+    st.markdown("**Localisation of this map**")
+    if not rows:
+        st.markdown("The map has no energy on this sample: there is nothing to localise.")
+        return
+    st.html(numbers_table(rows))
+    st.markdown(
+        ":small[One sample: an example, not evidence; the test below uses many.]",
+        help=plain(SPARSITY_WARNING),
+    )
+    with st.popover("Why Hoyer and Gini are secondary", type="tertiary"):
+        st.markdown(plain(SPARSITY_WARNING))
+
+
+def _grid(seen: Look) -> None:
+    now = state()
+    colours: Any = now[COLOURS]
+    whole = (
+        max(map_caches.largest(network, seen.sight) for network in seen.comparison.both)
+        if now[COLOURS] == "network"
+        else 0.0
+    )
+    grid = channel_grid(
+        seen.dense,
+        seen.pruned,
+        colours=colours,
+        network=whole,
+        output=seen.output,
+        unit=seen.unit,
+        names=seen.names,
+        **({"most": _LINES} if seen.dense.kind == "tokens" else {}),
+    )
+    st.markdown(plain(grid.sentence))
+    mount_grid(
+        _KEY,
+        {
+            "kind": seen.dense.kind,
+            "title": f"{seen.title}: pick a {seen.unit} to look at closely",
+            "picked": seen.channel,
+            "tiles": _tiles(seen, grid),
+        },
+        on_picked=_picked,
+    )
+    padding = " Padding after the message is left out." if seen.dense.kind == "tokens" else ""
+    marked = " The number with a sign is the relevance."
+    st.markdown(f":small[{plain(grid.scale + marked + padding)}]")
+
+
+def _picked() -> None:
+    event = st.session_state[_KEY].picked
+    channel = event.get("channel") if isinstance(event, dict) else None
+    if isinstance(channel, int) and channel >= 0:
+        choose(CHANNEL.to(channel))
+        repaint(CHANNEL)
+
+
+def _tiles(seen: Look, grid: ChannelGrid) -> list[dict[str, Any]]:
+    return [
+        {
+            "channel": one.channel,
+            "title": seen.name(one.channel),
+            "alt": one.alt,
+            "sides": _sides(seen, one),
+        }
+        for one in grid.channels
+    ]
+
+
+def _sides(seen: Look, one: Channel) -> list[dict[str, Any]]:
+    draw = {"maps": _maps, "tokens": _tokens, "units": _bars}[seen.dense.kind]
+    return [
+        {"caption": which, "dead": dead, "note": signed(relevance), **drawn}
+        for which, dead, relevance, drawn in zip(
+            ("dense", "pruned"), one.dead, one.relevance, draw(seen, one), strict=True
+        )
+    ]
+
+
+def _maps(seen: Look, one: Channel) -> list[dict[str, Any]]:
+    over = state()[OVERLAY] and seen.is_picture
+    size = seen.size if over else None
+    height, width = size or seen.dense.maps.shape[-2:]
+    under = caches.picture_of(seen.comparison.dense, seen.sight.sample) if over else ""
+    return [
+        {"under": under, "over": uri, "ratio": width / height}
+        for uri in map_uris(seen.dense, seen.pruned, one, size)
+    ]
+
+
+def _tokens(seen: Look, one: Channel) -> list[dict[str, Any]]:
+    return [
+        {
+            "tokens": [
+                [word, float(value) / (one.largest or 1.0)]
+                for word, value in zip(seen.words, found.maps[one.channel], strict=False)
+            ]
+        }
+        for found in (seen.dense, seen.pruned)
+    ]
+
+
+def _bars(_seen: Look, one: Channel) -> list[dict[str, Any]]:
+    return [
+        {"bar": {"share": peak / (one.largest or 1.0), "text": number(peak)}} for peak in one.peak
+    ]

@@ -1,0 +1,106 @@
+"""What is looked at: the layer, the output that relevance speaks of, and the colour range."""
+
+import streamlit as st
+
+from explain import Subject
+from explain.figures import output_name
+from models.text import MOST
+from pages._features.choices import COLOURS, LAYER, OVERLAY
+from pages._features.look import layer_titles, shown_layer
+from pages._panels.choices import TARGET, TEXT
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.keep import keep
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["maps_choice"]
+
+_COLOURS = {"unit": "unit", "layer": "layer", "network": "network"}
+_DECIDED = -1
+_LINK = 2_000
+"""Characters of a typed text that a link carries."""
+
+
+def maps_choice() -> None:
+    """Show the choices; each changes the one state and repaints the page."""
+    with boundary("choices"):
+        subject = caches.subject(state().model)
+        if not layer_titles(subject):
+            st.info("This network has no layer whose units can be looked at.")
+            return
+        columns = st.columns([2, 3, 4], vertical_alignment="top")
+        with columns[0]:
+            _layer(subject)
+        with columns[1]:
+            _target(subject)
+        with columns[2]:
+            _colours(subject)
+        if subject.spec.kind == "text":
+            _message()
+
+
+def _layer(subject: Subject) -> None:
+    titles, now = layer_titles(subject), state()
+    if now[LAYER] and now[LAYER] not in titles:
+        st.markdown(f":small[There is no layer {plain(now[LAYER])} with units to look at.]")
+        choose(LAYER.to(""))
+    st.selectbox(
+        "Layer",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=keep("maps-layer", shown_layer(subject, state())),
+        on_change=lambda: choose(LAYER.to(st.session_state["maps-layer"])),
+    )
+
+
+def _target(subject: Subject) -> None:
+    if not subject.task.by_class:
+        st.markdown(f":small[Relevance for]  \n**{plain(output_name(subject.task, 0))}**")
+        return
+    chosen, classes = state()[TARGET], subject.task.classes
+    st.selectbox(
+        "Relevance for the output",
+        [_DECIDED, *range(len(classes))],
+        format_func=lambda at: "what the dense network decides" if at == _DECIDED else classes[at],
+        key=keep("maps-target", _DECIDED if chosen not in range(len(classes)) else chosen),
+        on_change=_choose_target,
+        help="Channels are ranked by what they add to this output, in both networks the same one.",
+    )
+
+
+def _choose_target() -> None:
+    chosen = st.session_state["maps-target"]
+    choose(TARGET.to(None if chosen == _DECIDED else chosen))
+
+
+def _colours(subject: Subject) -> None:
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    row.segmented_control(
+        "One colour range per",
+        list(_COLOURS),
+        format_func=_COLOURS.__getitem__,
+        key=keep("maps-colours", state()[COLOURS]),
+        required=True,
+        on_change=lambda: choose(COLOURS.to(st.session_state["maps-colours"])),
+    )
+    if subject.spec.kind == "image":
+        row.toggle(
+            "Over the sample",
+            key=keep("maps-overlay", state()[OVERLAY]),
+            on_change=lambda: choose(OVERLAY.to(st.session_state["maps-overlay"])),
+            help="Feature maps lie over the sample in its size, bilinearly.",
+        )
+
+
+def _message() -> None:
+    now = state()
+    st.text_area(
+        "Your own message",
+        key=keep("maps-text", now[TEXT]),
+        max_chars=min(MOST, _LINK),
+        height=80,
+        placeholder=f"Type a message, or leave it empty to see sample {now.sample}.",
+        on_change=lambda: choose(TEXT.to(st.session_state["maps-text"].strip())),
+    )

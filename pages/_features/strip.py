@@ -1,0 +1,38 @@
+"""One channel over the amounts, as small multiples."""
+
+import streamlit as st
+
+from explain.figures import wording
+from explain.figures.strip import strip
+from explain.study import CURVE
+from pages._features import caches as map_caches
+from pages._features.choices import CHANNEL
+from pages._features.look import look
+from pages._features.markup import stills_row
+from pages._shell import caches, current
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.jobs import with_progress
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["maps_strip"]
+
+
+@panel("maps-strip", "strip", follows=(PLAN, SAMPLE, CHANNEL))
+def maps_strip() -> None:
+    """Show the strip; made once per plan, channel and sample, then only its mark moves."""
+    now, seen = state(), look()
+    title = wording.capital(plain(seen.name(seen.channel)))
+    st.subheader(f"{title} from 0 % to 99 %", anchor=False)
+    asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
+    found = with_progress(
+        f"Pruning to {len(CURVE)} amounts",
+        lambda progress: map_caches.stills(*asked, progress),
+        ready=map_caches.stills.ready(*asked),
+    )
+    tokens = len(seen.words) if seen.dense.kind == "tokens" else None
+    here = caches.masks(now.model, now.plan).pool_amount
+    drawn = strip(found, here, seen.name(seen.channel), tokens)
+    st.html(stills_row(drawn))
+    st.markdown(f":small[{plain(drawn.sentence)}]")

@@ -1,0 +1,83 @@
+"""The samples that a channel answers to most strongly, in both networks."""
+
+import streamlit as st
+
+from explain.core.comparison import Compared
+from explain.features import TopSample
+from explain.figures.answers import decision_name
+from explain.figures.wording import number
+from pages._features import caches as map_caches
+from pages._features.choices import CHANNEL
+from pages._features.look import Look, look
+from pages._features.markup import Picture, pictures
+from pages._shell import caches
+from pages._shell.choice import PLAN
+from pages._shell.jobs import let_the_browser_paint
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+
+__all__ = ["maps_top"]
+
+_LONGEST = 110
+_COLUMNS = 4
+"""Columns of a table that are named, at most."""
+
+
+@panel("maps-top", "top samples", follows=(PLAN, CHANNEL))
+def maps_top() -> None:
+    """Show the top samples of the dense and of the pruned network."""
+    let_the_browser_paint()
+    seen = look()
+    st.subheader("Samples it answers to most", anchor=False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        first = _samples(seen, seen.comparison.before, "dense")
+    with right:
+        second = _samples(seen, seen.comparison.after, "pruned")
+    both = len({one.row for one in first} & {one.row for one in second})
+    st.markdown(
+        f":small[{both} of {len(first)} are the same in both networks, "
+        f"{plain(seen.name(seen.channel))} of {plain(seen.title)}. The number is the largest "
+        "activation in the sample.]"
+    )
+
+
+def _samples(seen: Look, network: Compared, which: str) -> tuple[TopSample, ...]:
+    found = map_caches.top(network, seen.layer, seen.channel)
+    st.markdown(f"**{plain(which)}**")
+    if seen.subject.spec.kind == "image":
+        st.html(pictures([_picture(seen, one, which) for one in found], 76))
+    else:
+        lines = (f"{number(one.value)} · {_line(seen, one.row)}" for one in found)
+        st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
+    return found
+
+
+def _picture(seen: Look, one: TopSample, which: str) -> Picture:
+    height, width = seen.dense.maps.shape[-2:] if seen.dense.kind == "maps" else (1, 1)
+    at = one.at if seen.is_picture else None
+    return Picture(
+        caption=f"{one.row}: {number(one.value)}",
+        alt=f"Sample {one.row}, activation {number(one.value)}, {which} network",
+        under=caches.picture_of(seen.comparison.dense, one.row),
+        ratio=seen.size[1] / seen.size[0],
+        dot=((at[1] + 0.5) / width, (at[0] + 0.5) / height) if at else None,
+    )
+
+
+def _line(seen: Look, row: int) -> str:
+    """Return a row of a table or a message in one line."""
+    held, task = seen.subject.samples, seen.subject.task
+    truth = "" if held.targets is None else f"{task.target}: {_truth(seen, row)}; "
+    columns = {**held.display, **held.groups}
+    if seen.subject.spec.kind == "text":
+        said = columns.get("message", ("",) * held.count)[row]
+    else:
+        said = ", ".join(f"{name} {columns[name][row]}" for name in list(columns)[:_COLUMNS])
+    text = f"sample {row}: {truth}{said}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+
+
+def _truth(seen: Look, row: int) -> str:
+    targets = seen.subject.samples.targets
+    return "" if targets is None else decision_name(seen.subject.task, targets[row].numpy())

@@ -1,0 +1,1 @@
+"""What the page Load a model is made of."""

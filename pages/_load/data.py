@@ -1,0 +1,109 @@
+"""Third step: data, of the kind that the network takes; it can be left out."""
+
+import streamlit as st
+
+from explain.core.errors import ImportRefused
+from explain.core.progress import silent
+from models.loading.card import Card
+from models.loading.limits import LIMITS
+from models.loading.opening import shown_name
+from pages._load.drafts import Rows, data_is_read, data_of
+from pages._load.file import DATA, refusal
+from pages._load.stopping import stoppable
+from pages._load.uploads import Given, clear, upload
+from pages._shell.boundary import boundary
+from pages._shell.export import to_csv
+from pages._shell.plain import plain
+
+__all__ = ["load_data"]
+
+_FITS = {
+    "tabular": "A CSV: one column per feature, matched by name, one with the answer, others divide "
+    "the rows into groups. Or an npz with x and y.",
+    "image": "A zip with one folder of PNG, JPEG, WEBP or BMP pictures per class, one picture, or "
+    "an npz with x and y.",
+    "text": "A CSV with the columns text and label.",
+    "series": "An npz with x, and y if there are answers.",
+}
+_OPEN = "First say what the network takes."
+_MB = 1_000_000
+_WORDS = 20 * _MB
+"""Bytes of a tokenizer."""
+
+
+def load_data(card: Card) -> tuple[Rows | None, bool]:
+    """Show what fits and read it; return the rows, and whether the step is done."""
+    st.subheader("3 · Data", anchor=False)
+    with boundary("data"):
+        st.markdown(f":small[{plain(_FITS.get(card.modality, _OPEN))}]")
+        found = upload(
+            DATA,
+            f"Data; a CSV may have {LIMITS.csv_bytes // _MB} MB",
+            most=LIMITS.file_bytes,
+            note="Without data the network can be drawn, and pruned by criteria of weights alone.",
+        )
+        words = _vocabulary(card)
+        _template(card)
+        if found is not None:
+            return _read(found, card, words)
+    return None, True
+
+
+def _vocabulary(card: Card) -> Given | None:
+    if card.modality != "text" or card.preprocess.tokenizer == "shipped":
+        return None
+    return upload("load-vocabulary", "Tokenizer: vocab.txt or tokenizer.json", most=_WORDS)
+
+
+def _template(card: Card) -> None:
+    """Offer an empty table with the right columns, where a table is what fits."""
+    columns = _columns(card)
+    if columns:
+        st.download_button(
+            "Template (CSV)",
+            to_csv({name: [""] for name in columns}),
+            file_name="template.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="load-template",
+            type="tertiary",
+        )
+
+
+def _columns(card: Card) -> list[str]:
+    answer = card.target or "label"
+    if card.modality == "text":
+        return ["text", answer]
+    if card.modality != "tabular" or not card.input.shape:
+        return []
+    numbered = [f"feature {at}" for at in range(min(card.input.shape[0], LIMITS.csv_columns))]
+    return [*(card.input.features or numbered), *card.groups, answer]
+
+
+def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bool]:
+    try:
+        if not data_is_read(file, card, words):
+            stoppable(
+                f"{file.id}-data",
+                f"Reading {file.name}",
+                lambda progress: data_of(file, card, words, progress),
+            )
+        if not data_is_read(file, card, words):
+            return None, False
+        rows = data_of(file, card, words, silent)
+    except ImportRefused as refused:
+        refusal(refused)
+        st.button("Go on without data", key="load-no-data", on_click=clear, args=(DATA,))
+        return None, False
+    _said(rows)
+    return rows, True
+
+
+def _said(rows: Rows) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.markdown(
+        f"**{plain(shown_name(rows.file.name))}**: {rows.data.samples.count:,} rows",
+        width="stretch",
+    )
+    row.button("Without data", key="load-no-data", on_click=clear, args=(DATA,), type="tertiary")
+    st.markdown("  \n".join(f":small[{plain(line)}]" for line in rows.data.report))

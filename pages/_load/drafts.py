@@ -1,0 +1,202 @@
+"""What a session is loading: file, network, data and subject, each made once.
+
+Everything stays in the session's memory until something else is given; nothing is written to disk.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import streamlit as st
+
+from explain import Subject
+from explain.core.errors import ImportRefused
+from explain.core.progress import Progress
+from explain.network import Lifted
+from models.loading.assembling import subject_from
+from models.loading.card import Card, read_card, to_json
+from models.loading.data.record import Data
+from models.loading.guessing import completed, guessed
+from models.loading.limits import LIMITS
+from models.loading.loading import read_rows
+from models.loading.looking import FirstLook, first_look
+from models.loading.opening import Opened, open_model
+from models.registry import build
+from pages._load.uploads import Given
+from pages._shell import loaded
+
+__all__ = [
+    "Rows",
+    "answers",
+    "answers_kept",
+    "card_of",
+    "data_is_read",
+    "data_of",
+    "forget",
+    "is_read",
+    "key_of",
+    "known_card",
+    "look_of",
+    "network_of",
+    "opened",
+    "opened_of",
+    "subject_of",
+]
+
+Value = TypeVar("Value")
+
+_FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
+_ANSWERS, _LOOK = "load-answers", "load-look"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A data file, the vocabulary that it was read with, and what is inside."""
+
+    file: Given
+    vocabulary: Given | None
+    data: Data
+
+
+def _once(slot: str, key: Hashable, make: Callable[[], Value]) -> Value:
+    """Return what was made for this key, or make it now; a refusal is kept and raised again."""
+    if not _is_made(slot, key):
+        try:
+            found: Value | ImportRefused = make()
+        except ImportRefused as refusal:
+            found = refusal
+        st.session_state[slot] = (key, found)
+    value = st.session_state[slot][1]
+    if isinstance(value, ImportRefused):
+        raise value
+    return cast("Value", value)
+
+
+def _is_made(slot: str, key: Hashable) -> bool:
+    kept = st.session_state.get(slot)
+    return kept is not None and kept[0] == key
+
+
+def forget() -> None:
+    """Drop everything that is not opened."""
+    for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _LOOK, _ANSWERS):
+        st.session_state.pop(slot, None)
+
+
+def is_read(given: Given) -> bool:
+    """Return whether a model file was read already, or refused."""
+    return _is_made(_FILE, given.id)
+
+
+def opened_of(given: Given, progress: Progress) -> Opened:
+    """Return what a model file holds; a file before it is forgotten with all that belongs to it.
+
+    Raises:
+        ImportRefused: it is not taken in.
+    """
+    if not is_read(given):
+        forget()
+    make = partial(open_model, given.content, name=given.name, progress=progress)
+    return _once(_FILE, given.id, make)
+
+
+def opened() -> Opened | None:
+    """Return the model file that was read last, None where there is none or it was refused."""
+    kept = st.session_state.get(_FILE)
+    return kept[1] if kept is not None and isinstance(kept[1], Opened) else None
+
+
+def network_of(file: Opened, name: str, params: Mapping[str, object]) -> Lifted:
+    """Return the network of a file's bare weights in the architecture of that name.
+
+    Raises:
+        ImportRefused: the weights do not fit.
+    """
+    key = (file.sha256, name, repr(sorted(params.items())))
+    return _once(_NETWORK, key, lambda: build(name, params, file.tensors))
+
+
+def answers_kept() -> dict[str, Any]:
+    """Return what was typed into the form of the card: path of a field -> plain value."""
+    return dict(st.session_state.get(_ANSWERS, {}))
+
+
+def answers(typed: Mapping[str, Any]) -> None:
+    """Keep what was typed into the form of the card."""
+    st.session_state[_ANSWERS] = dict(typed)
+
+
+def known_card(file: Opened, beside: bytes | None) -> Card:
+    """Return the card beside the file, completed by the one inside; both may be missing.
+
+    Raises:
+        ImportRefused: a card that is none.
+    """
+    inside = Card() if file.card is None else read_card(file.card, LIMITS)
+    return inside if beside is None else completed(read_card(beside, LIMITS), inside)
+
+
+def card_of(known: Card, network: Lifted, typed: Mapping[str, Any]) -> Card:
+    """Return the whole card: what was typed, then what is known, then what the network tells.
+
+    Raises:
+        ImportRefused: what was typed makes no sense, field by field in words.
+    """
+    return completed(read_card(_nested(typed), LIMITS), completed(known, guessed(network)))
+
+
+def _nested(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return "input.shape" -> value as objects in objects."""
+    found: dict[str, Any] = {}
+    for path, value in typed.items():
+        room, _, name = path.rpartition(".")
+        (found.setdefault(room, {}) if room else found)[name] = value
+    return found
+
+
+def data_is_read(given: Given, card: Card, vocabulary: Given | None) -> bool:
+    """Return whether a data file was read already with this card, or refused."""
+    return _is_made(_DATA, _data_key(given, card, vocabulary))
+
+
+def _data_key(given: Given, card: Card, vocabulary: Given | None) -> Hashable:
+    return given.id, to_json(card), None if vocabulary is None else vocabulary.id
+
+
+def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progress) -> Rows:
+    """Return the rows of a data file, read in a process of its own.
+
+    Raises:
+        ImportRefused: they are not taken in.
+    """
+
+    def make() -> Rows:
+        words = None if vocabulary is None else vocabulary.content
+        found = read_rows(given.content, card, vocabulary=words, name=given.name, progress=progress)
+        return Rows(file=given, vocabulary=vocabulary, data=found)
+
+    return _once(_DATA, _data_key(given, card, vocabulary), make)
+
+
+def key_of(file: Opened, card: Card, rows: Rows | None) -> str:
+    """Return the content key of model file, card, data and vocabulary together."""
+    contents = [] if rows is None else [rows.file.content]
+    if rows is not None and rows.vocabulary is not None:
+        contents.append(rows.vocabulary.content)
+    return loaded.key_of(file.sha256, to_json(card), *contents)
+
+
+def subject_of(key: str, file: Opened, network: Lifted, card: Card, rows: Rows | None) -> Subject:
+    """Return what is pruned and explained: network, samples and card together.
+
+    Raises:
+        ImportRefused: they do not fit together.
+    """
+    data = None if rows is None else rows.data
+    return _once(_SUBJECT, key, lambda: subject_from(file, card, data, network=network))
+
+
+def look_of(key: str, subject: Subject) -> FirstLook:
+    """Return what the network says about its first samples."""
+    return _once(_LOOK, key, lambda: first_look(subject))

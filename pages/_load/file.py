@@ -1,0 +1,140 @@
+"""First step: the model file, from the browser, from the folder of models, or the example."""
+
+from functools import partial
+from hashlib import sha256
+
+import streamlit as st
+
+from explain.core.errors import ImportRefused
+from explain.core.progress import silent
+from models.example import example_csv, example_model
+from models.loading.limits import LIMITS
+from models.loading.opening import Opened
+from models.loading.paths import files_inside, read_inside
+from pages._load.drafts import forget, is_read, opened, opened_of
+from pages._load.stopping import stoppable
+from pages._load.uploads import Given, clear, give, given, let_go, upload
+from pages._shell.boundary import boundary
+from pages._shell.options import options
+from pages._shell.plain import plain
+
+__all__ = ["DATA", "MODEL", "load_file", "refusal", "start_over"]
+
+MODEL, DATA = "load-model", "load-data"
+"""Where the session keeps the two files."""
+_MB = 1_000_000
+
+
+def load_file() -> Opened | None:
+    """Show the ways in and read what is given; return the file that was read last."""
+    st.subheader("1 · Model file", anchor=False)
+    with boundary("model file"):
+        upload(
+            MODEL,
+            ".pt2, .onnx, .safetensors, or the weights in a .pt or .pth file; at most "
+            f"{LIMITS.file_bytes // _MB} MB",
+            most=LIMITS.file_bytes,
+            note="Files are taken apart as data; no code in them runs. Anything else is refused, "
+            "with what to do instead.",
+        )
+        _folder()
+        if given(MODEL) is None:
+            _example()
+        else:
+            _read()
+    return opened() if given(MODEL) is not None else None
+
+
+def _read() -> None:
+    """Read the file under a bar, once; say what it is, or why it is not taken in."""
+    found = given(MODEL)
+    if found is None:
+        return
+    try:
+        if not is_read(found):
+            stoppable(found.id, f"Reading {found.name}", partial(opened_of, found))
+        if is_read(found):
+            let_go(MODEL)
+            _said(opened_of(found, silent))
+    except ImportRefused as refused:
+        let_go(MODEL)
+        refusal(refused)
+        st.button("Try another file", key="load-again", on_click=start_over)
+
+
+def refusal(refused: ImportRefused) -> None:
+    """Show in place why something is not taken in, and what to do next."""
+    st.error(f"**{plain(refused.reason)}**  \n{plain(refused.hint)}")
+
+
+def _said(file: Opened) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.markdown(
+        f"**{plain(file.name or 'A model')}**: {plain(file.format)}, "
+        f"{file.bytes / _MB:.2f} MB, read in {file.seconds:.1f} s",
+        width="stretch",
+    )
+    row.button("Start over", key="load-over", on_click=start_over, type="tertiary")
+    for warning in file.warnings:
+        st.markdown(f":small[{plain(warning)}]")
+
+
+def start_over() -> None:
+    """Drop what is not opened yet, and the files that it came from."""
+    forget()
+    clear(MODEL)
+    clear(DATA)
+
+
+def _folder() -> None:
+    """Offer the folder that the app was started with, where there is one."""
+    folder = options().model_dir
+    if folder is None:
+        return
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    name = row.selectbox(
+        "Or a file in the folder of models",
+        files_inside(folder),
+        index=None,
+        key="load-local",
+        accept_new_options=True,
+        placeholder="choose, or type a path inside the folder",
+    )
+    if row.button("Read", key="load-local-read", disabled=not name) and name:
+        content = _content(name)
+        if content is not None:
+            start_over()
+            give(MODEL, Given(sha256(content).hexdigest(), name, content))
+
+
+def _content(name: str) -> bytes | None:
+    folder = options().model_dir
+    try:
+        return None if folder is None else read_inside(folder, name, LIMITS.file_bytes)
+    except ImportRefused as refused:
+        refusal(refused)
+    return None
+
+
+def _example() -> None:
+    with st.popover("Try an example", key="load-example"):
+        st.markdown("A network for heart disease and its patients, as files like your own.")
+        st.button("Load both now", key="load-example-now", on_click=_take_example)
+        for name, title, make in _FILES:
+            st.download_button(
+                plain(title), make, file_name=name, on_click="ignore", key=f"load-{name}"
+            )
+
+
+_FILES = (
+    ("heart.safetensors", "Model (.safetensors)", partial(example_model, "safetensors")),
+    ("heart.pt2", "Model (.pt2)", partial(example_model, "pt2")),
+    ("heart.csv", "Data (.csv)", example_csv),
+)
+"""File names, their titles, and what makes them."""
+
+
+def _take_example() -> None:
+    start_over()
+    give(MODEL, Given("example", "heart.safetensors", example_model("safetensors")))
+    give(DATA, Given("example-data", "heart.csv", example_csv().encode()))

@@ -1,0 +1,131 @@
+"""Last step: the first look, at shapes, predictions and counts, and the door to the other pages."""
+
+import pandas as pd
+import streamlit as st
+
+from explain import Subject
+from explain.core.errors import ImportRefused
+from explain.figures import wording
+from explain.network import Lifted
+from models.loading.card import Card
+from models.loading.looking import FirstLook
+from models.loading.opening import Opened
+from pages._choices.catalog import CHOICES
+from pages._load.drafts import Rows, key_of, look_of, subject_of
+from pages._load.file import refusal
+from pages._shell import loaded
+from pages._shell.boundary import boundary
+from pages._shell.choice import MODEL, START
+from pages._shell.plain import plain
+from pages._shell.start import follow_link
+from pages._shell.state import become
+from pages._shell.waiting import forget, link_to
+
+__all__ = ["load_look"]
+
+
+def load_look(file: Opened, network: Lifted, card: Card, rows: Rows | None) -> None:
+    """Show what the network says about its first samples, and offer to open it."""
+    st.subheader("4 · First look", anchor=False)
+    with boundary("first look"):
+        key = key_of(file, card, rows)
+        try:
+            with st.spinner("The network looks at its first rows …"):
+                subject = subject_of(key, file, network, card, rows)
+                look = look_of(key, subject)
+        except ImportRefused as refused:
+            refusal(refused)
+            return
+        _open(key, subject, card)
+        if rows is None:
+            st.markdown(":small[Without data, criteria and pictures that need samples say so.]")
+        _numbers(subject, look)
+        for warning in look.warnings:
+            st.warning(plain(warning))
+        _rows(look)
+        _counts(look)
+        _origin(file, subject)
+
+
+def _open(key: str, subject: Subject, card: Card) -> None:
+    waits = link_to(key) is not None
+    st.html(_STYLE)
+    st.button(
+        "Open the view of the link" if waits else "Open in Prune",
+        key="load-open",
+        type="primary",
+        shortcut="Enter",
+        on_click=_opened,
+        args=(key, subject, card),
+        help="Back to the view that the link asked for." if waits else "Key: Enter.",
+    )
+
+
+_STYLE = (
+    "<style>.st-key-load-open button{background:#1d5fd1;border-color:#1d5fd1}"
+    ".st-key-load-open :is(p,kbd){color:#fff;opacity:1}</style>"
+)
+"""The button that everything leads to, with contrast enough in both themes, its key included."""
+
+
+def _opened(key: str, subject: Subject, card: Card) -> None:
+    """Keep the subject for this session, and show it: as the link asked for, or from the start."""
+    loaded.add(key, subject, card)
+    link = link_to(key)
+    forget()
+    if link is not None:
+        follow_link(link.query, CHOICES)
+        st.session_state["load-goes-to"] = link.page
+        return
+    become(START.but(MODEL.to(key)))
+    st.session_state["load-goes-to"] = ""
+
+
+def _numbers(subject: Subject, look: FirstLook) -> None:
+    columns = st.columns(3)
+    shapes = ", ".join(" × ".join(map(str, shape)) for shape in look.inputs)
+    columns[0].metric("Shape in", plain(shapes), border=True)
+    columns[1].metric("Shape out", plain(" × ".join(map(str, look.output))), border=True)
+    right = "no answers" if look.right is None else wording.share(look.right)
+    name = "Values close" if subject.task.kind == "regression" else "Decisions right"
+    columns[2].metric(plain(name), plain(right), border=True)
+    if look.count:
+        st.markdown(
+            f":small[{look.count:,} rows; as the network takes them, values run from "
+            f"{look.low:.3g} to {look.high:.3g}, mean {look.mean:.3g}, deviation "
+            f"{look.deviation:.3g}.]"
+        )
+
+
+def _rows(look: FirstLook) -> None:
+    if look.rows:
+        st.dataframe(
+            pd.DataFrame(look.rows, columns=["row", "the network says", "the data say"]),
+            hide_index=True,
+            key="load-look-rows",
+            alt="What the network says about the first rows.",
+        )
+
+
+def _counts(look: FirstLook) -> None:
+    if look.decided:
+        names = list(look.decided)
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "class": names,
+                    "decided": [look.decided[name] for name in names],
+                    "in the data": [look.answered.get(name, 0) for name in names],
+                }
+            ),
+            hide_index=True,
+            height=min(300, 40 + 35 * len(names)),
+            key="load-look-counts",
+            alt="How often each class is decided, and how often the data have it.",
+        )
+
+
+def _origin(file: Opened, subject: Subject) -> None:
+    with st.expander("Where it comes from"):
+        st.code(f"sha256 {file.sha256}", language=None, wrap_lines=True)
+        st.markdown("  \n".join(f":small[{plain(note)}]" for note in subject.card.notes))

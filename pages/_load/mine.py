@@ -1,0 +1,68 @@
+"""What this session has loaded: open it again, or take it out of memory."""
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from models.loading.limits import LIMITS, MEANINGS
+from pages._load import drafts
+from pages._load.file import start_over
+from pages._shell import loaded
+from pages._shell.boundary import boundary
+from pages._shell.choice import MODEL, PLAN
+from pages._shell.options import options
+from pages._shell.plain import plain
+from pages._shell.state import change, state
+
+__all__ = ["load_limits", "load_mine"]
+
+
+def load_mine() -> None:
+    """Show the models of this session."""
+    with boundary("loaded models"):
+        if not loaded.mine():
+            return
+        st.subheader("Loaded in this session", anchor=False)
+        for key, title in loaded.mine().items():
+            row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+            there = "" if loaded.is_there(key) else "; no longer in memory: load it again"
+            origin = f"sha256 {loaded.file_of(key)[:12]}…{there}"
+            row.markdown(
+                f"**{plain(title)}** :small[{plain(origin)}]",
+                width="stretch",
+            )
+            row.button("Remove", key=f"remove-{key}", on_click=_remove, args=(key,))
+
+
+def _remove(key: str) -> None:
+    if state().model == key:
+        change(MODEL.to(MODEL.default), PLAN.to(PLAN.default))
+    loaded.remove(key)
+    file = drafts.opened()
+    if file is not None and file.sha256 == loaded.file_of(key):
+        start_over()
+
+
+def load_limits() -> None:
+    """Show the limits of files, and where a link leads."""
+    with st.expander("Limits and privacy"):
+        st.markdown(
+            "Files are parsed in a process of their own and never executed. They stay in this "
+            "machine's memory, for this session; nothing is written to disk or sent anywhere. All "
+            f"loaded models together may take {options().memory // 1_000_000:,} MB: the one that "
+            "was not used for longest makes room. A link names the file by its sha256; who opens "
+            "it needs the same file."
+        )
+        rows = "\n".join(f"| {plain(what)} | {plain(most)} |" for what, most in _limits())
+        st.markdown(f"| | at most |\n|---|---:|\n{rows}")
+        st.markdown(
+            ":small[Whoever starts the app may change them: SPARSIGHT_LIMITS names a JSON file, "
+            'for example {"csv_rows": 500000}.]'
+        )
+
+
+def _limits() -> Iterator[tuple[str, str]]:
+    for name, (meaning, unit, word) in MEANINGS.items():
+        value = getattr(LIMITS, name) / unit
+        number = f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+        yield meaning, f"{number} {word}".strip()

@@ -1,0 +1,75 @@
+"""What the Modules page is asked: which networks, cut how, and about which samples."""
+
+from dataclasses import dataclass
+
+from explain.core.comparison import Comparison
+from explain.figures import output_name, wording
+from explain.study.asking import members
+from pages._modules.caches import contributed, rows_of
+from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
+from pages._shell import caches, current
+from pages._shell.choice import State
+from pages._shell.keys import Cut, Question
+from pages._shell.state import state
+
+__all__ = [
+    "Asked",
+    "asked",
+    "output",
+    "samples_in_words",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Everything that a picture of modules depends on."""
+
+    comparison: Comparison
+    cut: Cut
+    question: Question
+
+
+def asked(now: State | None = None) -> Asked:
+    """Return the question that the choices of this session are."""
+    now = now or state()
+    return Asked(comparison=current.comparison(now), cut=cut_of(now), question=_question(now))
+
+
+def _question(now: State) -> Question:
+    single = now[OVER] == "sample"
+    sample = now.sample if single else 0
+    return Question(over=now[OVER], sample=sample, value=now[VALUE], replacement=now[REPLACEMENT])
+
+
+def output(found: Asked) -> str:
+    """Return in words what the modules add to."""
+    subject, question = caches.subject(found.comparison.dense), found.question
+    if question.value == "loss":
+        return "the loss"
+    kind = "the output" if subject.task.kind == "regression" else f"the {question.value}"
+    if not subject.task.by_class:
+        return f"{kind} of {output_name(subject.task, 0)}"
+    targets = contributed(found.comparison.before, found.cut, question).targets
+    same = len(set(targets.tolist())) == 1
+    return f"{kind} of {output_name(subject.task, int(targets[0])) if same else 'what is decided'}"
+
+
+def samples_in_words(found: Asked) -> str:
+    """Return which samples a question is about: "sample 3", "47 samples with sex: female"."""
+    over, subject = found.question.over, caches.subject(found.comparison.dense)
+    if over == "sample":
+        return f"sample {found.question.sample}"
+    used = len(rows_of(found.comparison.dense, found.question))
+    there = len(members(subject, over))
+    count = f"{used} sample{'s' if used != 1 else ''}"
+    count = count if used == there else f"{used} of {wording.count(there)} samples"
+    kind, _, rest = over.partition("~")
+    if kind == "class":
+        count += f" of “{subject.task.classes[int(rest)]}”"
+    elif rest:
+        count += f" with {rest.replace('~', ': ', 1)}"
+    return f"{count}: too few to say much" if used < _FEW else count
+
+
+_FEW = 20
+"""Samples below which an average is called little evidence."""

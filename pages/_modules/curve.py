@@ -1,0 +1,49 @@
+"""What each module adds at every amount of the plan."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explain.core.comparison import Compared
+from explain.figures import module_curve
+from explain.study import CURVE
+from pages._modules.asked import asked, output
+from pages._modules.caches import curve, shown
+from pages._shell import caches, current
+from pages._shell.charts import show
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.jobs import with_progress
+from pages._shell.panel import panel
+from pages._shell.state import state
+
+__all__ = ["modules_curve"]
+
+
+@panel("modules-curve", "curve of modules", follows=(PLAN, SAMPLE))
+def modules_curve() -> None:
+    """Offer the curve; computed when it is switched on, cancelled when it is off."""
+    asked_for = st.toggle(
+        f"Contributions at {len(CURVE)} amounts",
+        key="modules-curve-on",
+        help="Every amount of this plan, with the same modules and samples. Switch off to cancel.",
+    )
+    if not asked_for:
+        return
+    now, found = state(), asked()
+    how = current.masked(now)
+    networks = tuple(
+        Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in CURVE
+    )
+    lines = with_progress(
+        f"Contributions at {len(CURVE)} amounts",
+        lambda progress: curve(networks, found.cut, found.question, progress),
+        ready=curve.ready(networks, found.cut, found.question),
+    )
+    chart = module_curve(
+        shown(found.cut).names,
+        CURVE,
+        lines,
+        here=caches.masks(now.model, now.plan).pool_amount,
+        output=output(found),
+    )
+    show(chart, "What each module adds, by amount", "module-curve")

@@ -1,0 +1,125 @@
+"""Hide whole modules, as if they had been removed: metric, classes and one answer follow."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explain.figures import Answer, answer, class_bars, output_name, wording
+from explain.measure import evaluation_rows, headline_metric, meter
+from explain.measure import flips as evaluation_flips
+from pages._modules.asked import Asked, asked
+from pages._modules.caches import hidden_answer, hidden_run, shown
+from pages._modules.choices import HIDDEN
+from pages._shell import caches, current
+from pages._shell.actions import choose
+from pages._shell.charts import show
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.keep import keep
+from pages._shell.panel import panel, repaint
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_hide"]
+
+_STANDS = {"resample": "mean"}
+"""What stands for a module that is gone for good: resampling is no single network."""
+
+
+@panel("modules-hide", "hidden modules", follows=(PLAN, SAMPLE, HIDDEN))
+def modules_hide() -> None:
+    """Show the switches and, while something is hidden, what that does."""
+    found = asked()
+    names = dict(enumerate(shown(found.cut).names))
+    st.subheader("Hide modules", anchor=False)
+    st.pills(
+        "Hide a module as if it were removed",
+        list(names),
+        format_func=lambda at: plain(names.get(at, at)),
+        selection_mode="multi",
+        key=keep("hidden", [at for at in state()[HIDDEN] if at in names]),
+        on_change=_hide,
+    )
+    hidden = tuple(at for at in state()[HIDDEN] if at in names)
+    if not hidden:
+        st.markdown(":small[Nothing is hidden: choose one or more.]")
+        return
+    stand = _STANDS.get(found.question.replacement, found.question.replacement)
+    _numbers(found, hidden, stand)
+    _classes(found, hidden, stand)
+
+
+def _hide() -> None:
+    choose(HIDDEN.to(tuple(sorted(st.session_state["hidden"]))))
+    repaint(HIDDEN)
+
+
+def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    record = meter(headline_metric(subject))
+    before, after = current.run(), hidden_run(found.comparison.after, found.cut, hidden, stand)
+    columns = st.columns(3)
+    columns[0].metric(
+        f"{plain(wording.capital(record.title))}, {len(hidden)} hidden",
+        wording.metric(after.metric, record),
+        f"{wording.metric_change(after.metric - before.metric, record)} from "
+        f"{wording.metric(before.metric, record)}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    changed = evaluation_flips(before, after, subject.task)
+    columns[1].metric(
+        "Decisions changed by hiding",
+        f"{wording.count(len(changed.changed))} of {wording.count(changed.n)}",
+        f"{len(changed.broke)} broke, {len(changed.fixed)} fixed"
+        if before.correct is not None
+        else "no labels: right or wrong is not known",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    _answer(columns[2], found, hidden, stand)
+
+
+def _answer(column: DeltaGenerator, found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+    """Show what one sample is decided, and how sure, with all modules and with some hidden."""
+    sample, task = state().sample, caches.subject(found.comparison.dense).task
+    outputs = [
+        hidden_answer(found.comparison.after, found.cut, which, stand, sample)
+        for which in ((), hidden)
+    ]
+    decided = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
+    first, then = (answer(values, task, decided) for values in outputs)
+    column.metric(
+        f"Sample {sample:d} is decided",
+        plain(then.decision),
+        f"{plain(output_name(task, decided))}: {_number(first)} → {_number(then)}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="Beneath: what is decided with all modules, its probability with all of them and "
+        "with some hidden.",
+    )
+
+
+def _number(found: Answer) -> str:
+    if found.probability is None:
+        return wording.number(found.output)
+    return wording.share(found.probability)
+
+
+def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+    subject = caches.subject(found.comparison.dense)
+    if subject.samples.targets is None or not subject.task.classes:
+        return
+    truth = subject.samples.targets.numpy()[evaluation_rows(subject)].astype("int64")
+    bars = class_bars(
+        subject.task,
+        truth,
+        current.run(),
+        hidden_run(found.comparison.after, found.cut, hidden, stand),
+    )
+    if bars is None:
+        return
+    with st.expander("Class by class"):
+        show(bars, "Right decisions by class, with all modules and with some hidden", "classes")

@@ -1,0 +1,111 @@
+"""One module from the inside: its units, and the arithmetic of the one that is picked."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explain import Partition
+from explain.core.comparison import Compared
+from explain.decompose import UnitAblations
+from explain.figures import wording
+from explain.figures.triple import signed
+from pages._modules.asked import Asked, asked, output, samples_in_words
+from pages._modules.caches import (
+    is_quick,
+    shown,
+    unit_counts,
+    units_inside,
+)
+from pages._modules.choices import MODULE
+from pages._panels.choices import UNIT
+from pages._panels.titles import titles
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.jobs import with_progress
+from pages._shell.panel import panel, repaint
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_look"]
+
+
+@panel("modules-look", "module", follows=(PLAN, SAMPLE, MODULE))
+def modules_look() -> None:
+    """Show the units of the module that is picked, those that matter most first."""
+    found, module = asked(), state()[MODULE]
+    parts = shown(found.cut)
+    if module is None or module >= parts.count:
+        return
+    st.subheader(f"Inside {plain(parts.names[module])}", anchor=False)
+    _layers(parts, module)
+    _units(found, parts, module)
+
+
+def _layers(parts: Partition, module: int) -> None:
+    names = titles(caches.subject(state().model))
+    own = parts.modules[module]
+    told = [
+        f"{len(units)} of {len(parts.labels[layer])} units of {names.get(layer, layer)}"
+        for layer, units in own.items()
+    ]
+    st.markdown(f"{plain('; '.join(told))}.")
+
+
+def _units(found: Asked, parts: Partition, module: int) -> None:
+    """Show the units with what the number loses when each alone is hidden, the largest first."""
+    dense = _inside(found, found.comparison.before, module, "dense")
+    pruned = _inside(found, found.comparison.after, module, "pruned")
+    order = np.argsort(-np.abs(dense.falls), kind="stable").tolist()
+    counts = [unit_counts(network, found.cut) for network in found.comparison.both]
+    units = [(dense.layers[at], dense.units[at]) for at in order]
+    key = f"units-{hash((found.cut, found.comparison.after, found.question, module))}"
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "unit": [f"{layer} {unit}" for layer, unit in units],
+                "adds, dense": dense.falls[order],
+                "adds, pruned": pruned.falls[order],
+                "weights": [int(counts[0][layer][unit]) for layer, unit in units],
+                "weights left": [int(counts[1][layer][unit]) for layer, unit in units],
+            }
+        ),
+        key=key,
+        hide_index=True,
+        on_select=lambda: _pick(key, units),
+        selection_mode="single-row",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.3g")
+            for name in ("adds, dense", "adds, pruned")
+        },
+        height=min(300, 40 + 35 * len(units)),
+        alt="Units of the module with what each adds.",
+    )
+    first = order[0]
+    top = f"{dense.layers[first]} {dense.units[first]} ({signed(float(dense.falls[first]))})"
+    st.markdown(f":small[{plain(_sentence(found, parts.names[module], top, dense.left_out))}]")
+
+
+def _inside(found: Asked, network: Compared, module: int, title: str) -> UnitAblations:
+    few = is_quick(found.cut, found.question)
+    return with_progress(
+        f"Hiding unit by unit in the {title} network",
+        lambda progress: units_inside(network, found.cut, found.question, module, progress),
+        ready=few or units_inside.ready(network, found.cut, found.question, module),
+    )
+
+
+def _sentence(found: Asked, name: str, top: str, left_out: int) -> str:
+    rest = f" {wording.count(left_out)} others were not tried." if left_out else ""
+    return (
+        f"What {output(found)} loses when one unit of {name} alone is hidden; "
+        f"{samples_in_words(found)}. Most in the dense network: {top}. Choose a row to see the "
+        f"unit's arithmetic below.{rest}"
+    )
+
+
+def _pick(key: str, units: list[tuple[str, int]]) -> None:
+    chosen = st.session_state[key].selection.rows
+    if chosen:
+        choose(UNIT.to(units[chosen[0]]))
+        repaint(UNIT)

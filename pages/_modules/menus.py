@@ -1,0 +1,188 @@
+"""How the network is cut into modules, what was found, and changes made by hand."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explain import Partition
+from explain.core.records import Partitioner
+from explain.decompose import PARTITIONERS, partitioner
+from pages._modules import reshaping
+from pages._modules.caches import MOST, found, shown
+from pages._modules.choices import METHOD, RESHAPED, K, cut_of
+from pages._modules.steps import modules_refused, reshape
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.boundary import boundary
+from pages._shell.jobs import with_progress
+from pages._shell.keep import keep
+from pages._shell.keys import Cut
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_choice"]
+
+
+def modules_choice() -> None:
+    """Show the menus and what the method found; nothing is coloured as if it had found more."""
+    with st.container(), boundary("modules"):  # what follows keeps its place
+        record, cut = partitioner(state()[METHOD]), cut_of(state())
+        columns = st.columns([4, 3, 3])
+        with columns[0]:
+            _method()
+        with columns[1]:
+            _count(record)
+        said = st.container()
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        _about(row, record)
+        _misfits(row)
+        _back(row)
+        modules_refused()
+        parts = with_progress(
+            f"Looking for modules: {record.title}",
+            lambda progress: shown(cut, progress),
+            ready=shown.ready(cut),
+        )
+        _by_hand(row, parts)
+        with said:
+            _said(record, cut, parts)
+
+
+def _method() -> None:
+    subject = caches.subject(state().model)
+    st.selectbox(
+        "Modules found by",
+        [record.key for record in PARTITIONERS if record.fits(subject) is None],
+        format_func=lambda key: partitioner(key).title,
+        key=keep("partition", state()[METHOD]),
+        on_change=lambda: choose(METHOD.to(st.session_state["partition"])),
+    )
+
+
+def _count(record: Partitioner) -> None:
+    choices = [None, *range(2, MOST + 1)]
+    st.selectbox(
+        "How many",
+        choices,
+        format_func=lambda count: "as many as there are" if count is None else str(count),
+        key=keep("k", state()[K] if state()[K] in choices else None),
+        on_change=lambda: choose(K.to(st.session_state["k"])),
+        disabled=record.key == "manual",
+    )
+
+
+def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
+    with row.popover("Change by hand", key="modules-by-hand", type="tertiary"):
+        several = parts.count > 1
+        st.button(
+            "Merge the closest two",
+            key="merge-closest",
+            disabled=not several,
+            on_click=reshape,
+            args=(reshaping.merged(),),
+            help="The pair whose merging lowers the n-cut most.",
+            width="stretch",
+        )
+        names = dict(enumerate(parts.names))
+        pair = st.multiselect(
+            "Merge two",
+            list(names),
+            format_func=names.__getitem__,
+            key="merge-pair",
+            max_selections=2,
+            disabled=not several,
+        )
+        st.button(
+            "Merge",
+            key="merge",
+            disabled=len(pair) != 2,
+            on_click=lambda: reshape(reshaping.merged((pair[0], pair[1]))),
+            width="stretch",
+        )
+        one = st.selectbox("Split one", list(names), format_func=names.__getitem__, key="split-one")
+        st.button(
+            "Split",
+            key="split-it",
+            on_click=reshape,
+            args=(reshaping.split(one or 0),),
+            help="Along its second eigenvector.",
+            width="stretch",
+        )
+        st.markdown(":small[Units of your own choice: in the map of all units below.]")
+
+
+def _back(row: DeltaGenerator) -> None:
+    if state()[RESHAPED]:
+        row.button("Undo step", key="modules-undo", on_click=_undo, type="tertiary")
+        row.button(
+            "Start over",
+            key="modules-over",
+            on_click=choose,
+            args=(RESHAPED.to(()),),
+            type="tertiary",
+        )
+
+
+def _undo() -> None:
+    choose(RESHAPED.to(state()[RESHAPED][:-1]))
+
+
+def _about(row: DeltaGenerator, record: Partitioner) -> None:
+    with row.popover("Formula and source", key="split-about", type="tertiary"):
+        st.markdown(plain(record.line))
+        st.code(record.formula, language=None, wrap_lines=True)
+        st.markdown(plain(record.source))
+        if record.differs:
+            st.markdown(f"How we differ: {plain(record.differs)}")
+
+
+def _misfits(row: DeltaGenerator) -> None:
+    subject = caches.subject(state().model)
+    reasons = {r.title: why for r in PARTITIONERS if (why := r.fits(subject))}
+    if reasons:
+        with row.popover(f"{len(reasons)} do not fit", key="split-misfits", type="tertiary"):
+            for title, why in reasons.items():
+                st.markdown(f":small[**{plain(title)}**: {plain(why)}]")
+
+
+def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
+    """Say what was found. What was asked for against the evidence is called arbitrary."""
+    first, instead = found(cut)
+    if first is not instead:
+        st.info(
+            f"{_loud(first.sentence)} Shown instead: the architecture's blocks, which are there by "
+            "design."
+        )
+    elif record.count == "own" or (record.count == "estimated" and cut.k is not None):
+        _against_the_evidence(cut, parts)
+    else:
+        st.markdown(f":small[{plain(first.sentence)}]")
+    if cut.steps:
+        steps = f"{len(cut.steps)} step{'s' if len(cut.steps) > 1 else ''}"
+        st.markdown(f":small[Changed by hand in {steps}: {plain(parts.sentence)}]")
+    if parts.unconnected:
+        st.markdown(f":small[{parts.unconnected:d} units have no weight and are in the largest.]")
+
+
+def _against_the_evidence(cut: Cut, parts: Partition) -> None:
+    """Say beside a cut that was not tested itself what the test finds."""
+    natural, _ = found(Cut(model=cut.model, method=_TESTED))
+    how = "this number of modules was asked for" if cut.k else "this method always cuts"
+    if natural.count == 1 and parts.count > 1:
+        st.warning(
+            f"{_loud(natural.sentence)} {how.capitalize()}: the cut is arbitrary, networks without "
+            "any structure are cut as well."
+        )
+    else:
+        st.markdown(f":small[{plain(natural.sentence)} {how.capitalize()}.]")
+
+
+_TESTED = "layered-null"
+"""The method whose number of modules is tested against networks without structure."""
+
+
+def _loud(sentence: str) -> str:
+    """Return a sentence with what it says first in bold."""
+    head, colon, rest = sentence.partition(": ")
+    return (
+        f"**{plain(head)}{plain(colon.strip())}** {plain(rest)}" if colon else f"**{plain(head)}**"
+    )

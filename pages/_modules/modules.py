@@ -1,0 +1,136 @@
+"""The modules: what each adds, dense and pruned, and how signal flows between them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from explain.core.comparison import Compared
+from explain.figures import ModuleTable, module_graph, module_table
+from pages._components.module_graph import module_graph as mount_graph
+from pages._modules import markup as html
+from pages._modules.asked import Asked, asked, output, samples_in_words
+from pages._modules.caches import (
+    change,
+    connected,
+    contributed,
+    flowing,
+    is_quick,
+    shown,
+)
+from pages._modules.choices import HIDDEN, MODULE
+from pages._shell.actions import choose
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.export import to_csv
+from pages._shell.jobs import with_progress
+from pages._shell.loaded import short
+from pages._shell.panel import panel, repaint
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules", "table_of"]
+
+_KEY = "module-graph"
+
+
+@panel("modules", follows=(PLAN, SAMPLE, MODULE, HIDDEN))
+def modules() -> None:
+    """Show the contributions and the graph of the modules."""
+    found = asked()
+    for network, title in zip(found.comparison.both, ("dense", "pruned"), strict=True):
+        _made(found, network, title)
+    place, table = st.container(), table_of(found)
+    _table(found, table)  # first: the signal of the graph takes a pass over samples
+    with place:
+        _graph(found, table)
+
+
+def _made(found: Asked, network: Compared, title: str) -> None:
+    """Count the contributions, under a bar where that takes long."""
+    with_progress(
+        f"Contributions in the {title} network",
+        lambda progress: contributed(network, found.cut, found.question, progress),
+        ready=is_quick(found.cut, found.question)
+        or contributed.ready(network, found.cut, found.question),
+    )
+
+
+def table_of(found: Asked) -> ModuleTable:
+    """Return what every module adds, dense and pruned."""
+    before, after = found.comparison.both
+    return module_table(
+        shown(found.cut).names,
+        contributed(before, found.cut, found.question),
+        contributed(after, found.cut, found.question),
+        change(found.comparison, found.cut, found.question),
+        (connected(before, found.cut), connected(after, found.cut)),
+        output(found),
+    )
+
+
+def _table(found: Asked, table: ModuleTable) -> None:
+    head = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    head.markdown(
+        f"**What each module adds to {plain(output(found))}**, {plain(samples_in_words(found))}",
+        width="stretch",
+    )
+    with head:
+        _csv(found, "modules", table.data)
+    st.html(html.table(table, state()[MODULE]))
+    st.markdown(f":small[{plain(table.scale)}]")
+    st.markdown(f"{plain(table.sentence)} {plain(table.losses)}")
+    st.markdown(f":small[{plain(table.residual)}]")
+
+
+def _graph(found: Asked, table: ModuleTable) -> None:
+    graph = module_graph(shown(found.cut), table.rows, flowing(found.comparison.after, found.cut))
+    columns = [node.x for node in graph.nodes if node.number >= 0]
+    mount_graph(
+        _KEY,
+        {
+            "title": "Modules from the inputs on the left to the answers on the right; pick one",
+            "picked": state()[MODULE],
+            "hidden": [*state()[HIDDEN]],
+            "rows": max((columns.count(x) for x in columns), default=1),
+            "nodes": [_as_data(node, _NODE) for node in graph.nodes],
+            "links": [_as_data(link, _LINK) for link in graph.links],
+        },
+        on_picked=_picked,
+    )
+    sides = "blue raises the loss and orange lowers it"
+    if found.question.value != "loss":
+        sides = "blue for the answer and orange against it"
+    st.markdown(
+        f":small[Circles: area is the contribution after pruning, {sides}; dashed: before. Click a "
+        f"module to look inside.]  \n:small[{plain(graph.sentence)}]"
+    )
+    _csv(found, "flow", graph.data)
+
+
+def _csv(found: Asked, what: str, data: Mapping[str, Sequence[object]]) -> None:
+    st.download_button(
+        "CSV",
+        to_csv(data),
+        file_name=f"sparsight-{short(found.comparison.dense)}-{what}.csv",
+        mime="text/csv",
+        key=f"modules-{what}-csv",
+        help="Download this picture's data",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+_NODE = ("number", "name", "x", "y", "size", "before", "positive", "colour", "text")
+_LINK = ("source", "target", "width", "text")
+
+
+def _as_data(value: object, fields: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in fields}
+
+
+def _picked() -> None:
+    event = st.session_state[_KEY].picked
+    module = event.get("module") if isinstance(event, dict) else None
+    if isinstance(module, int) and 0 <= module < shown(asked().cut).count:
+        choose(MODULE.to(None if module == state()[MODULE] else module))
+        repaint(MODULE)

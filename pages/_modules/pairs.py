@@ -1,0 +1,72 @@
+"""How modules work together: pairwise interactions, dense and pruned."""
+
+import streamlit as st
+
+from explain import Interactions
+from explain.core.comparison import Compared
+from explain.figures import module_pairs
+from pages._modules import markup as html
+from pages._modules.asked import Asked, asked, output, samples_in_words
+from pages._modules.caches import interacting, is_quick, shown
+from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.export import to_csv
+from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.loaded import short
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+
+__all__ = ["modules_pairs"]
+
+
+@panel("modules-pairs", "interactions", follows=(PLAN, SAMPLE))
+def modules_pairs() -> None:
+    """Show the heat maps; where that takes long, only when asked."""
+    let_the_browser_paint()
+    found = asked()
+    parts = shown(found.cut)
+    st.subheader("Which modules work together", anchor=False)
+    if parts.count < 2:
+        st.markdown("One module has nobody to work with.")
+        return
+    if is_quick(found.cut, found.question) or _wanted(parts.count):
+        _shown(found)
+
+
+def _wanted(count: int) -> bool:
+    return st.toggle(
+        f"Count all pairs of {count} modules",
+        key="modules-pairs-on",
+        help="Takes a while for this network; switch off to cancel.",
+    )
+
+
+def _shown(found: Asked) -> None:
+    names = shown(found.cut).names
+    pairs = module_pairs(
+        names,
+        _interacting(found, found.comparison.before, "dense"),
+        _interacting(found, found.comparison.after, "pruned"),
+    )
+    st.html(html.pairs(pairs))
+    st.markdown(
+        f":small[Shapley interaction index on {plain(output(found))}, "
+        f"{plain(samples_in_words(found))}. {plain(pairs.sentence)}]"
+    )
+    st.download_button(
+        "CSV",
+        to_csv(pairs.data),
+        file_name=f"sparsight-{short(found.comparison.dense)}-pairs.csv",
+        mime="text/csv",
+        key="modules-pairs-csv",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def _interacting(found: Asked, network: Compared, title: str) -> Interactions:
+    few = is_quick(found.cut, found.question)
+    return with_progress(
+        f"Pairs of modules in the {title} network",
+        lambda progress: interacting(network, found.cut, found.question, progress),
+        ready=few or interacting.ready(network, found.cut, found.question),
+    )

@@ -1,0 +1,57 @@
+"""All hidden units in the colours of their modules; chosen ones become a module."""
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from explain.figures import unit_map
+from pages._components.unit_map import unit_map as mount_map
+from pages._modules import reshaping
+from pages._modules.asked import asked
+from pages._modules.caches import shown, unit_counts
+from pages._modules.choices import MODULE
+from pages._modules.steps import reshape
+from pages._panels.titles import titles
+from pages._shell import caches
+from pages._shell.choice import PLAN
+from pages._shell.panel import panel
+from pages._shell.plain import plain
+from pages._shell.state import state
+
+__all__ = ["modules_units"]
+
+_KEY = "unit-map"
+
+
+@panel("modules-units", "units", follows=(PLAN, MODULE))
+def modules_units() -> None:
+    """Show the map of the units."""
+    st.subheader("All units", anchor=False)
+    found = asked()
+    units = unit_map(
+        shown(found.cut),
+        unit_counts(found.comparison.after, found.cut),
+        titles(caches.subject(found.comparison.dense)),
+    )
+    mount_map(
+        _KEY,
+        {
+            "title": "Hidden units layer by layer; arrow keys move, space chooses",
+            "picked": state()[MODULE],
+            "layers": [asdict(layer) for layer in units.layers],
+        },
+        on_made=_made,
+    )
+    st.markdown(f":small[{plain(units.sentence)}]")
+
+
+def _made() -> None:
+    event = st.session_state[_KEY].made
+    if not isinstance(event, dict):
+        return
+    units = {
+        str(layer): [int(unit) for unit in numbers if isinstance(unit, int)]
+        for layer, numbers in dict(event.get("units", {})).items()
+    }
+    reshape(reshaping.carved(str(event.get("name", "")), units))
+    st.rerun()

@@ -1,0 +1,130 @@
+"""The decisions that changed: one row a sample; choose one and every view follows."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import explain
+from explain import FlipLedger, Subject
+from explain.figures import decision_name, wording
+from pages._panels.data import has_data
+from pages._prune.sweeps import current_sweep
+from pages._shell import caches, current
+from pages._shell.actions import choose_sample
+from pages._shell.choice import PLAN, State
+from pages._shell.export import to_csv
+from pages._shell.jobs import let_the_browser_paint
+from pages._shell.panel import panel
+from pages._shell.state import state
+
+__all__ = ["decisions", "ledger_csv"]
+
+_MOST = 200
+
+
+@panel("decisions", follows=(PLAN,))
+def decisions() -> None:
+    """Show the samples whose decision the plan changes."""
+    let_the_browser_paint()
+    if not has_data():
+        return
+    now = state()
+    found = _ledger(now)
+    changed = [i for i, word in enumerate(found.status) if word != "same"]
+    st.subheader("Decisions that changed", anchor=False)
+    if not changed:
+        st.markdown("No decision changes at this amount. Prune more to see who flips first.")
+        return
+    subject = caches.subject(now.model)
+    st.markdown(_sentence(found, len(changed)))
+    shown = changed[:_MOST]
+    key = f"changed-{now.model}-{now.plan.to_json()}"
+    st.dataframe(
+        _table(subject, found, shown),
+        key=key,
+        hide_index=True,
+        on_select=lambda: _pick(key, shown),
+        selection_mode="single-row",
+        column_config=_columns(subject),
+        row_height=44 if subject.spec.kind == "image" else None,
+        height=min(420, 40 + (44 if subject.spec.kind == "image" else 35) * len(changed)),
+        alt="Samples whose decision differs from the dense network's.",
+    )
+
+
+def _pick(key: str, rows: list[int]) -> None:
+    chosen = st.session_state[key].selection.rows
+    if chosen:
+        choose_sample(int(_ledger(state()).rows[rows[chosen[0]]]))
+
+
+def _ledger(now: State) -> FlipLedger:
+    return explain.ledger(
+        current_sweep(),
+        caches.subject(now.model),
+        current.run(now),
+    )
+
+
+def _sentence(found: FlipLedger, count: int) -> str:
+    back = int(found.flips_back.sum())
+    more = "" if count <= _MOST else f" The first {_MOST} are listed; the download has all."
+    return (
+        f"{wording.count(count)} of {wording.count(len(found.status))} held-out samples are "
+        f"decided differently. Over all amounts, {wording.count(back)} flip and later flip back, "
+        f"so a first flip is not the end of the story.{more}"
+    )
+
+
+def _table(subject: Subject, found: FlipLedger, rows: list[int]) -> pd.DataFrame:
+    at = [int(found.rows[i]) for i in rows]
+    columns: dict[str, list[object]] = {}
+    if subject.spec.kind == "image":
+        columns["sample image"] = [caches.picture_of(state().model, i) for i in at]
+    columns["sample"] = list(at)
+    columns["what happened"] = [found.status[i] for i in rows]
+    columns["dense says"] = [decision_name(subject.task, found.before[i]) for i in rows]
+    columns["pruned says"] = [decision_name(subject.task, found.after[i]) for i in rows]
+    columns[subject.task.target] = [_truth(subject, i) for i in at]
+    columns["first flips at"] = [_first(float(found.first_amount[i])) for i in rows]
+    columns["flips back"] = ["yes" if found.flips_back[i] else "" for i in rows]
+    for name, values in {**subject.samples.groups, **subject.samples.display}.items():
+        columns.setdefault(name, [values[i] for i in at])
+    return pd.DataFrame(columns)
+
+
+def _columns(subject: Subject) -> dict[str, Any]:
+    if subject.spec.kind != "image":
+        return {}
+    return {"sample image": st.column_config.ImageColumn("", width="small")}
+
+
+def _truth(subject: Subject, row: int) -> str:
+    targets = subject.samples.targets
+    return "" if targets is None else decision_name(subject.task, targets[row].numpy())
+
+
+def _first(amount: float) -> str:
+    return "between grid points" if math.isnan(amount) else wording.share(amount)
+
+
+def ledger_csv(now: State) -> str:
+    """Return the flip ledger of the plan: one row for every sample."""
+    subject = caches.subject(now.model)
+    found = _ledger(now)
+    ids = subject.samples.ids
+    rows = [int(row) for row in found.rows]
+    columns: dict[str, Any] = {
+        "sample": rows,
+        "id": [ids[row] if ids else "" for row in rows],
+        "status": list(found.status),
+        "dense": [decision_name(subject.task, value) for value in found.before],
+        "pruned": [decision_name(subject.task, value) for value in found.after],
+        subject.task.target: [_truth(subject, row) for row in rows],
+        "first_amount": [None if np.isnan(a) else float(a) for a in found.first_amount],
+        "flips_back": [bool(back) for back in found.flips_back],
+    } | {name: [values[row] for row in rows] for name, values in subject.samples.groups.items()}
+    return to_csv(columns)
