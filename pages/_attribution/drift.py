@@ -12,10 +12,10 @@ from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._attribution.asked import Asked, asked
 from pages._attribution.caches import ROWS, band, drifted
 from pages._shell import caches
-from pages._shell.actions import choose_sample
+from pages._shell.actions import choose
 from pages._shell.answers import outputs
 from pages._shell.charts import show
-from pages._shell.choice import PLAN
+from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
@@ -182,4 +182,4 @@ def _says(question: Asked, subject: Subject, row: int, *, pruned: bool) -> str:
 def _pick(key: str, rows: list[int]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        choose_sample(rows[chosen[0]])
+        choose(SAMPLE.to(rows[chosen[0]]))

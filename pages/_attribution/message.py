@@ -11,7 +11,7 @@ from pages._shell.actions import choose
 from pages._shell.answers import samples
 from pages._shell.choice import SAMPLE
 from pages._shell.keep import keep
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -41,7 +41,6 @@ def attribution_message() -> None:
 
 def _typed() -> None:
     choose(TEXT.to(st.session_state["typed"].strip()))
-    repaint(TEXT)
 
 
 def _read(subject: Subject) -> str:

@@ -21,7 +21,7 @@ from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.keep import keep
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -66,7 +66,6 @@ def _choice(seen: Look) -> None:
 
 def _chosen() -> None:
     choose(CHANNEL.to(st.session_state["maps-channel-choice"]))
-    repaint(CHANNEL)
 
 
 def _position(seen: Look) -> tuple[int, int]:

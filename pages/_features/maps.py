@@ -22,7 +22,7 @@ from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.answers import outputs
 from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -176,7 +176,6 @@ def _picked() -> None:
     channel = event.get("channel") if isinstance(event, dict) else None
     if isinstance(channel, int) and channel >= 0:
         choose(CHANNEL.to(channel))
-        repaint(CHANNEL)
 
 
 def _tiles(seen: Look, grid: ChannelGrid) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pages._features.choices import COLOURS, LAYER, OVERLAY
 from pages._features.look import layer_titles, shown_layer
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches
-from pages._shell.actions import choose
+from pages._shell.actions import choose, drop
 from pages._shell.boundary import boundary
 from pages._shell.keep import keep
 from pages._shell.plain import plain
@@ -45,7 +45,7 @@ def _layer(subject: Subject) -> None:
     titles, now = layer_titles(subject), state()
     if now[LAYER] and now[LAYER] not in titles:
         st.markdown(f":small[There is no layer {plain(now[LAYER])} with units to look at.]")
-        choose(LAYER.to(""))
+        drop(LAYER)
     st.selectbox(
         "Layer",
         list(titles),

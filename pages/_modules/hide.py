@@ -14,7 +14,7 @@ from pages._shell.actions import choose
 from pages._shell.charts import show
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.keep import keep
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -49,7 +49,6 @@ def modules_hide() -> None:
 
 def _hide() -> None:
     choose(HIDDEN.to(tuple(sorted(st.session_state["hidden"]))))
-    repaint(HIDDEN)
 
 
 def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:

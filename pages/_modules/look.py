@@ -23,7 +23,7 @@ from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -108,4 +108,3 @@ def _pick(key: str, units: list[tuple[str, int]]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
         choose(UNIT.to(units[chosen[0]]))
-        repaint(UNIT)

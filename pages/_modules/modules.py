@@ -24,7 +24,7 @@ from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import with_progress
 from pages._shell.loaded import short
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -133,4 +133,3 @@ def _picked() -> None:
     module = event.get("module") if isinstance(event, dict) else None
     if isinstance(module, int) and 0 <= module < shown(asked().cut).count:
         choose(MODULE.to(None if module == state()[MODULE] else module))
-        repaint(MODULE)

@@ -13,7 +13,7 @@ from models.catalog import CATALOG
 from pages._panels.data import has_data
 from pages._panels.titles import titles
 from pages._shell import caches, loaded, waiting
-from pages._shell.actions import choose, choose_sample, set_amount, set_plan, set_threshold
+from pages._shell.actions import choose, set_amount, set_plan, set_threshold
 from pages._shell.boundary import boundary
 from pages._shell.choice import MODEL, PLAN, SAMPLE
 from pages._shell.keep import keep
@@ -207,7 +207,7 @@ def sample() -> None:
         last,
         step=1,
         key=keep("sample", state().sample),
-        on_change=lambda: choose_sample(int(st.session_state["sample"])),
+        on_change=lambda: choose(SAMPLE.to(int(st.session_state["sample"]))),
         help="Painted through the network; its arithmetic is shown for the unit you click.",
     )
 

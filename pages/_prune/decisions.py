@@ -13,8 +13,8 @@ from explain.figures import decision_name, wording
 from pages._panels.data import has_data
 from pages._prune.sweeps import current_sweep
 from pages._shell import caches, current
-from pages._shell.actions import choose_sample
-from pages._shell.choice import PLAN, State
+from pages._shell.actions import choose
+from pages._shell.choice import PLAN, SAMPLE, State
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
@@ -58,7 +58,7 @@ def decisions() -> None:
 def _pick(key: str, rows: list[int]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        choose_sample(int(_ledger(state()).rows[rows[chosen[0]]]))
+        choose(SAMPLE.to(int(_ledger(state()).rows[rows[chosen[0]]])))
 
 
 def _ledger(now: State) -> FlipLedger:

@@ -16,7 +16,7 @@ from pages._shell import caches, current
 from pages._shell.actions import choose, set_amount
 from pages._shell.boundary import boundary
 from pages._shell.choice import PLAN, SAMPLE, State
-from pages._shell.panel import panel, repaint
+from pages._shell.panel import panel
 from pages._shell.state import state
 
 __all__ = ["graph", "store"]
@@ -75,7 +75,6 @@ def _picked() -> None:
     node = event.get("unit") if isinstance(event, dict) else None
     view = caches.drawing(state().model, state().plan, state()[LAYER])
     choose(UNIT.to(_unit(view, node) if isinstance(node, int) else None))
-    repaint(UNIT)
 
 
 def _mode() -> None:
@@ -83,7 +82,6 @@ def _mode() -> None:
     mode = event.get("mode") if isinstance(event, dict) else None
     if mode in {"graph", "matrix", "table"}:
         choose(VIEW.to(mode))
-        repaint(VIEW)
 
 
 def _unit(view: NetworkView, node: int) -> tuple[str, int] | None:

@@ -6,7 +6,7 @@ from explain.figures import wording
 from pages._panels.choices import LAYER
 from pages._panels.titles import titles
 from pages._shell import caches
-from pages._shell.actions import choose
+from pages._shell.actions import choose, drop
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
 from pages._shell.state import state
@@ -23,7 +23,7 @@ def layer_choice() -> None:
         layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
         if now[LAYER] and now[LAYER] not in layers:
             st.markdown(f":small[There is no layer {plain(now[LAYER])}; all are shown.]")
-            choose(LAYER.to(""))
+            drop(LAYER)
         view = caches.drawing(now.model, now.plan, state()[LAYER])
         if len(layers) > 1:
             st.session_state["layer"] = state()[LAYER]

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explain import PruningPlan
-from pages._shell.choice import PLAN, RECALIBRATED, SAMPLE, START, Setting
+from pages._shell.choice import PLAN, RECALIBRATED, START, Choice, Setting
 from pages._shell.panel import repaint
 from pages._shell.state import change, change_plan, redo, state, undo
 from pages._shell.url import encode
@@ -16,7 +16,7 @@ from pages._shell.waiting import waiting
 
 __all__ = [
     "choose",
-    "choose_sample",
+    "drop",
     "reset_plan",
     "set_amount",
     "set_plan",
@@ -123,13 +123,13 @@ def step_forward() -> None:
 
 
 def choose(*settings: Setting[Any]) -> None:
-    """Make choices other than the plan: model, view, layer."""
+    """Make choices other than the plan: model, view, layer; what follows them is painted anew."""
     change(*settings)
     write_url()
+    repaint(*(one.choice for one in settings))
 
 
-def choose_sample(sample: int) -> None:
-    """Look at another sample; the numbers stay."""
-    change(SAMPLE.to(sample))
+def drop(choice: Choice[Any]) -> None:
+    """Take a choice back that this network does not have, while the page is drawn."""
+    change(choice.to(choice.default))
     write_url()
-    repaint(SAMPLE)

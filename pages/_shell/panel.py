@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from pages._shell.entry import through_the_app
 __all__ = ["drawing", "panel", "repaint"]
 
 _DRAWN = "panels"
-"""Key of the session's state: the panels of the page that is open, None until all are drawn."""
+"""Key of the session's state: the panels of the page that is open, none until all are drawn."""
 _DRAWING = "panels-so-far"
 
 Arguments = ParamSpec("Arguments")
@@ -59,20 +59,20 @@ def panel(
 def drawing() -> Iterator[None]:
     """Note the panels of a page while it is drawn, under app.py."""
     through_the_app()
-    st.session_state[_DRAWN], st.session_state[_DRAWING] = None, []
+    st.session_state[_DRAWN], st.session_state[_DRAWING] = [], []
     yield
     st.session_state[_DRAWN] = sorted(st.session_state[_DRAWING], key=lambda one: one.last)
 
 
-def repaint(*changed: Choice[Any]) -> None:
-    """Paint anew the panels of the page that follow one of these choices, in the page's order.
+def repaint(*changed: Choice[Any]) -> NoReturn:
+    """Paint anew the panels of the page that follow these choices, in the page's order.
 
-    Called where somebody has just changed something. A page that was left half drawn is drawn
-    whole, since the panels that are missing cannot be painted by themselves.
+    Called where somebody has just changed something. A choice that no panel follows is the whole
+    page's. A page that was left half drawn is drawn whole as well, since the panels that are
+    missing cannot be painted by themselves.
     """
-    drawn: list[_Panel] | None = st.session_state[_DRAWN]
-    if drawn is None:
+    drawn: list[_Panel] = st.session_state[_DRAWN]
+    followed = {choice for one in drawn for choice in one.follows}
+    if not followed.issuperset(changed):
         st.rerun()
-    keys = [one.key for one in drawn if set(changed) & set(one.follows)]
-    if keys:
-        st.rerun(keys)
+    st.rerun([one.key for one in drawn if not set(changed).isdisjoint(one.follows)])

@@ -252,8 +252,8 @@ def _page_with(path):
 
     import streamlit as st  # noqa: PLC0415 - the same
 
-    from pages._shell.actions import choose_sample  # noqa: PLC0415 - the same
-    from pages._shell.choice import MODEL, START  # noqa: PLC0415 - the same
+    from pages._shell.actions import choose  # noqa: PLC0415 - the same
+    from pages._shell.choice import MODEL, SAMPLE, START  # noqa: PLC0415 - the same
     from pages._shell.entry import STARTED  # noqa: PLC0415 - the same
     from pages._shell.panel import drawing  # noqa: PLC0415 - the same
     from pages._shell.state import become  # noqa: PLC0415 - the same
@@ -265,7 +265,7 @@ def _page_with(path):
     if "sample" not in st.session_state:
         become(START.but(MODEL.to("heart-mlp")))
     st.number_input(
-        "sample", 0, key="sample", on_change=lambda: choose_sample(st.session_state["sample"])
+        "sample", 0, key="sample", on_change=lambda: choose(SAMPLE.to(st.session_state["sample"]))
     )
     with drawing():
         module.about_sample()

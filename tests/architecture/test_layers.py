@@ -23,6 +23,9 @@ BREACHES = {
     "measure imports captum": ("explain/measure/size.py", "import captum"),
     "the package imports pages": ("sparsight/__main__.py", "import pages"),
     "pages import torch": ("pages/prune.py", "import torch"),
+    "prune imports modules": ("pages/_prune/tools.py", "import pages._modules"),
+    "shell imports prune": ("pages/_shell/state.py", "import pages._prune.choices"),
+    "panels import features": ("pages/_panels/data.py", "import pages._features.look"),
 }
 
 
@@ -100,3 +103,13 @@ def test_nobody_imports_the_entry(product):
         if "app" in {getattr(node, "module", None), *(alias.name for alias in node.names)}
     ]
     assert not found
+
+
+def test_a_fragment_is_made_in_one_place_alone(product):
+    makers = {
+        path
+        for path, tree in product.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "fragment"
+    }
+    assert makers == {"pages/_shell/panel.py"}

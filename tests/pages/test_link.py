@@ -1,5 +1,7 @@
 """The state in the link: what is written is read again, whatever else stands there."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
 from pages._modules import reshaping
 from pages._modules.choices import RESHAPED
-from pages._shell.choice import MODEL, START
+from pages._shell.choice import MODEL, PLAN, START
 from pages._shell.url import decode, encode
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="~"), min_size=1, max_size=30)
@@ -71,6 +73,13 @@ NAMES_IN_LINKS = sorted({*VALUES_OF, *ONCE, "amount", "threshold", "seed", "over
 
 def test_every_choice_is_drawn_below():
     assert [choice.name for choice in CHOICES if choice.name not in VALUES_OF] == []
+
+
+def test_no_two_choices_answer_to_one_name_in_a_link():
+    names = [name for choice in CHOICES for name in (choice.name, *choice.once)]
+    full = PruningPlan(criterion="lamp", scope="layer", amount=0.5, protected=("a",), seed=1)
+    names += PLAN.spell("plan", replace(full, overrides=(("b", 0.5),)))
+    assert len(names) == len(set(names))
 
 
 @given(STATES)

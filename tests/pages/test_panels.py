@@ -35,8 +35,8 @@ def _app(broken, left_early):
     def third():
         painted.append("third")
 
-    for topic in ("amount", "sample", "nothing"):
-        st.button(topic, on_click=repaint, args=(topic,))
+    for changed in ("amount", "sample", "nothing", "sample nothing"):
+        st.button(changed, on_click=repaint, args=changed.split())
     with drawing():
         slow()
         first()
@@ -46,10 +46,10 @@ def _app(broken, left_early):
         third()
 
 
-def painted_by(app, topic):
+def painted_by(app, changed):
     """Return the panels that are painted when something changes."""
     app.session_state["painted"].clear()
-    next(one for one in app.button if one.label == topic).click().run()
+    next(one for one in app.button if one.label == changed).click().run()
     assert not app.exception
     return list(app.session_state["painted"])
 
@@ -62,8 +62,10 @@ def test_what_does_not_follow_is_left_alone():
     assert painted_by(small(), "sample") == ["first", "second"]
 
 
-def test_a_page_that_nothing_follows_is_drawn_whole():
-    assert painted_by(small(), "nothing") == ["slow", "first", "second", "third"]
+def test_what_no_panel_follows_is_the_whole_pages():
+    everything = ["slow", "first", "second", "third"]
+    assert painted_by(small(), "nothing") == everything
+    assert painted_by(small(), "sample nothing") == everything
 
 
 def test_a_page_that_was_left_half_drawn_is_drawn_whole():
