@@ -33,7 +33,7 @@ JOBS: Mapping[str, Job] = MappingProxyType({"model": read_model, "data": data_jo
 
 def rehearse_all() -> None:
     """Import every reader, and take one small network apart: what torch does first is slow."""
-    for name in _READERS:
+    for name in (*_READERS, "tokenizers"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name, __package__)
     read_model(to_safetensors(_smallest()), {}, LIMITS)

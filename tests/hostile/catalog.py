@@ -9,6 +9,7 @@ from tests.hostile.made.pickles import PICKLES
 from tests.hostile.made.pt2 import PT2
 from tests.hostile.made.safetensors import SAFETENSORS
 from tests.hostile.made.tables import TABLES
+from tests.hostile.made.tokenizers import TOKENIZERS
 from tests.hostile.made.zips import ZIPS
 from tests.hostile.record import Hostile
 
@@ -22,6 +23,7 @@ HOSTILE: tuple[Hostile, ...] = (
     *ARCHIVES,
     *ARRAYS,
     *TABLES,
+    *TOKENIZERS,
     *IMAGES,
     *ZIPS,
     *CARDS,

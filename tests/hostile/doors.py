@@ -60,6 +60,13 @@ def _rows(record: Hostile, data: bytes) -> object:
     return read_rows(data, read_card(_CARDS[record.door], LESS), limits=LESS)
 
 
+def _tokenizer(_: Hostile, data: bytes) -> object:
+    """Read texts, long and short ones, with the tokenizer of a stranger."""
+    card = read_card({"modality": "text", "preprocess": {"length": 16}}, LESS)
+    texts = "\n".join(("text", "a", "a" * 50_000, "abc " * 10_000, "the cat"))
+    return read_rows(texts.encode(), card, vocabulary=data, limits=LESS)
+
+
 _DOORS: Mapping[str, Callable[[Hostile, bytes], object]] = MappingProxyType(
     {
         "model": _model,
@@ -67,6 +74,7 @@ _DOORS: Mapping[str, Callable[[Hostile, bytes], object]] = MappingProxyType(
         "card": _card,
         "table": _rows,
         "texts": _rows,
+        "tokenizer": _tokenizer,
         "images": _rows,
         "arrays": _rows,
     }

@@ -51,6 +51,9 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "csv-packed": "a table that is packed",
         "csv-shape": "a table that is read wrongly without a word",
         "csv-formulas": "cells that a spreadsheet would run",
+        "tokenizer-parts": "a tokenizer made of parts that never end or are code",
+        "tokenizer-work": "a tokenizer whose work grows without bound",
+        "tokenizer-words": "words of a tokenizer that are not what they say",
         "paths": "a path that leaves the folder of models",
         # Browser
         "markup": "names that a page would render",

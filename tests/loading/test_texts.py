@@ -1,6 +1,7 @@
-"""WordPiece is compared with what `tokenizers` 0.22 gave for the same texts, word by word."""
+"""Tokenizers against literal ones: pieces by hand, the paper's loop of merges, every way to cut."""
 
 import json
+from itertools import pairwise
 
 import pytest
 import torch
@@ -43,13 +44,17 @@ PIECES = [
 ]
 
 
+PLAIN = dict.fromkeys(("normalized", "single_word", "lstrip", "rstrip"), False)
+BERT = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
+
+
 def as_json(**changes):
     found = {
         "added_tokens": [
-            {"id": place, "content": word, "special": True, "normalized": False}
+            {"id": place, "content": word, "special": True, **PLAIN}
             for place, word in enumerate(WORDS[:5])
         ],
-        "normalizer": {"type": "BertNormalizer", "lowercase": True, "strip_accents": None},
+        "normalizer": {**BERT, "lowercase": True, "strip_accents": None},
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": {
             "type": "TemplateProcessing",
@@ -58,6 +63,11 @@ def as_json(**changes):
                 {"Sequence": {"id": "A", "type_id": 0}},
                 {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
             ],
+            "pair": [],
+            "special_tokens": {
+                word: {"id": word, "ids": [WORDS.index(word)], "tokens": [word]}
+                for word in ("[CLS]", "[SEP]")
+            },
         },
         "model": {
             "type": "WordPiece",
@@ -100,32 +110,127 @@ def test_wordpiece_that_keeps_letters_finds_the_pieces_that_its_reference_finds(
     assert [made.names[i] for i in made.ids(text)] == (pieces if cased is None else cased).split()
 
 
+def read_all(parts, **more):
+    """Return a tokenizer.json of these parts."""
+    blank = dict.fromkeys(("normalizer", "pre_tokenizer", "post_processor", "decoder"))
+    return json.dumps({**blank, "added_tokens": [], **parts, **more}).encode()
+
+
+LETTERS = "abcd"
+MERGES = ["a b", "c d", "ab cd", "b a", "ab a", "abcd abcd"]
+PIECED = [*LETTERS, *(merge.replace(" ", "") for merge in MERGES), "<pad>"]
+BPE = {
+    "type": "BPE",
+    "vocab": {piece: place for place, piece in enumerate(PIECED)},
+    "merges": MERGES,
+}
+
+
+def merged(text):
+    """Sennrich et al. 2016: join the pair that comes first in the list, until none is there."""
+    pieces, ranks = list(text), {tuple(m.split()): at for at, m in enumerate(MERGES)}
+    while True:
+        pairs = [ranks.get(pair, len(ranks)) for pair in pairwise(pieces)]
+        if not pairs or min(pairs) == len(ranks):
+            return pieces
+        at = pairs.index(min(pairs))
+        pieces[at : at + 2] = ["".join(pieces[at : at + 2])]
+
+
+@given(st.text(LETTERS, max_size=30))
+def test_byte_pair_merges_in_the_order_of_the_list(text):
+    found = tokenizer(read_all({"model": BPE}))
+    assert [found.names[place] for place in found.ids(text)] == merged(text)
+    assert found.names[found.padding] == "<pad>"
+    assert found.unknown is None
+
+
+def test_byte_level_pieces_spell_every_text_and_special_words_stand_round_it():
+    letters = [*map(chr, range(33, 127)), *map(chr, range(161, 173)), *map(chr, range(174, 256))]
+    letters += [chr(256 + at) for at in range(256 - len(letters))]
+    words = ["<s>", "<pad>", "</s>", *letters, "\u0120t", "\u0120th"]
+    parts = {
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True},
+        "post_processor": {
+            "type": "RobertaProcessing",
+            "sep": ["</s>", 2],
+            "cls": ["<s>", 0],
+            "trim_offsets": True,
+            "add_prefix_space": False,
+        },
+        "model": {
+            "type": "BPE",
+            "vocab": {word: place for place, word in enumerate(words)},
+            "merges": [["\u0120", "t"], ["\u0120t", "h"]],
+        },
+    }
+    found = tokenizer(read_all(parts))
+    spelled = [found.names[place] for place in found.ids("a the \u00e9")]
+    assert spelled == ["a", "\u0120th", "e", "\u0120", "\u00c3", "\u00a9"]
+    assert (found.before, found.after) == ((0,), (2,))
+
+
+SCORES = {"<unk>": 0.0, "a": -2.0, "b": -2.5, "ab": -3.0, "aba": -5.5, "ba": -4.1, "<pad>": -9.0}
+
+
+def cuts(text):
+    """Return every way to cut a text into pieces of the vocabulary."""
+    if not text:
+        return [[]]
+    firsts = [text[:size] for size in range(1, len(text) + 1) if text[:size] in SCORES]
+    return [[first, *rest] for first in firsts for rest in cuts(text[len(first) :])]
+
+
+@given(st.text("ab", min_size=1, max_size=10))
+def test_unigram_takes_the_pieces_of_the_highest_score(text):
+    """Kudo 2018: the likeliest segmentation, here among all there are."""
+    model = {"type": "Unigram", "vocab": [list(pair) for pair in SCORES.items()], "unk_id": 0}
+    found = tokenizer(read_all({"model": model}))
+    pieces = [found.names[place] for place in found.ids(text)]
+    assert "".join(pieces) == text
+    best = max(sum(SCORES[piece] for piece in cut) for cut in cuts(text))
+    assert sum(SCORES[piece] for piece in pieces) == pytest.approx(best)
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"model__type": "BPE"}, "of the kind 'BPE'; only WordPiece"),
-        ({"model__type": "Unigram"}, "of the kind 'Unigram'"),
+        ({"model__type": "Tiktoken"}, "has the model 'Tiktoken'"),
         ({"model": []}, "has no model"),
-        ({"normalizer": {"type": "Lowercase"}}, "has the normalizer 'Lowercase'"),
-        ({"normalizer": None}, "has no normalizer"),
-        ({"pre_tokenizer": {"type": "ByteLevel"}}, "has the pre_tokenizer 'ByteLevel'"),
-        ({"post_processor": {"type": "RobertaProcessing"}}, "special words round a text"),
-        ({"model__vocab": {"a": 0, "b": 2}}, "gaps or twice"),
+        ({"normalizer": {"type": "Python"}}, "has the normalizer 'Python'"),
+        ({"normalizer": {"type": "Precompiled", "precompiled_charsmap": ""}}, "cannot be read"),
+        ({"pre_tokenizer": {"type": "Python"}}, "has the pre_tokenizer 'Python'"),
+        ({"post_processor": {"type": "Python"}}, "has the post_processor 'Python'"),
+        ({"model__vocab": {"[UNK]": 0, "b": 2}, "added_tokens": []}, "gaps or twice"),
+        ({"model__vocab": {"[UNK]": 0, "b": 0}, "added_tokens": []}, "gaps or twice"),
         ({"model__vocab": {"a": 0, "b": "1"}}, "no whole numbers"),
-        (
-            {"model__vocab": {"[PAD]": 0, "[UNK]": 1}, "added_tokens": []},
-            r"has no \[CLS\], \[SEP\]",
-        ),
+        ({"model__vocab": {"[PAD]": 0}, "added_tokens": []}, r"has no \[UNK\]"),
+        ({"model__vocab": {"[UNK]": 0, "a": 1}, "added_tokens": []}, "words round a text"),
+        ({"post_processor__special_tokens": {}}, "cannot be read"),
         ({"padding": {"direction": "Left"}}, "pads texts on the left"),
-        ({"normalizer__lowercase": 1}, "lowercase that is neither"),
+        ({"padding": {"pad_token": "none"}}, "has no none"),
+        ({"normalizer__lowercase": 1}, "cannot be read"),
         ({"model__max_input_chars_per_word": 10**9}, "out of range"),
-        ({"added_tokens": [{"id": 0, "content": "[PAD]", "lstrip": True}]}, "rules of their own"),
+        ({"added_tokens": [{"id": 5, "content": "[PAD]", "special": True, **PLAIN}]}, "other ids"),
+        ({"added_tokens": [{"id": 0, "content": "", "special": True, **PLAIN}]}, "empty"),
     ],
 )
-def test_a_tokenizer_that_is_not_exactly_wordpiece_is_refused(changes, reason):
+def test_a_tokenizer_that_cannot_be_read_exactly_is_refused(changes, reason):
     with pytest.raises(ImportRefused, match=reason) as caught:
         tokenizer(as_json(**changes))
     assert caught.value.hint
+
+
+def test_a_vocabulary_that_draws_lots_is_refused():
+    with pytest.raises(ImportRefused, match="at random"):
+        tokenizer(read_all({"model": {**BPE, "dropout": 0.1}}))
+
+
+def test_texts_of_different_lengths_need_a_word_for_padding():
+    words = {piece: place for place, piece in enumerate(PIECED[:-1])}
+    with pytest.raises(ImportRefused, match="has no word for padding") as caught:
+        tokenizer(read_all({"model": {**BPE, "vocab": words}}))
+    assert "enable_padding" in caught.value.hint
 
 
 @pytest.mark.parametrize(

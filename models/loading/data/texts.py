@@ -92,7 +92,7 @@ def _told(
     pieces: Sequence[Sequence[int]], room: int, tokenizer: Tokenizer, length: int
 ) -> list[str]:
     total = sum(map(len, pieces))
-    unknown = sum(list(piece).count(tokenizer.unknown) for piece in pieces)
+    unknown = sum(place == tokenizer.unknown for piece in pieces for place in piece)
     cut = sum(len(piece) > room for piece in pieces)
     share = f"{100 * unknown / total:.1f} %" if total else "none"
     words = f"{tokenizer.kind}, {len(tokenizer.names):,} in the vocabulary"

@@ -1,177 +1,134 @@
-"""`tokenizer.json` of the WordPiece kind; what is not exactly that is refused by name."""
+"""`tokenizer.json`: checked part by part, then read by the library that wrote it.
 
+The library runs in the process that reads files alone; it is never given a name to fetch.
+"""
+
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from models.loading.card import Card
+from models.loading.data.tokens.allowed import check_parts
 from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
-from models.loading.data.tokens.wordpiece import Rules, wordpiece
+from models.loading.data.tokens.vocabulary import KINDS, added_words, check_model, object_of
 from models.loading.limits import Limits
 from models.loading.strict_json import parse
 
-__all__ = ["read_tokenizer_json"]
+__all__ = ["made", "read_tokenizer_json"]
 
-_WORDS = 1_000_000
-_HINT = "Export a network with a WordPiece tokenizer (BERT, DistilBERT), or give an npz of ids."
+_USUAL_PADDING = ("[PAD]", "<pad>")
+_PROBES = ("a", "1", ".")
 
 
 def read_tokenizer_json(data: bytes, card: Card, limits: Limits) -> Tokenizer:
     """Return the tokenizer in a `tokenizer.json`, which a card must not contradict.
 
     Raises:
-        ImportRefused: another kind than WordPiece with BERT's rules (BPE, Unigram ...), or a file
-            that contradicts itself.
+        ImportRefused: a part that is not on our lists, or a file that contradicts itself.
     """
-    found = _object(parse(data, limits.json_bytes), "file")
-    model = _object(found.get("model"), "model")
-    kind = model.get("type", "WordPiece" if "continuing_subword_prefix" in model else None)
-    if kind != "WordPiece":
+    return made(object_of(parse(data, limits.json_bytes), "file"), card, limits)
+
+
+def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
+    """Return the tokenizer that the content of a `tokenizer.json` describes.
+
+    Raises:
+        ImportRefused: as `read_tokenizer_json`.
+    """
+    model = object_of(found.get("model"), "model")
+    check_model(model, limits)
+    added = added_words(found, limits)
+    lower = _lowers(check_parts(found))
+    if card.preprocess.lower not in (None, lower):
         raise vocabulary_refused(
-            f"is of the kind {str(kind)[:40]!r}; only WordPiece is read exactly here", _HINT
-        )
-    _expect(found, "pre_tokenizer", {"BertPreTokenizer"})
-    normal = _expect(found, "normalizer", {"BertNormalizer"})
-    before, after = _template(found.get("post_processor"))
-    _check_case(normal, card)
-    rules = Rules(
-        lower=_flag(normal, "lowercase", usual=True),
-        accents=_accents(normal),
-        clean=_flag(normal, "clean_text", usual=True),
-        ideographs=_flag(normal, "handle_chinese_chars", usual=True),
-        prefix=_word(model, "continuing_subword_prefix", "##"),
-        longest=_longest(model),
-        unknown=_word(model, "unk_token", "[UNK]"),
-        padding=_padding(found),
-        before=before,
-        after=after,
-        special=_special(found),
-    )
-    return wordpiece(_names(found, model, limits), rules)
-
-
-def _expect(found: Mapping[str, Any], field: str, kinds: set[str]) -> Mapping[str, Any]:
-    """Return an object of the file, if it is of a kind that is known exactly."""
-    inside = _object(found.get(field), field)
-    if inside.get("type") not in kinds:
-        raise vocabulary_refused(
-            f"has the {field} {str(inside.get('type'))[:40]!r}, which is not read here", _HINT
-        )
-    return inside
-
-
-def _check_case(normal: Mapping[str, Any], card: Card) -> None:
-    own, lower = normal.get("lowercase", True), card.preprocess.lower
-    if lower is not None and own is not lower:
-        raise vocabulary_refused(
-            f"says lowercase {str(own)[:10]}, the card says lower {lower}",
+            f"says lowercase {lower}, the card says lower {card.preprocess.lower}",
             "Leave `lower` out of the card: the file knows.",
         )
+    built = _built({**found, "truncation": None, "padding": None, "decoder": None})
+    names = _names(built, added)
+    before, after = _around(built)
+    if max((0, *before, *after)) >= len(names):
+        raise vocabulary_refused("puts words round a text that it does not have")
+    unknown = model.get("unk_id", built.token_to_id(str(model.get("unk_token"))))
+    kind = KINDS[str(model["type"])]
+    return Tokenizer(
+        kind=f"{kind}, {'lower case' if lower else 'letters as they are'}",
+        names=names,
+        ids=lambda text: list(_encoded(built, text, special=False).ids),
+        padding=_padding(found, names),
+        unknown=unknown,
+        before=before,
+        after=after,
+    )
 
 
-def _names(found: Mapping[str, Any], model: Mapping[str, Any], limits: Limits) -> tuple[str, ...]:
+def _lowers(parts: tuple[Mapping[str, Any], ...]) -> bool:
+    """Return whether letters are put in lower case."""
+    return any(
+        part["type"] == "Lowercase"
+        or (part["type"] == "BertNormalizer" and part.get("lowercase", True) is True)
+        for part in parts
+    )
+
+
+def _built(found: Mapping[str, Any]) -> Any:
+    from tokenizers import Tokenizer as Library  # noqa: PLC0415 - only texts need it
+
+    try:
+        return Library.from_str(json.dumps(found))
+    except BaseException as error:
+        raise _unreadable(error) from error
+
+
+def _encoded(built: Any, text: str, *, special: bool) -> Any:
+    try:
+        return built.encode(text, add_special_tokens=special)
+    except BaseException as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: BaseException) -> BaseException:
+    """Return the refusal of what the library cannot read; its panics are no `Exception`."""
+    if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        return vocabulary_refused(f"cannot be read: {line}")
+    return error
+
+
+def _names(built: Any, added: Mapping[str, int]) -> tuple[str, ...]:
     """Return the words in the order of their ids, those that were added among them."""
-    words = dict(_object(model.get("vocab"), "vocab"))
-    for added in _added(found):
-        words.setdefault(str(added.get("content")), added.get("id"))
-    if len(words) > _WORDS or any(len(word) > limits.name_characters for word in words):
-        raise vocabulary_refused("has too many or too long words")
-    if not all(isinstance(place, int) for place in words.values()):
-        raise vocabulary_refused("has ids that are no whole numbers")
+    words: Mapping[str, int] = built.get_vocab(with_added_tokens=True)
     names = sorted(words, key=lambda word: words[word])
     if [words[name] for name in names] != list(range(len(names))):
         raise vocabulary_refused("has ids with gaps or twice the same")
+    if any(words.get(word) != place for word, place in added.items()):
+        raise vocabulary_refused("adds words under other ids than it says")
     return tuple(names)
 
 
-def _special(found: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the words that stand for themselves in a text."""
-    for added in _added(found):
-        odd = [name for name in ("lstrip", "rstrip", "single_word") if added.get(name)]
-        if odd or (added.get("normalized") and not added.get("special")):
-            raise vocabulary_refused("adds words with rules of their own, which are not read here")
-    return tuple(str(added.get("content")) for added in _added(found) if added.get("content"))
+def _around(built: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the ids before and after a single text, read off a letter's with and without them."""
+    for letter in _PROBES:
+        bare = _encoded(built, letter, special=False).ids
+        whole = _encoded(built, letter, special=True)
+        first = whole.special_tokens_mask.index(0) if 0 in whole.special_tokens_mask else 0
+        if bare and whole.ids[first : first + len(bare)] == bare:
+            return tuple(whole.ids[:first]), tuple(whole.ids[first + len(bare) :])
+    raise vocabulary_refused("puts special words round a text in a way not read here")
 
 
-def _added(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    listed = found.get("added_tokens") or []
-    if not isinstance(listed, list) or len(listed) > 1_000:
-        raise vocabulary_refused("has a list of added words that is none")
-    return [_object(added, "added word") for added in listed]
-
-
-def _template(found: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the special words before and after a single text."""
-    if found is None:
-        return (), ()
-    inside = _object(found, "post_processor")
-    if inside.get("type") == "BertProcessing":
-        return (_first(inside.get("cls")),), (_first(inside.get("sep")),)
-    if inside.get("type") != "TemplateProcessing" or not isinstance(inside.get("single"), list):
-        raise vocabulary_refused("puts special words round a text in a way not read here", _HINT)
-    return _sides(inside["single"])
-
-
-def _sides(single: list[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what stands before and after "the sequence A" of a template."""
-    sides: tuple[list[str], list[str]] = ([], [])
-    texts = 0
-    for part in single:
-        inside = _object(part, "template")
-        if "Sequence" in inside:
-            texts += 1
-        else:
-            special = _object(inside.get("SpecialToken"), "template")
-            sides[min(texts, 1)].append(str(special.get("id")))
-    if texts != 1:
-        raise vocabulary_refused("has a template without a text")
-    return tuple(sides[0]), tuple(sides[1])
-
-
-def _first(pair: object) -> str:
-    if not isinstance(pair, list) or not pair:
-        raise vocabulary_refused("has a post_processor without words")
-    return str(pair[0])
-
-
-def _padding(found: Mapping[str, Any]) -> str:
-    padding = found.get("padding")
-    if padding is None:
-        return "[PAD]"
-    inside = _object(padding, "padding")
-    if inside.get("direction", "Right") != "Right":
-        raise vocabulary_refused("pads texts on the left, which is not read here", _HINT)
-    return _word(inside, "pad_token", "[PAD]")
-
-
-def _accents(normal: Mapping[str, Any]) -> bool | None:
-    value = normal.get("strip_accents")
-    if value is not None and not isinstance(value, bool):
-        raise vocabulary_refused("has a strip_accents that is neither true nor false")
-    return value
-
-
-def _flag(found: Mapping[str, Any], name: str, *, usual: bool) -> bool:
-    value = found.get(name, usual)
-    if not isinstance(value, bool):
-        raise vocabulary_refused(f"has a {name} that is neither true nor false")
-    return value
-
-
-def _word(found: Mapping[str, Any], name: str, usual: str) -> str:
-    value = found.get(name, usual)
-    if not isinstance(value, str):
-        raise vocabulary_refused(f"has a {name} that is no text")
-    return value
-
-
-def _longest(model: Mapping[str, Any]) -> int:
-    value = model.get("max_input_chars_per_word", 100)
-    if not isinstance(value, int) or not 1 <= value <= 10_000:
-        raise vocabulary_refused("has a max_input_chars_per_word out of range")
-    return value
-
-
-def _object(found: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(found, dict):
-        raise vocabulary_refused(f"has no {what} of the form that is read here", _HINT)
-    return found
+def _padding(found: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """Return the id that fills short texts up: the file's own, or the usual word's."""
+    if found.get("padding") is None:
+        word = next((word for word in _USUAL_PADDING if word in names), None)
+    else:
+        inside = object_of(found["padding"], "padding")
+        if inside.get("direction", "Right") != "Right":
+            raise vocabulary_refused("pads texts on the left, which is not read here")
+        word = str(inside.get("pad_token", "[PAD]"))
+    if word not in names:
+        raise vocabulary_refused(
+            f"has no {str(word or 'word for padding')[:40]}",
+            "Set the padding of the tokenizer (`enable_padding`) and save it again.",
+        )
+    return names.index(word)

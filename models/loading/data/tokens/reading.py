@@ -3,9 +3,9 @@
 from models.data import sms
 from models.loading.card import Card
 from models.loading.data.decoding import decoded
-from models.loading.data.tokens.hugging import read_tokenizer_json
+from models.loading.data.tokens.hugging import made, read_tokenizer_json
 from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
-from models.loading.data.tokens.wordpiece import Rules, wordpiece
+from models.loading.data.tokens.vocabulary import MOST_WORDS
 from models.loading.limits import Limits
 from models.text import PAD, UNKNOWN, tokens, word
 
@@ -14,14 +14,12 @@ __all__ = ["SHIPPED", "read_tokenizer"]
 SHIPPED = "shipped"
 """The card's word for the vocabulary of the built-in text network."""
 
-_WORDS = 1_000_000
-
 
 def read_tokenizer(data: bytes | None, card: Card, limits: Limits) -> Tokenizer:
     """Return the tokenizer in a user's file, or the shipped one where the card asks for it.
 
     A `vocab.txt` with [UNK] among its lines is WordPiece; one that begins with <pad> and <unknown>
-    lists words as the built-in text network reads them; `tokenizer.json` is WordPiece too.
+    lists words as the built-in text network reads them; `tokenizer.json` says itself what it is.
 
     Raises:
         ImportRefused: there is no file and the card does not say "shipped"; none of the three.
@@ -37,7 +35,46 @@ def read_tokenizer(data: bytes | None, card: Card, limits: Limits) -> Tokenizer:
         return _of_words(names)
     if "[UNK]" not in names:
         raise vocabulary_refused("has no line [UNK] and does not begin with <pad> and <unknown>")
-    return wordpiece(names, Rules(lower=card.preprocess.lower is not False))
+    return made(_berts(names, lower=card.preprocess.lower is not False), card, limits)
+
+
+def _berts(names: tuple[str, ...], *, lower: bool) -> dict[str, object]:
+    """Return the `tokenizer.json` of a `vocab.txt`: BERT's rules (Devlin et al. 2019)."""
+    words = {name: place for place, name in enumerate(names)}
+    if missing := sorted({"[CLS]", "[PAD]", "[SEP]"} - set(words)):
+        raise vocabulary_refused(f"has no {', '.join(missing)}")
+    return {
+        "added_tokens": [
+            {"id": words[name], "content": name, "special": True, **_PLAIN}
+            for name in _SPECIAL
+            if name in words
+        ],
+        "normalizer": {
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": True,
+            "strip_accents": None,
+            "lowercase": lower,
+        },
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {
+            "type": "BertProcessing",
+            "cls": ["[CLS]", words["[CLS]"]],
+            "sep": ["[SEP]", words["[SEP]"]],
+        },
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": words,
+        },
+    }
+
+
+_SPECIAL = ("[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]")
+"""Words that stand for themselves wherever they are written in a text."""
+_PLAIN = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
 
 
 def _lines(data: bytes, limits: Limits) -> tuple[str, ...]:
@@ -46,7 +83,7 @@ def _lines(data: bytes, limits: Limits) -> tuple[str, ...]:
     if not encoding.startswith("UTF-8"):
         raise vocabulary_refused(f"is {encoding}, not UTF-8")
     names = tuple(line.removesuffix("\r") for line in text.removesuffix("\n").split("\n"))
-    if len(names) > _WORDS or any(len(name) > limits.name_characters for name in names):
+    if len(names) > MOST_WORDS or any(len(name) > limits.name_characters for name in names):
         raise vocabulary_refused("has too many or too long lines")
     if len(set(names)) != len(names):
         raise vocabulary_refused("has the same line twice, so ids would not be known")

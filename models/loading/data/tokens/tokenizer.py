@@ -14,14 +14,15 @@ class Tokenizer:
 
     `names`: the words in the order of their ids. `ids(text)` gives the ids of all pieces of a text;
     `before` and `after` are put round them. `padding` fills short texts up, `unknown` stands for
-    pieces outside the vocabulary. `kind` says which rules those are, for people.
+    pieces outside the vocabulary, None where there is none. `kind` says which rules those are, for
+    people.
     """
 
     kind: str
     names: tuple[str, ...]
     ids: Callable[[str], list[int]]
     padding: int
-    unknown: int
+    unknown: int | None
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
 
