@@ -19,8 +19,10 @@ KEY = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
 """What tells the key of an error with a shared hint from a text."""
 JOINTS = frozenset({"grammar.separator", "grammar.clauses", "grammar.sentences"})
 """What stands between the values of a list."""
-FORWARDED = frozenset({"errors.py", "messages/door.py", "messages/plain.py"})
-"""Files of the core that hand on a key and values that somebody else gave."""
+FORWARDED = frozenset(
+    {"errors.py", "messages/door.py", "messages/plain.py", "models/loading/onnx/graph.py"}
+)
+"""Files that hand on a key and values that somebody else gave."""
 
 
 def spoken(tree) -> Iterator[tuple[ast.Call, list[str], tuple[str, ...]]]:
@@ -31,7 +33,7 @@ def spoken(tree) -> Iterator[tuple[ast.Call, list[str], tuple[str, ...]]]:
             continue
         name, names = ast.unparse(node.func), list(literals(node.args[0]))
         hinted = any(keyword.arg == "hint" for keyword in node.keywords)
-        if name in SAYING:
+        if name in SAYING or name.endswith("refusal"):
             yield node, names, ("",)
         elif name in raising and not hinted:
             yield node, names, (".says", ".hint")

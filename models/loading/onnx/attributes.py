@@ -27,10 +27,7 @@ def read_attribute(proto: AttributeProto, limits: Limits) -> Attribute:
         return read_tensor(proto.t, limits)
     read = _KINDS.get(proto.type)
     if read is None or proto.ref_attr_name:
-        raise ImportRefused(
-            f"The attribute {proto.name[:80]!r} is of a kind that is not read.",
-            hint="Export the network again with torch.onnx.export, or send it as .pt2.",
-        )
+        raise ImportRefused("loading.onnx.unread_attribute", name=proto.name[:80])
     return read(proto)
 
 

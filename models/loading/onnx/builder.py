@@ -164,10 +164,7 @@ class Builder:
         parts = (seen,) if isinstance(seen, Tensor) else seen
         self._folded += sum(part.numel() for part in parts)
         if self._folded > self._limits.elements:
-            raise ImportRefused(
-                f"The file computes constants of more than {self._limits.elements:,} numbers.",
-                hint="Use a smaller network.",
-            )
+            raise ImportRefused("loading.onnx.constants_too_large", most=self._limits.elements)
 
     def _tried(self, key: str, arguments: Any, keywords: Mapping[str, Any], side: int) -> Any:
         with torch.device("meta"):

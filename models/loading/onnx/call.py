@@ -47,7 +47,7 @@ class Call:
         """Return an input that must be there."""
         found = self.inputs[place] if place < len(self.inputs) else None
         if found is None:
-            raise self.node.refusal(f"its input {place} is missing")
+            raise self.node.refusal("loading.onnx.steps.input_missing", place=place)
         return found
 
     def tensor(self, place: int) -> Constant | Running:
@@ -63,7 +63,7 @@ class Call:
         found = self.value(place)
         if isinstance(found, Constant):
             return found
-        raise self.node.refusal(f"its input {place} depends on the inputs of the network")
+        raise self.node.refusal("loading.onnx.steps.input_not_constant", place=place)
 
     def optional(self, place: int) -> Constant | None:
         """Return an input that must be known where it is given."""
@@ -75,14 +75,14 @@ class Call:
             return None
         tensor = self.constant(place).tensor
         if tensor.numel() != 1:
-            raise self.node.refusal(f"its input {place} is not a single number")
+            raise self.node.refusal("loading.onnx.steps.input_no_number", place=place)
         return float(tensor)
 
     def integers(self, place: int) -> tuple[int, ...]:
         """Return an input that is a known list of whole numbers."""
         found = self.constant(place).tensor
         if found.numel() > self.limits.nodes or found.dtype.is_floating_point:
-            raise self.node.refusal(f"its input {place} is no list of whole numbers")
+            raise self.node.refusal("loading.onnx.steps.input_no_whole_numbers", place=place)
         return tuple(int(number) for number in found.reshape(-1).tolist())
 
     def sizes(self, place: int) -> tuple[int | Size, ...]:
@@ -92,7 +92,7 @@ class Call:
         if not isinstance(found, Constant) or found.tensor.numel() <= _MOST_SIZES:
             entries = entries_of(found)
         if entries is None:
-            raise self.node.refusal("a size depends on the values inside the network")
+            raise self.node.refusal("loading.onnx.steps.size_depends_on_values")
         return entries
 
     def axes(self, rank: int, place: int = 1, name: str = "axes") -> tuple[int, ...] | None:
@@ -107,7 +107,7 @@ class Call:
             ImportRefused: there is no such axis.
         """
         if not -rank <= axis < rank:
-            raise self.node.refusal(f"there is no dimension {axis} among {rank}")
+            raise self.node.refusal("loading.onnx.steps.no_such_dimension", axis=axis, rank=rank)
         return axis % rank
 
     def kept(self, tensor: Tensor, source: Constant) -> Constant:

@@ -25,8 +25,5 @@ def embedded_card(model: ModelProto, limits: Limits) -> Mapping[str, object] | N
         return None
     card = strict_json.parse(found[0].encode(), limits.card_bytes)
     if len(found) > 1 or not isinstance(card, dict):
-        raise ImportRefused(
-            "The embedded model card is no single JSON object.",
-            hint='Write it with onnx.helper.set_model_props(model, {"model_card": json_text}).',
-        )
+        raise ImportRefused("loading.onnx.unreadable_card")
     return MappingProxyType(card)

@@ -8,6 +8,7 @@ from onnx import TensorProto
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, Sayable
 
 __all__ = ["Attribute", "Graph", "Node", "Port"]
 
@@ -72,15 +73,17 @@ class Node:
         found = self.attributes.get(name)
         if found is None or isinstance(found, Tensor):
             return found
-        raise self.refusal(f"its attribute {name!r} is no tensor")
+        raise self.refusal("loading.onnx.steps.attribute_no_tensor", name=name)
 
-    def refusal(self, why: str, hint: str = "") -> ImportRefused:
-        """Return the error for a node that cannot be taken over."""
-        label = f" {self.name[:80]!r}" if self.name else ""
-        return ImportRefused(
-            f"The {self.op[:80]} step{label} cannot be read: {why}.",
-            hint=hint or "Export the network again without that step, or send it as .pt2.",
-        )
+    def refusal(self, why: str, **values: Sayable) -> ImportRefused:
+        """Return the error for a node that cannot be taken over, `why` being a message."""
+        reason = Message(why, **values)
+        return ImportRefused("loading.onnx.step", op=self.op[:80], name=self.name[:80], why=reason)
+
+    def training_refusal(self, why: str) -> ImportRefused:
+        """Return the error for a node that is in training mode, `why` being a message."""
+        op, name = self.op[:80], self.name[:80]
+        return ImportRefused("loading.onnx.step_in_training", op=op, name=name, why=Message(why))
 
     def _list(self, name: str) -> tuple[int | float | str, ...] | None:
         found = self.attributes.get(name)
@@ -89,7 +92,7 @@ class Node:
         raise self._mistyped(name)
 
     def _mistyped(self, name: str) -> ImportRefused:
-        return self.refusal(f"its attribute {name!r} has another type than the operator wants")
+        return self.refusal("loading.onnx.steps.attribute_type", name=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,11 +29,8 @@ def answer(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, str | None]
     if len(names) > 1:
         names = [name for name in _PREFERRED if name in names][:1] or names
     if len(names) != 1:
-        found = ", ".join(repr(port.name[:40]) for port in outputs[:8])
-        raise ImportRefused(
-            f"The file has {len(outputs)} outputs ({found}), and which is the answer is not clear.",
-            hint="Export the network with one output of numbers, named 'logits' or 'output'.",
-        )
+        found = [repr(port.name[:40]) for port in outputs[:8]]
+        raise ImportRefused("loading.onnx.several_outputs", count=len(outputs), names=found)
     warning = None
     if len(outputs) > 1:
         warning = f"The file has {len(outputs)} outputs; {names[0][:80]!r} is used."

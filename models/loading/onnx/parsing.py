@@ -21,18 +21,17 @@ def parse(data: bytes, limits: Limits) -> ModelProto:
             or operators of a version that is not known.
     """
     if len(data) > limits.file_bytes:
-        raise ImportRefused(
-            f"The file has {len(data):,} bytes, more than {limits.file_bytes:,}.",
-            hint="Use a smaller network.",
-        )
+        raise ImportRefused("loading.onnx.too_many_bytes", count=len(data), most=limits.file_bytes)
     try:
         model: ModelProto = ModelProto.FromString(data)
     except Exception as error:
         raise _no_model() from error
     if not model.HasField("graph") or not model.graph.output or not model.opset_import:
         raise _no_model()
-    _refuse_excess("nodes", len(model.graph.node), limits.nodes)
-    _refuse_excess("tensors", len(model.graph.initializer), limits.tensors)
+    if (count := len(model.graph.node)) > limits.nodes:
+        raise ImportRefused("loading.onnx.too_many_nodes", count=count, most=limits.nodes)
+    if (count := len(model.graph.initializer)) > limits.tensors:
+        raise ImportRefused("loading.onnx.too_many_tensors", count=count, most=limits.tensors)
     _refuse_functions(model)
     return model
 
@@ -50,31 +49,16 @@ def opsets(model: ModelProto) -> dict[str, int]:
     version = found.setdefault("", NEWEST)
     if not OLDEST <= version <= NEWEST:
         raise ImportRefused(
-            f"The file uses version {version} of the ONNX operators.",
-            hint=f"Export it with opset_version=18; {OLDEST} to {NEWEST} are read.",
+            "loading.onnx.unread_version", version=version, oldest=OLDEST, newest=NEWEST
         )
     return found
 
 
-def _refuse_excess(what: str, count: int, limit: int) -> None:
-    if count > limit:
-        raise ImportRefused(
-            f"The file has {count:,} {what}, more than {limit:,}.", hint="Use a smaller network."
-        )
-
-
 def _refuse_functions(model: ModelProto) -> None:
     if model.functions:
-        names = ", ".join(sorted({function.name[:40] for function in model.functions})[:5])
-        raise ImportRefused(
-            f"The file defines functions of its own: {names}.",
-            hint="Export it again without functions: torch.onnx.export(..., dynamo=True) writes "
-            "none unless it is asked to.",
-        )
+        names = sorted({function.name[:40] for function in model.functions})[:5]
+        raise ImportRefused("loading.onnx.functions", names=names)
 
 
 def _no_model() -> ImportRefused:
-    return ImportRefused(
-        "This is no ONNX model: it has no graph with an output.",
-        hint='Export one with torch.onnx.export(model, (example,), "model.onnx").',
-    )
+    return ImportRefused("loading.onnx.no_model")

@@ -38,12 +38,9 @@ def read_onnx(data: bytes, limits: Limits) -> Reading:
     except ImportRefused:
         raise
     except ExplainError as error:
-        raise ImportRefused(str(error), hint=error.hint) from error
+        raise ImportRefused.like(error) from error
     except Exception as error:
-        raise ImportRefused(
-            "The file is damaged or makes no sense.",
-            hint="Export it again with torch.onnx.export, or send the network as .pt2.",
-        ) from error
+        raise ImportRefused("loading.onnx.damaged") from error
 
 
 def _read(data: bytes, limits: Limits) -> Reading:
@@ -69,7 +66,7 @@ def _translated(graph: Graph, limits: Limits) -> Builder:
             return translate(graph, limits, trial)
         except ImportRefused as error:
             refusal = refusal or error
-    raise refusal or ImportRefused("The network has no inputs.", hint="Export it again.")
+    raise refusal or ImportRefused("loading.onnx.no_inputs")
 
 
 def _assembled(build: Builder, graph: Graph, limits: Limits) -> Lifted:

@@ -105,7 +105,7 @@ def _sides(call: Call, places: Sequence[int] | range) -> list[list[Entry]] | Non
 def _paired(call: Call, left: Sequence[Entry], right: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
     length = max(len(left), len(right))
     if min(len(left), len(right)) not in {1, length}:
-        raise call.node.refusal("two lists of sizes have different lengths")
+        raise call.node.refusal("loading.onnx.steps.lists_of_sizes")
     wide = [list(side) * length if len(side) == 1 else list(side) for side in (left, right)]
     return list(zip(*wide, strict=True))
 
@@ -113,7 +113,7 @@ def _paired(call: Call, left: Sequence[Entry], right: Sequence[Entry]) -> list[t
 def _combine(call: Call, key: str, left: Entry, right: Entry) -> Entry:
     if isinstance(left, int) and isinstance(right, int):
         if key in {"div", "mod"} and (left < 0 or right <= 0):
-            raise call.node.refusal("a size is divided by nothing")
+            raise call.node.refusal("loading.onnx.steps.divided_by_nothing")
         return _NUMBERS[key](left, right)
     if key == "mul" and 1 in (left, right):
         return right if left == 1 else left
@@ -127,7 +127,7 @@ def _compare(call: Call, key: str, left: Entry, right: Entry) -> bool:
     first, second = _COMPARED[key](*one), _COMPARED[key](*two)
     if first == second and (left == right or _is_certain(left, right)):
         return first
-    raise call.node.refusal("what the network does depends on the size of its input")
+    raise call.node.refusal("loading.onnx.steps.depends_on_size")
 
 
 def _is_certain(left: Entry, right: Entry) -> bool:

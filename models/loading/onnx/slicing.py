@@ -8,8 +8,6 @@ from explain.core.errors import ImportRefused
 
 __all__ = ["needed_nodes"]
 
-_DAMAGED = "The file is damaged: export it again."
-
 
 def needed_nodes(graph: GraphProto, inputs: Iterable[str], output: str) -> list[NodeProto]:
     """Return the nodes that `output` depends on, in the file's order.
@@ -24,12 +22,10 @@ def needed_nodes(graph: GraphProto, inputs: Iterable[str], output: str) -> list[
     for node in needed:
         for name in node.input:
             if name and name not in known:
-                raise ImportRefused(
-                    f"The value {name[:80]!r} is used before anything defines it.", hint=_DAMAGED
-                )
+                raise ImportRefused("loading.onnx.value_used_before", name=name[:80])
         known.update(node.output)
     if output not in known:
-        raise ImportRefused(f"Nothing computes the output {output[:80]!r}.", hint=_DAMAGED)
+        raise ImportRefused("loading.onnx.output_not_computed", output=output[:80])
     return needed
 
 
@@ -47,5 +43,5 @@ def _refuse_twice(names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise ImportRefused(f"The value {name[:80]!r} is defined twice.", hint=_DAMAGED)
+            raise ImportRefused("loading.onnx.value_twice", name=name[:80])
         seen.add(name)

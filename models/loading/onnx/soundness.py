@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import torch
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import listed
 from explain.core.network import Step
 from explain.network.lifted import Lifted
 from models.loading.finite import is_sound
@@ -23,11 +24,7 @@ def refuse_unsound(network: Lifted) -> None:
     """
     bad = list(_unsound(network))
     if bad:
-        more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
-        raise ImportRefused(
-            f"NaN or infinity stands in {', '.join(bad[:_SHOWN])}{more}.",
-            hint="Such weights come from a training that diverged: take an earlier checkpoint.",
-        )
+        raise ImportRefused("loading.onnx.not_finite", tensors=listed(bad, _SHOWN))
 
 
 def refuse_other_inputs(network: Lifted) -> None:
@@ -38,12 +35,7 @@ def refuse_other_inputs(network: Lifted) -> None:
     """
     given = [step for step in network.steps if step.operation == "input"]
     if len(given) > 1 and not (len(given) == 2 and _are_ids_and_mask(*given)):
-        raise ImportRefused(
-            f"The network takes {len(given)} inputs; one tensor, or token ids and their mask, can "
-            "be used here.",
-            hint="Wrap the network so that forward takes one tensor, or ids and mask, and export "
-            "that.",
-        )
+        raise ImportRefused("loading.onnx.too_many_inputs", count=len(given))
 
 
 def _are_ids_and_mask(ids: Step, mask: Step) -> bool:

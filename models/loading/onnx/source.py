@@ -29,9 +29,7 @@ def read_graph(model: ModelProto, limits: Limits) -> tuple[Graph, tuple[str, ...
     """
     graph = model.graph
     if graph.sparse_initializer:
-        raise ImportRefused(
-            "The file holds sparse tensors.", hint="Save the weights as ordinary tensors."
-        )
+        raise ImportRefused("loading.onnx.sparse_tensors")
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     inputs = tuple(_port(value) for value in graph.input if value.name not in tensors)
     outputs = tuple(map(_port, graph.output))
@@ -75,9 +73,10 @@ def _attributes(
     wrong = [name for name in names if names.count(name) > 1 or (known and name not in known)]
     if wrong:
         raise ImportRefused(
-            f"The {proto.op_type[:80]} step {proto.name[:80]!r} has the attribute "
-            f"{wrong[0][:80]!r} twice, or its operator has none of that name.",
-            hint="Export the network again with torch.onnx.export, or send it as .pt2.",
+            "loading.onnx.attribute_twice",
+            op=proto.op_type[:80],
+            name=proto.name[:80],
+            attribute=wrong[0][:80],
         )
     return {entry.name: read_attribute(entry, limits) for entry in proto.attribute}
 

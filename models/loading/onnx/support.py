@@ -27,9 +27,10 @@ def refuse_unsupported(nodes: Sequence[NodeProto]) -> None:
     _refuse_quantised(nodes)
     unknown = Counter(name for node in nodes if (name := _name(node)) not in OPERATORS)
     if unknown:
+        rewritten = any(name.startswith(_RUNTIME) for name in unknown)
         raise ImportRefused(
-            f"The network uses operators that are not read: {_listed(unknown)}.",
-            hint=_hint(unknown),
+            "loading.onnx.rewritten_for_runtime" if rewritten else "loading.onnx.unread_operators",
+            operators=_listed(unknown),
         )
 
 
@@ -40,11 +41,7 @@ def _refuse_control(nodes: Sequence[NodeProto]) -> None:
         if node.op_type in _CONTROL or any(map(holds_a_graph, node.attribute))
     )
     if found:
-        raise ImportRefused(
-            f"The network branches or loops while it runs: {_listed(found)}.",
-            hint="Export it without control flow: fixed numbers of steps, no `if` on values; "
-            "torch.onnx.export(..., dynamo=True) often leaves none.",
-        )
+        raise ImportRefused("loading.onnx.control_flow", operators=_listed(found))
 
 
 def _refuse_quantised(nodes: Sequence[NodeProto]) -> None:
@@ -52,21 +49,12 @@ def _refuse_quantised(nodes: Sequence[NodeProto]) -> None:
         _name(node) for node in nodes if any(part in node.op_type for part in _QUANTISED)
     )
     if found:
-        raise ImportRefused(
-            f"The network is quantised: {_listed(found)}.",
-            hint="Export the float32 network that it was made from.",
-        )
+        raise ImportRefused("loading.onnx.quantised", operators=_listed(found))
 
 
 def _name(node: NodeProto) -> str:
     return node.op_type if node.domain in _STANDARD else f"{node.domain}:{node.op_type}"
 
 
-def _listed(found: Counter[str]) -> str:
-    return ", ".join(f"{name[:60]} ({count})" for name, count in sorted(found.items())[:40])
-
-
-def _hint(unknown: Counter[str]) -> str:
-    if any(name.startswith(_RUNTIME) for name in unknown):
-        return "The file was rewritten for one runtime: use the file before that optimisation."
-    return "Rewrite these steps with common layers, or send the network as .pt2."
+def _listed(found: Counter[str]) -> list[str]:
+    return [f"{name[:60]} ({count})" for name, count in sorted(found.items())[:40]]

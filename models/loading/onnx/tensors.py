@@ -65,37 +65,27 @@ def read_tensor(proto: TensorProto, limits: Limits) -> Tensor:
     """
     name = proto.name[:_SHOWN]
     if proto.data_location == TensorProto.EXTERNAL or proto.external_data:
-        raise ImportRefused(
-            f"The numbers of {name!r} lie in another file.",
-            hint="Save everything in one file: torch.onnx.export(..., external_data=False).",
-        )
+        raise ImportRefused("loading.onnx.external_data", name=name)
     wanted = dtype_of(proto.data_type)
     if wanted is None or proto.HasField("segment"):
-        raise ImportRefused(
-            f"{name!r} holds numbers of a type that is not read (type {proto.data_type}).",
-            hint="Export the network with float32 weights, not quantised.",
-        )
+        raise ImportRefused("loading.onnx.unread_type", name=name, data_type=proto.data_type)
     shape = tuple(proto.dims)
     count = _count(name, shape, limits)
     numbers = _numbers(proto)
     if len(numbers) != count:
         raise ImportRefused(
-            f"{name!r} should hold {count} numbers and holds {len(numbers)}.",
-            hint="The file is damaged: export it again.",
+            "loading.onnx.number_of_numbers", name=name, wanted=count, count=len(numbers)
         )
     return torch.from_numpy(numbers).reshape(shape).to(wanted)
 
 
 def _count(name: str, shape: tuple[int, ...], limits: Limits) -> int:
     if len(shape) > limits.name_depth or any(size < 0 for size in shape):
-        raise ImportRefused(
-            f"{name!r} has impossible sizes.", hint="The file is damaged: export it again."
-        )
+        raise ImportRefused("loading.onnx.impossible_sizes", name=name)
     count = math.prod(shape)
     if count > limits.elements:
         raise ImportRefused(
-            f"{name!r} would hold {count:,} numbers, more than {limits.elements:,}.",
-            hint="Use a smaller network.",
+            "loading.onnx.tensor_too_large", name=name, count=count, most=limits.elements
         )
     return count
 

@@ -63,16 +63,10 @@ class _Values:
             tensor = read_tensor(self._tensors[name], self._limits)
             self._elements += tensor.numel()
             if self._elements > self._limits.elements:
-                raise ImportRefused(
-                    f"The file holds more than {self._limits.elements:,} numbers.",
-                    hint="Use a smaller network.",
-                )
+                raise ImportRefused("loading.onnx.too_many_numbers", most=self._limits.elements)
             self._known[name] = Constant(tensor, name)
         if name not in self._known:
-            raise ImportRefused(
-                f"The network uses {name[:80]!r}, a second result that is not read.",
-                hint="Export the network again without it, or send it as .pt2.",
-            )
+            raise ImportRefused("loading.onnx.second_result", name=name[:80])
         return self._known[name]
 
 
@@ -86,7 +80,7 @@ def _translate(node: Node, build: Builder, values: _Values, limits: Limits) -> N
         raise
     except Exception as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise node.refusal(f"it does not fit its inputs ({line})") from error
+        raise node.refusal("loading.onnx.steps.no_fit", line=line) from error
     results = found if isinstance(found, tuple) else (found,)
     for name, value in zip(node.outputs, results, strict=False):
         values.put(name, value)
@@ -95,15 +89,9 @@ def _translate(node: Node, build: Builder, values: _Values, limits: Limits) -> N
 def _answer(value: Value, rows: Sequence[tuple[int, int]]) -> Running:
     """Return the output, if it has one row for each row of the input."""
     if not isinstance(value, Running):
-        raise ImportRefused(
-            "The output does not depend on the input.", hint="Export the whole network."
-        )
+        raise ImportRefused("loading.onnx.output_without_input")
     shapes = [tuple(seen.shape) for seen in value.seen]
     found = tuple(shape[0] if shape else 0 for shape in shapes)
     if found not in rows:
-        raise ImportRefused(
-            f"The output has {found[0]} rows where the input has {rows[0][0]}.",
-            hint="The number of rows must not be written into the network: export it with a free "
-            "first dimension (dynamic_shapes or dynamic_axes).",
-        )
+        raise ImportRefused("loading.onnx.rows_of_output", count=found[0], rows=rows[0][0])
     return value

@@ -49,15 +49,9 @@ def limits_of(port: Port, limits: Limits) -> tuple[tuple[int, int | None], ...]:
         ImportRefused: an input that is no tensor of numbers, or without dimensions.
     """
     if port.dtype is None:
-        raise ImportRefused(
-            f"The input {port.name[:80]!r} takes no numbers.",
-            hint="Export the network from the point on where its input is a tensor of numbers.",
-        )
+        raise ImportRefused("loading.onnx.input_no_numbers", name=port.name[:80])
     if not port.dims:
-        raise ImportRefused(
-            f"The file does not say the shape of its input {port.name[:80]!r}, or it has no rows.",
-            hint="Export it again with torch.onnx.export, the batch in dimension 0 of every input.",
-        )
+        raise ImportRefused("loading.onnx.shape_of_input", name=port.name[:80])
     return tuple(
         (size, size) if isinstance(size, int) else (1, limits.sequence if axis else None)
         for axis, size in enumerate(port.dims)

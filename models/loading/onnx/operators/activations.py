@@ -42,7 +42,7 @@ def _whole(end: float | None) -> int | None:
 def _selu(call: Call) -> nn.Module:
     given = (call.node.real("alpha", _SELU[0]), call.node.real("gamma", _SELU[1]))
     if max(abs(a - b) for a, b in zip(given, _SELU, strict=True)) > _CLOSE:
-        raise call.node.refusal("its constants are not those of SELU")
+        raise call.node.refusal("loading.onnx.steps.no_selu")
     return nn.SELU()
 
 
@@ -84,7 +84,7 @@ def _prelu(call: Call) -> Value:
     padded = [1] * (value.rank - len(shape)) + shape
     along = [size for axis, size in enumerate(padded) if axis != 1]
     if slope.tensor.numel() != 1 and (padded[1] != channels or any(x != 1 for x in along)):
-        raise call.node.refusal("its slopes do not belong to channels")
+        raise call.node.refusal("loading.onnx.steps.slopes")
     module = nn.PReLU(slope.tensor.numel(), device="meta")
     weight = call.kept(slope.tensor.reshape(-1), slope)
     return call.layer(module, (value,), {"weight": weight})

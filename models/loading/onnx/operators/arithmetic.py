@@ -103,7 +103,7 @@ def _modulo(call: Call) -> Value:
     if isinstance(left, Constant) and isinstance(right, Constant) and right.tensor.all():
         remainder = torch.fmod if call.node.integer("fmod", 0) else torch.remainder
         return Constant(remainder(left.tensor, right.tensor))
-    raise call.node.refusal("remainders of values are not read")
+    raise call.node.refusal("loading.onnx.steps.remainders")
 
 
 def is_whole(value: Constant | Running) -> bool:
@@ -115,7 +115,7 @@ def is_whole(value: Constant | Running) -> bool:
 def _cast(call: Call) -> Value:
     wanted = dtype_of(call.node.integer("to", 0))
     if wanted is None:
-        raise call.node.refusal("it makes numbers of a type that is not read")
+        raise call.node.refusal("loading.onnx.steps.unread_type")
     value = call.value(0)
     if isinstance(value, Sizes) and wanted == torch.int64:
         return value

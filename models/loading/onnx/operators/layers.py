@@ -127,7 +127,7 @@ def _transposed(call: Call) -> Value:
 
 def _transposed_window(call: Call, value: Running, kernel: tuple[int, ...]) -> Window:
     if "output_shape" in call.node.attributes:
-        raise call.node.refusal("it asks for an output of a certain size")
+        raise call.node.refusal("loading.onnx.steps.size_of_output")
     automatic = call.node.text("auto_pad", "NOTSET")
     if automatic not in {"SAME_UPPER", "SAME_LOWER"}:
         return window_of(call, value, kernel)
@@ -157,7 +157,7 @@ def _cropped(call: Call, value: Running, window: Window) -> Value:
     for axis, (before, after) in enumerate(zip(window.before, window.after, strict=True), 2):
         size = value.fixed(axis)
         if size is None:
-            raise call.node.refusal("it cuts off numbers along a free dimension")
+            raise call.node.refusal("loading.onnx.steps.cuts_free_dimension")
         found = call.step("slice", found, axis, before, size - after, 1)
     return found
 
@@ -166,7 +166,7 @@ def _kind(
     call: Call, kinds: Mapping[int, Callable[..., nn.Module]], rank: int
 ) -> Callable[..., nn.Module]:
     if rank not in kinds:
-        raise call.node.refusal(f"its input has {rank} dimensions")
+        raise call.node.refusal("loading.onnx.steps.dimensions", rank=rank)
     return kinds[rank]
 
 
@@ -198,7 +198,7 @@ def _classifier(call: Call) -> tuple[Value, ...]:
     if isinstance(scores, Running) and scores.fixed(1) == classes and after in _AFTER:
         last = _AFTER[after]
         return scores, scores if last is None else call.layer(last(), (scores,))
-    raise call.node.refusal("its scores are not one for each class")
+    raise call.node.refusal("loading.onnx.steps.scores")
 
 
 _AFTER: Mapping[str, Callable[[], nn.Module] | None] = {

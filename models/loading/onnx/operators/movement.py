@@ -24,9 +24,7 @@ def _identity(call: Call) -> Value:
 
 def _dropout(call: Call) -> Value:
     if call.has(2) and call.number(2):
-        raise call.node.refusal(
-            "it drops values at random", "Call model.eval() before the network is exported."
-        )
+        raise call.node.training_refusal("loading.onnx.steps.drops_values")
     return call.value(0)
 
 
@@ -46,7 +44,7 @@ def _size(call: Call) -> Value:
     tensor = call.tensor(0)
     shape = tensor.tensor.shape if isinstance(tensor, Constant) else None
     if shape is None:
-        raise call.node.refusal("it counts values")
+        raise call.node.refusal("loading.onnx.steps.counts_values")
     return value_of([math.prod(shape)], scalar=True)
 
 
@@ -61,7 +59,7 @@ def _constant(call: Call) -> Value:
         return Constant(torch.tensor(whole, dtype=torch.int64))
     if (real := node.reals("value_floats")) is not None:
         return Constant(torch.tensor(real, dtype=torch.float32))
-    raise node.refusal("it holds no numbers")
+    raise node.refusal("loading.onnx.steps.no_numbers")
 
 
 def _constant_of_shape(call: Call) -> Value:
@@ -84,7 +82,7 @@ def _range(call: Call) -> Value:
 def _arange(call: Call, ends: Sequence[float]) -> torch.Tensor:
     start, limit, delta = ends
     if not delta or (limit - start) / delta > call.limits.nodes:
-        raise call.node.refusal("it counts too far")
+        raise call.node.refusal("loading.onnx.steps.counts_too_far")
     return torch.arange(start, limit, delta, dtype=torch.float32)
 
 
@@ -170,7 +168,7 @@ def _squeeze(call: Call) -> Value:
     if axes is None:
         axes = tuple(place for place, size in enumerate(shape) if size == 1)
     if any(shape[axis] != 1 for axis in axes):
-        raise call.node.refusal("it drops a dimension whose size is not 1")
+        raise call.node.refusal("loading.onnx.steps.drops_dimension")
     return call.step("squeeze_dims", value, axes)
 
 
@@ -213,7 +211,7 @@ def _split(call: Call) -> tuple[Value, ...]:
     if parts is None:
         parts = _even_parts(call, shape[axis])
     if len(parts) != len(call.node.outputs):
-        raise call.node.refusal("it has another number of parts than of outputs")
+        raise call.node.refusal("loading.onnx.steps.parts_and_outputs")
     found: tuple[Value, ...] = call.build.step("split_with_sizes", value, parts, axis)
     return found
 
@@ -221,7 +219,7 @@ def _split(call: Call) -> tuple[Value, ...]:
 def _even_parts(call: Call, size: int | None) -> tuple[int, ...]:
     count = len(call.node.outputs)
     if size is None:
-        raise call.node.refusal("it cuts a dimension whose size is free")
+        raise call.node.refusal("loading.onnx.steps.parts_of_free_dimension")
     each = -(-size // count)
     return tuple(max(0, min(each, size - place * each)) for place in range(count))
 
@@ -248,7 +246,7 @@ def _bounds(call: Call, rank: int) -> tuple[Sequence[Any], Sequence[Any], list[i
     steps = call.integers(4) if call.has(4) else (1,) * len(starts)
     where = list(range(len(starts))) if axes is None else list(axes)
     if not len(starts) == len(ends) == len(where) == len(steps):
-        raise call.node.refusal("starts, ends, axes and steps are not equally many")
+        raise call.node.refusal("loading.onnx.steps.slices_differ")
     return starts, ends, where, steps
 
 
@@ -259,7 +257,7 @@ def _sliced(
     if step == -1 and start == -1 and isinstance(end, int) and end <= -_ENDLESS:
         return call.step("flip", value, (axis,))
     if step < 1:
-        raise call.node.refusal("it walks backwards")
+        raise call.node.refusal("loading.onnx.steps.walks_backwards")
     if start == 0 and isinstance(end, int) and end >= _ENDLESS and step == 1:
         return value
     return call.step("slice", value, axis, start, end, step)
@@ -269,7 +267,7 @@ def _sliced_sizes(call: Call) -> Value:
     entries = call.sizes(0)
     starts, ends, _, steps = _bounds(call, 1)
     if len(starts) != 1 or not isinstance(starts[0], int) or not isinstance(ends[0], int):
-        raise call.node.refusal("a list of sizes is cut where a size says so")
+        raise call.node.refusal("loading.onnx.steps.sizes_cut_by_size")
     return value_of(entries[starts[0] : ends[0] : steps[0]])
 
 
@@ -346,7 +344,7 @@ def _pad(call: Call) -> Value:
     fill = call.number(2) if call.has(1) else call.node.real("value", 0.0)
     axes = call.axes(rank, 3) or tuple(range(rank))
     if len(amounts) != 2 * len(axes):
-        raise call.node.refusal("it does not say how much to add on each side")
+        raise call.node.refusal("loading.onnx.steps.padding_unknown")
     before, after = [0] * rank, [0] * rank
     for place, axis in enumerate(axes):
         before[axis], after[axis] = amounts[place], amounts[place + len(axes)]
@@ -370,10 +368,10 @@ def padded(
             sides = sides[:-2]
         return call.step("constant_pad", value, tuple(sides), fill)
     if mode not in {"replicate", "reflect", "circular"}:
-        raise call.node.refusal(f"it pads in the mode {mode[:20]!r}")
+        raise call.node.refusal("loading.onnx.steps.padding_mode", mode=mode[:20])
     inner = sides[: 2 * (len(before) - 2)]
     if any(sides[len(inner) :]):
-        raise call.node.refusal(f"it pads batch or channels in the mode {mode!r}")
+        raise call.node.refusal("loading.onnx.steps.padding_of_channels", mode=mode)
     return call.step("pad", value, tuple(inner), mode)
 
 
@@ -383,7 +381,7 @@ def _depth_to_space(call: Call) -> Value:
         return call.step("pixel_shuffle", value, block)
     channels, high, wide = (value.fixed(axis) for axis in (1, 2, 3))
     if channels is None or high is None or wide is None or block < 1:
-        raise call.node.refusal("its picture has a free size")
+        raise call.node.refusal("loading.onnx.steps.picture_free_size")
     inner = channels // block**2
     rows = call.build.size(value, 0)
     parts = reshaped(call, value, (rows, block, block, inner, high, wide))
@@ -395,7 +393,7 @@ def _space_to_depth(call: Call) -> Value:
     value, block = call.running(), call.node.integer("blocksize", 1)
     channels, high, wide = (value.fixed(axis) for axis in (1, 2, 3))
     if channels is None or high is None or wide is None or block < 1:
-        raise call.node.refusal("its picture has a free size")
+        raise call.node.refusal("loading.onnx.steps.picture_free_size")
     rows = call.build.size(value, 0)
     small = (high // block, wide // block)
     parts = reshaped(call, value, (rows, channels, small[0], block, small[1], block))

@@ -20,11 +20,9 @@ _PER_CHANNEL = 21
 def _batch(call: Call) -> Value:
     value = call.running()
     if call.node.integer("training_mode", 0) or sum(map(bool, call.node.outputs)) > 1:
-        raise call.node.refusal(
-            "it is in training mode", "Call model.eval() before the network is exported."
-        )
+        raise call.node.training_refusal("loading.onnx.steps.training_mode")
     if value.rank not in _BATCH:
-        raise call.node.refusal(f"its input has {value.rank} dimensions")
+        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
     scale, shift, mean, variance = (call.constant(place) for place in range(1, 5))
     module = _BATCH[value.rank](
         len(mean.tensor), eps=call.node.real("epsilon", _EPSILON), device="meta"
@@ -37,7 +35,7 @@ def _batch(call: Call) -> Value:
 def _instance(call: Call) -> Value:
     value, scale, shift = call.running(), call.constant(1), call.constant(2)
     if value.rank not in _INSTANCE:
-        raise call.node.refusal(f"its input has {value.rank} dimensions")
+        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
     module = _INSTANCE[value.rank](
         len(scale.tensor), eps=call.node.real("epsilon", _EPSILON), affine=True, device="meta"
     )
@@ -68,7 +66,7 @@ def _group(call: Call) -> Value:
     value, scale, shift = call.running(), call.constant(1), call.constant(2)
     groups, channels = call.node.integer("num_groups", 1), value.fixed(1)
     if channels is None or groups < 1 or channels % groups:
-        raise call.node.refusal("its groups do not divide the channels")
+        raise call.node.refusal("loading.onnx.steps.groups")
     if call.node.opset < _PER_CHANNEL and len(scale.tensor) == groups:
         each = channels // groups
         scale = call.kept(scale.tensor.repeat_interleave(each), scale)
@@ -80,7 +78,7 @@ def _group(call: Call) -> Value:
 def _fixed_from(call: Call, value: Running, axis: int) -> list[int]:
     sizes = [value.fixed(place) for place in range(axis, value.rank)]
     if any(size is None for size in sizes):
-        raise call.node.refusal("it normalises over a dimension whose size is free")
+        raise call.node.refusal("loading.onnx.steps.normalises_free_dimension")
     return [size for size in sizes if size is not None]
 
 

@@ -21,14 +21,14 @@ Kinds = Mapping[int, Callable[..., nn.Module]]
 
 def _kind(call: Call, kinds: Kinds, value: Running) -> Callable[..., nn.Module]:
     if value.rank not in kinds:
-        raise call.node.refusal(f"its input has {value.rank} dimensions")
+        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
     return kinds[value.rank]
 
 
 def _window(call: Call, value: Running) -> Window:
     kernel = call.node.integers("kernel_shape")
     if not kernel:
-        raise call.node.refusal("its window has no size")
+        raise call.node.refusal("loading.onnx.steps.window_without_size")
     return window_of(call, value, kernel)
 
 
@@ -42,7 +42,7 @@ def _fits(window: Window) -> bool:
 def _max(call: Call) -> Value:
     value = call.running()
     if len(call.node.outputs) > 1:
-        raise call.node.refusal("it also returns the places of the largest values")
+        raise call.node.refusal("loading.onnx.steps.places_of_largest")
     window = _window(call, value)
     fits = _fits(window)
     module = _kind(call, _MAX, value)(
@@ -62,7 +62,7 @@ def _average(call: Call) -> Value:
     counted = bool(call.node.integer("count_include_pad", 0))
     fits = _fits(window)
     if any(step != 1 for step in window.dilations):
-        raise call.node.refusal("its window has gaps")
+        raise call.node.refusal("loading.onnx.steps.window_gaps")
     if not fits and not counted:
         return _average_of_real(call, value, window)
     module = _average_layer(call, value, window, padding=fits, counted=counted)

@@ -33,7 +33,7 @@ def _recurrent(kind: Callable[..., nn.RNNBase], name: str) -> Operator:
         directions = 2 if settings["bidirectional"] else 1
         value = call.running()
         if (length := value.fixed(0)) is not None and length > call.limits.sequence:
-            raise call.node.refusal(f"it walks over {length} steps")
+            raise call.node.refusal("loading.onnx.steps.too_many_steps", length=length)
         module = kind(
             weights["weight_ih_l0"].tensor.shape[1],
             hidden,
@@ -54,11 +54,11 @@ def _checked(call: Call, name: str) -> dict[str, Any]:
     direction = node.text("direction", "forward")
     unusual = [key for key in _UNUSUAL if node.attributes.get(key)]
     if unusual or direction not in {"forward", "bidirectional"} or call.has(_PEEPHOLES):
-        raise node.refusal(f"it is of an unusual kind ({', '.join(unusual) or direction[:20]})")
+        raise node.refusal("loading.onnx.steps.unusual_kind", kind=list(unusual) or direction[:20])
     if call.has(_LENGTHS):
-        raise node.refusal("it is told the length of every sequence")
+        raise node.refusal("loading.onnx.steps.lengths_of_sequences")
     if name == "GRU" and not node.integer("linear_before_reset", 0):
-        raise node.refusal("its reset gate works before the product, PyTorch's after it")
+        raise node.refusal("loading.onnx.steps.reset_gate")
     directions = 2 if direction == "bidirectional" else 1
     settings: dict[str, Any] = {"bidirectional": directions == 2}
     found = [text.lower() for text in node.texts("activations") or ()]
@@ -66,7 +66,7 @@ def _checked(call: Call, name: str) -> dict[str, Any]:
     if name == "RNN" and found and set(found) <= {"relu"}:
         return settings | {"nonlinearity": "relu"}
     if found and found != usual:
-        raise node.refusal(f"its activations are {', '.join(found)[:60]}")
+        raise node.refusal("loading.onnx.steps.activations", names=[name[:60] for name in found])
     return settings
 
 
@@ -97,7 +97,7 @@ def _state(call: Call, name: str) -> tuple[Any, ...]:
     if all(state is None or call.build.is_zeros(state) for state in given):
         return ()
     if any(state is None for state in given):
-        raise call.node.refusal("only one of its two first states is given")
+        raise call.node.refusal("loading.onnx.steps.one_first_state")
     return (tuple(given),) if name == "LSTM" else (given[0],)
 
 

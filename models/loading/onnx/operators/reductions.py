@@ -54,7 +54,7 @@ def _product(call: Call) -> Value:
 def _place(call: Call) -> Value:
     value, axis = call.running(), call.node.integer("axis", 0)
     if call.node.integer("select_last_index", 0):
-        raise call.node.refusal("it takes the last of equal values")
+        raise call.node.refusal("loading.onnx.steps.last_of_equals")
     keep = bool(call.node.integer("keepdims", 1))
     return call.step("argmax", value, call.axis(axis, value.rank), keep)
 
@@ -62,7 +62,7 @@ def _place(call: Call) -> Value:
 def _running_sum(call: Call) -> Value:
     value, axis = call.running(), call.number(1)
     if call.node.integer("exclusive", 0) or call.node.integer("reverse", 0):
-        raise call.node.refusal("it adds up in an unusual order")
+        raise call.node.refusal("loading.onnx.steps.order_of_sums")
     return call.step("cumsum", value, call.axis(int(axis or 0), value.rank))
 
 

@@ -32,15 +32,17 @@ def _resize(call: Call) -> Value:
     aligned = where == "align_corners"
     key = _SMOOTH.get((mode, value.rank))
     if key is None or not (aligned or where in _CENTRES):
-        raise call.node.refusal(f"it enlarges in the mode {mode[:20]!r} ({where[:30]!r})")
+        raise call.node.refusal(
+            "loading.onnx.steps.enlarging_mode", mode=mode[:20], where=where[:30]
+        )
     if mode == "cubic" and call.node.real("cubic_coeff_a", _CUBIC) != _CUBIC:
-        raise call.node.refusal("its cubic curve is not PyTorch's")
+        raise call.node.refusal("loading.onnx.steps.cubic_curve")
     return call.step(key, value, sizes, aligned, scales)
 
 
 def _nearest(call: Call, value: Running, sizes: Any, scales: Any) -> Value:
     if value.rank not in _NEAREST:
-        raise call.node.refusal(f"its input has {value.rank} dimensions")
+        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
     return call.step(_NEAREST[value.rank], value, sizes, scales)
 
 
@@ -49,9 +51,11 @@ def _refuse_shifted(call: Call, value: Running, scales: tuple[float, ...] | None
     where = call.node.text("coordinate_transformation_mode", "half_pixel")
     whole = scales is not None and all(scale >= 1 and scale == int(scale) for scale in scales)
     if not whole or where not in {"half_pixel", "asymmetric", "pytorch_half_pixel"}:
-        raise call.node.refusal(f"it rounds in an unusual way ({where[:30]!r}, rank {value.rank})")
+        raise call.node.refusal(
+            "loading.onnx.steps.rounding_of_rank", where=where[:30], rank=value.rank
+        )
     if where == "asymmetric" and call.node.text("nearest_mode") != "floor":
-        raise call.node.refusal("it rounds in an unusual way")
+        raise call.node.refusal("loading.onnx.steps.rounding")
 
 
 def _target(
@@ -63,7 +67,7 @@ def _target(
         return sizes[-(value.rank - 2) :], None
     numbers = call.constant(_SCALES).tensor.tolist()
     if len(numbers) != value.rank or any(scale != 1 for scale in numbers[:2]):
-        raise call.node.refusal("it enlarges batch or channels")
+        raise call.node.refusal("loading.onnx.steps.enlarges_channels")
     return None, tuple(map(float, numbers[2:]))
 
 
@@ -72,7 +76,7 @@ def _upsample(call: Call) -> Value:
     numbers = call.constant(1).tensor.tolist() if call.has(1) else []
     numbers = numbers or list(call.node.reals("scales") or ())
     if call.node.text("mode", "nearest") != "nearest" or len(numbers) != value.rank:
-        raise call.node.refusal("it enlarges in an unusual way")
+        raise call.node.refusal("loading.onnx.steps.enlarging")
     return _nearest(call, value, None, tuple(map(float, numbers[2:])))
 
 

@@ -33,7 +33,7 @@ def _normalizer(call: Call) -> Value:
     elif norm == "L1":
         length = call.step("sum", call.step("abs", value), (1,), keepdim=True)
     else:
-        raise call.node.refusal(f"it normalises by {norm[:20]!r}")
+        raise call.node.refusal("loading.onnx.steps.normalises", norm=norm[:20])
     return call.step("div", value, call.step("clamp_min", length, 1e-30))
 
 

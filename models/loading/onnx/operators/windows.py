@@ -48,7 +48,7 @@ def window_of(call: Call, value: Running, kernel: tuple[int, ...]) -> Window:
     pads = call.node.integers("pads") or (0,) * (2 * axes)
     counts = {len(strides), len(dilations), len(pads) // 2, value.rank - 2}
     if not 1 <= axes <= _MOST_AXES or counts != {axes} or min(*strides, *dilations, *kernel) < 1:
-        raise call.node.refusal("its window does not fit its input")
+        raise call.node.refusal("loading.onnx.steps.window_too_large")
     automatic = call.node.text("auto_pad", "NOTSET")
     before, after = pads[:axes], pads[axes:]
     if automatic == "VALID":
@@ -57,7 +57,7 @@ def window_of(call: Call, value: Running, kernel: tuple[int, ...]) -> Window:
         spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
         before, after = _same(call, value, spans, strides, upper=automatic == "SAME_UPPER")
     if min(*before, *after) < 0:
-        raise call.node.refusal("its padding is negative")
+        raise call.node.refusal("loading.onnx.steps.padding_negative")
     return Window(kernel=kernel, strides=strides, dilations=dilations, before=before, after=after)
 
 
@@ -69,7 +69,7 @@ def _same(
     for axis, (span, stride) in enumerate(zip(spans, strides, strict=True), 2):
         size = value.fixed(axis)
         if size is None and stride != 1:
-            raise call.node.refusal("its padding depends on the size of the picture")
+            raise call.node.refusal("loading.onnx.steps.padding_depends_on_size")
         rest = stride if size is None else size % stride or stride
         total = max(0, span - rest)
         small.append(total // 2)
