@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Never, Self
+from typing import Self
 
 from explain.core.errors import ImportRefused
 from models.loading.directory import Member, members
@@ -46,7 +46,9 @@ class Archive:
                 inside the archive, or no zip file at all.
         """
         if len(data) > limits.file_bytes:
-            _refuse(f"has {len(data):,} bytes, more than {limits.file_bytes:,}")
+            raise ImportRefused(
+                "loading.archive.too_many_bytes", count=len(data), most=limits.file_bytes
+            )
         found = members(data, limits.zip_entries)
         _check_totals(found, len(data), limits)
         for member in found:
@@ -74,14 +76,16 @@ class Archive:
                 the archive states, or its check sum is wrong.
         """
         if name not in self._members:
-            _refuse(f"has no entry {shown(name)}")
+            raise ImportRefused("loading.archive.no_entry", name=shown(name))
         member = self._members[name]
         if limit is not None and member.size > limit:
-            _refuse(f"holds {shown(name)} of {member.size:,} bytes, more than {limit:,}")
+            raise ImportRefused(
+                "loading.archive.entry_too_large", name=shown(name), count=member.size, most=limit
+            )
         stored = memoryview(self._data)[member.start : member.start + member.stored]
         content = bytes(stored) if member.method == _STORED else _inflated(stored, member)
         if zlib.crc32(content) != member.checksum:
-            _refuse(f"holds {shown(name)} with a wrong check sum, so it was damaged or altered")
+            raise ImportRefused("loading.archive.check_sum", name=shown(name))
         return content
 
 
@@ -94,30 +98,32 @@ def _inflated(stored: memoryview, member: Member) -> bytes:
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         content = engine.decompress(stored, member.size + 1)
-    except zlib.error:
-        _refuse(f"holds {shown(member.name)}, which cannot be unpacked")
+    except zlib.error as error:
+        raise ImportRefused("loading.archive.not_unpacked", name=shown(member.name)) from error
     if len(content) != member.size or not engine.eof or engine.unused_data:
-        _refuse(f"holds {shown(member.name)}, whose size is not what the archive states")
+        raise ImportRefused("loading.archive.size_not_as_stated", name=shown(member.name))
     return content
 
 
 def _check_totals(found: Iterable[Member], length: int, limits: Limits) -> None:
     total = sum(member.size for member in found)
     if total > limits.zip_bytes:
-        _refuse(f"unpacks to {total:,} bytes, more than {limits.zip_bytes:,}")
+        raise ImportRefused(
+            "loading.archive.unpacks_to_too_much", total=total, most=limits.zip_bytes
+        )
     if total > max(limits.zip_ratio * length, _SMALL):
-        _refuse(f"unpacks to more than {limits.zip_ratio} times its size")
+        raise ImportRefused("loading.archive.shrunk_too_well", most=limits.zip_ratio)
 
 
 def _check_name(name: str, characters: int) -> None:
     if len(name) > characters:
-        _refuse(f"has an entry with a name of {len(name)} characters, more than {characters}")
+        raise ImportRefused("loading.archive.name_too_long", count=len(name), most=characters)
     if not name.isprintable():
-        _refuse(f"has an entry with control characters in its name: {shown(name)}")
+        raise ImportRefused("loading.archive.control_characters", name=shown(name))
     if _DRIVE.match(name) or "\\" in name or not _is_plain(name.removesuffix("/")):
-        _refuse(f"has an entry whose name is no plain relative path: {shown(name)}")
+        raise ImportRefused("loading.archive.no_plain_path", name=shown(name))
     if _NESTED.search(name):
-        _refuse(f"holds another archive: {shown(name)}")
+        raise ImportRefused("loading.archive.archive_inside", name=shown(name))
 
 
 def _is_plain(path: str) -> bool:
@@ -126,31 +132,31 @@ def _is_plain(path: str) -> bool:
 
 def _check_kind(member: Member, *, stored_only: bool) -> None:
     if member.flags & _ENCRYPTED:
-        _refuse(f"holds {shown(member.name)}, which is encrypted")
+        raise ImportRefused("loading.archive.encrypted", name=shown(member.name))
     if stat.S_IFMT(member.mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        _refuse(f"holds {shown(member.name)}, which is a link or a device, not a file")
+        raise ImportRefused("loading.archive.no_file", name=shown(member.name))
     if stored_only and member.method != _STORED:
-        _refuse(f"holds {shown(member.name)} compressed, where weights are stored as they are")
+        raise ImportRefused("loading.archive.compressed", name=shown(member.name))
     if member.method not in {_STORED, _DEFLATED}:
-        _refuse(f"holds {shown(member.name)} in a rare compression ({member.method})")
+        raise ImportRefused(
+            "loading.archive.rare_compression", name=shown(member.name), method=member.method
+        )
     if member.method == _STORED and member.stored != member.size:
-        _refuse(f"holds {shown(member.name)}, whose two sizes differ")
+        raise ImportRefused("loading.archive.sizes_differ", name=shown(member.name))
     if member.name.endswith("/") and member.size:
-        _refuse(f"holds the folder {shown(member.name)} with content of its own")
+        raise ImportRefused("loading.archive.folder_with_content", name=shown(member.name))
 
 
 def _check_ratio(member: Member, ratio: int) -> None:
     if member.size > max(_SMALL, ratio * member.stored):
-        _refuse(f"holds {shown(member.name)}, which unpacks to more than {ratio} times its size")
+        raise ImportRefused(
+            "loading.archive.entry_shrunk_too_well", name=shown(member.name), most=ratio
+        )
 
 
 def _check_twins(found: Iterable[Member]) -> None:
     seen: set[str] = set()
     for member in found:
         if member.name in seen:
-            _refuse(f"has the entry {shown(member.name)} twice")
+            raise ImportRefused("loading.archive.entry_twice", name=shown(member.name))
         seen.add(member.name)
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(f"The archive {what}.", hint=_HINT)

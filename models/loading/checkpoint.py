@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
-from typing import Never
 
 from explain.core.errors import ImportRefused
 from models.loading.archive import Archive, shown
@@ -50,22 +49,18 @@ def _root(archive: Archive) -> str:
         name.removesuffix(f"/{_INDEX}") for name in archive.names if name.endswith(f"/{_INDEX}")
     ]
     if len(roots) != 1 or "/" in roots[0]:
-        _refuse(f"has {len(roots) or 'no'} index {_INDEX}, where one is needed")
+        raise ImportRefused("loading.checkpoint.indices", count=len(roots))
     if not all(name.startswith(f"{roots[0]}/") for name in archive.names):
-        _refuse("has entries outside its folder")
+        raise ImportRefused("loading.checkpoint.outside_folder")
     return roots[0]
 
 
 def _check_layout(archive: Archive, root: str) -> None:
     inside = [name.removeprefix(f"{root}/") for name in archive.names]
     if "constants.pkl" in inside or any(name.startswith("code/") for name in inside):
-        raise ImportRefused(
-            "This is a TorchScript file: a program, not only weights.",
-            hint="Export the network where it was made: "
-            "torch.export.save(torch.export.export(network, (example,)), 'network.pt2').",
-        )
+        raise ImportRefused("loading.checkpoint.torchscript")
     if "byteorder" in inside and archive.read(f"{root}/byteorder", 16) != b"little":
-        _refuse("was written on a machine with another order of bytes")
+        raise ImportRefused("loading.checkpoint.byte_order")
 
 
 def _sentences(weights: Chosen, names: Sequence[str]) -> Iterator[str]:
@@ -94,10 +89,3 @@ def _ordered(names: Sequence[str], module: str | None) -> tuple[str, ...]:
 
 def _cleaned(name: str) -> str:
     return shown(name)[1:-1]
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(
-        f"The checkpoint {what}.",
-        hint="Save the weights again: torch.save(network.state_dict(), 'weights.pt').",
-    )

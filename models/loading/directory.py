@@ -4,7 +4,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Never
 
 from explain.core.errors import ImportRefused
 
@@ -57,9 +56,9 @@ def members(data: bytes, limit: int) -> tuple[Member, ...]:
     """
     directory = _located(data)
     if directory.count > limit:
-        _refuse(f"has {directory.count:,} entries, more than {limit:,}")
+        raise ImportRefused("loading.archive.too_many_entries", count=directory.count, most=limit)
     if directory.start + directory.length != directory.end:
-        _refuse("has a directory that does not end where the file ends")
+        raise ImportRefused("loading.archive.directory_end")
     found = tuple(_listed(data, directory))
     _check_places(found, directory)
     return found
@@ -68,10 +67,10 @@ def members(data: bytes, limit: int) -> tuple[Member, ...]:
 def _located(data: bytes) -> _Directory:
     place = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _COMMENT))
     if place < 0 or place + _END.size > len(data):
-        _refuse("has no directory at its end: it is cut off, or no zip file")
+        raise ImportRefused("loading.archive.no_directory")
     _, disk, first, here, count, length, start, comment = _END.unpack_from(data, place)
     if disk or first or here != count or place + _END.size + comment != len(data):
-        _refuse("has a damaged end, or is one part of several")
+        raise ImportRefused("loading.archive.damaged_end")
     narrow = _Directory(start=start, length=length, count=count, end=place)
     return _widened(data, narrow)
 
@@ -83,11 +82,11 @@ def _widened(data: bytes, narrow: _Directory) -> _Directory:
         return narrow
     _, _, end, _ = _WIDE_PLACE.unpack_from(data, place)
     if end + _WIDE_END.size != place or data[end : end + 4] != b"PK\x06\x06":
-        _refuse("has a damaged 64-bit end")
+        raise ImportRefused("loading.archive.damaged_wide_end")
     _, _, _, _, disk, first, here, count, length, start = _WIDE_END.unpack_from(data, end)
     wide = _Directory(start=start, length=length, count=count, end=end)
     if disk or first or here != count or not _agree(narrow, wide):
-        _refuse("has two ends that say different things")
+        raise ImportRefused("loading.archive.ends_differ")
     return wide
 
 
@@ -103,23 +102,23 @@ def _listed(data: bytes, directory: _Directory) -> Iterator[Member]:
     place = directory.start
     for _ in range(directory.count):
         if place + _ENTRY.size > directory.end or data[place : place + 4] != b"PK\x01\x02":
-            _refuse("has a damaged directory")
+            raise ImportRefused("loading.archive.damaged_directory")
         fields = _ENTRY.unpack_from(data, place)
         finish = place + _ENTRY.size + sum(fields[10:13])
         if finish > directory.end:
-            _refuse("has a damaged directory")
+            raise ImportRefused("loading.archive.damaged_directory")
         named = place + _ENTRY.size
         yield _member(data, fields, data[named : named + fields[10]])
         place = finish
     if place != directory.end:
-        _refuse("has a directory of another length than it states")
+        raise ImportRefused("loading.archive.directory_length")
 
 
 def _member(data: bytes, fields: Sequence[int], name: bytes) -> Member:
     _, _, _, flags, method, _, _, checksum, stored, size, *rest = fields
     outer, header = rest[-2:]
     if _LARGE in {stored, size, header}:
-        _refuse("has an entry of 4 GB or more")
+        raise ImportRefused("loading.archive.entry_of_4_gb")
     return Member(
         name=_text(name),
         header=header,
@@ -136,11 +135,11 @@ def _member(data: bytes, fields: Sequence[int], name: bytes) -> Member:
 def _start(data: bytes, header: int, name: bytes, listed: tuple[int, ...]) -> int:
     """Return where the bytes of an entry start, after its own header, which must agree."""
     if data[header : header + 4] != b"PK\x03\x04" or header + _LOCAL.size > len(data):
-        _refuse("has a directory that points beside its entries")
+        raise ImportRefused("loading.archive.directory_beside_entries")
     _, _, flags, method, _, _, *numbers, named, extra = _LOCAL.unpack_from(data, header)
     own = data[header + _LOCAL.size : header + _LOCAL.size + named]
     if own != name or (flags, method) != listed[:2] or not _same(flags, numbers, listed[2:]):
-        _refuse("has an entry whose own header says something else than the directory")
+        raise ImportRefused("loading.archive.header_differs")
     return int(header + _LOCAL.size + named + extra)
 
 
@@ -156,12 +155,12 @@ def _same(flags: int, own: Sequence[int], listed: Sequence[int]) -> bool:
 def _check_places(found: Sequence[Member], directory: _Directory) -> None:
     ordered = sorted(found, key=lambda member: member.header)
     if (ordered[0].header if ordered else directory.start) != 0:
-        _refuse("does not start with its first entry: something else stands before it")
+        raise ImportRefused("loading.archive.start")
     for member, following in pairwise(ordered):
         if member.start + member.stored > following.header or member.header == following.header:
-            _refuse("has entries that overlap")
+            raise ImportRefused("loading.archive.entries_overlap")
     if ordered and ordered[-1].start + ordered[-1].stored > directory.start:
-        _refuse("has an entry that runs into the directory")
+        raise ImportRefused("loading.archive.entry_in_directory")
 
 
 def _text(name: bytes) -> str:
@@ -170,10 +169,3 @@ def _text(name: bytes) -> str:
         return name.decode("utf-8")
     except UnicodeDecodeError:
         return name.decode("cp437")
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(
-        f"The archive {what}.",
-        hint="Make the archive again with an ordinary zip program or the library that wrote it.",
-    )

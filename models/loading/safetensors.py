@@ -4,7 +4,6 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Never
 
 import torch
 from torch import Tensor
@@ -36,7 +35,6 @@ _DTYPES = MappingProxyType(
 )
 _CARD = "model_card"
 _BLUEPRINT = "sparsight"
-_HINT = "Save the weights again with safetensors.torch.save_file."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +69,9 @@ def read_safetensors(data: bytes, limits: Limits) -> Reading:
             infinity, or a description of a network that cannot be built.
     """
     if len(data) > limits.file_bytes:
-        _refuse(f"has {len(data):,} bytes, more than {limits.file_bytes:,}")
+        raise ImportRefused(
+            "loading.safetensors.too_many_bytes", count=len(data), most=limits.file_bytes
+        )
     header = _header(data, limits)
     values = memoryview(data)[header.length :]
     _check_cover(header.entries, len(values))
@@ -90,16 +90,18 @@ def read_safetensors(data: bytes, limits: Limits) -> Reading:
 
 def _header(data: bytes, limits: Limits) -> _Header:
     if len(data) < 8:
-        _refuse("has fewer than 8 bytes")
+        raise ImportRefused("loading.safetensors.too_few_bytes")
     (length,) = struct.unpack_from("<Q", data)
     if length > limits.header_bytes or length + 8 > len(data):
-        _refuse(f"states a header of {length:,} bytes, which is too long")
+        raise ImportRefused("loading.safetensors.header_too_long", length=length)
     content = strict_json.parse(data[8 : 8 + length], limits.header_bytes)
     if not isinstance(content, dict):
-        _refuse("has a header that is no JSON object")
+        raise ImportRefused("loading.safetensors.header_no_object")
     metadata = _metadata(content.pop("__metadata__", {}))
     if len(content) > limits.tensors:
-        _refuse(f"has {len(content):,} tensors, more than {limits.tensors:,}")
+        raise ImportRefused(
+            "loading.safetensors.too_many_tensors", count=len(content), most=limits.tensors
+        )
     entries = tuple(_entry(name, value, limits) for name, value in content.items())
     _check_total(entries, limits)
     return _Header(entries=entries, metadata=metadata, length=8 + length)
@@ -107,47 +109,53 @@ def _header(data: bytes, limits: Limits) -> _Header:
 
 def _metadata(found: object) -> Mapping[str, str]:
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        _refuse("has metadata that are not plain texts")
+        raise ImportRefused("loading.safetensors.metadata")
     return found
 
 
 def _entry(name: str, value: object, limits: Limits) -> _Entry:
     check_tensor_name(name, limits)
     if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
-        _refuse(f"does not describe {shown(name)} by type, shape and place")
+        raise ImportRefused("loading.safetensors.not_described", name=shown(name))
     shape, (start, stop) = _whole(name, value["shape"]), _place(name, value["data_offsets"])
     dtype = _dtype(name, value["dtype"])
     if elements_of(name, shape, limits.elements) * dtype.itemsize != stop - start:
-        _refuse(f"gives {shown(name)} {stop - start:,} bytes, which do not fill its shape")
+        raise ImportRefused(
+            "loading.safetensors.bytes_and_shape", name=shown(name), count=stop - start
+        )
     return _Entry(name=name, dtype=dtype, shape=shape, start=start, stop=stop)
 
 
 def _dtype(name: str, key: object) -> torch.dtype:
     if not isinstance(key, str) or key not in _DTYPES:
-        _refuse(
-            f"stores {shown(name)} as {shown(str(key))[:40]}; known are {', '.join(_DTYPES)}",
-            hint="Convert the weights to float32 and save them again.",
+        raise ImportRefused(
+            "loading.safetensors.unknown_type",
+            name=shown(name),
+            kind=shown(str(key))[:40],
+            dtypes=list(_DTYPES),
         )
     return _DTYPES[key]
 
 
 def _whole(name: str, value: object) -> tuple[int, ...]:
     if not isinstance(value, list) or not all(type(number) is int for number in value):
-        _refuse(f"describes {shown(name)} by something else than whole numbers")
+        raise ImportRefused("loading.safetensors.no_whole_numbers", name=shown(name))
     return tuple(value)
 
 
 def _place(name: str, value: object) -> tuple[int, int]:
     numbers = _whole(name, value)
     if len(numbers) != 2 or not 0 <= numbers[0] <= numbers[1]:
-        _refuse(f"gives {shown(name)} no place")
+        raise ImportRefused("loading.safetensors.no_place", name=shown(name))
     return numbers[0], numbers[1]
 
 
 def _check_total(entries: Iterable[_Entry], limits: Limits) -> None:
     total = sum((entry.stop - entry.start) // entry.dtype.itemsize for entry in entries)
     if total > limits.elements:
-        _refuse(f"has {total:,} elements, more than {limits.elements:,}")
+        raise ImportRefused(
+            "loading.safetensors.too_many_elements", total=total, most=limits.elements
+        )
 
 
 def _check_cover(entries: Iterable[_Entry], length: int) -> None:
@@ -155,14 +163,19 @@ def _check_cover(entries: Iterable[_Entry], length: int) -> None:
     reached = 0
     for entry in sorted(entries, key=lambda entry: entry.start):
         if entry.start != reached:
-            problem = "overlaps another tensor" if entry.start < reached else "follows a hole"
-            _refuse(f"has the tensor {shown(entry.name)}, which {problem}")
+            overlaps = entry.start < reached
+            raise ImportRefused(
+                "loading.safetensors.overlap" if overlaps else "loading.safetensors.hole",
+                name=shown(entry.name),
+            )
         reached = entry.stop
     if reached != length:
-        problem = "is cut off" if reached > length else "has bytes that belong to no tensor"
-        _refuse(problem)
+        cut = reached > length
+        raise ImportRefused(
+            "loading.safetensors.cut_off" if cut else "loading.safetensors.bytes_left"
+        )
     if not reached:
-        _refuse("has no tensors")
+        raise ImportRefused("loading.safetensors.no_tensors")
 
 
 def _tensor(values: memoryview, entry: _Entry) -> Tensor:
@@ -180,9 +193,5 @@ def _card(metadata: Mapping[str, str], limits: Limits) -> Mapping[str, object] |
         return None
     card = strict_json.parse(metadata[_CARD].encode(), limits.card_bytes)
     if not isinstance(card, dict):
-        _refuse("has an embedded card that is no JSON object")
+        raise ImportRefused("loading.safetensors.unreadable_card")
     return MappingProxyType(card)
-
-
-def _refuse(what: str, hint: str = _HINT) -> Never:
-    raise ImportRefused(f"The safetensors file {what}.", hint=hint)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Never
 
 from explain.core.errors import ImportRefused
 from models.loading.archive import shown
@@ -45,7 +44,9 @@ def chosen(value: object, limits: Limits) -> Chosen:
     found = _recovered(place, limits) if isinstance(place, Foreign) and module else _plain(place)
     tensors, others = found
     if len(tensors) > limits.tensors:
-        _refuse(f"has {len(tensors):,} tensors, more than {limits.tensors:,}")
+        raise ImportRefused(
+            "loading.checkpoint.states.too_many_tensors", count=len(tensors), most=limits.tensors
+        )
     for name in tensors:
         check_tensor_name(name, limits)
     return Chosen(tensors=_without_prefixes(tensors), module=module, left_out=(*left_out, *others))
@@ -71,9 +72,15 @@ def _wrapper(items: Mapping[str | int, object]) -> str | int:
             return known
     leading = [key for key, value in items.items() if _holds_weights(value)]
     if len(leading) != 1:
-        keys = ", ".join(shown(str(key)) for key in (leading or list(items))[:_SHOWN])
-        amount = "several sets of" if leading else "no"
-        _refuse(f"holds {amount} weights; its keys are: {keys or 'none'}")
+        keys = [shown(str(key)) for key in (leading or list(items))[:_SHOWN]]
+        if not keys:
+            raise ImportRefused("loading.checkpoint.states.empty")
+        raise ImportRefused(
+            "loading.checkpoint.states.several_weights"
+            if leading
+            else "loading.checkpoint.states.no_weights",
+            keys=keys,
+        )
     return leading[0]
 
 
@@ -121,9 +128,10 @@ def _plain(value: object) -> tuple[dict[str, Stored], tuple[str, ...]]:
     }
     for key, entry in items.items():
         if isinstance(entry, Foreign) and entry.name.startswith("torch._utils."):
-            _refuse(
-                f"has {shown(str(key))}, which is no plain tensor but quantised or sparse "
-                f"({shown(entry.name.removeprefix('torch._utils.'))})"
+            raise ImportRefused(
+                "loading.checkpoint.states.no_plain_tensor",
+                name=shown(str(key)),
+                kind=shown(entry.name.removeprefix("torch._utils.")),
             )
     return tensors, tuple(str(key) for key in items if key not in tensors)
 
@@ -132,18 +140,20 @@ def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, Stored], tupl
     tensors: dict[str, Stored] = {}
     for visits, (name, found) in enumerate(_walked(module, "", limits.name_depth)):
         if visits > limits.tensors:
-            _refuse(f"has more than {limits.tensors:,} layers and tensors")
+            raise ImportRefused("loading.checkpoint.states.too_many_layers", most=limits.tensors)
         if found is not None:
             tensors[name] = found
     if not tensors:
-        _refuse(f"holds a module of the class {shown(module.name)} without any weights")
+        raise ImportRefused(
+            "loading.checkpoint.states.module_without_weights", name=shown(module.name)
+        )
     return tensors, ()
 
 
 def _walked(module: Foreign, prefix: str, depth: int) -> Iterator[tuple[str, Stored | None]]:
     """Yield tensors in the order of a state dict, and None for every module on the way."""
     if depth < 1:
-        _refuse("has modules inside modules too deep")
+        raise ImportRefused("loading.checkpoint.states.modules_too_deep")
     state = _attributes(module)
     yield prefix, None
     for name, tensor in _tensors(state):
@@ -175,10 +185,3 @@ def _shared(names: Sequence[str]) -> str:
         if all(name.startswith(prefix) and name != prefix for name in names):
             return prefix
     return ""
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(
-        f"The checkpoint {what}.",
-        hint="Save one network's weights alone: torch.save(network.state_dict(), 'weights.pt').",
-    )

@@ -11,7 +11,6 @@ __all__ = ["parse"]
 
 _DEPTH = 100
 _DIGITS = 19
-_HINT = "Write the file again with the program that made it."
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 _HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -27,7 +26,7 @@ def parse(data: bytes, limit: int) -> object:
         ImportRefused: anything else, with the cause.
     """
     if len(data) > limit:
-        _refuse(f"has {len(data):,} bytes, more than {limit:,}")
+        raise ImportRefused("loading.json.too_many_bytes", count=len(data), most=limit)
     _check_depth(data)
     try:
         found: object = json.loads(
@@ -37,12 +36,12 @@ def parse(data: bytes, limit: int) -> object:
             parse_int=_whole,
             parse_float=_fraction,
         )
-    except UnicodeDecodeError:
-        _refuse("is not UTF-8 text")
+    except UnicodeDecodeError as error:
+        raise ImportRefused("loading.json.no_utf8") from error
     except json.JSONDecodeError as error:
-        _refuse(f"breaks off or is malformed at character {error.pos}")
-    except RecursionError:
-        _refuse("is nested too deep")
+        raise ImportRefused("loading.json.malformed", place=error.pos) from error
+    except RecursionError as error:
+        raise ImportRefused("loading.json.nested_too_deep") from error
     _check_letters(data, found)
     return found
 
@@ -53,7 +52,7 @@ def _check_depth(data: bytes) -> None:
     for bracket in _BRACKETS.finditer(_TEXT.sub(b"", data)):
         depth += 1 if bracket.group() in b"[{" else -1
         if depth > _DEPTH:
-            _refuse(f"is nested more than {_DEPTH} deep")
+            raise ImportRefused("loading.json.nested_more_than", most=_DEPTH)
 
 
 def _check_letters(data: bytes, found: object) -> None:
@@ -61,35 +60,31 @@ def _check_letters(data: bytes, found: object) -> None:
     if _HALVES.search(data):
         try:
             json.dumps(found, ensure_ascii=False).encode("utf-8")
-        except UnicodeEncodeError:
-            _refuse("holds half a letter")
+        except UnicodeEncodeError as error:
+            raise ImportRefused("loading.json.half_letter") from error
 
 
 def _object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
-            _refuse(f"has the key {key[:60]!r} twice")
+            raise ImportRefused("loading.json.key_twice", name=key[:60])
         found[key] = value
     return found
 
 
 def _constant(word: str) -> Never:
-    _refuse(f"holds {word}")
+    raise ImportRefused("loading.json.no_number", word=word)
 
 
 def _whole(digits: str) -> int:
     if len(digits) > _DIGITS + 1 or not -(2**63) <= int(digits) < 2**63:
-        _refuse(f"holds the number {digits[:24]}, too large for 64 bits")
+        raise ImportRefused("loading.json.number_too_large", digits=digits[:24])
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     value = float(digits)
     if value in {float("inf"), float("-inf")}:
-        _refuse(f"holds the number {digits[:24]}, which is not finite")
+        raise ImportRefused("loading.json.number_not_finite", digits=digits[:24])
     return value
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(f"The JSON inside the file {what}.", hint=_HINT)

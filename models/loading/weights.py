@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Never
 
 import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import listed
 from models.loading.archive import shown
 from models.loading.limits import Limits
 
@@ -37,13 +37,15 @@ def elements_of(name: str, shape: Sequence[int], limit: int) -> int:
     Raises:
         ImportRefused: a size below 1, more than eight sizes, or more than `limit` elements.
     """
-    told = f"has the tensor {shown(name)} of the shape {str(list(shape[:9]))[:120]}"
+    size = str(list(shape[:9]))[:120]
     if len(shape) > 8:
-        _refuse(f"{told}: more than eight sizes")
+        raise ImportRefused("loading.weights.too_many_sizes", name=shown(name), shape=size)
     if any(size < 1 for size in shape):
-        _refuse(f"{told}, which holds no values")
+        raise ImportRefused("loading.weights.no_values", name=shown(name), shape=size)
     if any(size > limit for size in shape) or math.prod(shape) > limit:
-        _refuse(f"{told}: more than {limit:,} elements")
+        raise ImportRefused(
+            "loading.weights.too_many_elements", name=shown(name), shape=size, most=limit
+        )
     return math.prod(shape)
 
 
@@ -54,12 +56,13 @@ def check_tensor_name(name: str, limits: Limits) -> None:
         ImportRefused: it is not.
     """
     if not name or not name.isprintable() or len(name) > limits.name_characters:
-        _refuse(
-            f"has a tensor with the name {shown(name)}: names have 1 to "
-            f"{limits.name_characters} printable characters"
+        raise ImportRefused(
+            "loading.weights.name_unusable", name=shown(name), most=limits.name_characters
         )
     if name.count(".") >= limits.name_depth:
-        _refuse(f"has a tensor whose name has more than {limits.name_depth} parts: {shown(name)}")
+        raise ImportRefused(
+            "loading.weights.name_too_deep", most=limits.name_depth, name=shown(name)
+        )
 
 
 def usable(tensors: Mapping[str, Tensor]) -> Usable:
@@ -89,10 +92,7 @@ def check_finite(tensors: Mapping[str, Tensor]) -> None:
         if tensor.is_floating_point() and not torch.isfinite(tensor).all()
     ]
     if bad:
-        raise ImportRefused(
-            f"NaN or infinity stands in {_listed(bad)}.",
-            hint="Such weights come from a training that diverged: take an earlier checkpoint.",
-        )
+        raise ImportRefused("loading.weights.not_finite", tensors=listed(map(shown, bad), _SHOWN))
 
 
 def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[str]:
@@ -113,7 +113,3 @@ def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[str]:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(shown(name) for name in names[:_SHOWN]) + more
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(f"The file {what}.", hint="Save the weights again from the network.")

@@ -11,6 +11,8 @@ from explain.core.messages import catalogue, fields, keys, languages
 
 SAYING = frozenset({"say", "Message"})
 """What is called with a key and the values of its message."""
+STEPS = ("node.refusal", "self.refusal", "node.training_refusal")
+"""What is called with the reason why a step of a file is not read."""
 ERRORS = frozenset(errors.__all__) - {"Cancelled", "UnsupportedOperation"}
 """What is called with the key of two messages, unless `hint=` is given as text."""
 TEXTS = frozenset({"split", "partition", "rpartition", "startswith", "endswith", "find", "index"})
@@ -33,7 +35,7 @@ def spoken(tree) -> Iterator[tuple[ast.Call, list[str], tuple[str, ...]]]:
             continue
         name, names = ast.unparse(node.func), list(literals(node.args[0]))
         hinted = any(keyword.arg == "hint" for keyword in node.keywords)
-        if name in SAYING or name.endswith("refusal"):
+        if name in SAYING or name.endswith(STEPS):
             yield node, names, ("",)
         elif name in raising and not hinted:
             yield node, names, (".says", ".hint")

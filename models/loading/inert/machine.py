@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import IO, Any, Never
+from typing import IO, Any
 
 from explain.core.errors import ImportRefused
 from models.loading.archive import shown
@@ -72,12 +72,14 @@ def interpret(data: bytes) -> Interpreted:
     for opcode, argument in _walked(data):
         try:
             _ACTIONS[opcode](machine, argument)
-        except KeyError:
-            _refuse(f"asks at {opcode} for a value that is not there")
-        except (IndexError, TypeError, AttributeError):
-            _refuse(f"is damaged at an instruction {opcode}")
+        except KeyError as error:
+            raise ImportRefused("loading.checkpoint.pickle.value_missing", opcode=opcode) from error
+        except (IndexError, TypeError, AttributeError) as error:
+            raise ImportRefused(
+                "loading.checkpoint.pickle.damaged_instruction", opcode=opcode
+            ) from error
     if len(machine.stack) != 1 or machine.marks:
-        _refuse("does not end with one value")
+        raise ImportRefused("loading.checkpoint.pickle.end")
     return Interpreted(value=machine.stack[0], names=tuple(machine.names))
 
 
@@ -87,14 +89,16 @@ def _walked(data: bytes) -> Iterator[tuple[str, Any]]:
     for _ in range(_OPCODES):
         opcode = _TABLE.get(stream.read(1))
         if opcode is None or opcode.name not in _ACTIONS:
-            _refuse(f"uses the instruction {opcode.name}" if opcode else "is cut off or damaged")
+            if opcode is None:
+                raise ImportRefused("loading.checkpoint.pickle.cut_off")
+            raise ImportRefused("loading.checkpoint.pickle.unread_instruction", name=opcode.name)
         yield opcode.name, _argument(opcode, stream)
         if opcode.name == "STOP":
             break
     else:
-        _refuse(f"has more than {_OPCODES:,} instructions")
+        raise ImportRefused("loading.checkpoint.pickle.too_many_instructions", most=_OPCODES)
     if stream.read(1):
-        _refuse("has bytes behind its end")
+        raise ImportRefused("loading.checkpoint.pickle.bytes_behind")
 
 
 def _argument(opcode: pickletools.OpcodeInfo, stream: IO[bytes]) -> Any:
@@ -102,8 +106,10 @@ def _argument(opcode: pickletools.OpcodeInfo, stream: IO[bytes]) -> Any:
         if opcode.name in {"GLOBAL", "INST"}:
             return _line(stream), _line(stream)
         return opcode.arg.reader(stream) if opcode.arg else None
-    except (ValueError, OverflowError, struct.error):
-        _refuse(f"is cut off at an instruction {opcode.name}")
+    except (ValueError, OverflowError, struct.error) as error:
+        raise ImportRefused(
+            "loading.checkpoint.pickle.instruction_cut_off", name=opcode.name
+        ) from error
 
 
 def _line(stream: IO[bytes]) -> str:
@@ -208,7 +214,7 @@ def _set_pairs(target: object, pairs: list[Any]) -> None:
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
         if isinstance(key, str | int):
             if key in items:
-                _refuse(f"has the key {shown(str(key))} twice")
+                raise ImportRefused("loading.checkpoint.pickle.key_twice", name=shown(str(key)))
             items[key] = value
 
 
@@ -297,10 +303,3 @@ _ACTIONS: MappingProxyType[str, Callable[[_Machine, Any], None]] = MappingProxyT
     | {"INST": _instance, "OBJ": _object, "BUILD": _build, "BINPERSID": _storage}
 )
 """Opcode -> what it does. Not there: extension codes, buffers, the text of protocol 0."""
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(
-        f"The pickle inside the checkpoint {what}.",
-        hint="Save the weights again: torch.save(network.state_dict(), 'weights.pt').",
-    )

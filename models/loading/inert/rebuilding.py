@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Never
 
 import torch
 
@@ -65,12 +64,7 @@ def check_name(name: Name) -> None:
     """
     runs = name.module in {"builtins", "__builtin__"} and name.name.split(".")[0] in _RUNNING
     if runs or name.module.split(".")[0] in _PROGRAMS:
-        raise ImportRefused(
-            f"The file asks to run {shown(name.dotted)}, which no weights need: it hides a "
-            "program. Nothing of it was run.",
-            hint="Do not open it with other tools. Get the weights as .safetensors from someone "
-            "you trust.",
-        )
+        raise ImportRefused("loading.checkpoint.calls.program", name=shown(name.dotted))
 
 
 def call(function: object, arguments: object) -> object:
@@ -97,37 +91,30 @@ def storage_of(identity: object) -> Storage:
         ImportRefused: it names something else, or numbers of a rare type.
     """
     if not isinstance(identity, tuple) or len(identity) != 5 or identity[0] != "storage":
-        _refuse("names something outside itself that is no storage of numbers")
+        raise ImportRefused("loading.checkpoint.calls.no_storage")
     _, kind, key, _, elements = identity
     if not isinstance(kind, Name) or kind.module != "torch" or kind.name not in _STORAGES:
-        known = kind.dotted if isinstance(kind, Name) else "an unknown type"
-        _refuse(f"stores numbers of a rare type, {shown(known)}")
+        known = kind.dotted if isinstance(kind, Name) else type(kind).__name__
+        raise ImportRefused("loading.checkpoint.calls.rare_type", kind=shown(known))
     if not isinstance(key, str) or type(elements) is not int or elements < 0:
-        _refuse("names a storage without a place or a size")
+        raise ImportRefused("loading.checkpoint.calls.storage_without_place")
     return Storage(dtype=_STORAGES[kind.name], key=key, elements=elements)
 
 
 def _tensor(given: Sequence[object]) -> Stored:
     storage, offset, size, stride = given[:4]
     if not isinstance(storage, Storage) or type(offset) is not int:
-        _refuse("describes a tensor without a storage")
+        raise ImportRefused("loading.checkpoint.calls.tensor_without_storage")
     return Stored(storage=storage, offset=offset, size=_whole(size), stride=_whole(stride))
 
 
 def _whole(value: object) -> tuple[int, ...]:
     if not isinstance(value, tuple | list) or len(value) > _DIMENSIONS:
-        _refuse("describes a tensor by no shape")
+        raise ImportRefused("loading.checkpoint.calls.tensor_without_shape")
     if not all(type(number) is int for number in value):
-        _refuse("describes a tensor by something else than whole numbers")
+        raise ImportRefused("loading.checkpoint.calls.no_whole_numbers")
     return tuple(value)
 
 
 def _name_of(function: object) -> str:
     return function.name if isinstance(function, Foreign) else "an unnamed object"
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(
-        f"The checkpoint {what}.",
-        hint="Save plain float32 weights: torch.save(network.float().state_dict(), 'weights.pt').",
-    )

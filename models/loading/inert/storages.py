@@ -1,7 +1,6 @@
 """Tensors out of the raw storages of a torch archive."""
 
 from collections.abc import Mapping
-from typing import Never
 
 from torch import Tensor
 
@@ -29,7 +28,9 @@ def materialise(
     for name, record in stored.items():
         total += _checked(name, record, limits.elements)
         if total > limits.elements:
-            _refuse(f"has tensors of more than {limits.elements:,} elements together")
+            raise ImportRefused(
+                "loading.checkpoint.storages.too_many_elements", most=limits.elements
+            )
         _check_storage(record.storage, archive, root)
     flat: dict[str, Tensor] = {}
     made: dict[Stored, Tensor] = {}
@@ -43,20 +44,20 @@ def _checked(name: str, record: Stored, limit: int) -> int:
     """Return the number of elements of a tensor that lies inside its storage, value by value."""
     count = elements_of(name, record.size, limit)
     if len(record.stride) != len(record.size) or record.offset < 0:
-        _refuse(f"describes {shown(name)} by a damaged shape")
+        raise ImportRefused("loading.checkpoint.storages.damaged_shape", name=shown(name))
     steps = [step for size, step in zip(record.size, record.stride, strict=True) if size > 1]
     if any(step < 1 for step in steps):
-        _refuse(f"has {shown(name)}, which repeats one value in place of many (stride 0)")
+        raise ImportRefused("loading.checkpoint.storages.stride_zero", name=shown(name))
     reach = sum((size - 1) * step for size, step in zip(record.size, record.stride, strict=True))
     if record.offset + max(reach + 1, count) > record.storage.elements:
-        _refuse(f"has {shown(name)}, which is larger than its storage")
+        raise ImportRefused("loading.checkpoint.storages.larger_than_storage", name=shown(name))
     return count
 
 
 def _check_storage(storage: Storage, archive: Archive, root: str) -> None:
     entry = _entry(storage, root)
     if archive.sizes.get(entry) != storage.elements * storage.dtype.itemsize:
-        _refuse(f"has no storage {shown(entry)} of the size it states")
+        raise ImportRefused("loading.checkpoint.storages.size_of_storage", entry=shown(entry))
 
 
 def _cut(record: Stored, flat: dict[str, Tensor], archive: Archive, root: str) -> Tensor:
@@ -65,7 +66,7 @@ def _cut(record: Stored, flat: dict[str, Tensor], archive: Archive, root: str) -
     if entry not in flat:
         flat[entry] = filled(archive.read(entry), storage.dtype)
     if flat[entry].dtype != storage.dtype:
-        _refuse(f"reads the storage {shown(entry)} as two types of numbers")
+        raise ImportRefused("loading.checkpoint.storages.two_types", entry=shown(entry))
     whole = flat[entry].as_strided(record.size, record.stride, record.offset)
     return whole if whole.is_contiguous() and _fills(record) else whole.clone().contiguous()
 
@@ -79,11 +80,3 @@ def _fills(record: Stored) -> bool:
 
 def _entry(storage: Storage, root: str) -> str:
     return f"{root}/data/{storage.key}"
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(
-        f"The checkpoint {what}.",
-        hint="Save it again with contiguous weights: "
-        "torch.save({k: v.clone() for k, v in network.state_dict().items()}, 'weights.pt').",
-    )
