@@ -9,13 +9,13 @@ from pages._load.file import load_file
 from pages._load.look import load_look
 from pages._load.mine import load_limits, load_mine
 from pages._load.outline import load_outline
-from pages._shell.panel import drawing
+from pages._shell.panel import drawn_page
 from pages._shell.plain import plain
 from pages._shell.waiting import waiting
 
 GOES_TO = "load-goes-to"
 
-with drawing():
+with drawn_page():
     warm()
     if GOES_TO in st.session_state:
         st.switch_page(f"pages/{st.session_state.pop(GOES_TO) or 'prune'}.py")

@@ -19,9 +19,9 @@ from pages._panels.header import header
 from pages._panels.recalibration import recalibration
 from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
-from pages._shell.panel import drawing
+from pages._shell.panel import drawn_page
 
-with drawing():
+with drawn_page():
     sidebar()
     header()
     amount_slider()

@@ -13,9 +13,9 @@ from pages._prune.layer_choice import layer_choice
 from pages._prune.numbers import numbers
 from pages._prune.overrides import overrides
 from pages._prune.tools import tools
-from pages._shell.panel import drawing
+from pages._shell.panel import drawn_page
 
-with drawing():
+with drawn_page():
     sidebar()
     header()
     numbers()

@@ -5,7 +5,7 @@ from typing import Any
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, attributor, baseline
 from pages._shell.choice import MODEL, Choice, State
-from pages._shell.reading import one_of, pairs
+from pages._shell.reading import one_of, read_pairs
 
 __all__ = ["BASELINE", "CHOICES", "METHOD", "OPTIONS"]
 
@@ -33,7 +33,7 @@ METHOD = Choice(
 )
 """The attribution method."""
 OPTIONS: Choice[tuple[tuple[str, float], ...]] = Choice(
-    "option", (), pairs, _write_options, whose=METHOD
+    "option", (), read_pairs, _write_options, whose=METHOD
 )
 """Parameters of the method that are not at their default."""
 BASELINE = Choice(

@@ -5,7 +5,7 @@ from typing import Any
 from explain import Subject
 from explain.features import mappable_layers
 from pages._shell.choice import MODEL, Choice, State, yes
-from pages._shell.reading import is_yes, one_of, whole, word
+from pages._shell.reading import one_of, read_whole, read_word, read_yes
 
 __all__ = ["CHANNEL", "CHOICES", "COLOURS", "LAYER", "OVERLAY"]
 
@@ -16,13 +16,13 @@ def _has_maps(found: State, subject: Subject) -> str | None:
     return f"The link's layer {found[LAYER]!r} has no feature maps here."
 
 
-LAYER = Choice("maps", "", word, check=_has_maps, whose=MODEL)
+LAYER = Choice("maps", "", read_word, check=_has_maps, whose=MODEL)
 """The layer whose feature maps are shown; empty for the last one that has any."""
-CHANNEL: Choice[int | None] = Choice("channel", None, whole, whose=LAYER)
+CHANNEL: Choice[int | None] = Choice("channel", None, read_whole, whose=LAYER)
 """The channel that is looked at closely; None for the most relevant one."""
 COLOURS = Choice("colours", "layer", one_of(("unit", "layer", "network")))
 """What feature maps share one colour range with: their unit, their layer, the network."""
-OVERLAY = Choice("overlay", default=False, read=is_yes, spell=yes)
+OVERLAY = Choice("overlay", default=False, read=read_yes, spell=yes)
 """Whether feature maps lie over the sample."""
 
 CHOICES: tuple[Choice[Any], ...] = (LAYER, CHANNEL, COLOURS, OVERLAY)

@@ -9,7 +9,15 @@ from pages._modules.caches import MOST as MOST_MODULES
 from pages._modules.caches import shown
 from pages._shell.choice import MODEL, Choice, State
 from pages._shell.keys import Cut
-from pages._shell.reading import LONGEST, MOST, Words, is_whole, one_of, text, whole
+from pages._shell.reading import (
+    LONGEST,
+    MOST,
+    Words,
+    is_whole_number,
+    one_of,
+    read_whole,
+    text_up_to,
+)
 
 __all__ = [
     "CHOICES",
@@ -101,7 +109,7 @@ def _read_steps(words: Words) -> tuple[str, ...]:
 
 
 def _read_modules(words: Words) -> tuple[int, ...]:
-    return tuple(sorted({int(text) for text in words.all[:MOST] if is_whole(text)}))
+    return tuple(sorted({int(said) for said in words.all[:MOST] if is_whole_number(said)}))
 
 
 def _write_all(name: str, values: tuple[object, ...]) -> dict[str, list[str]]:
@@ -118,20 +126,22 @@ METHOD = Choice(
 )
 """The method that breaks the network into modules."""
 K: Choice[int | None] = Choice(
-    "k", None, whole, check=_can_be_asked_for, whose=METHOD, once=("parts",)
+    "k", None, read_whole, check=_can_be_asked_for, whose=METHOD, once=("parts",)
 )
 """How many modules are wanted; None for as many as the method finds."""
 RESHAPED: Choice[tuple[str, ...]] = Choice(
     "reshaped", (), _read_steps, _write_all, _can_be_cut, whose=K
 )
 """What was done to the modules by hand, step by step: merged, split, carved out."""
-MODULE: Choice[int | None] = Choice("module", None, whole, check=_module_is_there, whose=RESHAPED)
+MODULE: Choice[int | None] = Choice(
+    "module", None, read_whole, check=_module_is_there, whose=RESHAPED
+)
 """The module that is looked at."""
 HIDDEN: Choice[tuple[int, ...]] = Choice(
     "hidden", (), _read_modules, _write_all, _hidden_are_there, whose=RESHAPED
 )
 """The modules that are hidden."""
-OVER = Choice("over", "sample", text(2 * LONGEST), check=_samples_are_there, whose=MODEL)
+OVER = Choice("over", "sample", text_up_to(2 * LONGEST), check=_samples_are_there, whose=MODEL)
 """Which samples: "sample", "all", "class~2" or "group~site~Zurich"."""
 VALUE = Choice("value", "logit", one_of(VALUES), check=_has_a_meaning, whose=MODEL, once=("worth",))
 """What modules contribute to: a logit, a probability or a loss."""

@@ -5,7 +5,7 @@ from typing import Any
 from explain import ExplainError, Subject
 from models.text import typed
 from pages._shell.choice import MODEL, SAMPLE, Choice, State
-from pages._shell.reading import Words, is_whole, text, whole, word
+from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
 
 __all__ = ["CHOICES", "LAYER", "TARGET", "TEXT", "UNIT"]
 
@@ -16,7 +16,7 @@ def _read_unit(words: Words) -> tuple[str, int] | None:
     if words.last is None:
         return None
     layer, _, number = words.last.rpartition("~")
-    if layer and is_whole(number):
+    if layer and is_whole_number(number):
         return layer, int(number)
     words.note(f"The link's unit {words.last!r} was ignored.")
     return None
@@ -42,13 +42,13 @@ def _can_be_read(found: State, subject: Subject) -> str | None:
     return None
 
 
-LAYER = Choice("layer", "", word, whose=MODEL)
+LAYER = Choice("layer", "", read_word, whose=MODEL)
 """The layer that the network view is opened at; empty for the whole network."""
 UNIT: Choice[tuple[str, int] | None] = Choice("unit", None, _read_unit, _write_unit, whose=MODEL)
 """The unit whose arithmetic is shown: its layer (or input) and its number."""
-TARGET: Choice[int | None] = Choice("target", None, whole, check=_output_is_there, whose=MODEL)
+TARGET: Choice[int | None] = Choice("target", None, read_whole, check=_output_is_there, whose=MODEL)
 """The output that is explained; None for what the dense network decides."""
-TEXT = Choice("text", "", text(_LONGEST_TEXT), check=_can_be_read, whose=SAMPLE)
+TEXT = Choice("text", "", text_up_to(_LONGEST_TEXT), check=_can_be_read, whose=SAMPLE)
 """A typed text in place of the sample; empty for the sample."""
 
 CHOICES: tuple[Choice[Any], ...] = (LAYER, UNIT, TARGET, TEXT)

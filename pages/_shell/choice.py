@@ -9,7 +9,7 @@ from explain import ExplainError, PruningPlan, Subject
 from explain.pruning import recalibration_refusal
 from pages._shell import caches
 from pages._shell.plan_in_link import read_plan, write_plan
-from pages._shell.reading import Words, is_yes, whole, word
+from pages._shell.reading import Words, read_whole, read_word, read_yes
 
 __all__ = [
     "MODEL",
@@ -128,11 +128,11 @@ def _can_recalibrate(_found: State, subject: Subject) -> str | None:
     return None if reason is None else f"The link recalibrates, which cannot be done: {reason}"
 
 
-MODEL = Choice("model", "digits-mlp", word)
+MODEL = Choice("model", "digits-mlp", read_word)
 PLAN = Choice("plan", PruningPlan(), read_plan, write_plan, _plan_fits)
-SAMPLE = Choice("sample", 0, whole, check=_sample_is_there, whose=MODEL)
+SAMPLE = Choice("sample", 0, read_whole, check=_sample_is_there, whose=MODEL)
 RECALIBRATED = Choice(
-    "recalibrated", default=False, read=is_yes, spell=yes, check=_can_recalibrate, whose=MODEL
+    "recalibrated", default=False, read=read_yes, spell=yes, check=_can_recalibrate, whose=MODEL
 )
 
 SHARED: tuple[Choice[Any], ...] = (MODEL, PLAN, SAMPLE, RECALIBRATED)

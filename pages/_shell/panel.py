@@ -12,7 +12,7 @@ from pages._shell.boundary import boundary
 from pages._shell.choice import Choice
 from pages._shell.entry import through_the_app
 
-__all__ = ["drawing", "panel", "repaint"]
+__all__ = ["drawn_page", "panel", "repaint"]
 
 _DRAWN = "panels"
 """Key of the session's state: the panels of the page that is open, none until all are drawn."""
@@ -56,7 +56,7 @@ def panel(
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
+def drawn_page() -> Iterator[None]:
     """Note the panels of a page while it is drawn, under app.py."""
     through_the_app()
     st.session_state[_DRAWN], st.session_state[_DRAWING] = [], []

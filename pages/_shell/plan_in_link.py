@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from explain import ExplainError, PruningPlan
 from explain.pruning import CRITERIA, criterion
-from pages._shell.reading import MOST, Words, number, pairs, whole
+from pages._shell.reading import MOST, Words, read_number, read_pairs, read_whole
 
 __all__ = ["read_plan", "write_plan"]
 
@@ -35,8 +35,8 @@ def read_plan(words: Words) -> PruningPlan:
     fields: dict[str, object] = {
         "granularity": words.of("granularity").last,
         "scope": words.of("scope").last,
-        "seed": whole(words.of("seed")),
-        "overrides": pairs(words.of("override")),
+        "seed": read_whole(words.of("seed")),
+        "overrides": read_pairs(words.of("override")),
         "protected": tuple(words.of("protect").all[:MOST]) or None,
     }
     for name in ("override", "protect"):
@@ -45,7 +45,7 @@ def read_plan(words: Words) -> PruningPlan:
     for name, value in fields.items():
         if value is not None:
             plan = _try(plan, {name: value}, name, words)
-    threshold, amount = number(words.of("threshold")), number(words.of("amount"))
+    threshold, amount = read_number(words.of("threshold")), read_number(words.of("amount"))
     if threshold is not None:
         return _try(plan, {"threshold": threshold, "amount": None}, "threshold", words)
     return plan if amount is None else _try(plan, {"amount": amount}, "amount", words)

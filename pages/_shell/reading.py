@@ -8,14 +8,14 @@ __all__ = [
     "MOST",
     "Query",
     "Words",
-    "is_whole",
-    "is_yes",
-    "number",
+    "is_whole_number",
     "one_of",
-    "pairs",
-    "text",
-    "whole",
-    "word",
+    "read_number",
+    "read_pairs",
+    "read_whole",
+    "read_word",
+    "read_yes",
+    "text_up_to",
 ]
 
 LONGEST = 200
@@ -55,12 +55,12 @@ class Words:
         self.notes.append(said)
 
 
-def word(words: Words) -> str | None:
+def read_word(words: Words) -> str | None:
     """Read a name."""
     return words.last
 
 
-def text(longest: int) -> Callable[[Words], str | None]:
+def text_up_to(longest: int) -> Callable[[Words], str | None]:
     """Return how a text of at most so many characters is read."""
     return lambda words: str(words.all[-1])[:longest] if words.all else None
 
@@ -78,26 +78,26 @@ def one_of(known: Sequence[str]) -> Callable[[Words], str | None]:
     return read
 
 
-def is_yes(words: Words) -> bool:
+def read_yes(words: Words) -> bool:
     """Read a switch."""
     return words.last == "yes"
 
 
-def whole(words: Words) -> int | None:
+def read_whole(words: Words) -> int | None:
     """Read a whole number."""
     found = words.last
-    if found is None or is_whole(found):
+    if found is None or is_whole_number(found):
         return None if found is None else int(found)
     words.note(f"The link's {words.name} {found!r} is no whole number.")
     return None
 
 
-def is_whole(text: str) -> bool:
+def is_whole_number(text: str) -> bool:
     """Return whether a text is a whole number of at most ten digits."""
     return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
-def number(words: Words) -> float | None:
+def read_number(words: Words) -> float | None:
     """Read a number."""
     found = words.last
     if found is None:
@@ -109,7 +109,7 @@ def number(words: Words) -> float | None:
         return None
 
 
-def pairs(words: Words) -> tuple[tuple[str, float], ...] | None:
+def read_pairs(words: Words) -> tuple[tuple[str, float], ...] | None:
     """Read names with a number each, `name~0.5`."""
     found = []
     for said in words.all[:MOST]:

@@ -255,7 +255,7 @@ def _page_with(path):
     from pages._shell.actions import choose  # noqa: PLC0415 - the same
     from pages._shell.choice import MODEL, SAMPLE, START  # noqa: PLC0415 - the same
     from pages._shell.entry import STARTED  # noqa: PLC0415 - the same
-    from pages._shell.panel import drawing  # noqa: PLC0415 - the same
+    from pages._shell.panel import drawn_page  # noqa: PLC0415 - the same
     from pages._shell.state import become  # noqa: PLC0415 - the same
 
     st.session_state[STARTED] = True
@@ -267,5 +267,5 @@ def _page_with(path):
     st.number_input(
         "sample", 0, key="sample", on_change=lambda: choose(SAMPLE.to(st.session_state["sample"]))
     )
-    with drawing():
+    with drawn_page():
         module.about_sample()

@@ -12,7 +12,7 @@ def _app(broken, left_early):
     import streamlit as st  # noqa: PLC0415 - the whole app stands in this function
 
     from pages._shell.entry import STARTED  # noqa: PLC0415 - the same
-    from pages._shell.panel import drawing, panel, repaint  # noqa: PLC0415 - the same
+    from pages._shell.panel import drawn_page, panel, repaint  # noqa: PLC0415 - the same
 
     st.session_state[STARTED] = True
     painted = st.session_state.setdefault("painted", [])
@@ -37,7 +37,7 @@ def _app(broken, left_early):
 
     for changed in ("amount", "sample", "nothing", "sample nothing"):
         st.button(changed, on_click=repaint, args=changed.split())
-    with drawing():
+    with drawn_page():
         slow()
         first()
         second()
