@@ -21,18 +21,19 @@ def run_layer(module: nn.Module, *arguments: Any) -> Any:
     """
     if isinstance(module, nn.RNNBase) and arguments[0].is_meta:
         return empty_results(module, arguments[0])
-    window = _window(module, arguments[0]) if type(module) is nn.MaxPool2d else None
+    window = _window(module, *arguments)
     return module(*arguments) if window is None else _largest(arguments[0], window)
 
 
-def _window(module: nn.MaxPool2d, value: Tensor) -> tuple[int, int] | None:
-    """Return the window of a max pool if it tiles its input and nobody listens to it."""
-    if torch.is_grad_enabled() or _is_heard(module):
+def _window(module: nn.Module, *arguments: Any) -> tuple[int, int] | None:
+    """Return the window of a 2-d max pool that tiles its input and that nobody listens to."""
+    if type(module) is not nn.MaxPool2d or torch.is_grad_enabled() or _is_heard(module):
         return None
     window, stride, padding, dilation = (
         (size, size) if isinstance(size, int) else tuple(size)
         for size in (module.kernel_size, module.stride, module.padding, module.dilation)
     )
+    value: Tensor = arguments[0]
     if value.dim() < 3 or value.shape[-2] % window[0] or value.shape[-1] % window[1]:
         return None
     plain = stride == window and padding == (0, 0) and dilation == (1, 1)
