@@ -9,7 +9,7 @@ from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.core.records import Attributor, Criterion, Meter, Partitioner
 from explain.decompose import PARTITIONERS
 from explain.measure import METERS
-from explain.network.building import BUILDERS
+from explain.network.lifting.building import BUILDERS
 from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
 from explain.pruning import CRITERIA
 from models.catalog import DEMOS

@@ -1,9 +1,9 @@
 """The lifted network: real layers under their own names and the flat list of steps over them."""
 
 from explain.network.assembling import assemble, reassembled, with_steps
-from explain.network.channels import InputMap, Term, producers
-from explain.network.drawing import Drawing, Wire, drawing
-from explain.network.edges import Edges, edges, signature, silence, unit_deaths
+from explain.network.drawing.channels import InputMap, Term, producers
+from explain.network.drawing.drawing import Drawing, Wire, drawing
+from explain.network.drawing.edges import Edges, edges, signature, silence, unit_deaths
 from explain.network.files import save_weights, weights_as_bytes
 from explain.network.freeing import freed
 from explain.network.graph import (
@@ -17,7 +17,7 @@ from explain.network.graph import (
 )
 from explain.network.kinds import UNIT_LAYERS
 from explain.network.lifted import Lifted
-from explain.network.lifting import lift
+from explain.network.lifting.lift import lift
 from explain.network.names import layer_of
 
 __all__ = [

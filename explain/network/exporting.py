@@ -9,8 +9,8 @@ from torch.export import Dim, ExportedProgram, export
 from explain.core.errors import Refused
 from explain.core.network import Step
 from explain.network.lifted import Lifted
+from explain.network.lifting.tracing import EXCLUSIVE, undisturbed
 from explain.network.shapes import dtype_of
-from explain.network.tracing import EXCLUSIVE, undisturbed
 
 __all__ = ["example_of", "exported"]
 

@@ -15,10 +15,10 @@ from explain.core.network import Ref, Step
 from explain.network.assembling import reassembled
 from explain.network.interpreter import run_step
 from explain.network.lifted import Lifted
+from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.rehearsal import weightless_twin
 from explain.network.shapes import dtype_of, weightless_run
 from explain.network.steps import live, references
-from explain.network.tracing import EXCLUSIVE
 
 __all__ = ["freed"]
 

@@ -11,8 +11,8 @@ from explain.core.errors import InvalidSubject
 from explain.core.network import Step
 from explain.network.filling import filled
 from explain.network.lifted import Lifted
+from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.operations import INTEGER
-from explain.network.tracing import EXCLUSIVE
 
 __all__ = ["LARGEST_NUMBER", "MOST_PIECES", "rehearse", "weightless_twin"]
 

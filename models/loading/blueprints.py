@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from torch import Tensor, nn
 
 from explain.network import Lifted
-from explain.network.blueprint import Bounds, build
-from explain.network.blueprint_json import from_json
+from explain.network.blueprint.as_json import from_json
+from explain.network.blueprint.blueprint import Bounds, build
 from models.loading.limits import Limits
 from models.loading.weights import check_finite
 

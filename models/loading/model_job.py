@@ -7,8 +7,8 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.network import Lifted
-from explain.network.blueprint import describe
-from explain.network.blueprint_json import stored_tensors, to_json
+from explain.network.blueprint.as_json import stored_tensors, to_json
+from explain.network.blueprint.blueprint import describe
 from models.loading.blueprints import network_from
 from models.loading.limits import Limits
 from models.loading.preflight import preflight

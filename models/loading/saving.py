@@ -11,8 +11,8 @@ from safetensors.torch import save
 from explain.core.errors import Refused
 from explain.core.network import Network
 from explain.network import Lifted
-from explain.network.blueprint import describe
-from explain.network.blueprint_json import stored_tensors, to_json
+from explain.network.blueprint.as_json import stored_tensors, to_json
+from explain.network.blueprint.blueprint import describe
 from explain.network.exporting import example_of, exported
 from models.loading.limits import LIMITS
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from explain.core.errors import InvalidSubject
 from explain.network import lift
-from explain.network.blueprint import build, describe
+from explain.network.blueprint.blueprint import build, describe
 from models.loading.limits import LIMITS
 from models.loading.onnx import read_onnx
 from tests.loading.exporting import DEMO_KEYS, exported, rows, source, to_onnx

@@ -10,8 +10,8 @@ from safetensors.torch import save
 
 from explain.core.errors import ImportRefused
 from explain.network import lift
-from explain.network.blueprint import describe
-from explain.network.blueprint_json import stored_tensors, to_json
+from explain.network.blueprint.as_json import stored_tensors, to_json
+from explain.network.blueprint.blueprint import describe
 from models.loading.limits import LIMITS, Limits
 from models.loading.safetensors import read_safetensors
 from tests.loading.mutation import mutations

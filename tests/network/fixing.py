@@ -5,11 +5,11 @@ from torch import nn
 from torch.export import export
 
 from explain.network import assemble
-from explain.network.exported import fits_of, graph_of, weights_of
+from explain.network.lifting.exported import fits_of, graph_of, weights_of
+from explain.network.lifting.skeleton import skeleton
+from explain.network.lifting.tracing import _quiet, _Root, _without_fused_attention
+from explain.network.lifting.translation import translate
 from explain.network.shapes import with_input_shapes
-from explain.network.skeleton import skeleton
-from explain.network.tracing import _quiet, _Root, _without_fused_attention
-from explain.network.translation import translate
 
 
 class OneByOne(nn.Module):

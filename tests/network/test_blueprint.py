@@ -12,11 +12,11 @@ from torch import nn
 from explain.core.errors import ImportRefused
 from explain.core.network import Ref, Step
 from explain.network import lift
-from explain.network.blueprint import Bounds, Part, build, describe
-from explain.network.blueprint_json import from_json, stored_tensors, to_json
-from explain.network.building import BUILDERS
-from explain.network.encoding import decoded, encoded
-from explain.network.settings import KINDS
+from explain.network.blueprint.as_json import from_json, stored_tensors, to_json
+from explain.network.blueprint.blueprint import Bounds, Part, build, describe
+from explain.network.blueprint.encoding import decoded, encoded
+from explain.network.blueprint.settings import KINDS
+from explain.network.lifting.building import BUILDERS
 from models.catalog import KEYS
 from tests.network.zoo import ZOO
 

@@ -7,7 +7,7 @@ from torch import nn
 import explain
 from explain import PruningPlan
 from explain.network import batch_norm_after, lift
-from explain.network.silence import silent_layers
+from explain.network.drawing.silence import silent_layers
 from explain.pruning.units import companions_of, unit_weights
 
 

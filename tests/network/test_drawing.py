@@ -9,7 +9,7 @@ import explain
 from explain import PruningPlan
 from explain.core.view import NEVER
 from explain.network import drawing, edges
-from explain.network.silence import silent_layers
+from explain.network.drawing.silence import silent_layers
 from models.catalog import KEYS
 
 

@@ -6,7 +6,7 @@ import torch
 from onnx import TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused
-from explain.network.tracing import EXCLUSIVE
+from explain.network.lifting.tracing import EXCLUSIVE
 from models.loading.limits import Limits
 from models.loading.onnx.builder import Builder
 from models.loading.onnx.call import Call

@@ -9,7 +9,7 @@ from typing import IO
 import torch
 from torch import Tensor
 
-from explain.network.encoding import DTYPES
+from explain.network.blueprint.encoding import DTYPES
 
 __all__ = [
     "Broken",

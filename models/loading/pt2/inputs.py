@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from explain.core.errors import ImportRefused
-from explain.network.traced import Input
+from explain.network.lifting.traced import Input
 from models.loading.limits import Limits
 from models.loading.pt2.rewriting import Fact
 from models.loading.pt2.sizes import Size, range_of

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from torch import nn
 
 from explain.core.errors import ImportRefused
+from explain.network.lifting.traced import Fits
 from explain.network.names import layer_of, sanitise
-from explain.network.traced import Fits
 from models.loading.archive import shown
 from models.loading.limits import Limits
 

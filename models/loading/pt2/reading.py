@@ -7,10 +7,10 @@ from torch import Tensor
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import listed
 from explain.network import Lifted, assemble
+from explain.network.lifting.traced import Graph, Node
+from explain.network.lifting.translation import translate
+from explain.network.lifting.weights import Weights
 from explain.network.shapes import with_input_shapes
-from explain.network.traced import Graph, Node
-from explain.network.translation import translate
-from explain.network.weights import Weights
 from models.loading.archive import shown
 from models.loading.finite import is_sound
 from models.loading.limits import Limits

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from explain.core.errors import ImportRefused
-from explain.network.traced import Node
+from explain.network.lifting.traced import Node
 from models.loading.pt2.sizes import Size
 from models.loading.pt2.targets import ATEN, TARGETS
 

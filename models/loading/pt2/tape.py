@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from explain.core.errors import ImportRefused
-from explain.network.traced import Node, nodes_in
+from explain.network.lifting.traced import Node, nodes_in
 from models.loading.pt2.calls import Call, Result, arranged, call_of
 from models.loading.pt2.rewriting import REWRITES, Fact, Use
 from models.loading.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from explain.network.building import BUILDERS
+from explain.network.lifting.building import BUILDERS
 from explain.network.operations import KEYS
 
 __all__ = ["ATEN", "IN_PLACE", "MOVES", "RANDOM", "TARGETS", "schema_names"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from explain.core.errors import ImportRefused
-from explain.network.traced import Node
+from explain.network.lifting.traced import Node
 from models.loading.archive import shown
 
 __all__ = ["Values"]

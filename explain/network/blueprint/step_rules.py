@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from explain.core.network import Ref, Step
-from explain.network.encoding import DTYPES, decoded, encoded
+from explain.network.blueprint.encoding import DTYPES, decoded, encoded
 from explain.network.operations import OPERATIONS
 from explain.network.steps import references
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from explain.core.errors import Refused
 from explain.core.network import Network
+from explain.network.drawing.origins import NOTHING, Source, Sources, trace_origins
 from explain.network.graph import prunable_layers
 from explain.network.kinds import CONVOLUTIONS
 from explain.network.lifted import Lifted
-from explain.network.origins import NOTHING, Source, Sources, trace_origins
 
 __all__ = ["InputMap", "Term", "producers"]
 

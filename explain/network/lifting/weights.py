@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import UnsupportedOperation
+from explain.network.lifting.traced import Node
+from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.operations import KEYS, OPERATIONS
-from explain.network.traced import Node
-from explain.network.tracing import EXCLUSIVE
 
 __all__ = ["Weights"]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from explain.core.network import Network
 from explain.core.view import NEVER
-from explain.network.drawing import Drawing, Wire
+from explain.network.drawing.drawing import Drawing, Wire
+from explain.network.drawing.silence import silent_layers
 from explain.network.names import layer_of
-from explain.network.silence import silent_layers
 
 __all__ = ["BUDGET", "Edges", "edges", "signature", "silence", "unit_deaths"]
 

@@ -7,9 +7,9 @@ from typing import Any
 from torch import Tensor, fx, nn
 from torch.export import ExportedProgram
 
-from explain.network.traced import Fits, Graph, Input, Node
-from explain.network.tracing import ROOT, fixed_size
-from explain.network.weights import Weights
+from explain.network.lifting.traced import Fits, Graph, Input, Node
+from explain.network.lifting.tracing import ROOT, fixed_size
+from explain.network.lifting.weights import Weights
 
 __all__ = ["fits_of", "graph_of", "weights_of"]
 

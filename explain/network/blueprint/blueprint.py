@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.network import Step
 from explain.network.assembling import assemble
-from explain.network.encoding import DTYPES
+from explain.network.blueprint.encoding import DTYPES
+from explain.network.blueprint.settings import make, settings_of
+from explain.network.blueprint.step_rules import check_steps
 from explain.network.lifted import Lifted
 from explain.network.names import layer_of, sanitise
-from explain.network.settings import make, settings_of
-from explain.network.step_rules import check_steps
 
 __all__ = ["BOUNDS", "Blueprint", "Bounds", "Part", "build", "describe"]
 
@@ -63,7 +63,7 @@ def describe(network: Lifted) -> Blueprint:
     """Return the blueprint of a network; its tensors are the network's own.
 
     Raises:
-        ImportRefused: a layer outside the allow-list of `explain.network.settings`.
+        ImportRefused: a layer outside the allow-list of `explain.network.blueprint.settings`.
     """
     tensors, ties = _tensors_once(network)
     return Blueprint(

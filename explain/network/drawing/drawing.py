@@ -16,7 +16,7 @@ from explain.core.errors import UnknownKey
 from explain.core.network import Network
 from explain.core.subject import InputSpec, Task
 from explain.core.view import ViewLayer
-from explain.network.channels import InputMap, producers
+from explain.network.drawing.channels import InputMap, producers
 from explain.network.graph import columns, output_layers, prunable_layers
 from explain.network.kinds import UNIT_LAYERS
 from explain.network.names import layer_of

@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject
 from explain.network.assembling import assemble
-from explain.network.exported import fits_of, graph_of, weights_of
 from explain.network.lifted import Lifted
+from explain.network.lifting.exported import fits_of, graph_of, weights_of
+from explain.network.lifting.skeleton import skeleton
+from explain.network.lifting.tracing import example_rows, run_source, take_rows, trace
+from explain.network.lifting.translation import translate
 from explain.network.shapes import with_input_shapes
-from explain.network.skeleton import skeleton
-from explain.network.tracing import example_rows, run_source, take_rows, trace
-from explain.network.translation import translate
 
 __all__ = ["lift"]
 

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Ref, Step
-from explain.network.building import BUILDERS, Built, Call
-from explain.network.layer_names import LayerNames
+from explain.network.lifting.building import BUILDERS, Built, Call
+from explain.network.lifting.layer_names import LayerNames
+from explain.network.lifting.traced import Fits, Graph, Input, Node, nodes_in
+from explain.network.lifting.weights import Weights
 from explain.network.operations import KEYS
 from explain.network.steps import live, references
-from explain.network.traced import Fits, Graph, Input, Node, nodes_in
-from explain.network.weights import Weights
 
 __all__ = ["Translation", "translate"]
 

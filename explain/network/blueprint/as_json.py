@@ -8,8 +8,8 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.network import Step
-from explain.network.blueprint import Blueprint, Part
-from explain.network.encoding import decoded, encoded
+from explain.network.blueprint.blueprint import Blueprint, Part
+from explain.network.blueprint.encoding import decoded, encoded
 
 __all__ = ["from_json", "stored_tensors", "to_json"]
 

@@ -1,0 +1,1 @@
+"""From an eager module to the lifted network: traced, translated, compared."""
