@@ -7,7 +7,7 @@ from explain.core.errors import Refused
 from explain.core.subject import Subject
 from models import catalog
 from models.demo import assemble
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.loading import load_file
 from models.shipped import SEEDS
 

@@ -13,8 +13,8 @@ from explain.core.subject import Subject
 from models import load
 from models.data import heart
 from models.data.table import read_fitted
-from models.loading.card import Card, Preprocess
-from models.loading.own_card import own_card
+from models.loading.card.model_card import Card, Preprocess
+from models.loading.card.own_card import own_card
 from models.loading.subject_files import subject_file
 
 __all__ = ["example_csv", "example_model"]

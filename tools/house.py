@@ -170,7 +170,7 @@ def opening() -> Table:
     import models  # noqa: PLC0415 - the same
     from models.example import example_model  # noqa: PLC0415 - the same
     from models.loading.limits import LIMITS  # noqa: PLC0415 - the same
-    from models.loading.model_job import read_model  # noqa: PLC0415 - the same
+    from models.loading.processes.model_job import read_model  # noqa: PLC0415 - the same
 
     content, walk = example_model("pt2"), Walk()
     with tempfile.TemporaryDirectory() as folder:

@@ -10,10 +10,10 @@ from typing import Any
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.core.errors import InvalidFile, InvalidOption
 from explain.core.network import Network
-from models.loading.card import to_json
-from models.loading.describing import card_of
+from models.loading.card.describing import card_of
+from models.loading.card.model_card import to_json
+from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.opening import Opened, open_model
-from models.loading.saving import to_pt2, to_safetensors
 from models.registry import candidates
 
 __all__ = ["add_export_options", "add_inspect_options", "export", "inspect"]

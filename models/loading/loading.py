@@ -10,14 +10,14 @@ from explain.core.errors import ImportRefused
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
-from models.loading.assembling import subject_from
-from models.loading.card import Architecture, Card, read_card, to_json
-from models.loading.child import run
+from models.loading.assembling.subject import subject_from
+from models.loading.card.guessing import completed, guessed
+from models.loading.card.model_card import Architecture, Card, read_card, to_json
 from models.loading.data.record import Data, unpacked
-from models.loading.guessing import completed, guessed
 from models.loading.limits import LIMITS, Limits
 from models.loading.opening import Opened, open_model
 from models.loading.paths import read_file
+from models.loading.processes.child import run
 from models.loading.strict_json import parse
 from models.registry import build, candidates
 

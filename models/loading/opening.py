@@ -10,12 +10,12 @@ from torch import Tensor
 
 from explain.core.progress import Progress, silent
 from explain.network import Lifted, freed
-from models.loading.child import run
+from models.loading.files.contents import Reading
 from models.loading.limits import LIMITS, Limits
-from models.loading.model_job import reading_from
 from models.loading.paths import read_file
 from models.loading.preflight import Preflight, preflight
-from models.loading.reading import Reading
+from models.loading.processes.child import run
+from models.loading.processes.model_job import reading_from
 
 __all__ = ["Opened", "open_model", "shown_name"]
 

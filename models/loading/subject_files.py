@@ -4,8 +4,8 @@ import json
 
 from explain.core.errors import InvalidOption
 from explain.core.subject import Subject
-from models.loading.card import Card, to_json
-from models.loading.saving import to_pt2, to_safetensors
+from models.loading.card.model_card import Card, to_json
+from models.loading.files.saving import to_pt2, to_safetensors
 
 __all__ = ["subject_file"]
 

@@ -8,8 +8,8 @@ import streamlit as st
 from explain.core.errors import ImportRefused
 from explain.core.parameters import Parameter
 from explain.network import Lifted
-from models.loading.card import Card, to_json
-from models.loading.guessing import completed, guessed, unknown_fields
+from models.loading.card.guessing import completed, guessed, unknown_fields
+from models.loading.card.model_card import Card, to_json
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
 from models.registry import Candidate, architecture, candidates

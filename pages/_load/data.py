@@ -4,7 +4,7 @@ import streamlit as st
 
 from explain.core.errors import ImportRefused
 from explain.core.progress import silent
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
 from pages._load.drafts import Rows, data_is_read, data_of

@@ -14,13 +14,13 @@ from explain import Subject
 from explain.core.errors import ImportRefused
 from explain.core.progress import Progress
 from explain.network import Lifted
-from models.loading.assembling import subject_from
-from models.loading.card import Card, read_card, to_json
+from models.loading.assembling.first_look import FirstLook, first_look
+from models.loading.assembling.subject import subject_from
+from models.loading.card.guessing import completed, guessed
+from models.loading.card.model_card import Card, read_card, to_json
 from models.loading.data.record import Data
-from models.loading.guessing import completed, guessed
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
-from models.loading.looking import FirstLook, first_look
 from models.loading.opening import Opened, open_model
 from models.registry import build
 from pages._load.uploads import Given

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from models.loading.card import BASELINES, MODALITIES, OUTPUTS, TASKS, Card
+from models.loading.card.model_card import BASELINES, MODALITIES, OUTPUTS, TASKS, Card
 from pages._shell.plain import plain
 
 __all__ = ["FIELDS", "Field", "ask", "value_of"]

@@ -7,8 +7,8 @@ from explain import Subject
 from explain.core.errors import ImportRefused
 from explain.figures import wording
 from explain.network import Lifted
-from models.loading.card import Card
-from models.loading.looking import FirstLook
+from models.loading.assembling.first_look import FirstLook
+from models.loading.card.model_card import Card
 from models.loading.opening import Opened
 from pages._choices.catalog import CHOICES
 from pages._load.drafts import Rows, key_of, look_of, subject_of

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import PruningPlan
 from explain.core.network import Network
 from explain.network import weights_as_bytes
-from models.loading.own_card import own_card
+from models.loading.card.own_card import own_card
 from models.loading.subject_files import subject_file
 from pages._panels.data import has_data
 from pages._prune.decisions import ledger_csv

@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explain import ExplainError, Subject
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from pages._shell.kept import forget, kept
 from pages._shell.options import options
 

@@ -22,7 +22,7 @@ KEY = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
 JOINTS = frozenset({"grammar.separator", "grammar.clauses", "grammar.sentences"})
 """What stands between the values of a list."""
 FORWARDED = frozenset(
-    {"errors.py", "messages/door.py", "messages/plain.py", "models/loading/onnx/graph.py"}
+    {"errors.py", "messages/door.py", "messages/plain.py", "models/loading/files/onnx/graph.py"}
 )
 """Files that hand on a key and values that somebody else gave."""
 

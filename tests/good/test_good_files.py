@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 import torch
 
+from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.opening import open_model
-from models.loading.saving import to_pt2, to_safetensors
 from models.registry import build
 from tests.good.catalog import FILES
 

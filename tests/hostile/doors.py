@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from safetensors.torch import save
 
-from models.loading.assembling import subject_from
-from models.loading.card import Card, read_card
+from models.loading.assembling.subject import subject_from
+from models.loading.card.model_card import Card, read_card
 from models.loading.limits import LIMITS
 from models.loading.loading import known_of, load_file, read_rows
 from models.loading.opening import open_model

@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import save
 
 from explain.core.errors import ImportRefused
-from models.loading.card import Card, Input, Preprocess, read_card
+from models.loading.card.model_card import Card, Input, Preprocess, read_card
 from models.loading.data.arrays import read_arrays
 from models.loading.data.images import read_images
 from models.loading.data.tables import read_table
 from models.loading.data.texts import read_texts
 from models.loading.limits import LIMITS
-from models.loading.model_job import read_model, reading_from
+from models.loading.processes.model_job import read_model, reading_from
 from tests.hostile.made.arrays import good_arrays
 from tests.hostile.made.images import good_picture
 from tests.hostile.made.zips import good_pictures

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from explain.core.errors import ImportRefused
-from models.loading.archive import Archive
+from models.loading.files.zip_archive import Archive
 from models.loading.limits import LIMITS
 from tests.loading.mutation import mutations
 

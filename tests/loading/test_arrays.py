@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from explain.core.errors import ImportRefused
-from models.loading.card import read_card
+from models.loading.card.model_card import read_card
 from models.loading.data.arrays import read_arrays
 from models.loading.data.npy import read_npy
 from models.loading.limits import LIMITS, Limits

@@ -11,15 +11,15 @@ import explain
 from explain.core.errors import ImportRefused, InvalidSubject
 from explain.network import lift
 from models.architectures import TextTransformer
-from models.loading.assembling import subject_from
-from models.loading.card import Card, read_card
-from models.loading.data.reading import data_job, read_data
+from models.loading.assembling.colour_order import colours_first
+from models.loading.assembling.first_look import first_look
+from models.loading.assembling.probability_heads import without_head
+from models.loading.assembling.subject import subject_from
+from models.loading.card.guessing import completed, guessed
+from models.loading.card.model_card import Card, read_card
+from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked
-from models.loading.guessing import completed, guessed
-from models.loading.heads import without_head
-from models.loading.layout import colours_first
 from models.loading.limits import LIMITS
-from models.loading.looking import first_look
 from models.loading.opening import Opened
 from models.text import typed
 

@@ -10,8 +10,8 @@ from torch import nn
 from explain.core.errors import ImportRefused
 from explain.network import lift
 from models.architectures import TextTransformer
-from models.loading.card import Architecture, Card, Input, Preprocess, read_card, to_json
-from models.loading.guessing import completed, guessed, unknown_fields
+from models.loading.card.guessing import completed, guessed, unknown_fields
+from models.loading.card.model_card import Architecture, Card, Input, Preprocess, read_card, to_json
 from models.loading.limits import LIMITS
 
 FULL = Card(

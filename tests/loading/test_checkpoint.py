@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from explain.core.errors import ImportRefused
-from models.loading.checkpoint import read_checkpoint
+from models.loading.files.checkpoint import read_checkpoint
 from models.loading.limits import LIMITS, Limits
 from tests.loading.mutation import mutations
 from tests.loading.pickled import archived, number, pickled, tensor, word

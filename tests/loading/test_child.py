@@ -13,9 +13,8 @@ import pytest
 import torch
 
 from explain.core.errors import Cancelled, ImportRefused
-from models.loading import child
 from models.loading.limits import LIMITS
-from models.loading.processes import starting
+from models.loading.processes import child, starting
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 SMALL = dataclasses.replace(LIMITS, child_bytes=256 << 20, child_seconds=1, wall_seconds=20)
@@ -181,7 +180,7 @@ def test_the_main_module_of_the_app_is_not_run_again(tmp_path):
         "from pathlib import Path\n"
         f"with Path({str(marks)!r}).open('a') as file:\n"
         "    file.write('x')\n"
-        "from models.loading import child\n"
+        "from models.loading.processes import child\n"
         "from models.loading.limits import LIMITS\n"
         "print(child.run('probe', b'ab', {}, LIMITS)[0]['bytes'])\n",
         encoding="utf-8",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explain.core.errors import ImportRefused
-from models.loading.card import read_card
+from models.loading.card.model_card import read_card
 from models.loading.data.images import read_images
 from models.loading.data.pictures import Wanted, read_picture
 from models.loading.limits import LIMITS, Limits

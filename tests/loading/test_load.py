@@ -14,9 +14,9 @@ import models
 from explain.core.errors import ImportRefused, UnknownKey
 from explain.network import lift
 from models.architectures import TextTransformer
-from models.loading.card import Card, to_json
-from models.loading.looking import first_look
-from models.loading.saving import to_safetensors
+from models.loading.assembling.first_look import first_look
+from models.loading.card.model_card import Card, to_json
+from models.loading.files.saving import to_safetensors
 
 RNG = np.random.default_rng(1)
 ROWS = RNG.normal(size=(60, 3)).round(4)

@@ -10,8 +10,8 @@ from torch import nn
 from explain.core.errors import InvalidSubject
 from explain.network import lift
 from explain.network.blueprint.blueprint import build, describe
+from models.loading.files.onnx import read_onnx
 from models.loading.limits import LIMITS
-from models.loading.onnx import read_onnx
 from tests.loading.exporting import DEMO_KEYS, exported, rows, source, to_onnx
 from tests.loading.graphs import dense, model, node, port, tensor
 from tests.network.zoo import ZOO

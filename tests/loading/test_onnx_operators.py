@@ -7,8 +7,8 @@ import onnxruntime
 import pytest
 import torch
 
+from models.loading.files.onnx import read_onnx
 from models.loading.limits import LIMITS
-from models.loading.onnx import read_onnx
 from tests.loading.graphs import model, node, port, tensor
 
 FLAT, IMAGE, SERIES = (4,), (2, 6, 6), (2, 5)

@@ -8,8 +8,8 @@ import torch
 from onnx import TensorProto, helper
 
 from explain.core.errors import ImportRefused
+from models.loading.files.onnx import read_onnx
 from models.loading.limits import LIMITS
-from models.loading.onnx import read_onnx
 from tests.loading.exporting import exported
 from tests.loading.graphs import dense, model, node, port, tensor
 from tests.loading.mutation import mutations

@@ -11,9 +11,9 @@ from explain.network import lift
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 from models import catalog
 from models.demo import trained
+from models.loading.files.pt2 import read_pt2
+from models.loading.files.sniffing import reader_of
 from models.loading.limits import LIMITS
-from models.loading.pt2 import read_pt2
-from models.loading.sniffing import reader_of
 from tests.loading.pt2_files import edited, mlp, older, program, pt2, saved
 from tests.network.zoo import ZOO
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from explain.core.errors import ImportRefused
+from models.loading.files.pt2 import read_pt2
 from models.loading.limits import LIMITS
-from models.loading.pt2 import read_pt2
 from tests.loading.mutation import mutations
 from tests.loading.pt2_files import MODEL, WEIGHTS, entries, packed, pt2
 from tests.network.zoo import ZOO

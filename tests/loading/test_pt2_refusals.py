@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional
 
 from explain.core.errors import ImportRefused
+from models.loading.files.pt2 import read_pt2
 from models.loading.limits import LIMITS
-from models.loading.pt2 import read_pt2
 from tests.loading.pt2_files import (
     CONSTANTS,
     MODEL,

@@ -12,8 +12,8 @@ from explain.core.errors import ImportRefused
 from explain.network import lift
 from explain.network.blueprint.as_json import stored_tensors, to_json
 from explain.network.blueprint.blueprint import describe
+from models.loading.files.safetensors import read_safetensors
 from models.loading.limits import LIMITS, Limits
-from models.loading.safetensors import read_safetensors
 from tests.loading.mutation import mutations
 
 PLACED = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}

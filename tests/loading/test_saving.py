@@ -9,10 +9,10 @@ from safetensors.torch import load
 from explain.core.errors import ImportRefused
 from explain.network import lift
 from models.catalog import KEYS
+from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.limits import LIMITS
-from models.loading.model_job import read_model, reading_from
 from models.loading.opening import open_model
-from models.loading.saving import to_pt2, to_safetensors
+from models.loading.processes.model_job import read_model, reading_from
 from tests.network.zoo import ZOO
 
 CARD = {"schema": 1, "title": "A network", "labels": ["<b>", "é"]}
@@ -78,7 +78,7 @@ def test_other_readers_find_the_tensors_under_their_names():
 
 @pytest.mark.parametrize("name", USUAL)
 def test_a_pruned_network_saved_as_pt2_is_read_back_with_its_zeros(name):
-    pytest.importorskip("models.loading.pt2")
+    pytest.importorskip("models.loading.files.pt2")
     network = _pruned(_lifted(name))
     reading = _read(to_pt2(network, CARD))
     assert reading.format == "pt2"

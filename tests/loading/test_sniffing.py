@@ -18,11 +18,11 @@ from safetensors.torch import save
 from torch import nn
 
 from explain.core.errors import ImportRefused
-from models.loading.checkpoint import read_checkpoint
-from models.loading.foreign import FOREIGN
-from models.loading.safetensors import read_safetensors
-from models.loading.signatures import kind_of
-from models.loading.sniffing import format_of, reader_of
+from models.loading.files.checkpoint import read_checkpoint
+from models.loading.files.foreign import FOREIGN
+from models.loading.files.safetensors import read_safetensors
+from models.loading.files.signatures import kind_of
+from models.loading.files.sniffing import format_of, reader_of
 from tests.loading.mutation import mutations
 
 

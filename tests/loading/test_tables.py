@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explain.core.errors import ImportRefused
-from models.loading.card import read_card
+from models.loading.card.model_card import read_card
 from models.loading.data.record import packed, unpacked
 from models.loading.data.tables import read_table
 from models.loading.limits import LIMITS, Limits

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from explain.core.errors import ImportRefused
 from models.data import sms
-from models.loading.card import read_card
+from models.loading.card.model_card import read_card
 from models.loading.data.texts import read_texts
 from models.loading.data.tokens.reading import read_tokenizer
 from models.loading.limits import LIMITS, Limits

@@ -11,7 +11,7 @@ from safetensors.torch import save
 from torch import nn
 
 from models.example import example_csv, example_model
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from pages._load.uploads import Given
 from pages._shell import loaded
 from pages._shell.choice import MODEL, SAMPLE, START
@@ -134,7 +134,7 @@ def test_pictures_in_a_zip_are_read():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
     import explain  # noqa: PLC0415
-    from models.loading.saving import to_safetensors  # noqa: PLC0415
+    from models.loading.files.saving import to_safetensors  # noqa: PLC0415
 
     subject = explain.subject(net, torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 0, 1]))
     app = upload(opened("load"), ".pt2", "net.safetensors", to_safetensors(subject.network))
@@ -218,7 +218,7 @@ def test_a_loaded_model_can_be_taken_out_again():
 @pytest.mark.parametrize("kind", [".safetensors", ".pt2"])
 def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
     import explain  # noqa: PLC0415
-    from models.loading.own_card import own_card  # noqa: PLC0415
+    from models.loading.card.own_card import own_card  # noqa: PLC0415
     from models.loading.subject_files import subject_file  # noqa: PLC0415
 
     subject = demo("heart-mlp")

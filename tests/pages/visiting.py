@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from pages._shell import loaded
 from pages._shell.kept import STORES, forget
 

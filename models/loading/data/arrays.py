@@ -12,8 +12,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.subject import Samples
-from models.loading.archive import Archive, shown
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.data.labels import (
     Answers,
     as_classes,
@@ -25,6 +24,7 @@ from models.loading.data.labels import (
 from models.loading.data.npy import read_npy
 from models.loading.data.record import Data
 from models.loading.data.wording import counted, listed
+from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
 
 __all__ = ["read_arrays"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from explain.core.errors import ImportRefused
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.data.numbers import is_numeric
 from models.loading.data.wording import counted, listed, quoted
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from explain.core.errors import ImportRefused
 from explain.core.subject import Samples
-from models.loading.archive import Archive
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
 from models.loading.data.pictures import Wanted, read_picture
 from models.loading.data.record import Data
 from models.loading.data.wording import counted, listed, quoted
+from models.loading.files.zip_archive import Archive
 from models.loading.limits import Limits
 
 __all__ = ["read_images"]

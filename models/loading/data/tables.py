@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import ImportRefused
 from explain.core.subject import Samples
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.data.columns import Roles, roles
 from models.loading.data.labels import (
     Answers,

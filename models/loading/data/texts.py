@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.subject import Samples
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.data.columns import Roles, answer_column, check_present, label_columns, unused
 from models.loading.data.labels import Answers
 from models.loading.data.record import Data

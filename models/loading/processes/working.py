@@ -8,7 +8,6 @@ from torch import Tensor
 from explain.core.errors import ImportRefused, Text
 from explain.core.messages import to_plain
 from models.loading import strict_json
-from models.loading.jobs import JOBS
 from models.loading.limits import Limits
 from models.loading.processes.frames import (
     Broken,
@@ -19,6 +18,7 @@ from models.loading.processes.frames import (
     stored_once,
     write_frame,
 )
+from models.loading.processes.jobs import JOBS
 from models.loading.processes.limiting import end_with_parent, limit
 
 __all__ = ["work"]

@@ -9,7 +9,7 @@ from torch import nn
 import explain
 import models
 from explain import InputSpec, ModelCard, Samples, Task
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from pages._shell import loaded
 
 PIXEL = "http://localhost:9/pixel"

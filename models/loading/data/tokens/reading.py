@@ -1,7 +1,7 @@
 """Which tokenizer a file holds, by its content."""
 
 from models.data import sms
-from models.loading.card import Card
+from models.loading.card.model_card import Card
 from models.loading.data.decoding import decoded
 from models.loading.data.tokens.hugging import made, read_tokenizer_json
 from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused

@@ -1,0 +1,1 @@
+"""From an opened file, its card and its data to a subject."""

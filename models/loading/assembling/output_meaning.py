@@ -1,0 +1,134 @@
+"""What the outputs of a user's network mean, from its card and its data."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.subject import Samples, Task
+from models.loading.card.model_card import Card
+from models.loading.data.labels import are_numbered
+from models.loading.data.record import Data
+from models.loading.data.wording import counted, listed, quoted
+
+__all__ = ["Meaning", "meaning", "with_targets"]
+
+_SHARE_OF_SPREAD = 0.1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """The task of a network, and sentences about how it was found."""
+
+    task: Task
+    notes: tuple[str, ...] = ()
+
+
+def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meaning:
+    """Return what outputs [n, columns] mean; `head` is what was taken off the network's end.
+
+    Raises:
+        ImportRefused: card, data and number of outputs contradict each other, or say too little.
+    """
+    columns = outputs.reshape(len(outputs), -1).shape[1]
+    kind = _kind(card, data, columns, head)
+    target = card.target or "answer"
+    if kind == "regression":
+        _check_columns(columns == 1, f"A regression has one output, this network has {columns:,}.")
+        tolerance = _tolerance(card, data, outputs)
+        said = f"A value counts as changed when it moves by more than {tolerance:.3g}."
+        task = Task(kind="regression", metric="r2", target=target, tolerance=tolerance)
+        return Meaning(task=task, notes=(said,))
+    wanted = 2 if kind == "binary" else columns
+    labels, notes = _labels(card, data, wanted)
+    metric = "macro-f1" if kind == "multilabel" else "accuracy"
+    task = Task(kind=kind, classes=labels, metric=metric, target=target, cut=card.cut or 0.0)
+    return Meaning(task=task, notes=notes)
+
+
+def with_targets(samples: Samples, data: Data, task: Task) -> Samples:
+    """Return samples whose targets are places in the labels of the task.
+
+    Raises:
+        ImportRefused: a class of the data is none of the task's.
+    """
+    targets = samples.targets
+    if targets is None or task.kind == "regression":
+        return samples
+    if tuple(data.labels) == task.classes or are_numbered(data.labels):
+        return samples
+    if strange := [name for name in data.labels if name not in task.classes]:
+        raise ImportRefused(
+            f"The data have the classes {listed(map(quoted, strange))}, which are no labels of "
+            "the network.",
+            hint="Give the labels on the card, in the order of the outputs.",
+        )
+    places = torch.tensor([task.classes.index(name) for name in data.labels])
+    if targets.dim() == 1:
+        return dataclasses.replace(samples, targets=places[targets])
+    moved = torch.zeros(len(targets), len(task.classes), dtype=targets.dtype)
+    moved[:, places] = targets
+    return dataclasses.replace(samples, targets=moved)
+
+
+def _kind(card: Card, data: Data | None, columns: int, head: str) -> Any:
+    """Return the kind of the task."""
+    found = data.task if data is not None else ""
+    if "multilabel" in {card.task, card.output, found}:
+        return "multilabel"
+    if card.task == "regression" or card.output == "value":
+        return "regression"
+    if columns > 1:
+        sigmoids = head == "sigmoid" and not card.task and not found
+        return "multilabel" if sigmoids else "classification"
+    if card.output == "logit1" or card.task == "classification" or head:
+        return "binary"
+    if found:
+        return "regression" if found == "regression" else "binary"
+    raise ImportRefused(
+        "The network has one output, and nothing says whether it is a value or decides between "
+        "two classes.",
+        hint="Set output on the card to 'value' or 'logit1'.",
+    )
+
+
+def _check_columns(fits: object, reason: str) -> None:
+    if not fits:
+        raise ImportRefused(reason, hint="Correct task and output on the card.")
+
+
+def _tolerance(card: Card, data: Data | None, outputs: Tensor) -> float:
+    """Return the card's tolerance, else a tenth of the spread of the answers or outputs."""
+    if card.tolerance is not None:
+        return card.tolerance
+    targets = None if data is None else data.samples.targets
+    values = (outputs if targets is None else targets).double().flatten()
+    return _SHARE_OF_SPREAD * float(values.std()) if len(values) > 1 else _SHARE_OF_SPREAD
+
+
+def _labels(card: Card, data: Data | None, wanted: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return one name per output, and what to say about their order."""
+    if card.labels and not are_numbered(card.labels):
+        told = f"The card names {counted(len(card.labels), 'label')} for {wanted:,} outputs."
+        _check_columns(len(card.labels) == wanted, told)
+        return card.labels, ()
+    names = data.labels if data is not None else ()
+    if not names or are_numbered(names):
+        told = f"The data have {counted(len(names), 'class')}es for {wanted:,} outputs."
+        _check_columns(len(names) <= wanted, told)
+        return tuple(map(str, range(wanted))), ()
+    if len(names) != wanted:
+        raise ImportRefused(
+            f"The network tells {wanted:,} classes apart, the data name {len(names):,}: "
+            f"{listed(map(quoted, names))}.",
+            hint="Give all labels on the card, in the order of the outputs.",
+        )
+    return names, _order(names)
+
+
+def _order(names: Sequence[str]) -> tuple[str, ...]:
+    first = ", ".join(f"output {i} is {quoted(name)}" for i, name in enumerate(names[:5]))
+    return (f"Labels are taken from the data in their order: {first}. Check the first look.",)

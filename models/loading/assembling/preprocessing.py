@@ -1,0 +1,128 @@
+"""From raw values to what a network takes: once, before anything is measured."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.network import Network, Step
+from explain.core.subject import Samples
+from models.loading.card.model_card import Card
+from models.loading.data.record import Data
+from models.loading.data.wording import counted
+
+__all__ = ["input_steps", "prepared"]
+
+_BYTE = 1 / 255
+_MOST_CELLS = 200_000
+"""Cells of a table that are kept as text beside the numbers."""
+
+
+def prepared(data: Data, card: Card, network: Network) -> Samples:
+    """Return the rows as the network takes them: (value · scale - mean) / std, in its type.
+
+    Pictures have their colours first, as `arranged` leaves the network. Raw cells of a
+    table stay readable in `display`, as far as there are at most 200,000.
+
+    Raises:
+        ImportRefused: rows of another shape than the network takes, mean or std of another length,
+            ids outside a type, numbers that are no longer finite.
+    """
+    steps = input_steps(network)
+    if len(steps) != len(data.samples.inputs):
+        raise ImportRefused(
+            f"The network takes {counted(len(steps), 'input')}, the data have "
+            f"{len(data.samples.inputs)}.",
+            hint="Name the inputs of a text network on the card: input_ids, attention_mask.",
+        )
+    inputs = tuple(
+        _input(tensor, data, card, step)
+        for tensor, step in zip(data.samples.inputs, steps, strict=True)
+    )
+    display = _display(data) if data.kind == "tabular" else data.samples.display
+    return dataclasses.replace(data.samples, inputs=inputs, display=display)
+
+
+def input_steps(network: Network) -> tuple[Step, ...]:
+    """Return the steps that take inputs, in the order of the inputs."""
+    return tuple(step for step in network.steps if step.operation == "input")
+
+
+def _input(raw: Tensor, data: Data, card: Card, step: Step) -> Tensor:
+    keywords: dict[str, Any] = dict(step.keywords)
+    values = raw if data.kind == "text" else _scaled(raw, data, card)
+    found = _shaped(values, step, keywords["sizes"], data.kind).to(keywords["dtype"])
+    if found.is_floating_point() and not bool(torch.isfinite(found).all()):
+        rows = int((~torch.isfinite(found.flatten(1)).all(1)).sum())
+        raise ImportRefused(
+            f"{counted(rows, 'row')} are no longer finite as {found.dtype} after preprocessing.",
+            hint="Check mean, std and scale on the card, and look for very large values.",
+        )
+    return found.contiguous()
+
+
+def _scaled(raw: Tensor, data: Data, card: Card) -> Tensor:
+    """Return (raw · scale - mean) / std, worked out in float64 but for pictures."""
+    process = card.preprocess
+    scale = process.scale or (_BYTE if raw.dtype == torch.uint8 else 1.0)
+    values = raw.to(torch.float32 if data.kind == "image" else torch.float64)
+    if process.colours == "BGR" and data.kind == "image":
+        values = values.flip(1)
+    axis = 1 if data.kind in {"image", "tabular"} else values.dim() - 1
+    mean = _along(process.mean, values, axis, "mean")
+    std = _along(process.std, values, axis, "std")
+    values = values if scale == 1.0 else values * scale
+    values = values if mean is None else values - mean
+    return values if std is None else values / std
+
+
+def _along(found: Sequence[float], values: Tensor, axis: int, name: str) -> Tensor | None:
+    """Return one number, or one per colour or feature, shaped to go along that axis."""
+    if not found:
+        return None
+    if len(found) not in {1, values.shape[axis]}:
+        raise ImportRefused(
+            f"preprocess.{name} has {len(found):,} numbers for {values.shape[axis]:,} colours or "
+            "features.",
+            hint="Give one number, or one per colour or feature.",
+        )
+    shape = [1] * values.dim()
+    shape[axis] = len(found)
+    return torch.tensor(found, dtype=values.dtype).reshape(shape)
+
+
+def _shaped(
+    values: Tensor, step: Step, sizes: Sequence[tuple[int, int | None]], kind: str
+) -> Tensor:
+    """Return values in the shape of an input; columns of a table are laid out as its elements."""
+    wanted = step.shape or ()
+    if kind == "tabular" and tuple(values.shape[1:]) != wanted:
+        if values[0].numel() == torch.Size(wanted).numel():
+            return values.reshape(len(values), *wanted)
+        raise ImportRefused(
+            f"The network takes {counted(torch.Size(wanted).numel(), 'feature')}, the table has "
+            f"{counted(values[0].numel(), 'column')} of them.",
+            hint="Name the features on the card, in the order of the inputs.",
+        )
+    fits = values.dim() == len(sizes) and all(
+        low <= size and (high is None or size <= high)
+        for size, (low, high) in zip(values.shape[1:], sizes[1:], strict=True)
+    )
+    if not fits:
+        raise ImportRefused(
+            f"The network takes rows of the shape {list(wanted)}, the data have "
+            f"{list(values.shape[1:])}.",
+            hint="Check the shape and layout on the card, and the length of texts.",
+        )
+    return values
+
+
+def _display(data: Data) -> dict[str, tuple[str, ...]]:
+    """Return raw cells as texts, column by column, as many columns as stay readable."""
+    rows = data.samples.inputs[0]
+    most = max(1, _MOST_CELLS // max(1, len(rows)))
+    columns = zip(data.names[:most], rows.T.tolist(), strict=False)
+    return {name: tuple(f"{value:g}" for value in column) for name, column in columns}

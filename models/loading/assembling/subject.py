@@ -1,0 +1,193 @@
+"""From an opened file, its card and its data to the subject that everything else works on."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.provenance import fingerprint
+from explain.core.subject import InputSpec, ModelCard, Samples, Subject
+from explain.network import Lifted
+from models.loading.assembling.arranging import arranged
+from models.loading.assembling.output_meaning import meaning, with_targets
+from models.loading.assembling.preprocessing import input_steps, prepared
+from models.loading.assembling.splitting import split
+from models.loading.card.model_card import Card
+from models.loading.data.record import Data
+from models.loading.opening import Opened
+
+__all__ = ["subject_from"]
+
+_KINDS: dict[str, Literal["image", "table", "text", "array"]] = {
+    "tabular": "table",
+    "image": "image",
+    "text": "text",
+}
+_FIRST = 64
+"""Rows of the first run."""
+
+
+def subject_from(
+    opened: Opened,
+    card: Card,
+    data: Data | None,
+    *,
+    calibration: Data | None = None,
+    network: Lifted | None = None,
+    seed: int = 1,
+) -> Subject:
+    """Return the subject of a user's network.
+
+    A softmax or sigmoid at the end is taken off, pictures get their colours first, raw values are
+    preprocessed once. Of one file of data a quarter (at most 512 rows, chosen inside each class
+    with `seed`) serves criteria; a second file is taken as `calibration` whole. Everything that
+    was changed or chosen stands in the notes of the subject's card.
+
+    Without data the samples have no rows, but the shape of the inputs: the network can be drawn and
+    pruned by what looks at weights alone; whatever needs rows refuses by itself.
+
+    Args:
+        opened: the file.
+        card: what is known of the network, as complete as possible.
+        data: samples; None where there are none.
+        calibration: further samples, from the training data.
+        network: built from bare weights, where the file holds no network.
+        seed: of the choice of rows.
+
+    Cost: one pass over at most 64 rows.
+
+    Raises:
+        ImportRefused: card, data and network do not fit together, with the reason.
+    """
+    given = opened.network if network is None else network
+    if given is None:
+        raise ImportRefused(
+            "The file holds weights without a network.", hint="Choose an architecture for them."
+        )
+    ready = arranged(given, card)
+    found = ready.network
+    rows = _rows(data, card, found)
+    outputs = _first_run(found, rows)
+    meant = meaning(card, data, outputs, ready.head)
+    samples, kept, said = _parts(rows, data, meant.task, seed)
+    if calibration is not None:
+        kept = with_targets(prepared(calibration, card, found), calibration, meant.task)
+        samples = samples if data is None else with_targets(rows, data, meant.task)
+        said = f"{kept.count:,} rows of a file of their own serve criteria and repair."
+    notes = (*_head_note(ready.head, card), *meant.notes, said)
+    return Subject(
+        key=f"file-{opened.sha256[:12]}",
+        network=found,
+        samples=samples,
+        calibration=kept,
+        spec=_spec(samples, data, card),
+        task=meant.task,
+        card=_model_card(opened, card, data, notes),
+        fingerprint=_fingerprint(opened.sha256, found, samples, kept),
+    )
+
+
+def _rows(data: Data | None, card: Card, network: Lifted) -> Samples:
+    """Return the rows as the network takes them; no rows of the right shape without data."""
+    if data is not None:
+        return prepared(data, card, network)
+    steps = input_steps(network)
+    types = [dict(step.keywords)["dtype"] for step in steps]
+    return Samples(
+        inputs=tuple(
+            torch.zeros((0, *(step.shape or ())), dtype=kind)  # type: ignore[call-overload]
+            for step, kind in zip(steps, types, strict=True)
+        )
+    )
+
+
+def _first_run(network: Lifted, rows: Samples) -> Tensor:
+    """Return outputs of the first rows, of one row of zeros without any.
+
+    Raises:
+        ImportRefused: the network does not run on these rows, gives no row of numbers, or numbers
+            that are not finite.
+    """
+    inputs = tuple(x[:_FIRST] if len(x) else x.new_zeros((1, *x.shape[1:])) for x in rows.inputs)
+    try:
+        with torch.no_grad():
+            outputs: Tensor = network(*inputs)
+    except (RuntimeError, IndexError, ValueError) as error:
+        ids = not inputs[0].is_floating_point()
+        raise ImportRefused(
+            f"The network does not run on these rows: {str(error).splitlines()[0][:200]}",
+            hint="Give the vocabulary that the network was trained with."
+            if ids
+            else "Check the shape on the card.",
+        ) from error
+    if outputs.dim() > 2 or not outputs.is_floating_point() or len(outputs) != len(inputs[0]):
+        raise ImportRefused(
+            f"The network gives {list(outputs.shape[1:])} of {outputs.dtype} for a row, not one "
+            "row of numbers.",
+            hint="Export it so that it gives [n, classes] or [n].",
+        )
+    if rows.count and not bool(torch.isfinite(outputs).all()):
+        raise ImportRefused(
+            "The network gives NaN or infinity for these rows.",
+            hint="Check mean, std and scale on the card.",
+        )
+    return outputs
+
+
+def _parts(
+    rows: Samples, data: Data | None, task: object, seed: int
+) -> tuple[Samples, Samples | None, str]:
+    if data is None:
+        return rows, None, "There are no data: nothing can be measured, only weights looked at."
+    return split(with_targets(rows, data, task), seed)  # type: ignore[arg-type]
+
+
+def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:
+    """Return what a sample looks like, with the range of its values."""
+    values = samples.inputs[0]
+    kind = data.kind if data is not None else card.modality
+    whole = values.numel() > 0
+    return InputSpec(
+        kind=_KINDS.get(kind, "array"),
+        shape=tuple(values.shape[1:]),
+        names=data.names if data is not None else card.input.features,
+        low=float(values.min()) if whole else 0.0,
+        high=float(values.max()) if whole else 1.0,
+        baseline=card.baseline.replace("zeros", "zero"),
+    )
+
+
+def _head_note(head: str, card: Card) -> tuple[str, ...]:
+    if not head:
+        return ()
+    what = {"pair": "sigmoid and its complement"}.get(head, head)
+    against = " The card says logits." if card.output == "logits" else ""
+    return (f"The {what} at the end was taken off: outputs here are logits.{against}",)
+
+
+def _model_card(opened: Opened, card: Card, data: Data | None, notes: Sequence[str]) -> ModelCard:
+    """Return what is known of the network, with where it comes from in the notes."""
+    source = f"Read from a {opened.format} file, SHA-256 {opened.sha256}."
+    report = data.report if data is not None else ()
+    differs = card.sha256 and card.sha256 != opened.sha256
+    other = ("The card was written for another file: its SHA-256 differs.",) if differs else ()
+    return ModelCard(
+        title=card.title or opened.name or "A network of your own",
+        purpose=card.purpose or "A network of your own.",
+        not_for=card.not_for,
+        source=card.source,
+        authors=card.authors,
+        licence=card.licence,
+        limits=card.limits,
+        notes=(*card.notes, source, *opened.warnings, *card.warnings, *other, *report, *notes),
+    )
+
+
+def _fingerprint(
+    sha256: str, network: Lifted, samples: Samples, calibration: Samples | None
+) -> str:
+    whole = f"{sha256}|{fingerprint(network, samples, calibration)}"
+    return hashlib.sha256(whole.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The model card: read strictly, guessed from the network, written beside what is saved."""

@@ -1,0 +1,70 @@
+"""What a subject is, as the card that travels with its file."""
+
+from typing import Literal
+
+from explain.core.subject import InputSpec, Subject, Task
+from models.loading.card.model_card import Card, Input
+
+__all__ = ["card_of"]
+
+_MODALITIES: dict[str, Literal["tabular", "image", "text", "series"]] = {
+    "table": "tabular",
+    "image": "image",
+    "text": "text",
+    "array": "series",
+}
+_OUTPUTS: dict[str, Literal["logits", "logit1", "multilabel", "value"]] = {
+    "classification": "logits",
+    "binary": "logit1",
+    "multilabel": "multilabel",
+    "regression": "value",
+}
+_TASKS: dict[str, Literal["classification", "multilabel", "regression"]] = {
+    "multilabel": "multilabel",
+    "regression": "regression",
+}
+_PREPARED = "Values are taken as the network takes them: already scaled, in the order of the card."
+
+
+def card_of(subject: Subject) -> Card:
+    """Return the card of a subject: what its outputs mean and what goes in.
+
+    How raw values were prepared before they reached the subject is not known to it; a note says
+    so.
+    """
+    spec, task, card = subject.spec, subject.task, subject.card
+    return Card(
+        title=card.title,
+        task=_TASKS.get(task.kind, "classification"),
+        modality=_MODALITIES[spec.kind],
+        input=_input(spec),
+        labels=task.classes,
+        output=_OUTPUTS[task.kind],
+        target=task.target,
+        cut=_cut(task),
+        tolerance=task.tolerance or None,
+        purpose=card.purpose,
+        not_for=card.not_for,
+        source=card.source,
+        authors=card.authors,
+        licence=card.licence,
+        limits=card.limits,
+        notes=(*card.notes, _PREPARED, *_pruned(subject)),
+    )
+
+
+def _input(spec: InputSpec) -> Input:
+    features = spec.names if spec.kind == "table" else ()
+    return Input(
+        shape=() if spec.kind == "text" else spec.shape,
+        layout="NCHW" if spec.kind == "image" else "",
+        features=features,
+    )
+
+
+def _cut(task: Task) -> float | None:
+    return task.cut if task.kind == "binary" else None
+
+
+def _pruned(subject: Subject) -> tuple[str, ...]:
+    return (f"Pruned: {subject.pruned_by}",) if subject.pruned_by else ()

@@ -1,0 +1,269 @@
+"""The model card: what a file of a user does not say by itself, as `model_card.json`."""
+
+import codecs
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, cast
+
+from explain.core.errors import ImportRefused
+from models.loading.card.json_fields import Fields
+from models.loading.limits import Limits
+from models.loading.strict_json import parse
+
+__all__ = [
+    "BASELINES",
+    "LAYOUTS",
+    "MODALITIES",
+    "OUTPUTS",
+    "TASKS",
+    "Architecture",
+    "Card",
+    "Input",
+    "Preprocess",
+    "read_card",
+    "to_json",
+]
+
+TASKS = ("classification", "multilabel", "regression")
+MODALITIES = ("tabular", "image", "text", "series")
+OUTPUTS = ("logits", "probabilities", "logit1", "multilabel", "value")
+LAYOUTS = ("NCHW", "NHWC")
+BASELINES = ("zeros", "mean", "blur", "pad")
+TYPES = ("float32", "float64", "float16", "int64", "int32", "bool", "uint8")
+COLOURS = ("RGB", "BGR")
+FILTERS = ("bilinear", "bicubic", "nearest")
+SCHEMA = 1
+"""The version of the card that is written; `"schema"` of a file must be this or missing."""
+
+_WORDS = 2_000
+"""Characters of a sentence."""
+_SENTENCES = 50
+_RANK = 8
+_SIDE = 100_000
+_OF_TASK = {"multilabel": "multilabel", "value": "regression", "logit1": "classification"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """What the network takes.
+
+    `names`: one per input, in order ("input_ids", "attention_mask"). `shape`: of one sample, as the
+    network takes it. `layout` of images. `features`: the columns of a table, in order.
+    """
+
+    names: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    layout: Literal["", "NCHW", "NHWC"] = ""
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preprocess:
+    """What happens to a raw value first: (value · scale - mean) / std.
+
+    `mean` and `std`: one number, one per channel of an image, or one per feature. `scale` is 1/255
+    for images and 1 for anything else where it is None. `resize`: [height, width], or one number
+    for the shorter side followed by a cut from the centre; () stretches to the input's shape.
+    `tokenizer`: "shipped" or the name of the user's file; `lower` whether a WordPiece tokenizer
+    puts letters in lower case (None: what its file says, else yes); `length`: tokens of a text.
+    """
+
+    scale: float | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    resize: tuple[int, ...] = ()
+    interpolation: Literal["", "bilinear", "bicubic", "nearest"] = ""
+    colours: Literal["", "RGB", "BGR"] = ""
+    tokenizer: str = ""
+    lower: bool | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """The network behind bare weights: a name of the registry and its parameters (plain JSON)."""
+
+    name: str
+    params: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the numbers of a network mean; empty fields are unknown.
+
+    `output`: "logits" or "probabilities" one per class, "logit1" one for two classes, "multilabel"
+    one logit per label, "value" a number. `labels`: names in the order of the outputs. `target`:
+    the column with the answer; `groups`: columns that only divide the rows. `cut`: the logit above
+    which a single output decides for the second label. `tolerance`: a value of a regression counts
+    as changed beyond it. `warnings` say what was read and not understood.
+    """
+
+    title: str = ""
+    task: Literal["", "classification", "multilabel", "regression"] = ""
+    modality: Literal["", "tabular", "image", "text", "series"] = ""
+    input: Input = Input()
+    preprocess: Preprocess = Preprocess()
+    labels: tuple[str, ...] = ()
+    output: Literal["", "logits", "probabilities", "logit1", "multilabel", "value"] = ""
+    baseline: Literal["", "zeros", "mean", "blur", "pad"] = ""
+    target: str = ""
+    groups: tuple[str, ...] = ()
+    cut: float | None = None
+    tolerance: float | None = None
+    architecture: Architecture | None = None
+    purpose: str = ""
+    not_for: str = ""
+    source: str = ""
+    authors: str = ""
+    licence: str = ""
+    limits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sha256: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def read_card(data: bytes | Mapping[str, object], limits: Limits) -> Card:
+    """Return the card in a file, or in a mapping of plain JSON values.
+
+    Every field is optional. Unknown fields are named in `warnings`.
+
+    Raises:
+        ImportRefused: no JSON object, too large, or fields of the wrong type or size: all of them
+            in words, each with its path ("input.shape[1] must be a whole number ...").
+    """
+    fields = Fields(_parsed(data, limits) if isinstance(data, bytes) else data)
+    card = _card(fields, limits)
+    _check_meaning(fields, card)
+    fields.check("The model card")
+    return dataclasses.replace(card, warnings=_warnings(fields))
+
+
+def to_json(card: Card) -> bytes:
+    """Return the card as the bytes of a `model_card.json`, without its empty fields."""
+    found = {"schema": SCHEMA, **cast("dict[str, object]", _plain(card))}
+    found.pop("warnings", None)
+    return (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _parsed(data: bytes, limits: Limits) -> Mapping[str, object]:
+    """Return the object in a JSON file."""
+    found = parse(data.removeprefix(codecs.BOM_UTF8), limits.card_bytes)
+    if not isinstance(found, dict):
+        raise ImportRefused("The model card is no JSON object.", hint='It begins with "{".')
+    return found
+
+
+def _card(fields: Fields, limits: Limits) -> Card:
+    """Return the card, with problems left in `fields`."""
+    short, labels = limits.name_characters, limits.label_characters
+    if fields.plain("schema") not in (None, SCHEMA):
+        fields.problem("schema", f"must be {SCHEMA}")
+    return Card(
+        title=fields.text("title", short),
+        task=cast("Literal['']", fields.choice("task", TASKS)),
+        modality=cast("Literal['']", fields.choice("modality", MODALITIES)),
+        input=_input(fields.inside("input"), limits),
+        preprocess=_preprocess(fields.inside("preprocess"), limits),
+        labels=fields.texts("labels", most=limits.classes, limit=labels, different=True),
+        output=cast("Literal['']", fields.choice("output", OUTPUTS)),
+        baseline=cast("Literal['']", fields.choice("baseline", BASELINES)),
+        target=fields.text("target", short),
+        groups=fields.texts("groups", most=limits.csv_columns, limit=short, different=True),
+        cut=fields.number("cut"),
+        tolerance=fields.number("tolerance"),
+        architecture=_architecture(fields, limits),
+        purpose=fields.text("purpose", _WORDS),
+        not_for=fields.text("not_for", _WORDS),
+        source=fields.text("source", _WORDS),
+        authors=fields.text("authors", _WORDS),
+        licence=fields.text("licence", _WORDS),
+        limits=fields.texts("limits", most=_SENTENCES, limit=_WORDS),
+        notes=fields.texts("notes", most=_SENTENCES, limit=_WORDS),
+        sha256=fields.text("sha256", 64).lower(),
+    )
+
+
+def _input(fields: Fields, limits: Limits) -> Input:
+    short, columns = limits.name_characters, limits.csv_columns
+    return Input(
+        names=fields.texts("names", most=_RANK, limit=short, different=True),
+        shape=fields.sizes("shape", longest=_RANK, most=limits.elements),
+        dtype=fields.choice("dtype", TYPES),
+        layout=cast("Literal['']", fields.choice("layout", LAYOUTS)),
+        features=fields.texts("features", most=columns, limit=short, different=True),
+    )
+
+
+def _preprocess(fields: Fields, limits: Limits) -> Preprocess:
+    length = fields.sizes("length", longest=1, most=limits.sequence)
+    return Preprocess(
+        scale=fields.number("scale"),
+        mean=fields.numbers("mean", most=limits.csv_columns),
+        std=fields.numbers("std", most=limits.csv_columns),
+        resize=fields.sizes("resize", longest=2, most=_SIDE),
+        interpolation=cast("Literal['']", fields.choice("interpolation", FILTERS)),
+        colours=cast("Literal['']", fields.choice("colours", COLOURS)),
+        tokenizer=fields.text("tokenizer", limits.name_characters),
+        lower=fields.flag("lower"),
+        length=length[0] if length else None,
+    )
+
+
+def _architecture(fields: Fields, limits: Limits) -> Architecture | None:
+    """Return the architecture; its parameters are checked by the registry."""
+    if fields.plain("architecture") is None:
+        return None
+    inside = fields.inside("architecture")
+    params = inside.plain("params")
+    if not isinstance(params, (Mapping, type(None))):
+        inside.problem("params", "must be an object in braces")
+        params = None
+    name = inside.text("name", limits.name_characters)
+    if not name:
+        inside.problem("name", "is missing")
+    return Architecture(name=name, params=MappingProxyType(dict(params or {})))
+
+
+def _check_meaning(fields: Fields, card: Card) -> None:
+    """Note fields that contradict each other."""
+    of_output = _OF_TASK.get(card.output, card.task)
+    if card.task and of_output != card.task:
+        fields.problem("output", f"is {card.output!r}, which is no {card.task}")
+    if card.task == "regression" and card.output in {"logits", "probabilities"}:
+        fields.problem("output", f"is {card.output!r}; a regression has the output 'value'")
+    if card.output == "logit1" and len(card.labels) not in {0, 2}:
+        fields.problem("labels", f"has {len(card.labels)} names; one logit decides between 2")
+    if any(value <= 0 for value in card.preprocess.std):
+        fields.problem("preprocess.std", "must be above 0")
+    if card.tolerance is not None and card.tolerance < 0:
+        fields.problem("tolerance", "must not be below 0")
+    if card.preprocess.scale is not None and card.preprocess.scale == 0:
+        fields.problem("preprocess.scale", "must not be 0")
+    if card.target and card.target in (*card.groups, *card.input.features):
+        fields.problem("target", "is also a feature or a group column")
+    if both := set(card.groups) & set(card.input.features):
+        fields.problem("groups", f"holds the feature {min(both)!r}")
+
+
+def _warnings(fields: Fields) -> tuple[str, ...]:
+    """Return a sentence about every field that nobody knows."""
+    found = fields.unknown()
+    if not found:
+        return ()
+    named = ", ".join(found[:8])
+    more = f" and {len(found) - 8} more" if len(found) > 8 else ""
+    return (f"The model card has {len(found)} unknown fields, not used: {named}{more}.",)
+
+
+def _plain(value: object) -> object:
+    """Return a value as plain JSON without empty fields."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        named = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: found for name, found in named.items() if found not in (None, "", [], {})}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (tuple, list)) else value

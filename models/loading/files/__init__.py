@@ -1,0 +1,1 @@
+"""Readers and writers of model files, by content; nothing of a file is executed."""

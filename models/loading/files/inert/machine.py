@@ -1,0 +1,305 @@
+"""A small interpreter of pickle opcodes in which nothing can be called.
+
+It keeps the stack, the marks and the memo as the pickle wants them; names stay two words, objects
+become placeholders. Values nest as deep as the file likes: nothing here recurses into them.
+"""
+
+import io
+import pickletools
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import IO, Any
+
+from explain.core.errors import ImportRefused
+from models.loading.files.inert.rebuilding import PLAIN, call, check_name, storage_of
+from models.loading.files.inert.values import Foreign, Name
+from models.loading.files.zip_archive import shown
+
+__all__ = ["Interpreted", "interpret"]
+
+_OPCODES = 2_000_000
+_TABLE = MappingProxyType({opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreted:
+    """The value of a pickle and the foreign names it uses, in the order of their first mention."""
+
+    value: object
+    names: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Machine:
+    stack: list[Any] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
+    memo: dict[int, Any] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)
+
+    def above_mark(self) -> list[Any]:
+        place = self.marks.pop()
+        found = self.stack[place:]
+        del self.stack[place:]
+        return found
+
+    def below(self) -> int:
+        """Return how low the stack may be popped: marks stay in order."""
+        return self.marks[-1] if self.marks else 0
+
+    def pop(self) -> Any:
+        if len(self.stack) <= self.below():
+            raise IndexError
+        return self.stack.pop()
+
+    def top(self) -> Any:
+        if len(self.stack) <= self.below():
+            raise IndexError
+        return self.stack[-1]
+
+
+def interpret(data: bytes) -> Interpreted:
+    """Return what the pickle `data` holds, with dead placeholders for all objects.
+
+    Costs time and memory in proportion to the bytes, whatever they say.
+
+    Raises:
+        ImportRefused: no pickle, more than 2,000,000 opcodes, bytes behind its end, an opcode that
+            no file of torch uses, or a name by which pickles run programs.
+    """
+    machine = _Machine()
+    for opcode, argument in _walked(data):
+        try:
+            _ACTIONS[opcode](machine, argument)
+        except KeyError as error:
+            raise ImportRefused("loading.checkpoint.pickle.value_missing", opcode=opcode) from error
+        except (IndexError, TypeError, AttributeError) as error:
+            raise ImportRefused(
+                "loading.checkpoint.pickle.damaged_instruction", opcode=opcode
+            ) from error
+    if len(machine.stack) != 1 or machine.marks:
+        raise ImportRefused("loading.checkpoint.pickle.end")
+    return Interpreted(value=machine.stack[0], names=tuple(machine.names))
+
+
+def _walked(data: bytes) -> Iterator[tuple[str, Any]]:
+    """Yield opcode and argument up to the end; unknown opcodes are refused before they are read."""
+    stream = io.BytesIO(data)
+    for _ in range(_OPCODES):
+        opcode = _TABLE.get(stream.read(1))
+        if opcode is None or opcode.name not in _ACTIONS:
+            if opcode is None:
+                raise ImportRefused("loading.checkpoint.pickle.cut_off")
+            raise ImportRefused("loading.checkpoint.pickle.unread_instruction", name=opcode.name)
+        yield opcode.name, _argument(opcode, stream)
+        if opcode.name == "STOP":
+            break
+    else:
+        raise ImportRefused("loading.checkpoint.pickle.too_many_instructions", most=_OPCODES)
+    if stream.read(1):
+        raise ImportRefused("loading.checkpoint.pickle.bytes_behind")
+
+
+def _argument(opcode: pickletools.OpcodeInfo, stream: IO[bytes]) -> Any:
+    try:
+        if opcode.name in {"GLOBAL", "INST"}:
+            return _line(stream), _line(stream)
+        return opcode.arg.reader(stream) if opcode.arg else None
+    except (ValueError, OverflowError, struct.error) as error:
+        raise ImportRefused(
+            "loading.checkpoint.pickle.instruction_cut_off", name=opcode.name
+        ) from error
+
+
+def _line(stream: IO[bytes]) -> str:
+    """Return a word that ends with its line."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        raise ValueError
+    return line[:-1].decode("utf-8")
+
+
+def _push(machine: _Machine, argument: object) -> None:
+    huge = isinstance(argument, int) and not -(2**63) <= argument < 2**63
+    machine.stack.append(Foreign("builtins.int") if huge else argument)
+
+
+def _constant(value: object) -> Callable[[_Machine, Any], None]:
+    return lambda machine, _: machine.stack.append(value)
+
+
+def _pass(machine: _Machine, argument: object) -> None:
+    """Change nothing: PROTO, FRAME and STOP only tell where the pickle begins and ends."""
+
+
+def _fresh(make: Callable[[], object]) -> Callable[[_Machine, Any], None]:
+    return lambda machine, _: machine.stack.append(make())
+
+
+def _mark(machine: _Machine, _: object) -> None:
+    machine.marks.append(len(machine.stack))
+
+
+def _pop(machine: _Machine, _: object) -> None:
+    if machine.marks and machine.marks[-1] == len(machine.stack):
+        machine.marks.pop()
+    else:
+        machine.pop()
+
+
+def _pop_mark(machine: _Machine, _: object) -> None:
+    machine.above_mark()
+
+
+def _duplicate(machine: _Machine, _: object) -> None:
+    machine.stack.append(machine.top())
+
+
+def _tuple_of(count: int) -> Callable[[_Machine, Any], None]:
+    def gather(machine: _Machine, _: object) -> None:
+        parts = [machine.pop() for _ in range(count)]
+        machine.stack.append(tuple(reversed(parts)))
+
+    return gather
+
+
+def _tuple(machine: _Machine, _: object) -> None:
+    machine.stack.append(tuple(machine.above_mark()))
+
+
+def _list(machine: _Machine, _: object) -> None:
+    machine.stack.append(machine.above_mark())
+
+
+def _dict(machine: _Machine, _: object) -> None:
+    pairs = machine.above_mark()
+    machine.stack.append({})
+    _set_pairs(machine.stack[-1], pairs)
+
+
+def _append(machine: _Machine, _: object) -> None:
+    value = machine.pop()
+    _elements(machine.top()).append(value)
+
+
+def _appends(machine: _Machine, _: object) -> None:
+    values = machine.above_mark()
+    _elements(machine.top()).extend(values)
+
+
+def _elements(target: object) -> list[object]:
+    if isinstance(target, Foreign):
+        return target.elements
+    if not isinstance(target, list):
+        raise TypeError
+    return target
+
+
+def _set_item(machine: _Machine, _: object) -> None:
+    value, key = machine.pop(), machine.pop()
+    _set_pairs(machine.top(), [key, value])
+
+
+def _set_items(machine: _Machine, _: object) -> None:
+    pairs = machine.above_mark()
+    _set_pairs(machine.top(), pairs)
+
+
+def _set_pairs(target: object, pairs: list[Any]) -> None:
+    """Enter pairs whose keys are words or numbers; others can be no names of tensors."""
+    items = target.items if isinstance(target, Foreign) else target
+    if not isinstance(items, dict) or len(pairs) % 2:
+        raise TypeError
+    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+        if isinstance(key, str | int):
+            if key in items:
+                raise ImportRefused("loading.checkpoint.pickle.key_twice", name=shown(str(key)))
+            items[key] = value
+
+
+def _put(machine: _Machine, index: int) -> None:
+    machine.memo[index] = machine.top()
+
+
+def _memoise(machine: _Machine, _: object) -> None:
+    machine.memo[len(machine.memo)] = machine.top()
+
+
+def _get(machine: _Machine, index: int) -> None:
+    machine.stack.append(machine.memo[index])
+
+
+def _global(machine: _Machine, argument: tuple[str, str]) -> None:
+    machine.stack.append(_named(machine, *argument))
+
+
+def _stack_global(machine: _Machine, _: object) -> None:
+    name, module = machine.pop(), machine.pop()
+    if not isinstance(name, str) or not isinstance(module, str):
+        raise TypeError
+    machine.stack.append(_named(machine, module, name))
+
+
+def _named(machine: _Machine, module: str, name: str) -> Name:
+    found = Name(module, name)
+    check_name(found)
+    if found.dotted not in PLAIN:
+        machine.names.setdefault(found.dotted)
+    return found
+
+
+def _reduce(machine: _Machine, _: object) -> None:
+    arguments, function = machine.pop(), machine.pop()
+    machine.stack.append(call(function, arguments))
+
+
+def _new_with_keywords(machine: _Machine, _: object) -> None:
+    machine.pop()
+    _reduce(machine, None)
+
+
+def _instance(machine: _Machine, argument: tuple[str, str]) -> None:
+    arguments = tuple(machine.above_mark())
+    _global(machine, argument)
+    machine.stack.append(call(machine.pop(), arguments))
+
+
+def _object(machine: _Machine, _: object) -> None:
+    function, *arguments = machine.above_mark()
+    machine.stack.append(call(function, tuple(arguments)))
+
+
+def _build(machine: _Machine, _: object) -> None:
+    state = machine.pop()
+    target = machine.top()
+    if isinstance(target, Foreign):
+        target.state = state
+
+
+def _storage(machine: _Machine, _: object) -> None:
+    machine.stack.append(storage_of(machine.pop()))
+
+
+_ACTIONS: MappingProxyType[str, Callable[[_Machine, Any], None]] = MappingProxyType(
+    dict.fromkeys(("PROTO", "FRAME", "STOP"), _pass)
+    | dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"), _push)
+    | dict.fromkeys(("BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES"), _push)
+    | dict.fromkeys(("BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"), _push)
+    | dict.fromkeys(("BINBYTES8", "BYTEARRAY8"), _push)
+    | {"NONE": _constant(None), "NEWTRUE": _constant(value=True)}
+    | {"NEWFALSE": _constant(value=False), "EMPTY_TUPLE": _constant(())}
+    | {"EMPTY_LIST": _fresh(list), "EMPTY_SET": _fresh(list), "EMPTY_DICT": _fresh(dict)}
+    | {"MARK": _mark, "POP": _pop, "POP_MARK": _pop_mark, "DUP": _duplicate}
+    | {"TUPLE1": _tuple_of(1), "TUPLE2": _tuple_of(2), "TUPLE3": _tuple_of(3)}
+    | {"TUPLE": _tuple, "LIST": _list, "FROZENSET": _list, "DICT": _dict}
+    | {"APPEND": _append, "APPENDS": _appends, "ADDITEMS": _appends}
+    | {"SETITEM": _set_item, "SETITEMS": _set_items}
+    | {"MEMOIZE": _memoise}
+    | dict.fromkeys(("BINPUT", "LONG_BINPUT"), _put)
+    | dict.fromkeys(("BINGET", "LONG_BINGET"), _get)
+    | {"GLOBAL": _global, "STACK_GLOBAL": _stack_global}
+    | {"REDUCE": _reduce, "NEWOBJ": _reduce, "NEWOBJ_EX": _new_with_keywords}
+    | {"INST": _instance, "OBJ": _object, "BUILD": _build, "BINPERSID": _storage}
+)
+"""Opcode -> what it does. Not there: extension codes, buffers, the text of protocol 0."""

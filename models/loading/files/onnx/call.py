@@ -1,0 +1,119 @@
+"""One node about to be translated: its inputs as values, its attributes, and the builder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from torch import Tensor, nn
+
+from models.loading.files.onnx.builder import Builder
+from models.loading.files.onnx.graph import Node
+from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value, entries_of
+from models.loading.limits import Limits
+
+__all__ = ["Call"]
+
+_MOST_SIZES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A node, its inputs (None where one is not given), and what it is appended to."""
+
+    node: Node
+    inputs: tuple[Value | None, ...]
+    build: Builder
+    limits: Limits
+
+    def step(self, key: str, *arguments: Any, **keywords: Any) -> Constant | Running:
+        """Append an operation that returns one tensor."""
+        return cast("Constant | Running", self.build.step(key, *arguments, **keywords))
+
+    def layer(
+        self,
+        module: nn.Module,
+        inputs: Sequence[Any],
+        tensors: Mapping[str, Constant] | None = None,
+        buffers: Mapping[str, Constant] | None = None,
+    ) -> Running:
+        """Append a layer that returns one tensor."""
+        return cast("Running", self.build.layer(self.node, module, inputs, tensors, buffers))
+
+    def has(self, place: int) -> bool:
+        """Return whether an input is given."""
+        return place < len(self.inputs) and self.inputs[place] is not None
+
+    def value(self, place: int) -> Value:
+        """Return an input that must be there."""
+        found = self.inputs[place] if place < len(self.inputs) else None
+        if found is None:
+            raise self.node.refusal("loading.onnx.steps.input_missing", place=place)
+        return found
+
+    def tensor(self, place: int) -> Constant | Running:
+        """Return an input as a tensor; sizes become one."""
+        return self.build.tensor(self.value(place))
+
+    def running(self, place: int = 0) -> Running:
+        """Return an input as something that runs; a constant is handed out by a step."""
+        return self.build.running(self.tensor(place))
+
+    def constant(self, place: int) -> Constant:
+        """Return an input that must be known."""
+        found = self.value(place)
+        if isinstance(found, Constant):
+            return found
+        raise self.node.refusal("loading.onnx.steps.input_not_constant", place=place)
+
+    def optional(self, place: int) -> Constant | None:
+        """Return an input that must be known where it is given."""
+        return self.constant(place) if self.has(place) else None
+
+    def number(self, place: int) -> float | None:
+        """Return an input that is one known number; None where it is not given."""
+        if not self.has(place):
+            return None
+        tensor = self.constant(place).tensor
+        if tensor.numel() != 1:
+            raise self.node.refusal("loading.onnx.steps.input_no_number", place=place)
+        return float(tensor)
+
+    def integers(self, place: int) -> tuple[int, ...]:
+        """Return an input that is a known list of whole numbers."""
+        found = self.constant(place).tensor
+        if found.numel() > self.limits.nodes or found.dtype.is_floating_point:
+            raise self.node.refusal("loading.onnx.steps.input_no_whole_numbers", place=place)
+        return tuple(int(number) for number in found.reshape(-1).tolist())
+
+    def sizes(self, place: int) -> tuple[int | Size, ...]:
+        """Return an input that is a list of sizes, known or following the inputs."""
+        found = self.value(place)
+        entries = None
+        if not isinstance(found, Constant) or found.tensor.numel() <= _MOST_SIZES:
+            entries = entries_of(found)
+        if entries is None:
+            raise self.node.refusal("loading.onnx.steps.size_depends_on_values")
+        return entries
+
+    def axes(self, rank: int, place: int = 1, name: str = "axes") -> tuple[int, ...] | None:
+        """Return the axes that are an attribute in old files and an input in new ones."""
+        given = self.integers(place) if self.has(place) else self.node.integers(name)
+        return None if given is None else tuple(self.axis(axis, rank) for axis in given)
+
+    def axis(self, axis: int, rank: int) -> int:
+        """Return an axis counted from the front.
+
+        Raises:
+            ImportRefused: there is no such axis.
+        """
+        if not -rank <= axis < rank:
+            raise self.node.refusal("loading.onnx.steps.no_such_dimension", axis=axis, rank=rank)
+        return axis % rank
+
+    def kept(self, tensor: Tensor, source: Constant) -> Constant:
+        """Return a constant made from another one, under its name."""
+        return Constant(tensor, source.name)
+
+    def is_sizes(self, place: int) -> bool:
+        """Return whether an input is made of sizes, some of them free."""
+        return place < len(self.inputs) and isinstance(self.inputs[place], Sizes)

@@ -1,0 +1,28 @@
+"""Every composite that is looked for, by the operation of its last step."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from models.loading.files.onnx.composites.activations import gated, gelu
+from models.loading.files.onnx.composites.attention import attention
+from models.loading.files.onnx.composites.biases import bias
+from models.loading.files.onnx.composites.norms import (
+    centred,
+    grouped,
+    scale,
+    scaled_by_root,
+    shift,
+)
+from models.loading.files.onnx.composites.pattern import Pattern
+
+__all__ = ["PATTERNS"]
+
+PATTERNS: Mapping[str, Sequence[Pattern]] = MappingProxyType(
+    {
+        "add": (bias, shift),
+        "div": (centred, scaled_by_root),
+        "module": (attention,),
+        "mul": (gated, gelu, centred, scaled_by_root, scale),
+        "reshape": (grouped,),
+    }
+)

@@ -1,0 +1,48 @@
+"""All composites looked for, step by step."""
+
+from explain.core.network import Step
+from explain.network.filling import routed
+from explain.network.steps import live
+from models.loading.files.onnx.composites.catalog import PATTERNS
+from models.loading.files.onnx.sketch import Layer, Sketch
+
+__all__ = ["recognised"]
+
+
+def recognised(sketch: Sketch) -> Sketch:
+    """Return a sketch in which layers that exporters wrote out are layers again.
+
+    A pattern starts from the last of its steps; what nothing needs afterwards is dropped. Layers
+    that were recognised are part of larger ones: a norm takes up its scale, then its shift.
+    """
+    found = sketch.empty()
+    aliases: dict[str, str] = {}
+    for step in sketch.steps:
+        current = routed(step, aliases)
+        layer = _layer(found, current)
+        if layer is not None:
+            aliases[step.name] = layer.name
+            found.rename_uses(step.name, layer.name)
+        found.add(layer or current)
+    kept = live(found.steps)
+    return Sketch(
+        layers=found.layers,
+        tensors=found.tensors,
+        nodes=found.nodes,
+        shapes=found.shapes,
+        steps=kept,
+    )
+
+
+def _layer(sketch: Sketch, step: Step) -> Step | None:
+    """Return the step of the layer that the first fitting pattern finds."""
+    for pattern in PATTERNS.get(step.operation, ()):
+        found = pattern(sketch, step)
+        if found is not None:
+            name = f"module:{len(sketch.layers)}"
+            node = sketch.nodes[step.name]
+            sketch.layers[name] = Layer(module=found.module, node=node, weights=found.weights)
+            sketch.nodes[name] = node
+            sketch.shapes[name] = sketch.shapes[step.name]
+            return Step(name=name, operation="module", module=name, arguments=found.inputs)
+    return None

@@ -1,0 +1,11 @@
+"""What translates one operator."""
+
+from collections.abc import Callable
+
+from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.values import Value
+
+__all__ = ["Operator"]
+
+Operator = Callable[[Call], Value | tuple[Value, ...]]
+"""Takes a node with its inputs; returns the value of each output, one value where there is one."""

@@ -1,0 +1,128 @@
+"""Activations, each as its own layer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+
+from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.operators.movement import reshaped
+from models.loading.files.onnx.values import Running, Value
+
+__all__ = ["ACTIVATIONS"]
+
+_LAST_COERCED = 12
+_SELU = (1.6732632423543772, 1.0507009873554805)
+_CLOSE = 1e-4
+
+
+def _layer(make: Callable[[Call], nn.Module]) -> Operator:
+    return lambda call: call.layer(make(call), (call.running(),))
+
+
+def _clip(call: Call) -> Value:
+    low, high = call.number(1), call.number(2)
+    if not call.has(1) and not call.has(2):
+        low = call.node.real("min", float("-inf")) if "min" in call.node.attributes else None
+        high = call.node.real("max", float("inf")) if "max" in call.node.attributes else None
+    value = call.running()
+    if not value.seen[0].is_floating_point():
+        return call.step("clamp", value, _whole(low), _whole(high))
+    if low is None or high is None or low > high:
+        return call.step("clamp", value, low, high)
+    module = nn.ReLU6() if (low, high) == (0.0, 6.0) else nn.Hardtanh(low, high)
+    return call.layer(module, (value,))
+
+
+def _whole(end: float | None) -> int | None:
+    return None if end is None else int(end)
+
+
+def _selu(call: Call) -> nn.Module:
+    given = (call.node.real("alpha", _SELU[0]), call.node.real("gamma", _SELU[1]))
+    if max(abs(a - b) for a, b in zip(given, _SELU, strict=True)) > _CLOSE:
+        raise call.node.refusal("loading.onnx.steps.no_selu")
+    return nn.SELU()
+
+
+def _hard_sigmoid(call: Call) -> Value:
+    slope, offset = call.node.real("alpha", 0.2), call.node.real("beta", 0.5)
+    value = call.running()
+    if abs(slope - 1 / 6) < _CLOSE and offset == 0.5:
+        return call.layer(nn.Hardsigmoid(), (value,))
+    line = call.step("add", call.step("mul", value, slope), offset)
+    return call.layer(nn.Hardtanh(0.0, 1.0), (line,))
+
+
+def _softmax(kind: Callable[..., nn.Module]) -> Operator:
+    """Return a softmax; before version 13 it ran over all dimensions from its axis on."""
+
+    def apply(call: Call) -> Value:
+        value = call.running()
+        old = call.node.opset <= _LAST_COERCED
+        axis = call.axis(call.node.integer("axis", 1 if old else -1), value.rank)
+        if old and axis != value.rank - 1:
+            return _coerced(call, kind, value, axis)
+        dim = -1 if axis == value.rank - 1 else axis
+        return call.layer(kind(dim=dim), (value,))
+
+    return apply
+
+
+def _coerced(call: Call, kind: Callable[..., nn.Module], value: Running, axis: int) -> Value:
+    shape = [call.build.size(value, place) for place in range(value.rank)]
+    flat = reshaped(call, value, (*shape[:axis], -1))
+    result: Running = call.layer(kind(dim=-1), (flat,))
+    return reshaped(call, result, shape)
+
+
+def _prelu(call: Call) -> Value:
+    value, slope = call.running(), call.constant(1)
+    shape = list(slope.tensor.shape)
+    channels = value.fixed(1) if value.rank > 1 else None
+    padded = [1] * (value.rank - len(shape)) + shape
+    along = [size for axis, size in enumerate(padded) if axis != 1]
+    if slope.tensor.numel() != 1 and (padded[1] != channels or any(x != 1 for x in along)):
+        raise call.node.refusal("loading.onnx.steps.slopes")
+    module = nn.PReLU(slope.tensor.numel(), device="meta")
+    weight = call.kept(slope.tensor.reshape(-1), slope)
+    return call.layer(module, (value,), {"weight": weight})
+
+
+def _thresholded(call: Call) -> nn.Module:
+    return nn.Threshold(call.node.real("alpha", 1.0), 0.0)
+
+
+_PLAIN: Mapping[str, Callable[[], nn.Module]] = {
+    "HardSwish": nn.Hardswish,
+    "Mish": nn.Mish,
+    "Relu": nn.ReLU,
+    "Sigmoid": nn.Sigmoid,
+    "Softplus": nn.Softplus,
+    "Tanh": nn.Tanh,
+}
+
+
+def _plain(make: Callable[[], nn.Module]) -> Operator:
+    return _layer(lambda _: make())
+
+
+def _real(call: Call, name: str, default: float) -> Any:
+    return call.node.real(name, default)
+
+
+ACTIVATIONS: Mapping[str, Operator] = {
+    **{name: _plain(make) for name, make in _PLAIN.items()},
+    "Celu": _layer(lambda call: nn.CELU(_real(call, "alpha", 1.0))),
+    "Clip": _clip,
+    "Elu": _layer(lambda call: nn.ELU(_real(call, "alpha", 1.0))),
+    "Gelu": _layer(lambda call: nn.GELU(call.node.text("approximate", "none"))),
+    "HardSigmoid": _hard_sigmoid,
+    "LeakyRelu": _layer(lambda call: nn.LeakyReLU(_real(call, "alpha", 0.01))),
+    "LogSoftmax": _softmax(nn.LogSoftmax),
+    "PRelu": _prelu,
+    "Selu": _layer(_selu),
+    "Softmax": _softmax(nn.Softmax),
+    "ThresholdedRelu": _layer(_thresholded),
+}

@@ -1,0 +1,208 @@
+"""Operators that combine values standing at the same place."""
+
+from collections.abc import Mapping
+
+import torch
+
+from models.loading.files.onnx import sizes
+from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.tensors import dtype_of
+from models.loading.files.onnx.values import Constant, Running, Sizes, Value
+
+__all__ = ["ARITHMETIC"]
+
+
+def _one(key: str) -> Operator:
+    return lambda call: call.step(key, call.tensor(0))
+
+
+def _two(key: str, *, mirrored: str | None = None) -> Operator:
+    """Return what combines two values; `mirrored`: the operation with both sides exchanged."""
+
+    def combine(call: Call) -> Value:
+        if found := sizes.combined(call, key):
+            return found
+        return combined(call, key, call.tensor(0), call.tensor(1), mirrored)
+
+    return combine
+
+
+def combined(
+    call: Call,
+    key: str,
+    left: Constant | Running,
+    right: Constant | Running,
+    mirrored: str | None = None,
+) -> Constant | Running:
+    """Return two tensors combined; a single known number is written into the step."""
+    if (
+        mirrored is not None
+        and isinstance(left, Constant)
+        and (n := _number(left, right)) is not None
+    ):
+        return call.step(mirrored, right, n)
+    if (n := _number(right, left)) is not None and key in _TAKE_NUMBERS:
+        return call.step(key, left, n)
+    return call.step(key, left, right)
+
+
+_TAKE_NUMBERS = frozenset({"add", "sub", "mul", "div"})
+
+
+def _number(value: Constant | Running, other: Constant | Running) -> int | float | None:
+    """Return a known number that changes neither the other's shape nor its type."""
+    if not isinstance(value, Constant) or not isinstance(other, Running):
+        return None
+    tensor = value.tensor
+    if tensor.numel() != 1 or tensor.dim() > other.rank or tensor.dtype != other.seen[0].dtype:
+        return None
+    return None if tensor.dtype == torch.bool else tensor.item()
+
+
+def _many(key: str) -> Operator:
+    """Return what combines any number of values, one after the other."""
+
+    def combine(call: Call) -> Value:
+        found = call.tensor(0)
+        for place in range(1, len(call.inputs)):
+            found = combined(call, key, found, call.tensor(place))
+        return found
+
+    def start(call: Call) -> Value:
+        return sizes.combined(call, key) or combine(call)
+
+    return start
+
+
+def _mean(call: Call) -> Value:
+    total = _many("add")(call)
+    return call.step("div", total, len(call.inputs))
+
+
+def _divide(call: Call) -> Value:
+    if found := sizes.combined(call, "div"):
+        return found
+    left, right = call.tensor(0), call.tensor(1)
+    if is_whole(left):
+        return call.step("div_mode", left, right, rounding_mode="trunc")
+    return combined(call, "div", left, right)
+
+
+def _power(call: Call) -> Value:
+    base, exponent = call.tensor(0), call.tensor(1)
+    if isinstance(exponent, Constant) and exponent.tensor.numel() == 1:
+        return call.step("pow", base, exponent.tensor.item())
+    return call.step("pow_tensor", base, exponent)
+
+
+def _modulo(call: Call) -> Value:
+    if found := sizes.combined(call, "mod"):
+        return found
+    left, right = call.tensor(0), call.tensor(1)
+    if isinstance(left, Constant) and isinstance(right, Constant) and right.tensor.all():
+        remainder = torch.fmod if call.node.integer("fmod", 0) else torch.remainder
+        return Constant(remainder(left.tensor, right.tensor))
+    raise call.node.refusal("loading.onnx.steps.remainders")
+
+
+def is_whole(value: Constant | Running) -> bool:
+    """Return whether a tensor holds whole numbers."""
+    tensor = value.tensor if isinstance(value, Constant) else value.seen[0]
+    return not tensor.is_floating_point()
+
+
+def _cast(call: Call) -> Value:
+    wanted = dtype_of(call.node.integer("to", 0))
+    if wanted is None:
+        raise call.node.refusal("loading.onnx.steps.unread_type")
+    value = call.value(0)
+    if isinstance(value, Sizes) and wanted == torch.int64:
+        return value
+    return converted(call, call.tensor(0), wanted)
+
+
+def converted(call: Call, value: Constant | Running, wanted: torch.dtype) -> Value:
+    """Return a tensor in another type."""
+    tensor = value.tensor if isinstance(value, Constant) else value.seen[0]
+    if tensor.dtype == wanted:
+        return value
+    return call.step("to", value, dtype=wanted)
+
+
+def _cast_like(call: Call) -> Value:
+    like = call.tensor(1)
+    tensor = like.tensor if isinstance(like, Constant) else like.seen[0]
+    return converted(call, call.tensor(0), tensor.dtype)
+
+
+def _where(call: Call) -> Value:
+    if found := sizes.chosen(call):
+        return found
+    return call.step("where", call.tensor(0), call.tensor(1), call.tensor(2))
+
+
+def _compare(key: str) -> Operator:
+    def compare(call: Call) -> Value:
+        if found := sizes.compared(call, key):
+            return found
+        left, right = call.tensor(0), call.tensor(1)
+        if (number := _number(right, left)) is not None:
+            return call.step(key, left, number)
+        return call.step(f"{key}_tensor", left, right)
+
+    return compare
+
+
+def _logical(key: str) -> Operator:
+    return lambda call: call.step(key, call.tensor(0), call.tensor(1))
+
+
+def _softsign(call: Call) -> Value:
+    x = call.tensor(0)
+    below = call.step("add", call.step("abs", x), 1)
+    return call.step("div", x, below)
+
+
+_UNARY = {
+    "Abs": "abs",
+    "Cos": "cos",
+    "Erf": "erf",
+    "Exp": "exp",
+    "IsNaN": "isnan",
+    "Log": "log",
+    "Not": "logical_not",
+    "Reciprocal": "reciprocal",
+    "Sign": "sign",
+    "Sin": "sin",
+    "Sqrt": "sqrt",
+}
+_COMPARISONS = {
+    "Equal": "eq",
+    "Greater": "gt",
+    "GreaterOrEqual": "ge",
+    "Less": "lt",
+    "LessOrEqual": "le",
+}
+
+ARITHMETIC: Mapping[str, Operator] = {
+    **{name: _one(key) for name, key in _UNARY.items()},
+    **{name: _compare(key) for name, key in _COMPARISONS.items()},
+    "Neg": lambda call: sizes.negated(call) or call.step("neg", call.tensor(0)),
+    "Add": _two("add", mirrored="add"),
+    "Sub": _two("sub", mirrored="rsub"),
+    "Mul": _two("mul", mirrored="mul"),
+    "Div": _divide,
+    "Mod": _modulo,
+    "Pow": _power,
+    "Sum": _many("add"),
+    "Mean": _mean,
+    "Max": _many("maximum"),
+    "Min": _many("minimum"),
+    "And": _logical("logical_and"),
+    "Or": _logical("logical_or"),
+    "Where": _where,
+    "Cast": _cast,
+    "CastLike": _cast_like,
+    "Softsign": _softsign,
+}

@@ -1,0 +1,90 @@
+"""Operators that sum up whole dimensions."""
+
+import math
+from collections.abc import Mapping
+
+from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.sizes import value_of
+from models.loading.files.onnx.values import Constant, Running, Size, Value
+
+__all__ = ["REDUCTIONS"]
+
+
+def _over(call: Call) -> tuple[Constant | Running, tuple[int, ...], bool]:
+    """Return the value, the dimensions to sum up, and whether they stay with size 1."""
+    value = call.tensor(0)
+    rank = value.tensor.dim() if isinstance(value, Constant) else value.rank
+    axes = call.axes(rank) or ()
+    if not axes and not call.node.integer("noop_with_empty_axes", 0):
+        axes = tuple(range(rank))
+    return value, axes, bool(call.node.integer("keepdims", 1))
+
+
+def _reduced(key: str, before: str = "", after: str = "") -> Operator:
+    def reduce(call: Call) -> Value:
+        value, axes, keep = _over(call)
+        if not axes:
+            return value
+        value = call.step(before, value) if before else value
+        value = call.step(key, value, axes, keep)
+        return call.step(after, value) if after else value
+
+    return reduce
+
+
+def _length(call: Call) -> Value:
+    value, axes, keep = _over(call)
+    return call.step("vector_norm", value, 2, axes, keep)
+
+
+def _product(call: Call) -> Value:
+    """Return the product of sizes; of values it is not read."""
+    entries = call.sizes(0)
+    keep = bool(call.node.integer("keepdims", 1))
+    if not any(isinstance(entry, Size) for entry in entries):
+        whole = math.prod(entry for entry in entries if isinstance(entry, int))
+        return value_of([whole], scalar=not keep)
+    found = entries[0]
+    for entry in entries[1:]:
+        found = call.build.step("int_mul", found, entry)
+    return value_of([found], scalar=not keep)
+
+
+def _place(call: Call) -> Value:
+    value, axis = call.running(), call.node.integer("axis", 0)
+    if call.node.integer("select_last_index", 0):
+        raise call.node.refusal("loading.onnx.steps.last_of_equals")
+    keep = bool(call.node.integer("keepdims", 1))
+    return call.step("argmax", value, call.axis(axis, value.rank), keep)
+
+
+def _running_sum(call: Call) -> Value:
+    value, axis = call.running(), call.number(1)
+    if call.node.integer("exclusive", 0) or call.node.integer("reverse", 0):
+        raise call.node.refusal("loading.onnx.steps.order_of_sums")
+    return call.step("cumsum", value, call.axis(int(axis or 0), value.rank))
+
+
+def _largest(call: Call) -> tuple[Value, ...]:
+    value, count = call.running(), call.integers(1)
+    axis = call.axis(call.node.integer("axis", -1), value.rank)
+    largest = bool(call.node.integer("largest", 1))
+    found: tuple[Value, ...] = call.build.step("topk", value, count[0], axis, largest)
+    return found
+
+
+REDUCTIONS: Mapping[str, Operator] = {
+    "ArgMax": _place,
+    "CumSum": _running_sum,
+    "ReduceL1": _reduced("sum", before="abs"),
+    "ReduceL2": _length,
+    "ReduceLogSumExp": _reduced("logsumexp"),
+    "ReduceMax": _reduced("amax"),
+    "ReduceMean": _reduced("mean"),
+    "ReduceMin": _reduced("amin"),
+    "ReduceProd": _product,
+    "ReduceSum": _reduced("sum"),
+    "ReduceSumSquare": _reduced("sum", before="square"),
+    "TopK": _largest,
+}

@@ -1,0 +1,66 @@
+"""The sizes of the inputs: fixed ones, free ones, and what free ones are tried with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from explain.core.errors import ImportRefused
+from models.loading.files.onnx.graph import Port
+from models.loading.limits import Limits
+
+__all__ = ["Trial", "limits_of", "shapes_of", "trials"]
+
+_BATCH = "rows of the batch"
+_ROWS = (3, 5)
+_LENGTHS = ((7, 11), (16, 24), (64, 96), (224, 256))
+"""Free sizes beside the batch are tried with these, until one pair works."""
+
+_APART = 2
+
+Trial = Mapping[str, tuple[int, int]]
+"""Name of a free size -> its value in both trials."""
+
+
+def trials(inputs: Sequence[Port]) -> Iterator[Trial]:
+    """Yield what free sizes are tried with, the smallest first.
+
+    Every name of a free size gets numbers of its own; the first dimension of all inputs is the
+    batch, whatever each input calls it.
+    """
+    names = dict.fromkeys(name for port in inputs for name in _names(port) if name)
+    others = [name for name in names if name != _BATCH]
+    for one, two in _LENGTHS if others else _LENGTHS[:1]:
+        yield {_BATCH: _ROWS} | {
+            name: (one + _APART * place, two + _APART * place) for place, name in enumerate(others)
+        }
+
+
+def shapes_of(port: Port, trial: Trial) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the sizes of an input in both trials."""
+    pairs = [
+        (size, size) if isinstance(size, int) else trial[str(name)]
+        for size, name in zip(port.dims, _names(port), strict=True)
+    ]
+    return tuple(one for one, _ in pairs), tuple(two for _, two in pairs)
+
+
+def limits_of(port: Port, limits: Limits) -> tuple[tuple[int, int | None], ...]:
+    """Return the smallest and largest size of every dimension of an input.
+
+    Raises:
+        ImportRefused: an input that is no tensor of numbers, or without dimensions.
+    """
+    if port.dtype is None:
+        raise ImportRefused("loading.onnx.input_no_numbers", name=port.name[:80])
+    if not port.dims:
+        raise ImportRefused("loading.onnx.shape_of_input", name=port.name[:80])
+    return tuple(
+        (size, size) if isinstance(size, int) else (1, limits.sequence if axis else None)
+        for axis, size in enumerate(port.dims)
+    )
+
+
+def _names(port: Port) -> list[str | None]:
+    """Return the name of each free size; None for a fixed one."""
+    return [
+        None if isinstance(size, int) else _BATCH if axis == 0 else size or f"dimension {axis}"
+        for axis, size in enumerate(port.dims)
+    ]

@@ -1,0 +1,129 @@
+"""One operator as the file writes it down: what is called, with what, and what comes out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from explain.core.errors import ImportRefused
+from models.loading.files.pt2.arguments import Lookup, arguments_of, decoded
+from models.loading.files.pt2.program_fields import entries, only, text
+from models.loading.files.pt2.targets import ATEN, schema_names
+from models.loading.files.zip_archive import shown
+
+__all__ = ["Call", "Result", "arranged", "call_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The name of a result; `index`: its place where the operator gives back several."""
+
+    name: str
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """`first` is the name of the first argument that is a value; `listed`: the results are a list.
+
+    `arguments` are plain values by their names.
+    """
+
+    target: str
+    path: str
+    arguments: Mapping[str, Any]
+    results: tuple[Result, ...]
+    first: str | None
+    listed: bool
+
+    @property
+    def base(self) -> str:
+        """Return the operator without its overload."""
+        return self.target.rpartition(".")[0]
+
+    @property
+    def overload(self) -> str:
+        """Return the overload: "default", "Tensor"."""
+        return self.target.rpartition(".")[2]
+
+    @property
+    def title(self) -> str:
+        """Return the operator as it may stand in a message."""
+        return shown(self.target.removeprefix("torch.ops."))[1:-1]
+
+    @property
+    def may_write(self) -> bool:
+        """Return whether it may change its arguments: named so, or not known to be pure."""
+        if self.base.startswith(ATEN):
+            return self.base.endswith("_")
+        return not self.base.startswith("_operator")
+
+
+def call_of(record: object, path: str, lookup: Lookup) -> Call | None:
+    """Return an operator that ran in the module `path`; None for a check, which gives nothing back.
+
+    Raises:
+        ImportRefused: malformed, or with arguments that are not read here.
+    """
+    given, outputs = arguments_of(record), entries(record, "outputs")
+    call = Call(
+        target=text(record, "target"),
+        path=path,
+        arguments={},
+        results=tuple(_results(outputs)),
+        first=_first(given),
+        listed=len(outputs) == 1 and only(outputs[0])[0] == "as_tensors",
+    )
+    if not call.results and not call.may_write:
+        return None
+    arguments = {name: decoded(value, lookup) for name, value in given.items()}
+    return replace(call, arguments=arguments)
+
+
+def arranged(target: Any, arguments: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return arguments as an operator takes them: by place where it allows that, else by name.
+
+    Raises:
+        ImportRefused: an argument that it has not.
+    """
+    schema = schema_names(target)
+    if schema is None:
+        return tuple(arguments.values()), {}
+    if unknown := set(arguments) - {name for name, _, _ in schema}:
+        raise ImportRefused(
+            "loading.pt2.unknown_argument", target=shown(str(target)), unknown=shown(min(unknown))
+        )
+    places = [(name, default) for name, default, by_name in schema if not by_name]
+    given = [place for place, (name, _) in enumerate(places) if name in arguments]
+    count = max(given, default=-1) + 1
+    positional = tuple(arguments.get(name, default) for name, default in places[:count])
+    return positional, {name: arguments[name] for name, _, by in schema if by and name in arguments}
+
+
+def _results(outputs: list[object]) -> Iterator[Result]:
+    for place, output in enumerate(outputs):
+        kind, content = only(output)
+        index = place if len(outputs) > 1 else None
+        if kind == "as_tensor":
+            yield Result(text(content, "name"), index)
+        elif kind == "as_tensors" and isinstance(content, list) and len(outputs) == 1:
+            yield from (Result(text(part, "name"), at) for at, part in enumerate(content))
+        elif kind in {"as_sym_int", "as_sym_float", "as_sym_bool"}:
+            yield from _symbol(content, index)
+        elif kind != "as_none":
+            raise ImportRefused("loading.pt2.unread_result", kind=shown(kind))
+
+
+def _symbol(content: object, index: int | None) -> Iterator[Result]:
+    kind, name = only(content)
+    if kind == "as_name" and isinstance(name, str):
+        yield Result(name, index)
+
+
+def _first(given: Mapping[str, object]) -> str | None:
+    for argument in given.values():
+        kind, content = only(argument)
+        if kind == "as_tensors" and isinstance(content, list) and content:
+            return text(content[0], "name")
+        if kind == "as_tensor":
+            return text(content, "name")
+    return None

@@ -1,0 +1,136 @@
+"""The parsed JSON of a network: values, tensors, inputs and outputs, operators in order."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from explain.core.errors import ImportRefused
+from models.loading.files.pt2.naming import modules_of
+from models.loading.files.pt2.payload import Kind
+from models.loading.files.pt2.program_fields import entries, only, table, text
+from models.loading.files.pt2.rewriting import Fact
+from models.loading.files.pt2.sizes import size_of
+from models.loading.files.pt2.types import dtype_of, lowered
+from models.loading.files.zip_archive import shown
+from models.loading.limits import Limits
+
+__all__ = ["Program", "read_program"]
+
+_TENSORS: Mapping[str, tuple[Kind, str]] = {
+    "parameter": ("parameter", "parameter_name"),
+    "buffer": ("buffer", "buffer_name"),
+    "tensor_constant": ("constant", "tensor_constant_name"),
+}
+_WRITES = frozenset({"buffer_mutation", "parameter_mutation"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The parts of the graph.
+
+    `tensors`: name of a value -> name and kind of the tensor it is; `inputs`: names of values;
+    `output`: name of the value that goes out; `values`: name -> what is stated about it;
+    `operators`: as in the file; `classes`: path of a module -> its class.
+    """
+
+    values: Mapping[str, object]
+    tensors: Mapping[str, tuple[str, Kind]]
+    inputs: tuple[str, ...]
+    output: str
+    operators: tuple[object, ...]
+    constraints: Mapping[str, object]
+    guards: tuple[object, ...]
+    classes: Mapping[str, str]
+
+    def fact(self, name: str) -> Fact | None:
+        """Return what the file states about a value; None: nothing."""
+        if name not in self.values:
+            return None
+        meta = table(self.values, name)
+        return Fact(
+            dtype=lowered(dtype_of(meta.get("dtype"))),
+            sizes=tuple(map(size_of, entries(meta, "sizes"))),
+        )
+
+
+def read_program(source: Mapping[str, object], limits: Limits) -> Program:
+    """Return the parts of a network.
+
+    Raises:
+        ImportRefused: too large, malformed, other than one output, custom objects among the
+            inputs, tensors that the network writes to.
+    """
+    module = table(source, "graph_module")
+    graph, signature = table(module, "graph"), table(module, "signature")
+    operators = entries(graph, "nodes")
+    if len(operators) > limits.nodes:
+        raise ImportRefused(
+            "loading.pt2.too_many_operations", count=len(operators), most=limits.nodes
+        )
+    specs = entries(signature, "input_specs")
+    if len(specs) > limits.tensors:
+        raise ImportRefused("loading.pt2.too_many_tensors", count=len(specs), most=limits.tensors)
+    guards = source.get("guards_code")
+    return Program(
+        values=table(graph, "tensor_values"),
+        tensors=dict(_tensors(specs)),
+        inputs=tuple(_inputs(specs)),
+        output=_output(entries(signature, "output_specs")),
+        operators=tuple(operators),
+        constraints=table(source, "range_constraints"),
+        guards=tuple(guards) if isinstance(guards, list) else (),
+        classes=_classes(operators, module, limits),
+    )
+
+
+def _tensors(specs: list[object]) -> Iterator[tuple[str, tuple[str, Kind]]]:
+    for spec in specs:
+        kind, content = only(spec)
+        if kind in _TENSORS:
+            name, key = _TENSORS[kind]
+            yield text(table(content, "arg"), "name"), (text(content, key), name)
+        elif kind not in {"user_input", "constant_input"}:
+            raise ImportRefused("loading.pt2.input_of_a_kind", kind=shown(kind))
+
+
+def _inputs(specs: list[object]) -> Iterator[str]:
+    for spec in specs:
+        kind, content = only(spec)
+        if kind == "user_input":
+            argument, value = only(table(content, "arg"))
+            if argument != "as_tensor":
+                raise ImportRefused("loading.pt2.input_no_tensor")
+            yield text(value, "name")
+
+
+def _output(specs: list[object]) -> str:
+    found = []
+    for spec in specs:
+        kind, content = only(spec)
+        if kind in _WRITES:
+            raise ImportRefused("loading.pt2.writes_buffers")
+        if kind == "user_output":
+            found.append(only(table(content, "arg")))
+    if len(found) != 1 or found[0][0] != "as_tensor":
+        raise ImportRefused("loading.pt2.several_outputs", count=len(found))
+    return text(found[0][1], "name")
+
+
+def _classes(
+    operators: list[object], module: Mapping[str, object], limits: Limits
+) -> dict[str, str]:
+    """Return path -> class of every module that the file mentions."""
+    found: dict[str, str] = {}
+    for record in operators:
+        metadata = record.get("metadata") if isinstance(record, dict) else None
+        if isinstance(metadata, dict):
+            for path, kind in modules_of(metadata.get("nn_module_stack")):
+                found.setdefault(path, kind)
+    calls = module.get("module_call_graph")
+    for call in cast("list[object]", calls) if isinstance(calls, list) else []:
+        name = call.get("fqn") if isinstance(call, dict) else None
+        if isinstance(name, str):
+            found.setdefault(name.partition("@")[0], "")
+    if len(found) > limits.nodes:
+        raise ImportRefused("loading.pt2.too_many_modules", count=len(found), most=limits.nodes)
+    return found

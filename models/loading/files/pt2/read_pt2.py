@@ -1,0 +1,155 @@
+"""`read_pt2`: from the bytes of a .pt2 file to a lifted network, without running any of it."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from explain.core.errors import ExplainError, ImportRefused
+from explain.core.messages import listed
+from explain.network import Lifted, assemble
+from explain.network.lifting.traced import Graph, Node
+from explain.network.lifting.translation import translate
+from explain.network.lifting.weights import Weights
+from explain.network.shapes import with_input_shapes
+from models.loading.files.contents import Reading
+from models.loading.files.finite import is_sound
+from models.loading.files.pt2.inputs import Taken, fixed_places, taken
+from models.loading.files.pt2.naming import SafeNames, fits, module_of
+from models.loading.files.pt2.package import Package, unpack
+from models.loading.files.pt2.payload import Payload, payload
+from models.loading.files.pt2.program import Program, read_program
+from models.loading.files.pt2.sizes import Size
+from models.loading.files.pt2.tape import Tape
+from models.loading.files.pt2.training import refuse_training
+from models.loading.files.zip_archive import shown
+from models.loading.limits import Limits
+
+__all__ = ["read_pt2"]
+
+_FIXED = "Sizes on which the file states a condition stay as in its example."
+
+
+def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
+    """Return the network in a file of `torch.export.save`, and its model card if one is inside.
+
+    Nothing of the file is run: the graph is JSON whose operators are looked up by name in the
+    allow-list of the lifted network, weights are raw numbers, example inputs, guards, formulas
+    and pickles are never opened. `finite=False` lets weights with NaN or infinity pass with a
+    warning, to look at them.
+
+    Cost: about three copies of the weights, one after the other, and a run on shapes alone.
+
+    Raises:
+        ImportRefused: whatever is in the file, with the reason.
+    """
+    try:
+        return _reading(unpack(data, limits), limits, finite=finite)
+    except ImportRefused:
+        raise
+    except ExplainError as error:
+        raise ImportRefused.like(error) from error
+    except Exception as error:
+        line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ImportRefused("loading.pt2.no_fit", line=shown(line)) from error
+
+
+def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
+    program = read_program(package.program, limits)
+    refuse_training(program.operators)
+    loaded = payload(package.tensors, dict(program.tensors.values()), limits)
+    warnings = (*loaded.warnings, *_infinite(program, loaded.tensors, refuse=finite))
+    fixed = fixed_places(program.guards)
+    network = _network(program, loaded, fixed, limits)
+    return Reading(
+        format="pt2",
+        network=network,
+        card=package.card,
+        warnings=(*warnings, *((_FIXED,) if fixed else ())),
+    )
+
+
+def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: Limits) -> Lifted:
+    names = SafeNames([*program.classes, *loaded.tensors], limits)
+    tape = Tape(program.fact)
+    tensors = {tape.enter(value, name): name for value, (name, _) in program.tensors.items()}
+    inputs = _inputs(program, tape, fixed, limits)
+    _check_rows(program)
+    for record in program.operators:
+        tape.read(record, _path(record, names))
+    graph = Graph(
+        nodes=tape.nodes,
+        inputs={node: given.given for node, given in inputs.items()},
+        outputs=(tape.value(program.output),),
+    )
+    found = translate(
+        graph,
+        _weights(tensors, loaded.tensors, names),
+        fits(program.classes, loaded.tensors, names),
+    )
+    return assemble(
+        modules=found.modules,
+        tensors=found.tensors,
+        steps=with_input_shapes(found.steps, [given.shape for given in inputs.values()]),
+        originals=names.originals,
+    )
+
+
+def _inputs(
+    program: Program, tape: Tape, fixed: frozenset[int], limits: Limits
+) -> dict[Node, Taken]:
+    facts = [program.fact(name) for name in program.inputs]
+    known = [fact for fact in facts if fact is not None]
+    if len(known) != len(facts):
+        raise ImportRefused("loading.pt2.sizes_of_inputs")
+    found = taken(known, program.constraints, fixed, limits)
+    return {tape.enter(name): given for name, given in zip(program.inputs, found, strict=True)}
+
+
+def _weights(nodes: Mapping[Node, str], tensors: Mapping[str, Tensor], names: SafeNames) -> Weights:
+    aliases: dict[int, tuple[str, ...]] = {}
+    for name, tensor in tensors.items():
+        aliases[id(tensor)] = (*aliases.get(id(tensor), ()), names[name])
+    return Weights(
+        names={node.name: names[name] for node, name in nodes.items()},
+        sources={node.name: tensors[name] for node, name in nodes.items()},
+        aliases=aliases,
+        share=True,
+    )
+
+
+def _path(record: object, names: SafeNames) -> str:
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
+    return names[module_of(stack)]
+
+
+def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) -> tuple[str, ...]:
+    """Return a warning that names the tensors with NaN or infinity.
+
+    Minus infinity may stand in what is no weight: masks are made of it.
+    """
+    kinds = dict(program.tensors.values())
+    bad = [
+        name
+        for name, tensor in tensors.items()
+        if not is_sound(tensor, mask=kinds[name] != "parameter")
+    ]
+    if not bad:
+        return ()
+    named = listed(map(shown, bad), 5)
+    if refuse:
+        raise ImportRefused("loading.pt2.not_finite", count=len(bad), named=named)
+    return (f"NaN or infinity in {named}: every number that depends on it is worth nothing.",)
+
+
+def _check_rows(program: Program) -> None:
+    """Refuse a network that does not return one row per row of its inputs."""
+    output = program.fact(program.output)
+    sizes = () if output is None else output.sizes
+    rows = [fact.sizes[:1] for fact in map(program.fact, program.inputs) if fact is not None]
+    if not sizes or any(_named(sizes[:1]) != _named(given) for given in rows):
+        raise ImportRefused("loading.pt2.no_row_per_row")
+
+
+def _named(sizes: tuple[Size, ...]) -> tuple[int | str, ...]:
+    return tuple(size if isinstance(size, int) else size.name for size in sizes)

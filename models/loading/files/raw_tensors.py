@@ -1,0 +1,115 @@
+"""Raw bytes of a file as tensors that this project can compute with."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.messages import listed
+from models.loading.files.zip_archive import shown
+from models.loading.limits import Limits
+
+__all__ = ["Usable", "check_finite", "check_tensor_name", "elements_of", "filled", "usable"]
+
+_HALF = (torch.float16, torch.bfloat16)
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usable:
+    """Tensors in float32 (whole numbers as they were) and what was changed, in sentences."""
+
+    tensors: Mapping[str, Tensor]
+    warnings: tuple[str, ...]
+
+
+def filled(raw: memoryview | bytes, dtype: torch.dtype) -> Tensor:
+    """Return the little-endian values in `raw` as a flat tensor with memory of its own."""
+    return torch.frombuffer(bytearray(raw), dtype=dtype)
+
+
+def elements_of(name: str, shape: Sequence[int], limit: int) -> int:
+    """Return how many elements a tensor of that shape has.
+
+    Raises:
+        ImportRefused: a size below 1, more than eight sizes, or more than `limit` elements.
+    """
+    size = str(list(shape[:9]))[:120]
+    if len(shape) > 8:
+        raise ImportRefused("loading.weights.too_many_sizes", name=shown(name), shape=size)
+    if any(size < 1 for size in shape):
+        raise ImportRefused("loading.weights.no_values", name=shown(name), shape=size)
+    if any(size > limit for size in shape) or math.prod(shape) > limit:
+        raise ImportRefused(
+            "loading.weights.too_many_elements", name=shown(name), shape=size, most=limit
+        )
+    return math.prod(shape)
+
+
+def check_tensor_name(name: str, limits: Limits) -> None:
+    """Check that a tensor's name is printable, not too long and not too deep.
+
+    Raises:
+        ImportRefused: it is not.
+    """
+    if not name or not name.isprintable() or len(name) > limits.name_characters:
+        raise ImportRefused(
+            "loading.weights.name_unusable", name=shown(name), most=limits.name_characters
+        )
+    if name.count(".") >= limits.name_depth:
+        raise ImportRefused(
+            "loading.weights.name_too_deep", most=limits.name_depth, name=shown(name)
+        )
+
+
+def usable(tensors: Mapping[str, Tensor]) -> Usable:
+    """Return tensors in float32, tied ones still tied, with a warning for every change of type.
+
+    Raises:
+        ImportRefused: NaN or infinity in a tensor, with the names.
+    """
+    converted: dict[int, Tensor] = {}
+    for tensor in tensors.values():
+        if id(tensor) not in converted:
+            converted[id(tensor)] = tensor.float() if tensor.is_floating_point() else tensor
+    found = {name: converted[id(tensor)] for name, tensor in tensors.items()}
+    check_finite(found)
+    return Usable(tensors=found, warnings=tuple(_conversions(tensors)))
+
+
+def check_finite(tensors: Mapping[str, Tensor]) -> None:
+    """Check that every number is one.
+
+    Raises:
+        ImportRefused: NaN or infinity in a tensor, with the names.
+    """
+    bad = [
+        name
+        for name, tensor in tensors.items()
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all()
+    ]
+    if bad:
+        raise ImportRefused("loading.weights.not_finite", tensors=listed(map(shown, bad), _SHOWN))
+
+
+def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[str]:
+    half = [name for name, tensor in tensors.items() if tensor.dtype in _HALF]
+    double = [name for name, tensor in tensors.items() if tensor.dtype == torch.float64]
+    if half:
+        yield (
+            f"16-bit numbers were widened to float32 without loss: {_listed(half)}. "
+            "Every size shown counts float32."
+        )
+    if double:
+        yield (
+            f"64-bit numbers were rounded to float32: {_listed(double)}. "
+            "Outputs may differ from the source in the seventh digit."
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(shown(name) for name in names[:_SHOWN]) + more

@@ -1,5 +1,0 @@
-"""Layers that exporters write out as several operators, made one layer again."""
-
-from models.loading.onnx.composites.recognition import recognised
-
-__all__ = ["recognised"]

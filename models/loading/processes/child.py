@@ -1,0 +1,290 @@
+"""Reading a file of a user in a process of its own, which may break without harm.
+
+Why a server of our own in place of `multiprocessing`: its "forkserver" and "spawn" import the main
+module again in the child, which under Streamlit is the app; they hand over the environment, and
+results are pickles. Here an isolated interpreter without environment is started once, imports what
+the jobs need and forks one reader per request; requests and answers are bytes that both ends check.
+Where the system cannot fork safely (macOS, Windows) each reader is such an interpreter of its own.
+"""
+
+import dataclasses
+import queue
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Never
+
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from explain.core.messages import Message, Unsayable, from_plain
+from explain.core.progress import Progress, silent
+from models.loading import strict_json
+from models.loading.limits import Limits
+from models.loading.processes.frames import Broken, plain, read_frame, tensor_from, write_frame
+from models.loading.processes.starting import (
+    Reader,
+    can_fork,
+    fork_reader,
+    spawn_reader,
+    start_server,
+)
+
+__all__ = ["run", "warm"]
+
+_TICK = 0.05
+_SECONDS_TO_START = 120.0
+_AT_ONCE = threading.BoundedSemaphore(4)
+_USUAL_SECONDS = 2.0
+_HINT = "Make the file smaller, or export it again with the program that made it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    kind: bytes
+    payload: bytearray
+
+
+def warm() -> None:
+    """Start in the background what makes the first reading fast; returns at once."""
+    start_server()
+
+
+def run(
+    job: str,
+    data: bytes,
+    options: Mapping[str, object],
+    limits: Limits,
+    *,
+    progress: Progress | None = None,
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return what the job `job` of `processes.jobs` finds in `data`: JSON values and tensors.
+
+    It runs in a process of its own with the memory, computing time and wall time of `limits`, no
+    environment, no files to write and an empty directory; at most four at once, others wait. The
+    process ends with the call. Cost: 0.1 s and the reading itself, 3 s more for the first.
+    `progress` is called by this thread every 50 ms at least; what it raises stops the process.
+
+    Raises:
+        ImportRefused: the job refuses the file, needs more than the limits, or breaks.
+    """
+    tell = progress or silent
+    _check_size(data, limits)
+    _wait_for_a_place(tell)
+    try:
+        reader = _started()
+        try:
+            return _conversation(reader, job, data, options, limits, tell)
+        finally:
+            reader.kill()
+    finally:
+        _AT_ONCE.release()
+
+
+def _check_size(data: bytes, limits: Limits) -> None:
+    if len(data) > limits.file_bytes:
+        raise ImportRefused(
+            f"The file has {len(data):,} bytes, more than {limits.file_bytes:,}.", hint=_HINT
+        )
+
+
+def _wait_for_a_place(tell: Progress) -> None:
+    while not _AT_ONCE.acquire(timeout=_TICK):
+        tell(0.0, "waiting for other files")
+
+
+def _started() -> Reader:
+    try:
+        return fork_reader() if can_fork() else spawn_reader()
+    except OSError as error:
+        raise _not_started() from error
+
+
+def _not_started() -> ImportRefused:
+    return ImportRefused(
+        "The process that reads files could not be started.",
+        hint="Free some memory and load the file again.",
+    )
+
+
+def _conversation(
+    reader: Reader,
+    job: str,
+    data: bytes,
+    options: Mapping[str, object],
+    limits: Limits,
+    tell: Progress,
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    request = {"job": job, "options": dict(options), "limits": dataclasses.asdict(limits)}
+    inbox: queue.SimpleQueue[_Frame | Exception | None] = queue.SimpleQueue()
+    porter = threading.Thread(
+        target=_carry, args=(reader, plain(request), data, limits, inbox), daemon=True
+    )
+    porter.start()
+    _await_beginning(reader, inbox, limits, tell)
+    ends = time.monotonic() + limits.wall_seconds
+    answer = _next(reader, inbox, limits, tell, ends)
+    found, entries, names = _announced(answer, limits)
+    tensors = [_tensor(entry, _next(reader, inbox, limits, tell, ends)) for entry in entries]
+    tell(1.0, "reading")
+    return found, {name: tensors[place] for name, place in names}
+
+
+def _carry(
+    reader: Reader,
+    request: bytes,
+    data: bytes,
+    limits: Limits,
+    inbox: "queue.SimpleQueue[_Frame | Exception | None]",
+) -> None:
+    """Hand the file over and collect the answer; runs beside the caller, who watches the clock."""
+    left = limits.result_bytes
+    try:
+        write_frame(reader.sink, b"Q", request)
+        write_frame(reader.sink, b"D", data)
+    except OSError:
+        pass  # the process has ended; what it said before that is read now
+    try:
+        while (frame := read_frame(reader.source, left)) is not None:
+            left -= len(frame[1])
+            inbox.put(_Frame(*frame))
+    except (OSError, ValueError, Broken, MemoryError) as error:
+        inbox.put(error)
+    finally:
+        inbox.put(None)
+        reader.close()
+
+
+def _await_beginning(
+    reader: Reader,
+    inbox: "queue.SimpleQueue[_Frame | Exception | None]",
+    limits: Limits,
+    tell: Progress,
+) -> None:
+    frame = _next(
+        reader, inbox, limits, tell, time.monotonic() + _SECONDS_TO_START, phase="starting"
+    )
+    if frame.kind != b"B":
+        _broke_off(None, limits)
+
+
+def _next(
+    reader: Reader,
+    inbox: "queue.SimpleQueue[_Frame | Exception | None]",
+    limits: Limits,
+    tell: Progress,
+    ends: float,
+    phase: str = "reading",
+) -> _Frame:
+    """Return the next frame, watching the clock and whether the caller still wants it."""
+    started = time.monotonic()
+    while True:
+        elapsed = time.monotonic() - started
+        tell(0.9 * elapsed / (elapsed + _USUAL_SECONDS), phase)
+        try:
+            found = inbox.get(timeout=_TICK)
+        except queue.Empty:
+            if time.monotonic() > ends:
+                raise ImportRefused(
+                    f"Reading the file took longer than {limits.wall_seconds} s.", hint=_HINT
+                ) from None
+            continue
+        if isinstance(found, _Frame):
+            return found
+        if phase == "starting":
+            raise _not_started()
+        _broke_off(reader.status() if found is None else None, limits)
+
+
+def _announced(
+    answer: _Frame, limits: Limits
+) -> tuple[dict[str, Any], Sequence[object], list[tuple[str, int]]]:
+    """Return the JSON of an answer, the tensors that follow, and their names."""
+    if answer.kind == b"M":
+        _out_of_memory(limits)
+    content = _object(answer, limits)
+    if answer.kind == b"R":
+        raise _refused(content)
+    tensors, found = content.get("tensors"), content.get("found")
+    if answer.kind != b"J" or not isinstance(tensors, dict) or not isinstance(found, dict):
+        _broke_off(None, limits)
+    entries, names = tensors.get("stored"), tensors.get("names")
+    if not isinstance(entries, list) or not isinstance(names, list):
+        _broke_off(None, limits)
+    pairs = [_pair(name, len(entries), limits) for name in names]
+    return found, entries, pairs
+
+
+def _object(answer: _Frame, limits: Limits) -> dict[str, Any]:
+    content = strict_json.parse(bytes(answer.payload), limits.result_bytes)
+    if not isinstance(content, dict):
+        _broke_off(None, limits)
+    return content
+
+
+def _pair(entry: object, count: int, limits: Limits) -> tuple[str, int]:
+    if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
+        _broke_off(None, limits)
+    name, place = entry
+    if type(place) is not int or not 0 <= place < count:
+        _broke_off(None, limits)
+    return name, place
+
+
+def _refused(content: Mapping[str, object]) -> ImportRefused:
+    """Return the refusal that the reader sent, without what would not print."""
+    try:
+        says, hint = (from_plain(content.get(name)) for name in ("says", "hint"))
+    except Unsayable:
+        return _unusable()
+    if not isinstance(says, str | Message) or not isinstance(hint, str | Message):
+        return _unusable()
+    return ImportRefused.saying(says, hint)
+
+
+def _tensor(entry: object, frame: _Frame) -> Tensor:
+    try:
+        if frame.kind == b"T":
+            return tensor_from(entry, frame.payload)
+    except Broken as error:
+        raise _unusable() from error
+    raise _unusable()
+
+
+def _broken() -> ImportRefused:
+    return ImportRefused(
+        "The file broke the process that read it; nothing else was harmed.",
+        hint="It is damaged or made to do harm: get it again from its source.",
+    )
+
+
+def _unusable() -> ImportRefused:
+    return ImportRefused(
+        "The process that reads files gave an answer that cannot be used.",
+        hint="The file is probably made to do harm: do not use it.",
+    )
+
+
+def _out_of_memory(limits: Limits) -> Never:
+    raise ImportRefused(
+        f"Reading the file needs more than {limits.child_bytes / 2**30:.3g} GB of memory.",
+        hint=_HINT,
+    )
+
+
+def _broke_off(status: int | None, limits: Limits) -> Never:
+    """Refuse a file whose reader ended without an answer, and say why it did."""
+    if status in _TIME_IS_UP:
+        raise ImportRefused(
+            f"Reading the file needs more than {limits.child_seconds} s of computing time.",
+            hint=_HINT,
+        )
+    if status in _NO_MEMORY:
+        _out_of_memory(limits)
+    raise _unusable() if status is None else _broken()
+
+
+_TIME_IS_UP = {-getattr(signal, name, 0) for name in ("SIGXCPU",)} - {0}
+_NO_MEMORY = {-getattr(signal, name, 0) for name in ("SIGABRT", "SIGKILL")} - {0}
