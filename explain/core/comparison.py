@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from explain.core.errors import Refused
 from explain.core.plan import PruningPlan
 from explain.core.subject import Subject
 
-__all__ = ["Compared", "Comparison", "How", "Masked", "Opened", "misfit"]
+__all__ = ["Compared", "Comparison", "How", "Masked", "Opened", "check_comparable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Masked:
 class Opened:
     """Another model as it is: its key, and which training of it where there are several.
 
-    It answers the dense model's samples; see `misfit`.
+    It answers the dense model's samples; see `check_comparable`.
     """
 
     model: str
@@ -62,14 +63,15 @@ class Comparison:
         return self.before, self.after
 
 
-def misfit(dense: Subject, other: Subject) -> str | None:
-    """Return why two models cannot be compared, None where they can.
+def check_comparable(dense: Subject, other: Subject) -> None:
+    """Refuse two models of which one could not answer for the other.
 
-    They can where both read the same inputs and answer the same question: of one kind, with the
-    same classes.
+    Raises:
+        Refused: they read other inputs, or answer another question: of another kind, or with
+            other classes.
     """
+    first, second = dense.card.title, other.card.title
     if (dense.spec.kind, dense.spec.shape) != (other.spec.kind, other.spec.shape):
-        return "It reads other inputs."
+        raise Refused("comparison.other_inputs", dense=first, other=second)
     if (dense.task.kind, dense.task.classes) != (other.task.kind, other.task.classes):
-        return "It answers another question."
-    return None
+        raise Refused("comparison.other_question", dense=first, other=second)

@@ -9,7 +9,7 @@ from pages._load import drafts
 from pages._load.file import start_over
 from pages._shell import loaded
 from pages._shell.boundary import boundary
-from pages._shell.choice import MODEL, PLAN
+from pages._shell.choice import MODEL, OTHER, PLAN
 from pages._shell.options import options
 from pages._shell.plain import plain
 from pages._shell.state import change, state
@@ -37,6 +37,9 @@ def load_mine() -> None:
 def _remove(key: str) -> None:
     if state().model == key:
         change(MODEL.to(MODEL.default), PLAN.to(PLAN.default))
+    other = state()[OTHER]
+    if other is not None and other.model == key:
+        change(OTHER.to(None))
     loaded.remove(key)
     file = drafts.opened()
     if file is not None and file.sha256 == loaded.file_of(key):

@@ -10,7 +10,6 @@ from pages._shell.charts import show
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
-from pages._shell.state import state
 
 __all__ = ["modules_causes"]
 
@@ -21,9 +20,8 @@ _PARTS = {"modules": "module by module", "layers": "layer by layer"}
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
     st.subheader("What caused the changed decisions?", anchor=False)
-    now, found = state(), asked()
-    masks = caches.masks(now.model, now.plan)
-    if masks.kept == masks.total:
+    found = asked()
+    if caches.plainly(found.comparison.after) == found.comparison.before:
         st.markdown("Nothing is pruned: no decision has changed. Move the slider first.")
         return
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")

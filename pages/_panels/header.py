@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from pages._shell import caches
+from explain.core.messages import say
+from pages._shell import caches, current
+from pages._shell.actions import choose
 from pages._shell.boundary import boundary
+from pages._shell.choice import OTHER
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -15,3 +18,17 @@ def header() -> None:
     with boundary("header"):
         card = caches.subject(state().model).card
         st.markdown(f"**{plain(card.title)}.** {plain(card.purpose)}")
+        if state()[OTHER] is not None:
+            _other()
+
+
+def _other() -> None:
+    """Say which model is compared in place of the plan's network, and offer to go back."""
+    label = plain(say("comparison.with_the_plan"))
+    st.button(label, key="plan-again", on_click=_compare_with_the_plan)
+    other = caches.subject_of(current.comparison().after)
+    st.info(plain(say("comparison.is_another_model", title=other.card.title)))
+
+
+def _compare_with_the_plan() -> None:
+    choose(OTHER.to(None))

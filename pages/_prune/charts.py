@@ -40,7 +40,7 @@ def charts() -> None:
 def _curve() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
-    here = (caches.masks(now.model, now.plan).pool_amount, current.run().metric)
+    here = (caches.masks(now.model, now.plan).pool_amount, caches.run(current.planned()).metric)
     title = f"{wording.capital(record.title)} by amount"
     show(amount_curve(current_sweep(), record, here=here), title, "curve")
 

@@ -48,7 +48,7 @@ def _comparison() -> None:
     left_out = [r.title for r in rivals if r.fits(subject)]
     others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and not r.fits(subject)}
     runs = [_sweep(control, seed) for seed in range(SEEDS)]
-    masks, run = caches.masks(now.model, now.plan), current.run()
+    masks, run = caches.masks(now.model, now.plan), caches.run(current.planned())
     chart = amount_curve(
         _sweep(chosen, now.plan.seed),
         meter(headline_metric(subject)),

@@ -9,15 +9,18 @@ import streamlit as st
 
 import explain
 from explain import FlipLedger, Subject
+from explain.core.comparison import Compared
+from explain.core.messages import say
 from explain.figures import decision_name, wording
 from pages._panels.data import has_data
 from pages._prune.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.choice import PLAN, SAMPLE, State
+from pages._shell.choice import OTHER, PLAN, SAMPLE, State
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
+from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["decisions", "ledger_csv"]
@@ -32,16 +35,16 @@ def decisions() -> None:
     if not has_data():
         return
     now = state()
-    found = _ledger(now)
+    found = _ledger(now, current.comparison(now).after)
     changed = [i for i, word in enumerate(found.status) if word != "same"]
     st.subheader("Decisions that changed", anchor=False)
     if not changed:
-        st.markdown("No decision changes at this amount. Prune more to see who flips first.")
+        st.markdown(plain(_NONE if now[OTHER] is None else say("comparison.no_decision")))
         return
     subject = caches.subject(now.model)
     st.markdown(_sentence(found, len(changed)))
     shown = changed[:_MOST]
-    key = f"changed-{now.model}-{now.plan.to_json()}"
+    key = f"changed-{hash(current.comparison(now))}"
     st.dataframe(
         _table(subject, found, shown),
         key=key,
@@ -55,27 +58,30 @@ def decisions() -> None:
     )
 
 
+_NONE = "No decision changes at this amount. Prune more to see who flips first."
+
+
 def _pick(key: str, rows: list[int]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        choose(SAMPLE.to(int(_ledger(state()).rows[rows[chosen[0]]])))
+        found = _ledger(state(), current.comparison().after)
+        choose(SAMPLE.to(int(found.rows[rows[chosen[0]]])))
 
 
-def _ledger(now: State) -> FlipLedger:
-    return explain.ledger(
-        current_sweep(),
-        caches.subject(now.model),
-        current.run(now),
-    )
+def _ledger(now: State, network: Compared) -> FlipLedger:
+    return explain.ledger(current_sweep(), caches.subject(now.model), caches.run(network))
 
 
 def _sentence(found: FlipLedger, count: int) -> str:
-    back = int(found.flips_back.sum())
     more = "" if count <= _MOST else f" The first {_MOST} are listed; the download has all."
+    shares = f"{wording.count(count)} of {wording.count(len(found.status))}"
+    changed = f"{shares} held-out samples are decided differently."
+    if state()[OTHER] is not None:
+        return f"{changed}{more}"
+    back = wording.count(int(found.flips_back.sum()))
     return (
-        f"{wording.count(count)} of {wording.count(len(found.status))} held-out samples are "
-        f"decided differently. Over all amounts, {wording.count(back)} flip and later flip back, "
-        f"so a first flip is not the end of the story.{more}"
+        f"{changed} Over all amounts, {back} flip and later flip back, so a first flip is not the "
+        f"end of the story.{more}"
     )
 
 
@@ -89,8 +95,9 @@ def _table(subject: Subject, found: FlipLedger, rows: list[int]) -> pd.DataFrame
     columns["dense says"] = [decision_name(subject.task, found.before[i]) for i in rows]
     columns["pruned says"] = [decision_name(subject.task, found.after[i]) for i in rows]
     columns[subject.task.target] = [_truth(subject, i) for i in at]
-    columns["first flips at"] = [_first(float(found.first_amount[i])) for i in rows]
-    columns["flips back"] = ["yes" if found.flips_back[i] else "" for i in rows]
+    if state()[OTHER] is None:
+        columns["first flips at"] = [_first(float(found.first_amount[i])) for i in rows]
+        columns["flips back"] = ["yes" if found.flips_back[i] else "" for i in rows]
     for name, values in {**subject.samples.groups, **subject.samples.display}.items():
         columns.setdefault(name, [values[i] for i in at])
     return pd.DataFrame(columns)
@@ -114,7 +121,7 @@ def _first(amount: float) -> str:
 def ledger_csv(now: State) -> str:
     """Return the flip ledger of the plan: one row for every sample."""
     subject = caches.subject(now.model)
-    found = _ledger(now)
+    found = _ledger(now, current.planned(now))
     ids = subject.samples.ids
     rows = [int(row) for row in found.rows]
     columns: dict[str, Any] = {

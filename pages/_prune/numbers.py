@@ -1,8 +1,11 @@
 """Three big numbers first: what is kept, how good the answers are, which decisions changed."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-import explain
+from explain.core.comparison import Comparison, Masked
+from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import flips as evaluation_flips
 from explain.measure import headline_metric, meter
@@ -27,7 +30,7 @@ def numbers() -> None:
     now = state()
     columns = st.columns(3)
     with columns[0]:
-        _kept(caches.masks(now.model, now.plan))
+        _kept(current.comparison(now))
     if not has_data():
         with columns[1]:
             say_no_data("metric and decisions")
@@ -41,7 +44,11 @@ def numbers() -> None:
     _offer_everything()
 
 
-def _kept(masks: explain.MaskSet) -> None:
+def _kept(comparison: Comparison) -> None:
+    if not isinstance(comparison.how, Masked):
+        _not_zero(caches.size(comparison.after))
+        return
+    masks = caches.masks(comparison.dense, comparison.how.plan)
     units = masks.scores.granularity == "unit"
     st.metric(
         "Units kept" if units else "Connections kept",
@@ -49,6 +56,14 @@ def _kept(masks: explain.MaskSet) -> None:
         f"{wording.share(masks.amount)} pruned",
         delta_color="off",
         delta_arrow="off",
+        border=True,
+    )
+
+
+def _not_zero(found: Mapping[str, float]) -> None:
+    st.metric(
+        plain(say("comparison.weights")),
+        wording.of(int(found["nonzero"]), int(found["parameters"])),
         border=True,
     )
 

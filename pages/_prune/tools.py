@@ -109,10 +109,10 @@ _NETWORKS = {
 
 def _network(now: State, kind: str) -> bytes:
     """Return the pruned network as a file of its own, with the card that it came with."""
-    subject = caches.subject_of(current.comparison(now).after)
+    subject = caches.subject_of(current.planned(now))
     return subject_file(subject, kind, own_card(subject, loaded.card(now.model)))
 
 
 def _weights(now: State) -> bytes:
-    network: Network = caches.subject_of(current.comparison(now).after).network
+    network: Network = caches.subject_of(current.planned(now)).network
     return weights_as_bytes(network)

@@ -17,7 +17,7 @@ from explain import (
     Subject,
     Sweep,
 )
-from explain.core.comparison import Compared, Comparison, Masked, Opened, misfit
+from explain.core.comparison import Compared, Comparison, Masked, Opened, check_comparable
 from explain.core.progress import Progress, portions
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
@@ -96,13 +96,12 @@ def _masked(model: str, how: Masked) -> Subject:
 
 
 def _opened(model: str, how: Opened) -> Subject:
-    dense, other = subject(model), subject(how.model, how.seed)
-    reason = misfit(dense, other)
-    if reason is not None:
-        raise Refused(
-            f"{other.card.title} cannot be compared with {dense.card.title}. {reason}",
-            hint="Choose a model with the same inputs and classes.",
-        )
+    dense = subject(model)
+    try:
+        other = subject(how.model, how.seed)
+    except loaded.NotLoaded as error:
+        raise Refused("comparison.gone") from error
+    check_comparable(dense, other)
     return replace(
         other,
         samples=dense.samples,

@@ -6,13 +6,16 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 from explain import ExplainError, PruningPlan, Subject
+from explain.core.comparison import Compared, Opened
+from explain.core.messages import say
 from explain.pruning import recalibration_refusal
 from pages._shell import caches
 from pages._shell.plan_in_link import read_plan, write_plan
-from pages._shell.reading import Words, read_whole, read_word, read_yes
+from pages._shell.reading import Words, is_whole_number, read_whole, read_word, read_yes
 
 __all__ = [
     "MODEL",
+    "OTHER",
     "PLAN",
     "RECALIBRATED",
     "SAMPLE",
@@ -128,13 +131,39 @@ def _can_recalibrate(_found: State, subject: Subject) -> str | None:
     return None if reason is None else f"The link recalibrates, which cannot be done: {reason}"
 
 
+def _read_other(words: Words) -> Opened | None:
+    if words.last is None:
+        return None
+    model, _, seed = words.last.partition("~")
+    return Opened(model=model, seed=int(seed) if is_whole_number(seed) else 1)
+
+
+def _write_other(name: str, other: Opened | None) -> dict[str, list[str]]:
+    if other is None:
+        return {}
+    return {name: [other.model if other.seed == 1 else f"{other.model}~{other.seed}"]}
+
+
+def _can_be_compared(found: State, _subject: Subject) -> str | None:
+    other = found[OTHER]
+    try:
+        caches.subject_of(Compared(model=found.model, how=other))
+    except ExplainError as error:
+        return say("comparison.link", why=str(error))
+    return None
+
+
 MODEL = Choice("model", "digits-mlp", read_word)
 PLAN = Choice("plan", PruningPlan(), read_plan, write_plan, _plan_fits)
 SAMPLE = Choice("sample", 0, read_whole, check=_sample_is_there, whose=MODEL)
 RECALIBRATED = Choice(
     "recalibrated", default=False, read=read_yes, spell=yes, check=_can_recalibrate, whose=MODEL
 )
+OTHER: Choice[Opened | None] = Choice(
+    "other", None, _read_other, _write_other, _can_be_compared, whose=MODEL
+)
+"""Another model that is compared in place of the one that the plan makes."""
 
-SHARED: tuple[Choice[Any], ...] = (MODEL, PLAN, SAMPLE, RECALIBRATED)
+SHARED: tuple[Choice[Any], ...] = (MODEL, PLAN, SAMPLE, RECALIBRATED, OTHER)
 """What every page speaks of, in the order in which a link is read."""
 START = State()

@@ -3,7 +3,7 @@
 from explain import Evaluation
 from explain.core.comparison import Compared, Comparison, Masked
 from pages._shell import caches
-from pages._shell.choice import State
+from pages._shell.choice import OTHER, State
 from pages._shell.state import state
 
 __all__ = ["comparison", "masked", "planned", "run"]
@@ -12,7 +12,7 @@ __all__ = ["comparison", "masked", "planned", "run"]
 def comparison(now: State | None = None) -> Comparison:
     """Return what is compared: the model as it is, and the other network."""
     now = now or state()
-    return Comparison(dense=now.model, how=masked(now))
+    return Comparison(dense=now.model, how=now[OTHER] or masked(now))
 
 
 def masked(now: State | None = None) -> Masked:

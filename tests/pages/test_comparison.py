@@ -5,15 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
+import explain
+import models
 from explain import PruningPlan, Refused
 from explain.core.comparison import Comparison, Masked, Opened
+from explain.figures import wording
+from explain.measure import flips as evaluation_flips
+from explain.measure import meter
 from pages._attribution import caches as reason_caches
 from pages._features import caches as map_caches
 from pages._modules import caches as module_caches
-from pages._shell import answers, caches
-from pages._shell.kept import Kept
+from pages._shell import answers, caches, loaded
+from pages._shell.kept import Kept, forget
 from pages._shell.keys import Cut, Explainer, Question, Sight
+from tests.pages.visiting import holding, opened, text
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Opened(model=MODEL, seed=2))
@@ -114,3 +122,68 @@ def test_a_plan_that_takes_nothing_is_looked_up_as_the_model_itself():
     )
     some = replace(nothing, how=Masked(plan=PruningPlan(amount=0.5)))
     assert caches.plainly(some.after) == some.after
+
+
+KEY = loaded.key_of("cd" * 32, b"another network")
+
+
+def _wider(subject):
+    """Return the subject with an untrained network of other layers."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(subject.spec.shape[0], 7), nn.ReLU(), nn.Linear(7, 2))
+    x = subject.samples.inputs[0]
+    made = explain.subject(network, x[:4], subject.samples.targets[:4], task=subject.task)
+    return replace(subject, network=made.network, card=replace(subject.card, title="Wider"))
+
+
+def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
+    app = opened(model=MODEL, other=f"{MODEL}~2", amount="0.5")
+    assert not app.error
+    assert not app.warning
+    other = models.load_demo(MODEL, seed=2)
+    dense = explain.evaluate(demo(MODEL))
+    run = explain.evaluate(replace(other, samples=demo(MODEL).samples), reference=dense)
+    assert app.metric[0].label == "Weights and biases not zero"
+    assert app.metric[1].value == wording.metric(run.metric, meter("auc"))
+    changed = evaluation_flips(dense, run, demo(MODEL).task)
+    assert app.metric[2].value.startswith(f"{len(changed.changed)} of ")
+    assert "".join(app.query_params["other"]) == f"{MODEL}~2"
+    next(one for one in app.button if one.label == "Compare with the plan").click().run()
+    assert app.metric[0].label == "Connections kept"
+    assert "other" not in app.query_params
+
+
+@pytest.mark.parametrize("page", ["attribution", "modules", "features"])
+def test_every_page_shows_another_training(page):
+    app = opened(page, model=MODEL, other=f"{MODEL}~2", over="all")
+    for switch in app.toggle:
+        switch.set_value(True)
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert "Compared with" in text(app)
+
+
+@pytest.mark.parametrize("page", ["", "attribution"])
+def test_a_file_of_another_architecture_is_compared(demo, page):
+    hold = holding(KEY, "Wider", _wider(demo(MODEL)))
+    app = opened(hold, page, model=MODEL, other=KEY)
+    assert not app.error
+    assert not app.warning
+    assert "Wider" in text(app)
+
+
+@pytest.mark.parametrize("other", [KEY, "credit-mlp", "nothing", f"{MODEL}~9", "", "a~b~c"])
+def test_another_model_that_cannot_be_compared_falls_back_with_a_note(other):
+    app = opened(model=MODEL, other=other)
+    assert not app.error
+    assert app.metric[0].label == "Connections kept"
+    assert "other model cannot be compared" in " ".join(one.value for one in app.warning)
+
+
+def test_another_model_that_is_gone_is_said_in_place(demo):
+    app = opened(holding(KEY, "Wider", _wider(demo(MODEL))), model=MODEL, other=KEY)
+    forget(KEY)
+    app.run()
+    assert not app.exception
+    assert "not in memory" in " ".join(one.value for one in app.error)
