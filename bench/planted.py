@@ -101,7 +101,7 @@ def planted(
 def _answering(part: nn.Sequential) -> dict[int, Tensor]:
     """Return for each layer before a ReLU which units answer some training sample [units]."""
     found: dict[int, Tensor] = {}
-    value = digits.read().train.inputs[0]
+    value = digits.read_digits().train.inputs[0]
     with torch.no_grad():
         for place, layer in enumerate(part):
             value = layer(value)
@@ -124,7 +124,7 @@ def trained_control(kind: str, blocks: int, *, seed: int, width: int = 16) -> Su
 
 
 def _rows() -> tuple[Tensor, Tensor]:
-    train = digits.read().train
+    train = digits.read_digits().train
     assert train.targets is not None
     return train.inputs[0], train.targets
 
@@ -150,7 +150,7 @@ def _spread(order: Tensor, columns: int) -> Tensor:
 
 
 def _subject(network: nn.Module, blocks: int) -> Subject:
-    rows = digits.read().test.take(np.arange(256))
+    rows = digits.read_digits().test.take(np.arange(256))
     parts = [rows.inputs[0].roll(shift, 0) for shift in range(blocks)]
     inputs = torch.cat(parts, 1)
     targets = rows.targets

@@ -10,7 +10,7 @@ from explain.core.partition import Partition, UnitLabels
 from explain.core.subject import Subject
 from explain.decompose.merging import closest_pair, merged, split_in_two
 from explain.decompose.partitioners.manual import MANUAL
-from explain.decompose.partitioners.manual import split as manual
+from explain.decompose.partitioners.manual import manual_modules as manual
 from explain.decompose.partitioning import graph_of, labelled
 from explain.decompose.split import Wanted
 from explain.decompose.unit_graph import UnitGraph

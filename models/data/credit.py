@@ -16,7 +16,7 @@ from models.data.table import (
     read_fitted,
 )
 
-__all__ = ["AUTHORS", "FILE", "FITTED", "LICENCE", "LIMITS", "SCHEMA", "SOURCE", "read"]
+__all__ = ["AUTHORS", "FILE", "FITTED", "LICENCE", "LIMITS", "SCHEMA", "SOURCE", "read_credit"]
 
 FILE = "credit.csv"
 FITTED = "credit.preprocessing.json"
@@ -57,7 +57,7 @@ SCHEMA = Schema(
 )
 
 
-def read() -> Data:
+def read_credit() -> Data:
     """Return the loans: inputs [n, features], target 1 for a bad loan.
 
     Groups: age band, marital status, home. They are inputs too.

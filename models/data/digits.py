@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from explain.core.subject import InputSpec, Samples, Task
 from models.data.parts import Data, Rows, part_indices, read_rows
 
-__all__ = ["AUTHORS", "FILE", "LICENCE", "LIMITS", "SOURCE", "read"]
+__all__ = ["AUTHORS", "FILE", "LICENCE", "LIMITS", "SOURCE", "read_digits"]
 
 FILE = "digits.csv.gz"
 SIDE = 8
@@ -29,7 +29,7 @@ LIMITS = (
 )
 
 
-def read() -> Data:
+def read_digits() -> Data:
     """Return the digits: inputs [n, 1, 8, 8] from 0 (paper) to 1 (ink), targets 0 to 9.
 
     Groups: "digit", and "ink", the thirds of the mean grey value with limits from training rows.

@@ -17,7 +17,7 @@ from models.data.table import (
     read_fitted,
 )
 
-__all__ = ["AUTHORS", "FILE", "FITTED", "LICENCE", "LIMITS", "SCHEMA", "SOURCE", "read"]
+__all__ = ["AUTHORS", "FILE", "FITTED", "LICENCE", "LIMITS", "SCHEMA", "SOURCE", "read_heart"]
 
 FILE = "heart.csv"
 FITTED = "heart.preprocessing.json"
@@ -75,7 +75,7 @@ SCHEMA = Schema(
 )
 
 
-def read() -> Data:
+def read_heart() -> Data:
     """Return the patients: inputs [n, features], target 1 where a vessel was found narrowed.
 
     The hospital is a group, not an input. Groups: hospital, sex, age band.

@@ -10,7 +10,7 @@ from explain.core.subject import Samples
 from models.data.parts import FOLDER
 from models.data.retina import picture_of
 
-__all__ = ["FILE", "NAMES", "SIDE", "read"]
+__all__ = ["FILE", "NAMES", "SIDE", "read_photographs"]
 
 FILE = "photographs.npz"
 SIDE = 224
@@ -23,7 +23,7 @@ NAMES = {
 """Name -> subject, photographer and licence."""
 
 
-def read() -> Samples:
+def read_photographs() -> Samples:
     """Return the photographs: inputs [4, 3, 224, 224] from 0 to 1, without targets.
 
     Raises:

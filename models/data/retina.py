@@ -21,7 +21,7 @@ __all__ = [
     "SOURCE",
     "differences",
     "picture_of",
-    "read",
+    "read_retina",
 ]
 
 FILE = "retina.npz"
@@ -54,7 +54,7 @@ LIMITS = (
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-def read() -> Data:
+def read_retina() -> Data:
     """Return the patches: inputs [n, 3, 48, 48] from 0 to 1, target 1 where there is a vessel.
 
     `masks` [n, 48, 48] are the vessels. Groups: height in the picture, thirds of the brightness

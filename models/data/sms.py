@@ -18,7 +18,7 @@ __all__ = [
     "LIMITS",
     "SOURCE",
     "VOCABULARY",
-    "read",
+    "read_sms",
     "read_vocabulary",
 ]
 
@@ -47,7 +47,7 @@ LIMITS = (
 )
 
 
-def read() -> Data:
+def read_sms() -> Data:
     """Return the messages: inputs [n, 40] int64 token ids (0 is padding), target 1 for spam.
 
     `display` holds the "message". Groups: thirds of the length in tokens with limits from training

@@ -64,7 +64,7 @@ def load() -> Subject:
 
     Cost: one trace and about a dozen forward passes, some seconds.
     """
-    samples = photographs.read()
+    samples = photographs.read_photographs()
     lifted = lift(network(), samples.inputs[0][:1])
     return Subject(
         key=KEY,

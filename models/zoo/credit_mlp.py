@@ -8,10 +8,10 @@ from models.data import credit
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build"]
+__all__ = ["DEMO", "build_credit_mlp"]
 
 
-def build() -> nn.Module:
+def build_credit_mlp() -> nn.Module:
     """Return the untrained network: 31 inputs, 64 and 32 hidden units, 2 classes."""
     return TwoLayerMlp(31, (64, 32), 2)
 
@@ -21,8 +21,8 @@ DEMO = Demo(
     title="Loans repaid and not repaid",
     line="Tells good loans from bad ones by 13 facts about borrower and loan; 4,454 loans.",
     kind="table",
-    build=build,
-    read=credit.read,
+    build=build_credit_mlp,
+    read=credit.read_credit,
     recipe=Recipe(epochs=30, batch=64, decay=1.0),
     card=ModelCard(
         title="Loans repaid and not repaid",

@@ -8,10 +8,10 @@ from models.data import digits
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build"]
+__all__ = ["DEMO", "build_digits_cnn"]
 
 
-def build() -> nn.Module:
+def build_digits_cnn() -> nn.Module:
     """Return the untrained network: three convolutions of 16 channels, one of 24, 10 digits."""
     return ResidualCnn(16, 24, 10)
 
@@ -21,8 +21,8 @@ DEMO = Demo(
     title="Digits, convolutions with a residual",
     line="Reads the same digits with four convolutions, BatchNorm and a shortcut.",
     kind="image",
-    build=build,
-    read=digits.read,
+    build=build_digits_cnn,
+    read=digits.read_digits,
     recipe=Recipe(epochs=30, rate=5e-3, smoothing=0.1),
     card=ModelCard(
         title="Digits, convolutions with a residual",

@@ -8,10 +8,10 @@ from models.data import digits
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build"]
+__all__ = ["DEMO", "build_digits_mlp"]
 
 
-def build() -> nn.Module:
+def build_digits_mlp() -> nn.Module:
     """Return the untrained network: 64 pixels, 64 and 32 hidden units, 10 digits."""
     return TwoLayerMlp(64, (64, 32), 10)
 
@@ -21,8 +21,8 @@ DEMO = Demo(
     title="Digits, two hidden layers",
     line="Reads handwritten digits of 8x8 pixels; all 6,464 connections fit on one screen.",
     kind="image",
-    build=build,
-    read=digits.read,
+    build=build_digits_mlp,
+    read=digits.read_digits,
     recipe=Recipe(epochs=100, rate=2e-3, smoothing=0.1, sparsity=3e-4),
     card=ModelCard(
         title="Digits, two hidden layers",

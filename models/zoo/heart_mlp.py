@@ -8,10 +8,10 @@ from models.data import heart
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build"]
+__all__ = ["DEMO", "build_heart_mlp"]
 
 
-def build() -> nn.Module:
+def build_heart_mlp() -> nn.Module:
     """Return the untrained network: 35 inputs, 32 and 16 hidden units, 2 classes."""
     return TwoLayerMlp(35, (32, 16), 2)
 
@@ -21,8 +21,8 @@ DEMO = Demo(
     title="Heart disease in four hospitals",
     line="Tells from 13 findings whether a coronary vessel is narrowed; 920 patients, 4 hospitals.",
     kind="table",
-    build=build,
-    read=heart.read,
+    build=build_heart_mlp,
+    read=heart.read_heart,
     recipe=Recipe(epochs=20),
     card=ModelCard(
         title="Heart disease in four hospitals",

@@ -10,10 +10,10 @@ from models.data import retina
 from models.demo import Demo
 from models.fitting import Recipe, stretches
 
-__all__ = ["DEMO", "build"]
+__all__ = ["DEMO", "build_retina_cnn"]
 
 
-def build() -> nn.Module:
+def build_retina_cnn() -> nn.Module:
     """Return the untrained network: convolutions of 12, 24 and 32 channels, 2 classes."""
     return PatchCnn((12, 24, 32), 2)
 
@@ -23,8 +23,8 @@ DEMO = Demo(
     title="Vessels in a retina",
     line="Tells patches of an eye photograph with a vessel from those without; the truth is known.",
     kind="image",
-    build=build,
-    read=retina.read,
+    build=build_retina_cnn,
+    read=retina.read_retina,
     recipe=Recipe(epochs=20, rate=3e-3, mirrored=True, seeds=(2, 4)),
     baseline=COLOURS,
     folds=stretches,

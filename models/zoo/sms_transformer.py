@@ -9,14 +9,14 @@ from models.data import sms
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build"]
+__all__ = ["DEMO", "build_sms_transformer"]
 
 WIDTH = 32
 HEADS = 4
 BLOCKS = 2
 
 
-def build() -> nn.Module:
+def build_sms_transformer() -> nn.Module:
     """Return the untrained network: 40 tokens, 32 values each, 2 blocks of 4 heads, 2 classes."""
     return TextTransformer(len(sms.read_vocabulary()), sms.LENGTH, WIDTH, HEADS, BLOCKS, 2)
 
@@ -26,8 +26,8 @@ DEMO = Demo(
     title="Unwanted text messages",
     line="Tells spam from wanted messages word by word; type in a message of your own.",
     kind="text",
-    build=build,
-    read=sms.read,
+    build=build_sms_transformer,
+    read=sms.read_sms,
     recipe=Recipe(epochs=8, rate=2e-3),
     baseline=WORDS,
     card=ModelCard(

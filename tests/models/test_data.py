@@ -84,7 +84,7 @@ def test_good_and_bad_loans_are_those_of_the_source():
 
 
 def test_digit_pictures_are_the_stored_grey_values_over_16():
-    data = digits.read()
+    data = digits.read_digits()
     row = next(row for row in read_rows(digits.FILE) if row["part"] == "test")
     stored = np.array([int(value) for value in row["pixels"].split()]).reshape(1, 8, 8)
     assert torch.equal(data.test.inputs[0][0] * 16, torch.from_numpy(stored).float())

@@ -89,7 +89,7 @@ def test_the_catalog_imports_no_optional_package():
 
 
 def test_the_photographs_are_four_colourful_pictures_from_0_to_1():
-    samples = photographs.read()
+    samples = photographs.read_photographs()
     assert samples.inputs[0].shape == (4, 3, photographs.SIDE, photographs.SIDE)
     assert samples.ids == ("chelsea", "coffee", "astronaut", "rocket")
     assert samples.targets is None
@@ -108,5 +108,5 @@ def test_damaged_photographs_are_refused_by_name(tmp_path, monkeypatch, damage):
     if damage == "other":
         np.savez(tmp_path / photographs.FILE, chelsea=np.zeros((3, 2, 2), dtype=np.uint8))
     with pytest.raises(InvalidFile, match=r"photographs\.npz") as caught:
-        photographs.read()
+        photographs.read_photographs()
     assert caught.value.hint

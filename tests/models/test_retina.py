@@ -24,7 +24,7 @@ from models.zoo.retina_cnn import DEMO
 
 @pytest.fixture(scope="module")
 def data():
-    return retina.read()
+    return retina.read_retina()
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_the_patches_are_read_in_less_than_a_second_of_computing():
     spent = []
     for _ in range(3):
         started = time.process_time()
-        retina.read()
+        retina.read_retina()
         spent.append(time.process_time() - started)
     assert min(spent) < 1.0
 
@@ -165,5 +165,5 @@ def test_a_damaged_picture_is_refused_by_name(tmp_path, monkeypatch, damage):
     if damage in {"text", "short"}:
         (tmp_path / retina.FILE).write_bytes(b"hello" if damage == "text" else good[:5000])
     with pytest.raises(InvalidFile, match=r"retina\.npz") as caught:
-        retina.read()
+        retina.read_retina()
     assert caught.value.hint

@@ -101,7 +101,7 @@ def test_every_category_of_a_row_has_at_most_one_level_on(source):
 
 
 def test_the_hospital_is_a_group_and_no_input():
-    data = heart.read()
+    data = heart.read_heart()
     assert set(data.test.groups["hospital"]) == {
         "Cleveland",
         "Hungary",

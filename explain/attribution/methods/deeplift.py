@@ -9,12 +9,12 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["DEEPLIFT", "attribute"]
+__all__ = ["DEEPLIFT", "deeplift"]
 
 warnings.filterwarnings("ignore", message="Setting forward, backward hooks")
 
 
-def attribute(view: View, _options: Options) -> Tensor:
+def deeplift(view: View, _options: Options) -> Tensor:
     """Return the contribution of each part to the difference from the baseline's output."""
     from captum.attr import DeepLift
 
@@ -33,7 +33,7 @@ DEEPLIFT = Attributor(
     title="DeepLIFT",
     line="What each part adds to the difference from the baseline, layer by layer.",
     family="gradient",
-    function=attribute,
+    function=deeplift,
     formula="(x_i - b_i) · m_i; at every activation m = Δoutput / Δinput in place of the slope",
     source="Shrikumar et al. 2017, arXiv:1704.02685, rescale rule",
     passes=lambda _subject, _options: 6.0,

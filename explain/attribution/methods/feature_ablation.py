@@ -8,10 +8,10 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["FEATURE_ABLATION", "attribute"]
+__all__ = ["FEATURE_ABLATION", "feature_ablation"]
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def feature_ablation(view: View, options: Options) -> Tensor:
     """Return how far the output falls without each player, spread evenly over its parts."""
     from captum.attr import FeatureAblation
 
@@ -32,7 +32,7 @@ FEATURE_ABLATION = Attributor(
     title="Feature ablation",
     line="How far the output falls when this part alone takes the baseline's value.",
     family="perturbation",
-    function=attribute,
+    function=feature_ablation,
     formula="f(x) - f(x with the baseline in part i)",
     source="Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2, without overlap",
     passes=lambda subject, options: 1.0 + count(subject, options),

@@ -10,10 +10,10 @@ from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GRAD_CAM", "attribute", "fits", "upsampled", "weighted_maps"]
+__all__ = ["GRAD_CAM", "grad_cam", "grad_cam_fits", "upsampled", "weighted_maps"]
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def grad_cam(view: View, options: Options) -> Tensor:
     """Return the weighted sum of maps, upsampled and spread evenly over the input's channels."""
     channels = view.inputs.shape[1]
     full = upsampled(weighted_maps(view, options), view)
@@ -37,7 +37,7 @@ def upsampled(maps: Tensor, view: View) -> Tensor:
     return functional.interpolate(maps, size=sides, mode="bilinear", align_corners=False)
 
 
-def fits(subject: Subject) -> str | None:
+def grad_cam_fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: no image, or no convolution over it."""
     if subject.samples.inputs[0].dim() != 4:
         return "It needs images."
@@ -51,12 +51,12 @@ GRAD_CAM = Attributor(
     title="Grad-CAM",
     line="Where the feature maps lie that speak for this output.",
     family="layer",
-    function=attribute,
+    function=grad_cam,
     formula="Σ_k mean(∂f/∂A_k) · A_k, upsampled bilinearly",
     source="Selvaraju et al. 2017, arXiv:1610.02391, equations 1 and 2",
     passes=lambda _subject, _options: 3.0,
     differs="Parts that speak against the output stay, with their sign; the paper sets them to 0. "
     "The maps are those after BatchNorm and activation. Coarse: one value per place of the layer.",
     parameters=(LAYER,),
-    fits=fits,
+    fits=grad_cam_fits,
 )

@@ -10,12 +10,12 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GRADIENT_SHAP", "attribute"]
+__all__ = ["GRADIENT_SHAP", "gradient_shap"]
 
 _NO_ROWS = "It starts from training samples, and there are no calibration samples of this shape."
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def gradient_shap(view: View, options: Options) -> Tensor:
     """Return the mean of (x - b) times the gradient at a random point between b and x."""
     rows = view.calibration
     if rows is None:
@@ -39,7 +39,7 @@ def _gradient(view: View, points: Tensor) -> Tensor:
     return found
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: no training rows shaped like the samples."""
     if subject.calibration is None:
         return _NO_ROWS
@@ -52,7 +52,7 @@ GRADIENT_SHAP = Attributor(
     title="GradientSHAP",
     line="Gradients at random points between training samples and the sample, averaged.",
     family="gradient",
-    function=attribute,
+    function=gradient_shap,
     formula="E[(x_i - b_i) · ∂f(b + t(x - b))/∂x_i], b a training sample, t uniform in 0..1",
     source="Lundberg and Lee 2017, arXiv:1705.07874; Erion et al. 2021, arXiv:1906.10670",
     passes=lambda _subject, options: 3 * options["samples"],
@@ -69,5 +69,5 @@ GRADIENT_SHAP = Attributor(
         ),
     ),
     seeded=True,
-    fits=fits,
+    fits=_fits,
 )

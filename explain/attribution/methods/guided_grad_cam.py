@@ -5,22 +5,22 @@ import warnings
 from torch import Tensor, nn
 
 from explain.attribution.layers import LAYER
-from explain.attribution.methods import grad_cam
+from explain.attribution.methods.grad_cam import grad_cam_fits, upsampled, weighted_maps
 from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GUIDED_GRAD_CAM", "attribute"]
+__all__ = ["GUIDED_GRAD_CAM", "guided_grad_cam"]
 
 warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activations")
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def guided_grad_cam(view: View, options: Options) -> Tensor:
     """Return guided backpropagation times the positive part of Grad-CAM, upsampled."""
     from captum.attr import GuidedBackprop
 
-    where = grad_cam.upsampled(grad_cam.weighted_maps(view, options).clamp_min(0), view)
+    where = upsampled(weighted_maps(view, options).clamp_min(0), view)
     own = view.isolated()
     guided: Tensor = GuidedBackprop(own.model).attribute(
         own.inputs, target=own.targets, additional_forward_args=own.fixed or None
@@ -28,10 +28,10 @@ def attribute(view: View, options: Options) -> Tensor:
     return guided * where
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: what Grad-CAM lacks, or no ReLU to guide."""
     relus = any(isinstance(module, nn.ReLU) for _, module in subject.network.named_modules())
-    return grad_cam.fits(subject) if relus else "It guides the gradient at ReLUs; there are none."
+    return grad_cam_fits(subject) if relus else "It guides the gradient at ReLUs; there are none."
 
 
 GUIDED_GRAD_CAM = Attributor(
@@ -39,7 +39,7 @@ GUIDED_GRAD_CAM = Attributor(
     title="Guided Grad-CAM",
     line="Fine lines where Grad-CAM lies; they hardly depend on what the network has learned.",
     family="layer",
-    function=attribute,
+    function=guided_grad_cam,
     formula="guided backpropagation · max(0, Grad-CAM)",
     source="Selvaraju et al. 2017, arXiv:1610.02391, section 3.2; Springenberg et al. 2014, "
     "arXiv:1412.6806",
@@ -48,5 +48,5 @@ GUIDED_GRAD_CAM = Attributor(
     parameters=(LAYER,),
     warning="Fails the sanity check of Adebayo et al. 2018 (arXiv:1810.03292): guided "
     "backpropagation keeps most of its map when the weights are random.",
-    fits=fits,
+    fits=_fits,
 )

@@ -7,10 +7,10 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["INPUT_X_GRADIENT", "attribute"]
+__all__ = ["INPUT_X_GRADIENT", "input_x_gradient"]
 
 
-def attribute(view: View, _options: Options) -> Tensor:
+def input_x_gradient(view: View, _options: Options) -> Tensor:
     """Return the input times the gradient."""
     from captum.attr import InputXGradient
 
@@ -25,7 +25,7 @@ INPUT_X_GRADIENT = Attributor(
     title="Input × gradient",
     line="The gradient times the value of the part itself.",
     family="gradient",
-    function=attribute,
+    function=input_x_gradient,
     formula="x_i · ∂f(x)/∂x_i",
     source="Shrikumar et al. 2016, arXiv:1605.01713",
     passes=lambda _subject, _options: 3.0,

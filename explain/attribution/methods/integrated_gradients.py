@@ -8,7 +8,7 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["INTEGRATED_GRADIENTS", "STEPS", "attribute", "passes"]
+__all__ = ["INTEGRATED_GRADIENTS", "STEPS", "integrated_gradients", "integrated_gradients_passes"]
 
 STEPS = Parameter(
     key="steps",
@@ -20,7 +20,7 @@ STEPS = Parameter(
 )
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def integrated_gradients(view: View, options: Options) -> Tensor:
     """Return (x - b) times the mean gradient on the way from b to x, one value per part."""
     from captum.attr import IntegratedGradients
 
@@ -37,7 +37,7 @@ def attribute(view: View, options: Options) -> Tensor:
     return view.of_parts(values)
 
 
-def passes(_subject: Subject, options: Options) -> float:
+def integrated_gradients_passes(_subject: Subject, options: Options) -> float:
     """Return its cost: a forward and a backward pass per step."""
     return 3 * options["steps"]
 
@@ -47,10 +47,10 @@ INTEGRATED_GRADIENTS = Attributor(
     title="Integrated gradients",
     line="What each part adds to the output on the straight way from the baseline to the sample.",
     family="gradient",
-    function=attribute,
+    function=integrated_gradients,
     formula="(x_i - b_i) · ∫₀¹ ∂f(b + t(x - b))/∂x_i dt",
     source="Sundararajan et al. 2017, arXiv:1703.01365, equation 1",
-    passes=passes,
+    passes=integrated_gradients_passes,
     differs="The integral is taken by Gauss-Legendre quadrature. On text the way runs between "
     "embeddings, and the values of a token are summed over its embedding.",
     parameters=(STEPS,),

@@ -10,10 +10,10 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["KERNEL_SHAP", "attribute"]
+__all__ = ["KERNEL_SHAP", "kernel_shap"]
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def kernel_shap(view: View, options: Options) -> Tensor:
     """Return the coefficient of each player, row by row, spread evenly over its parts."""
     groups, sizes = per_element(view, options)
     subsets = _subsets(int(groups.max()) + 1, options)
@@ -43,7 +43,7 @@ def _row(view: View, groups: Tensor, subsets: int) -> Tensor:
     return found
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: a single part has no subsets."""
     if count(subject, {"tiles": TILES.default}) < 2:
         return "A sample of a single part has no subsets to compare."
@@ -55,7 +55,7 @@ KERNEL_SHAP = Attributor(
     title="Kernel SHAP",
     line="The best linear picture of what random subsets of the parts put out.",
     family="perturbation",
-    function=attribute,
+    function=kernel_shap,
     formula="argmin_φ Σ_S k(S) · (f(S) - f(∅) - Σ_{i∈S} φ_i)², Σφ = f(x) - f(b)",
     source="Lundberg and Lee 2017, arXiv:1705.07874, theorem 2",
     passes=lambda subject, options: _subsets(count(subject, options), options),
@@ -76,5 +76,5 @@ KERNEL_SHAP = Attributor(
     complete=True,
     baseline=True,
     seeded=True,
-    fits=fits,
+    fits=_fits,
 )

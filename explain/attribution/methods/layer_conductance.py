@@ -10,10 +10,10 @@ from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["LAYER_CONDUCTANCE", "attribute"]
+__all__ = ["LAYER_CONDUCTANCE", "layer_conductance"]
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def layer_conductance(view: View, options: Options) -> Tensor:
     """Return the conductance of each unit, [n, *shape of the layer]."""
     from captum.attr import LayerConductance
 
@@ -30,7 +30,7 @@ def attribute(view: View, options: Options) -> Tensor:
     return found
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: no layer that everything passes."""
     reason = no_entrance(subject)
     if reason is not None or cuts(subject):
@@ -43,7 +43,7 @@ LAYER_CONDUCTANCE = Attributor(
     title="Layer conductance",
     line="What each unit of a layer adds to the output on the way from the baseline.",
     family="layer",
-    function=attribute,
+    function=layer_conductance,
     formula="Σ_i (x_i - b_i) · ∫₀¹ ∂f/∂y · ∂y/∂x_i dt for each unit y of the layer",
     source="Dhamdhere et al. 2018, arXiv:1805.12233, equation 2; Shrikumar et al. 2018, "
     "arXiv:1807.09946",
@@ -53,5 +53,5 @@ LAYER_CONDUCTANCE = Attributor(
     parameters=(STEPS, LAYER),
     complete=True,
     baseline=True,
-    fits=fits,
+    fits=_fits,
 )

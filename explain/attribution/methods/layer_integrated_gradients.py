@@ -1,14 +1,18 @@
 """Layer integrated gradients: integrated gradients from the embedding on, for texts."""
 
 from explain.attribution.entrance import has_ids, no_entrance
-from explain.attribution.methods.integrated_gradients import STEPS, attribute, passes
+from explain.attribution.methods.integrated_gradients import (
+    STEPS,
+    integrated_gradients,
+    integrated_gradients_passes,
+)
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
 __all__ = ["LAYER_INTEGRATED_GRADIENTS"]
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: no ids, or no embedding."""
     return no_entrance(subject) if has_ids(subject) else "It is for texts, whose tokens are ids."
 
@@ -18,15 +22,15 @@ LAYER_INTEGRATED_GRADIENTS = Attributor(
     title="Layer integrated gradients",
     line="What each token adds to the output on the way from the baseline's embedding to its own.",
     family="layer",
-    function=attribute,
+    function=integrated_gradients,
     formula="Σ_d (e_d - b_d) · ∫₀¹ ∂f(b + t(e - b))/∂e_d dt, e the embedding of the token",
     source="Sundararajan et al. 2017, arXiv:1703.01365, equation 1; Captum's "
     "LayerIntegratedGradients",
-    passes=passes,
+    passes=integrated_gradients_passes,
     differs="On text it is what integrated gradients are: both run at the embedding, by "
     "Gauss-Legendre quadrature. What is computed from the ids beside it, a padding mask, stays.",
     parameters=(STEPS,),
     complete=True,
     baseline=True,
-    fits=fits,
+    fits=_fits,
 )

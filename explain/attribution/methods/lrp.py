@@ -10,10 +10,10 @@ from explain.core.records import Attributor
 from explain.network.graph import batch_norm_after
 from explain.network.lifted import Lifted
 
-__all__ = ["LRP", "attribute"]
+__all__ = ["LRP", "lrp"]
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def lrp(view: View, options: Options) -> Tensor:
     """Return the relevance of each part for the output."""
     from captum.attr import LRP as CAPTUM_LRP
 
@@ -50,7 +50,7 @@ LRP = Attributor(
     title="Layer-wise relevance propagation",
     line="The output handed back layer by layer, to each input as much as it brought.",
     family="gradient",
-    function=attribute,
+    function=lrp,
     formula="R_j = Σ_k z_jk / (z_k + ε · sign z_k) · R_k, z_jk = x_j w_jk, z_k = Σ_j z_jk + bias",
     source="Bach et al. 2015, doi:10.1371/journal.pone.0130140, equation 58 (epsilon rule)",
     passes=lambda _subject, _options: 4.0,

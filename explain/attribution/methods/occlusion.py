@@ -8,12 +8,12 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["OCCLUSION", "attribute", "windows"]
+__all__ = ["OCCLUSION", "occlusion", "windows"]
 
 _TOKENS = 2
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def occlusion(view: View, options: Options) -> Tensor:
     """Return for each part the mean fall of the output over the windows that cover it."""
     from captum.attr import Occlusion
 
@@ -51,13 +51,13 @@ def windows(
     return (parts[0], *sizes), (parts[0], *strides), places[0] * places[1]
 
 
-def passes(subject: Subject, options: Options) -> float:
+def _passes(subject: Subject, options: Options) -> float:
     """Return its cost: one pass for the sample and one per place of the window."""
     parts = tuple(subject.samples.inputs[0].shape[1:])
     return 1.0 + windows(parts, options)[2]
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: neighbours that mean nothing."""
     dimensions = subject.samples.inputs[0].dim() - 1
     if (subject.spec.kind, dimensions) not in {("image", 3), ("text", 1)}:
@@ -70,10 +70,10 @@ OCCLUSION = Attributor(
     title="Occlusion",
     line="How far the output falls when a window around the part is hidden.",
     family="perturbation",
-    function=attribute,
+    function=occlusion,
     formula="mean over windows W around i of f(x) - f(x with the baseline inside W)",
     source="Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2",
-    passes=passes,
+    passes=_passes,
     differs="Windows overlap by half. Hidden parts take the baseline's values, not grey. The "
     "value of a pixel is spread evenly over its channels. On text two tokens are hidden at once.",
     parameters=(
@@ -87,5 +87,5 @@ OCCLUSION = Attributor(
         ),
     ),
     baseline=True,
-    fits=fits,
+    fits=_fits,
 )

@@ -7,10 +7,10 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["SALIENCY", "attribute"]
+__all__ = ["SALIENCY", "saliency"]
 
 
-def attribute(view: View, _options: Options) -> Tensor:
+def saliency(view: View, _options: Options) -> Tensor:
     """Return the gradient, with its sign."""
     from captum.attr import Saliency
 
@@ -28,7 +28,7 @@ SALIENCY = Attributor(
     title="Saliency",
     line="How fast the output changes with each part: the gradient, with its sign.",
     family="gradient",
-    function=attribute,
+    function=saliency,
     formula="∂f(x)/∂x_i",
     source="Simonyan et al. 2013, arXiv:1312.6034, section 3",
     passes=lambda _subject, _options: 3.0,

@@ -12,10 +12,10 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["SHAPLEY_SAMPLING", "attribute"]
+__all__ = ["SHAPLEY_SAMPLING", "shapley_sampling"]
 
 
-def attribute(view: View, options: Options) -> Tensor:
+def shapley_sampling(view: View, options: Options) -> Tensor:
     """Return each player's mean addition over random orders, spread evenly over its parts."""
     from captum.attr import ShapleyValueSampling
 
@@ -45,7 +45,7 @@ class _Orders:
             yield torch.randperm(players, generator=self._generator).tolist()
 
 
-def passes(subject: Subject, options: Options) -> float:
+def _passes(subject: Subject, options: Options) -> float:
     """Return its cost: one pass for the baseline, then one per player and order."""
     return 1.0 + count(subject, options) * options["orders"]
 
@@ -55,10 +55,10 @@ SHAPLEY_SAMPLING = Attributor(
     title="Shapley values, sampled",
     line="What each part adds on average when the parts arrive in random order.",
     family="perturbation",
-    function=attribute,
+    function=shapley_sampling,
     formula="mean over orders π of f(baseline, x up to i in π) - f(baseline, x before i in π)",
     source="Castro et al. 2009, doi:10.1016/j.cor.2008.04.004; Štrumbelj and Kononenko 2010",
-    passes=passes,
+    passes=_passes,
     differs="Images play with tiles, a tile's value spread evenly over its pixels. All rows see "
     "the same orders.",
     parameters=(

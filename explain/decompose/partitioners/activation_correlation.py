@@ -12,7 +12,7 @@ from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def activation_correlation(graph: UnitGraph, wanted: Wanted) -> Split:
     """Cluster hidden units by the squared correlation of their activations."""
     count = wanted.count or 1
     alike = _squared_correlation(unit_activations(graph))
@@ -39,7 +39,7 @@ ACTIVATION_CORRELATION = Partitioner(
     key="activation-correlation",
     title="Activation correlation",
     line="Groups units whose activations rise and fall together over the calibration samples.",
-    function=split,
+    function=activation_correlation,
     count="estimated",
     formula="n-cut on corr(aᵢ, aⱼ)²; a: a unit's mean over positions, one value per sample",
     source="Watanabe et al. 2018, arXiv:1703.00168; Hod et al. 2021, arXiv:2110.08058, section 2",

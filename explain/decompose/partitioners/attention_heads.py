@@ -10,7 +10,7 @@ from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Skeleton, trace
 
 
-def split(graph: UnitGraph, _wanted: Wanted) -> Split:
+def attention_heads(graph: UnitGraph, _wanted: Wanted) -> Split:
     """Make a module of each head of each attention, and one of all other units."""
     labels = np.zeros(graph.skeleton.nodes, np.int64)
     names = ["the rest"]
@@ -21,7 +21,7 @@ def split(graph: UnitGraph, _wanted: Wanted) -> Split:
     return Split(labels=labels[graph.hidden], names=tuple(names))
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why not: there are no heads."""
     if _attentions(trace(subject.network)):
         return None
@@ -47,9 +47,9 @@ ATTENTION_HEADS = Partitioner(
     key="attention-heads",
     title="Attention heads",
     line="Queries, keys and values of one attention head are a module; all other units are one.",
-    function=split,
+    function=attention_heads,
     count="fixed",
     formula="head = ⌊feature · heads / features⌋",
     source="the architecture; Vaswani et al. 2017, arXiv:1706.03762",
-    fits=fits,
+    fits=_fits,
 )

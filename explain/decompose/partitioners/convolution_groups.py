@@ -11,7 +11,7 @@ from explain.decompose.unit_graph import UnitGraph
 from explain.network import prunable_layers
 
 
-def split(graph: UnitGraph, _wanted: Wanted) -> Split:
+def convolution_groups(graph: UnitGraph, _wanted: Wanted) -> Split:
     """Make a module of each group, and one of all units outside of grouped convolutions."""
     layers = _grouped(graph.subject)
     count = gcd(*layers.values())
@@ -23,7 +23,7 @@ def split(graph: UnitGraph, _wanted: Wanted) -> Split:
     return Split(labels=np.concatenate(labels).astype(np.int64), names=names)
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why not: no groups, or none in common."""
     layers = _grouped(subject)
     if not layers:
@@ -47,10 +47,10 @@ CONVOLUTION_GROUPS = Partitioner(
     key="convolution-groups",
     title="Convolution groups",
     line="Channels that a grouped convolution keeps apart are modules; all other units are one.",
-    function=split,
+    function=convolution_groups,
     count="fixed",
     formula="module = ⌊channel · groups / channels⌋",
     source="the architecture; Krizhevsky et al. 2012",
     differs="Layers with different numbers of groups share their greatest common divisor.",
-    fits=fits,
+    fits=_fits,
 )

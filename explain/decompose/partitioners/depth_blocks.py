@@ -10,7 +10,7 @@ from explain.decompose.units import Group
 from explain.network import columns
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def depth_blocks(graph: UnitGraph, wanted: Wanted) -> Split:
     """Put layers of one depth together; where fewer modules are wanted, depths in runs."""
     depth = columns(graph.subject.network)
     depths = sorted({depth[group.key] for group in graph.hidden_layers})
@@ -31,7 +31,7 @@ DEPTH_BLOCKS = Partitioner(
     key="depth-blocks",
     title="Architecture blocks by depth",
     line="Each hidden layer is a module; with fewer modules, neighbouring layers go together.",
-    function=split,
+    function=depth_blocks,
     count="fixed",
     formula="module = ⌊depth · k / depths⌋",
     source="the architecture",

@@ -7,7 +7,7 @@ from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def greedy_modularity(graph: UnitGraph, wanted: Wanted) -> Split:
     """Take the greedy communities; where a number is wanted, merge or split them to it."""
     from networkx.algorithms.community import greedy_modularity_communities
 
@@ -20,7 +20,7 @@ GREEDY_MODULARITY = Partitioner(
     key="greedy-modularity",
     title="Greedy modularity",
     line="Starts from single units and merges the two groups that raise modularity most.",
-    function=split,
+    function=greedy_modularity,
     count="own",
     formula="max Q = Σ (within / m − (volume / 2m)²)",
     source="Clauset, Newman and Moore 2004, arXiv:cond-mat/0408187; networkx",

@@ -8,13 +8,13 @@ from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import trace
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def hidden_n_cut(graph: UnitGraph, wanted: Wanted) -> Split:
     """Cluster hidden units by the weights between them; inputs and outputs have no say."""
     labels = normalised_cut(graph, wanted.count or 1, wanted.seed, hidden_only=True)
     return Split(labels=labels)
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why not: no weight joins two hidden units."""
     skeleton = trace(subject.network)
     hidden = {group.key for group in skeleton.with_role("hidden")}
@@ -27,12 +27,12 @@ HIDDEN_N_CUT = Partitioner(
     key="hidden-n-cut",
     title="Spectral n-cut, hidden units only",
     line="Cuts the graph of hidden units where the least |weight| runs; inputs have no say.",
-    function=split,
+    function=hidden_n_cut,
     count="estimated",
     formula="min Σ cut(m) / vol(m) over weights between hidden units",
     source="Filan et al. 2021, arXiv:2103.03386, section 2",
     differs="Inputs and outputs are left out, of which a first layer has many.",
     cost="no pass through the network; a few products with its weights",
     seeded=True,
-    fits=fits,
+    fits=_fits,
 )

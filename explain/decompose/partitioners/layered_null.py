@@ -9,7 +9,7 @@ from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def layered_null(graph: UnitGraph, wanted: Wanted) -> Split:
     """Group nodes by the leading eigenvectors of the layered-null matrix, then move single units.
 
     Where the moves would empty a module, the groups stay as the eigenvectors have them.
@@ -28,7 +28,7 @@ LAYERED_NULL = Partitioner(
     key="layered-null",
     title="Layered-null spectral",
     line="Groups units that are tied more strongly than their two layers would tie them by chance.",
-    function=split,
+    function=layered_null,
     count="estimated",
     formula="B = (|W| − r·cᵀ/m) / √(r·cᵀ) per layer pair, stacked; "
     "leading k−1 eigenvectors; k-means; then each unit to its best module",

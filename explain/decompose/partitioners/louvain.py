@@ -7,7 +7,7 @@ from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def louvain(graph: UnitGraph, wanted: Wanted) -> Split:
     """Take Louvain's communities; where a number is wanted, merge or split them to it."""
     from networkx.algorithms.community import louvain_communities
 
@@ -20,7 +20,7 @@ LOUVAIN = Partitioner(
     key="louvain",
     title="Louvain",
     line="Moves units between groups as long as modularity rises, then treats groups as units.",
-    function=split,
+    function=louvain,
     count="own",
     formula="max Q = Σ (within / m − (volume / 2m)²)",
     source="Blondel et al. 2008, arXiv:0803.0476; networkx",

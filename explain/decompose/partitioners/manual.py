@@ -9,7 +9,7 @@ from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Group
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def manual_modules(graph: UnitGraph, wanted: Wanted) -> Split:
     """Take the named modules; units that nobody selected make one more, called the rest.
 
     Raises:
@@ -68,7 +68,7 @@ MANUAL = Partitioner(
     key="manual",
     title="By hand",
     line="The modules that you selected and named; all other units are one more.",
-    function=split,
+    function=manual_modules,
     count="fixed",
     formula="as given",
     source="you",

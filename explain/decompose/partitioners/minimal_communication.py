@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Nodes = AbstractSet[int]
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def minimal_communication(graph: UnitGraph, wanted: Wanted) -> Split:
     """Halve the largest part by Kernighan-Lin until there are as many parts as wanted."""
     whole = as_networkx(graph)
     parts: list[Nodes] = [set(whole)]
@@ -39,7 +39,7 @@ MINIMAL_COMMUNICATION = Partitioner(
     key="minimal-communication",
     title="Minimal communication (Kernighan–Lin)",
     line="Parts of equal size with the least |weight| between them, as for several devices.",
-    function=split,
+    function=minimal_communication,
     count="estimated",
     formula="min Σ |w| between halves of equal size, again within the largest part",
     source="Kernighan and Lin 1970; networkx",

@@ -6,7 +6,7 @@ from explain.decompose.split import Split, Wanted
 from explain.decompose.unit_graph import UnitGraph
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def cluster_by_n_cut(graph: UnitGraph, wanted: Wanted) -> Split:
     """Cluster inputs, hidden units and outputs together; keep the labels of hidden units."""
     labels = normalised_cut(graph, wanted.count or 1, wanted.seed, hidden_only=False)
     return Split(labels=labels)
@@ -16,7 +16,7 @@ N_CUT = Partitioner(
     key="n-cut",
     title="Spectral n-cut on |w|",
     line="Cuts the graph of all units and inputs where the least |weight| runs, for its size.",
-    function=split,
+    function=cluster_by_n_cut,
     count="estimated",
     formula="min Σ cut(m) / vol(m); leading k eigenvectors of D^-½ |W| D^-½; k-means",
     source="Filan et al. 2021, arXiv:2103.03386, section 2",

@@ -15,7 +15,7 @@ Feeding = Mapping[str, set[str]]
 """Layer -> the layers, inputs included, that feed it."""
 
 
-def split(graph: UnitGraph, _wanted: Wanted) -> Split:
+def residual_blocks(graph: UnitGraph, _wanted: Wanted) -> Split:
     """Make a module of every residual block and of each layer outside of all blocks."""
     modules = _modules(graph.skeleton)
     place = {layer: number for number, layers in enumerate(modules) for layer in layers}
@@ -23,7 +23,7 @@ def split(graph: UnitGraph, _wanted: Wanted) -> Split:
     return Split(labels=np.concatenate(labels), names=tuple(map(span, modules)))
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why not: nothing goes past a layer."""
     if any(len(layers) > 1 for layers in _modules(trace(subject.network))):
         return None
@@ -103,9 +103,9 @@ RESIDUAL_BLOCKS = Partitioner(
     key="residual-blocks",
     title="Residual blocks",
     line="The layers that one skip connection goes past are a module, every other layer its own.",
-    function=split,
+    function=residual_blocks,
     count="fixed",
     formula="layers between two summands of one residual sum",
     source="the architecture; He et al. 2016, arXiv:1512.03385",
-    fits=fits,
+    fits=_fits,
 )

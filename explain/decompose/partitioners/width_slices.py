@@ -9,7 +9,7 @@ from explain.decompose.unit_graph import UnitGraph
 _SLICES = 4
 
 
-def split(graph: UnitGraph, wanted: Wanted) -> Split:
+def width_slices(graph: UnitGraph, wanted: Wanted) -> Split:
     """Cut each hidden layer into as many runs as wanted, 4 by default."""
     count = wanted.count or _SLICES
     widths = [group.units for group in graph.hidden_layers]
@@ -21,7 +21,7 @@ WIDTH_SLICES = Partitioner(
     key="width-slices",
     title="Slices of the width",
     line="Cuts every hidden layer into equal runs of neighbouring units; a control for the others.",
-    function=split,
+    function=width_slices,
     count="fixed",
     formula="module = ⌊unit · k / units of the layer⌋",
     source="control: units stand in no order, so slices have no meaning of their own",

@@ -7,7 +7,7 @@ from explain.core.records import Meter
 from explain.core.subject import Subject
 
 
-def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     """Return the share of samples, 0..1, whose decision is the target: every label of a set."""
     return accuracy(outputs, targets, subject.task)
 
@@ -16,7 +16,7 @@ ACCURACY = Meter(
     key="accuracy",
     title="accuracy",
     line="Share of right decisions.",
-    function=measure,
+    function=_measure,
     better="higher",
     unit="share",
 )

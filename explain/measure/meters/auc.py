@@ -7,12 +7,12 @@ from explain.core.records import Meter
 from explain.core.subject import Subject
 
 
-def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     """Return the area under the ROC curve, 0..1, by rank sums; ties count half."""
     return auc(outputs, targets, subject.task)
 
 
-def fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> str | None:
     """Return why AUC has no meaning here: it needs exactly two classes."""
     task = subject.task
     pair = task.kind == "classification" and len(task.classes) == len(("no", "yes"))
@@ -23,8 +23,8 @@ AUC = Meter(
     key="auc",
     title="AUC",
     line="Chance that a positive sample scores above a negative one.",
-    function=measure,
+    function=_measure,
     better="higher",
     unit="value",
-    fits=fits,
+    fits=_fits,
 )

@@ -7,7 +7,7 @@ from explain.core.records import Meter
 from explain.core.subject import Subject
 
 
-def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     """Return the mean recall, 0..1, over the classes that occur."""
     return balanced_accuracy(outputs, targets, subject.task)
 
@@ -16,7 +16,7 @@ BALANCED_ACCURACY = Meter(
     key="balanced-accuracy",
     title="balanced accuracy",
     line="Mean over classes of the share of each class that is found.",
-    function=measure,
+    function=_measure,
     better="higher",
     unit="share",
     fits=lambda subject: (

@@ -7,7 +7,7 @@ from explain.core.subject import Subject
 from explain.measure.decisions import decide
 
 
-def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     """Return the share of all labels of all samples, 0..1, said and true or neither."""
     return float((decide(outputs, subject.task) == targets.double().numpy()).mean())
 
@@ -16,7 +16,7 @@ LABEL_ACCURACY = Meter(
     key="label-accuracy",
     title="accuracy of single labels",
     line="Share of single labels decided right; high where labels are rare, whatever is said.",
-    function=measure,
+    function=_measure,
     better="higher",
     unit="share",
     fits=lambda subject: (

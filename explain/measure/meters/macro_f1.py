@@ -8,7 +8,7 @@ from explain.core.subject import Subject
 from explain.measure.decisions import decide
 
 
-def measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
+def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     """Return the mean over labels of 2 · hits / (said + true), 0..1.
 
     Labels that are neither true nor said in any sample have no F1 and are left out; NaN if no
@@ -27,7 +27,7 @@ MACRO_F1 = Meter(
     key="macro-f1",
     title="macro F1",
     line="Mean over labels of the harmonic mean of precision and recall.",
-    function=measure,
+    function=_measure,
     better="higher",
     unit="share",
     fits=lambda subject: (

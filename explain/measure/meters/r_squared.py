@@ -6,7 +6,7 @@ from explain.core.records import Meter
 from explain.core.subject import Subject
 
 
-def measure(outputs: Tensor, targets: Tensor, _subject: Subject) -> float:
+def _measure(outputs: Tensor, targets: Tensor, _subject: Subject) -> float:
     """Return 1 - Σ(y - ŷ)² / Σ(y - mean y)²; at most 1, 0 for predicting the mean."""
     predicted = outputs.double().reshape(len(outputs), -1)[:, 0]
     truth = targets.double()
@@ -18,7 +18,7 @@ R_SQUARED = Meter(
     key="r2",
     title="R²",
     line="Share of the targets' variance that is explained.",
-    function=measure,
+    function=_measure,
     better="higher",
     unit="value",
     fits=lambda subject: None if subject.task.kind == "regression" else "It needs a regression.",
