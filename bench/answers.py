@@ -5,7 +5,7 @@ from collections.abc import Callable
 import explain
 import models
 from explain.figures import wording
-from explain.measure import flips, headline_metric, meter
+from explain.measure import decision_changes, headline_metric, meter
 
 __all__ = ["Numbers", "answers"]
 
@@ -22,7 +22,7 @@ def answers(model: str) -> Callable[[float], Numbers]:
     def at(amount: float) -> Numbers:
         masks = explain.select(scores, plan.at(amount))
         run = explain.evaluate(explain.prune(subject, masks), reference=dense)
-        changed = flips(dense, run, subject.task)
+        changed = decision_changes(dense, run, subject.task)
         return (
             f"{masks.kept:,} of {masks.total:,}",
             wording.metric(run.metric, record),

@@ -9,7 +9,7 @@ import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
 from explain.core.provenance import fingerprint_of_tensors, versions
-from explain.measure import flips, headline_metric
+from explain.measure import decision_changes, headline_metric
 from explain.network import save_weights
 
 __all__ = ["add_prune_options", "prune"]
@@ -35,7 +35,7 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "recalibrated": options.recalibrate,
         "counts": _counts(masks),
         "metric": _metric(headline_metric(subject), dense, after),
-        "flips": _flips(flips(dense, after, subject.task)),
+        "flips": _flips(decision_changes(dense, after, subject.task)),
         "fingerprints": {
             "subject": subject.fingerprint,
             "weights": fingerprint_of_tensors(sorted(pruned.network.named_parameters())),

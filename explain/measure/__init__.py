@@ -1,11 +1,11 @@
 """Measuring: outputs, decisions, metrics, flips and size, each with its n and its unit."""
 
+from explain.core.decisions import decide, differ
+from explain.core.subset import LIMIT, evaluation_rows
 from explain.measure.catalog import METERS, meter
-from explain.measure.decisions import decide, differ
 from explain.measure.evaluation import evaluate, headline_metric
-from explain.measure.ledger import flips, ledger
+from explain.measure.ledger import decision_changes, ledger
 from explain.measure.size import size
-from explain.measure.subset import LIMIT, evaluation_rows
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
 
 __all__ = [
@@ -15,10 +15,10 @@ __all__ = [
     "check_outputs",
     "check_subject",
     "decide",
+    "decision_changes",
     "differ",
     "evaluate",
     "evaluation_rows",
-    "flips",
     "headline_metric",
     "infer_task",
     "ledger",

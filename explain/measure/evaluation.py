@@ -7,16 +7,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explain.core.decisions import correct, decide
 from explain.core.losses import sample_losses
 from explain.core.network import Network
 from explain.core.progress import Progress
 from explain.core.rows import check_rows
 from explain.core.subject import Samples, Subject
+from explain.core.subset import evaluation_rows
 from explain.core.sweep import Evaluation
 from explain.core.threads import side_by_side
 from explain.measure.catalog import meter
-from explain.measure.decisions import correct, decide
-from explain.measure.subset import evaluation_rows
 
 __all__ = ["evaluate", "headline_metric"]
 

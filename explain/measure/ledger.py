@@ -1,16 +1,16 @@
-"""flips: which decisions changed, what that did to right and wrong, and when it happened."""
+"""Which decisions changed, what that did to right and wrong, and when it happened."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.subject import Task
+from explain.core.decisions import differ
+from explain.core.subject import Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, Sweep
-from explain.measure.decisions import differ
 
-__all__ = ["flips", "ledger", "status"]
+__all__ = ["decision_changes", "ledger", "status"]
 
 
-def flips(before: Evaluation, after: Evaluation, task: Task) -> Flips:
+def decision_changes(before: Evaluation, after: Evaluation, task: Task) -> Flips:
     """Return the decisions that differ between two evaluations of the same samples.
 
     For classes, `len(fixed) - len(broke)` is exactly the change in the number of right answers. A
@@ -43,12 +43,17 @@ def status(
     return tuple(np.select(cases, ["same", "broke", "fixed", "changed wrong"], "changed").tolist())
 
 
-def ledger(sweep: Sweep, after: Evaluation, task: Task) -> FlipLedger:
+def ledger(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
     """Return for every sample what happened to its decision, now and over the sweep's grid.
 
     First changes are known to the resolution of the sweep's grid only.
+
+    Args:
+        sweep: of the plan; it holds the dense network's decisions.
+        subject: the dense subject.
+        pruned: the evaluation of the pruned network on the sweep's rows.
     """
-    dense = sweep.dense
+    dense, after, task = sweep.dense, pruned, subject.task
     moved = np.stack([differ(dense.decisions, row, task) for row in sweep.decisions])
     first = np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan)
     back = np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved)

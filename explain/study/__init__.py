@@ -2,13 +2,14 @@
 
 from explain.attribution import drift
 from explain.features import feature_maps
+from explain.measure import ledger
 from explain.pruning import recalibrate
 from explain.study.explaining import attribute
 from explain.study.localising import localised
 from explain.study.making import subject
 from explain.study.measuring import measure
 from explain.study.modules import conductances, contributions, interactions
-from explain.study.sweeping import CURVE, GRID, flips, ledger, sweep
+from explain.study.sweeping import CURVE, GRID, flips, sweep
 from explain.study.viewing import network_view
 
 __all__ = [

@@ -5,11 +5,11 @@ from explain.core.measurement import Measurement
 from explain.core.subject import Subject
 from explain.core.sweep import Evaluation
 from explain.measure import (
+    decision_changes,
     evaluate,
     headline_metric,
     size,
 )
-from explain.measure import flips as _flips
 from explain.measure import meter as _meter
 
 __all__ = ["measure"]
@@ -36,7 +36,7 @@ def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Meas
         unit = "squared error" if subject.task.kind == "regression" else "nats"
         found.append(Measurement(key="loss", value=run.loss, unit=unit, n=run.n, how=how))
     if dense is not None:
-        changed = len(_flips(dense, run, subject.task).changed)
+        changed = len(decision_changes(dense, run, subject.task).changed)
         found.append(_share("decisions_changed", changed, run.n, "decisions unlike the reference"))
     return (*found, *size(subject))
 

@@ -1,4 +1,4 @@
-"""sweep, ledger, flips: one plan at many amounts, and whose decisions change."""
+"""sweep, flips: one plan at many amounts, and whose decisions change."""
 
 import time
 from collections.abc import Sequence
@@ -11,22 +11,21 @@ from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import Subject
-from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
+from explain.core.sweep import Evaluation, Flips, GroupCount, Sweep
 from explain.measure import (
+    decision_changes,
     differ,
     evaluate,
     evaluation_rows,
     headline_metric,
 )
-from explain.measure import flips as _flips
-from explain.measure import ledger as _ledger
 from explain.pruning import (
     prune,
     score,
     select,
 )
 
-__all__ = ["CURVE", "GRID", "flips", "ledger", "sweep"]
+__all__ = ["CURVE", "GRID", "flips", "sweep"]
 
 GRID: tuple[float, ...] = (*(step / 40 for step in range(39)), 0.96, 0.97, 0.98, 0.99, 1.0)
 """The amounts of a sweep: every 2.5 %, and every 1 % from 95 % on."""
@@ -128,17 +127,6 @@ def _groups(
     return tuple(found)
 
 
-def ledger(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
-    """Return for every sample what happened to its decision, now and over the sweep's grid.
-
-    Args:
-        sweep: of the plan; it holds the dense network's decisions.
-        subject: the dense subject.
-        pruned: the evaluation of the pruned network on the sweep's rows.
-    """
-    return _ledger(sweep, pruned, subject.task)
-
-
 def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = None) -> Flips:
     """Return the decisions that differ between two networks on the same samples.
 
@@ -150,4 +138,4 @@ def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = N
     Cost: one forward pass of each network over the rows.
     """
     dense = evaluate(before, rows=rows)
-    return _flips(dense, evaluate(after, rows=rows, reference=dense), before.task)
+    return decision_changes(dense, evaluate(after, rows=rows, reference=dense), before.task)

@@ -4,8 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explain.figures import Answer, answer, class_bars, output_name, wording
-from explain.measure import evaluation_rows, headline_metric, meter
-from explain.measure import flips as evaluation_flips
+from explain.measure import decision_changes, evaluation_rows, headline_metric, meter
 from pages._modules.asked import Asked, asked
 from pages._modules.caches import hidden_answer, hidden_run, shown
 from pages._modules.choices import HIDDEN
@@ -66,7 +65,7 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
         delta_arrow="off",
         border=True,
     )
-    changed = evaluation_flips(before, after, subject.task)
+    changed = decision_changes(before, after, subject.task)
     columns[1].metric(
         "Decisions changed by hiding",
         f"{wording.count(len(changed.changed))} of {wording.count(changed.n)}",

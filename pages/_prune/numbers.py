@@ -7,8 +7,7 @@ import streamlit as st
 from explain.core.comparison import Comparison, Masked
 from explain.core.messages import say
 from explain.figures import wording
-from explain.measure import flips as evaluation_flips
-from explain.measure import headline_metric, meter
+from explain.measure import decision_changes, headline_metric, meter
 from pages._panels.data import has_data, say_no_data
 from pages._panels.recalibration import recalibration_offer
 from pages._shell import caches, current
@@ -87,7 +86,7 @@ def _metric() -> None:
 def _changed() -> None:
     now = state()
     dense, run, task = caches.dense(now.model), current.run(), caches.subject(now.model).task
-    found = evaluation_flips(dense, run, task)
+    found = decision_changes(dense, run, task)
     known = dense.correct is not None
     st.metric(
         "Values changed" if task.kind == "regression" else "Decisions changed",
@@ -146,7 +145,7 @@ def _everything(count: int) -> None:
         lambda progress: caches.run_on_all(current.comparison(now), progress),
     )
     record = meter(headline_metric(subject))
-    found = evaluation_flips(first, run, subject.task)
+    found = decision_changes(first, run, subject.task)
     st.markdown(
         f"On all {wording.count(run.n)} samples: {plain(record.title)} "
         f"{wording.metric(run.metric, record)} (dense {wording.metric(first.metric, record)}), "

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explain import Evaluation, Task
-from explain.measure import flips
-from explain.measure.decisions import correct, differ
+from explain.core.decisions import correct, differ
+from explain.measure import decision_changes
 from explain.measure.ledger import status
 
 VALUES = st.lists(
@@ -37,7 +37,7 @@ def evaluations(rows, task):
 @given(rows=VALUES, task=TASKS)
 def test_what_broke_or_was_fixed_is_among_what_changed(rows, task):
     before, after = evaluations(rows, task)
-    found = flips(before, after, task)
+    found = decision_changes(before, after, task)
     parts = [found.broke, found.fixed, found.changed_wrong]
     for part in parts:
         assert set(part) <= set(found.changed)
@@ -47,7 +47,7 @@ def test_what_broke_or_was_fixed_is_among_what_changed(rows, task):
 @given(rows=VALUES, task=TASKS)
 def test_the_status_of_a_value_says_what_the_flips_say(rows, task):
     before, after = evaluations(rows, task)
-    found = flips(before, after, task)
+    found = decision_changes(before, after, task)
     changed = differ(before.decisions, after.decisions, task)
     words = np.array(status(changed, before.correct, after.correct))
     assert np.array_equal(np.flatnonzero(words == "broke"), found.broke)
@@ -61,6 +61,6 @@ def test_the_status_of_a_value_says_what_the_flips_say(rows, task):
 def test_for_classes_broken_minus_fixed_is_the_loss_of_right_answers(rows):
     task = Task(kind="classification", classes=("a", "b", "c"))
     before, after = evaluations(rows, task)
-    found = flips(before, after, task)
+    found = decision_changes(before, after, task)
     lost = int(before.correct.sum()) - int(after.correct.sum())
     assert len(found.broke) - len(found.fixed) == lost

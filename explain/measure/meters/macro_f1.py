@@ -3,9 +3,9 @@
 import numpy as np
 from torch import Tensor
 
+from explain.core.decisions import decide
 from explain.core.records import Meter
 from explain.core.subject import Subject
-from explain.measure.decisions import decide
 
 
 def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
