@@ -26,10 +26,10 @@ import models
 from bench.timing import Times, ratio, take_turns
 from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
-from explain.decompose.ablation import ablations
-from explain.decompose.layout import lifted
-from explain.decompose.shapley import contributions
-from explain.decompose.sites import Labels, sites
+from explain.decompose.contributions.ablation import ablations
+from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.shapley import contributions
+from explain.decompose.contributions.sites import Labels, sites
 from explain.network import output_layers, prunable_layers
 from models.catalog import DEMOS
 from models.demo import trained

@@ -15,8 +15,8 @@ from explain.core.errors import InvalidOption
 from explain.core.provenance import versions
 from explain.core.subset import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
-from explain.decompose.replacement import REPLACEMENTS
-from explain.decompose.values import VALUES
+from explain.decompose.contributions.replacement import REPLACEMENTS
+from explain.decompose.contributions.values import VALUES
 
 __all__ = ["add_module_options", "modules"]
 

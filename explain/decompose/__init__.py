@@ -1,23 +1,23 @@
 """Which units belong together, how good the split is, and what each part contributes."""
 
-from explain.decompose.ablation import ablations
 from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import PARTITIONERS, partitioner
-from explain.decompose.comparing import contribution_change
-from explain.decompose.connections import connections, unit_connections
+from explain.decompose.contributions.ablation import ablations
+from explain.decompose.contributions.comparing import contribution_change
+from explain.decompose.contributions.connections import connections, unit_connections
+from explain.decompose.contributions.flow import flow
+from explain.decompose.contributions.give_back import give_back
+from explain.decompose.contributions.hiding import hide
+from explain.decompose.contributions.inside import UnitAblations, unit_ablations
+from explain.decompose.contributions.interaction import interaction_sentence, interactions
+from explain.decompose.contributions.replacement import REPLACEMENTS
+from explain.decompose.contributions.shapley import contribution_sentence, contributions
+from explain.decompose.contributions.values import VALUES
 from explain.decompose.fallback import modules_or_blocks
-from explain.decompose.flow import flow
-from explain.decompose.give_back import give_back
-from explain.decompose.hiding import hide
 from explain.decompose.hierarchy import dendrogram
-from explain.decompose.inside import UnitAblations, unit_ablations
-from explain.decompose.interaction import interaction_sentence, interactions
 from explain.decompose.partitioning import partition
 from explain.decompose.quality import partition_quality
-from explain.decompose.replacement import REPLACEMENTS
 from explain.decompose.reshaping import carve_module, merge_modules, split_module
-from explain.decompose.shapley import contribution_sentence, contributions
-from explain.decompose.values import VALUES
 
 __all__ = [
     "PARTITIONERS",

@@ -7,8 +7,8 @@ from explain.core.partition import Partition
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
+from explain.decompose.contributions.shapley import EXACT
 from explain.decompose.partitioning import partition
-from explain.decompose.shapley import EXACT
 from explain.decompose.split import Modules
 
 __all__ = ["modules_or_blocks"]

@@ -10,16 +10,16 @@ import torch
 import explain
 from explain.core.errors import Cancelled, InvalidOption, InvalidSubject, Refused, UnknownKey
 from explain.core.intervals import half_width
-from explain.decompose import game as games
 from explain.decompose import modules_or_blocks
-from explain.decompose.ablation import ablations
-from explain.decompose.coalitions import every, orders, prefixes
-from explain.decompose.flow import flow
-from explain.decompose.game import game, worth
-from explain.decompose.give_back import give_back
-from explain.decompose.hiding import hide
-from explain.decompose.interaction import interactions
-from explain.decompose.shapley import contributions, of_orders, shapley_values
+from explain.decompose.contributions import game as games
+from explain.decompose.contributions.ablation import ablations
+from explain.decompose.contributions.coalitions import every, orders, prefixes
+from explain.decompose.contributions.flow import flow
+from explain.decompose.contributions.game import game, worth
+from explain.decompose.contributions.give_back import give_back
+from explain.decompose.contributions.hiding import hide
+from explain.decompose.contributions.interaction import interactions
+from explain.decompose.contributions.shapley import contributions, of_orders, shapley_values
 from explain.network import prunable_layers
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp"]

@@ -6,7 +6,7 @@ import pytest
 import explain
 from explain.core.errors import InvalidOption, InvalidSubject, UnknownKey
 from explain.decompose import carve_module, connections, contribution_change, hide
-from explain.decompose.spread import of_means
+from explain.decompose.contributions.spread import of_means
 from tests.cutting import pruned_to
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp", "sms-transformer"]

@@ -7,7 +7,7 @@ from torch import nn
 import explain
 from explain.core.errors import InvalidSubject, Refused, UnsupportedOperation
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
-from explain.decompose.layout import layouts
+from explain.decompose.contributions.layout import layouts
 from explain.network import freed, lift
 from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO

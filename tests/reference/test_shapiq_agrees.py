@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from explain.decompose.coalitions import every
-from explain.decompose.game import game, worth
-from explain.decompose.interaction import interaction_indices, interactions
-from explain.decompose.shapley import contributions, shapley_values
+from explain.decompose.contributions.coalitions import every
+from explain.decompose.contributions.game import game, worth
+from explain.decompose.contributions.interaction import interaction_indices, interactions
+from explain.decompose.contributions.shapley import contributions, shapley_values
 
 shapiq = pytest.importorskip("shapiq", reason="a test-only requirement: requirements-dev.txt")
 

@@ -11,9 +11,9 @@ from torch import nn
 
 import explain
 from explain.core.subject import Task
-from explain.decompose.hiding import hide
-from explain.decompose.interaction import interaction_indices, interactions
-from explain.decompose.shapley import contributions, shapley_values
+from explain.decompose.contributions.hiding import hide
+from explain.decompose.contributions.interaction import interaction_indices, interactions
+from explain.decompose.contributions.shapley import contributions, shapley_values
 
 ROWS = np.array([3, 7, 20])
 

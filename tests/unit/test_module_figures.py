@@ -16,7 +16,7 @@ from explain.decompose import (
     unit_ablations,
     unit_connections,
 )
-from explain.decompose.ablation import ablations
+from explain.decompose.contributions.ablation import ablations
 from explain.figures import (
     Chart,
     class_bars,

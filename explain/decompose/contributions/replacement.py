@@ -10,8 +10,8 @@ from torch import Tensor
 
 from explain.core.errors import Refused, UnknownKey
 from explain.core.subject import Samples, Subject
-from explain.decompose.layout import Layout, Rows, lifted, split
-from explain.decompose.sites import Site
+from explain.decompose.contributions.layout import Layout, Rows, lifted, split
+from explain.decompose.contributions.sites import Site
 
 __all__ = ["DRAWS", "REPLACEMENTS", "Replacement", "check_replacement", "stand_ins"]
 

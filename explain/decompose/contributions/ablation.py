@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from explain.core.progress import Progress
 from explain.core.subject import Subject
-from explain.decompose.game import game, worth
-from explain.decompose.sites import Labels
+from explain.decompose.contributions.game import game, worth
+from explain.decompose.contributions.sites import Labels
 
 __all__ = ["ablations"]
 

@@ -11,9 +11,9 @@ from explain.core.errors import InvalidOption, Refused
 from explain.core.network import Ref, Step
 from explain.core.rows import need_rows
 from explain.core.subject import Subject
-from explain.decompose.layout import Layout, Rows, layouts, lifted
-from explain.decompose.replacement import stand_ins
-from explain.decompose.sites import Labels, Site, module_count, sites
+from explain.decompose.contributions.layout import Layout, Rows, layouts, lifted
+from explain.decompose.contributions.replacement import stand_ins
+from explain.decompose.contributions.sites import Labels, Site, module_count, sites
 from explain.network import with_steps
 from explain.network.rewiring import rewired
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explain.core.errors import InvalidOption, InvalidSubject, Refused
-from explain.decompose.coalitions import MOST
-from explain.decompose.remembered import Remembered
+from explain.decompose.contributions.coalitions import MOST
+from explain.decompose.contributions.remembered import Remembered
 from explain.network import UNIT_LAYERS, Lifted, activation_after, output_layers, prunable_layers
 
 __all__ = ["Labels", "Site", "hideable_units", "module_count", "sites"]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from explain.core.errors import Refused
 from explain.core.network import Ref, Step
-from explain.decompose.affine import (
+from explain.decompose.contributions.affine import (
     Pieces,
     fan_in,
     is_affine,
@@ -24,10 +24,10 @@ from explain.decompose.affine import (
     said_to_each,
     said_to_nothing,
 )
-from explain.decompose.coalitions import codes
-from explain.decompose.layout import Count, Fixed, Layout, Rows, split
-from explain.decompose.remembered import Remembered
-from explain.decompose.sites import Site
+from explain.decompose.contributions.coalitions import codes
+from explain.decompose.contributions.layout import Count, Fixed, Layout, Rows, split
+from explain.decompose.contributions.remembered import Remembered
+from explain.decompose.contributions.sites import Site
 from explain.network import Lifted
 from explain.network.interpreter import run_step
 from explain.network.steps import last_uses, references

@@ -14,10 +14,10 @@ from explain.core.memory import keep_freed_memory
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.core.threads import side_by_side
-from explain.decompose.coalitions import index_of
-from explain.decompose.layout import Layout, Rows, layouts, lifted
-from explain.decompose.replacement import stand_ins
-from explain.decompose.running import (
+from explain.decompose.contributions.coalitions import index_of
+from explain.decompose.contributions.layout import Layout, Rows, layouts, lifted
+from explain.decompose.contributions.replacement import stand_ins
+from explain.decompose.contributions.running import (
     Prefix,
     Route,
     Sets,
@@ -27,8 +27,8 @@ from explain.decompose.running import (
     route,
     unhidden,
 )
-from explain.decompose.sites import Labels, Site, hideable_units, module_count, sites
-from explain.decompose.values import Reader, reader
+from explain.decompose.contributions.sites import Labels, Site, hideable_units, module_count, sites
+from explain.decompose.contributions.values import Reader, reader
 
 __all__ = ["Game", "game", "worth", "worth_by_draw"]
 

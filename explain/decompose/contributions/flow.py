@@ -13,8 +13,8 @@ from explain.core.contributions import Flow
 from explain.core.errors import Refused
 from explain.core.provenance import origin
 from explain.core.subject import Samples, Subject
-from explain.decompose.layout import lifted
-from explain.decompose.sites import Labels, module_count
+from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import UNIT_LAYERS, InputMap, activation_after, output_layers, producers
 
 __all__ = ["flow"]

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
-from explain.decompose.layout import lifted
-from explain.decompose.sites import Labels, module_count
+from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.sites import Labels, module_count
 
 __all__ = ["connections", "unit_connections"]
 

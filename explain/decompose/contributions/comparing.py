@@ -4,7 +4,7 @@ import numpy as np
 
 from explain.core.contributions import ContributionChange, Contributions
 from explain.core.errors import InvalidSubject
-from explain.decompose.spread import of_means
+from explain.decompose.contributions.spread import of_means
 
 __all__ = ["contribution_change"]
 

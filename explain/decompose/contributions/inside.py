@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidOption
 from explain.core.progress import Progress, counted
 from explain.core.subject import Subject
-from explain.decompose.ablation import ablations
-from explain.decompose.coalitions import MOST
-from explain.decompose.sites import Labels, module_count
+from explain.decompose.contributions.ablation import ablations
+from explain.decompose.contributions.coalitions import MOST
+from explain.decompose.contributions.sites import Labels, module_count
 
 __all__ = ["UNITS", "UnitAblations", "unit_ablations"]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explain.core.errors import Refused
 from explain.core.network import Network
-from explain.decompose.remembered import Remembered
+from explain.decompose.contributions.remembered import Remembered
 from explain.network import Lifted
 
 __all__ = ["Count", "Fixed", "Layout", "Rows", "layouts", "lifted", "split"]

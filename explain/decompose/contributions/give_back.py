@@ -17,8 +17,8 @@ from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.rows import need_rows
 from explain.core.subject import Subject
-from explain.decompose.layout import lifted
-from explain.decompose.sites import Labels, module_count
+from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import Lifted, batch_norm_after, prunable_layers
 
 __all__ = ["Build", "give_back", "with_tensors"]

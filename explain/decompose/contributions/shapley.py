@@ -12,10 +12,17 @@ from explain.core.intervals import half_width
 from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.subject import Subject
-from explain.decompose.coalitions import check_orders, every, index_of, orders, prefixes, weight
-from explain.decompose.game import Game, game, worth_by_draw
-from explain.decompose.sites import Labels
-from explain.decompose.spread import of_means, of_one_row
+from explain.decompose.contributions.coalitions import (
+    check_orders,
+    every,
+    index_of,
+    orders,
+    prefixes,
+    weight,
+)
+from explain.decompose.contributions.game import Game, game, worth_by_draw
+from explain.decompose.contributions.sites import Labels
+from explain.decompose.contributions.spread import of_means, of_one_row
 
 __all__ = [
     "EXACT",

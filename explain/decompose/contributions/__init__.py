@@ -1,0 +1,1 @@
+"""What modules add to an answer: hidden, run in every needed set, and counted."""
