@@ -116,7 +116,7 @@ class _Search:
         while waiting and self._tries < _MOST_TRIES:
             self._tries += 1
             choice = next(waiting[-1], None)
-            if choice is None:
+            if choice is None:  # nothing fits here: the step before is to be read otherwise
                 waiting.pop()
                 if done:
                     values.pop(done.pop().name, None)
@@ -130,7 +130,7 @@ class _Search:
                 waiting.append(self._choices(self._steps[len(done)], values))
                 continue
             yield list(done)
-            values.pop(done.pop().name)
+            values.pop(done.pop().name)  # the next reading differs in the last steps first
 
     def _choices(self, step: Step, values: Mapping[str, _Value]) -> Iterator[_Choice]:
         if step.operation == "input":
@@ -214,6 +214,7 @@ def _resized(step: Step, values: Mapping[str, _Value], rows: int) -> Iterator[_C
         for at in batches
     ]
     same = _Choice(_with_sizes(step, followed))
+    # A size of 1 is rarely the batch; a larger one that equals it nearly always is.
     yield from (same, *changed) if rows == 1 else (*changed, same)
 
 

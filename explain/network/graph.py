@@ -120,7 +120,7 @@ def columns(network: Network) -> Mapping[str, int]:
         depth[step.name] = max((depth[ref.name] for ref in arguments), default=0)
         if step.module is not None and _is_prunable(network, step):
             found[step.module] = depth[step.name]
-            depth[step.name] += 1
+            depth[step.name] += 1  # after it is written down: what reads the layer stands one on
     return found
 
 

@@ -41,7 +41,7 @@ def rehearse(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
     with EXCLUSIVE, torch.no_grad(), torch.device("meta"):
         run = twin.walk(*inputs)
         for step in twin.steps:
-            _look_ahead(step, values, twin)
+            _look_ahead(step, values, twin)  # before the walk goes on: too late once it ran
             name, value = next(run)
             _refuse_large_number(step, value)
             values[name] = value

@@ -23,7 +23,7 @@ def rewired(steps: Iterable[Step], change: Change) -> tuple[Step, ...]:
     names: dict[str, str] = {}
     found: list[Step] = []
     for step in steps:
-        given = change(routed(step, names))
+        given = change(routed(step, names))  # routed first, so names never lead to names
         if isinstance(given, Ref):
             names[step.name] = given.name
             continue

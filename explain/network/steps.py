@@ -24,7 +24,7 @@ def last_uses(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
     for place, step in enumerate(steps):
         last |= {ref.name: place for ref in references(step)}
     if steps:
-        last[steps[-1].name] = len(steps)
+        last[steps[-1].name] = len(steps)  # the output is read by whoever runs the network
     frees: list[list[str]] = [[] for _ in range(len(steps) + 1)]
     for name, place in last.items():
         frees[place].append(name)

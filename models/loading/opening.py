@@ -68,6 +68,7 @@ def open_model(
     tell(0.0, "opening")
     data = read_file(source, limits.file_bytes) if isinstance(source, Path) else source
     found, tensors = run("model", data, {}, limits, progress=progress)
+    # The reader saw the bytes of a stranger: what it hands back is checked as if it were theirs.
     tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)
     reading, cost = _free(reading, limits)

@@ -112,6 +112,7 @@ def _units(sources: Sources, matrix: Tensor, source: int, axis: int | None) -> T
     if not here.any():
         return None
     units = _along(sources.all[source], matrix, axis)
+    # Elsewhere the largest sees the least and the smallest the most: equal means one unit alone.
     high = units.where(here, _ABSENT).amax(0)
     low = units.where(here, torch.iinfo(torch.int64).max).amin(0)
     return torch.where(here.any(0), high.where(low == high, _UNKNOWN), _ABSENT)

@@ -233,6 +233,7 @@ class _Tracer:
     def _settled(self, codes: Tensor, dims: Any, shape: Sequence[int]) -> Origins:
         over = tuple(range(codes.dim())) if dims in (None, ()) else dims
         nothing = codes == NOTHING
+        # Padding is pushed out of both extremes: a window at the border still belongs to its unit.
         low = codes.masked_fill(nothing, _HIGHEST).amin(over).reshape(shape)
         high = codes.masked_fill(nothing, -_HIGHEST).amax(over).reshape(shape)
         settled = torch.where(low == high, low, NOTHING)

@@ -30,6 +30,7 @@ def arranged(network: Lifted, card: Card) -> Arranged:
     there is nothing to change. Cost: two runs without numbers.
     """
     steps, head = without_head(network)
+    # Not before the network is built: the card may be completed by hand after it was looked at.
     is_picture = card.modality == "image" and len(input_steps(network)) == 1
     if is_picture and card.input.layout == "NHWC":
         steps = colours_first(steps)

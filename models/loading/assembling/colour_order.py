@@ -32,7 +32,7 @@ def colours_first(steps: Sequence[Step]) -> tuple[Step, ...]:
         if step.operation == "permute" and step.arguments == (last, _TO_FIRST):
             return entry  # two turns that undo each other
         if step.operation == "size" and step.arguments == (last, 0):
-            return (dataclasses.replace(step, arguments=(entry, 0)),)
+            return (dataclasses.replace(step, arguments=(entry, 0)),)  # rows stay in front
         return (step,)
 
     return live(rewired(steps, change))

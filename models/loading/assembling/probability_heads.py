@@ -22,6 +22,7 @@ def without_head(network: Lifted) -> tuple[tuple[Step, ...], str]:
     """
     by_name = {step.name: step for step in network.steps}
     last = _before(network.steps[-1], by_name)
+    # Joining is movement too, but of several values: only a pair of columns is looked into.
     while last.operation in MOVEMENT and last.operation != "cat":
         last = _before(last, by_name)
     if found := _kind(network, last):

@@ -65,6 +65,7 @@ def members(data: bytes, limit: int) -> tuple[Member, ...]:
 
 
 def _located(data: bytes) -> _Directory:
+    # From behind, as every reader looks: a second end inside the comment would be taken by some.
     place = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _COMMENT))
     if place < 0 or place + _END.size > len(data):
         raise ImportRefused("loading.archive.no_directory")

@@ -61,7 +61,7 @@ def _once() -> None:
 
 def _serve() -> None:
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # a collection in a reader would touch, and so copy, pages that all readers share
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
