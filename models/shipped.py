@@ -87,7 +87,4 @@ def write_card(key: str, card: Mapping[str, object]) -> None:
 
 def _broken(path: Path) -> InvalidFile:
     """Return the error for a shipped file that cannot be used."""
-    return InvalidFile(
-        f"The shipped file {path.name!r} is missing, damaged or made for another network.",
-        hint="Restore it from the repository, or run python -m models.train.",
-    )
+    return InvalidFile("models.shipped_file", name=path.name)

@@ -90,21 +90,14 @@ def typed(subject: Subject, text: str) -> Samples:
         InvalidSubject: the network reads no text, there is no word in the text, or it is too long.
     """
     if subject.spec.kind != "text":
-        raise InvalidSubject(
-            f"{subject.key!r} does not read text.", hint="Choose a text model, or one of its rows."
-        )
+        raise InvalidSubject("models.no_text_model", name=subject.key)
     if subject.spec.names[: len(SPECIAL)] != SPECIAL or len(subject.samples.inputs) > 1:
-        raise InvalidSubject(
-            f"{subject.key!r} cuts texts into pieces in a way of its own.",
-            hint="Choose one of its rows; a text of yours can stand in the table you load.",
-        )
+        raise InvalidSubject("models.own_tokens", name=subject.key)
     if len(text) > MOST:
-        raise InvalidSubject(
-            f"The text has {len(text):,} characters.", hint=f"Type at most {MOST:,}."
-        )
+        raise InvalidSubject("models.text_too_long", count=len(text), most=MOST)
     found, names, length = tokens(text), subject.spec.names, subject.spec.shape[0]
     if not found:
-        raise InvalidSubject("There is no word in the text.", hint="Type a few words.")
+        raise InvalidSubject("models.no_word")
     ids = encode(text, names, length)
     counts = {
         "tokens read": min(len(found), length),

@@ -84,7 +84,7 @@ def cross_validated(demo: Demo, rows: Rows) -> dict[str, float]:
 def rows_of(samples: Samples) -> Rows:
     """Return inputs and targets of samples that have one input and known targets."""
     if samples.targets is None:
-        raise ExplainError("These samples have no targets.", hint="Train on labelled rows.")
+        raise ExplainError("models.no_targets")
     return samples.inputs[0], samples.targets
 
 

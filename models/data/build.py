@@ -207,10 +207,7 @@ def _source(package: str, file: str, digest: str) -> Path:
     """Return the path of a file inside an installed package, after comparing its SHA-256."""
     path = Path(str(distribution(package).locate_file(file)))
     if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-        raise InvalidFile(
-            f"{file} is not the file that the shipped data were made from.",
-            hint="Install the versions pinned in requirements-train.txt.",
-        )
+        raise InvalidFile("models.other_source", file=file)
     return path
 
 

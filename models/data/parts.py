@@ -62,7 +62,4 @@ def numbers(rows: Rows, column: str) -> NDArray[np.float64]:
 
 def _broken(name: str) -> InvalidFile:
     """Return the error for a data file that cannot be read."""
-    return InvalidFile(
-        f"The shipped data file {name!r} is missing or damaged.",
-        hint="Restore models/data from the repository, or run python -m models.data.build.",
-    )
+    return InvalidFile("models.shipped_data", name=name)

@@ -33,10 +33,7 @@ def read_photographs() -> Samples:
         with np.load(FOLDER / FILE) as found:
             pictures = np.stack([picture_of(found[name]) for name in NAMES])
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise InvalidFile(
-            f"The shipped data file {FILE!r} is missing or damaged.",
-            hint="Restore models/data from the repository, or run python -m models.data.build.",
-        ) from error
+        raise InvalidFile("models.shipped_data", name=FILE) from error
     return Samples(
         inputs=(torch.from_numpy(pictures).float() / 255,),
         ids=tuple(NAMES),

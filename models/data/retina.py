@@ -94,10 +94,7 @@ def _arrays() -> Arrays:
         with np.load(FOLDER / FILE) as found:
             return {name: found[name] for name in ("differences", "vessels", "train", "test")}
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise InvalidFile(
-            f"The shipped data file {FILE!r} is missing or damaged.",
-            hint="Restore models/data from the repository, or run python -m models.data.build.",
-        ) from error
+        raise InvalidFile("models.shipped_data", name=FILE) from error
 
 
 def _vessels(packed: NDArray[np.generic], shape: Sequence[int]) -> torch.Tensor:

@@ -104,7 +104,4 @@ def _digits(text: str) -> str:
 
 def _broken() -> InvalidFile:
     """Return the error for a vocabulary that cannot be used."""
-    return InvalidFile(
-        f"The shipped vocabulary {VOCABULARY!r} is missing or damaged.",
-        hint="Restore models/data from the repository, or run python -m models.data.build.",
-    )
+    return InvalidFile("models.shipped_vocabulary", name=VOCABULARY)

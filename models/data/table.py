@@ -162,10 +162,7 @@ def read_fitted(name: str) -> Fitted:
             levels={column: tuple(names) for column, names in found["levels"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidFile(
-            f"The shipped preprocessing {name!r} is missing or damaged.",
-            hint="Restore models/data from the repository, or run python -m models.data.build.",
-        ) from error
+        raise InvalidFile("models.shipped_preprocessing", name=name) from error
 
 
 def _original(quantity: Quantity, rows: Rows) -> NDArray[np.float64]:

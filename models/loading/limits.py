@@ -103,23 +103,19 @@ def configured(path: str | None) -> Limits:
     """
     if not path:
         return Limits()
+    known = [one.name for one in fields(Limits)]
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _wrong(path, "it cannot be read") from error
+        raise InvalidFile("loading.limits.unreadable", path=path, limits=known) from error
     if not isinstance(found, dict):
-        raise _wrong(path, "it is no JSON object")
+        raise InvalidFile("loading.limits.no_object", path=path, limits=known)
     for name, value in found.items():
         if name not in MEANINGS:
-            raise _wrong(path, f"there is no limit {name!r}")
+            raise InvalidFile("loading.limits.no_such_limit", path=path, name=name, limits=known)
         if type(value) is not int or value < 1:
-            raise _wrong(path, f"{name!r} must be a whole number above 0")
+            raise InvalidFile("loading.limits.no_whole_number", path=path, name=name, limits=known)
     return Limits(**(asdict(Limits()) | found))
-
-
-def _wrong(path: str, what: str) -> InvalidFile:
-    known = ", ".join(one.name for one in fields(Limits))
-    return InvalidFile(f"{VARIABLE} names {path}, but {what}.", hint=f"Limits are: {known}.")
 
 
 LIMITS = configured(os.environ.get(VARIABLE))

@@ -150,13 +150,11 @@ def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:
         ImportRefused: there is none, or more than one.
     """
     fitting = [guess for guess in candidates(tensors) if guess.match.exact]
-    if len(fitting) != 1:
-        names = ", ".join(guess.name for guess in fitting)
-        raise ImportRefused(
-            "The file holds weights without a network, and "
-            + (f"several architectures fit them: {names}." if fitting else "no architecture fits."),
-            hint="Name the architecture on the card, or export the network as .pt2 or .onnx.",
-        )
+    if not fitting:
+        raise ImportRefused("loading.assembling.no_architecture")
+    if len(fitting) > 1:
+        names = [guess.name for guess in fitting]
+        raise ImportRefused("loading.assembling.several_architectures", names=names)
     said = f"The architecture {fitting[0].name} was recognised from the shapes of the weights."
     chosen = Architecture(name=fitting[0].name, params=fitting[0].params)
     return replace(card, architecture=chosen, notes=(*card.notes, said))
@@ -170,6 +168,4 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ImportRefused(
-            "The vocabulary is not UTF-8.", hint="Give the file as it was saved with the network."
-        ) from error
+        raise ImportRefused("loading.assembling.vocabulary_no_utf8") from error

@@ -4,14 +4,12 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Never
 
 from explain.core.errors import ImportRefused
 
 __all__ = ["files_inside", "read_file", "read_inside"]
 
 _MODELS = frozenset({".pt2", ".onnx", ".safetensors", ".pt", ".pth"})
-_HINT = "Give the name of a plain file inside the directory that the app was started with."
 _MOST_LISTED = 500
 _LONGEST = 1_000
 
@@ -29,9 +27,9 @@ def read_inside(directory: Path, name: str, most: int) -> bytes:
     base = Path(os.path.realpath(directory))
     path = base / name
     if Path(os.path.realpath(path)) != Path(os.path.normpath(path)):
-        _refuse(f"{name!r} is reached through a link")
+        raise ImportRefused("loading.paths.through_link", name=name)
     if not path.is_relative_to(base):
-        _refuse(f"{name!r} lies outside the directory of models")
+        raise ImportRefused("loading.paths.outside", name=name)
     return _content(path, most, one_name=True)
 
 
@@ -42,7 +40,7 @@ def read_file(path: Path, most: int) -> bytes:
         ImportRefused: no regular file, or more than `most` bytes.
     """
     if "\0" in str(path):
-        _refuse("a file name holds a zero byte")
+        raise ImportRefused("loading.paths.zero_byte")
     return _content(Path(os.path.realpath(path)), most, one_name=False)
 
 
@@ -64,11 +62,11 @@ def _offered(entries: list["os.DirEntry[str]"]) -> Iterator[str]:
 
 def _check_name(name: str) -> None:
     if not 0 < len(name) <= _LONGEST or not name.isprintable() or "\\" in name or ":" in name:
-        _refuse(f"{name[:80]!r} is no file name")
+        raise ImportRefused("loading.paths.no_name", name=name[:80])
     if PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute():
-        _refuse(f"{name[:80]!r} does not begin in the directory of models")
+        raise ImportRefused("loading.paths.absolute", name=name[:80])
     if any(part in {"..", ""} for part in name.split("/")):
-        _refuse(f"{name[:80]!r} leads out of the directory of models")
+        raise ImportRefused("loading.paths.leads_out", name=name[:80])
 
 
 def _content(path: Path, most: int, *, one_name: bool) -> bytes:
@@ -79,20 +77,20 @@ def _content(path: Path, most: int, *, one_name: bool) -> bytes:
             _check_file(path, os.fstat(file.fileno()), most, one_name=one_name)
             content = file.read(most + 1)
     except OSError as error:
-        _refuse(f"{path.name!r} cannot be opened ({error.strerror or type(error).__name__})")
+        raise ImportRefused(
+            "loading.paths.not_opened", name=path.name, cause=error.strerror or type(error).__name__
+        ) from error
     if len(content) > most:
-        _refuse(f"{path.name!r} has more than {most:,} bytes")
+        raise ImportRefused("loading.paths.more_bytes", name=path.name, most=most)
     return content
 
 
 def _check_file(path: Path, found: os.stat_result, most: int, *, one_name: bool) -> None:
     if not stat.S_ISREG(found.st_mode):
-        _refuse(f"{path.name!r} is no regular file")
+        raise ImportRefused("loading.paths.no_regular_file", name=path.name)
     if one_name and found.st_nlink != 1:
-        _refuse(f"{path.name!r} has a second name elsewhere")
+        raise ImportRefused("loading.paths.second_name", name=path.name)
     if found.st_size > most:
-        _refuse(f"{path.name!r} has {found.st_size:,} bytes, more than {most:,}")
-
-
-def _refuse(what: str) -> Never:
-    raise ImportRefused(f"{what[0].upper()}{what[1:]}.", hint=_HINT)
+        raise ImportRefused(
+            "loading.paths.too_many_bytes", name=path.name, count=found.st_size, most=most
+        )

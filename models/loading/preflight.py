@@ -3,11 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Never
+from typing import Any
 
 from torch import Tensor, nn
 
 from explain.core.errors import ExplainError, ImportRefused
+from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network import Lifted
 from explain.network.costs import macs
@@ -17,7 +18,6 @@ from models.loading.limits import Limits
 
 __all__ = ["Preflight", "preflight"]
 
-_HINT = "Use a smaller network or smaller inputs."
 _BATCH = 128
 """Rows that an evaluation runs at once."""
 
@@ -58,10 +58,12 @@ def preflight(network: Lifted, limits: Limits) -> Preflight:
         _check_sequence(network, step, values, limits)
         work += _work(network, step, values)
         if work > limits.run_macs * rows:
-            _refuse(step, f"brings the arithmetic of one row to {work:,} multiplications", limits)
+            hint = _limits(limits)
+            raise ImportRefused("loading.preflight.macs", hint=hint, name=step.name, macs=work)
     total = sum(sizes.values())
     if total > limits.run_bytes:
-        _refuse(network.steps[-1], f"comes after {total:,} bytes of values", limits)
+        name, hint = network.steps[-1].name, _limits(limits)
+        raise ImportRefused("loading.preflight.total_bytes", hint=hint, name=name, bytes=total)
     largest = max(sizes.values(), default=0)
     return Preflight(
         rows=rows,
@@ -77,17 +79,16 @@ def _rehearsed(network: Lifted, rows: int) -> dict[str, Any]:
     try:
         return weightless_run(network, rows)
     except ExplainError as error:
-        raise ImportRefused(str(error), hint=error.hint) from error
+        raise ImportRefused.like(error) from error
     except Exception as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise ImportRefused(
-            f"The network cannot be run: {line}.", hint="Export it again and look at its inputs."
-        ) from error
+        raise ImportRefused("loading.preflight.no_run", line=line) from error
 
 
 def _check_bytes(step: Step, size: int, limits: Limits) -> None:
     if size > limits.run_value_bytes:
-        _refuse(step, f"makes a value of {size:,} bytes", limits)
+        hint = _limits(limits)
+        raise ImportRefused("loading.preflight.value_bytes", hint=hint, name=step.name, bytes=size)
 
 
 def _check_sequence(network: Lifted, step: Step, values: Mapping[str, Any], limits: Limits) -> None:
@@ -97,16 +98,19 @@ def _check_sequence(network: Lifted, step: Step, values: Mapping[str, Any], limi
     sequence = _tensors(step, values)[0]
     length = sequence.shape[1 if layer.batch_first and sequence.dim() == 3 else 0]
     if length > limits.sequence:
-        _refuse(step, f"goes through {length:,} steps of a sequence", limits)
+        hint = _limits(limits)
+        raise ImportRefused("loading.preflight.sequence", hint=hint, name=step.name, length=length)
 
 
-def _refuse(step: Step, what: str, limits: Limits) -> Never:
-    most = (
-        f"one value may have {limits.run_value_bytes:,} bytes, all together "
-        f"{limits.run_bytes:,}, a sequence {limits.sequence:,} steps, and one row may take "
-        f"{limits.run_macs:.0e} multiplications"
+def _limits(limits: Limits) -> Message:
+    """Return the hint that says how much is allowed."""
+    return Message(
+        "loading.preflight.limits",
+        value_bytes=limits.run_value_bytes,
+        all_bytes=limits.run_bytes,
+        sequence=limits.sequence,
+        macs=limits.run_macs,
     )
-    raise ImportRefused(f"The step {step.name!r} {what}.", hint=f"{_HINT} {most.capitalize()}.")
 
 
 def _bytes(value: Any) -> int:

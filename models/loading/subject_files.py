@@ -20,5 +20,5 @@ def subject_file(subject: Subject, kind: str, card: Card) -> bytes:
         Refused: it cannot be written in that form.
     """
     if kind not in _WRITERS:
-        raise InvalidOption(f"{kind!r} cannot be written.", hint="Choose .safetensors or .pt2.")
+        raise InvalidOption("loading.files.unknown_format", kind=kind)
     return _WRITERS[kind](subject.network, json.loads(to_json(card)))

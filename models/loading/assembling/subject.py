@@ -64,9 +64,7 @@ def subject_from(
     """
     given = opened.network if network is None else network
     if given is None:
-        raise ImportRefused(
-            "The file holds weights without a network.", hint="Choose an architecture for them."
-        )
+        raise ImportRefused("loading.assembling.weights_without_network")
     ready = arranged(given, card)
     found = ready.network
     rows = _rows(data, card, found)
@@ -118,22 +116,17 @@ def _first_run(network: Lifted, rows: Samples) -> Tensor:
     except (RuntimeError, IndexError, ValueError) as error:
         ids = not inputs[0].is_floating_point()
         raise ImportRefused(
-            f"The network does not run on these rows: {str(error).splitlines()[0][:200]}",
-            hint="Give the vocabulary that the network was trained with."
-            if ids
-            else "Check the shape on the card.",
+            "loading.assembling.no_run_on_ids" if ids else "loading.assembling.no_run",
+            line=str(error).splitlines()[0][:200],
         ) from error
     if outputs.dim() > 2 or not outputs.is_floating_point() or len(outputs) != len(inputs[0]):
         raise ImportRefused(
-            f"The network gives {list(outputs.shape[1:])} of {outputs.dtype} for a row, not one "
-            "row of numbers.",
-            hint="Export it so that it gives [n, classes] or [n].",
+            "loading.assembling.no_row_of_numbers",
+            shape=str(list(outputs.shape[1:])),
+            type=str(outputs.dtype),
         )
     if rows.count and not bool(torch.isfinite(outputs).all()):
-        raise ImportRefused(
-            "The network gives NaN or infinity for these rows.",
-            hint="Check mean, std and scale on the card.",
-        )
+        raise ImportRefused("loading.assembling.outputs_not_finite")
     return outputs
 
 

@@ -153,7 +153,7 @@ def _parsed(data: bytes, limits: Limits) -> Mapping[str, object]:
     """Return the object in a JSON file."""
     found = parse(data.removeprefix(codecs.BOM_UTF8), limits.card_bytes)
     if not isinstance(found, dict):
-        raise ImportRefused("The model card is no JSON object.", hint='It begins with "{".')
+        raise ImportRefused("loading.card.no_object")
     return found
 
 

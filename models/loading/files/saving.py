@@ -36,10 +36,7 @@ def to_safetensors(network: Network, card: Mapping[str, object] | None = None) -
     if card is not None:
         metadata["model_card"] = _text(card)
     if sum(map(len, metadata.values())) > LIMITS.header_bytes // 2:
-        raise Refused(
-            "The description of this network is too long for a safetensors file.",
-            hint="Save it as .pt2.",
-        )
+        raise Refused("loading.files.description_too_long")
     tensors = {name: tensor.clone() for name, tensor in stored_tensors(blueprint).items()}
     return bytes(save(tensors, metadata=metadata))
 

@@ -56,7 +56,7 @@ _GRAPH, _OPSETS = 7, 8
 
 
 def kind_of(data: bytes) -> str:
-    """Return what the bytes are: "safetensors", "onnx", "zip-file", or a key of `FOREIGN`.
+    """Return what the bytes are: "safetensors", "onnx", "zip-file", or a kind of `loading.foreign`.
 
     Looks at the first bytes and, for protobuf, at the outermost fields; nothing is parsed.
     """
@@ -69,7 +69,7 @@ def kind_of(data: bytes) -> str:
 
 
 def kind_of_zip(names: Sequence[str]) -> str:
-    """Return what a zip file with these entries is: "pt2", "checkpoint", or a key of `FOREIGN`."""
+    """Return what a zip file with these entries is: "pt2", "checkpoint", or a foreign kind."""
     return next((kind for kind, holds in _ZIPS if holds(names)), "zip")
 
 

@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
 from models.loading.files.contents import Reading
-from models.loading.files.foreign import FOREIGN
 from models.loading.files.signatures import kind_of, kind_of_zip
 from models.loading.files.zip_directory import members
 from models.loading.limits import LIMITS, Limits
@@ -35,10 +34,7 @@ def reader_of(data: bytes) -> Reader:
     try:
         reader: Reader = getattr(import_module(module, __package__), name)
     except ModuleNotFoundError as error:
-        raise ImportRefused(
-            f"Files of this format need the package {error.name!r}, which is not installed here.",
-            hint="Install it, or save the network as .pt2 or its weights as .safetensors.",
-        ) from error
+        raise ImportRefused("loading.files.package_missing", name=error.name) from error
     return reader
 
 
@@ -54,5 +50,5 @@ def format_of(data: bytes) -> str:
     if kind == "zip-file":
         kind = kind_of_zip([member.name for member in members(data, LIMITS.zip_entries)])
     if kind not in _READERS:
-        raise ImportRefused(FOREIGN[kind].reason, hint=FOREIGN[kind].hint)
+        raise ImportRefused("loading.foreign", kind=kind)
     return kind

@@ -38,7 +38,6 @@ _TICK = 0.05
 _SECONDS_TO_START = 120.0
 _AT_ONCE = threading.BoundedSemaphore(4)
 _USUAL_SECONDS = 2.0
-_HINT = "Make the file smaller, or export it again with the program that made it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,7 @@ def run(
 
 def _check_size(data: bytes, limits: Limits) -> None:
     if len(data) > limits.file_bytes:
-        raise ImportRefused(
-            f"The file has {len(data):,} bytes, more than {limits.file_bytes:,}.", hint=_HINT
-        )
+        raise ImportRefused("loading.files.too_many_bytes", count=len(data), most=limits.file_bytes)
 
 
 def _wait_for_a_place(tell: Progress) -> None:
@@ -103,10 +100,7 @@ def _started() -> Reader:
 
 
 def _not_started() -> ImportRefused:
-    return ImportRefused(
-        "The process that reads files could not be started.",
-        hint="Free some memory and load the file again.",
-    )
+    return ImportRefused("loading.files.not_started")
 
 
 def _conversation(
@@ -187,9 +181,7 @@ def _next(
             found = inbox.get(timeout=_TICK)
         except queue.Empty:
             if time.monotonic() > ends:
-                raise ImportRefused(
-                    f"Reading the file took longer than {limits.wall_seconds} s.", hint=_HINT
-                ) from None
+                raise ImportRefused("loading.files.too_long", seconds=limits.wall_seconds) from None
             continue
         if isinstance(found, _Frame):
             return found
@@ -254,33 +246,21 @@ def _tensor(entry: object, frame: _Frame) -> Tensor:
 
 
 def _broken() -> ImportRefused:
-    return ImportRefused(
-        "The file broke the process that read it; nothing else was harmed.",
-        hint="It is damaged or made to do harm: get it again from its source.",
-    )
+    return ImportRefused("loading.files.broke")
 
 
 def _unusable() -> ImportRefused:
-    return ImportRefused(
-        "The process that reads files gave an answer that cannot be used.",
-        hint="The file is probably made to do harm: do not use it.",
-    )
+    return ImportRefused("loading.files.unusable_answer")
 
 
 def _out_of_memory(limits: Limits) -> Never:
-    raise ImportRefused(
-        f"Reading the file needs more than {limits.child_bytes / 2**30:.3g} GB of memory.",
-        hint=_HINT,
-    )
+    raise ImportRefused("loading.files.too_much_memory", gigabytes=limits.child_bytes / 2**30)
 
 
 def _broke_off(status: int | None, limits: Limits) -> Never:
     """Refuse a file whose reader ended without an answer, and say why it did."""
     if status in _TIME_IS_UP:
-        raise ImportRefused(
-            f"Reading the file needs more than {limits.child_seconds} s of computing time.",
-            hint=_HINT,
-        )
+        raise ImportRefused("loading.files.too_much_computing", seconds=limits.child_seconds)
     if status in _NO_MEMORY:
         _out_of_memory(limits)
     raise _unusable() if status is None else _broken()

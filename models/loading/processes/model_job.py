@@ -88,10 +88,7 @@ def _plain(value: object) -> object:
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > _SENTENCE:
-        raise ImportRefused(
-            "What came back from reading the file is not what was asked for.",
-            hint="Load the file again; if that does not help, please report it.",
-        )
+        raise ImportRefused("loading.files.unasked_answer")
     return value
 
 

@@ -190,15 +190,9 @@ def _length(shape: tuple[int, ...], width: int) -> int:
 def _make(settings: Settings) -> nn.Module:
     found: dict[str, Any] = dict(settings)
     if found["width"] % found["heads"]:
-        raise ImportRefused(
-            f"{found['heads']} heads do not divide the width {found['width']}.",
-            hint="Choose the number of heads that the network was trained with.",
-        )
+        raise ImportRefused("models.registry.heads", heads=found["heads"], width=found["width"])
     if found["positions"] and _length(tuple(found["positions"]), found["width"]) < found["length"]:
-        raise ImportRefused(
-            f"The positions of this file do not reach to {found['length']} tokens.",
-            hint="Choose a smaller length.",
-        )
+        raise ImportRefused("models.registry.positions", length=found["length"])
     return TextEncoder(found)
 
 
