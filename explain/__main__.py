@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from explain import ExplainError
 from explain.command.files import add_export_options, add_inspect_options, export, inspect
 from explain.command.listing import list_criteria, list_methods, list_models
 from explain.command.maps import add_feature_options, features
@@ -13,8 +14,7 @@ from explain.command.modules import add_module_options, modules
 from explain.command.printing import plain
 from explain.command.pruning import add_prune_options, prune
 from explain.command.reasons import add_attribute_options, attribute
-from explain.core.errors import ExplainError
-from explain.core.threads import use_one_thread
+from explain.core import use_one_thread
 
 _Add = Callable[[argparse.ArgumentParser], None]
 

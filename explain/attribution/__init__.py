@@ -11,6 +11,7 @@ from explain.attribution.importance import Importance, importance
 from explain.attribution.layers import cuts
 from explain.attribution.noise import noisy, random_weights
 from explain.attribution.sanity import Sanity, sanity
+from explain.attribution.similarity import overlap
 
 __all__ = [
     "ATTRIBUTORS",
@@ -31,6 +32,7 @@ __all__ = [
     "integrated_gradients_at",
     "noise_band",
     "noisy",
+    "overlap",
     "random_weights",
     "sanity",
     "usual_baseline",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import explain
 import models
-from explain.core.errors import InvalidPlan, Refused, UnknownKey
-from explain.core.plan import SCOPES, PruningPlan
+from explain import InvalidPlan, PruningPlan, Refused, UnknownKey
+from explain.core import SCOPES
 from explain.pruning import criterion
 
 __all__ = ["add_plan_options", "plan_of", "pruned_by", "second_training"]

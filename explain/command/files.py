@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from explain import InvalidFile, InvalidOption
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
-from explain.core.errors import InvalidFile, InvalidOption
-from explain.core.network import Network
+from explain.core import Network
 from models.loading.card.describing import card_of
 from models.loading.card.model_card import to_json
 from models.loading.files.saving import to_pt2, to_safetensors

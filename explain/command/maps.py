@@ -7,7 +7,7 @@ from typing import Any
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
-from explain.core.provenance import versions
+from explain.core import versions
 from explain.features import mappable_layers
 from explain.network import output_layers
 

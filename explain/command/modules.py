@@ -8,15 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import explain
+from explain import InvalidOption
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
-from explain.core.contributions import GivenBack
-from explain.core.errors import InvalidOption
-from explain.core.provenance import versions
-from explain.core.subset import evaluation_rows
+from explain.core import GivenBack, evaluation_rows, versions
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
-from explain.decompose.contributions.replacement import REPLACEMENTS
-from explain.decompose.contributions.values import VALUES
+from explain.decompose.contributions import REPLACEMENTS, VALUES
 
 __all__ = ["add_module_options", "modules"]
 

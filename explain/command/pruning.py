@@ -8,7 +8,7 @@ from typing import Any
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
-from explain.core.provenance import fingerprint_of_tensors, versions
+from explain.core import fingerprint_of_tensors, versions
 from explain.measure import decision_changes, headline_metric
 from explain.network import save_weights
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 import explain
+from explain import InvalidOption
 from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
 from explain.command.printing import finite
-from explain.core.errors import InvalidOption
-from explain.core.provenance import versions
+from explain.core import versions
 from explain.figures import output_name
 from models.text import typed
 

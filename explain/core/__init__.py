@@ -1,1 +1,50 @@
 """The values that travel: frozen data, records of methods, errors and provenance."""
+
+from explain.core.buffers import buffers
+from explain.core.capacity import size_of_values
+from explain.core.comparison import Compared, Comparison, Masked, Opened, check_comparable
+from explain.core.contributions import ContributionChange, Flow, GiveBack, GivenBack
+from explain.core.network import Network
+from explain.core.parameters import Parameter
+from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
+from explain.core.plan import SCOPES
+from explain.core.progress import Progress, counted, portions, silent
+from explain.core.provenance import fingerprint_of_tensors, versions
+from explain.core.records import Attributor, Criterion, Partitioner
+from explain.core.rows import no_rows
+from explain.core.subset import evaluation_rows
+from explain.core.threads import use_one_thread
+from explain.core.view import ViewLayer
+
+__all__ = [
+    "SCOPES",
+    "Attributor",
+    "Compared",
+    "Comparison",
+    "ContributionChange",
+    "Criterion",
+    "Dendrogram",
+    "Flow",
+    "GiveBack",
+    "GivenBack",
+    "Masked",
+    "Network",
+    "Opened",
+    "Parameter",
+    "PartitionQuality",
+    "Partitioner",
+    "Progress",
+    "UnitLabels",
+    "ViewLayer",
+    "buffers",
+    "check_comparable",
+    "counted",
+    "evaluation_rows",
+    "fingerprint_of_tensors",
+    "no_rows",
+    "portions",
+    "silent",
+    "size_of_values",
+    "use_one_thread",
+    "versions",
+]

@@ -1,5 +1,6 @@
 """From results to Plotly figures and bars, each with the sentence that says what it shows."""
 
+from explain.figures import wording
 from explain.figures.answers import Answer, Facts, answer, decision_name, facts, output_name
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.causes import give_back_bars
@@ -9,15 +10,19 @@ from explain.figures.classes import class_bars
 from explain.figures.curve import amount_curve
 from explain.figures.cut import cut_bars
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses, told
+from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
 from explain.figures.groups import group_flips
 from explain.figures.hierarchy import dendrogram_chart
 from explain.figures.histogram import score_histogram
 from explain.figures.importances import importance_bars, importance_maps
 from explain.figures.layers import layer_bars
+from explain.figures.localised import ClaimRow, LocalisationRow, claim_rows, localisation_rows
+from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
 from explain.figures.module_curve import module_curve
 from explain.figures.module_graph import ModuleGraph, ModuleLink, ModuleNode, module_graph
 from explain.figures.module_pairs import ModulePairs, PairCell, module_pairs
 from explain.figures.module_table import Interval, ModuleRow, ModuleTable, module_table
+from explain.figures.palette import HERE, KEPT, NEGATIVE, POSITIVE, REMOVED, shade
 from explain.figures.parts import (
     Contribution,
     Contributions,
@@ -26,23 +31,35 @@ from explain.figures.parts import (
     parts_of_table,
     waterfall,
 )
+from explain.figures.strip import Strip, strip
 from explain.figures.thumbnail import thumbnail
 from explain.figures.tokens import Reading, Token, readings
 from explain.figures.triple import Triple, signed
 from explain.figures.unit_map import UnitDot, UnitLayer, UnitMap, unit_map
+from explain.figures.wording import count, number, share
 
 __all__ = [
+    "HERE",
+    "KEPT",
+    "NEGATIVE",
+    "POSITIVE",
+    "REMOVED",
     "Answer",
     "AttributionMaps",
     "Bar",
     "Bars",
+    "Channel",
+    "ChannelGrid",
     "Chart",
+    "ClaimRow",
     "Contribution",
     "Contributions",
     "Facts",
     "Fall",
+    "FieldPair",
     "Frame",
     "Interval",
+    "LocalisationRow",
     "MapTile",
     "Mark",
     "ModuleGraph",
@@ -53,6 +70,7 @@ __all__ = [
     "ModuleTable",
     "PairCell",
     "Reading",
+    "Strip",
     "Token",
     "Triple",
     "UnitDot",
@@ -63,31 +81,45 @@ __all__ = [
     "answer",
     "attribution_maps",
     "cascade_bars",
+    "channel_grid",
+    "claim_rows",
     "class_bars",
+    "count",
     "cut_bars",
     "decision_name",
     "dendrogram_chart",
     "drift_curve_chart",
     "drift_line",
     "facts",
+    "field_pair",
     "give_back_bars",
     "group_flips",
+    "heat_pair",
     "importance_bars",
     "importance_maps",
+    "kernel_tiles",
     "layer_bars",
     "lift_bars",
+    "localisation_rows",
+    "map_uris",
     "module_curve",
     "module_graph",
     "module_pairs",
     "module_table",
+    "number",
     "other_likenesses",
+    "outline",
     "output_name",
     "parts_of_table",
     "readings",
     "score_histogram",
+    "shade",
+    "share",
     "signed",
+    "strip",
     "thumbnail",
     "told",
     "unit_map",
     "waterfall",
+    "wording",
 ]

@@ -4,6 +4,8 @@ from explain.attribution import drift
 from explain.features import feature_maps
 from explain.measure import ledger
 from explain.pruning import recalibrate
+from explain.study import asking, costing
+from explain.study.asking import askable, group_of, members, most_rows
 from explain.study.explaining import attribute
 from explain.study.localising import localised
 from explain.study.making import subject
@@ -15,16 +17,22 @@ from explain.study.viewing import network_view
 __all__ = [
     "CURVE",
     "GRID",
+    "askable",
+    "asking",
     "attribute",
     "conductances",
     "contributions",
+    "costing",
     "drift",
     "feature_maps",
     "flips",
+    "group_of",
     "interactions",
     "ledger",
     "localised",
     "measure",
+    "members",
+    "most_rows",
     "network_view",
     "recalibrate",
     "subject",

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, attributor, usual_baseline
-from explain.core.comparison import Comparison
-from explain.core.records import Attributor
+from explain.core import Attributor, Comparison
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches, current

@@ -9,8 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explain import Explanation, Subject
 from explain.attribution import attributor
-from explain.core.capacity import size_of_values
-from explain.core.comparison import Compared
+from explain.core import Compared, size_of_values
 from explain.figures import (
     Triple,
     answer,

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explain.attribution import attributor, baseline
-from explain.attribution.similarity import overlap
+from explain.attribution import attributor, baseline, overlap
 from pages._attribution.asked import Asked, asked, fitting_baselines
 from pages._attribution.caches import explained
 from pages._panels.choices import TEXT

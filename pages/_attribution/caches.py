@@ -20,9 +20,7 @@ from explain.attribution import (
     noise_band,
     sanity,
 )
-from explain.core.comparison import Compared, Comparison, Masked
-from explain.core.progress import Progress, portions
-from explain.core.subset import evaluation_rows
+from explain.core import Compared, Comparison, Masked, Progress, evaluation_rows, portions
 from explain.study import CURVE
 from pages._shell import caches
 from pages._shell.answers import samples, target_decided

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain.attribution import Deletion, Sanity, baseline
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.figures import cascade_bars, lift_bars, told, wording
 from pages._attribution.asked import Asked, asked
 from pages._attribution.caches import checked, lifted

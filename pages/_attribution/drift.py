@@ -5,9 +5,8 @@ import math
 import pandas as pd
 import streamlit as st
 
-from explain import Drift, Subject
+from explain import Drift, Measurement, Subject
 from explain.attribution import attributor, baseline
-from explain.core.measurement import Measurement
 from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._attribution.asked import Asked, asked
 from pages._attribution.caches import ROWS, band, drifted

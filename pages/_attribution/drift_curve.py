@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain import Drift
-from explain.core.comparison import Comparison
+from explain.core import Comparison
 from explain.figures import drift_curve_chart
 from explain.study import CURVE
 from pages._attribution.asked import Asked, asked

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain.attribution import Importance
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.figures import importance_bars, importance_maps, output_name
 from pages._attribution import markup as html
 from pages._attribution.asked import Asked, asked, known_target

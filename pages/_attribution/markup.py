@@ -3,6 +3,9 @@
 from html import escape
 
 from explain.figures import (
+    NEGATIVE,
+    POSITIVE,
+    REMOVED,
     AttributionMaps,
     Contribution,
     Contributions,
@@ -12,9 +15,9 @@ from explain.figures import (
     Reading,
     Token,
     Waterfall,
+    shade,
+    signed,
 )
-from explain.figures.palette import NEGATIVE, POSITIVE, REMOVED, shade
-from explain.figures.triple import signed
 
 __all__ = ["bars", "facts_table", "maps", "message", "waterfalls"]
 

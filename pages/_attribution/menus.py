@@ -5,8 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, attributor, baseline
-from explain.core.parameters import Parameter
-from explain.core.records import Attributor
+from explain.core import Attributor, Parameter
 from explain.figures import output_name, wording
 from pages._attribution.asked import explainer_of, fitting_baselines, fitting_methods
 from pages._attribution.caches import known_to_fail

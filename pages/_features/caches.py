@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import explain
 from explain import FeatureMaps, Subject
-from explain.core.comparison import Compared, Comparison, Masked
-from explain.core.progress import Progress, counted
+from explain.core import Compared, Comparison, Masked, Progress, counted
 from explain.features import (
     Claim,
     EffectiveField,

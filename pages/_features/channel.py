@@ -5,9 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explain.figures.fields import FieldPair, field_pair, kernel_tiles
-from explain.figures.maps import channel_grid, map_uris
-from explain.figures.wording import share
+from explain.figures import FieldPair, channel_grid, field_pair, kernel_tiles, map_uris, share
 from pages._components.place_picker import place_picker
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL

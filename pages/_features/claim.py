@@ -3,8 +3,8 @@
 import streamlit as st
 
 from explain import Subject
-from explain.core.comparison import Masked
-from explain.figures.localised import claim_rows
+from explain.core import Masked
+from explain.figures import claim_rows
 from explain.measure import headline_metric, meter
 from pages._features import caches as map_caches
 from pages._features.look import Look, look

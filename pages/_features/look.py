@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from explain import FeatureMaps, Subject
-from explain.core.comparison import Compared, Comparison
+from explain.core import Compared, Comparison
 from explain.features import mappable_layers
 from explain.figures import output_name
 from explain.network import output_layers

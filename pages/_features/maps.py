@@ -5,14 +5,21 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.features import SPARSITY_WARNING
-from explain.figures.answers import answer, decision_name
-from explain.figures.fields import heat_pair, outline
-from explain.figures.localised import localisation_rows
-from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
-from explain.figures.triple import signed
-from explain.figures.wording import number
+from explain.figures import (
+    Channel,
+    ChannelGrid,
+    answer,
+    channel_grid,
+    decision_name,
+    heat_pair,
+    localisation_rows,
+    map_uris,
+    number,
+    outline,
+    signed,
+)
 from pages._components.channel_grid import channel_grid as mount_grid
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, COLOURS, OVERLAY

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from explain.figures.localised import ClaimRow, LocalisationRow
-from explain.figures.palette import HERE, REMOVED, shade
-from explain.figures.strip import Strip
+from explain.figures import HERE, REMOVED, ClaimRow, LocalisationRow, Strip, shade
 
 __all__ = ["Picture", "claim_table", "kernels_row", "numbers_table", "pictures", "stills_row"]
 

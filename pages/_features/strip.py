@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from explain.figures import wording
-from explain.figures.strip import strip
+from explain.figures import strip, wording
 from explain.study import CURVE
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL

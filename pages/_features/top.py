@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.features import TopSample
-from explain.figures.answers import decision_name
-from explain.figures.wording import number
+from explain.figures import decision_name, number
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL
 from pages._features.look import Look, look

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from explain.core.errors import ImportRefused
-from explain.core.parameters import Parameter
+from explain import ImportRefused
+from explain.core import Parameter
 from explain.network import Lifted
 from models.loading.card.guessing import completed, guessed, unknown_fields
 from models.loading.card.model_card import Card, to_json

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from explain.core.errors import ImportRefused
-from explain.core.progress import silent
+from explain import ImportRefused
+from explain.core import silent
 from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name

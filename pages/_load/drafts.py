@@ -10,9 +10,8 @@ from typing import Any, TypeVar, cast
 
 import streamlit as st
 
-from explain import Subject
-from explain.core.errors import ImportRefused
-from explain.core.progress import Progress
+from explain import ImportRefused, Subject
+from explain.core import Progress
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook, first_look
 from models.loading.assembling.subject import subject_from

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import streamlit as st
 
-from explain.core.errors import ImportRefused
-from explain.core.progress import silent
+from explain import ImportRefused
+from explain.core import silent
 from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened

@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from explain import Subject
-from explain.core.errors import ImportRefused
+from explain import ImportRefused, Subject
 from explain.figures import wording
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explain.core.progress import Progress
+from explain.core import Progress
 from pages._shell.jobs import bar
 from pages._shell.plain import plain
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from explain.core.comparison import Comparison
+from explain.core import Comparison
 from explain.figures import output_name, wording
-from explain.study.asking import members
+from explain.study import members
 from pages._modules.caches import contributed, rows_of
 from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
 from pages._shell import caches, current

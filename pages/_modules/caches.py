@@ -7,11 +7,19 @@ from numpy.typing import NDArray
 
 import explain
 from explain import Conductances, Contributions, Evaluation, Interactions, Partition, Subject
-from explain.core.comparison import Compared, Comparison
-from explain.core.contributions import ContributionChange, Flow, GiveBack
-from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
-from explain.core.progress import Progress, portions
-from explain.core.subset import evaluation_rows
+from explain.core import (
+    Compared,
+    Comparison,
+    ContributionChange,
+    Dendrogram,
+    Flow,
+    GiveBack,
+    PartitionQuality,
+    Progress,
+    UnitLabels,
+    evaluation_rows,
+    portions,
+)
 from explain.decompose import (
     UnitAblations,
     connections,

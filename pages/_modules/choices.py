@@ -4,7 +4,7 @@ from typing import Any
 
 from explain import ExplainError, Subject
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
-from explain.study.asking import members
+from explain.study import members
 from pages._modules.caches import MOST as MOST_MODULES
 from pages._modules.caches import shown
 from pages._shell.choice import MODEL, Choice, State

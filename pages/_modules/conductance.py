@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from explain import Conductances
-from explain.core.comparison import Compared
+from explain.core import Compared
 from pages._modules.asked import Asked, asked, samples_in_words
 from pages._modules.caches import conducted, shown
 from pages._shell.choice import PLAN, SAMPLE

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.figures import module_curve
 from explain.study import CURVE
 from pages._modules.asked import asked, output

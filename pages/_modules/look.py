@@ -5,10 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from explain import Partition
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.decompose import UnitAblations
-from explain.figures import wording
-from explain.figures.triple import signed
+from explain.figures import signed, wording
 from pages._modules.asked import Asked, asked, output, samples_in_words
 from pages._modules.caches import (
     is_quick,

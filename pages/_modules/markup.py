@@ -2,9 +2,21 @@
 
 from html import escape
 
-from explain.figures import Interval, ModulePairs, ModuleRow, ModuleTable, PairCell, signed
-from explain.figures.palette import KEPT, NEGATIVE, POSITIVE, REMOVED, shade
-from explain.figures.wording import count, share
+from explain.figures import (
+    KEPT,
+    NEGATIVE,
+    POSITIVE,
+    REMOVED,
+    Interval,
+    ModulePairs,
+    ModuleRow,
+    ModuleTable,
+    PairCell,
+    count,
+    shade,
+    share,
+    signed,
+)
 
 __all__ = ["pairs", "table"]
 

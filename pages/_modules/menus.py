@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explain import Partition
-from explain.core.records import Partitioner
+from explain.core import Partitioner
 from explain.decompose import PARTITIONERS, partitioner
 from pages._modules import reshaping
 from pages._modules.caches import MOST, found, shown

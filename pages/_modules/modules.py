@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.figures import ModuleTable, module_graph, module_table
 from pages._components.module_graph import module_graph as mount_graph
 from pages._modules import markup as html

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain import Interactions
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.figures import module_pairs
 from pages._modules import markup as html
 from pages._modules.asked import Asked, asked, output, samples_in_words

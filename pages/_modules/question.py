@@ -4,7 +4,7 @@ import streamlit as st
 
 from explain import Subject
 from explain.decompose import REPLACEMENTS, VALUES
-from explain.study.asking import askable, group_of, most_rows
+from explain.study import askable, group_of, most_rows
 from pages._modules.choices import OVER, REPLACEMENT, VALUE
 from pages._shell import caches
 from pages._shell.actions import choose

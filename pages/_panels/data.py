@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.core.rows import no_rows
+from explain.core import no_rows
 from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from explain import Subject
-from explain.core.view import ViewLayer
+from explain.core import ViewLayer
 
 __all__ = ["inputs_of", "means_of"]
 

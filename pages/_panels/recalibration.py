@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain import Subject
-from explain.core.comparison import Compared, Masked
+from explain.core import Compared, Masked
 from explain.figures import wording
 from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, offer_recalibration

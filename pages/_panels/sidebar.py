@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explain import Subject
-from explain.core.records import Criterion
+from explain.core import Criterion
 from explain.figures import wording
 from explain.pruning import CRITERIA, criterion
 from models.catalog import CATALOG

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain import NetworkView
-from explain.core.view import ViewLayer
+from explain.core import ViewLayer
 from explain.features import Arithmetic
 from explain.figures import wording
 from pages._panels.choices import LAYER, UNIT

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explain import PruningPlan, Sweep
-from explain.core.records import Criterion
+from explain.core import Criterion
 from explain.figures import amount_curve
 from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, criterion

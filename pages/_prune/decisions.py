@@ -9,7 +9,7 @@ import streamlit as st
 
 import explain
 from explain import FlipLedger, Subject
-from explain.core.comparison import Compared
+from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import decision_name, wording
 from pages._panels.data import has_data

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from explain.core.comparison import Comparison, Masked
+from explain.core import Comparison, Masked
 from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import decision_changes, headline_metric, meter

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explain import PruningPlan
-from explain.core.network import Network
+from explain.core import Network
 from explain.network import weights_as_bytes
 from models.loading.card.own_card import own_card
 from models.loading.subject_files import subject_file

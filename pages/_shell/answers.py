@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain import Samples
-from explain.core.comparison import Compared
+from explain.core import Compared
 from models.text import typed
 from pages._shell import caches
 from pages._shell.caches import subject_of

@@ -2,8 +2,7 @@
 
 from html import escape
 
-from explain.figures import Bar, Bars
-from explain.figures.palette import KEPT, REMOVED, shade
+from explain.figures import KEPT, REMOVED, Bar, Bars, shade
 
 __all__ = ["table"]
 

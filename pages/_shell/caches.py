@@ -17,8 +17,7 @@ from explain import (
     Subject,
     Sweep,
 )
-from explain.core.comparison import Compared, Comparison, Masked, Opened, check_comparable
-from explain.core.progress import Progress, portions
+from explain.core import Compared, Comparison, Masked, Opened, Progress, check_comparable, portions
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows

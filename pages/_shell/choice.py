@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 from explain import ExplainError, PruningPlan, Subject
-from explain.core.comparison import Compared, Opened
+from explain.core import Compared, Opened
 from explain.core.messages import say
 from explain.pruning import recalibration_refusal
 from pages._shell import caches

@@ -1,7 +1,7 @@
 """What the choices of this session stand for: the comparison that every page speaks of."""
 
 from explain import Evaluation
-from explain.core.comparison import Compared, Comparison, Masked
+from explain.core import Compared, Comparison, Masked
 from pages._shell import caches
 from pages._shell.choice import OTHER, State
 from pages._shell.state import state

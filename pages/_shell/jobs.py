@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explain.core.progress import Progress, silent
+from explain.core import Progress, silent
 from pages._shell.plain import plain
 
 __all__ = ["bar", "let_the_browser_paint", "with_progress"]

@@ -9,8 +9,7 @@ from threading import Event, Lock
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
-from explain.core.buffers import buffers
-from explain.core.progress import Progress
+from explain.core import Progress, buffers
 
 __all__ = ["HEAVY", "STORES", "Kept", "forget", "kept"]
 

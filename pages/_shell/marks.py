@@ -2,8 +2,7 @@
 
 from html import escape
 
-from explain.figures import Chart, Frame, Mark
-from explain.figures.palette import HERE, REMOVED, shade
+from explain.figures import HERE, REMOVED, Chart, Frame, Mark, shade
 
 __all__ = ["overlay"]
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.core.threads import use_one_thread
+from explain.core import use_one_thread
 from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url

@@ -11,6 +11,8 @@ VERBS = {
     *("attribute", "drift", "feature_maps", "localised", "recalibrate"),
     *("contributions", "interactions", "partition"),
 }
+BEFORE_A_VERB = {"askable", "group_of", "members", "most_rows"}
+"""What is asked to know what may be asked."""
 VALUES = {
     "Subject",
     "Samples",
@@ -36,7 +38,7 @@ def test_the_verbs_are_functions_of_explain():
 def test_every_verb_of_the_composition_root_is_a_verb_of_explain():
     offered = {name for name in study.__all__ if inspect.isfunction(getattr(study, name))}
     assert offered >= {"sweep", "drift", "localised"}
-    assert offered <= set(explain.__all__)
+    assert offered - BEFORE_A_VERB <= set(explain.__all__)
 
 
 def test_the_values_of_explain_are_frozen():

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.errors import InvalidSubject, NonFinite
-from explain.core.view import NetworkView, ViewLayer
+from explain import InvalidSubject, NetworkView, NonFinite
+from explain.core import ViewLayer
 
 __all__ = ["MAGIC", "pack"]
 
