@@ -13,8 +13,7 @@ import models
 from explain import PruningPlan, Refused
 from explain.core.comparison import Comparison, Masked, Opened
 from explain.figures import wording
-from explain.measure import flips as evaluation_flips
-from explain.measure import meter
+from explain.measure import decision_changes, meter
 from pages._attribution import caches as reason_caches
 from pages._features import caches as map_caches
 from pages._modules import caches as module_caches
@@ -145,7 +144,7 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     run = explain.evaluate(replace(other, samples=demo(MODEL).samples), reference=dense)
     assert app.metric[0].label == "Weights and biases not zero"
     assert app.metric[1].value == wording.metric(run.metric, meter("auc"))
-    changed = evaluation_flips(dense, run, demo(MODEL).task)
+    changed = decision_changes(dense, run, demo(MODEL).task)
     assert app.metric[2].value.startswith(f"{len(changed.changed)} of ")
     assert "".join(app.query_params["other"]) == f"{MODEL}~2"
     next(one for one in app.button if one.label == "Compare with the plan").click().run()
