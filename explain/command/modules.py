@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,13 @@ from explain.command.printing import finite
 from explain.core import GivenBack, evaluation_rows, versions
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
 from explain.decompose.contributions import REPLACEMENTS, VALUES
+from explain.figures.causes import give_back_sentence
+from explain.figures.cut import quality_sentence
+from explain.figures.module_sentences import (
+    contributions_sentence,
+    interactions_sentence,
+    partition_sentences,
+)
 
 __all__ = ["add_module_options", "modules"]
 
@@ -62,10 +70,12 @@ def modules(options: argparse.Namespace) -> dict[str, Any]:
         "replacement": options.replacement,
         "rows": chosen.tolist(),
         "targets": dense.targets.tolist(),
-        "dense": _added(dense),
-        "pruned": _added(after),
+        "dense": _added(dense, shown.names),
+        "pruned": _added(after, shown.names),
         "interactions": {
-            name: _together(explain.interactions(one, shown, targets=dense.targets, **asked))
+            name: _together(
+                explain.interactions(one, shown, targets=dense.targets, **asked), shown.names
+            )
             for name, one in both.items()
         }
         if options.interactions
@@ -92,12 +102,13 @@ def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
         "names": list(parts.names),
         "sizes": parts.sizes.tolist(),
         "unconnected": parts.unconnected,
-        "sentence": parts.sentence,
+        "structure": parts.structure,
+        "sentence": " ".join(partition_sentences(parts)),
         **({"labels": own} if labels else {}),
     }
 
 
-def _added(found: explain.Contributions) -> dict[str, Any]:
+def _added(found: explain.Contributions, names: Sequence[str]) -> dict[str, Any]:
     return {
         "shapley": _listed(found.shapley),
         "low": _listed(found.low),
@@ -108,17 +119,17 @@ def _added(found: explain.Contributions) -> dict[str, Any]:
         "residual": finite(float(np.abs(found.residual).max())),
         "exact": found.exact,
         "sets": found.coalitions,
-        "sentence": found.sentence,
+        "sentence": contributions_sentence(found, names),
     }
 
 
-def _together(found: explain.Interactions) -> dict[str, Any]:
+def _together(found: explain.Interactions, names: Sequence[str]) -> dict[str, Any]:
     return {
         "matrix": [_listed(row) for row in found.matrix],
         "low": [_listed(row) for row in found.low],
         "high": [_listed(row) for row in found.high],
         "exact": found.exact,
-        "sentence": found.sentence,
+        "sentence": interactions_sentence(found, names),
     }
 
 
@@ -130,7 +141,7 @@ def _given_back(
         "changed": len(found.changed),
         "parts": [_part(part) for part in found.parts],
         "all_repaired": found.all_repaired,
-        "sentence": found.sentence,
+        "sentence": give_back_sentence(found),
     }
 
 
@@ -157,7 +168,7 @@ def _quality(subject: explain.Subject, shown: explain.Partition, seed: int) -> d
         "p_value": finite(found.p_value),
         "stability": finite(found.stability.value),
         "traffic": found.traffic,
-        "sentence": found.sentence,
+        "sentence": quality_sentence(found),
     }
 
 

@@ -56,7 +56,6 @@ class Contributions:
     exact: bool
     units: NDArray[np.int64]
     coalitions: int
-    sentence: str
     provenance: Provenance
 
 
@@ -107,7 +106,6 @@ class Interactions:
     high: Values
     exact: bool
     coalitions: int
-    sentence: str
     provenance: Provenance
 
 
@@ -158,5 +156,4 @@ class GiveBack:
     changed: Rows
     parts: tuple[GivenBack, ...]
     all_repaired: int
-    sentence: str
     provenance: Provenance

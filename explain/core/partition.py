@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +10,29 @@ from numpy.typing import NDArray
 from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance
 
-__all__ = ["Dendrogram", "ModuleCount", "Partition", "PartitionQuality", "UnitLabels"]
+__all__ = [
+    "Dendrogram",
+    "ModuleCount",
+    "Partition",
+    "PartitionQuality",
+    "Structure",
+    "UnitLabels",
+]
 
 UnitLabels = Mapping[str, NDArray[np.int64]]
 """Layer -> the module of each of its units [units]."""
+
+
+class Structure(StrEnum):
+    """What became of the search for modules.
+
+    `NONE`: it was searched, and everything is one module. `BLOCKS`: blocks of the architecture
+    stand in for modules that were not found. `MODULES`: anything else.
+    """
+
+    MODULES = "modules"
+    NONE = "none"
+    BLOCKS = "blocks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +58,7 @@ class Partition:
     tied to most strongly; they belong to no module themselves, since neither can be removed.
     `unconnected`: units without a single weight; they stand in the largest module. `estimate`:
     how the number of modules was found, None where it was given or the method finds its own.
-    A `count` of 1 means that no module structure was found.
+    `structure`: whether these modules were found, asked for, or shown for want of any.
     """
 
     method: str
@@ -48,12 +68,12 @@ class Partition:
     outputs: UnitLabels
     unconnected: int
     estimate: ModuleCount | None
-    sentence: str
+    structure: Structure
     provenance: Provenance
 
     @property
     def count(self) -> int:
-        """Return the number of modules; 1 means that no structure was found."""
+        """Return the number of modules."""
         return len(self.names)
 
     @property
@@ -98,7 +118,6 @@ class PartitionQuality:
     stability: Measurement
     traffic: int
     flows: NDArray[np.int64]
-    sentence: str
     provenance: Provenance
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from types import MappingProxyType
 
-from explain.core.partition import Partition
+from explain.core.partition import Partition, Structure
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
@@ -30,7 +30,7 @@ def modules_or_blocks(
     Where a method that looks for structure finds a single module, blocks are shown in its place:
     residual blocks where there are any, else blocks by depth, neighbouring depths together where
     there are more than 10, so that contributions can be counted exactly. The second partition's
-    `method` says which, its sentence that nothing was found.
+    `method` says which, its `structure` that nothing was found.
 
     Args: as `partition`. With `k` 1, for methods that follow the architecture or a person, and in
     a network of a single hidden layer both partitions are the same.
@@ -44,8 +44,7 @@ def modules_or_blocks(
     blocks = _blocks(subject)
     if blocks.count == 1:
         return found, found
-    sentence = f"No module structure found; these are blocks of the architecture: {blocks.sentence}"
-    return found, replace(blocks, sentence=sentence)
+    return found, replace(blocks, structure=Structure.BLOCKS)
 
 
 def _blocks(subject: Subject) -> Partition:

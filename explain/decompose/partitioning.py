@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption, Refused
-from explain.core.partition import ModuleCount, Partition
+from explain.core.partition import ModuleCount, Partition, Structure
 from explain.core.progress import Progress, silent, span
 from explain.core.provenance import origin
 from explain.core.records import Partitioner
@@ -19,7 +19,7 @@ from explain.decompose.split import Modules, Split, Wanted, by_size
 from explain.decompose.unit_graph import UnitGraph, weigh
 from explain.decompose.units import trace
 
-__all__ = ["described", "graph_of", "labelled", "partition"]
+__all__ = ["graph_of", "labelled", "partition"]
 
 _NO_MODULES: Modules = MappingProxyType({})
 
@@ -37,7 +37,7 @@ def partition(
 
     Units are neurons and channels of linear and convolutional layers that do not give the
     network's answer. Inputs and outputs are in no module; each is told the module it is tied to
-    most strongly. A `count` of 1 means that no module structure was found.
+    most strongly. Where it looked for structure and found none, there is one module.
 
     Args:
         subject: dense or pruned; nothing of it is touched, and any number of threads may call.
@@ -121,7 +121,6 @@ def labelled(
 ) -> Partition:
     """Return labels of hidden units as a partition; `searched`: their number was looked for."""
     nodes = attached(graph, labels, len(names))
-    sizes = np.bincount(labels, minlength=len(names))
     return Partition(
         method=method,
         labels=graph.by_layer(labels),
@@ -130,28 +129,8 @@ def labelled(
         outputs=graph.by_layer(nodes, "output"),
         unconnected=int(_unconnected(graph).sum()),
         estimate=estimate,
-        sentence=described(sizes, estimate, searched=searched),
+        structure=Structure.NONE if searched and len(names) == 1 else Structure.MODULES,
         provenance=origin(graph.subject, started, seed=seed),
-    )
-
-
-def described(sizes: NDArray[np.int64], estimate: ModuleCount | None, *, searched: bool) -> str:
-    """Return one plain sentence about the modules."""
-    if len(sizes) == 1 and searched:
-        return f"No module structure found: {_bar(estimate)}all {sizes[0]:,} units are one module."
-    if len(sizes) == 1:
-        return f"One module, as asked for: all {sizes[0]:,} units are in it."
-    *most, last = (f"{size:,}" for size in sizes)
-    return f"{len(sizes)} modules of {', '.join(most)} and {last} units."
-
-
-def _bar(estimate: ModuleCount | None) -> str:
-    if estimate is None or estimate.count > 1 or not len(estimate.eigenvalues):
-        return ""
-    return (
-        f"the largest eigenvalue ({estimate.eigenvalues[0]:.2f}) is no larger than that of "
-        f"{len(estimate.null_largest)} networks with permuted weights "
-        f"({estimate.null_largest.max():.2f}); "
     )
 
 

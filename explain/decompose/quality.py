@@ -70,19 +70,17 @@ def partition_quality(
     stability = _stability(record, graph, labels, count, parts.provenance.seed)
     flows = traffic(graph, labels, count)
     tell(1.0)
-    effect, p_value = _effect(own, null_n_cuts), _p_value(own, null_n_cuts)
     return PartitionQuality(
         cut=cut_share(cuts),
         modularity=modularity(cuts),
         n_cut=own,
-        effect=effect,
-        p_value=p_value,
+        effect=_effect(own, null_n_cuts),
+        p_value=_p_value(own, null_n_cuts),
         null_n_cuts=null_n_cuts,
         null_modularities=np.array([modularity(each) for each in cuts_of_nulls]),
         stability=stability,
         traffic=int(flows.sum()),
         flows=flows,
-        sentence=_sentence(count, own, effect, p_value, nulls),
         provenance=origin(subject, started, seed=seed),
     )
 
@@ -146,14 +144,4 @@ def _stability(
         unit="adjusted Rand index",
         n=_SEEDS,
         how=f"mean over all pairs of {_SEEDS} seeds; smallest {min(found):.2f}",
-    )
-
-
-def _sentence(count: int, own: float, effect: float, p_value: float, nulls: int) -> str:
-    if count == 1:
-        return "One module: there is nothing to cut."
-    better = "less than" if effect < 1 else "no less than"
-    return (
-        f"The n-cut of {count} modules is {own:.2f}, {better} in networks with permuted weights: "
-        f"{effect:.2f} times their mean, p = {p_value:.2f} by rank among {nulls} of them."
     )

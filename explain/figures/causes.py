@@ -1,12 +1,10 @@
 """Which part of what pruning took caused the changed decisions."""
 
-from collections.abc import Sequence
-
-from explain.core.contributions import GiveBack, GivenBack
+from explain.core.contributions import GiveBack
+from explain.core.messages import say
 from explain.figures.chart import Bar, Bars
-from explain.figures.wording import count, share
 
-__all__ = ["give_back_bars"]
+__all__ = ["give_back_bars", "give_back_sentence"]
 
 
 def give_back_bars(found: GiveBack) -> Bars:
@@ -30,7 +28,7 @@ def give_back_bars(found: GiveBack) -> Bars:
         rows=rows,
         scale="full width: all changed decisions; lines: Wilson's 95 % intervals; grey: breaks as "
         "many as it repairs",
-        sentence=_sentence(found.parts, len(found.changed), found.all_repaired),
+        sentence=give_back_sentence(found),
         data={
             "part": [part.part for part in found.parts],
             "numbers given back": [part.restored for part in found.parts],
@@ -43,12 +41,17 @@ def give_back_bars(found: GiveBack) -> Bars:
     )
 
 
-def _sentence(parts: Sequence[GivenBack], changed: int, repaired: int) -> str:
-    if not changed:
-        return "Pruning changed 0 decisions: there is no cause to look for."
-    top = parts[0]
-    return (
-        f"Giving {top.part} its {count(top.restored)} numbers back repairs {top.repaired} of "
-        f"{changed} changed decisions ({share(top.share, 0)}); giving everything back repairs "
-        f"{repaired}. Parts repair together too, so these shares need not add up to 100 %."
+def give_back_sentence(found: GiveBack) -> str:
+    """Return which part repairs most of the changed decisions, in one sentence."""
+    if not len(found.changed):
+        return say("modules.nothing_to_give_back")
+    top = found.parts[0]
+    return say(
+        "modules.given_back",
+        part=top.part,
+        restored=top.restored,
+        repaired=top.repaired,
+        changed=len(found.changed),
+        share=top.share,
+        everything=found.all_repaired,
     )

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import say
 from explain.core.partition import PartitionQuality
 from explain.figures.chart import Bar, Bars
-from explain.figures.wording import count, number
+from explain.figures.wording import number
 
-__all__ = ["cut_bars"]
+__all__ = ["cut_bars", "quality_sentence"]
 
 
 def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
@@ -65,16 +66,26 @@ def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
     )
 
 
+def quality_sentence(found: PartitionQuality) -> str:
+    """Return how the n-cut stands beside those of networks without structure."""
+    if len(found.flows) == 1:
+        return say("modules.nothing_to_cut")
+    return say(
+        "modules.cut_better" if found.effect < 1 else "modules.cut_no_better",
+        count=len(found.flows),
+        n_cut=found.n_cut,
+        effect=found.effect,
+        p_value=found.p_value,
+        networks=len(found.null_n_cuts),
+    )
+
+
 def _sentence(found: PartitionQuality, *, cut_again: bool) -> str:
     stable = found.stability
     again = (
-        f"Cut again from other seeds the modules agree at {number(stable.value)} (adjusted Rand "
-        f"index, n {stable.n})."
+        say("modules.cut_again", index=stable.value, seeds=stable.n)
         if cut_again
-        else "The cut was given: the permuted networks have the same blocks."
+        else say("modules.cut_given")
     )
-    return (
-        f"{found.sentence} {number(100 * found.cut)} % of all |weight| runs between modules; run "
-        f"apart, they would send each other {count(found.traffic)} bytes a sample. {again} "
-        "Modularity rises by pruning alone: compare it with the permuted networks."
-    )
+    apart = say("modules.run_apart", percent=100 * found.cut, bytes=found.traffic)
+    return " ".join([quality_sentence(found), apart, again, say("modules.modularity_rises")])

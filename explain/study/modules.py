@@ -1,7 +1,6 @@
 """contributions, interactions, conductances: what is asked of the modules of a network."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,6 @@ from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.partition import Partition
 from explain.core.progress import Progress, portions
 from explain.core.subject import Subject
-from explain.decompose import contribution_sentence, interaction_sentence
 from explain.decompose import contributions as _contributions
 from explain.decompose import interactions as _interactions
 from explain.measure import (
@@ -53,7 +51,7 @@ def contributions(
 
     Cost and errors: as `explain.decompose.contributions`.
     """
-    found = _contributions(
+    return _contributions(
         subject,
         parts.labels,
         _rows_of(subject, sample, rows),
@@ -63,7 +61,6 @@ def contributions(
         seed=seed,
         progress=progress,
     )
-    return replace(found, sentence=contribution_sentence(found, parts.names))
 
 
 def interactions(
@@ -93,7 +90,7 @@ def interactions(
 
     Cost and errors: as `explain.decompose.interactions`.
     """
-    found = _interactions(
+    return _interactions(
         subject,
         parts.labels,
         _rows_of(subject, sample, rows),
@@ -103,8 +100,6 @@ def interactions(
         seed=seed,
         progress=progress,
     )
-    told = interaction_sentence(found.matrix, found.value, parts.names)
-    return replace(found, sentence=told)
 
 
 def conductances(

@@ -5,7 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explain import Partition
 from explain.core import Partitioner
+from explain.core.messages import say
 from explain.decompose import PARTITIONERS, partitioner
+from explain.figures.module_sentences import partition_sentences
 from pages._modules import reshaping
 from pages._modules.caches import MOST, found, shown
 from pages._modules.choices import METHOD, RESHAPED, K, cut_of
@@ -149,16 +151,15 @@ def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
     first, instead = found(cut)
     if first is not instead:
         st.info(
-            f"{_loud(first.sentence)} Shown instead: the architecture's blocks, which are there by "
-            "design."
+            f"{_loud(first)} Shown instead: the architecture's blocks, which are there by design."
         )
     elif record.count == "own" or (record.count == "estimated" and cut.k is not None):
         _against_the_evidence(cut, parts)
     else:
-        st.markdown(f":small[{plain(first.sentence)}]")
+        st.markdown(f":small[{plain(' '.join(partition_sentences(first)))}]")
     if cut.steps:
-        steps = f"{len(cut.steps)} step{'s' if len(cut.steps) > 1 else ''}"
-        st.markdown(f":small[Changed by hand in {steps}: {plain(parts.sentence)}]")
+        modules = plain(" ".join(partition_sentences(parts)))
+        st.markdown(f":small[{say('modules.by_hand', n=len(cut.steps), modules=modules)}]")
     if parts.unconnected:
         st.markdown(f":small[{parts.unconnected:d} units have no weight and are in the largest.]")
 
@@ -169,20 +170,19 @@ def _against_the_evidence(cut: Cut, parts: Partition) -> None:
     how = "this number of modules was asked for" if cut.k else "this method always cuts"
     if natural.count == 1 and parts.count > 1:
         st.warning(
-            f"{_loud(natural.sentence)} {how.capitalize()}: the cut is arbitrary, networks without "
+            f"{_loud(natural)} {how.capitalize()}: the cut is arbitrary, networks without "
             "any structure are cut as well."
         )
     else:
-        st.markdown(f":small[{plain(natural.sentence)} {how.capitalize()}.]")
+        said = plain(" ".join(partition_sentences(natural)))
+        st.markdown(f":small[{said} {how.capitalize()}.]")
 
 
 _TESTED = "layered-null"
 """The method whose number of modules is tested against networks without structure."""
 
 
-def _loud(sentence: str) -> str:
-    """Return a sentence with what it says first in bold."""
-    head, colon, rest = sentence.partition(": ")
-    return (
-        f"**{plain(head)}{plain(colon.strip())}** {plain(rest)}" if colon else f"**{plain(head)}**"
-    )
+def _loud(parts: Partition) -> str:
+    """Return what was found with the first sentence in bold."""
+    first, *rest = partition_sentences(parts)
+    return f"**{plain(first)}** {plain(' '.join(rest))}"

@@ -76,6 +76,8 @@ class Texts:
     def _call(self, node, scope):
         function = node.func
         if isinstance(function, ast.Name):
+            if function.id == "say":
+                return self._all([keyword.value for keyword in node.keywords], scope)
             known = function.id in self.calls or self._returns(function.id)
             return known or (function.id == "str" and self._all(node.args, scope))
         if not isinstance(function, ast.Attribute):

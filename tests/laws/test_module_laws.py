@@ -7,6 +7,7 @@ import explain
 from explain.core.errors import InvalidOption, InvalidSubject, UnknownKey
 from explain.decompose import carve_module, connections, contribution_change, hide
 from explain.decompose.contributions.spread import of_means
+from explain.figures.module_sentences import contributions_sentence, interactions_sentence
 from tests.cutting import pruned_to
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp", "sms-transformer"]
@@ -37,8 +38,9 @@ def test_intervals_of_few_rows_cover_what_they_promise(rows):
 def test_sentences_call_modules_by_their_names(demo):
     network = demo("heart-mlp")
     parts = explain.partition(network, "manual", modules={"mine": {"hidden1": [0, 1]}})
-    assert any(n in explain.contributions(network, parts).sentence for n in parts.names)
-    assert "mine" in explain.interactions(network, parts).sentence
+    told = contributions_sentence(explain.contributions(network, parts), parts.names)
+    assert any(name in told for name in parts.names)
+    assert "mine" in interactions_sentence(explain.interactions(network, parts), parts.names)
 
 
 def test_nothing_changes_between_a_network_and_itself(network):

@@ -10,6 +10,7 @@ import torch
 import explain
 from bench.planted_modules import cells, recovered
 from explain.core.errors import Cancelled, InvalidOption, NonFinite, Refused, UnknownKey
+from explain.core.partition import Structure
 from explain.decompose import (
     PARTITIONERS,
     dendrogram,
@@ -21,6 +22,7 @@ from explain.decompose import (
 )
 from explain.decompose.merging import brought_to
 from explain.decompose.partitioning import graph_of
+from explain.figures.module_sentences import partition_sentences
 from models.catalog import KEYS
 
 EVERY = [
@@ -191,14 +193,16 @@ def test_where_no_modules_are_found_blocks_of_the_architecture_are_shown(key, de
         return
     assert shown.method in {"residual-blocks", "depth-blocks"}
     assert 1 < shown.count <= 10
-    assert shown.sentence.startswith("No module structure found; these are blocks")
+    assert (found.structure, shown.structure) == (Structure.NONE, Structure.BLOCKS)
+    assert partition_sentences(shown)[0] == partition_sentences(found)[0]
     assert set(shown.labels) == set(found.labels)
 
 
 def test_one_module_that_was_asked_for_is_shown_as_it_is(demo):
     found, shown = modules_or_blocks(demo("digits-mlp"), k=1)
     assert shown is found
-    assert found.sentence == "One module, as asked for: all 96 units are in it."
+    assert found.structure is Structure.MODULES
+    assert partition_sentences(found) == ("One module, as asked for: all 96 units are in it.",)
 
 
 def test_units_without_weights_take_no_module_s_place_where_a_number_is_asked_for():
@@ -214,7 +218,7 @@ def test_a_network_of_a_single_hidden_layer_has_no_blocks_to_show_either():
     subject = explain.subject(network.eval(), torch.randn(6, 4), torch.arange(6) % 2)
     found, shown = modules_or_blocks(subject)
     assert shown is found
-    assert found.sentence.startswith("No module structure found")
+    assert found.structure is Structure.NONE
 
 
 def test_many_communities_are_merged_in_little_time(demo):

@@ -57,7 +57,7 @@ def test_modules_says_that_there_are_none_and_shows_blocks(capsys, demo):
     found = printed(capsys, "--model", "digits-cnn", "--method", "layered-null")
     none, blocks = modules_or_blocks(demo("digits-cnn"))
     assert none.count == 1
-    assert found["found"]["sentence"].startswith("No module structure found")
+    assert (found["found"]["structure"], found["shown"]["structure"]) == ("none", "blocks")
     assert found["shown"]["method"] == blocks.method
     assert found["shown"]["names"] == list(blocks.names)
     assert len(found["dense"]["shapley"]) == blocks.count > 1

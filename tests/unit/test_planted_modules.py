@@ -6,7 +6,9 @@ import pytest
 
 from bench.planted import control
 from bench.planted_modules import cells, found_count, recovered
+from explain.core.partition import Structure
 from explain.decompose import partition, partition_quality
+from explain.figures.module_sentences import partition_sentences
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def test_networks_of_random_weights_have_no_modules():
     assert counts.count(1) >= 9
 
 
-def test_the_sentence_says_that_nothing_was_found():
+def test_a_search_that_finds_nothing_says_so_and_why():
     parts = partition(control("mlp", 2, seed=0))
-    assert parts.count == 1
-    assert parts.sentence.startswith("No module structure found")
+    assert (parts.count, parts.structure) == (1, Structure.NONE)
+    assert "no larger than that of 20 networks" in partition_sentences(parts)[1]

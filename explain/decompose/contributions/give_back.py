@@ -99,7 +99,6 @@ def give_back(
         changed=chosen[scene.flipped],
         parts=ranked,
         all_repaired=repaired,
-        sentence=_sentence(ranked, int(scene.flipped.sum()), repaired),
         provenance=origin(pruned, started),
     )
 
@@ -210,15 +209,4 @@ def _judged(part: str, masks: Masks, scene: _Scene, answers: NDArray[np.float64]
         low=low,
         high=high,
         broken=int((~scene.flipped & ~right).sum()),
-    )
-
-
-def _sentence(parts: tuple[GivenBack, ...], changed: int, repaired: int) -> str:
-    if changed == 0:
-        return "Pruning changed no decision, so there is nothing to repair."
-    first = parts[0]
-    return (
-        f"Giving {first.part} its {first.restored:,} numbers back repairs {first.repaired} of "
-        f"{changed} changed decisions and changes {first.broken} others; giving everything back "
-        f"repairs {repaired}."
     )

@@ -1,7 +1,6 @@
 """interactions: which modules add more together than apart, and which say the same."""
 
 import time
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -19,7 +18,7 @@ from explain.decompose.contributions.shapley import counted_exactly
 from explain.decompose.contributions.sites import Labels
 from explain.decompose.contributions.spread import of_means, of_one_row
 
-__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "interaction_sentence", "interactions"]
+__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "interactions"]
 
 DRAWS_OF_A_PAIR = 16
 """Sets of others that each pair is asked about where not all are."""
@@ -98,7 +97,6 @@ def interactions(
         high=high,
         exact=exact,
         coalitions=coalitions,
-        sentence=interaction_sentence(mean, value),
         provenance=origin(subject, started, seed=seed),
     )
 
@@ -168,17 +166,3 @@ def _matrix(values: Values, pairs: Pairs, players: int) -> Values:
     matrix = np.zeros((players, players))
     matrix[pairs[:, 0], pairs[:, 1]] = matrix[pairs[:, 1], pairs[:, 0]] = values
     return matrix
-
-
-def interaction_sentence(matrix: Values, value: str, names: Sequence[str] = ()) -> str:
-    """Say which pair interacts most; modules are "module 1" and so on without names."""
-    one, other = sorted(map(int, np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)))
-    strongest = matrix[one, other]
-    if strongest == 0:
-        return f"No two modules interact: each adds its own to the {value}."
-    how = "more together than apart" if strongest > 0 else "less together than apart"
-    pair = [names[at] if names else f"module {at + 1}" for at in (one, other)]
-    return (
-        f"The strongest interaction is that of {pair[0]} and {pair[1]}: they add "
-        f"{abs(strongest):.2f} {how} to the {value}."
-    )

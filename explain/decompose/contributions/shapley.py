@@ -1,8 +1,7 @@
 """contributions: what each module adds to a logit, a probability or a loss."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,6 @@ from explain.decompose.contributions.spread import of_means, of_one_row
 __all__ = [
     "EXACT",
     "ORDERS",
-    "contribution_sentence",
     "contributions",
     "counted_exactly",
     "of_orders",
@@ -123,7 +121,7 @@ def contributions(
     found = _exact(played, progress) if exact else _sampled(played, count, seed, progress)
     mean, low, high = of_means(found.per_row, found.sampling)
     ablations = found.whole[:, None] - found.without
-    result = Contributions(
+    return Contributions(
         value=value,
         replacement=replacement,
         rows=played.rows,
@@ -141,10 +139,8 @@ def contributions(
         exact=exact,
         units=played.units,
         coalitions=found.coalitions,
-        sentence="",
         provenance=origin(subject, started, seed=seed),
     )
-    return replace(result, sentence=contribution_sentence(result))
 
 
 def shapley_values(table: Values) -> Values:
@@ -218,19 +214,4 @@ def _sampled(played: Game, count: int, seed: int, progress: Progress | None) -> 
         empty=through[:, 0, 0].mean(0),
         without=worths[:, len(passed) :].mean(0).T,
         coalitions=len(index_of(asked)[0]),
-    )
-
-
-def contribution_sentence(found: Contributions, names: Sequence[str] = ()) -> str:
-    """Say what adds most; modules are "module 1" and so on where they have no names."""
-    if len(found.shapley) == 1:
-        return f"There is one module: it adds {found.shapley[0]:+.2f} to the {found.value}."
-    first = int(np.argmax(np.abs(found.shapley)))
-    whole, empty = found.whole.mean(), found.empty.mean()
-    rows = "1 row" if len(found.rows) == 1 else f"{len(found.rows)} rows"
-    return (
-        f"Over {rows} the largest contribution to the {found.value} is that of "
-        f"{names[first] if names else f'module {first + 1}'}: {found.shapley[first]:+.2f} "
-        f"[{found.low[first]:.2f}, {found.high[first]:.2f}]; all modules together bring it from "
-        f"{empty:.2f} to {whole:.2f}."
     )
