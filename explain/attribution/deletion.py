@@ -13,7 +13,6 @@ from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.baselines import start_of
 from explain.attribution.entrance import has_ids, padding_id
 from explain.attribution.players import TILES, players
-from explain.attribution.telling import told
 from explain.core.bootstrap import mean_of
 from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject, Refused
@@ -60,7 +59,6 @@ class Deletion:
     deletion_lift: Measurement
     insertion_lift: Measurement
     passes: float
-    sentence: str
     provenance: Provenance
 
 
@@ -134,7 +132,6 @@ def deletion(
         deletion_lift=lifts[0],
         insertion_lift=lifts[1],
         passes=1.0 + 2 * (STEPS + 1) * len(orders),
-        sentence=_sentence(*lifts),
         provenance=origin(subject, started, seed=seed),
     )
 
@@ -270,11 +267,3 @@ def _area(curves: Values) -> Values:
     """Return the mean height of curves [..., steps] over their length."""
     inner = (curves[..., 1:] + curves[..., :-1]) / 2
     return np.asarray(inner.mean(-1))
-
-
-def _sentence(gone: Measurement, there: Measurement) -> str:
-    return (
-        f"On {gone.n} rows, taking the first-named parts away lowers the output by "
-        f"{told(gone)} more than random parts do; showing them first raises it by {told(there)} "
-        f"more."
-    )

@@ -22,7 +22,6 @@ from explain.attribution.band import (
 from explain.attribution.explaining import explain_rows
 from explain.attribution.question import Explain
 from explain.attribution.similarity import overlap, sign_agreement, spearman, strongest, top_k
-from explain.attribution.telling import told
 from explain.core.bootstrap import (
     interval,
     mean_of,
@@ -38,6 +37,7 @@ from explain.core.parameters import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import origin
 from explain.core.subject import Subject
+from explain.core.verdict import DriftVerdict
 
 __all__ = ["LEAST_RANGE", "MARGIN", "drift", "drift_curve"]
 
@@ -196,7 +196,7 @@ def _compared(
     kept, a, b = _kept(band, alike), values[alike], others[alike]
     overlaps = overlap(a, b)
     k = strongest(math.prod(values.shape[1:]))
-    found = Drift(
+    return Drift(
         method=band.question.method,
         baseline=band.question.baseline,
         rows=band.rows[alike],
@@ -211,11 +211,11 @@ def _compared(
         sign_agreement=mean_of("sign_agreement", sign_agreement(a, b), _SIGNS),
         spearman=replace(mean_of("spearman", spearman(a, b), _RANKS), unit="correlation"),
         top_k=mean_of("top_k", top_k(a, b, k), f"share of the {k} strongest parts in common"),
+        strongest=k,
+        fall=_fall(overlaps, kept.ceilings),
         verdict=_verdict(overlaps, kept.floors, kept.ceilings),
-        sentence="",
         provenance=origin(before, started, seed=band.question.seed, plan=after.pruned_by),
     )
-    return replace(found, sentence=_sentence(found, _fall(overlaps, kept.ceilings)))
 
 
 def _kept(band: NoiseBand, alike: NDArray[np.bool_]) -> NoiseBand:
@@ -280,40 +280,15 @@ def _fall(overlaps: Values, ceilings: Values) -> Measurement:
     return measured("fall", value, resamples, n, how, over="draws and rows")
 
 
-def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> str:
+def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> DriftVerdict:
     """Return the verdict; bounds that are not finite tell nothing."""
     if len(overlaps) < FEWEST_ROWS or not _tells_apart(floors, ceilings):
-        return "cannot be told"
+        return DriftVerdict.UNCLEAR
     fall = _fall(overlaps, ceilings)
     if fall.low is None or fall.high is None or not math.isfinite(fall.low + fall.high):
-        return "cannot be told"
+        return DriftVerdict.UNCLEAR
     if fall.low > 0:
-        return "outside the noise"
+        return DriftVerdict.OUTSIDE
     margin = MARGIN * (ceilings.mean() - floors.mean())
-    return "inside the noise" if fall.high < margin or fall.value <= 0 else "cannot be told"
-
-
-def _sentence(found: Drift, fall: Measurement) -> str:
-    left = f"{len(found.flipped)} of {len(found.flipped) + len(found.rows)} rows are decided "
-    left += "differently and left out."
-    if found.verdict == "cannot be told":
-        return f"Whether the reasons changed cannot be told: {_why_not(found, fall)}. {left}"
-    lead = "did not change beyond" if found.verdict == "inside the noise" else "changed beyond"
-    more = " Noise moves the method more than pruning did." if found.rescaled.value > 1 else ""
-    return (
-        f"The reasons {lead} the method's own noise: their overlap is {told(found.overlap)} "
-        f"on {len(found.rows)} rows, {found.ceiling.value:.2f} under tiny input noise and "
-        f"{found.floor.value:.2f} at random weights; it lies {told(fall)} below the ceiling."
-        f"{more} {left}"
-    )
-
-
-def _why_not(found: Drift, fall: Measurement) -> str:
-    if len(found.rows) < FEWEST_ROWS:
-        return f"only {len(found.rows)} rows are decided alike"
-    if math.isnan(found.rescaled.value) and math.isfinite(fall.value):
-        return (
-            f"the method itself scarcely tells this network ({found.ceiling.value:.2f} under tiny "
-            f"input noise) from random weights ({found.floor.value:.2f})"
-        )
-    return f"on {len(found.rows)} rows the overlap lies {told(fall)} below the ceiling"
+    surely = fall.high < margin or fall.value <= 0
+    return DriftVerdict.INSIDE if surely else DriftVerdict.UNCLEAR

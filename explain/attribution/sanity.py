@@ -14,7 +14,6 @@ from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import random_weights
 from explain.attribution.question import Explain, Question
 from explain.attribution.similarity import overlap, spearman
-from explain.attribution.telling import told
 from explain.core.bootstrap import mean_of, mean_over_draws
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
@@ -22,6 +21,7 @@ from explain.core.parameters import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject
+from explain.core.verdict import SanityVerdict
 
 __all__ = ["DRAWS", "ROWS", "THRESHOLD", "Sanity", "sanity"]
 
@@ -50,8 +50,8 @@ class Sanity:
     an interval over draws and rows. `rows` [n] are those compared, `constant` those left out
     because the trained network's own map is the same everywhere.
     `baselines` [(key, overlap)] how alike the explanations from each other baseline are.
-    `completeness`: the mean gap, None for a method that promises no sum. `verdict` "passes",
-    "fails" or "cannot be told", judged by the last rank correlation, with all layers random.
+    `completeness`: the mean gap, None for a method that promises no sum. The `verdict` is judged
+    by the last rank correlation, with all layers random.
     """
 
     method: str
@@ -63,8 +63,7 @@ class Sanity:
     overlaps: tuple[Measurement, ...]
     baselines: tuple[tuple[str, Measurement], ...]
     completeness: Measurement | None
-    verdict: str
-    sentence: str
+    verdict: SanityVerdict
     provenance: Provenance
 
 
@@ -82,9 +81,9 @@ def sanity(
     """Return whether a method depends on what the network has learned.
 
     The cascading randomisation of Adebayo et al.: layers with weights are initialised anew from
-    the output back to the input, and the same output is explained each time. "fails": with
+    the output back to the input, and the same output is explained each time. `FAILS`: with
     everything random, the whole 95 % interval (over 5 draws and the rows) of the mean signed rank
-    correlation lies above 0.2; "passes": the whole interval lies below; else "cannot be told", and
+    correlation lies above 0.2; `PASSES`: the whole interval lies below; else `UNCLEAR`, and
     also where fewer than 8 rows have a map that is not constant.
 
     Args:
@@ -121,7 +120,7 @@ def sanity(
     stages = list(_cascade(question, subject, layers, jobs))
     like = _Likeness(trained=trained.values, rows=varied)
     spearmans = tuple(like.spearman(stage) for stage in stages)
-    found = Sanity(
+    return Sanity(
         method=method,
         baseline=trained.baseline,
         rows=chosen[varied],
@@ -133,11 +132,9 @@ def sanity(
             (key, like.overlap([question.ask(subject, next(jobs), baseline=key)])) for key in others
         ),
         completeness=_completeness(trained),
-        verdict=_verdict(spearmans[-1]) if spearmans else "cannot be told",
-        sentence="",
+        verdict=_verdict(spearmans[-1]) if spearmans else SanityVerdict.UNCLEAR,
         provenance=origin(subject, started, seed=seed),
     )
-    return replace(found, sentence=_sentence(found))
 
 
 def _weighted_layers(subject: Subject) -> tuple[str, ...]:
@@ -208,31 +205,9 @@ def _completeness(explanation: Explanation) -> Measurement | None:
     return mean_of("completeness_gap", explanation.gaps, how)
 
 
-def _verdict(last: Measurement) -> str:
+def _verdict(last: Measurement) -> SanityVerdict:
     if last.low is None or last.high is None or last.n < FEWEST_ROWS:
-        return "cannot be told"
+        return SanityVerdict.UNCLEAR
     if last.low > THRESHOLD:
-        return "fails"
-    return "passes" if last.high < THRESHOLD else "cannot be told"
-
-
-def _sentence(found: Sanity) -> str:
-    if not found.spearmans:
-        return "No layer of this network can be initialised anew: nothing can be said."
-    total = len(found.rows) + len(found.constant)
-    left = f"{len(found.constant)} of {total} rows have a constant map and are left out."
-    if len(found.rows) < FEWEST_ROWS:
-        return (
-            f"Whether the method sees the weights cannot be told: only {len(found.rows)} rows have "
-            f"a map that is not constant. {left}"
-        )
-    lead = {
-        "passes": "The method sees the weights",
-        "fails": "The method keeps its picture without the weights",
-        "cannot be told": "Whether the method sees the weights cannot be told",
-    }[found.verdict]
-    return (
-        f"{lead}: with everything random, mean of {DRAWS} draws, its values keep a rank "
-        f"correlation of {told(found.spearmans[-1])} on {len(found.rows)} rows; {THRESHOLD} is the "
-        f"line.{f' {left}' if len(found.constant) else ''}"
-    )
+        return SanityVerdict.FAILS
+    return SanityVerdict.PASSES if last.high < THRESHOLD else SanityVerdict.UNCLEAR

@@ -13,6 +13,7 @@ from explain.command.choosing import add_plan_options, plan_of, pruned_by, secon
 from explain.command.printing import finite
 from explain.core import versions
 from explain.figures import output_name
+from explain.figures.reason_sentences import drift_sentence
 from models.text import typed
 
 __all__ = ["add_attribute_options", "attribute"]
@@ -103,7 +104,7 @@ def _drift(
         "flipped": found.flipped.tolist(),
         **{name: _measured(getattr(found, name)) for name in _PARTS},
         "verdict": found.verdict,
-        "sentence": found.sentence,
+        "sentence": drift_sentence(found),
     }
 
 

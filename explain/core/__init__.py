@@ -14,11 +14,13 @@ from explain.core.records import Attributor, Criterion, Partitioner
 from explain.core.rows import no_rows
 from explain.core.subset import evaluation_rows
 from explain.core.threads import use_one_thread
+from explain.core.verdict import ClaimVerdict, SanityVerdict
 from explain.core.view import ViewLayer
 
 __all__ = [
     "SCOPES",
     "Attributor",
+    "ClaimVerdict",
     "Compared",
     "Comparison",
     "ContributionChange",
@@ -34,6 +36,7 @@ __all__ = [
     "PartitionQuality",
     "Partitioner",
     "Progress",
+    "SanityVerdict",
     "UnitLabels",
     "ViewLayer",
     "buffers",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance
+from explain.core.verdict import DriftVerdict
 
 __all__ = ["Drift", "Explanation"]
 
@@ -51,7 +52,7 @@ class Drift:
     network, `other_baseline` that of the first network with itself from another baseline.
     `rescaled` is (overlap - floor) / (ceiling - floor). `overlaps` [n] are the rows' own.
     `flipped` are the rows that are decided differently, left out of all means.
-    `verdict` is "inside the noise", "outside the noise" or "cannot be told".
+    `fall` is ceiling - overlap, paired. `top_k` looks at the `strongest` parts of each row.
     """
 
     method: str
@@ -68,6 +69,7 @@ class Drift:
     sign_agreement: Measurement
     spearman: Measurement
     top_k: Measurement
-    verdict: str
-    sentence: str
+    strongest: int
+    fall: Measurement
+    verdict: DriftVerdict
     provenance: Provenance

@@ -9,7 +9,7 @@ from explain.figures.checks import cascade_bars, lift_bars
 from explain.figures.classes import class_bars
 from explain.figures.curve import amount_curve
 from explain.figures.cut import cut_bars
-from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses, told
+from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
 from explain.figures.groups import group_flips
 from explain.figures.hierarchy import dendrogram_chart
@@ -118,7 +118,6 @@ __all__ = [
     "signed",
     "strip",
     "thumbnail",
-    "told",
     "unit_map",
     "waterfall",
     "wording",

@@ -2,8 +2,10 @@
 
 from explain.attribution import Deletion, Sanity
 from explain.core.measurement import Measurement
+from explain.core.messages import say
 from explain.figures.chart import Bar, Bars
-from explain.figures.drift import told
+from explain.figures.reason_sentences import lift_sentence, sanity_sentence
+from explain.figures.wording import estimate
 
 __all__ = ["cascade_bars", "lift_bars"]
 
@@ -16,7 +18,7 @@ def cascade_bars(found: Sanity) -> Bars:
     names = [f"{'+ ' if at else ''}{layer} random" for at, layer in enumerate(found.layers)]
     return Bars(
         rows=tuple(_bar(name, number) for name, number in zip(names, found.spearmans, strict=True)),
-        sentence=found.sentence,
+        sentence=sanity_sentence(found),
         scale="signed rank correlation with the trained network, full width 1",
         data={
             "stage": names,
@@ -37,7 +39,9 @@ def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
     ]
     return Bars(
         rows=tuple(_bar(name, number) for name, number in named),
-        sentence=f"Dense: {dense.sentence} Pruned: {pruned.sentence}",
+        sentence=say(
+            "reasons.both_lifts", dense=lift_sentence(dense), pruned=lift_sentence(pruned)
+        ),
         scale="lift over random orders, in units of the probability; full width 1, 0 is chance",
         data={
             "lift": [name for name, _ in named],
@@ -51,5 +55,5 @@ def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
 
 def _bar(name: str, number: Measurement) -> Bar:
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
-    text = told(number).replace("-", "−")
+    text = estimate(number).replace("-", "−")
     return Bar(name=name, text=text, value=number.value, low=low, high=high)

@@ -7,25 +7,19 @@ from dataclasses import replace
 from explain.attribution import NoiseBand
 from explain.core.explanation import Drift
 from explain.core.measurement import Measurement
+from explain.core.messages import say
+from explain.core.verdict import DriftVerdict
 from explain.figures.amount_axis import ENDS, amount_axis, place
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
-from explain.figures.wording import share
+from explain.figures.reason_sentences import drift_sentence
+from explain.figures.wording import estimate, share
 
-__all__ = ["drift_curve_chart", "drift_line", "other_likenesses", "told"]
+__all__ = ["drift_curve_chart", "drift_line", "other_likenesses"]
 
 _SHARES = (-0.02, 1.05)
 _FRAME = Frame(bottom=100)
 _LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top", "font": {"size": 11}}
-
-
-def told(number: Measurement) -> str:
-    """Return "0.71 [0.67, 0.75]", without the interval where none is known."""
-    if number.value != number.value:
-        return "–"
-    if number.low is None or number.high is None:
-        return f"{number.value:.2f}"
-    return f"{number.value:.2f} [{number.low:.2f}, {number.high:.2f}]"
 
 
 def drift_line(found: Drift) -> Bars:
@@ -44,7 +38,7 @@ def drift_line(found: Drift) -> Bars:
     known = [(name, number) for name, number in named if number is not None]
     return Bars(
         rows=tuple(_bar(name, number) for name, number in known),
-        sentence=found.sentence,
+        sentence=drift_sentence(found),
         scale="0: nothing in common; full width is 1: the same signed shares everywhere",
         data={
             "compared with the dense network": [name for name, _ in known],
@@ -58,16 +52,21 @@ def drift_line(found: Drift) -> Bars:
 
 def other_likenesses(found: Drift) -> Bars:
     """Return three more numbers of likeness: signs, ranks and the strongest parts."""
-    parts = found.top_k.how.partition(";")[0].removeprefix("share of the ")
     named = [
-        ("parts that speak for the same side", found.sign_agreement),
-        ("signed rank correlation", found.spearman),
-        (parts, found.top_k),
+        (say("reasons.same_side"), found.sign_agreement),
+        (say("reasons.rank_correlation"), found.spearman),
+        (say("reasons.strongest_in_common", k=found.strongest), found.top_k),
     ]
-    told_of = ", ".join(f"{name} {told(number)}" for name, number in named)
     return Bars(
         rows=tuple(_bar(name, replace(number, key="overlap")) for name, number in named),
-        sentence=f"On the same {found.overlap.n} samples: {told_of}. 95 % bootstrap intervals.",
+        sentence=say(
+            "reasons.likenesses",
+            n=found.overlap.n,
+            signs=estimate(found.sign_agreement),
+            ranks=estimate(found.spearman),
+            k=found.strongest,
+            strongest=estimate(found.top_k),
+        ),
         scale="full width 1",
         data={
             "likeness": [name for name, _ in named],
@@ -91,7 +90,7 @@ def _bar(name: str, number: Measurement) -> Bar:
     if number.n == 0:
         return Bar(name=name, text="no rows", value=0.0, quiet=True)
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
-    text = told(number)
+    text = estimate(number)
     quiet = number.key != "overlap"
     return Bar(name=name, text=text, value=number.value, low=low, high=high, quiet=quiet)
 
@@ -189,17 +188,19 @@ def _sentence(amounts: Sequence[float], drifts: Sequence[Drift], band: NoiseBand
     outside = [
         amount
         for amount, drift in zip(amounts, drifts, strict=True)
-        if drift.verdict == "outside the noise"
+        if drift.verdict is DriftVerdict.OUTSIDE
     ]
-    first = (
-        f"first outside the method's own noise at {share(min(outside), 0)} pruned"
-        if outside
-        else "outside the method's own noise at no amount"
-    )
-    return (
-        f"The overlap with the dense network's reasons is {first}, of {len(amounts)} amounts "
-        f"tried on {len(band.rows)} samples; the ceiling is {told(band.ceiling)}, the floor "
-        f"{told(band.floor)}. Shaded: 95 % intervals. Samples that flip are left out of each point."
+    ceiling, floor = estimate(band.ceiling), estimate(band.floor)
+    tried, n = len(amounts), len(band.rows)
+    if not outside:
+        return say("reasons.never_outside", tried=tried, n=n, ceiling=ceiling, floor=floor)
+    return say(
+        "reasons.first_outside",
+        amount=min(outside),
+        tried=tried,
+        n=n,
+        ceiling=ceiling,
+        floor=floor,
     )
 
 
@@ -211,5 +212,5 @@ def _data(amounts: Sequence[float], drifts: Sequence[Drift]) -> dict[str, Sequen
         "high": [d.overlap.high for d in drifts],
         "n": [d.overlap.n for d in drifts],
         "flipped": [len(d.flipped) for d in drifts],
-        "verdict": [d.verdict for d in drifts],
+        "verdict": [say("reasons.verdict", verdict=d.verdict) for d in drifts],
     }

@@ -2,10 +2,20 @@
 
 import math
 
+from explain.core.measurement import Measurement
 from explain.core.messages.numbers import count, number, share
 from explain.core.records import Meter
 
-__all__ = ["capital", "count", "metric", "metric_change", "number", "of", "share"]
+__all__ = [
+    "capital",
+    "count",
+    "estimate",
+    "metric",
+    "metric_change",
+    "number",
+    "of",
+    "share",
+]
 
 
 _MILLION = 1_000_000
@@ -21,6 +31,15 @@ def of(part: int, whole: int) -> str:
     if whole < _MILLION:
         return f"{count(part)} of {count(whole)}"
     return f"{part / _MILLION:.2f} of {whole / _MILLION:.2f} M"
+
+
+def estimate(number: Measurement) -> str:
+    """Return "0.71 [0.67, 0.75]", without the interval where none is known, "–" for none."""
+    if math.isnan(number.value):
+        return "–"
+    if number.low is None or number.high is None:
+        return f"{number.value:.2f}"
+    return f"{number.value:.2f} [{number.low:.2f}, {number.high:.2f}]"
 
 
 def metric(value: float, meter: Meter) -> str:

@@ -20,7 +20,15 @@ from explain.attribution import (
     noise_band,
     sanity,
 )
-from explain.core import Compared, Comparison, Masked, Progress, evaluation_rows, portions
+from explain.core import (
+    Compared,
+    Comparison,
+    Masked,
+    Progress,
+    SanityVerdict,
+    evaluation_rows,
+    portions,
+)
 from explain.study import CURVE
 from pages._shell import caches
 from pages._shell.answers import samples, target_decided
@@ -191,7 +199,7 @@ def checked(model: str, how: Explainer, progress: Progress | None = None) -> San
         options=dict(how.options),
         progress=progress,
     )
-    if found.verdict == "fails":
+    if found.verdict is SanityVerdict.FAILS:
         _failed(model, how.method)
     return found
 

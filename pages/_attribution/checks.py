@@ -4,7 +4,8 @@ import streamlit as st
 
 from explain.attribution import Deletion, Sanity, baseline
 from explain.core import Compared
-from explain.figures import cascade_bars, lift_bars, told, wording
+from explain.core.messages import say
+from explain.figures import cascade_bars, lift_bars, wording
 from pages._attribution.asked import Asked, asked
 from pages._attribution.caches import checked, lifted
 from pages._attribution.drift import setting
@@ -46,7 +47,7 @@ def _sanity(question: Asked) -> None:
         "Layers lose their weights",
         lambda progress: checked(question.comparison.dense, question.how, progress),
     )
-    show(cascade_bars(found), f"Sanity check: the method {found.verdict}", "sanity")
+    show(cascade_bars(found), say("reasons.sanity_title", verdict=found.verdict), "sanity")
     lines = []
     if found.completeness is not None:
         value = wording.share(found.completeness.value)
@@ -55,8 +56,8 @@ def _sanity(question: Asked) -> None:
             "sample whose output hardly changes weighs much."
         )
     if found.baselines:
-        each = ", ".join(f"{baseline(key).title} {told(number)}" for key, number in found.baselines)
-        lines.append(f"Sensitivity to the baseline, as overlap from another one: {each}.")
+        each = [f"{baseline(key).title} {wording.estimate(n)}" for key, n in found.baselines]
+        lines.append(say("reasons.other_baselines", baselines=each))
     lines.append(f"{setting(question.how)}; n {len(found.rows)}; the dense network.")
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
 

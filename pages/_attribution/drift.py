@@ -7,6 +7,7 @@ import streamlit as st
 
 from explain import Drift, Measurement, Subject
 from explain.attribution import attributor, baseline
+from explain.core.messages import say
 from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._attribution.asked import Asked, asked
 from pages._attribution.caches import ROWS, band, drifted
@@ -109,7 +110,7 @@ def _headline(found: Drift) -> None:
     )
     columns[1].metric(
         "Beside the method's noise",
-        plain("unclear" if found.verdict == "cannot be told" else found.verdict.split(" ")[0]),
+        plain(say("reasons.beside_noise", verdict=found.verdict)),
         f"overlap {_two(found.overlap)}, ceiling {_two(found.ceiling)}",
         delta_color="off",
         delta_arrow="off",

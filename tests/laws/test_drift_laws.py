@@ -22,6 +22,8 @@ from explain.attribution import (
 )
 from explain.attribution.drift import _verdict
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
+from explain.core.verdict import DriftVerdict
+from explain.figures.reason_sentences import drift_sentence
 
 METHOD = "integrated-gradients"
 FAST = {"steps": 8}
@@ -61,15 +63,15 @@ def test_a_network_has_not_drifted_from_itself(demo, key):
     assert found.spearman.value == pytest.approx(1)
     assert found.top_k.value == pytest.approx(1)
     assert len(found.flipped) == 0
-    assert found.verdict in {"inside the noise", "cannot be told"}
+    assert found.verdict in {DriftVerdict.INSIDE, DriftVerdict.UNCLEAR}
 
 
 @pytest.mark.parametrize("key", TRAINED)
 def test_a_network_that_has_not_changed_is_inside_its_noise(demo, bands, key):
     found = drift(demo(key), demo(key), METHOD, band=bands(key))
-    assert found.verdict == "inside the noise"
+    assert found.verdict is DriftVerdict.INSIDE
     assert found.rescaled.value >= 1
-    assert "did not change beyond" in found.sentence
+    assert "did not change beyond" in drift_sentence(found)
 
 
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
@@ -81,9 +83,8 @@ def test_random_weights_are_at_the_floor_and_outside_the_noise(demo, key):
     found = [
         drift(subject, random_weights(subject, seed), METHOD, band=band) for seed in range(50, 58)
     ]
-    told = [one for one in found if one.verdict != "cannot be told"]
-    assert {one.verdict for one in told} == {"outside the noise"}
-    assert all("changed beyond" in one.sentence for one in told)
+    told = [one for one in found if one.verdict is not DriftVerdict.UNCLEAR]
+    assert {one.verdict for one in told} == {DriftVerdict.OUTSIDE}
     assert np.mean([one.rescaled.value for one in told]) == pytest.approx(0, abs=0.25)
 
 
@@ -93,7 +94,7 @@ def test_drift_grows_with_the_amount(demo, bands, pruned, key):
     overlaps = [point.overlap.value for point in curve]
     assert overlaps[0] == pytest.approx(1, abs=1e-6)
     assert overlaps == sorted(overlaps, reverse=True)
-    assert (curve[0].verdict, curve[-1].verdict) == ("inside the noise", "outside the noise")
+    assert (curve[0].verdict, curve[-1].verdict) == ("inside", "outside")
     for point in curve:
         assert point.overlap.low <= point.overlap.value <= point.overlap.high
         assert point.rescaled.low <= point.rescaled.value <= point.rescaled.high
@@ -127,7 +128,7 @@ def test_rows_that_are_decided_differently_are_in_no_mean(demo, bands, pruned):
     assert sorted([*found.rows, *found.flipped]) == band.rows.tolist()
     assert found.overlap.n == len(found.rows) == len(found.overlaps)
     assert found.floor.n == found.ceiling.n == len(found.rows)
-    assert f"{len(found.flipped)} of 64 rows are decided differently" in found.sentence
+    assert f"{len(found.flipped)} of 64 rows are decided differently" in drift_sentence(found)
 
 
 def test_the_decision_of_the_first_network_is_explained_in_both(demo, pruned):
@@ -157,7 +158,7 @@ def test_a_ready_band_gives_what_a_fresh_one_gives(demo, pruned):
             other.ceiling,
             other.floor,
         )
-        assert (one.verdict, one.sentence) == (other.verdict, other.sentence)
+        assert (one.verdict, one.fall) == (other.verdict, other.fall)
 
 
 def test_another_seed_makes_other_noise(demo):
@@ -184,9 +185,9 @@ def test_a_method_that_sees_no_weights_cannot_tell(demo, pruned):
 
     subject = demo("digits-mlp")
     found = drift(subject, pruned("digits-mlp", 0.8), "saliency", explain=blind)
-    assert found.verdict == "cannot be told"
+    assert found.verdict is DriftVerdict.UNCLEAR
     assert np.isnan(found.rescaled.value)
-    assert "random weights" in found.sentence
+    assert "random weights" in drift_sentence(found)
 
 
 @pytest.mark.parametrize("alike", [0, 1, 7])
@@ -196,8 +197,8 @@ def test_few_rows_are_no_ground_for_a_verdict(demo, pruned, alike):
     same = np.setdiff1d(np.arange(subject.samples.count), flips.changed)[:alike]
     rows = np.concatenate([flips.changed[:3], same])
     found = drift(subject, after, "saliency", rows=rows)
-    assert (found.verdict, len(found.rows)) == ("cannot be told", alike)
-    assert f"only {alike} rows" in found.sentence
+    assert (found.verdict, len(found.rows)) == (DriftVerdict.UNCLEAR, alike)
+    assert f"only {alike} rows" in drift_sentence(found)
 
 
 FLOORS = np.zeros((3, 40))
@@ -207,13 +208,13 @@ SCATTER = np.where(np.arange(40) % 2, 0.2, -0.2)
 @pytest.mark.parametrize(
     ("overlaps", "verdict"),
     [
-        (0.9 - 0.05 + 0 * SCATTER, "outside the noise"),
-        (0.9 - 0.02 + 0.1 * SCATTER, "outside the noise"),
-        (0.9 - 0.002 + 0.1 * SCATTER, "inside the noise"),
-        (0.9 + 0.02 + 0 * SCATTER, "inside the noise"),
-        (0.9 + 0.001 + 3 * SCATTER, "inside the noise"),
-        (0.9 - 0.05 + 2 * SCATTER, "cannot be told"),
-        (np.full(40, np.nan), "cannot be told"),
+        (0.9 - 0.05 + 0 * SCATTER, DriftVerdict.OUTSIDE),
+        (0.9 - 0.02 + 0.1 * SCATTER, DriftVerdict.OUTSIDE),
+        (0.9 - 0.002 + 0.1 * SCATTER, DriftVerdict.INSIDE),
+        (0.9 + 0.02 + 0 * SCATTER, DriftVerdict.INSIDE),
+        (0.9 + 0.001 + 3 * SCATTER, DriftVerdict.INSIDE),
+        (0.9 - 0.05 + 2 * SCATTER, DriftVerdict.UNCLEAR),
+        (np.full(40, np.nan), DriftVerdict.UNCLEAR),
     ],
 )
 def test_the_verdict_is_what_the_whole_interval_of_the_fall_allows(overlaps, verdict):
@@ -225,14 +226,14 @@ def test_a_drift_that_all_rows_show_is_never_called_none_by_eight_of_them(demo, 
     rows = np.arange(subject.samples.count)
     band = noise_band(subject, METHOD, rows=rows, options=FAST)
     whole = drift(subject, pruned("heart-mlp", 0.8), METHOD, band=band)
-    assert whole.verdict == "outside the noise"
+    assert whole.verdict is DriftVerdict.OUTSIDE
     kept = np.isin(rows, whole.rows)
     floors, ceilings = band.floors[:, kept], band.ceilings[:, kept]
     generator, told = np.random.default_rng(0), []
     for _ in range(40):
         few = generator.choice(len(whole.rows), 8, replace=False)
         told.append(_verdict(whole.overlaps[few], floors[:, few], ceilings[:, few]))
-    assert told.count("inside the noise") <= 2
+    assert told.count(DriftVerdict.INSIDE) <= 2
 
 
 def test_the_sentence_says_how_far_below_the_ceiling_and_where_noise_moves_more(
@@ -241,11 +242,11 @@ def test_the_sentence_says_how_far_below_the_ceiling_and_where_noise_moves_more(
     subject, band = demo("heart-mlp"), bands("heart-mlp")
     same = drift(subject, subject, METHOD, band=band)
     assert same.rescaled.value > 1
-    assert "Noise moves the method more than pruning did." in same.sentence
+    assert "Noise moves the method more than pruning did." in drift_sentence(same)
     far = drift(subject, pruned("heart-mlp", 0.9), METHOD, band=band)
-    assert "Noise moves" not in far.sentence
+    assert "Noise moves" not in drift_sentence(far)
     fall = far.ceiling.value - far.overlap.value
-    assert f"it lies {fall:.2f} [" in far.sentence
+    assert f"it lies {fall:.2f} [" in drift_sentence(far)
 
 
 def test_floor_and_ceiling_keep_every_draw_and_their_intervals_know_it(demo):

@@ -7,7 +7,8 @@ import explain
 import models
 from explain.attribution import ATTRIBUTORS, noise_band
 from explain.core.subset import evaluation_rows
-from explain.figures import signed, told
+from explain.figures import signed, wording
+from explain.figures.reason_sentences import drift_sentence
 from models.text import typed
 from pages._attribution import drift
 from pages._attribution.caches import ROWS
@@ -156,9 +157,9 @@ def test_the_drift_is_that_of_explain(demo):
         options={"steps": 16},
     )
     found = explain.drift(subject, pruned_to(subject, 0.9), "integrated-gradients", band=band)
-    assert found.sentence in text(app)
-    assert told(found.overlap) in html(app)
-    assert told(found.other_seed) in html(app)
+    assert drift_sentence(found) in text(app)
+    assert wording.estimate(found.overlap) in html(app)
+    assert wording.estimate(found.other_seed) in html(app)
     kept = next(m for m in app.metric if m.label == "Reasons kept")
     assert kept.value == f"{100 * found.rescaled.value:.0f} %"
 

@@ -26,6 +26,7 @@ from explain.figures import (
     signed,
     waterfall,
 )
+from explain.figures.reason_sentences import drift_sentence
 
 values = arrays.arrays(np.float64, (7,), elements=st.floats(-50, 50, width=32))
 CLASSES = Task(kind="classification", classes=("no", "yes"))
@@ -156,7 +157,7 @@ def drifts():
 def test_the_drift_line_shows_the_numbers_of_the_drift(drifts):
     _, found, _ = drifts
     bars = drift_line(found[1])
-    assert bars.sentence == found[1].sentence
+    assert bars.sentence == drift_sentence(found[1])
     assert bars.rows[0].value == found[1].overlap.value
     assert (bars.rows[0].low, bars.rows[0].high) == (found[1].overlap.low, found[1].overlap.high)
     named = {row.name.partition(":")[0]: row.value for row in bars.rows}

@@ -24,6 +24,8 @@ from explain.core import decisions as deciding
 from explain.core.bootstrap import mean_of, mean_over_draws, resampled_means, resampled_over_draws
 from explain.core.decisions import decisions
 from explain.core.errors import InvalidSubject, Refused
+from explain.core.verdict import SanityVerdict
+from explain.figures.reason_sentences import sanity_sentence
 from models.text import typed
 
 METHOD = "integrated-gradients"
@@ -38,34 +40,34 @@ def blind(subject, method, rows, **given):
 
 def test_integrated_gradients_see_the_weights(demo):
     found = sanity(demo("digits-mlp"), METHOD, options=FAST)
-    assert found.verdict == "passes"
+    assert found.verdict is SanityVerdict.PASSES
     assert found.layers == ("output", "hidden2", "hidden1")
     assert len(found.spearmans) == len(found.overlaps) == 3
     assert found.spearmans[-1].high < 0.2
-    assert "sees the weights" in found.sentence
+    assert "sees the weights" in sanity_sentence(found)
     assert dict(found.baselines)["mean"].value < 1
     assert 0 < found.completeness.value < 0.1
 
 
 def test_a_method_that_ignores_the_weights_fails(demo):
     found = sanity(demo("digits-mlp"), "saliency", explain=blind)
-    assert found.verdict == "fails"
+    assert found.verdict is SanityVerdict.FAILS
     assert all(number.value == pytest.approx(1) for number in found.spearmans)
-    assert "without the weights" in found.sentence
+    assert "without the weights" in sanity_sentence(found)
     assert (found.completeness, found.baselines) == (None, ())
 
 
 def test_one_row_is_no_ground_for_a_verdict(demo):
     found = sanity(demo("digits-mlp"), "saliency", rows=np.array([3]))
-    assert found.verdict == "cannot be told"
+    assert found.verdict is SanityVerdict.UNCLEAR
 
 
 def test_the_checks_say_the_same_twice(demo):
     one, other = (sanity(demo("heart-mlp"), "saliency", rows=np.arange(9)) for _ in range(2))
-    assert (one.spearmans, one.overlaps, one.sentence) == (
+    assert (one.spearmans, one.overlaps, one.verdict) == (
         other.spearmans,
         other.overlaps,
-        other.sentence,
+        other.verdict,
     )
 
 
@@ -145,15 +147,15 @@ def test_rows_with_a_constant_map_are_left_out_and_counted(demo):
     assert found.constant.tolist() == [0, 1, 2]
     assert found.rows.tolist() == list(range(3, 20))
     assert {number.n for number in (*found.spearmans, *found.overlaps)} == {17}
-    assert "3 of 20 rows have a constant map" in found.sentence
+    assert "3 of 20 rows have a constant map" in sanity_sentence(found)
 
 
 def test_a_network_without_weights_is_no_ground_for_a_verdict(demo):
     subject, plan = demo("heart-mlp"), PruningPlan(amount=1.0)
     dead = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     found = sanity(dead, METHOD, options=FAST)
-    assert (found.verdict, len(found.rows)) == ("cannot be told", 0)
-    assert "only 0 rows" in found.sentence
+    assert (found.verdict, len(found.rows)) == (SanityVerdict.UNCLEAR, 0)
+    assert "only 0 rows" in sanity_sentence(found)
 
 
 def test_seven_rows_are_no_ground_for_a_verdict_and_eight_are(demo):
@@ -161,7 +163,7 @@ def test_seven_rows_are_no_ground_for_a_verdict_and_eight_are(demo):
         sanity(demo("digits-mlp"), "saliency", rows=np.arange(n), explain=blind).verdict
         for n in (7, 8)
     ]
-    assert found == ["cannot be told", "fails"]
+    assert found == ["unclear", "fails"]
 
 
 @pytest.mark.parametrize("check", [noise_band, sanity])
@@ -337,14 +339,14 @@ def test_the_interval_of_a_mean_covers_the_truth_about_as_often_as_it_says():
 @pytest.mark.slow
 @pytest.mark.parametrize("key", ["digits-cnn", "retina-cnn"])
 def test_integrated_gradients_pass_on_the_larger_demos(demo, key):
-    assert sanity(demo(key), METHOD, options=FAST).verdict == "passes"
+    assert sanity(demo(key), METHOD, options=FAST).verdict is SanityVerdict.PASSES
 
 
 @pytest.mark.slow
 def test_what_five_draws_leave_open_on_the_messages_is_not_called_a_pass(demo):
     last = sanity(demo("sms-transformer"), METHOD, options=FAST)
     assert last.spearmans[-1].low < 0.2 < last.spearmans[-1].high
-    assert last.verdict == "cannot be told"
+    assert last.verdict is SanityVerdict.UNCLEAR
 
 
 @pytest.mark.slow
