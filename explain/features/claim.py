@@ -17,13 +17,14 @@ from explain.core.progress import Progress, counted
 from explain.core.provenance import Provenance, origin
 from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Samples, Subject
+from explain.core.verdict import ClaimVerdict
 from explain.features.localisation import area_holding, energy_on, inside_energy
 from explain.features.maps import heat_maps
 from explain.features.passes import largest_outputs
 from explain.features.receptive import check_position
-from explain.features.verdict import FEWEST, Evidence, Verdict, said, verdict_of
+from explain.features.verdict import FEWEST, Evidence, verdict_of
 
-__all__ = ["CLAIM_ROWS", "Claim", "Measure", "Verdict", "check_claim", "localisation_claim"]
+__all__ = ["CLAIM_ROWS", "Claim", "Measure", "check_claim", "localisation_claim"]
 
 CLAIM_ROWS = 256
 """Rows compared, at most, by default."""
@@ -46,7 +47,8 @@ class Claim:
     how much more localised the pruned network is than that one, paired over rows with 95 %
     intervals, above 0 in favour of the claim whichever the measure. `replications`: name -> the
     gain of that training's pruned network over its own dense one. `left_out`: controls that the
-    verdict does not count, for their accuracy or for want of maps.
+    verdict does not count, for their accuracy or for want of maps; `ruined_replications` lost too
+    much accuracy to confirm anything.
     """
 
     layer: str
@@ -58,8 +60,8 @@ class Claim:
     replications: Mapping[str, Measurement]
     accuracies: Mapping[str, float]
     left_out: tuple[str, ...]
-    verdict: Verdict
-    sentence: str
+    ruined_replications: tuple[str, ...]
+    verdict: ClaimVerdict
     provenance: Provenance
 
 
@@ -82,11 +84,11 @@ def localisation_claim(  # noqa: PLR0913 - what is compared, and how
     that the dense network decides for, the same in all networks; its number is the energy inside
     the pixel truth, or, where there is none, the area that holds 80 % of the energy.
 
-    The verdict comes from intervals alone. "more localised" needs a gain over the dense network
+    The verdict comes from intervals alone. `MORE` needs a gain over the dense network
     *and* over every control that counts, one about as accurate as the pruned network among them,
     *and* the same gain over its dense network in every replication: each whole interval above 0
     (all must hold, so that several comparisons need no correction). A network that lost more
-    accuracy than the tolerance is "not comparable", and a replication that did confirms nothing: on
+    accuracy than the tolerance is `INCOMPARABLE`, and a replication that did confirms nothing: on
     ruined networks such numbers improve for nothing. The intervals draw rows one by
     one: where several rows come from one picture or one person, they are too narrow.
 
@@ -128,7 +130,6 @@ def localisation_claim(  # noqa: PLR0913 - what is compared, and how
     gains = {n: _gain(sign, scores[n], scores["pruned"]) for n in ("dense", *controls)}
     again = {n: _gain(sign, scores[f"{n}, dense"], scores[f"{n}, pruned"]) for n in replications}
     evidence = _evidence(gains, again, accuracies, tolerance, any_accuracy)
-    verdict = verdict_of(evidence)
     return Claim(
         layer=layer,
         measure=measure,
@@ -138,9 +139,9 @@ def localisation_claim(  # noqa: PLR0913 - what is compared, and how
         gains=gains,
         replications=again,
         accuracies={name: accuracies[name] for name in subjects},
-        left_out=tuple(evidence.left_out),
-        verdict=verdict,
-        sentence=said(evidence, verdict, layer, means["pruned"]),
+        left_out=tuple(n for n in controls if n not in evidence.counted),
+        ruined_replications=evidence.ruined_replications,
+        verdict=verdict_of(evidence),
         provenance=origin(pruned, started),
     )
 
@@ -239,29 +240,16 @@ def _evidence(
     reach, limit = accuracies["pruned"], tolerance + _ROUNDING
     lost = accuracies["dense"] - reach
     near = [n for n in gains if n != "dense" and abs(accuracies[n] - reach) <= limit]
-    left_out = {
-        name: _left_out(gain, accuracies[name], reach)
-        for name, gain in gains.items()
-        if name != "dense" and (gain.n < FEWEST or name not in {*near, *any_accuracy})
-    }
+    enough = [n for n, gain in gains.items() if n != "dense" and gain.n >= FEWEST]
     return Evidence(
         gains=gains,
-        counted=tuple(n for n in gains if n != "dense" and n not in left_out),
-        matched=tuple(n for n in near if n not in left_out and n not in any_accuracy),
+        counted=tuple(n for n in enough if n in {*near, *any_accuracy}),
+        matched=tuple(n for n in enough if n in near and n not in any_accuracy),
         replications=replications,
         ruined_replications=tuple(n for n in replications if _lost(accuracies, n) > limit),
-        left_out=left_out,
-        lost=lost,
         ruined=lost > limit,
     )
 
 
 def _lost(accuracies: Mapping[str, float], replication: str) -> float:
     return accuracies[f"{replication}, dense"] - accuracies[f"{replication}, pruned"]
-
-
-def _left_out(gain: Measurement, accuracy: float, reach: float) -> str:
-    """Return why a control is not counted."""
-    if gain.n < FEWEST:
-        return f"with maps to compare on {gain.n} rows only"
-    return f"with an accuracy of {100 * accuracy:.1f} % against {100 * reach:.1f} %"

@@ -6,6 +6,7 @@ from explain.figures.attribution_maps import AttributionMaps, MapTile, attributi
 from explain.figures.causes import give_back_bars
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
 from explain.figures.checks import cascade_bars, lift_bars
+from explain.figures.claim_sentences import claim_sentences
 from explain.figures.classes import class_bars
 from explain.figures.curve import amount_curve
 from explain.figures.cut import cut_bars
@@ -83,6 +84,7 @@ __all__ = [
     "cascade_bars",
     "channel_grid",
     "claim_rows",
+    "claim_sentences",
     "class_bars",
     "count",
     "cut_bars",

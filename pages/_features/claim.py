@@ -3,8 +3,8 @@
 import streamlit as st
 
 from explain import Subject
-from explain.core import Masked
-from explain.figures import claim_rows
+from explain.core import ClaimVerdict, Masked
+from explain.figures import claim_rows, claim_sentences
 from explain.measure import headline_metric, meter
 from pages._features import caches as map_caches
 from pages._features.look import Look, look
@@ -70,9 +70,9 @@ def _result(seen: Look) -> None:
         lambda progress: map_caches.claim(*_claimed(seen), progress),
         ready=map_caches.claim.ready(*_claimed(seen)),
     )
-    shown = {"more localised": st.success, "not comparable": st.warning}.get(found.verdict, st.info)
-    verdict, _, numbers = found.sentence.partition(". ")
-    shown(f"**{plain(verdict)}.** {plain(numbers)}")
+    calls = {ClaimVerdict.MORE: st.success, ClaimVerdict.INCOMPARABLE: st.warning}
+    verdict, *numbers = claim_sentences(found)
+    calls.get(found.verdict, st.info)(f"**{plain(verdict)}** {plain(' '.join(numbers))}")
     st.html(claim_table(claim_rows(found)))
     metric = meter(headline_metric(seen.subject)).title
     st.markdown(

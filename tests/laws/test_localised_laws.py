@@ -8,6 +8,7 @@ import pytest
 import explain
 import models
 from explain import PruningPlan, localised
+from explain.core.verdict import ClaimVerdict
 
 PLAN = PruningPlan(amount=0.5)
 ROWS = np.arange(40)
@@ -37,7 +38,7 @@ def test_without_labels_accuracy_is_the_agreement_with_the_network_before_prunin
 
 def test_without_labels_a_ruined_network_is_not_comparable(unlabelled):
     found = localised(unlabelled, PLAN.at(0.95), "conv4", rows=ROWS)
-    assert found.verdict == "not comparable"
+    assert found.verdict is ClaimVerdict.INCOMPARABLE
 
 
 def test_without_labels_another_training_is_judged_by_its_own_decisions(unlabelled, second):

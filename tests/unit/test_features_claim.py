@@ -9,7 +9,9 @@ from torch import nn
 
 import explain
 from explain.core.bootstrap import mean_of
+from explain.core.verdict import ClaimVerdict
 from explain.features import localisation_claim
+from explain.figures.claim_sentences import claim_sentences
 
 SIDE = 12
 
@@ -71,44 +73,45 @@ ALIKE = {"dense": 0.95, "pruned": 0.95, "random": 0.95, "untrained": 0.5}
 
 def test_identical_networks_do_not_differ(dense):
     found = localisation_claim(dense, dense, {"random": dense}, "see", ALIKE)
-    assert found.verdict == "no difference"
+    assert found.verdict is ClaimVerdict.SAME
     assert found.measure == "inside_energy"
     assert found.gains["dense"].value == found.gains["dense"].low == found.gains["dense"].high == 0
 
 
 def test_a_network_that_keeps_the_object_detector_only_is_more_localised(dense):
     found = localisation_claim(dense, weighing(dense, 1.0, 0.0), {"random": dense}, "see", ALIKE)
-    assert found.verdict == "more localised"
+    assert found.verdict is ClaimVerdict.MORE
     assert found.means["pruned"].value == pytest.approx(1)
     assert found.means["dense"].value < 0.5
     assert found.gains["dense"].low > 0.3
-    assert "more localised" in found.sentence
-    assert "n = 40" in found.sentence
+    verdict, *numbers = claim_sentences(found)
+    assert verdict == "see: more localised."
+    assert "n = 40" in numbers[0]
 
 
 def test_a_network_that_keeps_the_other_detector_is_less_localised(dense):
     found = localisation_claim(dense, weighing(dense, 0.0, 1.0), {}, "see", ALIKE)
-    assert found.verdict == "less localised"
+    assert found.verdict is ClaimVerdict.LESS
 
 
 def test_what_a_control_does_as_well_is_not_credited_to_pruning(dense):
     better = weighing(dense, 1.0, 0.0)
     found = localisation_claim(dense, better, {"random": better}, "see", ALIKE)
-    assert found.verdict == "more localised, but no more than the controls"
+    assert found.verdict is ClaimVerdict.MORE_LIKE_CONTROLS
 
 
 def test_a_ruined_network_is_not_comparable_however_local_its_maps(dense):
     lost = {**ALIKE, "pruned": 0.6, "random": 0.6}
     found = localisation_claim(dense, weighing(dense, 1.0, 0.0), {"random": dense}, "see", lost)
-    assert found.verdict == "not comparable"
-    assert "lost 35.0 points" in found.sentence
+    assert found.verdict is ClaimVerdict.INCOMPARABLE
+    assert "lost 35.0 points" in " ".join(claim_sentences(found))
     assert found.gains["dense"].low > 0
 
 
 def test_a_network_that_went_silent_is_not_comparable_rather_than_an_error(dense):
     lost = {**ALIKE, "pruned": 0.5}
     found = localisation_claim(dense, weighing(dense, 0.0, 0.0), {"random": dense}, "see", lost)
-    assert found.verdict == "not comparable"
+    assert found.verdict is ClaimVerdict.INCOMPARABLE
     assert found.gains["dense"].n == 0
 
 
@@ -117,14 +120,14 @@ def test_the_loss_that_is_tolerated_can_be_said(dense):
     better, controls = weighing(dense, 1.0, 0.0), {"random": dense}
     strict = localisation_claim(dense, better, controls, "see", lost)
     mild = localisation_claim(dense, better, controls, "see", lost, tolerance=0.05)
-    assert (strict.verdict, mild.verdict) == ("not comparable", "more localised")
+    assert (strict.verdict, mild.verdict) == ("incomparable", "more")
 
 
 def test_a_control_at_another_accuracy_is_shown_but_does_not_count(dense):
     better = weighing(dense, 1.0, 0.0)
     found = localisation_claim(dense, better, {"random": better}, "see", {**ALIKE, "random": 0.7})
     assert found.left_out == ("random",)
-    assert found.verdict == "more localised, without a control"
+    assert found.verdict is ClaimVerdict.MORE_WITHOUT_CONTROL
     assert "random" in found.gains
 
 
@@ -132,7 +135,7 @@ def test_an_untrained_network_counts_whatever_its_accuracy(dense):
     better = weighing(dense, 1.0, 0.0)
     found = localisation_claim(dense, better, {"untrained": better}, "see", ALIKE)
     assert found.left_out == ()
-    assert found.verdict == "more localised, but no more than the controls"
+    assert found.verdict is ClaimVerdict.MORE_LIKE_CONTROLS
 
 
 def test_a_control_without_maps_is_left_out(dense):
@@ -145,12 +148,13 @@ def test_a_control_without_maps_is_left_out(dense):
 def test_an_untrained_network_alone_is_no_control_at_the_same_accuracy(dense):
     better, lost = weighing(dense, 1.0, 0.0), {**ALIKE, "random": 0.7}
     found = localisation_claim(dense, better, {"random": dense, "untrained": dense}, "see", lost)
-    assert found.verdict == "more localised, without a control"
+    assert found.verdict is ClaimVerdict.MORE_WITHOUT_CONTROL
     assert found.gains["untrained"].low > 0
-    assert "Not counted: random, with an accuracy of 70.0 % against 95.0 %." in found.sentence
+    left_out = "Not counted: random, with an accuracy of 70.0 % against 95.0 %."
+    assert left_out in claim_sentences(found)
     alike = {**lost, "untrained": 0.95}
     found = localisation_claim(dense, better, {"untrained": dense}, "see", alike)
-    assert found.verdict == "more localised, without a control"
+    assert found.verdict is ClaimVerdict.MORE_WITHOUT_CONTROL
 
 
 def repeated(dense, second, **accuracies):
@@ -170,29 +174,29 @@ def repeated(dense, second, **accuracies):
 
 def test_an_effect_that_another_training_shows_as_well_is_more_localised(dense):
     found = repeated(dense, weighing(dense, 1.0, 0.0))
-    assert found.verdict == "more localised"
+    assert found.verdict is ClaimVerdict.MORE
     assert found.replications["other seed"] == found.gains["dense"]
-    assert "in the other seed over its own dense network +" in found.sentence
+    assert "in the other seed over its own dense network +" in " ".join(claim_sentences(found))
 
 
 def test_an_effect_that_another_training_does_not_show_is_not_credited(dense):
     for second in (dense, weighing(dense, 0.0, 1.0), weighing(dense, 0.0, 0.0)):
         found = repeated(dense, second)
-        assert found.verdict == "more localised, but not in another training"
+        assert found.verdict is ClaimVerdict.MORE_HERE
         assert not found.replications["other seed"].value > 0
 
 
 def test_another_training_that_pruning_ruined_confirms_nothing(dense):
     found = repeated(dense, weighing(dense, 1.0, 0.0), pruned=0.6)
-    assert found.verdict == "more localised, but not in another training"
-    assert "lost too much accuracy to compare" in found.sentence
+    assert found.verdict is ClaimVerdict.MORE_HERE
+    assert "lost too much accuracy to compare" in " ".join(claim_sentences(found))
 
 
 def test_every_number_says_that_its_rows_are_taken_for_independent(dense):
     found = repeated(dense, dense)
     for one in (*found.means.values(), *found.gains.values(), *found.replications.values()):
         assert "as if independent" in one.how
-    assert "the intervals are too narrow" in found.sentence
+    assert "the intervals are too narrow" in " ".join(claim_sentences(found))
 
 
 def test_without_pixel_truth_a_smaller_area_is_the_gain():
@@ -201,7 +205,7 @@ def test_without_pixel_truth_a_smaller_area_is_the_gain():
     assert found.measure == "a80"
     assert found.means["pruned"].value < found.means["dense"].value
     assert found.gains["dense"].low > 0
-    assert found.verdict == "more localised"
+    assert found.verdict is ClaimVerdict.MORE
 
 
 def test_every_network_is_asked_about_the_decision_of_the_dense_one(dense):
