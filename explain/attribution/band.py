@@ -19,6 +19,7 @@ from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
@@ -51,11 +52,7 @@ FEWEST_ROWS = 8
 DRAWS = 3
 """How many networks of random weights, and how many noisy copies, a row is compared with."""
 
-FLOOR = "overlap with the same layers at random weights, mean of 3"
-CEILING = (
-    "overlap with itself under input noise of 2 % of the range of the input (of each column's own "
-    "in a table, of the spread of the word vectors in a text), mean of 3"
-)
+FLOOR, CEILING = Message("how.floor"), Message("how.ceiling")
 FLOOR_STREAM, CEILING_STREAM = 1, 2
 """The draws of random weights and those of noise are resampled apart."""
 

@@ -18,6 +18,7 @@ from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.progress import Progress, counted, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Samples, Subject
@@ -118,7 +119,7 @@ def deletion(
     gone, there = _curves(scene, [_ranks(order, scene.there) for order in orders], progress)
     lower = _area(gone[1:].mean(0)) - _area(gone[0])
     higher = _area(there[0]) - _area(there[1:].mean(0))
-    how = f"mean distance to {ORDERS} random orders over the curve"
+    how = Message("how.random_orders", orders=ORDERS)
     lifts = mean_of("deletion_lift", lower, how), mean_of("insertion_lift", higher, how)
     return Deletion(
         method=explanation.method,

@@ -33,6 +33,7 @@ from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Drift
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import origin
@@ -49,10 +50,8 @@ MARGIN = 0.1
 
 _AT_ONCE = "integrated-gradients"
 
-_OVERLAP = "1 - ½ L1 of the L1-normalised signed values"
-_SIGNS = "share of parts above 5 % of the largest that speak for the same side"
-_RANKS = "rank correlation of the signed values"
-_SEED = "overlap with a second training, on rows that it decides alike too"
+_OVERLAP, _SIGNS = Message("how.overlap"), Message("how.same_side")
+_RANKS, _SEED = Message("how.ranks"), Message("how.second_training")
 
 Values = NDArray[np.float64]
 
@@ -210,7 +209,7 @@ def _compared(
         other_baseline=_other_baseline(kept),
         sign_agreement=mean_of("sign_agreement", sign_agreement(a, b), _SIGNS),
         spearman=replace(mean_of("spearman", spearman(a, b), _RANKS), unit="correlation"),
-        top_k=mean_of("top_k", top_k(a, b, k), f"share of the {k} strongest parts in common"),
+        top_k=mean_of("top_k", top_k(a, b, k), Message("how.strongest", k=k)),
         strongest=k,
         fall=_fall(overlaps, kept.ceilings),
         verdict=_verdict(overlaps, kept.floors, kept.ceilings),
@@ -238,20 +237,20 @@ def _other_seed(seeds: Values | None) -> Measurement | None:
 def _other_baseline(band: NoiseBand) -> Measurement | None:
     if band.baselines is None:
         return None
-    how = f"overlap with itself from the baseline {band.other_baseline!r}"
+    how = Message("how.from_baseline", baseline=band.other_baseline)
     return mean_of("other_baseline", band.baselines, how)
 
 
 def _rescaled(overlaps: Values, floors: Values, ceilings: Values) -> Measurement:
     """Return (overlap - floor) / (ceiling - floor), NaN where that range is not clear of 0."""
-    n, how = len(overlaps), "(overlap - floor) / (ceiling - floor), resampled jointly"
+    n, how = len(overlaps), Message("how.rescaled")
     if not _tells_apart(floors, ceilings):
         return Measurement(key="rescaled", value=math.nan, unit="share", n=n, how=how)
     floor, ceiling = floors.mean(), ceilings.mean()
     value = float((overlaps.mean() - floor) / (ceiling - floor))
     low, high = _floors(floors), _ceilings(ceilings)
     resamples = (resampled_means(overlaps) - low) / (high - low)
-    return measured("rescaled", value, resamples, n, how, over="draws and rows")
+    return measured("rescaled", value, resamples, n, how, draws=True)
 
 
 def _floors(floors: Values) -> Values:
@@ -272,12 +271,12 @@ def _tells_apart(floors: Values, ceilings: Values) -> bool:
 
 def _fall(overlaps: Values, ceilings: Values) -> Measurement:
     """Return how far the overlap lies below the ceiling, paired row by row."""
-    n, how = len(overlaps), "ceiling - overlap, paired"
+    n, how = len(overlaps), Message("how.fall")
     if n < 2:
         return Measurement(key="fall", value=math.nan, unit="share", n=n, how=how)
     value = float(ceilings.mean() - overlaps.mean())
     resamples = _ceilings(ceilings) - resampled_means(overlaps)
-    return measured("fall", value, resamples, n, how, over="draws and rows")
+    return measured("fall", value, resamples, n, how, draws=True)
 
 
 def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> DriftVerdict:

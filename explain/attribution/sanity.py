@@ -17,6 +17,7 @@ from explain.attribution.similarity import overlap, spearman
 from explain.core.bootstrap import mean_of, mean_over_draws
 from explain.core.explanation import Explanation
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
@@ -34,8 +35,7 @@ THRESHOLD = 0.2
 DRAWS = 5
 """How many draws of random weights the last stage, on which the verdict rests, is a mean of."""
 
-_RANKS = "rank correlation of the signed values with those of the trained network"
-_SHARES = "overlap with the signed values of the trained network"
+_RANKS, _SHARES = Message("how.trained_ranks"), Message("how.trained_overlap")
 
 Alike = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
@@ -190,19 +190,20 @@ class _Likeness:
         """Return the mean overlap over draws and rows."""
         return self._mean("overlap", overlap, draws, _SHARES)
 
-    def _mean(self, key: str, alike: Alike, draws: Sequence[Explanation], how: str) -> Measurement:
+    def _mean(
+        self, key: str, alike: Alike, draws: Sequence[Explanation], how: Message
+    ) -> Measurement:
         kept = self.trained[self.rows]
         values = np.stack([alike(kept, other.values[self.rows]) for other in draws])
         if len(draws) == 1:
             return mean_of(key, values[0], how)
-        return mean_over_draws(key, values, f"{how}, mean of {len(draws)}")
+        return mean_over_draws(key, values, Message("how.mean_of_draws", how=how, draws=len(draws)))
 
 
 def _completeness(explanation: Explanation) -> Measurement | None:
     if explanation.gaps is None:
         return None
-    how = "|sum of values - change of the output| as a share of that change"
-    return mean_of("completeness_gap", explanation.gaps, how)
+    return mean_of("completeness_gap", explanation.gaps, Message("how.completeness_gap"))
 
 
 def _verdict(last: Measurement) -> SanityVerdict:

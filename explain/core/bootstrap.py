@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 
 __all__ = [
     "RESAMPLES",
@@ -76,7 +77,7 @@ def intervals(values: Values) -> tuple[Values, Values]:
     return low, high
 
 
-def mean_of(key: str, values: Values, how: str) -> Measurement:
+def mean_of(key: str, values: Values, how: Message) -> Measurement:
     """Return the mean of values [n] with its bootstrap 95 % interval, n and how it was got.
 
     NaN for no rows; no interval for fewer than two, which say nothing about their spread.
@@ -86,7 +87,7 @@ def mean_of(key: str, values: Values, how: str) -> Measurement:
     return measured(key, value, resamples, len(values), how)
 
 
-def mean_over_draws(key: str, values: Values, how: str, stream: int = 1) -> Measurement:
+def mean_over_draws(key: str, values: Values, how: Message, stream: int = 1) -> Measurement:
     """Return the mean of values [draws, n] with an interval over random draws and rows.
 
     NaN for no rows; no interval for fewer than two.
@@ -94,15 +95,18 @@ def mean_over_draws(key: str, values: Values, how: str, stream: int = 1) -> Meas
     n = values.shape[1]
     value = float(values.mean()) if n else math.nan
     resamples = resampled_over_draws(values, stream) if n else values
-    return measured(key, value, resamples, n, how, over="draws and rows")
+    return measured(key, value, resamples, n, how, draws=True)
 
 
 def measured(
-    key: str, value: float, resamples: Values, n: int, how: str, *, over: str = "rows"
+    key: str, value: float, resamples: Values, n: int, how: Message, *, draws: bool = False
 ) -> Measurement:
-    """Return a share with the interval of its resamples, none for fewer than two rows."""
+    """Return a share with the interval of its resamples, none for fewer than two rows.
+
+    `draws`: whether random draws were resampled beside rows.
+    """
     if n < 2:
         return Measurement(key=key, value=value, unit="share", n=n, how=how)
     low, high = interval(resamples)
-    how = f"{how}; bootstrap 95 % over {over}"
+    how = Message("how.over_draws_and_rows" if draws else "how.over_rows", how=how)
     return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)

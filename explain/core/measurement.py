@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from explain.core.messages import Message
+
 __all__ = ["Measurement"]
 
 
@@ -16,6 +18,6 @@ class Measurement:
     value: float
     unit: str
     n: int
-    how: str
+    how: Message
     low: float | None = None
     high: float | None = None

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.partition import Partition, PartitionQuality
 from explain.core.progress import Progress, counted, silent, span
 from explain.core.provenance import origin
@@ -143,5 +144,5 @@ def _stability(
         value=float(np.mean(found)),
         unit="adjusted Rand index",
         n=_SEEDS,
-        how=f"mean over all pairs of {_SEEDS} seeds; smallest {min(found):.2f}",
+        how=Message("how.stability", seeds=_SEEDS, smallest=min(found)),
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explain.core.bootstrap import mean_of
 from explain.core.errors import Refused
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.progress import Progress, counted
 from explain.core.provenance import Provenance, origin
 from explain.core.rows import check_rows, spread_rows
@@ -30,7 +31,7 @@ CLAIM_ROWS = 256
 """Rows compared, at most, by default."""
 
 _ROUNDING = 1e-12
-_HOW = "mean over held-out rows, drawn as if independent, which rows of one picture are not"
+_HOW = Message("how.as_if_independent")
 _NO_REPLICATIONS: Mapping[str, tuple[Subject, Subject]] = MappingProxyType({})
 
 Measure = Literal["inside_energy", "a80"]

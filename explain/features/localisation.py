@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 
 __all__ = [
     "SPARSITY_WARNING",
@@ -62,9 +63,9 @@ def localisation(
         return ()
     found = [] if mask is None or mask.all() or not mask.any() else _against(energy, mask)
     area = area_holding(energy)
-    found.append(_number("a80", area, "share", "smallest area that holds 80 % of |map|"))
-    found.append(_number("hoyer", hoyer(heat), "index", "of |map|; secondary, see the warning"))
-    found.append(_number("gini", gini(heat), "index", "of |map|; secondary, see the warning"))
+    found.append(_number("a80", area, "share", Message("how.a80")))
+    found.append(_number("hoyer", hoyer(heat), "index", Message("how.secondary")))
+    found.append(_number("gini", gini(heat), "index", Message("how.secondary")))
     return tuple(found)
 
 
@@ -72,13 +73,13 @@ def _against(energy: NDArray[np.float64], mask: NDArray[np.bool_]) -> list[Measu
     inside = inside_energy(energy, mask)
     hit = float(pointing_game(energy, mask))
     return [
-        _number("inside_energy", inside, "share", "share of |map| inside the mask"),
-        _number("lift", inside / mask.mean(), "ratio", "inside energy / area of the mask"),
-        _number("pointing_game", hit, "hit", "the peak of |map| lies inside the mask"),
+        _number("inside_energy", inside, "share", Message("how.inside_energy")),
+        _number("lift", inside / mask.mean(), "ratio", Message("how.lift")),
+        _number("pointing_game", hit, "hit", Message("how.pointing_game")),
     ]
 
 
-def _number(key: str, value: float, unit: str, how: str) -> Measurement:
+def _number(key: str, value: float, unit: str, how: Message) -> Measurement:
     return Measurement(key=key, value=float(value), unit=unit, n=1, how=how)
 
 

@@ -3,6 +3,7 @@
 import torch
 
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.subject import Subject
 
 __all__ = ["size"]
@@ -24,12 +25,12 @@ def size(subject: Subject) -> tuple[Measurement, ...]:
     dense = sum(t.numel() * t.element_size() for t in tensors)
     macs = sum(layer.macs for layer in subject.network.layers)
     rows = (
-        ("parameters", total, "parameters", "all parameters, biases and norms included"),
-        ("nonzero", alive, "parameters", "parameters that are not exactly zero"),
-        ("bytes", dense, "bytes", "stored as they are"),
-        ("sparse_bytes", sum(map(_sparse_bytes, tensors)), "bytes", "compressed sparse rows"),
-        ("macs", macs, "MACs", "one sample, zeros included"),
-        ("sparse_macs", _sparse_macs(subject), "MACs", "one sample, zeros skipped, in theory"),
+        ("parameters", total, "parameters", Message("how.parameters")),
+        ("nonzero", alive, "parameters", Message("how.nonzero")),
+        ("bytes", dense, "bytes", Message("how.bytes")),
+        ("sparse_bytes", sum(map(_sparse_bytes, tensors)), "bytes", Message("how.sparse_bytes")),
+        ("macs", macs, "MACs", Message("how.macs")),
+        ("sparse_macs", _sparse_macs(subject), "MACs", Message("how.sparse_macs")),
     )
     return tuple(Measurement(key=k, value=v, unit=u, n=1, how=h) for k, v, u, h in rows)
 

@@ -2,6 +2,7 @@
 
 from explain.core.intervals import wilson
 from explain.core.measurement import Measurement
+from explain.core.messages import Message
 from explain.core.subject import Subject
 from explain.core.sweep import Evaluation
 from explain.measure import (
@@ -32,12 +33,12 @@ def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Meas
     run = evaluate(subject, reference=dense)
     found = _headline(subject, run, dense)
     if run.loss is not None:
-        how = "mean over held-out samples"
+        how = Message("how.mean_loss")
         unit = "squared error" if subject.task.kind == "regression" else "nats"
         found.append(Measurement(key="loss", value=run.loss, unit=unit, n=run.n, how=how))
     if dense is not None:
         changed = len(decision_changes(dense, run, subject.task).changed)
-        found.append(_share("decisions_changed", changed, run.n, "decisions unlike the reference"))
+        found.append(_share("decisions_changed", changed, run.n, Message("how.changed")))
     return (*found, *size(subject))
 
 
@@ -47,14 +48,13 @@ def _headline(subject: Subject, run: Evaluation, dense: Evaluation | None) -> li
     if record.key == "agreement" and subject.pruned_by and dense is None:
         return []
     if record.key == "accuracy" and run.correct is not None:
-        return [_share("accuracy", int(run.correct.sum()), run.n, "share of held-out samples")]
-    how = "on held-out samples"
+        return [_share("accuracy", int(run.correct.sum()), run.n, Message("how.accuracy"))]
+    how = Message("how.held_out")
     return [Measurement(key=record.key, value=run.metric, unit=record.unit, n=run.n, how=how)]
 
 
-def _share(key: str, hits: int, n: int, how: str) -> Measurement:
+def _share(key: str, hits: int, n: int, how: Message) -> Measurement:
     low, high = wilson(hits, n)
     value = hits / n if n else float("nan")
-    return Measurement(
-        key=key, value=value, unit="share", n=n, how=f"{how}; Wilson 95 %", low=low, high=high
-    )
+    how = Message("how.wilson", how=how)
+    return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)
