@@ -1,5 +1,6 @@
 """The axis that curves over the amount share."""
 
+from explain.core.messages import say
 from explain.figures.chart import Part
 
 __all__ = ["ENDS", "amount_axis", "place"]
@@ -10,7 +11,11 @@ ENDS = (-0.01, 1.02)
 
 def amount_axis() -> Part:
     """Return Plotly's description of the axis."""
-    return {"range": [*ENDS], "tickformat": ".0%", "title": {"text": "amount pruned"}}
+    return {
+        "range": [*ENDS],
+        "tickformat": ".0%",
+        "title": {"text": say("figures.amount_axis.title")},
+    }
 
 
 def place(amount: float) -> float:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.decisions import decide
 from explain.core.explanation import Explanation
+from explain.core.messages import say
 from explain.core.subject import Task
 from explain.figures.triple import signed
 from explain.figures.wording import number, share
@@ -83,7 +84,7 @@ def decision_name(task: Task, decision: "float | NDArray[np.float64] | NDArray[n
         return number(float(decision))
     if task.kind == "multilabel":
         said = [_class(task, int(at)) for at in np.flatnonzero(decision)]
-        return ", ".join(said) or "no label"
+        return ", ".join(said) or say("figures.answers.no_label")
     return _class(task, int(decision))
 
 
@@ -117,12 +118,16 @@ def _rows(
     rows = [("decides", answers[0].decision, answers[1].decision)]
     if answers[0].probability is not None:
         rows.append(_both("probability", [share(one.probability or 0.0) for one in answers]))
-    rows.append(_both("output explained", [f"{one.output:.3f}" for one in answers]))
+    rows.append(_both(say("figures.answers.explained"), [f"{one.output:.3f}" for one in answers]))
     starts = [one.baseline_outputs for one in found]
     if all(start is not None for start in starts):
         texts = [f"{float(start[0]):.3f}" for start in starts if start is not None]
-        rows.append(_both("output at the baseline", texts))
-    rows.append(_both("sum of the values", [signed(float(one.values[0].sum())) for one in found]))
+        rows.append(_both(say("figures.answers.at_baseline"), texts))
+    rows.append(
+        _both(
+            say("figures.answers.sum_values"), [signed(float(one.values[0].sum())) for one in found]
+        )
+    )
     return rows
 
 
@@ -134,22 +139,20 @@ def _both(name: str, texts: list[str]) -> tuple[str, str, str]:
 def _decided(answers: tuple[Answer, Answer], *, flipped: bool) -> str:
     dense, pruned = answers
     if flipped:
-        return (
-            f"The decision flipped: dense says {dense.decision}, pruned says {pruned.decision}. "
-            "The same output is explained in both."
+        return say(
+            "figures.answers.flipped",
+            dense=dense.decision,
+            pruned=pruned.decision,
         )
-    return f"Both networks decide {dense.decision}."
+    return say("figures.answers.same_decision", decision=dense.decision)
 
 
 def _completeness(found: tuple[Explanation, Explanation]) -> str:
     gaps = [one.gaps for one in found]
     if gaps[0] is None or gaps[1] is None:
-        return "This method does not promise that its values add up to anything."
+        return say("figures.answers.promises_no_sum")
     dense, pruned = (_gap(float(gap[0])) for gap in gaps if gap is not None)
-    return (
-        "The values add up to the output's change from the baseline "
-        f"within {dense} (dense) and {pruned} (pruned)."
-    )
+    return say("figures.answers.adds_up", dense=dense, pruned=pruned)
 
 
 def _gap(gap: float) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import say
 from explain.figures.heat import heat_map
 from explain.figures.thumbnail import thumbnail
 from explain.figures.triple import Triple
-from explain.figures.wording import number, share
 
 __all__ = ["AttributionMaps", "MapTile", "attribution_maps"]
 
@@ -60,27 +60,30 @@ def attribution_maps(
 
 
 def _alt(title: str, values: NDArray[np.float64]) -> str:
-    return f"Heat map, {title}: {_for_and_against(values)}."
+    return say("figures.attribution_maps.alt", title=title, values=_for_and_against(values))
 
 
 def _for_and_against(values: NDArray[np.float64]) -> str:
     up, down = float(values[values > 0].sum()), float(-values[values < 0].sum())
-    return f"pixels add {number(up)} for and {number(down)} against"
+    return say("figures.attribution_maps.for_and_against", up=up, down=down)
 
 
 def _scale(pixels: Triple) -> str:
-    more = " or more" if pixels.cut else ""
-    return (
-        f"One scale for all three: full colour is ±{number(pixels.largest)}{more} of the output a "
-        "pixel; blue speaks for it, orange against it."
-    )
+    if pixels.cut:
+        return say("figures.attribution_maps.scale_cut", largest=pixels.largest)
+    return say("figures.attribution_maps.scale", largest=pixels.largest)
 
 
 def _sentence(pixels: Triple) -> str:
     moved = float(np.abs(pixels.difference).sum())
     whole = float(np.abs(pixels.dense).sum())
-    change = f", {share(moved / whole)} of what the dense map holds" if whole else ""
-    return (
-        f"Dense: {_for_and_against(pixels.dense)}. Pruned: {_for_and_against(pixels.pruned)}. "
-        f"The difference holds {number(moved)} in all{change}."
+    dense, pruned = _for_and_against(pixels.dense), _for_and_against(pixels.pruned)
+    if not whole:
+        return say("figures.attribution_maps.sums", dense=dense, pruned=pruned, moved=moved)
+    return say(
+        "figures.attribution_maps.sums_and_share",
+        dense=dense,
+        pruned=pruned,
+        moved=moved,
+        share=moved / whole,
     )

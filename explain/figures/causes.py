@@ -26,8 +26,7 @@ def give_back_bars(found: GiveBack) -> Bars:
     )
     return Bars(
         rows=rows,
-        scale="full width: all changed decisions; lines: Wilson's 95 % intervals; grey: breaks as "
-        "many as it repairs",
+        scale=say("figures.causes.scale"),
         sentence=give_back_sentence(found),
         data={
             "part": [part.part for part in found.parts],

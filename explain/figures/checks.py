@@ -19,7 +19,7 @@ def cascade_bars(found: Sanity) -> Bars:
     return Bars(
         rows=tuple(_bar(name, number) for name, number in zip(names, found.spearmans, strict=True)),
         sentence=sanity_sentence(found),
-        scale="signed rank correlation with the trained network, full width 1",
+        scale=say("figures.checks.cascade_scale"),
         data={
             "stage": names,
             "rank correlation": [number.value for number in found.spearmans],
@@ -42,7 +42,7 @@ def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
         sentence=say(
             "reasons.both_lifts", dense=lift_sentence(dense), pruned=lift_sentence(pruned)
         ),
-        scale="lift over random orders, in units of the probability; full width 1, 0 is chance",
+        scale=say("figures.checks.lift_scale"),
         data={
             "lift": [name for name, _ in named],
             "value": [number.value for _, number in named],

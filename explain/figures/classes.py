@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.intervals import wilson
+from explain.core.messages import say
 from explain.core.subject import Task
 from explain.core.sweep import Evaluation
 from explain.figures.chart import Bar, Bars
-from explain.figures.wording import count, share
+from explain.figures.wording import share
 
 __all__ = ["class_bars"]
 
@@ -44,7 +45,7 @@ def class_bars(
                 data[column].append(value)
     return Bars(
         rows=tuple(rows),
-        scale="share of the class that is decided right; lines: Wilson's 95 % intervals",
+        scale=say("figures.classes.scale"),
         sentence=_sentence(found, len(truth)),
         data=data,
     )
@@ -81,8 +82,10 @@ def _sentence(
     falls = {title: float(shown.mean() - hidden.mean()) for title, (shown, hidden) in found.items()}
     worst = max(falls, key=lambda title: falls[title])
     if falls[worst] <= 0:
-        return f"No class of {len(falls)} is decided worse on {count(samples)} samples."
-    return (
-        f"“{worst}” suffers most: {share(falls[worst])} of its samples fewer are decided right "
-        f"({count(samples)} samples in all)."
+        return say("figures.classes.none_worse", count=len(falls), samples=samples)
+    return say(
+        "figures.classes.suffers_most",
+        name=worst,
+        fall=falls[worst],
+        samples=samples,
     )

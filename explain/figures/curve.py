@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from explain.core.messages import say
 from explain.core.records import Meter
 from explain.core.sweep import Sweep
 from explain.figures.amount_axis import amount_axis, place
 from explain.figures.chart import FRAME, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
-from explain.figures.wording import capital, metric, share
+from explain.figures.wording import capital, metric
 
 __all__ = ["amount_curve"]
 
@@ -46,7 +47,11 @@ def amount_curve(
     low, high = _range([sweep, *(others or {}).values(), *control])
     frame = _MANY if many else FRAME
     figure = picture(
-        [*_band(control, meter), *lines, _line(sweep, "this plan", KEPT, 3, meter)],
+        [
+            *_band(control, meter),
+            *lines,
+            _line(sweep, say("figures.curve.this_plan"), KEPT, 3, meter),
+        ],
         height=400 if many else 230,
         xaxis=amount_axis(),
         yaxis={
@@ -100,7 +105,7 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
         "type": "scatter",
         "x": x,
         "y": runs.mean(0).tolist(),
-        "name": f"random control, {len(control)} seeds",
+        "name": say("figures.curve.control", seeds=len(control)),
         "mode": "lines",
         "line": {"color": REMOVED, "width": 1.5, "dash": "dot"},
         "hovertemplate": f"random: mean {meter.title} %{{y:.3f}} at %{{x:.1%}}<extra></extra>",
@@ -111,10 +116,13 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
 
 
 def _sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:
-    return (
-        f"{capital(meter.title)} is {metric(sweep.dense.metric, meter)} for the dense network and "
-        f"{metric(here[1], meter)} at {share(here[0])} pruned; measured on {sweep.dense.n:,} "
-        "held-out samples."
+    return say(
+        "figures.curve.measured",
+        metric=capital(meter.title),
+        dense=metric(sweep.dense.metric, meter),
+        pruned=metric(here[1], meter),
+        amount=here[0],
+        n=sweep.dense.n,
     )
 
 
@@ -129,7 +137,7 @@ def _data(
     }
     if sweep.loss is not None:
         columns["loss"] = sweep.loss.tolist()
-    runs = {f"random control, run {at}": run for at, run in enumerate(control, 1)}
+    runs = {say("figures.curve.control_run", run=at): run for at, run in enumerate(control, 1)}
     for title, other in {**(others or {}), **runs}.items():
         if len(other.amounts) == len(sweep.amounts):
             columns[f"{other.metric_key}: {title}"] = other.metric.tolist()

@@ -21,31 +21,30 @@ def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
     largest = max(found.n_cut, float(found.null_n_cuts.max(initial=0.0))) or 1.0
     rows = (
         Bar(
-            name="n-cut (low is good)",
+            name=say("figures.cut.n_cut"),
             text=number(found.n_cut),
             value=found.n_cut / largest,
             low=found.n_cut / largest,
             high=found.n_cut / largest,
         ),
-        _nulls("n-cut, permuted networks", found.null_n_cuts, largest),
+        _nulls(say("figures.cut.permuted_n_cut"), found.null_n_cuts, largest),
         Bar(
-            name="modularity (high is good)",
+            name=say("figures.cut.modularity"),
             text=number(found.modularity),
             value=max(0.0, found.modularity),
             low=max(0.0, found.modularity),
             high=max(0.0, found.modularity),
         ),
-        _nulls("modularity, permuted networks", found.null_modularities, 1.0),
+        _nulls(say("figures.cut.permuted_modularity"), found.null_modularities, 1.0),
     )
     return Bars(
         rows=rows,
-        scale=f"full width: n-cut {number(largest)}, modularity 1; dots of permuted networks are "
-        "means, lines run from the smallest to the largest",
+        scale=say("figures.cut.scale", largest=largest),
         sentence=_sentence(found, cut_again=cut_again),
         data={
             "measure": [
                 *("cut", "n-cut", "effect", "p-value", "modularity"),
-                *("stability", "bytes between modules a sample"),
+                *("stability", say("figures.cut.bytes_a_sample")),
             ],
             "value": [
                 *(found.cut, found.n_cut, found.effect, found.p_value, found.modularity),
@@ -58,7 +57,7 @@ def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
 def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
     return Bar(
         name=name,
-        text=f"{number(float(values.mean()))} on average",
+        text=say("figures.cut.on_average", mean=float(values.mean())),
         value=max(0.0, float(values.mean()) / largest),
         low=max(0.0, float(values.min()) / largest),
         high=max(0.0, float(values.max()) / largest),

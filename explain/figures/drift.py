@@ -29,17 +29,17 @@ def drift_line(found: Drift) -> Bars:
     bootstrap 95 % interval.
     """
     named = [
-        ("pruned network", found.overlap),
-        ("ceiling: itself under tiny input noise", found.ceiling),
+        (say("figures.drift.pruned_network"), found.overlap),
+        (say("figures.drift.ceiling"), found.ceiling),
         (_seed(found), found.other_seed),
-        ("itself from another baseline", found.other_baseline),
-        ("floor: random weights", found.floor),
+        (say("figures.drift.other_baseline"), found.other_baseline),
+        (say("figures.drift.floor"), found.floor),
     ]
     known = [(name, number) for name, number in named if number is not None]
     return Bars(
         rows=tuple(_bar(name, number) for name, number in known),
         sentence=drift_sentence(found),
-        scale="0: nothing in common; full width is 1: the same signed shares everywhere",
+        scale=say("figures.drift.overlap_scale"),
         data={
             "compared with the dense network": [name for name, _ in known],
             "overlap": [number.value for _, number in known],
@@ -67,7 +67,7 @@ def other_likenesses(found: Drift) -> Bars:
             k=found.strongest,
             strongest=estimate(found.top_k),
         ),
-        scale="full width 1",
+        scale=say("figures.drift.full_width"),
         data={
             "likeness": [name for name, _ in named],
             "value": [number.value for _, number in named],
@@ -80,7 +80,7 @@ def other_likenesses(found: Drift) -> Bars:
 
 def _seed(found: Drift) -> str:
     """Return the name of the other seed's row; it rests on fewer rows where it flips some."""
-    name = "another seed of the same training"
+    name = say("figures.drift.second_training")
     if found.other_seed is None or found.other_seed.n == found.overlap.n:
         return name
     return f"{name} (n {found.other_seed.n})"
@@ -88,7 +88,7 @@ def _seed(found: Drift) -> str:
 
 def _bar(name: str, number: Measurement) -> Bar:
     if number.n == 0:
-        return Bar(name=name, text="no rows", value=0.0, quiet=True)
+        return Bar(name=name, text=say("figures.drift.no_rows"), value=0.0, quiet=True)
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
     text = estimate(number)
     quiet = number.key != "overlap"
@@ -110,11 +110,14 @@ def drift_curve_chart(
         band: the noise of the method on the dense network.
         here: amount and overlap where the slider stands, None where nothing is known there.
     """
-    spans = (("floor: random weights", band.floor), ("ceiling: tiny input noise", band.ceiling))
+    spans = (
+        (say("figures.drift.floor"), band.floor),
+        (say("figures.drift.short_ceiling"), band.ceiling),
+    )
     traces = [part for title, number in spans for part in _noise(title, number)]
     seed = drifts[0].other_seed if drifts else None
     if seed is not None:
-        traces.append(_level("another seed", seed.value, OTHERS[1]))
+        traces.append(_level(say("figures.drift.another_seed"), seed.value, OTHERS[1]))
     figure = picture(
         [*traces, *_curve(amounts, drifts)],
         height=320,
@@ -175,7 +178,7 @@ def _curve(amounts: Sequence[float], drifts: Sequence[Drift]) -> list[Part]:
             "type": "scatter",
             "x": x,
             "y": [o.value for _, o in known],
-            "name": "pruned network",
+            "name": say("figures.drift.pruned_network"),
             "mode": "lines+markers",
             "line": {"color": KEPT, "width": 2.5},
             "marker": {"size": 5},

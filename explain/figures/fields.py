@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import say
 from explain.features import Box, EffectiveField, Kernels
 from explain.figures.enlarge import enlarged
 from explain.figures.heat import heat_map
 from explain.figures.palette import OTHERS
 from explain.figures.png import data_uri
-from explain.figures.wording import count, number, share
+from explain.figures.wording import share
 
 __all__ = [
     "TRUTH",
@@ -90,9 +91,12 @@ def heat_pair(
     return HeatPair(
         uris=(first, second),
         largest=largest,
-        sentence=f"All channels together: they add {number(float(dense.sum()))} to the output in "
-        f"the dense network, {number(float(pruned.sum()))} in the pruned one. Full colour is "
-        f"{number(largest)} at one position in both; blue speaks for the output, orange against.",
+        sentence=say(
+            "figures.fields.all_channels",
+            dense=float(dense.sum()),
+            pruned=float(pruned.sum()),
+            largest=largest,
+        ),
     )
 
 
@@ -105,11 +109,16 @@ def field_pair(dense: EffectiveField, pruned: EffectiveField) -> FieldPair:
         uris=(first, second),
         box=inside(dense.theory, (height, width)),
         sentence=(
-            f"Position row {dense.at[0]}, column {dense.at[1]} can see {_box(dense.theory)} "
-            f"({share(dense.theory.area / (height * width), 0)} of the picture). 80 % of what it "
-            f"reacts to lies on {_area(dense.a80)} of the picture in the dense network, on "
-            f"{_area(pruned.a80)} in the pruned one. Full colour is {number(largest)} of slope in "
-            "both."
+            say(
+                "figures.fields.position",
+                row=dense.at[0],
+                column=dense.at[1],
+                theory=_box(dense.theory),
+                area=dense.theory.area / (height * width),
+                dense=_area(dense.a80),
+                pruned=_area(pruned.a80),
+                largest=largest,
+            )
         ),
     )
 
@@ -130,7 +139,7 @@ def _box(box: Box) -> str:
 
 
 def _area(value: float) -> str:
-    return "no part" if np.isnan(value) else share(value)
+    return say("figures.fields.no_part") if np.isnan(value) else share(value)
 
 
 def kernel_tiles(found: Kernels) -> KernelTiles:
@@ -161,10 +170,19 @@ def _kernels_in_words(found: Kernels, shown: int, largest: float) -> str:
     left = found.kept / found.total if found.total else 0.0
     gone = int((found.survives == 0).sum())
     inputs = len(found.survives)
-    whole = f", {count(gone)} of {count(inputs)} inputs are cut off whole" if gone else ""
-    text = f"{count(found.kept)} of {count(found.total)} incoming weights survive ({share(left)})"
-    text += whole + "."
+    said = (
+        say(
+            "figures.fields.some_cut_off",
+            kept=found.kept,
+            total=found.total,
+            share=left,
+            gone=gone,
+            inputs=inputs,
+        )
+        if gone
+        else say("figures.fields.survive", kept=found.kept, total=found.total, share=left)
+    )
     if not shown:
-        return text
-    rest = f"The {shown} strongest of {count(inputs)} kernels are shown. " if shown < inputs else ""
-    return f"{text} {rest}Full colour is a weight of {number(largest)}."
+        return said
+    some = [say("figures.fields.strongest", shown=shown, inputs=inputs)] if shown < inputs else []
+    return " ".join([said, *some, say("figures.fields.full_colour", largest=largest)])

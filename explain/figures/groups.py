@@ -3,6 +3,7 @@
 import numpy as np
 
 from explain.core.intervals import wilson
+from explain.core.messages import say
 from explain.core.sweep import GroupCount, Sweep
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import share
@@ -39,7 +40,7 @@ def group_flips(sweep: Sweep, amount: float) -> Bars:
     )
     return Bars(
         rows=rows,
-        scale=f"full width {share(widest)}",
+        scale=say("figures.groups.full_width", widest=widest),
         sentence=_sentence(groups, shares, bounds, float(sweep.amounts[at])),
         data={
             "group": [f"{group.column}: {group.label}" for group in groups],
@@ -66,13 +67,18 @@ def _sentence(
 ) -> str:
     large = [i for i, group in enumerate(groups) if group.n >= SMALL]
     if not large:
-        return f"No group has {SMALL} samples: too few to compare."
+        return say("figures.groups.all_small", small=SMALL)
     top = max(large, key=shares.__getitem__)
     low, high = bounds[top]
     small = sum(group.n < SMALL for group in groups)
-    note = f" Groups with fewer than {SMALL} samples are grey ({small})." if small else ""
-    return (
-        f"At {share(amount)} pruned, most decisions change for {groups[top].column} "
-        f"{groups[top].label}: {share(shares[top])} (95 % interval {share(low)} to {share(high)}, "
-        f"n {groups[top].n}). Overlapping intervals are no difference.{note}"
+    said = say(
+        "figures.groups.most_change",
+        amount=amount,
+        column=groups[top].column,
+        label=groups[top].label,
+        share=shares[top],
+        low=low,
+        high=high,
+        n=groups[top].n,
     )
+    return f"{said} {say('figures.groups.grey', small=SMALL, groups=small)}" if small else said

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from explain.core.messages import say
 from explain.core.partition import Dendrogram
 from explain.figures.chart import Chart, Frame, Part, picture
 from explain.figures.markup import literal
 from explain.figures.palette import REMOVED, of_module
-from explain.figures.wording import count, share
 
 __all__ = ["dendrogram_chart"]
 
@@ -120,17 +120,28 @@ def _size(tree: Dendrogram, at: int) -> int:
 
 
 def _told(tree: Dendrogram, at: int, names: Sequence[str]) -> str:
-    module = names[int(tree.module[at])] if tree.module[at] >= 0 else "several modules"
-    layers = ", ".join(f"{layer}: {len(units)}" for layer, units in tree.units[at].items())
-    cut = f"<br>{share(float(tree.height[at]))} of its |weight| is cut here"
-    return (
-        f"{literal(module)}, {count(_size(tree, at))} units<br>{literal(layers)}"
-        f"{cut if tree.left[at] >= 0 else ''}"
+    module = (
+        names[int(tree.module[at])]
+        if tree.module[at] >= 0
+        else say("figures.hierarchy.several_modules")
     )
+    layers = ", ".join(f"{layer}: {len(units)}" for layer, units in tree.units[at].items())
+    told = say(
+        "figures.hierarchy.units",
+        module=literal(module),
+        units=_size(tree, at),
+        layers=literal(layers),
+    )
+    if tree.left[at] < 0:
+        return told
+    return f"{told}<br>{say('figures.hierarchy.cut', cut=float(tree.height[at]))}"
 
 
 def _sentence(tree: Dendrogram, names: Sequence[str], leaves: int) -> str:
-    return (
-        f"From all {count(_size(tree, 0))} units over {len(names)} modules to {leaves} groups; at "
-        f"the first fork {share(float(tree.height[0]))} of all |weight| runs between the two sides."
+    return say(
+        "figures.hierarchy.levels",
+        units=_size(tree, 0),
+        modules=len(names),
+        groups=leaves,
+        cut=float(tree.height[0]),
     )

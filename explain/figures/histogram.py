@@ -5,10 +5,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import say
 from explain.core.scores import MaskSet
 from explain.figures.chart import Chart, Mark, picture
 from explain.figures.palette import KEPT
-from explain.figures.wording import count, number
 
 __all__ = ["score_histogram"]
 
@@ -76,24 +76,34 @@ def _sentence(masks: MaskSet) -> str:
     gone = masks.total - masks.kept
     entries = "weights" if masks.scores.granularity == "weight" else "units"
     if not gone:
-        return f"Nothing is removed: all {count(masks.total)} {entries} stay."
+        return say("figures.histogram.nothing", total=masks.total, entries=entries)
     if not masks.kept:
-        return f"Everything is removed: none of {count(masks.total)} {entries} stays."
+        return say("figures.histogram.everything", total=masks.total, entries=entries)
     own = _by_own_amount(masks)
     if own == gone:
-        return f"{count(gone)} of {count(masks.total)} {entries} are gone by their layer's amount."
-    ties = f", and {count(masks.cut.ties)} that equal it" if masks.cut.ties else ""
-    if masks.cut.low == masks.cut.high:
-        where = f"score below {number(masks.cut.low)}{ties}"
-    else:
-        where = (
-            f"score below their group's threshold, which runs from {number(masks.cut.low)} "
-            f"to {number(masks.cut.high)}"
+        return say(
+            "figures.histogram.by_own_amounts", gone=gone, total=masks.total, entries=entries
         )
-    head = f"{count(gone)} of {count(masks.total)} {entries} are gone: "
+    where = _where(masks)
     if own:
-        return f"{head}{count(own)} by their layer's own amount, the others {where}."
-    return f"{head}they {where}."
+        return say(
+            "figures.histogram.some_by_own_amounts",
+            gone=gone,
+            total=masks.total,
+            entries=entries,
+            own=own,
+            where=where,
+        )
+    return say("figures.histogram.gone", gone=gone, total=masks.total, entries=entries, where=where)
+
+
+def _where(masks: MaskSet) -> str:
+    low, high, ties = masks.cut.low, masks.cut.high, masks.cut.ties
+    if low != high:
+        return say("figures.histogram.below_thresholds", low=low, high=high)
+    if ties:
+        return say("figures.histogram.below_and_ties", low=low, ties=ties)
+    return say("figures.histogram.below", low=low)
 
 
 def _by_own_amount(masks: MaskSet) -> int:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.attribution import Importance
+from explain.core.messages import say
 from explain.figures.attribution_maps import AttributionMaps, MapTile
 from explain.figures.chart import Bar, Bars
 from explain.figures.heat import heat_map
 from explain.figures.triple import Triple, signed
-from explain.figures.wording import count, number
+from explain.figures.wording import number
 
 __all__ = ["MOST", "importance_bars", "importance_maps"]
 
@@ -36,7 +37,7 @@ def importance_bars(names: Sequence[str], dense: Importance, pruned: Importance)
     return Bars(
         rows=tuple(rows),
         sentence=_sentence(names, dense, pruned),
-        scale=f"mean |value|; full width {number(largest)} of the output; lines: 95 % intervals",
+        scale=say("figures.importances.scale", largest=largest),
         data=_data(names, dense, pruned),
     )
 
@@ -47,7 +48,11 @@ def _bar(name: str, title: str, found: Importance, at: int, largest: float, *, q
     )
     return Bar(
         name=f"{name}, {title}",
-        text=f"{number(size)}, on average {signed(float(found.signed.reshape(-1)[at]))}",
+        text=say(
+            "figures.importances.size_and_mean",
+            size=size,
+            mean=signed(float(found.signed.reshape(-1)[at])),
+        ),
         value=size / largest,
         low=low / largest,
         high=high / largest,
@@ -62,9 +67,11 @@ def _sentence(names: Sequence[str], dense: Importance, pruned: Importance) -> st
         size = number(float(found.size.reshape(-1)[at]))
         return f"{names[at]} ({size} [{number(low)}, {number(high)}])"
 
-    return (
-        f"Over {count(dense.n)} samples the dense network leans most on {lead(dense)}, the pruned "
-        f"one on {lead(pruned)}. Overlapping intervals are no difference."
+    return say(
+        "figures.importances.leans_most",
+        n=dense.n,
+        dense=lead(dense),
+        pruned=lead(pruned),
     )
 
 
@@ -89,15 +96,18 @@ def importance_maps(dense: Importance, pruned: Importance) -> AttributionMaps:
             MapTile(
                 title=title,
                 uri=heat_map(values, pixels.largest),
-                alt=f"Mean heat map, {title}, over {dense.n} samples.",
+                alt=say("figures.importances.alt", title=title, n=dense.n),
             )
             for title, values in pixels.sides
         ),
         largest=pixels.largest,
-        scale=f"One scale for all three: full colour is ±{number(pixels.largest)} of the output.",
+        scale=say("figures.importances.pixel_scale", largest=pixels.largest),
         sentence=(
-            f"Mean value of each pixel over {count(dense.n)} samples. The widest 95 % interval of "
-            f"a pixel is ±{number(max(widths))}; the difference is at most "
-            f"{number(float(np.abs(pixels.difference).max()))}."
+            say(
+                "figures.importances.pixels",
+                n=dense.n,
+                widest=max(widths),
+                change=float(np.abs(pixels.difference).max()),
+            )
         ),
     )

@@ -1,8 +1,9 @@
 """What each layer keeps."""
 
+from explain.core.messages import say
 from explain.core.scores import MaskSet
 from explain.figures.chart import Bar, Bars
-from explain.figures.wording import count, share
+from explain.figures.wording import count
 
 __all__ = ["layer_bars"]
 
@@ -31,12 +32,15 @@ def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Bars:
 
 def _sentence(names: list[str], left: list[float]) -> str:
     if not names:
-        return "This network has no layer that the criterion can prune (0 layers)."
+        return say("figures.layers.none")
     most = min(range(len(left)), key=left.__getitem__)
     least = max(range(len(left)), key=left.__getitem__)
     if left[most] == left[least]:
-        return f"Every layer keeps {share(left[most])} of its entries."
-    return (
-        f"{names[most]} keeps least ({share(left[most])}), "
-        f"{names[least]} keeps most ({share(left[least])})."
+        return say("figures.layers.all_alike", kept=left[most])
+    return say(
+        "figures.layers.least_and_most",
+        least=names[most],
+        kept_least=left[most],
+        most=names[least],
+        kept_most=left[least],
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explain.core.measurement import Measurement
+from explain.core.messages import say
 from explain.features import Claim
 from explain.figures.wording import count, number, share
 
@@ -115,4 +116,4 @@ def _points(measured: Measurement) -> str:
 def _counts(found: Claim, name: str) -> str:
     if name not in found.gains or name == "dense":
         return "counted" if name.removesuffix(", dense") in found.replications else ""
-    return "shown, not counted" if name in found.left_out else "counted"
+    return say("figures.localised.shown_counted") if name in found.left_out else "counted"

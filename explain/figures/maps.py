@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.maps import FeatureMaps
+from explain.core.messages import say
 from explain.figures.enlarge import enlarged
 from explain.figures.heat import heat_map
 from explain.figures.triple import signed
-from explain.figures.wording import count, number
+from explain.figures.wording import capital
 
 __all__ = ["MOST", "Channel", "ChannelGrid", "Colours", "channel_grid", "full_colour", "map_uris"]
 
@@ -139,8 +140,13 @@ def _channel(
         peak=peak,
         dead=dead,
         largest=largest,
-        alt=f"{unit.capitalize()} {at}. {_alt('Dense', peak[0], relevance[0], dead=dead[0])} "
-        f"{_alt('Pruned', peak[1], relevance[1], dead=dead[1])}",
+        alt=say(
+            "figures.maps.alt",
+            unit=unit,
+            at=at,
+            dense=_alt(peak[0], relevance[0], dead=dead[0]),
+            pruned=_alt(peak[1], relevance[1], dead=dead[1]),
+        ),
     )
 
 
@@ -149,22 +155,20 @@ def _strongest(found: FeatureMaps, at: int) -> float:
     return float(flat[int(np.abs(flat).argmax())])
 
 
-def _alt(which: str, peak: float, relevance: float, *, dead: bool) -> str:
+def _alt(peak: float, relevance: float, *, dead: bool) -> str:
     if dead:
-        return f"{which}: dead, 0 on every sample looked at."
-    return f"{which}: strongest {number(peak)}, relevance {signed(relevance)}."
+        return say("figures.maps.dead")
+    return say("figures.maps.strongest", peak=peak, relevance=signed(relevance))
 
 
 def _scale(dense: FeatureMaps, colours: Colours, largest: float, unit: str) -> str:
-    which = "bar" if dense.kind == "units" else "colour"
-    full = {
-        "unit": f"Each {unit} has a range of its own, the same for dense and pruned: compare its "
-        f"two networks, not {unit}s with each other.",
-        "layer": f"One range for the layer, dense and pruned: full {which} is {number(largest)}.",
-        "network": f"One range for the network, dense and pruned: full {which} is "
-        f"{number(largest)}, the largest activation of any layer.",
+    full = "bar" if dense.kind == "units" else "colour"
+    said = {
+        "unit": say("figures.maps.own_range", unit=unit),
+        "layer": say("figures.maps.layer_range", full=full, largest=largest),
+        "network": say("figures.maps.network_range", full=full, largest=largest),
     }[colours]
-    return f"{full} Blue is positive, orange negative."
+    return f"{said} {say('figures.maps.colours')}"
 
 
 def _sentence(
@@ -176,14 +180,30 @@ def _sentence(
     names: Sequence[str],
 ) -> str:
     if not shown:
-        return f"This layer has 0 {unit}s."
+        return say("figures.maps.no_units", unit=unit)
     first = int(dense.order[0])
     name = names[first] if names else f"{unit} {first}"
     gone = int((pruned.dead & ~dense.dead).sum())
-    return (
-        f"{count(shown)} of {count(len(dense.order))} {unit}s, ranked by |Σ activation · gradient| "
-        f"for {output or 'the output'} in the dense network. {name[:1].upper()}{name[1:]} leads "
-        f"with {signed(float(dense.relevance[first]))}, pruned "
-        f"{signed(float(pruned.relevance[first]))}. Dead: {count(int(dense.dead.sum()))} dense, "
-        f"{count(int(pruned.dead.sum()))} pruned, {count(gone)} of them by pruning."
+    return " ".join(
+        [
+            say(
+                "figures.maps.ranked",
+                shown=shown,
+                all=len(dense.order),
+                unit=unit,
+                output=output or say("figures.maps.the_output"),
+            ),
+            say(
+                "figures.maps.leads",
+                name=capital(name),
+                dense=signed(float(dense.relevance[first])),
+                pruned=signed(float(pruned.relevance[first])),
+            ),
+            say(
+                "figures.maps.dead_units",
+                dense=int(dense.dead.sum()),
+                pruned=int(pruned.dead.sum()),
+                gone=gone,
+            ),
+        ]
     )

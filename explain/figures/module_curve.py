@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.core.contributions import Contributions
+from explain.core.messages import say
 from explain.figures.amount_axis import amount_axis, place
 from explain.figures.chart import Chart, Frame, Mark, Part, picture
 from explain.figures.markup import literal
 from explain.figures.palette import OTHERS, of_module, shade
 from explain.figures.triple import signed
-from explain.figures.wording import count, share
+from explain.figures.wording import share
 
 __all__ = ["module_curve"]
 
@@ -113,7 +114,11 @@ def _band(amounts: Sequence[float], low: np.ndarray, high: np.ndarray, colour: s
 
 
 def _over(n: int) -> str:
-    return "one sample" if n == 1 else f"on average over {count(n)} samples"
+    return (
+        say("figures.module_curve.one_sample")
+        if n == 1
+        else say("figures.module_curve.samples", n=n)
+    )
 
 
 def _sentence(
@@ -121,8 +126,14 @@ def _sentence(
 ) -> str:
     lost = values[0] - values[-1]
     at = int(np.argmax(np.abs(lost)))
-    return (
-        f"What each module adds to {output} at {len(amounts)} amounts, {_over(n)}. From "
-        f"{share(amounts[0], 0)} to {share(amounts[-1], 0)} pruned, {names[at]} changes most: "
-        f"{signed(float(values[0, at]))} → {signed(float(values[-1, at]))}."
+    return say(
+        "figures.module_curve.changes_most",
+        output=output,
+        tried=len(amounts),
+        over=_over(n),
+        first=amounts[0],
+        last=amounts[-1],
+        module=names[at],
+        before=signed(float(values[0, at])),
+        after=signed(float(values[-1, at])),
     )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from explain.core.contributions import Flow
+from explain.core.messages import say
 from explain.core.partition import Partition
 from explain.figures.module_table import ModuleRow
 from explain.figures.triple import signed
-from explain.figures.wording import count, share
 
 __all__ = ["ModuleGraph", "ModuleLink", "ModuleNode", "module_graph"]
 
@@ -133,9 +133,13 @@ def _radius(value: float, largest: float) -> float:
 
 
 def _told(row: ModuleRow) -> str:
-    return (
-        f"{row.name}: {count(row.units)} units, {share(row.kept_share)} of its connections kept; "
-        f"adds {signed(row.pruned.value)} (dense {signed(row.dense.value)})"
+    return say(
+        "figures.module_graph.alt",
+        name=row.name,
+        units=row.units,
+        kept_share=row.kept_share,
+        adds=signed(row.pruned.value),
+        dense=signed(row.dense.value),
     )
 
 
@@ -158,7 +162,7 @@ def _links(names: Sequence[str], flow: Flow) -> tuple[list[ModuleLink], int]:
             source=pair[0],
             target=pair[1],
             width=float(np.sqrt(pairs[pair] / largest)),
-            text=f"{share(pairs[pair] / total)} of the signal between modules",
+            text=say("figures.module_graph.share_of_signal", part=pairs[pair] / total),
         )
         for pair in sorted(seen, key=lambda pair: -pairs[pair])
     ]
@@ -176,11 +180,13 @@ def _name(rows: Sequence[ModuleRow], number: int) -> str:
 
 
 def _sentence(rows: Sequence[ModuleRow], links: Sequence[ModuleLink], left_out: int) -> str:
-    note = f" {left_out} flows below 1 % of the largest are not drawn." if left_out else ""
     if not links:
-        return "No signal flows: 0 connections are left."
+        return say("figures.module_graph.no_signal")
     top = links[0]
-    return (
-        f"Most signal goes from “{_name(rows, top.source)}” to “{_name(rows, top.target)}”: "
-        f"{top.text}. Width: Σ (weight · standard deviation)² in the pruned network.{note}"
+    said = say(
+        "figures.module_graph.most_signal",
+        source=_name(rows, top.source),
+        target=_name(rows, top.target),
+        share=top.text,
     )
+    return f"{said} {say('figures.module_graph.faint', count=left_out)}" if left_out else said

@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from explain.core.contributions import Interactions
+from explain.core.messages import say
 from explain.figures.triple import signed
-from explain.figures.wording import count
 
 __all__ = ["ModulePairs", "PairCell", "module_pairs"]
 
@@ -102,23 +102,25 @@ def _sentence(names: Sequence[str], dense: Interactions, pruned: Interactions) -
 
 def _colours(value: str) -> str:
     if value == "loss":
-        return "Blue: together they raise the loss more than apart; orange: they lower it more."
-    return (
-        "Blue: together they add more than apart (synergy); orange: less, they say the same "
-        "(redundancy)."
-    )
+        return say("figures.module_pairs.blue_raises_loss")
+    return say("figures.module_pairs.blue_is_synergy")
 
 
 def _over(found: Interactions) -> str:
     if np.array_equal(found.low, found.high):
-        return "1 sample, counted exactly: there are no intervals."
-    return f"{count(len(found.rows))} samples; bold: the 95 % interval leaves 0 out."
+        return say("figures.module_pairs.one_sample")
+    return say("figures.module_pairs.samples", n=len(found.rows))
 
 
 def _strongest(names: Sequence[str], found: Interactions) -> str:
     one, other = np.unravel_index(int(np.argmax(np.abs(found.matrix))), found.matrix.shape)
     value = float(found.matrix[one, other])
     if value == 0:
-        return "no two modules interact (0)"
+        return say("figures.module_pairs.none")
     pair = sorted((int(one), int(other)))
-    return f"strongest between {names[pair[0]]} and {names[pair[1]]} ({signed(value)})"
+    return say(
+        "figures.module_pairs.strongest",
+        one=names[pair[0]],
+        other=names[pair[1]],
+        value=signed(value),
+    )

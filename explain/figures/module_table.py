@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.contributions import ContributionChange, Contributions
+from explain.core.messages import say
 from explain.figures.palette import of_module
 from explain.figures.triple import signed
-from explain.figures.wording import count, number, share
 
 __all__ = ["Interval", "ModuleRow", "ModuleTable", "module_table"]
 
@@ -137,9 +137,15 @@ def _certain(found: Contributions) -> bool:
 
 
 def _scale(largest: float, found: Contributions) -> str:
-    spread = "one sample has no spread" if _certain(found) else "lines are 95 % intervals"
-    sides = "; blue raises the loss, orange lowers it" if found.value == "loss" else ""
-    return f"A full bar is ±{signed(largest).lstrip('+')} in all three columns; {spread}{sides}."
+    full = signed(largest).lstrip("+")
+    said = [
+        say("figures.module_table.full_bar_one_sample", largest=full)
+        if _certain(found)
+        else say("figures.module_table.full_bar", largest=full)
+    ]
+    if found.value == "loss":
+        said.append(say("figures.module_table.loss_colours"))
+    return " ".join(said)
 
 
 def _told(part: Interval, *, certain: bool) -> str:
@@ -152,15 +158,21 @@ def _sentence(
     rows: Sequence[ModuleRow], dense: Contributions, pruned: Contributions, output: str
 ) -> str:
     n = len(dense.rows)
-    over = "For this sample" if n == 1 else f"On average over {count(n)} samples"
     first = max(rows, key=lambda row: abs(row.dense.value))
     then = max(rows, key=lambda row: abs(row.pruned.value))
     ends = [signed(float(x.mean())) for x in (dense.empty, dense.whole, pruned.empty, pruned.whole)]
-    return (
-        f"{over}, all modules together bring {output} from {ends[0]} to {ends[1]} in the dense "
-        f"network and from {ends[2]} to {ends[3]} in the pruned one. The largest contribution is "
-        f"that of {first.name} ({_told(first.dense, certain=_certain(dense))}), after pruning that "
-        f"of {then.name} ({_told(then.pruned, certain=_certain(dense))})."
+    return say(
+        "figures.module_table.together",
+        n=n,
+        output=output,
+        dense_empty=ends[0],
+        dense_whole=ends[1],
+        pruned_empty=ends[2],
+        pruned_whole=ends[3],
+        first=first.name,
+        dense=_told(first.dense, certain=_certain(dense)),
+        then=then.name,
+        pruned=_told(then.pruned, certain=_certain(dense)),
     )
 
 
@@ -169,33 +181,30 @@ def _losses(rows: Sequence[ModuleRow]) -> str:
     sure = [row for row in rows if row.change.apart]
     thinnest = min(rows, key=lambda row: row.kept_share)
     if thinnest.kept_share == 1.0:
-        standing = count(sum(row.kept for row in rows))
-        none = f"No module has lost connections: all {standing} stand"
-        return f"{none}; weights into the answers belong to no module." if sure else f"{none}."
-    lost = f"The largest share of connections was lost by {thinnest.name}"
-    lost += f" ({share(1 - thinnest.kept_share)})"
+        standing = sum(row.kept for row in rows)
+        if sure:
+            return say("figures.module_table.none_lost_but_changed", standing=standing)
+        return say("figures.module_table.none_lost", standing=standing)
+    name, lost = thinnest.name, 1 - thinnest.kept_share
     most = max(sure, key=lambda row: row.lost, default=None)
     if most is None:
-        return f"{lost}; no contribution changed by more than its interval."
+        return say("figures.module_table.none_changed", name=name, lost=lost)
     if most.lost <= 0:
-        return f"{lost}; no module lost contribution."
+        return say("figures.module_table.none_fell", name=name, lost=lost)
     change = f"{signed(most.dense.value)} → {signed(most.pruned.value)}"
     if most is thinnest:
-        return f"{lost}, which lost most of its contribution too ({change})."
-    return f"{lost}, most contribution by {most.name} ({change})."
+        return say("figures.module_table.same_fell", name=name, lost=lost, change=change)
+    return say(
+        "figures.module_table.other_fell", name=name, lost=lost, most=most.name, change=change
+    )
 
 
 def _residual(dense: Contributions, pruned: Contributions) -> str:
-    worst = [number(float(np.abs(found.residual).max())) for found in (dense, pruned)]
-    how = (
-        f"counted exactly over {count(dense.coalitions)} sets of modules"
-        if dense.exact
-        else f"sampled from {count(dense.coalitions)} sets of modules, the error is in the interval"
-    )
-    return (
-        f"Shapley values, {how}. Sum of the values minus what all modules do together: at most "
-        f"{worst[0]} dense, {worst[1]} pruned."
-    )
+    worst = [float(np.abs(found.residual).max()) for found in (dense, pruned)]
+    sets, one, other = dense.coalitions, *worst
+    if dense.exact:
+        return say("figures.module_table.exact", sets=sets, dense=one, pruned=other)
+    return say("figures.module_table.sampled", sets=sets, dense=one, pruned=other)
 
 
 def _data(rows: Sequence[ModuleRow]) -> dict[str, Sequence[object]]:

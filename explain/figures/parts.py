@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explain.core.messages import say
 from explain.figures.triple import Triple, signed
-from explain.figures.wording import count, number
 
 __all__ = ["Contribution", "Contributions", "Fall", "Waterfall", "parts_of_table", "waterfall"]
 
@@ -81,8 +81,7 @@ def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> 
     return Contributions(
         rows=shown,
         largest=largest,
-        scale=f"One scale: a full bar is ±{number(largest)} of the output; blue speaks for it, "
-        "orange against it.",
+        scale=say("figures.parts.scale", largest=largest),
         sentence=_sentence(rows),
         data={
             "part": [names[at] for at in order],
@@ -98,21 +97,26 @@ def _rest(
 ) -> tuple[Contribution, ...]:
     if not len(order):
         return ()
-    name = f"{count(len(order))} others together"
+    name = say("figures.parts.others_together", count=len(order))
     dense, pruned = float(found.dense[order].sum()), float(found.pruned[order].sum())
     return (Contribution(name=name, dense=dense, pruned=pruned),)
 
 
 def _sentence(rows: Sequence[Contribution]) -> str:
     if not rows:
-        return "There is no part (0 values)."
+        return say("figures.parts.none")
     dense = max(rows, key=lambda row: abs(row.dense))
     pruned = max(rows, key=lambda row: abs(row.pruned))
     moved = max(rows, key=lambda row: abs(row.difference))
-    return (
-        f"Strongest in the dense network: {dense.name} ({signed(dense.dense)}); in the pruned "
-        f"one: {pruned.name} ({signed(pruned.pruned)}). Most changed: {moved.name} "
-        f"({signed(moved.dense)} → {signed(moved.pruned)})."
+    return say(
+        "figures.parts.strongest",
+        dense_part=dense.name,
+        dense=signed(dense.dense),
+        pruned_part=pruned.name,
+        pruned=signed(pruned.pruned),
+        moved=moved.name,
+        before=signed(moved.dense),
+        after=signed(moved.pruned),
     )
 
 
@@ -155,11 +159,11 @@ def _way(
 ) -> Waterfall:
     steps = zip(names, points[:-1], points[1:], strict=True)
     falls = [_fall(name, before, after, axis) for name, before, after in steps]
-    start = _stop("output at the baseline", points[0], axis)
+    start = _stop(say("figures.parts.at_baseline"), points[0], axis)
     return Waterfall(
         title=title,
-        falls=(start, *falls, _stop("output at the sample", end, axis)),
-        sentence=f"The {title} network goes from {_plain(points[0])} to {_plain(end)}.",
+        falls=(start, *falls, _stop(say("figures.parts.at_sample"), end, axis)),
+        sentence=say("figures.parts.goes", title=title, start=_plain(points[0]), end=_plain(end)),
     )
 
 

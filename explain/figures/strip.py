@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import say
 from explain.features import Evolution
 from explain.figures.heat import heat_map
-from explain.figures.wording import number, share
+from explain.figures.wording import capital, number, share
 
 __all__ = ["Still", "Strip", "strip"]
 
@@ -84,10 +85,16 @@ def _sentence(
     nearest: int,
 ) -> str:
     silent = [a for a, one in zip(found.amounts, maps, strict=True) if not one.any()]
-    end = f" It is 0 everywhere at {share(float(silent[0]), 0)} pruned." if silent else ""
-    first, here = (share(float(found.amounts[at]), 0) for at in (0, nearest))
-    return (
-        f"{name[:1].upper()}{name[1:]}: its strongest activation is "
-        f"{number(peaks[0])} at {first} pruned and {number(peaks[nearest])} at {here}, the amount "
-        f"nearest to the slider. Full colour is {number(largest)} at all {len(peaks)} amounts.{end}"
+    said = say(
+        "figures.strip.strongest",
+        name=capital(name),
+        first_peak=peaks[0],
+        first=float(found.amounts[0]),
+        peak=peaks[nearest],
+        here=float(found.amounts[nearest]),
+        largest=largest,
+        amounts=len(peaks),
     )
+    if not silent:
+        return said
+    return f"{said} {say('figures.strip.silent', amount=float(silent[0]))}"

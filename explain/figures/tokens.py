@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explain.core.messages import say
 from explain.figures.triple import Triple, signed
-from explain.figures.wording import count, number
+from explain.figures.wording import count
 
 __all__ = ["Reading", "Token", "readings"]
 
@@ -46,10 +47,7 @@ def readings(
         _reading(title, texts, known, [float(x) for x in values], largest)
         for title, values in found.sides
     )
-    return sides, (
-        f"One scale for all three: full colour is ±{number(largest)} of the output a token; blue "
-        "speaks for it, orange against it."
-    )
+    return sides, (say("figures.tokens.scale", largest=largest))
 
 
 def _reading(

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explain.core.messages import say
 from explain.core.partition import Partition, UnitLabels
 from explain.figures.palette import of_module
-from explain.figures.wording import count
 
 __all__ = ["UnitDot", "UnitLayer", "UnitMap", "unit_map"]
 
@@ -80,7 +80,7 @@ def _dots(
         end = min(first + each, len(owners))
         module = int(np.bincount(owners[first:end]).argmax())
         left = int(alive[first:end].sum())
-        which = f"unit {first}" if end == first + 1 else f"units {first} to {end - 1}"
+        which = say("figures.unit_map.units", n=end - first, first=first, last=end - 1)
         dots.append(
             UnitDot(
                 first=first,
@@ -88,8 +88,13 @@ def _dots(
                 module=module,
                 colour=of_module(module),
                 alive=left > 0,
-                text=f"{layer}, {which}: {parts.names[module]}, "
-                f"{count(left)} incoming weights{'' if left else ', dead'}",
+                text=say(
+                    "figures.unit_map.dot" if left else "figures.unit_map.dead_dot",
+                    layer=layer,
+                    which=which,
+                    module=parts.names[module],
+                    left=left,
+                ),
             )
         )
     return tuple(dots)
@@ -99,8 +104,11 @@ def _sentence(parts: Partition, alive: UnitLabels, layers: tuple[UnitLayer, ...]
     units = sum(len(owners) for owners in parts.labels.values())
     dead = sum(int((left == 0).sum()) for left in alive.values())
     drawn = sum(len(layer.dots) for layer in layers)
-    bundled = "" if drawn == units else f" {count(drawn)} dots are drawn, some for several units."
-    return (
-        f"{count(units)} hidden units in {len(layers)} layers and {parts.count} modules; "
-        f"{count(dead)} have no incoming weight left (hollow).{bundled}"
+    said = say(
+        "figures.unit_map.hidden_units",
+        units=units,
+        layers=len(layers),
+        modules=parts.count,
+        dead=dead,
     )
+    return said if drawn == units else f"{said} {say('figures.unit_map.bundled', dots=drawn)}"
