@@ -15,12 +15,12 @@ from explain.command.printing import finite
 from explain.core import GivenBack, evaluation_rows, versions
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
 from explain.decompose.contributions import REPLACEMENTS, VALUES
-from explain.figures.causes import give_back_sentence
-from explain.figures.cut import quality_sentence
-from explain.figures.module_sentences import (
+from explain.figures import (
     contributions_sentence,
+    give_back_sentence,
     interactions_sentence,
     partition_sentences,
+    quality_sentence,
 )
 
 __all__ = ["add_module_options", "modules"]

@@ -12,8 +12,7 @@ from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
 from explain.command.printing import finite
 from explain.core import versions
-from explain.figures import output_name
-from explain.figures.reason_sentences import drift_sentence
+from explain.figures import drift_sentence, output_name
 from models.text import typed
 
 __all__ = ["add_attribute_options", "attribute"]

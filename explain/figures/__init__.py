@@ -3,13 +3,13 @@
 from explain.figures import wording
 from explain.figures.answers import Answer, Facts, answer, decision_name, facts, output_name
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
-from explain.figures.causes import give_back_bars
+from explain.figures.causes import give_back_bars, give_back_sentence
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
 from explain.figures.checks import cascade_bars, lift_bars
 from explain.figures.claim_sentences import claim_sentences
 from explain.figures.classes import class_bars
 from explain.figures.curve import amount_curve
-from explain.figures.cut import cut_bars
+from explain.figures.cut import cut_bars, quality_sentence
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
 from explain.figures.groups import group_flips
@@ -22,6 +22,11 @@ from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
 from explain.figures.module_curve import module_curve
 from explain.figures.module_graph import ModuleGraph, ModuleLink, ModuleNode, module_graph
 from explain.figures.module_pairs import ModulePairs, PairCell, module_pairs
+from explain.figures.module_sentences import (
+    contributions_sentence,
+    interactions_sentence,
+    partition_sentences,
+)
 from explain.figures.module_table import Interval, ModuleRow, ModuleTable, module_table
 from explain.figures.palette import HERE, KEPT, NEGATIVE, POSITIVE, REMOVED, shade
 from explain.figures.parts import (
@@ -32,6 +37,7 @@ from explain.figures.parts import (
     parts_of_table,
     waterfall,
 )
+from explain.figures.reason_sentences import drift_sentence
 from explain.figures.strip import Strip, strip
 from explain.figures.thumbnail import thumbnail
 from explain.figures.tokens import Reading, Token, readings
@@ -86,19 +92,23 @@ __all__ = [
     "claim_rows",
     "claim_sentences",
     "class_bars",
+    "contributions_sentence",
     "count",
     "cut_bars",
     "decision_name",
     "dendrogram_chart",
     "drift_curve_chart",
     "drift_line",
+    "drift_sentence",
     "facts",
     "field_pair",
     "give_back_bars",
+    "give_back_sentence",
     "group_flips",
     "heat_pair",
     "importance_bars",
     "importance_maps",
+    "interactions_sentence",
     "kernel_tiles",
     "layer_bars",
     "lift_bars",
@@ -112,7 +122,9 @@ __all__ = [
     "other_likenesses",
     "outline",
     "output_name",
+    "partition_sentences",
     "parts_of_table",
+    "quality_sentence",
     "readings",
     "score_histogram",
     "shade",

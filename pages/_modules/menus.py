@@ -7,7 +7,7 @@ from explain import Partition
 from explain.core import Partitioner
 from explain.core.messages import say
 from explain.decompose import PARTITIONERS, partitioner
-from explain.figures.module_sentences import partition_sentences
+from explain.figures import partition_sentences
 from pages._modules import reshaping
 from pages._modules.caches import MOST, found, shown
 from pages._modules.choices import METHOD, RESHAPED, K, cut_of
