@@ -39,7 +39,7 @@ def read(data, limits=LIMITS, **card):
 
 
 def told(data):
-    return " ".join(data.report)
+    return " ".join(map(str, data.report))
 
 
 def test_rows_and_answers_come_back_as_they_were():
@@ -86,8 +86,8 @@ def test_rows_that_are_not_finite_are_counted_and_left_out():
     x[0, 0], x[1, 2] = np.nan, -np.inf
     found = read(npz(x=x, y=y))
     assert found.samples.ids == ("row 3",)
-    assert "2 rows left out with values that are NaN or infinite." in found.report
-    assert "1 row left out with no answer." in found.report
+    assert "2 rows left out with values that are NaN or infinite." in map(str, found.report)
+    assert "1 row left out with no answer." in map(str, found.report)
 
 
 def test_groups_are_texts_per_row():
@@ -115,7 +115,7 @@ def test_ids_of_texts_may_have_a_mask():
 
 
 def test_arrays_that_nothing_uses_are_told():
-    assert "1 array not used: 'other.npy'." in read(npz(x=X, other=X)).report
+    assert "1 array not used: 'other.npy'." in map(str, read(npz(x=X, other=X)).report)
 
 
 class Payload:

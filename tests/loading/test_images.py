@@ -42,7 +42,7 @@ def read(data, limits=LIMITS, **card):
 
 
 def told(data):
-    return " ".join(data.report)
+    return " ".join(map(str, data.report))
 
 
 def test_folders_are_classes_and_pictures_stay_in_the_order_of_the_archive():
@@ -129,14 +129,14 @@ def test_folders_that_differ_only_in_case_are_told():
 def test_every_change_of_colours_is_counted(data, change, pixel):
     found = read(zipped([("a/1", data), ("b/2", picture())]))
     assert found.samples.inputs[0][0, :, 0, 0].tolist() == pixel
-    assert any(line.startswith(f"1 picture {change}") for line in found.report)
+    assert any(line.startswith(f"1 picture {change}") for line in map(str, found.report))
 
 
 def test_colours_become_grey_where_the_network_takes_grey():
     found = read(picture(colour=(255, 0, 0)), **GREY)
     assert found.samples.inputs[0].shape == (1, 1, 4, 4)
     assert found.samples.inputs[0][0, 0, 0, 0] == 76
-    assert "1 picture colours turned into grey." in found.report
+    assert "1 picture colours turned into grey." in map(str, found.report)
 
 
 def test_a_camera_that_was_held_upright_turns_its_picture():
@@ -146,7 +146,7 @@ def test_a_camera_that_was_held_upright_turns_its_picture():
     exif[0x0112] = 3
     found = read(encoded(image, exif=exif))
     assert found.samples.inputs[0][0, 0, 3, 3] == 255
-    assert "1 picture turned upright." in found.report
+    assert "1 picture turned upright." in map(str, found.report)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -155,20 +155,20 @@ def test_only_the_first_frame_is_read(kind):
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
     found = read(data)
     assert found.samples.inputs[0][0, 0, 0, 0] == 10
-    assert "1 picture frames after the first left out." in found.report
+    assert "1 picture frames after the first left out." in map(str, found.report)
 
 
 @pytest.mark.parametrize(
     ("resize", "size", "changes"),
     [
         ([], (8, 8), ("resized",)),
-        ([], (8, 16), ("resized", "stretched, as the proportions differ")),
-        ([4], (8, 16), ("resized", "cut out of the centre")),
-        ([8], (8, 8), ("cut out of the centre",)),
+        ([], (8, 16), ("resized", "stretched")),
+        ([4], (8, 16), ("resized", "cut")),
+        ([8], (8, 8), ("cut",)),
         (
             [4, 6],
             (8, 8),
-            ("resized", "stretched, as the proportions differ", "cut out of the centre"),
+            ("resized", "stretched", "cut"),
         ),
     ],
 )

@@ -286,8 +286,11 @@ def test_texts_are_cut_and_filled_up_to_one_length_and_counted():
         "[CLS] the cat the [SEP]",
         "[CLS] [UNK] [SEP] [PAD] [PAD]",
     ]
-    assert "Every text has 5 ids; 1 text cut off." in found.report
-    assert any("9 tokens" in line and "1 of them unknown (11.1 %)" in line for line in found.report)
+    assert "Every text has 5 ids; 1 text cut off." in map(str, found.report)
+    assert any(
+        "9 tokens" in line and "1 of them unknown (11.1 %)" in line
+        for line in map(str, found.report)
+    )
 
 
 def test_a_mask_stands_beside_the_ids_where_the_card_names_two_inputs():
@@ -306,8 +309,8 @@ def test_texts_answers_and_groups_stay_in_their_rows():
     assert found.samples.targets.tolist() == [1, 0]
     assert found.samples.groups == {"site": ("A", "B")}
     assert found.samples.display == {"text": ("a, b", "cat")}
-    assert "1 row left out without a text." in found.report
-    assert "1 row left out without an answer." in found.report
+    assert "1 row left out without a text." in map(str, found.report)
+    assert "1 row left out without an answer." in map(str, found.report)
 
 
 @pytest.mark.parametrize(
@@ -326,7 +329,9 @@ def test_a_table_without_readable_texts_is_refused(data, card, reason):
 
 
 def test_a_vocabulary_of_another_language_is_noticed():
-    assert any("More than half is unknown" in line for line in read("text\nxyz qqq\n").report)
+    assert any(
+        "More than half is unknown" in line for line in map(str, read("text\nxyz qqq\n").report)
+    )
 
 
 def test_no_text_is_longer_than_the_limit():

@@ -30,6 +30,10 @@ class Message:
         """Say it."""
         return say(self.key, **self.values)
 
+    def but(self, **values: "Sayable") -> "Message":
+        """Return it with other values in place of its own."""
+        return Message(self.key, **{**self.values, **values})
+
 
 Sayable = str | int | float | Message | Sequence["str | int | float | Message"] | None
 """What a sentence can name; of several texts it makes a list."""
@@ -66,7 +70,7 @@ def say(key: str, /, **values: Sayable) -> str:
     return found.fill(values)
 
 
-def listed(values: Iterable[str | Message], most: int = 8) -> Sayable:
+def listed(values: Iterable[str | Message], most: int = 5) -> Sayable:
     """Return texts as what a sentence can name: all, or the first `most` and how many more."""
     found = list(values)
     if len(found) <= most:

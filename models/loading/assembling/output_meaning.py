@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import listed
 from explain.core.subject import Samples, Task
 from models.loading.card.model_card import Card
 from models.loading.data.labels import are_numbered
 from models.loading.data.record import Data
-from models.loading.data.wording import listed, quoted
+from models.loading.data.wording import quoted
 
 __all__ = ["Meaning", "meaning", "with_targets"]
 

@@ -175,7 +175,15 @@ def _model_card(opened: Opened, card: Card, data: Data | None, notes: Sequence[s
         authors=card.authors,
         licence=card.licence,
         limits=card.limits,
-        notes=(*card.notes, source, *opened.warnings, *card.warnings, *other, *report, *notes),
+        notes=(
+            *card.notes,
+            source,
+            *opened.warnings,
+            *card.warnings,
+            *other,
+            *map(str, report),
+            *notes,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.labels import (
@@ -23,7 +24,6 @@ from models.loading.data.labels import (
 )
 from models.loading.data.npy import read_npy
 from models.loading.data.record import Data
-from models.loading.data.wording import counted, listed
 from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
 
@@ -31,7 +31,6 @@ __all__ = ["read_arrays"]
 
 _USUAL = {"x": ("x", "inputs", "data", "x_test"), "y": ("y", "targets", "labels", "y_test")}
 _NPY = b"\x93NUMPY"
-_HINT = "np.savez('data.npz', x=inputs, y=answers) writes what is read here."
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -49,8 +48,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     x = arrays["x"]
     if x.dtype.kind not in "fiub" or x.ndim < 2:
         raise ImportRefused(
-            f"The array x is {x.dtype} {list(x.shape)}, not one row of numbers per sample.",
-            hint=_HINT,
+            "loading.data.no_row_per_sample", type=str(x.dtype), shape=str(list(x.shape))
         )
     _check_lengths(arrays)
     kind = card.modality or ("tabular" if x.ndim == 2 else "series")
@@ -58,15 +56,20 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     finite = np.logical_and.reduce(np.isfinite(x.reshape(len(x), -1).astype(np.float64)), axis=1)
     known = np.ones(len(x), dtype=bool) if answers is None else np.array(answers.known)
     kept = torch.from_numpy(np.flatnonzero(finite & known))
-    report = [
+    report: list[Message] = [
         *said,
-        f"{counted(len(x), 'row')} of {x.dtype} {list(x.shape[1:])}.",
-        *(answers.report if answers else ("No array y: the rows count as unlabelled.",)),
-        *_left_out(~finite, "values that are NaN or infinite"),
-        *_left_out(finite & ~known, "no answer"),
+        Message(
+            "loading.data.array_of_rows",
+            rows=len(x),
+            type=str(x.dtype),
+            shape=str(list(x.shape[1:])),
+        ),
+        *(answers.report if answers else (Message("loading.data.no_array_y"),)),
+        *_left_out(~finite, "not_finite"),
+        *_left_out(finite & ~known, "no_answer"),
     ]
     if not len(kept):
-        raise ImportRefused(f"No row of x is usable. {' '.join(report[-2:])}", hint=_HINT)
+        raise ImportRefused("loading.data.no_usable_row", report=report[-2:])
     samples = Samples(
         inputs=tuple(array[kept] for array in _inputs(arrays, kind, card)),
         targets=None if answers is None else answers.targets[kept],
@@ -85,7 +88,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     )
 
 
-def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[str]]:
+def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[Message]]:
     """Return the arrays by their role, and a sentence about those that nothing uses."""
     if data.startswith(_NPY):
         return {"x": read_npy(data, "x", limits)}, []
@@ -94,24 +97,22 @@ def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[str]]:
     roles = {role: next((n for n in usual if n in names), "") for role, usual in _USUAL.items()}
     roles |= {role: role for role in ("mask", "groups") if role in names}
     if not roles["x"]:
-        raise ImportRefused(
-            f"The archive has no array x; it has {listed(map(shown, archive.names)) or 'nothing'}.",
-            hint=_HINT,
-        )
+        raise ImportRefused("loading.data.no_array_x", names=listed(map(shown, archive.names)))
     used = {role: name for role, name in roles.items() if name}
     arrays = {
         role: read_npy(archive.read(names[name]), name, limits) for role, name in used.items()
     }
     rest = sorted(set(archive.names) - {names[name] for name in used.values()})
-    said = [f"{counted(len(rest), 'array')} not used: {listed(map(shown, rest))}."]
+    unused = listed(map(shown, rest))
+    said = [Message("loading.data.arrays_unused", arrays=len(rest), names=unused)]
     return arrays, said if rest else []
 
 
 def _check_lengths(arrays: Arrays) -> None:
     lengths = {role: len(array) if array.ndim else 0 for role, array in arrays.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{role} {count:,}" for role, count in lengths.items())
-        raise ImportRefused(f"The arrays have different numbers of rows: {told}.", hint=_HINT)
+        told = [f"{role} {count:,}" for role, count in lengths.items()]
+        raise ImportRefused("loading.data.lengths_differ", lengths=told)
 
 
 def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
@@ -119,16 +120,13 @@ def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
     x = arrays["x"]
     if kind == "text":
         if x.dtype.kind not in "iu":
-            raise ImportRefused("The ids of a text must be whole numbers.", hint=_HINT)
+            raise ImportRefused("loading.data.ids_not_whole")
         ids = torch.from_numpy(x.astype(np.int64))
         if len(card.input.names) < 2:
             return [ids]
         mask = arrays.get("mask")
         if mask is None or mask.shape != x.shape:
-            raise ImportRefused(
-                "The network takes a mask beside the ids, and the file has none of that shape.",
-                hint="np.savez('data.npz', x=ids, mask=mask, y=answers) writes it.",
-            )
+            raise ImportRefused("loading.data.mask_missing")
         return [ids, torch.from_numpy(mask.astype(np.int64))]
     if kind == "image":
         pixels = x if x.dtype == np.uint8 else x.astype(np.float32)
@@ -141,7 +139,7 @@ def _colours_first(pixels: NDArray[Any], card: Card) -> NDArray[Any]:
     if pixels.ndim == 3:
         return pixels[:, None]
     if pixels.ndim != 4:
-        raise ImportRefused(f"The array x {list(pixels.shape)} holds no pictures.", hint=_HINT)
+        raise ImportRefused("loading.data.no_pictures", shape=str(list(pixels.shape)))
     if card.input.layout == "NHWC":
         return np.ascontiguousarray(np.moveaxis(pixels, -1, 1))
     return pixels
@@ -157,13 +155,10 @@ def _answers(arrays: Arrays, card: Card, limits: Limits) -> Answers | None:
         return as_flags(_by_label(y, card))
     if y.ndim == 2 and _is_one_hot(y):
         found = as_classes(_cells(y.argmax(1)), card.labels, limits)
-        said = f"One-hot answers: {counted(y.shape[1], 'column')} read as classes."
+        said = Message("loading.data.one_hot", columns=y.shape[1])
         return dataclasses.replace(found, report=(said, *found.report))
     if y.ndim != 1:
-        raise ImportRefused(
-            f"The answers y have the shape {list(y.shape)[1:]} per row.",
-            hint="Give one class or value per row, or say on the card that a row has many labels.",
-        )
+        raise ImportRefused("loading.data.shape_of_answers", shape=str(list(y.shape)[1:]))
     is_value = card.task == "regression" or card.output == "value"
     if is_value or (not card.task and not card.output and kind_of(_cells(y)) == "regression"):
         return as_values(_cells(y), "y")
@@ -175,9 +170,7 @@ def _by_label(y: NDArray[Any], card: Card) -> dict[str, list[str]]:
     labels = card.labels or tuple(map(str, range(y.shape[1])))
     if len(labels) != y.shape[1]:
         raise ImportRefused(
-            f"The answers y have {counted(y.shape[1], 'column')} for "
-            f"{counted(len(labels), 'label')} of the card.",
-            hint="Give one column of 0 and 1 per label, in their order.",
+            "loading.data.columns_of_answers", columns=y.shape[1], labels=len(labels)
         )
     return {label: _cells(y[:, place]) for place, label in enumerate(labels)}
 
@@ -199,7 +192,7 @@ def _groups(arrays: Arrays, kept: Tensor, limits: Limits) -> Mapping[str, tuple[
         return {}
     columns = found[:, None] if found.ndim == 1 else found
     if columns.ndim != 2 or columns.shape[1] > limits.csv_columns:
-        raise ImportRefused("The array groups has too many dimensions.", hint=_HINT)
+        raise ImportRefused("loading.data.groups_dimensions")
     rows = columns[kept.numpy()]
     names = ["group"] if found.ndim == 1 else [f"group {i + 1}" for i in range(columns.shape[1])]
     groups = {name: tuple(_cells(rows[:, place])) for place, name in enumerate(names)}
@@ -216,6 +209,6 @@ def _names(card: Card, samples: Samples) -> tuple[str, ...]:
     return tuple(f"x{place}" for place in range(width))
 
 
-def _left_out(rows: NDArray[np.bool_], why: str) -> list[str]:
+def _left_out(rows: NDArray[np.bool_], why: str) -> list[Message]:
     count = int(rows.sum())
-    return [f"{counted(count, 'row')} left out with {why}."] if count else []
+    return [Message("loading.data.left_out", why=why, rows=count)] if count else []

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from models.loading.card.model_card import Card
 from models.loading.data.numbers import is_numeric
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import quoted
 
 __all__ = ["Roles", "answer_column", "check_present", "roles", "unused"]
 
@@ -25,7 +26,7 @@ class Roles:
     groups: tuple[str, ...]
     flags: tuple[str, ...] = ()
     """Columns of 0 and 1, one per label."""
-    report: tuple[str, ...] = ()
+    report: tuple[Message, ...] = ()
 
 
 def roles(columns: Columns, card: Card) -> Roles:
@@ -54,10 +55,7 @@ def roles(columns: Columns, card: Card) -> Roles:
         )
     features, groups, more = _split(columns, free)
     if not features:
-        raise ImportRefused(
-            "No column of the table holds numbers that could be features.",
-            hint="Give one column per input of the network.",
-        )
+        raise ImportRefused("loading.data.no_features")
     return Roles(
         features=features,
         target=target,
@@ -67,7 +65,7 @@ def roles(columns: Columns, card: Card) -> Roles:
     )
 
 
-def answer_column(columns: Columns, card: Card, taken: set[str]) -> tuple[str, list[str]]:
+def answer_column(columns: Columns, card: Card, taken: set[str]) -> tuple[str, list[Message]]:
     """Return the column with the answers, "" where there is none, and what to say about it."""
     if card.target:
         check_present(columns, (card.target,), "label")
@@ -77,8 +75,8 @@ def answer_column(columns: Columns, card: Card, taken: set[str]) -> tuple[str, l
     if not found and card.input.features and len(free) == 1:
         found = free[0]
     if not found:
-        return "", ["No column with answers: the rows count as unlabelled."]
-    return found, [f"1 column taken as the answer: {quoted(found)}."]
+        return "", [Message("loading.data.no_answers")]
+    return found, [Message("loading.data.answer_taken", name=quoted(found))]
 
 
 def usual_answer(columns: Columns, taken: Iterable[str] = ()) -> str:
@@ -109,34 +107,42 @@ def check_present(columns: Columns, wanted: Sequence[str], what: str) -> None:
         return
     folded = {name.casefold(): name for name in columns}
     near = get_close_matches(missing[0].casefold(), list(folded), n=1, cutoff=0.6)
-    hint = f"Did you mean {quoted(folded[near[0]])}? " if near else ""
+    if not near:
+        raise ImportRefused(
+            "loading.data.columns_missing",
+            what=what,
+            count=len(missing),
+            missing=listed(map(quoted, missing)),
+            columns=listed(map(quoted, columns)),
+        )
     raise ImportRefused(
-        f"{counted(len(missing), f'{what} column')} of the card not in the table: "
-        f"{listed(map(quoted, missing))}. It has {listed(map(quoted, columns))}.",
-        hint=f"{hint}Names must be spelled as on the card; their order does not matter.",
+        "loading.data.columns_misspelled",
+        what=what,
+        count=len(missing),
+        missing=listed(map(quoted, missing)),
+        columns=listed(map(quoted, columns)),
+        near=quoted(folded[near[0]]),
     )
 
 
-def unused(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the sentence about columns that nothing uses."""
+def unused(names: Iterable[str]) -> tuple[Message, ...]:
+    """Return what is said about columns that nothing uses."""
     found = list(names)
     if not found:
         return ()
-    return (f"{counted(len(found), 'column')} not used: {listed(map(quoted, found))}.",)
+    told = listed(map(quoted, found))
+    return (Message("loading.data.columns_unused", columns=len(found), names=told),)
 
 
 def _split(
     columns: Columns, free: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+) -> tuple[tuple[str, ...], tuple[str, ...], list[Message]]:
     """Return columns of numbers, columns of words, and what to say about both."""
     features = tuple(name for name in free if is_numeric(columns[name]))
     groups = tuple(name for name in free if name not in features)
-    numbers = counted(len(features), "column")
     order = listed(map(quoted, features))
-    said = [f"The card names no features: {numbers} of numbers taken in file order: {order}."]
+    said = [Message("loading.data.features_taken", columns=len(features), names=order)]
     if groups:
-        said.append(
-            f"{counted(len(groups), 'column')} of words taken as groups, not as features: "
-            f"{listed(map(quoted, groups))}."
-        )
+        names = listed(map(quoted, groups))
+        said.append(Message("loading.data.groups_taken", columns=len(groups), names=names))
     return features, groups, said

@@ -15,15 +15,15 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
 _OTHER_FILES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "Save the table as CSV first."),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the table as CSV first."),
-    (b"\x1f\x8b", "compressed with gzip", "Unpack it first: compressed tables are not taken."),
-    (b"BZh", "compressed with bzip2", "Unpack it first: compressed tables are not taken."),
-    (b"\xfd7zXZ", "compressed with xz", "Unpack it first: compressed tables are not taken."),
-    (b"(\xb5/\xfd", "compressed with zstd", "Unpack it first: compressed tables are not taken."),
-    (b"PAR1", "a Parquet file", "Save the table as CSV first."),
-    (b"%PDF", "a PDF", "Save the table as CSV first."),
-    (b"\x93NUMPY", "a NumPy array", "Load it as an array, not as a table."),
+    (b"PK\x03\x04", "zip"),
+    (b"\xd0\xcf\x11\xe0", "excel"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"(\xb5/\xfd", "zstd"),
+    (b"PAR1", "parquet"),
+    (b"%PDF", "pdf"),
+    (b"\x93NUMPY", "numpy"),
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SAMPLE = 4_096
@@ -39,20 +39,16 @@ def decoded(data: bytes, limit: int) -> tuple[str, str]:
         ImportRefused: empty, larger than `limit` bytes, compressed, a workbook, or no text.
     """
     if not data:
-        raise ImportRefused("The file is empty.", hint="Choose a file with rows.")
+        raise ImportRefused("loading.data.empty_file")
     if len(data) > limit:
-        raise ImportRefused(
-            f"The file has {len(data):,} bytes.", hint=f"A text file has at most {limit:,} here."
-        )
-    for start, what, hint in _OTHER_FILES:
+        raise ImportRefused("loading.data.too_many_bytes", count=len(data), most=limit)
+    for start, kind in _OTHER_FILES:
         if data.startswith(start):
-            raise ImportRefused(f"The file is {what}, not a text file.", hint=hint)
+            raise ImportRefused("loading.data.other_file", kind=kind)
     text, encoding = _text(data)
     if found := _CONTROLS.search(text):
         raise ImportRefused(
-            f"The file holds the control character {ord(found.group())} at place "
-            f"{found.start():,}: it is no text file.",
-            hint="Save the table again as CSV, in UTF-8.",
+            "loading.data.control_character", code=ord(found.group()), place=found.start()
         )
     return text, encoding
 
@@ -74,8 +70,7 @@ def _strictly(data: bytes, codec: str, name: str) -> str:
         return data.decode(codec)
     except UnicodeDecodeError as error:
         raise ImportRefused(
-            f"The file looks like {name}, but byte {error.start:,} is not.",
-            hint="Save it again as UTF-8.",
+            "loading.data.encoding_broken", encoding=name, place=error.start
         ) from error
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, Text
+from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
 from models.loading.data.pictures import Wanted, read_picture
 from models.loading.data.record import Data
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import quoted
 from models.loading.files.zip_archive import Archive
 from models.loading.limits import Limits
 
@@ -31,7 +32,7 @@ class _Found:
 
     pixels: Mapping[str, NDArray[np.uint8]]
     changes: Mapping[str, int]
-    skipped: Mapping[str, str]
+    skipped: Mapping[str, Text]
 
 
 def read_images(data: bytes, card: Card, limits: Limits, *, name: str = "picture") -> Data:
@@ -59,7 +60,7 @@ def read_images(data: bytes, card: Card, limits: Limits, *, name: str = "picture
     answers, said = _answers(folders, card, limits)
     kept = [p for p, there in zip(folders, answers.known, strict=True) if there] if answers else []
     report = [
-        f"{counted(len(found.pixels), 'picture')} read from {counted(len(archive.names), 'file')}.",
+        Message("loading.data.pictures_read", pictures=len(found.pixels), files=len(archive.names)),
         *_junk_report(len(archive.names) - len(paths)),
         *_choice_report(len(paths), len(chosen)),
         *_skip_report(found.skipped),
@@ -79,17 +80,11 @@ def _wanted(card: Card) -> Wanted:
     if not shape:
         return Wanted(colours=3, size=None)
     if len(shape) != 3:
-        raise ImportRefused(
-            f"The network takes {list(shape)}, which is no picture.",
-            hint="Give a table, or an npz of that shape.",
-        )
+        raise ImportRefused("loading.data.input_no_picture", shape=str(list(shape)))
     last = card.input.layout == "NHWC"
     colours, size = (shape[2], shape[:2]) if last else (shape[0], shape[1:])
     if colours not in {1, 3, 4}:
-        raise ImportRefused(
-            f"A picture of {colours:,} colours cannot be made from a file.",
-            hint="Correct the layout on the card (NCHW or NHWC), or give an npz.",
-        )
+        raise ImportRefused("loading.data.colours_of_input", colours=colours)
     return Wanted(
         colours=colours,
         size=(size[0], size[1]),
@@ -121,21 +116,18 @@ def _chosen(paths: Sequence[str], wanted: Wanted, limits: Limits) -> list[str]:
 def _read_all(archive: Archive, paths: Sequence[str], wanted: Wanted, limits: Limits) -> _Found:
     pixels: dict[str, NDArray[np.uint8]] = {}
     changes: Counter[str] = Counter()
-    skipped: dict[str, str] = {}
+    skipped: dict[str, Text] = {}
     for path in paths:
         try:
             picture = read_picture(archive.read(path), wanted, limits)
         except ImportRefused as refused:
-            skipped[path] = refused.reason.removeprefix("The picture ").removesuffix(".")
+            skipped[path] = _skipped(path, refused)
             continue
         pixels[path] = picture.pixels
         changes.update(picture.changes)
     if not pixels:
-        reasons = listed((f"{quoted(p)} {why}" for p, why in skipped.items()), most=3)
-        raise ImportRefused(
-            f"No picture in the archive can be read. {reasons}",
-            hint="Give PNG, JPEG, WEBP or BMP files, one folder per class.",
-        )
+        reasons = listed(skipped.values(), most=3)
+        raise ImportRefused("loading.data.no_readable_picture", reasons=reasons)
     return _Found(pixels=pixels, changes=changes, skipped=skipped)
 
 
@@ -146,27 +138,30 @@ def _folder(path: str) -> str:
 
 def _answers(
     folders: Mapping[str, str], card: Card, limits: Limits
-) -> tuple[Answers | None, list[str]]:
+) -> tuple[Answers | None, list[Message]]:
     """Return the class of each picture by its folder, None where folders are no classes."""
     names = set(folders.values())
     if card.task in {"regression", "multilabel"}:
-        return None, [f"Folders are no answers of a {card.task}: the pictures are unlabelled."]
+        return None, [Message("loading.data.folders_no_answers", task=card.task)]
     if names == {""} or (len(names) == 1 and not names & set(card.labels)):
-        return None, ["No folders per class: the pictures are unlabelled."]
+        return None, [Message("loading.data.no_folders")]
     answers = as_classes(list(folders.values()), card.labels, limits)
     loose = sum(not folder for folder in folders.values())
     counts = Counter(folder for folder in folders.values() if folder)
-    said = [f"Folders as classes: {listed(f'{quoted(n)} {c:,}' for n, c in counts.items())}."]
+    shown = listed(f"{quoted(name)} {count:,}" for name, count in counts.items())
+    said = [Message("loading.data.folders", folders=shown)]
     if loose:
-        said.append(f"{counted(loose, 'picture')} outside all folders left out: no class is known.")
+        said.append(Message("loading.data.outside_folders", pictures=loose))
     return answers, [*said, *answers.report, *_twins(names)]
 
 
-def _twins(names: set[str]) -> list[str]:
+def _twins(names: set[str]) -> list[Message]:
     """Return a sentence where folders differ only by the case of letters."""
     folded = Counter(name.casefold() for name in names)
     twice = sorted(name for name in names if folded[name.casefold()] > 1)
-    return [f"Folders that differ only in case: {listed(map(quoted, twice))}."] if twice else []
+    if not twice:
+        return []
+    return [Message("loading.data.folders_differ_in_case", folders=listed(map(quoted, twice)))]
 
 
 def _above(paths: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -179,7 +174,7 @@ def _data(
     found: _Found,
     answers: Answers | None,
     groups: Mapping[str, tuple[str, ...]],
-    report: Sequence[str],
+    report: Sequence[Message],
 ) -> Data:
     known = [True] * len(found.pixels) if answers is None else list(answers.known)
     kept = [path for path, there in zip(found.pixels, known, strict=True) if there]
@@ -201,7 +196,7 @@ def _data(
     )
 
 
-def _size_report(found: _Found) -> list[str]:
+def _size_report(found: _Found) -> list[Message]:
     """Return the sentences about sizes and changes.
 
     Raises:
@@ -209,28 +204,35 @@ def _size_report(found: _Found) -> list[str]:
     """
     shapes = {picture.shape for picture in found.pixels.values()}
     if len(shapes) > 1:
-        raise ImportRefused(
-            f"The pictures have {len(shapes):,} different sizes, and nothing says which one the "
-            "network takes.",
-            hint="Give input.shape on the card.",
-        )
+        raise ImportRefused("loading.data.sizes_differ", count=len(shapes))
     _, height, width = next(iter(shapes))
-    changes = [f"{counted(count, 'picture')} {change}." for change, count in found.changes.items()]
-    return [f"Every picture has {height:,} x {width:,} pixels.", *changes]
+    changes = [
+        Message("loading.data.picture_change", change=change, pictures=count)
+        for change, count in found.changes.items()
+    ]
+    return [Message("loading.data.size_of_pictures", height=height, width=width), *changes]
 
 
-def _junk_report(count: int) -> list[str]:
-    return [f"{counted(count, 'hidden or system file')} left out."] if count else []
+def _junk_report(count: int) -> list[Message]:
+    return [Message("loading.data.junk", files=count)] if count else []
 
 
-def _choice_report(there: int, chosen: int) -> list[str]:
+def _choice_report(there: int, chosen: int) -> list[Message]:
     if chosen == there:
         return []
-    return [f"{chosen:,} of {there:,} files read, at regular distances: more do not fit in memory."]
+    return [Message("loading.data.files_chosen", chosen=chosen, there=there)]
 
 
-def _skip_report(skipped: Mapping[str, str]) -> list[str]:
+def _skip_report(skipped: Mapping[str, Text]) -> list[Message]:
     if not skipped:
         return []
-    reasons = listed((f"{quoted(path)} {why}" for path, why in skipped.items()), most=5)
-    return [f"{counted(len(skipped), 'file')} skipped: {reasons}."]
+    reasons = listed(skipped.values())
+    return [Message("loading.data.files_skipped", files=len(skipped), reasons=reasons)]
+
+
+def _skipped(path: str, refused: ImportRefused) -> Text:
+    """Return why a picture was left out, with its name."""
+    why = refused.messages[0]
+    if isinstance(why, Message) and "path" in why.values:
+        return why.but(path=quoted(path))
+    return why

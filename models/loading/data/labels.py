@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from models.loading.data.numbers import MISSING, as_numbers, plain_number
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
 __all__ = [
@@ -39,7 +40,7 @@ class Answers:
     known: Sequence[bool]
     labels: tuple[str, ...] = ()
     ordered: bool = True
-    report: tuple[str, ...] = ()
+    report: tuple[Message, ...] = ()
 
 
 def are_numbered(labels: Sequence[str]) -> bool:
@@ -105,10 +106,7 @@ def as_flags(columns: Mapping[str, Sequence[str]]) -> Answers:
     whole = torch.where(known[:, None], values, torch.zeros_like(values))
     wrong = int(((whole != 0) & (whole != 1)).sum())
     if wrong:
-        raise ImportRefused(
-            f"{counted(wrong, 'cell')} of the label columns hold other numbers than 0 and 1.",
-            hint="With several labels a row, every label has a column of 0 and 1.",
-        )
+        raise ImportRefused("loading.data.flags_not_binary", cells=wrong)
     return Answers(
         task="multilabel",
         targets=whole.to(torch.int64),
@@ -145,14 +143,16 @@ def check_label(name: str, limits: Limits) -> None:
     """Refuse a name of a class that is too long or cannot be printed."""
     if len(name) > limits.label_characters or not name.isprintable():
         raise ImportRefused(
-            f"The class {quoted(name)} has {len(name):,} characters or cannot be printed.",
-            hint=f"Names of classes have at most {limits.label_characters} ordinary characters.",
+            "loading.data.class_name",
+            name=quoted(name),
+            count=len(name),
+            most=limits.label_characters,
         )
 
 
 def _matched(
     found: Sequence[str], labels: tuple[str, ...], limits: Limits
-) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[str, ...]]:
+) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[Message, ...]]:
     """Return cell -> place, the labels, whether their order is known, and what to say."""
     if labels and set(found) <= set(labels):
         return {name: labels.index(name) for name in found}, labels, True, ()
@@ -170,23 +170,16 @@ def _discovered(
     numbers: Mapping[str, int | None],
     labels: tuple[str, ...],
     limits: Limits,
-) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[str, ...]]:
+) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[Message, ...]]:
     """Return what `_matched` does for classes that nobody has named before."""
     if len(found) > limits.classes:
-        raise ImportRefused(
-            f"The label column holds {len(found):,} different values: too many for classes.",
-            hint=f"At most {limits.classes:,} classes are taken; for numbers set the task to "
-            "regression.",
-        )
+        raise ImportRefused("loading.data.too_many_classes", count=len(found), most=limits.classes)
     whole = {name: number for name, number in numbers.items() if number is not None}
     if len(whole) < len(found):
         names = tuple(sorted(found))
-        said = f"{counted(len(names), 'class')[:-1]}es" if len(names) != 1 else "1 class"
         order = ", ".join(f"{i} = {quoted(n)}" for i, n in enumerate(names[:5]))
-        more = " ..." if len(names) > 5 else ""
-        report = (
-            f"{said} found, in alphabetical order: {order}{more}. Check that the outputs stand so."
-        )
+        order += " ..." if len(names) > 5 else ""
+        report = Message("loading.data.classes_found", classes=len(names), order=order)
         return {name: i for i, name in enumerate(names)}, names, False, (report,)
     if labels:
         raise _strangers([name for name in found if whole[name] >= len(labels)], labels)
@@ -195,16 +188,18 @@ def _discovered(
 
 def _counted_classes(
     whole: Mapping[str, int],
-) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[str, ...]]:
+) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[Message, ...]]:
     """Return what `_matched` does for whole numbers."""
     low, high = min(whole.values(), default=0), max(whole.values(), default=0)
     if low == 0 and high < 2 * len(set(whole.values())) + 2:
         return dict(whole), tuple(str(i) for i in range(high + 1)), True, ()
     rising = sorted(set(whole.values()))
     places = {name: rising.index(number) for name, number in whole.items()}
-    shown = ", ".join(f"{number} is output {i}" for i, number in enumerate(rising[:5]))
-    more = " ..." if len(rising) > 5 else ""
-    report = f"{len(rising):,} classes with numbers of their own, in rising order: {shown}{more}."
+    shown = listed(
+        Message("loading.data.number_of_output", number=number, output=i)
+        for i, number in enumerate(rising)
+    )
+    report = Message("loading.data.classes_of_numbers", count=len(rising), numbers=shown)
     return places, tuple(map(str, rising)), True, (report,)
 
 
@@ -216,15 +211,22 @@ def _whole(cell: str) -> int | None:
     return int(number)
 
 
-def _counting(labels: Sequence[str]) -> str:
-    named = ", ".join(f"{i} is {quoted(name)}" for i, name in enumerate(labels[:5]))
-    more = f" and so on up to {len(labels) - 1}" if len(labels) > 5 else ""
-    return f"The label column counts the {len(labels):,} labels of the card from 0: {named}{more}."
+def _counting(labels: Sequence[str]) -> Message:
+    count = len(labels)
+    named = [
+        Message("loading.data.label_of_number", number=i, name=quoted(name))
+        for i, name in enumerate(labels[:5])
+    ]
+    if count <= len(named):
+        return Message("loading.data.labels_counted", count=count, labels=named)
+    last = count - 1
+    return Message("loading.data.many_labels_counted", count=count, labels=named, last=last)
 
 
 def _strangers(names: Sequence[str], labels: Sequence[str]) -> ImportRefused:
     return ImportRefused(
-        f"{len(names):,} of the classes in the data are no labels of the network: "
-        f"{listed(map(quoted, names))}. Its labels are {listed(map(quoted, labels))}.",
-        hint="Give the labels in the order of the outputs, spelled as in the data.",
+        "loading.data.unknown_classes",
+        count=len(names),
+        names=listed(map(quoted, names)),
+        labels=listed(map(quoted, labels)),
     )

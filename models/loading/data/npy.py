@@ -45,16 +45,20 @@ def read_npy(data: bytes, what: str, limits: Limits) -> NDArray[Any]:
     """
     header = _header(data, what)
     if not _TYPES.match(header.descr):
-        raise _refused(what, f"holds values of the type {header.descr!r}, not numbers or texts")
+        raise ImportRefused("loading.data.npy.descr", name=what, kind=header.descr)
     if len(header.shape) > _RANK or any(size > limits.elements for size in header.shape):
-        raise _refused(what, f"has the shape {list(header.shape)[:_RANK]}")
+        raise ImportRefused(
+            "loading.data.npy.shape", name=what, shape=str(list(header.shape)[:_RANK])
+        )
     count, kind = prod(header.shape), np.dtype(header.descr)
     if not count:
-        raise _refused(what, "is empty")
+        raise ImportRefused("loading.data.npy.empty", name=what)
     if count > limits.elements:
-        raise _refused(what, f"has {count:,} elements, more than {limits.elements:,}")
+        raise ImportRefused(
+            "loading.data.npy.too_many_elements", name=what, count=count, most=limits.elements
+        )
     if len(data) - header.start != count * kind.itemsize:
-        raise _refused(what, f"should hold {count * kind.itemsize:,} bytes by its header")
+        raise ImportRefused("loading.data.npy.bytes", name=what, count=count * kind.itemsize)
     values = np.frombuffer(data, dtype=kind, count=count, offset=header.start)
     shaped = values.reshape(header.shape, order="F" if header.fortran else "C")
     if kind.kind == "U":
@@ -64,20 +68,24 @@ def read_npy(data: bytes, what: str, limits: Limits) -> NDArray[Any]:
 
 def _header(data: bytes, what: str) -> _Header:
     if not data.startswith(_MAGIC) or len(data) < 12:
-        raise _refused(what, "is no NumPy array")
+        raise ImportRefused("loading.data.npy.no_array", name=what)
     version = (data[6], data[7])
     if version not in {(1, 0), (2, 0), (3, 0)}:
-        raise _refused(what, f"is of version {version[0]}.{version[1]} of the format")
+        raise ImportRefused(
+            "loading.data.npy.version", name=what, major=version[0], minor=version[1]
+        )
     wide = version[0] > 1
     length: int = struct.unpack_from("<I" if wide else "<H", data, 8)[0]
     start = (12 if wide else 10) + length
     if length > _HEADER_BYTES or start > len(data):
-        raise _refused(what, "has a header that is too long")
+        raise ImportRefused("loading.data.npy.header_too_long", name=what)
     text = data[start - length : start].decode("latin-1")
     found = _HEADER.fullmatch(text)
     if found is None:
         objects = "'|O" in text or "O'" in text
-        raise _refused(what, "holds Python objects" if objects else "has a header not read here")
+        raise ImportRefused(
+            "loading.data.npy.objects" if objects else "loading.data.npy.unread_header", name=what
+        )
     return _Header(
         descr=found["descr"],
         fortran=found["order"] == "True",
@@ -89,7 +97,7 @@ def _header(data: bytes, what: str) -> _Header:
 def _shape(text: str, what: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > _RANK or any(not part.isdecimal() or len(part) > 12 for part in parts):
-        raise _refused(what, "has a shape that is none")
+        raise ImportRefused("loading.data.npy.no_shape", name=what)
     return tuple(map(int, parts))
 
 
@@ -99,12 +107,5 @@ def _texts(values: NDArray[Any], what: str) -> NDArray[Any]:
         values.tobytes(), dtype=np.dtype("u4").newbyteorder(values.dtype.byteorder)
     )
     if int(codes.max(initial=0)) > 0x10FFFF or bool(((codes >= 0xD800) & (codes < 0xE000)).any()):
-        raise _refused(what, "holds texts with letters that do not exist")
+        raise ImportRefused("loading.data.npy.no_letters", name=what)
     return values.astype(values.dtype.newbyteorder("="))
-
-
-def _refused(what: str, reason: str) -> ImportRefused:
-    return ImportRefused(
-        f"The array {what} {reason}.",
-        hint="Save plain numbers: np.savez('data.npz', x=inputs, y=answers).",
-    )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import ImportRefused
-from models.loading.data.wording import counted, listed, quoted
+from explain.core.messages import Message, listed
+from models.loading.data.wording import quoted
 
 __all__ = ["MISSING", "Numbers", "as_numbers", "is_numeric", "plain_number"]
 
@@ -25,7 +26,7 @@ class Numbers:
     """A block of numbers [rows, columns] with NaN for what is missing, and what there is to say."""
 
     values: NDArray[np.float64]
-    report: tuple[str, ...]
+    report: tuple[Message, ...]
 
 
 def as_numbers(columns: Mapping[str, Sequence[str]], what: str = "feature") -> Numbers:
@@ -73,7 +74,7 @@ def _plain(cells: Sequence[str]) -> Sequence[float | None] | None:
     return None if "_" in "".join(cells) else found
 
 
-def _report(odd: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+def _report(odd: Mapping[str, Sequence[str]]) -> tuple[Message, ...]:
     """Return sentences about columns with decimal commas and with true and false."""
     commas = {n: [c for c in cells if "," in c] for n, cells in odd.items()}
     commas = {name: found for name, found in commas.items() if found}
@@ -82,7 +83,7 @@ def _report(odd: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     report = [_commas(commas)] if commas else []
     if flags:
         names = listed(map(quoted, flags))
-        report.append(f"True and false are 1 and 0 in {counted(len(flags), 'column')}: {names}.")
+        report.append(Message("loading.data.flags_read", columns=len(flags), names=names))
     return tuple(report)
 
 
@@ -106,25 +107,22 @@ def _check_commas(commas: Mapping[str, Sequence[str]]) -> None:
     cells = [cell for found in commas.values() for cell in found if _COMMA.match(cell)]
     if cells and all(map(_THOUSANDS.match, cells)):
         raise ImportRefused(
-            f"{counted(len(cells), 'cell')} like {quoted(cells[0])} may mean a decimal comma or "
-            "thousands.",
-            hint="Write numbers with a decimal point and without separators of thousands.",
+            "loading.data.ambiguous_comma", cells=len(cells), example=quoted(cells[0])
         )
 
 
-def _commas(commas: Mapping[str, Sequence[str]]) -> str:
+def _commas(commas: Mapping[str, Sequence[str]]) -> Message:
     cells = sum(map(len, commas.values()))
-    return (
-        f"Decimal commas read as points: {counted(cells, 'cell')} in "
-        f"{counted(len(commas), 'column')}, {listed(map(quoted, commas))}."
-    )
+    names = listed(map(quoted, commas))
+    return Message("loading.data.commas_read", cells=cells, columns=len(commas), names=names)
 
 
 def _words(name: str, cells: Sequence[str], what: str) -> ImportRefused:
     different = list(dict.fromkeys(cells))
     return ImportRefused(
-        f"The {what} column {quoted(name)} holds words, not numbers, in "
-        f"{counted(len(cells), 'row')}: {listed(map(quoted, different))}.",
-        hint="Turn them into the numbers that the network was trained on, or use the column as a "
-        "group.",
+        "loading.data.column_of_words",
+        what=what,
+        name=quoted(name),
+        rows=len(cells),
+        words=listed(map(quoted, different)),
     )

@@ -64,19 +64,20 @@ def read_picture(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
     except ImportRefused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _refused("has too many pixels") from None
+        raise ImportRefused("loading.data.pictures.too_many_pixels", path="") from None
     except Exception as error:
-        raise _refused("is no PNG, JPEG, WEBP or BMP, or it is damaged") from error
+        raise ImportRefused("loading.data.pictures.unreadable", path="") from error
 
 
 def _read(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > limits.pixels:
-            raise _refused(f"has {image.width:,} x {image.height:,} pixels")
-        changes = ["frames after the first left out"] if getattr(image, "n_frames", 1) > 1 else []
+            width, height = image.size
+            raise ImportRefused("loading.data.pictures.pixels", path="", width=width, height=height)
+        changes = ["frames"] if getattr(image, "n_frames", 1) > 1 else []
         image.load()
         upright = ImageOps.exif_transpose(image)
-        changes += ["turned upright"] if _is_turned(image) else []
+        changes += ["upright"] if _is_turned(image) else []
         coloured, told = _coloured(upright, wanted.colours)
         sized, more = _sized(coloured, wanted, limits)
     pixels = np.asarray(sized, dtype=np.uint8)
@@ -91,26 +92,26 @@ def _is_turned(image: Image.Image) -> bool:
 def _coloured(image: Image.Image, colours: int) -> tuple[Image.Image, list[str]]:
     """Return a picture in grey, RGB or RGBA, and what that changed."""
     if image.mode not in _KNOWN:
-        raise _refused(f"has the colours {image.mode[:10]!r}, which are not read here")
+        raise ImportRefused("loading.data.pictures.colours", path="", mode=image.mode[:10])
     changes: list[str] = []
     if image.mode in _SIXTEEN:
         deep = np.asarray(image, dtype=np.int64).clip(0, 65_535) // 256
         image = Image.fromarray(deep.astype(np.uint8))
-        changes.append("16 bits a colour reduced to 8")
+        changes.append("depth")
     if image.mode in {"P", "PA"}:
         image = image.convert("RGBA" if _has_alpha(image) else "RGB")
-        changes.append("palette turned into colours")
+        changes.append("palette")
     if image.mode == "CMYK":
-        changes.append("CMYK turned into RGB")
+        changes.append("cmyk")
         image = image.convert("RGB")
     if _has_alpha(image) and colours != len("RGBA"):
-        changes.append("transparency dropped")
+        changes.append("transparency")
         image = image.convert("L" if image.mode == "LA" else "RGB")
     is_grey = image.mode in {"1", "L", "LA"}
     if is_grey and colours > 1:
-        changes.append("grey turned into equal colours")
+        changes.append("grey")
     if not is_grey and colours == 1:
-        changes.append("colours turned into grey")
+        changes.append("colours")
     return image.convert(_MODES[colours]), changes
 
 
@@ -126,18 +127,22 @@ def _sized(image: Image.Image, wanted: Wanted, limits: Limits) -> tuple[Image.Im
     changes: list[str] = []
     target = _target(image, wanted)
     if target[0] * target[1] > limits.pixels:
-        raise _refused(f"would have {target[0]:,} x {target[1]:,} pixels after resizing")
+        wide, high = target
+        raise ImportRefused(
+            "loading.data.pictures.resized_too_large", path="", width=wide, height=high
+        )
     if target != image.size:
         changes.append("resized")
         if abs(target[0] * image.height - target[1] * image.width) > max(image.size):
-            changes.append("stretched, as the proportions differ")
+            changes.append("stretched")
         image = image.resize(target, _FILTERS[wanted.interpolation])
     if image.size == (width, height):
         return image, changes
     if image.width < width or image.height < height:
-        raise _refused(f"is {image.width} x {image.height} after resizing, smaller than the input")
+        wide, high = image.size
+        raise ImportRefused("loading.data.pictures.too_small", path="", width=wide, height=high)
     left, top = round((image.width - width) / 2), round((image.height - height) / 2)
-    changes.append("cut out of the centre")
+    changes.append("cut")
     return image.crop((left, top, left + width, top + height)), changes
 
 
@@ -151,9 +156,3 @@ def _target(image: Image.Image, wanted: Wanted) -> tuple[int, int]:
     if image.width <= image.height:
         return short, max(1, int(short * image.height / image.width))
     return max(1, int(short * image.width / image.height)), short
-
-
-def _refused(what: str) -> ImportRefused:
-    return ImportRefused(
-        f"The picture {what}.", hint="Save it again as PNG or JPEG, with fewer pixels."
-    )

@@ -47,10 +47,7 @@ def read_data(
     if card.modality == "text":
         return read_texts(data, card, limits, vocabulary=vocabulary)
     if card.modality == "image":
-        raise ImportRefused(
-            "The network takes pictures, and the file holds none.",
-            hint="Give a zip with one folder per class, single pictures, or an npz.",
-        )
+        raise ImportRefused("loading.data.pictures_wanted")
     return read_table(data, card, limits)
 
 

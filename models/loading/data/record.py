@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
+from explain.core.messages import Message, Unsayable, from_plain, to_plain
 from explain.core.subject import Samples
 
 __all__ = ["Data", "packed", "unpacked"]
@@ -37,7 +38,7 @@ class Data:
     labels: tuple[str, ...] = ()
     ordered: bool = True
     names: tuple[str, ...] = ()
-    report: tuple[str, ...] = ()
+    report: tuple[Message, ...] = ()
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -48,13 +49,14 @@ def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
     if samples.targets is not None:
         tensors["targets"] = samples.targets
     columns = {name: _columns(getattr(samples, name)) for name in ("groups", "display")}
-    plain = {name: list(getattr(data, name)) for name in ("labels", "names", "report")}
+    plain = {name: list(getattr(data, name)) for name in ("labels", "names")}
     found: dict[str, object] = {
         "kind": data.kind,
         "task": data.task,
         "ordered": data.ordered,
         "counts": dict(data.counts),
         "ids": list(samples.ids),
+        "report": [to_plain(said) for said in data.report],
         **plain,
         **columns,
     }
@@ -69,7 +71,7 @@ def unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Data
     """
     try:
         data = _unpacked(found, tensors)
-    except (KeyError, TypeError, ValueError, AttributeError, ExplainError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ExplainError, Unsayable) as error:
         raise _broken() from error
     _check(data)
     return data
@@ -91,7 +93,7 @@ def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Dat
         labels=_texts(found["labels"]),
         ordered=bool(found["ordered"]),
         names=_texts(found["names"]),
-        report=_texts(found["report"]),
+        report=_messages(found["report"]),
         counts=_named(found["counts"], _whole),
     )
 
@@ -121,6 +123,13 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _messages(value: object) -> tuple[Message, ...]:
+    found = [from_plain(said) for said in value] if isinstance(value, list) else [""]
+    if not all(isinstance(said, Message) for said in found):
+        raise _broken()
+    return tuple(said for said in found if isinstance(said, Message))
+
+
 def _whole(value: object) -> int:
     if not isinstance(value, int):
         raise _broken()
@@ -140,7 +149,4 @@ def _choice(value: object, options: tuple[str, ...]) -> str:
 
 
 def _broken() -> ImportRefused:
-    return ImportRefused(
-        "What came back from reading the data is not what was asked for.",
-        hint="Read the file again; if that does not help, please report it.",
-    )
+    return ImportRefused("loading.data.unasked_answer")

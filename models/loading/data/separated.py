@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from models.loading.data.decoding import decoded
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
 __all__ = ["Table", "read_separated"]
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_SEPARATORS = (",", ";", "\t", "|")
 _LOOKED_AT = 50
 """Lines from which the separator is found."""
 _INDEX = ("", "Unnamed: 0")
@@ -29,7 +30,7 @@ class Table:
     columns: Mapping[str, Sequence[str]]
     lines: Sequence[int]
     separator: str
-    report: tuple[str, ...] = ()
+    report: tuple[Message, ...] = ()
 
 
 def read_separated(data: bytes, limits: Limits) -> Table:
@@ -50,12 +51,19 @@ def read_separated(data: bytes, limits: Limits) -> Table:
     names, rows, said = _named(header, rows, limits)
     _check_names(names)
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
-    apart = f", separated by {_SEPARATORS[separator]}" if len(names) > 1 else ""
-    report = [
-        f"{counted(len(rows), 'row')} and {counted(len(names), 'column')}{apart}; {encoding}."
-    ]
+    report = [Message("loading.data.column_read", rows=len(rows), encoding=encoding)]
+    if len(names) > 1:
+        report = [
+            Message(
+                "loading.data.table_read",
+                rows=len(rows),
+                columns=len(names),
+                separator=Message("loading.data.separator", separator=separator),
+                encoding=encoding,
+            )
+        ]
     if empty:
-        report.append(f"{counted(empty, 'empty line')} left out.")
+        report.append(Message("loading.data.empty_lines", lines=empty))
     return Table(
         columns=MappingProxyType(columns),
         lines=lines,
@@ -99,29 +107,28 @@ def _parsed(
                 empty += 1
             elif not header:
                 header = [cell.strip() for cell in row]
-                _check_size(len(header), limits.csv_columns, "columns")
+                _check_columns(len(header), limits.csv_columns)
             else:
                 rows.append([cell.strip() for cell in row] if spaced else row)
                 lines.append(reader.line_num)
-                _check_size(len(rows), limits.csv_rows, "rows")
+                _check_rows(len(rows), limits.csv_rows)
     except csv.Error as error:
         raise ImportRefused(
-            f"Line {reader.line_num:,} cannot be read as cells: {error}.",
-            hint="Check the quotation marks there; a mark inside a cell is written twice.",
+            "loading.data.broken_line", line=reader.line_num, cause=str(error)
         ) from error
     if not rows:
-        raise ImportRefused(
-            "The table has no rows below its first line.",
-            hint="The first line names the columns, each further line is a row.",
-        )
+        raise ImportRefused("loading.data.no_rows")
     return header, rows, lines, empty
 
 
-def _check_size(count: int, most: int, what: str) -> None:
+def _check_columns(count: int, most: int) -> None:
     if count > most:
-        raise ImportRefused(
-            f"The table has more than {most:,} {what}.", hint=f"Give at most {most:,} {what}."
-        )
+        raise ImportRefused("loading.data.too_many_columns", most=most)
+
+
+def _check_rows(count: int, most: int) -> None:
+    if count > most:
+        raise ImportRefused("loading.data.too_many_rows", most=most)
 
 
 def _check_lengths(
@@ -132,31 +139,41 @@ def _check_lengths(
     if not wrong:
         return
     first, more = wrong[0], len(wrong) - 1
-    also = f", and so have {counted(more, 'other line')} another number of cells" if more else ""
-    comma = " A number with a decimal comma needs quotation marks." if separator == "," else ""
+    line, cells, columns = lines[first], len(rows[first]), len(header)
+    if not more:
+        raise ImportRefused(
+            "loading.data.ragged_line",
+            line=line,
+            cells=cells,
+            columns=columns,
+            separator=separator,
+        )
     raise ImportRefused(
-        f"Line {lines[first]:,} is a row of {counted(len(rows[first]), 'cell')}, but the first "
-        f"line names {counted(len(header), 'column')}{also}.",
-        hint=f"Give every line one cell per column.{comma}",
+        "loading.data.ragged_lines",
+        line=line,
+        cells=cells,
+        columns=columns,
+        more=more,
+        separator=separator,
     )
 
 
 def _named(
     header: Sequence[str], rows: list[list[str]], limits: Limits
-) -> tuple[list[str], list[list[str]], list[str]]:
+) -> tuple[list[str], list[list[str]], list[Message]]:
     """Return names and rows without an empty last column and a first one that only counts."""
-    names, said = list(header), []
+    names: list[str] = list(header)
+    said: list[Message] = []
     if len(names) > 1 and not names[-1] and not any(row[-1] for row in rows):
         names, rows = names[:-1], [row[:-1] for row in rows]
-        said.append("1 empty column at the end left out (every line ends with a separator).")
+        said.append(Message("loading.data.empty_column"))
     if len(names) > 1 and names[0] in _INDEX and _counts(rows):
         names, rows = names[1:], [row[1:] for row in rows]
-        said.append("1 column without a name that only numbers the rows left out.")
+        said.append(Message("loading.data.counting_column"))
     for place, name in enumerate(names, start=1):
         if len(name) > limits.name_characters or not name.isprintable():
             raise ImportRefused(
-                f"The name of column {place:,} is too long or cannot be printed.",
-                hint=f"Names have at most {limits.name_characters} ordinary characters.",
+                "loading.data.name_of_column", place=place, most=limits.name_characters
             )
     return names, rows, said
 
@@ -169,23 +186,14 @@ def _counts(rows: Sequence[Sequence[str]]) -> bool:
 
 def _check_names(names: Sequence[str]) -> None:
     if "" in names:
-        raise ImportRefused(
-            f"Column {names.index('') + 1:,} has no name.",
-            hint="The first line must name every column.",
-        )
+        raise ImportRefused("loading.data.column_without_name", place=names.index("") + 1)
     twice = sorted({name for name in names if names.count(name) > 1}) if _repeat(names) else []
     if twice:
         raise ImportRefused(
-            f"The first line names {counted(len(twice), 'column')} twice or more: "
-            f"{listed(map(quoted, twice))}.",
-            hint="Every column needs a name of its own.",
+            "loading.data.columns_twice", columns=len(twice), names=listed(map(quoted, twice))
         )
     if all(map(_is_number, names)):
-        raise ImportRefused(
-            f"The first line holds only numbers ({listed(names, most=3)}): the columns have no "
-            "names.",
-            hint="Put a line with the names of the columns on top.",
-        )
+        raise ImportRefused("loading.data.no_names", names=listed(names, most=3))
 
 
 def _repeat(names: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.columns import Roles, roles
@@ -23,7 +24,7 @@ from models.loading.data.labels import (
 from models.loading.data.numbers import as_numbers
 from models.loading.data.record import Data
 from models.loading.data.separated import Table, read_separated
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
 __all__ = ["answers_of", "grouped", "read_table"]
@@ -56,10 +57,7 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
         *_unanswered(good, known),
     ]
     if not len(kept):
-        raise ImportRefused(
-            f"None of {counted(len(good), 'row')} is complete. {' '.join(report[-2:])}",
-            hint="Fill the gaps as for training, or leave those columns out.",
-        )
+        raise ImportRefused("loading.data.no_complete_row", rows=len(good), report=report[-2:])
     samples = Samples(
         inputs=(torch.from_numpy(numbers.values[kept]),),
         targets=None if answers is None else answers.targets[torch.from_numpy(kept)],
@@ -116,11 +114,15 @@ def _known(answers: Answers | None, good: NDArray[np.bool_]) -> NDArray[np.bool_
     return np.array(answers.known, dtype=np.bool_)
 
 
-def _gaps(names: Sequence[str], values: NDArray[np.float64]) -> list[str]:
+def _gaps(names: Sequence[str], values: NDArray[np.float64]) -> list[Message]:
     """Return sentences about missing and infinite cells, by column."""
     return [
-        f"{counted(int(wrong.any(1).sum()), 'row')} left out for {what} cells: "
-        f"{listed(_by_column(names, wrong))}."
+        Message(
+            "loading.data.gaps",
+            what=what,
+            rows=int(wrong.any(1).sum()),
+            columns=listed(_by_column(names, wrong)),
+        )
         for what, wrong in (("empty", np.isnan(values)), ("infinite", np.isinf(values)))
         if wrong.any()
     ]
@@ -132,14 +134,14 @@ def _by_column(names: Sequence[str], wrong: NDArray[np.bool_]) -> list[str]:
     return [f"{quoted(names[at])} {counts[at]:,}" for at in worst if counts[at]]
 
 
-def _unanswered(good: NDArray[np.bool_], known: NDArray[np.bool_]) -> list[str]:
+def _unanswered(good: NDArray[np.bool_], known: NDArray[np.bool_]) -> list[Message]:
     count = int((good & ~known).sum())
-    return [f"{counted(count, 'row')} left out without an answer."] if count else []
+    return [Message("loading.data.left_out", why="without_answer", rows=count)] if count else []
 
 
-def _groups(samples: Samples) -> list[str]:
+def _groups(samples: Samples) -> list[Message]:
     return [
-        f"The group {quoted(name)} has {counted(len(set(column)), 'value')}."
+        Message("loading.data.group", name=quoted(name), values=len(set(column)))
         for name, column in samples.groups.items()
     ]
 

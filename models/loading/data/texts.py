@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.columns import Roles, answer_column, check_present, label_columns, unused
@@ -17,7 +18,7 @@ from models.loading.data.separated import read_separated
 from models.loading.data.tables import answers_of, grouped
 from models.loading.data.tokens.reading import read_tokenizer
 from models.loading.data.tokens.tokenizer import Tokenizer
-from models.loading.data.wording import counted, listed, quoted
+from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
 __all__ = ["TEXT", "read_texts", "token_ids"]
@@ -68,14 +69,12 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
 
 def token_ids(
     pieces: Sequence[Sequence[int]], tokenizer: Tokenizer, card: Card, limits: Limits
-) -> tuple[tuple[Tensor, ...], list[str]]:
+) -> tuple[tuple[Tensor, ...], list[Message]]:
     """Return ids (and a mask) of one length, and sentences about what was cut and unknown."""
     most = min(card.preprocess.length or _USUAL_LENGTH, limits.sequence)
     around = len(tokenizer.before) + len(tokenizer.after)
     if most <= around:
-        raise ImportRefused(
-            f"A length of {most} leaves no room for a text.", hint="Correct preprocess.length."
-        )
+        raise ImportRefused("loading.data.length_too_short", most=most)
     room = most - around
     rows = [[*tokenizer.before, *piece[:room], *tokenizer.after] for piece in pieces]
     length = most if card.input.shape else max(map(len, rows))
@@ -90,18 +89,26 @@ def token_ids(
 
 def _told(
     pieces: Sequence[Sequence[int]], room: int, tokenizer: Tokenizer, length: int
-) -> list[str]:
+) -> list[Message]:
     total = sum(map(len, pieces))
     unknown = sum(place == tokenizer.unknown for piece in pieces for place in piece)
     cut = sum(len(piece) > room for piece in pieces)
-    share = f"{100 * unknown / total:.1f} %" if total else "none"
-    words = f"{tokenizer.kind}, {len(tokenizer.names):,} in the vocabulary"
+    kind, words = tokenizer.kind, len(tokenizer.names)
     report = [
-        f"{counted(total, 'token')} ({words}), {unknown:,} of them unknown ({share}).",
-        f"Every text has {counted(length, 'id')}; {counted(cut, 'text')} cut off.",
+        Message(
+            "loading.data.tokens",
+            tokens=total,
+            kind=kind,
+            words=words,
+            unknown=unknown,
+            share=unknown / total,
+        )
+        if total
+        else Message("loading.data.no_tokens", kind=kind, words=words),
+        Message("loading.data.lengths", ids=length, cut=cut),
     ]
     if total and unknown > total / 2:
-        report.append("More than half is unknown: this is probably not the network's vocabulary.")
+        report.append(Message("loading.data.mostly_unknown"))
     return report
 
 
@@ -112,7 +119,7 @@ def _roles(columns: Mapping[str, Sequence[str]], card: Card) -> tuple[str, Roles
     flags = label_columns(columns, card)
     target, said = ("", []) if flags else answer_column(columns, card, {column, *card.groups})
     rest = [n for n in columns if n not in {column, target, *card.groups, *flags}]
-    report = (f"1 column of texts: {quoted(column)}.", *said, *unused(rest))
+    report = (Message("loading.data.column_of_texts", name=quoted(column)), *said, *unused(rest))
     return column, Roles(
         features=(column,), target=target, groups=card.groups, flags=flags, report=report
     )
@@ -126,26 +133,21 @@ def _text_column(columns: Mapping[str, Sequence[str]], card: Card) -> str:
     if not found and len(columns) == 1:
         return next(iter(columns))
     if len(found) != 1:
-        raise ImportRefused(
-            f"The table has {listed(map(quoted, columns))}: which column holds the texts?",
-            hint="Call it 'text', or name it in the card as the only feature.",
-        )
+        raise ImportRefused("loading.data.which_column", columns=listed(map(quoted, columns)))
     return found[0]
 
 
-def _complete(texts: Sequence[str], answers: Answers | None) -> tuple[list[int], list[str]]:
+def _complete(texts: Sequence[str], answers: Answers | None) -> tuple[list[int], list[Message]]:
     """Return the rows with a text and an answer, and sentences about the others."""
     known = [True] * len(texts) if answers is None else answers.known
     empty = sum(not text for text in texts)
     silent = sum(bool(text) and not there for text, there in zip(texts, known, strict=True))
     kept = [row for row, text in enumerate(texts) if text and known[row]]
     said = [
-        f"{counted(count, 'row')} left out without {what}."
-        for count, what in ((empty, "a text"), (silent, "an answer"))
+        Message("loading.data.left_out", why=why, rows=count)
+        for count, why in ((empty, "without_text"), (silent, "without_answer"))
         if count
     ]
     if not kept:
-        raise ImportRefused(
-            f"No row has both a text and an answer. {' '.join(said)}", hint="Fill the rows."
-        )
+        raise ImportRefused("loading.data.no_text_with_answer", report=list(said))
     return kept, said
