@@ -2,7 +2,7 @@
 
 from explain.core.buffers import buffers
 from explain.core.capacity import size_of_values
-from explain.core.comparison import Compared, Comparison, Masked, Opened, check_comparable
+from explain.core.comparison import Another, Compared, Comparison, Masked, check_comparable
 from explain.core.contributions import ContributionChange, Flow, GiveBack, GivenBack
 from explain.core.network import Network
 from explain.core.parameters import Parameter
@@ -19,6 +19,7 @@ from explain.core.view import ViewLayer
 
 __all__ = [
     "SCOPES",
+    "Another",
     "Attributor",
     "ClaimVerdict",
     "Compared",
@@ -31,7 +32,6 @@ __all__ = [
     "GivenBack",
     "Masked",
     "Network",
-    "Opened",
     "Parameter",
     "PartitionQuality",
     "Partitioner",

@@ -6,7 +6,7 @@ from explain.core.errors import Refused
 from explain.core.plan import PruningPlan
 from explain.core.subject import Subject
 
-__all__ = ["Compared", "Comparison", "How", "Masked", "Opened", "check_comparable"]
+__all__ = ["Another", "Compared", "Comparison", "How", "Masked", "check_comparable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Masked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Another:
     """Another model as it is: its key, and which training of it where there are several.
 
     It answers the dense model's samples; see `check_comparable`.
@@ -28,7 +28,7 @@ class Opened:
     seed: int = 1
 
 
-How = Masked | Opened
+How = Masked | Another
 """How the other network came to be; a new way is one more record here."""
 
 

@@ -5,7 +5,7 @@ from explain.features import feature_maps
 from explain.measure import ledger
 from explain.pruning import recalibrate
 from explain.study import asking, costing
-from explain.study.asking import askable, group_of, members, most_rows
+from explain.study.asking import askable, group_of, most_rows, samples_of
 from explain.study.explaining import attribute
 from explain.study.localising import localised
 from explain.study.making import subject
@@ -31,10 +31,10 @@ __all__ = [
     "ledger",
     "localised",
     "measure",
-    "members",
     "most_rows",
     "network_view",
     "recalibrate",
+    "samples_of",
     "subject",
     "sweep",
 ]

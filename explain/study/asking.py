@@ -7,7 +7,7 @@ from explain.core.errors import InvalidOption
 from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 
-__all__ = ["ROWS", "askable", "class_of", "group_of", "members", "most_rows", "rows_of"]
+__all__ = ["ROWS", "askable", "class_of", "group_of", "most_rows", "rows_over", "samples_of"]
 
 ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
 """Samples at most that an answer about many of them rests on, by kind of input."""
@@ -31,7 +31,7 @@ def askable(subject: Subject) -> tuple[str, ...]:
     return ("sample", "all", *(f"class~{at}" for at in range(classes)), *groups)
 
 
-def rows_of(subject: Subject, over: str, sample: int) -> NDArray[np.int64]:
+def rows_over(subject: Subject, over: str, sample: int) -> NDArray[np.int64]:
     """Return the samples that a choice stands for, ascending, at most `most_rows`.
 
     Raises:
@@ -42,10 +42,10 @@ def rows_of(subject: Subject, over: str, sample: int) -> NDArray[np.int64]:
     most = most_rows(subject)
     if over == "all":
         return evaluation_rows(subject, most)
-    return np.sort(np.random.default_rng(0).permutation(members(subject, over))[:most])
+    return np.sort(np.random.default_rng(0).permutation(samples_of(subject, over))[:most])
 
 
-def members(subject: Subject, over: str) -> NDArray[np.int64]:
+def samples_of(subject: Subject, over: str) -> NDArray[np.int64]:
     """Return every sample of a class, of a group, or all of them.
 
     Raises:

@@ -2,9 +2,9 @@
 
 from explain.core.subject import Subject
 
-__all__ = ["is_quick", "work"]
+__all__ = ["QUICK", "work"]
 
-_QUICK = 1e9
+QUICK = 1e9
 """Multiply-adds that take about a second."""
 _DRAWS = 4
 """Draws of resampling."""
@@ -16,8 +16,3 @@ def work(subject: Subject, rows: int, modules: int, replacement: str) -> float:
     """Return the multiply-adds of counting contributions if no two sets shared anything."""
     sets = 2 ** min(modules, _PLAYERS) * (_DRAWS if replacement == "resample" else 1)
     return float(rows * sets * sum(layer.macs for layer in subject.network.layers))
-
-
-def is_quick(subject: Subject, rows: int, modules: int, replacement: str) -> bool:
-    """Return whether contributions take about a second at most."""
-    return work(subject, rows, modules, replacement) <= _QUICK

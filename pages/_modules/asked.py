@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from explain.core import Comparison
 from explain.figures import output_name, wording
-from explain.study import members
-from pages._modules.caches import contributed, rows_of
+from explain.study import samples_of
+from pages._modules.caches import contributed, payoff_rows
 from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
 from pages._shell import caches, current
 from pages._shell.choice import State
-from pages._shell.keys import Cut, Question
+from pages._shell.keys import Partitioning, Payoff
 from pages._shell.state import state
 
 __all__ = [
@@ -25,8 +25,8 @@ class Asked:
     """Everything that a picture of modules depends on."""
 
     comparison: Comparison
-    cut: Cut
-    question: Question
+    cut: Partitioning
+    question: Payoff
 
 
 def asked(now: State | None = None) -> Asked:
@@ -35,10 +35,10 @@ def asked(now: State | None = None) -> Asked:
     return Asked(comparison=current.comparison(now), cut=cut_of(now), question=_question(now))
 
 
-def _question(now: State) -> Question:
+def _question(now: State) -> Payoff:
     single = now[OVER] == "sample"
     sample = now.sample if single else 0
-    return Question(over=now[OVER], sample=sample, value=now[VALUE], replacement=now[REPLACEMENT])
+    return Payoff(over=now[OVER], sample=sample, value=now[VALUE], replacement=now[REPLACEMENT])
 
 
 def output(found: Asked) -> str:
@@ -59,8 +59,8 @@ def samples_in_words(found: Asked) -> str:
     over, subject = found.question.over, caches.subject(found.comparison.dense)
     if over == "sample":
         return f"sample {found.question.sample}"
-    used = len(rows_of(found.comparison.dense, found.question))
-    there = len(members(subject, over))
+    used = len(payoff_rows(found.comparison.dense, found.question))
+    there = len(samples_of(subject, over))
     count = f"{used} sample{'s' if used != 1 else ''}"
     count = count if used == there else f"{used} of {wording.count(there)} samples"
     kind, _, rest = over.partition("~")

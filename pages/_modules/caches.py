@@ -38,7 +38,7 @@ from pages._modules.reshaping import redone
 from pages._shell import caches
 from pages._shell.caches import plainly, subject_of
 from pages._shell.kept import HEAVY, kept
-from pages._shell.keys import Cut, Question
+from pages._shell.keys import Partitioning, Payoff
 
 __all__ = [
     "MOST",
@@ -54,8 +54,8 @@ __all__ = [
     "hidden_run",
     "interacting",
     "is_quick",
+    "payoff_rows",
     "quality",
-    "rows_of",
     "shown",
     "tree",
     "unit_counts",
@@ -73,12 +73,12 @@ def _plainly(network: Compared, *rest: Any) -> tuple[Any, ...]:
     return plainly(network), *rest
 
 
-def _without_steps(cut: Cut) -> tuple[Cut]:
-    return (Cut(model=cut.model, method=cut.method, k=cut.k),)
+def _without_steps(cut: Partitioning) -> tuple[Partitioning]:
+    return (Partitioning(model=cut.model, method=cut.method, k=cut.k),)
 
 
 @kept(size=128, key=_without_steps)
-def found(cut: Cut, progress: Progress | None = None) -> tuple[Partition, Partition]:
+def found(cut: Partitioning, progress: Progress | None = None) -> tuple[Partition, Partition]:
     """Return what the method finds, and what is shown before anything is done by hand.
 
     By hand starts with all units in one module.
@@ -93,29 +93,30 @@ def found(cut: Cut, progress: Progress | None = None) -> tuple[Partition, Partit
 
 
 @kept(size=128)
-def shown(cut: Cut, progress: Progress | None = None) -> Partition:
+def shown(cut: Partitioning, progress: Progress | None = None) -> Partition:
     """Return the modules that the page shows: found, else architecture blocks, then by hand."""
     return redone(caches.subject(cut.model), found(cut, progress)[1], cut.steps)
 
 
-def rows_of(model: str, question: Question) -> NDArray[np.int64]:
+def payoff_rows(model: str, question: Payoff) -> NDArray[np.int64]:
     """Return the samples that a question is about.
 
     Raises:
         InvalidOption: there is no such choice, or no sample in it.
     """
-    return asking.rows_of(caches.subject(model), question.over, question.sample)
+    return asking.rows_over(caches.subject(model), question.over, question.sample)
 
 
-def is_quick(cut: Cut, question: Question) -> bool:
+def is_quick(cut: Partitioning, question: Payoff) -> bool:
     """Return whether contributions take about a second at most."""
-    rows = len(rows_of(cut.model, question))
-    return costing.is_quick(caches.subject(cut.model), rows, shown(cut).count, question.replacement)
+    subject, rows = caches.subject(cut.model), len(payoff_rows(cut.model, question))
+    work = costing.work(subject, rows, shown(cut).count, question.replacement)
+    return work <= costing.QUICK
 
 
 @kept(size=512, key=_plainly)
 def contributed(
-    network: Compared, cut: Cut, question: Question, progress: Progress | None = None
+    network: Compared, cut: Partitioning, question: Payoff, progress: Progress | None = None
 ) -> Contributions:
     """Return what each module adds in a network, to what the dense one decides.
 
@@ -130,7 +131,7 @@ def contributed(
     return explain.contributions(
         subject_of(network),
         shown(cut),
-        rows=rows_of(network.model, question),
+        rows=payoff_rows(network.model, question),
         value=question.value,
         targets=targets,
         replacement=question.replacement,
@@ -138,12 +139,12 @@ def contributed(
     )
 
 
-def _targets(network: Compared, cut: Cut, question: Question) -> NDArray[np.int64]:
+def _targets(network: Compared, cut: Partitioning, question: Payoff) -> NDArray[np.int64]:
     """Return the outputs that the contributions of the dense network speak of."""
     return contributed(Compared(model=network.model), cut, question).targets
 
 
-def change(comparison: Comparison, cut: Cut, question: Question) -> ContributionChange:
+def change(comparison: Comparison, cut: Partitioning, question: Payoff) -> ContributionChange:
     """Return by how much the contributions differ from the dense network's."""
     before, after = comparison.before, comparison.after
     return contribution_change(
@@ -153,13 +154,13 @@ def change(comparison: Comparison, cut: Cut, question: Question) -> Contribution
 
 @kept(size=256, key=_plainly)
 def interacting(
-    network: Compared, cut: Cut, question: Question, progress: Progress | None = None
+    network: Compared, cut: Partitioning, question: Payoff, progress: Progress | None = None
 ) -> Interactions:
     """Return how the modules of a network work together, asked as in `contributed`."""
     return explain.interactions(
         subject_of(network),
         shown(cut),
-        rows=rows_of(network.model, question),
+        rows=payoff_rows(network.model, question),
         value=question.value,
         targets=_targets(network, cut, question),
         replacement=question.replacement,
@@ -168,18 +169,18 @@ def interacting(
 
 
 @kept(size=256, key=_plainly)
-def flowing(network: Compared, cut: Cut) -> Flow:
+def flowing(network: Compared, cut: Partitioning) -> Flow:
     """Return how much signal goes between the modules of a network."""
     return flow(subject_of(network), shown(cut).labels)
 
 
 @kept(size=512, key=_plainly)
-def connected(network: Compared, cut: Cut) -> NDArray[np.int64]:
+def connected(network: Compared, cut: Partitioning) -> NDArray[np.int64]:
     """Return how many connections lead into each module."""
     return connections(subject_of(network), shown(cut).labels)
 
 
-def unit_counts(network: Compared, cut: Cut) -> UnitLabels:
+def unit_counts(network: Compared, cut: Partitioning) -> UnitLabels:
     """Return how many connections lead into each unit."""
     return unit_connections(subject_of(network), shown(cut).labels)
 
@@ -187,8 +188,8 @@ def unit_counts(network: Compared, cut: Cut) -> UnitLabels:
 @kept(size=256, key=_plainly)
 def units_inside(
     network: Compared,
-    cut: Cut,
-    question: Question,
+    cut: Partitioning,
+    question: Payoff,
     module: int,
     progress: Progress | None = None,
 ) -> UnitAblations:
@@ -197,7 +198,7 @@ def units_inside(
         subject_of(network),
         shown(cut).labels,
         module,
-        rows_of(network.model, question),
+        payoff_rows(network.model, question),
         value=question.value,
         targets=_targets(network, cut, question),
         replacement=question.replacement,
@@ -207,13 +208,13 @@ def units_inside(
 
 @kept(size=64, key=_plainly)
 def conducted(
-    network: Compared, cut: Cut, question: Question, progress: Progress | None = None
+    network: Compared, cut: Partitioning, question: Payoff, progress: Progress | None = None
 ) -> tuple[Conductances, ...]:
     """Return how much of the answer's change passes each module, layer by layer."""
     return explain.conductances(
         subject_of(network),
         shown(cut),
-        rows=rows_of(network.model, question)[:_FEW],
+        rows=payoff_rows(network.model, question)[:_FEW],
         targets=_targets(network, cut, question)[:_FEW],
         progress=progress,
     )
@@ -221,7 +222,10 @@ def conducted(
 
 @kept(size=32)
 def curve(
-    networks: tuple[Compared, ...], cut: Cut, question: Question, progress: Progress | None = None
+    networks: tuple[Compared, ...],
+    cut: Partitioning,
+    question: Payoff,
+    progress: Progress | None = None,
 ) -> tuple[Contributions, ...]:
     """Return the contributions in several networks; `progress` may raise to cancel."""
     results = []
@@ -233,7 +237,7 @@ def curve(
 
 @kept(size=64)
 def given_back(
-    comparison: Comparison, cut: Cut | None, progress: Progress | None = None
+    comparison: Comparison, cut: Partitioning | None, progress: Progress | None = None
 ) -> GiveBack:
     """Return which module, or without a cut which layer, caused the changed decisions."""
     dense = subject_of(comparison.before)
@@ -250,7 +254,7 @@ def given_back(
 
 @kept(size=256, key=_plainly)
 def hidden_run(
-    network: Compared, cut: Cut, modules: tuple[int, ...], replacement: str
+    network: Compared, cut: Partitioning, modules: tuple[int, ...], replacement: str
 ) -> Evaluation:
     """Return the evaluation of a network with some modules hidden."""
     return explain.evaluate(
@@ -259,7 +263,7 @@ def hidden_run(
 
 
 def hidden_answer(
-    network: Compared, cut: Cut, modules: tuple[int, ...], replacement: str, sample: int
+    network: Compared, cut: Partitioning, modules: tuple[int, ...], replacement: str, sample: int
 ) -> NDArray[np.float64]:
     """Return what a network with some modules hidden puts out for one sample [k]."""
     subject = _without(network, cut, modules, replacement)
@@ -268,22 +272,26 @@ def hidden_answer(
     return found
 
 
-def _without(network: Compared, cut: Cut, modules: tuple[int, ...], replacement: str) -> Subject:
+def _without(
+    network: Compared, cut: Partitioning, modules: tuple[int, ...], replacement: str
+) -> Subject:
     return _hiding(network, cut, modules, replacement) if modules else subject_of(network)
 
 
 @kept(size=16, most=HEAVY, key=_plainly)
-def _hiding(network: Compared, cut: Cut, modules: tuple[int, ...], replacement: str) -> Subject:
+def _hiding(
+    network: Compared, cut: Partitioning, modules: tuple[int, ...], replacement: str
+) -> Subject:
     return hide(subject_of(network), shown(cut).labels, modules, replacement=replacement)
 
 
 @kept(size=64)
-def quality(cut: Cut, progress: Progress | None = None) -> PartitionQuality:
+def quality(cut: Partitioning, progress: Progress | None = None) -> PartitionQuality:
     """Return what the split is worth beside networks without structure."""
     return partition_quality(caches.subject(cut.model), shown(cut), progress=progress)
 
 
 @kept(size=64)
-def tree(cut: Cut, progress: Progress | None = None) -> Dendrogram:
+def tree(cut: Partitioning, progress: Progress | None = None) -> Dendrogram:
     """Return the tree over the modules and into them."""
     return dendrogram(caches.subject(cut.model), shown(cut), progress=progress)

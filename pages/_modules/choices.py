@@ -4,11 +4,11 @@ from typing import Any
 
 from explain import ExplainError, Subject
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
-from explain.study import members
+from explain.study import samples_of
 from pages._modules.caches import MOST as MOST_MODULES
 from pages._modules.caches import shown
 from pages._shell.choice import MODEL, Choice, State
-from pages._shell.keys import Cut
+from pages._shell.keys import Partitioning
 from pages._shell.reading import (
     LONGEST,
     MOST,
@@ -35,9 +35,9 @@ __all__ = [
 _LONGEST_STEP = 2000
 
 
-def cut_of(now: State) -> Cut:
+def cut_of(now: State) -> Partitioning:
     """Return how the network of a session is cut."""
-    return Cut(model=now.model, method=now[METHOD], k=now[K], steps=now[RESHAPED])
+    return Partitioning(model=now.model, method=now[METHOD], k=now[K], steps=now[RESHAPED])
 
 
 def _method_fits(found: State, subject: Subject) -> str | None:
@@ -80,7 +80,7 @@ def _missing(found: State, module: int) -> str | None:
 
 def _samples_are_there(found: State, subject: Subject) -> str | None:
     try:
-        members(subject, found[OVER])
+        samples_of(subject, found[OVER])
     except ExplainError as error:
         return f"The link's samples do not exist: {error}"
     return None

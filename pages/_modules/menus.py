@@ -17,7 +17,7 @@ from pages._shell.actions import choose
 from pages._shell.boundary import boundary
 from pages._shell.jobs import with_progress
 from pages._shell.keep import keep
-from pages._shell.keys import Cut
+from pages._shell.keys import Partitioning
 from pages._shell.plain import plain
 from pages._shell.state import state
 
@@ -146,7 +146,7 @@ def _misfits(row: DeltaGenerator) -> None:
                 st.markdown(f":small[**{plain(title)}**: {plain(why)}]")
 
 
-def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
+def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
     """Say what was found. What was asked for against the evidence is called arbitrary."""
     first, instead = found(cut)
     if first is not instead:
@@ -164,9 +164,9 @@ def _said(record: Partitioner, cut: Cut, parts: Partition) -> None:
         st.markdown(f":small[{parts.unconnected:d} units have no weight and are in the largest.]")
 
 
-def _against_the_evidence(cut: Cut, parts: Partition) -> None:
+def _against_the_evidence(cut: Partitioning, parts: Partition) -> None:
     """Say beside a cut that was not tested itself what the test finds."""
-    natural, _ = found(Cut(model=cut.model, method=_TESTED))
+    natural, _ = found(Partitioning(model=cut.model, method=_TESTED))
     how = "this number of modules was asked for" if cut.k else "this method always cuts"
     if natural.count == 1 and parts.count > 1:
         st.warning(

@@ -17,7 +17,7 @@ from explain import (
     Subject,
     Sweep,
 )
-from explain.core import Compared, Comparison, Masked, Opened, Progress, check_comparable, portions
+from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows
@@ -84,8 +84,8 @@ def subject_of(network: Compared) -> Subject:
             return subject(network.model)
         case Masked() as how:
             return _masked(network.model, how)
-        case Opened() as how:
-            return _opened(network.model, how)
+        case Another() as how:
+            return _another(network.model, how)
 
 
 @kept(size=24, most=HEAVY)
@@ -94,7 +94,7 @@ def _masked(model: str, how: Masked) -> Subject:
     return explain.recalibrate(found) if how.recalibrated else found
 
 
-def _opened(model: str, how: Opened) -> Subject:
+def _another(model: str, how: Another) -> Subject:
     dense = subject(model)
     try:
         other = subject(how.model, how.seed)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
 from explain import ExplainError, PruningPlan, Subject
-from explain.core import Compared, Opened
+from explain.core import Another, Compared
 from explain.core.messages import say
 from explain.pruning import recalibration_refusal
 from pages._shell import caches
@@ -131,14 +131,14 @@ def _can_recalibrate(_found: State, subject: Subject) -> str | None:
     return None if reason is None else f"The link recalibrates, which cannot be done: {reason}"
 
 
-def _read_other(words: Words) -> Opened | None:
+def _read_other(words: Words) -> Another | None:
     if words.last is None:
         return None
     model, _, seed = words.last.partition("~")
-    return Opened(model=model, seed=int(seed) if is_whole_number(seed) else 1)
+    return Another(model=model, seed=int(seed) if is_whole_number(seed) else 1)
 
 
-def _write_other(name: str, other: Opened | None) -> dict[str, list[str]]:
+def _write_other(name: str, other: Another | None) -> dict[str, list[str]]:
     if other is None:
         return {}
     return {name: [other.model if other.seed == 1 else f"{other.model}~{other.seed}"]}
@@ -159,7 +159,7 @@ SAMPLE = Choice("sample", 0, read_whole, check=_sample_is_there, whose=MODEL)
 RECALIBRATED = Choice(
     "recalibrated", default=False, read=read_yes, spell=yes, check=_can_recalibrate, whose=MODEL
 )
-OTHER: Choice[Opened | None] = Choice(
+OTHER: Choice[Another | None] = Choice(
     "other", None, _read_other, _write_other, _can_be_compared, whose=MODEL
 )
 """Another model that is compared in place of the one that the plan makes."""

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from explain.core import Progress, buffers
 
-__all__ = ["HEAVY", "STORES", "Kept", "forget", "kept"]
+__all__ = ["HEAVY", "STORES", "Kept", "forget_model", "kept"]
 
 HEAVY = 1_000_000_000
 """Bytes for what is large and asked for at every move: networks, scores, masks."""
@@ -144,14 +144,14 @@ def kept(
     """Keep the values of the function below; see `Kept`.
 
     Its arguments are hashable and name every model that the value was made from, plainly or in
-    tuples and frozen dataclasses: that is how `forget` finds it. `key` takes them (without
+    tuples and frozen dataclasses: that is how `forget_model` finds it. `key` takes them (without
     `progress`) and returns those that the value depends on, in the function's order: a plan at
     amount 0, where the amount plays no part.
     """
     return lambda make: Kept(make, size=size, most=most, key=key)
 
 
-def forget(model: str) -> None:
+def forget_model(model: str) -> None:
     """Drop everything that was made from a model."""
     for store in tuple(STORES):
         store.forget(model)

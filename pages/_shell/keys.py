@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from explain.attribution import attributor
 
-__all__ = ["EXPLORING", "Cut", "Explainer", "Question", "Sight"]
+__all__ = ["EXPLORING", "Explainer", "Partitioning", "Payoff", "Sight"]
 
 EXPLORING = 16
 """Steps of a path while exploring, and for everything that takes many samples."""
@@ -52,7 +52,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Partitioning:
     """How the dense network is cut into modules."""
 
     model: str
@@ -63,8 +63,8 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What the modules are asked: about which samples, which number, and what hides a unit."""
+class Payoff:
+    """What sets of modules are worth: over which samples, which number, and what hides a unit."""
 
     over: str
     sample: int

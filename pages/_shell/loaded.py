@@ -20,7 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explain import ExplainError, Subject
 from models.loading.card.model_card import Card
-from pages._shell.kept import forget, kept
+from pages._shell.kept import forget_model, kept
 from pages._shell.options import options
 
 __all__ = [
@@ -113,7 +113,7 @@ def add(key: str, found: Subject, came_with: Card) -> None:
         entry.holders.add(_holder())
         _entry.put(entry, key)
         for (gone,) in set(before) - set(_entry.there()):
-            forget(gone)
+            forget_model(gone)
     st.session_state[_MINE] = {**mine(), key: found.card.title}
 
 
@@ -130,7 +130,7 @@ def _let_go(key: str, holder: int) -> None:
         holders = _entry(key).holders
         holders.discard(holder)
         if not holders:
-            forget(key)
+            forget_model(key)
 
 
 def _holder() -> int:

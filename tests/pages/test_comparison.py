@@ -11,24 +11,24 @@ from torch import nn
 import explain
 import models
 from explain import PruningPlan, Refused
-from explain.core.comparison import Comparison, Masked, Opened
+from explain.core.comparison import Another, Comparison, Masked
 from explain.figures import wording
 from explain.measure import decision_changes, meter
 from pages._attribution import caches as reason_caches
 from pages._features import caches as map_caches
 from pages._modules import caches as module_caches
 from pages._shell import answers, caches, loaded
-from pages._shell.kept import Kept, forget
-from pages._shell.keys import Cut, Explainer, Question, Sight
+from pages._shell.kept import Kept, forget_model
+from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
 from tests.pages.visiting import holding, opened, text
 
 MODEL = "heart-mlp"
-SECOND = Comparison(dense=MODEL, how=Opened(model=MODEL, seed=2))
-PICTURES = Comparison(dense="digits-cnn", how=Opened(model="digits-cnn", seed=2))
+SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
+PICTURES = Comparison(dense="digits-cnn", how=Another(model="digits-cnn", seed=2))
 HOW = Explainer(method="integrated-gradients", baseline="zero")
 SIGHT = Sight(sample=3, target=0)
-CUT = Cut(model=MODEL, method="depth-blocks")
-QUESTION = Question(over="all", sample=0, value="logit", replacement="zero")
+CUT = Partitioning(model=MODEL, method="depth-blocks")
+QUESTION = Payoff(over="all", sample=0, value="logit", replacement="zero")
 
 ASKED = {
     "run": lambda c: caches.run(c.after),
@@ -101,7 +101,7 @@ def test_the_other_network_answers_the_dense_ones_samples_with_its_own_weights(d
 
 
 def test_a_model_compared_with_itself_has_not_changed():
-    same = Comparison(dense=MODEL, how=Opened(model=MODEL))
+    same = Comparison(dense=MODEL, how=Another(model=MODEL))
     assert caches.run(same.after).metric == caches.dense(MODEL).metric
     assert reason_caches.drifted(same, HOW).overlap.value == pytest.approx(1.0)
     assert not module_caches.change(same, CUT, QUESTION).change.any()
@@ -110,7 +110,7 @@ def test_a_model_compared_with_itself_has_not_changed():
 def test_what_reads_other_inputs_or_answers_another_question_is_refused():
     for other in ("credit-mlp", "digits-mlp"):
         with pytest.raises(Refused) as caught:
-            caches.subject_of(Comparison(dense=MODEL, how=Opened(model=other)).after)
+            caches.subject_of(Comparison(dense=MODEL, how=Another(model=other)).after)
         assert caught.value.hint
 
 
@@ -182,7 +182,7 @@ def test_another_model_that_cannot_be_compared_falls_back_with_a_note(other):
 
 def test_another_model_that_is_gone_is_said_in_place(demo):
     app = opened(holding(KEY, "Wider", _wider(demo(MODEL))), model=MODEL, other=KEY)
-    forget(KEY)
+    forget_model(KEY)
     app.run()
     assert not app.exception
     assert "not in memory" in " ".join(one.value for one in app.error)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from explain.core.buffers import weigh
-from pages._shell.kept import forget, kept
+from pages._shell.kept import forget_model, kept
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def test_everything_whose_key_names_a_model_goes_with_it_wherever_it_stands(key)
 
     value(key)
     value("another")
-    forget("m")
+    forget_model("m")
     assert value.there() == (("another",),)
     assert value.bytes == weigh(repr("another"))
 
@@ -186,7 +186,7 @@ def test_everything_whose_key_names_a_model_goes_with_it_wherever_it_stands(key)
 def test_a_name_that_only_begins_like_the_model_stays():
     array, _ = counted()
     array("model-2")
-    forget("model")
+    forget_model("model")
     assert array.ready("model-2")
 
 
@@ -202,7 +202,7 @@ def test_what_is_made_while_its_model_is_forgotten_is_not_kept():
     thread = Thread(target=value, args=("a",))
     thread.start()
     started.wait(10)
-    forget("a")
+    forget_model("a")
     go.set()
     thread.join(10)
     assert not value.ready("a")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import explain
 from explain import InvalidOption, PruningPlan, UnknownKey
 from explain.attribution import ATTRIBUTORS, BASELINES
-from explain.core.comparison import Opened
+from explain.core.comparison import Another
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES
 from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
@@ -44,7 +44,7 @@ VALUES_OF = {
     "plan": st.builds(PruningPlan, amount=st.floats(0, 1), protected=st.tuples(WORDS)),
     "sample": st.integers(0, 10**9),
     "recalibrated": st.booleans(),
-    "other": st.none() | st.builds(Opened, model=st.sampled_from(KEYS), seed=st.integers(1, 3)),
+    "other": st.none() | st.builds(Another, model=st.sampled_from(KEYS), seed=st.integers(1, 3)),
     "view": st.sampled_from(["graph", "matrix", "table"]),
     "layer": WORDS,
     "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),

@@ -7,7 +7,7 @@ import pytest
 from explain import PruningPlan
 from pages._shell import loaded
 from pages._shell.choice import MODEL, PLAN, SAMPLE, START
-from pages._shell.kept import forget
+from pages._shell.kept import forget_model
 from pages._shell.url import encode
 from tests.pages.visiting import holding, opened, text
 
@@ -54,7 +54,7 @@ def test_a_link_that_waits_gives_way_to_what_people_do_next():
 
 def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):
     app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
-    forget(KEY)
+    forget_model(KEY)
     del app.session_state["started"]  # the test runs a page without app.py from the second time on
     app.run()
     assert not app.exception
@@ -64,7 +64,7 @@ def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):
 
 def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
     app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
-    forget(KEY)
+    forget_model(KEY)
     app.run()
     assert not app.exception
     assert not app.error

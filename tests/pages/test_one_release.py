@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 import explain
-from pages._shell.kept import forget
+from pages._shell.kept import forget_model
 from tests.pages.visiting import opened
 
 MODEL = "digits-mlp"
@@ -27,7 +27,7 @@ def count(monkeypatch, verb, calls):
 
 @pytest.mark.parametrize("page", ["", "attribution", "modules"])
 def test_a_release_selects_and_prunes_once(monkeypatch, page):
-    forget(MODEL)
+    forget_model(MODEL)
     app, calls = opened(page, model=MODEL), Counter()
     for verb in ("score", "select", "prune"):
         count(monkeypatch, verb, calls)

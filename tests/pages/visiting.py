@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.loading.card.model_card import Card
 from pages._shell import loaded
-from pages._shell.kept import STORES, forget
+from pages._shell.kept import STORES, forget_model
 
 APP = Path(__file__).parents[2] / "app.py"
 SECONDS = 120
@@ -37,7 +37,7 @@ def holding(key, title, subject):
     def prepare(app):
         held, holder = loaded._entry, loaded._Holder()
         if held.ready(key) and held(key).subject is not subject:
-            forget(key)
+            forget_model(key)
         entry = held(key) if held.ready(key) else loaded._Entry(subject, Card(), set())
         entry.holders.add(holder.id)
         held.put(entry, key)
