@@ -4,29 +4,36 @@ from html import escape
 
 from explain.figures import (
     NEGATIVE,
+    NUMBER,
     POSITIVE,
     REMOVED,
     AttributionMaps,
+    Cell,
     Contribution,
     Contributions,
     Facts,
     Fall,
     MapTile,
     Reading,
+    Row,
+    Stretch,
+    Table,
+    Text,
     Token,
+    Track,
     Waterfall,
+    diverging,
     shade,
     signed,
+    to_html,
 )
 
 __all__ = ["bars", "facts_table", "maps", "message", "waterfalls"]
 
 _BORDER = f"1px solid {shade(REMOVED, 0.45)}"
 _GRID = "display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax({least}px,1fr))"
-_CELL = "padding:3px 8px 3px 0;border:0;overflow-wrap:anywhere;vertical-align:middle"
-_NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
-_TABLE = "width:100%;border-collapse:collapse;font-size:.85rem;border:0"
-_FIXED = f"{_TABLE};table-layout:fixed"
+_FIXED = "width:100%;table-layout:fixed"
+_LEFT, _RIGHT = "text-align:left", "text-align:right"
 _FADED = 0.55
 """The strongest colour behind text that must stay readable."""
 
@@ -68,36 +75,28 @@ def _tile(title: str, inside: str) -> str:
 
 def bars(found: Contributions) -> str:
     """Return one row per part: its name, and diverging bars of dense, pruned and difference."""
-    head = "".join(f'<th scope="col" style="{_CELL};text-align:left">{h}</th>' for h in _COLUMNS)
-    rows = "".join(_bars_row(row, found.largest) for row in found.rows)
-    return (
-        f'<table data-reasons="bars" style="{_FIXED}"><thead><tr style="border:0">{head}</tr>'
-        f"</thead><tbody>{rows}</tbody></table>"
+    table = Table(
+        columns=[_text(title, _LEFT) for title in ("part", "dense", "pruned", "difference")],
+        rows=tuple(_bars_row(row, found.largest) for row in found.rows),
+        css=_FIXED,
+        mark=("reasons", "bars"),
     )
+    return to_html(table)
 
 
-_COLUMNS = ("part", "dense", "pruned", "difference")
+def _text(text: str, css: str = "") -> Cell:
+    return Cell(parts=(Text(text=text),), css=css)
 
 
-def _bars_row(row: Contribution, largest: float) -> str:
-    cells = "".join(_bar(x, largest) for x in (row.dense, row.pruned, row.difference))
-    return (
-        f'<tr style="border:0"><th scope="row" style="{_CELL};font-weight:400;text-align:left;'
-        f'width:25%">{escape(row.name)}</th>{cells}</tr>'
-    )
+def _bars_row(row: Contribution, largest: float) -> Row:
+    values = (row.dense, row.pruned, row.difference)
+    return Row(head=_text(row.name, "width:25%"), cells=tuple(_bar(x, largest) for x in values))
 
 
-def _bar(value: float, largest: float) -> str:
-    wide = 50 * min(1.0, abs(value) / (largest or 1.0))
-    side = f"left:50%;background:{POSITIVE}" if value > 0 else f"right:50%;background:{NEGATIVE}"
-    return (
-        f'<td style="{_CELL}"><div style="display:flex;flex-wrap:wrap;align-items:center;'
-        'gap:0 8px">'
-        f'<div aria-hidden="true" style="flex:1 1 60px;position:relative;height:10px;'
-        f'background:{shade(REMOVED, 0.12)};border-radius:2px"><div style="position:absolute;'
-        f'height:10px;width:{wide:.2f}%;{side}"></div></div>'
-        f'<span style="{_NUMBER};flex:0 0 4.2em">{signed(value)}</span></div></td>'
-    )
+def _bar(value: float, largest: float) -> Cell:
+    mark = diverging(value, largest, POSITIVE if value > 0 else NEGATIVE)
+    bar = Track(marks=(mark,), height=10, css="flex:1 1 60px;border-radius:2px")
+    return Cell(parts=(bar, Text(text=signed(value), css=f"{NUMBER};flex:0 0 4.2em")), aside=True)
 
 
 def waterfalls(found: tuple[Waterfall, Waterfall]) -> str:
@@ -107,24 +106,22 @@ def waterfalls(found: tuple[Waterfall, Waterfall]) -> str:
 
 
 def _way(found: Waterfall) -> str:
-    rows = "".join(_fall(fall) for fall in found.falls)
-    return (
-        f'<table style="{_FIXED}"><caption style="text-align:left;padding:0 0 4px">'
-        f"{escape(found.title)}</caption><tbody>{rows}</tbody></table>"
-    )
+    title = Text(text=found.title, css=f"{_LEFT};padding:0 0 4px")
+    return to_html(Table(rows=tuple(map(_fall, found.falls)), css=_FIXED, caption=title))
 
 
-def _fall(fall: Fall) -> str:
+def _fall(fall: Fall) -> Row:
     colour = REMOVED if fall.total else POSITIVE if fall.value > 0 else NEGATIVE
-    wide = "3px" if fall.total else f"max(1px,{fall.high - fall.low:.4%})"
-    weight = "600" if fall.total else "400"
-    return (
-        f'<tr style="border:0"><th scope="row" style="{_CELL};font-weight:{weight};'
-        f'text-align:left;width:40%">{escape(fall.name)}</th>'
-        f'<td aria-hidden="true" style="{_CELL};width:42%"><div style="position:relative;'
-        f'height:10px;background:{shade(REMOVED, 0.1)}"><div style="position:absolute;'
-        f'top:0;height:10px;left:{fall.low:.4%};width:{wide};background:{colour}"></div></div></td>'
-        f'<td style="{_CELL};{_NUMBER};font-weight:{weight}">{escape(fall.text)}</td></tr>'
+    wide = "width:3px" if fall.total else "min-width:1px"
+    weight = f"font-weight:{600 if fall.total else 400}"
+    mark = Stretch(start=fall.low, end=fall.high, css=f"{wide};background:{colour}")
+    bar = Track(marks=(mark,), height=10, ground=0.1)
+    return Row(
+        head=_text(fall.name, f"{weight};width:40%"),
+        cells=(
+            Cell(parts=(bar,), css="width:42%", silent=True),
+            _text(fall.text, f"{NUMBER};{weight}"),
+        ),
     )
 
 
@@ -162,25 +159,18 @@ def _token(token: Token) -> str:
 
 def facts_table(found: Facts, explained: str) -> str:
     """Return the numbers of both networks under the picture, and what they say."""
-    rows = "".join(
-        f'<tr style="border:0"><th scope="row" style="{_CELL};font-weight:400;text-align:left">'
-        f"{escape(name)}</th>" + "".join(_fact(text) for text in texts) + "</tr>"
-        for name, *texts in found.rows
-    )
-    head = "".join(f'<th scope="col" style="{_CELL};text-align:right">{h}</th>' for h in _SIDES)
     mark = f"border-left:4px solid {NEGATIVE};padding-left:8px;" if found.flipped else ""
+    table = Table(
+        columns=[Cell(), _text("dense", _RIGHT), _text("pruned", _RIGHT)],
+        rows=tuple(
+            Row(head=_text(name), cells=tuple(_text(text, NUMBER) for text in texts))
+            for name, *texts in found.rows
+        ),
+        caption=Text(text=explained, css=f"{_LEFT};padding:0"),
+    )
     return (
         f'<div data-reasons="facts" style="max-width:560px"><p style="margin:8px 0 4px;{mark}">'
         f"{'<b>' if found.flipped else ''}{escape(found.decided)}{'</b>' if found.flipped else ''}"
-        f'</p><table style="{_TABLE}"><caption style="text-align:left;padding:0">'
-        f"{escape(explained)}</caption><thead>"
-        f'<tr style="border:0"><td style="border:0"></td>{head}</tr></thead><tbody>{rows}</tbody>'
-        f'</table><p style="font-size:.85rem;margin:4px 0">{escape(found.completeness)}</p></div>'
+        f"</p>{to_html(table)}"
+        f'<p style="font-size:.85rem;margin:4px 0">{escape(found.completeness)}</p></div>'
     )
-
-
-_SIDES = ("dense", "pruned")
-
-
-def _fact(text: str) -> str:
-    return f'<td style="{_CELL};{_NUMBER}">{escape(text)}</td>'

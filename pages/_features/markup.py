@@ -4,7 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from explain.figures import HERE, REMOVED, ClaimRow, LocalisationRow, Strip, shade
+from explain.figures import (
+    HERE,
+    REMOVED,
+    Cell,
+    ClaimRow,
+    LocalisationRow,
+    Row,
+    Strip,
+    Table,
+    Text,
+    shade,
+    to_html,
+)
 
 __all__ = ["Picture", "claim_table", "kernels_row", "numbers_table", "pictures", "stills_row"]
 
@@ -131,21 +143,24 @@ def claim_table(rows: Iterable[ClaimRow]) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    titles = "".join(
-        f'<th scope="col" style="{_CELL};font-weight:600">{escape(title)}</th>'
-        if title
-        else f'<td style="{_CELL}"></td>'
-        for title in head
-    )
-    body = "".join(
-        f'<tr style="border:0"><th scope="row" style="{_CELL};font-weight:400">{escape(first)}</th>'
-        + "".join(f'<td style="{_CELL};white-space:nowrap">{escape(text)}</td>' for text in rest)
-        + "</tr>"
-        for first, *rest in rows
+    columns = [Cell(parts=(Text(text=title),) if title else (), css=_HEAD) for title in head]
+    found = Table(
+        columns=columns,
+        rows=tuple(
+            Row(head=_text(first), cells=tuple(_text(text, "white-space:nowrap") for text in rest))
+            for first, *rest in rows
+        ),
+        cell=_CELL,
+        css="font-variant-numeric:tabular-nums",
     )
     return (
         '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="numbers">'
-        '<table style="border-collapse:collapse;font-size:.85rem;border:0;'
-        'font-variant-numeric:tabular-nums">'
-        f'<thead><tr style="border:0">{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+        f"{to_html(found)}</div>"
     )
+
+
+_HEAD = "font-weight:600"
+
+
+def _text(text: str, css: str = "") -> Cell:
+    return Cell(parts=(Text(text=text),), css=css)

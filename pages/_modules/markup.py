@@ -1,28 +1,38 @@
 """Tables of modules as plain HTML: they follow the slider at next to no cost for the browser."""
 
-from html import escape
+from dataclasses import replace
 
 from explain.figures import (
     KEPT,
     NEGATIVE,
+    NUMBER,
     POSITIVE,
     REMOVED,
+    Cell,
+    Chip,
     Interval,
     ModulePairs,
     ModuleRow,
     ModuleTable,
     PairCell,
+    Row,
+    Stretch,
+    Table,
+    Text,
+    Track,
     count,
+    diverging,
+    place,
     shade,
     share,
     signed,
+    to_html,
 )
 
 __all__ = ["pairs", "table"]
 
-_TABLE = "width:100%;border-collapse:collapse;font-size:.85rem;border:0"
 _CELL = "padding:4px 8px 4px 0;border:0;vertical-align:middle"
-_NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
+_SMALL = "font-size:.75rem"
 _NAME, _PAIR = 130, 58
 """Pixels that a name and a pair of modules need."""
 _TITLES = ("dense", "pruned", "change")
@@ -30,99 +40,86 @@ _TITLES = ("dense", "pruned", "change")
 
 def table(found: ModuleTable, picked: int | None) -> str:
     """Return the modules: what is left of their connections, and what they add three times."""
-    heads = "".join(
-        f'<th scope="col" style="{_CELL};text-align:{side};font-weight:400">{title}</th>'
-        for title, side in (
-            ("module", "left"),
-            ("connections", "left"),
-            *((t, "center") for t in _TITLES),
-            ("hidden alone", "right"),
-        )
+    titles = (
+        *((title, "left") for title in ("module", "connections")),
+        *((title, "center") for title in _TITLES),
+        ("hidden alone", "right"),
     )
-    rows = "".join(_row(row, found, picked) for row in found.rows)
-    return (
-        f'<div style="overflow-x:auto"><table data-modules="table" style="{_TABLE}"><thead>'
-        f'<tr style="border:0">{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    drawn = Table(
+        columns=[_text(title, f"text-align:{side};font-weight:400") for title, side in titles],
+        rows=tuple(_row(row, found, picked) for row in found.rows),
+        cell=_CELL,
+        mark=("modules", "table"),
     )
+    return f'<div style="overflow-x:auto">{to_html(drawn)}</div>'
 
 
-def _row(row: ModuleRow, found: ModuleTable, picked: int | None) -> str:
-    chip = (
-        f'<span style="display:inline-block;width:10px;height:10px;border-radius:2px;'
-        f'background:{escape(row.colour)};margin-right:6px"></span>'
-    )
-    back = f"background:{shade(REMOVED, 0.16)}" if row.number == picked else ""
+def _text(text: str, css: str = "", title: str = "") -> Cell:
+    return Cell(parts=(Text(text=text),), css=css, title=title)
+
+
+def _row(row: ModuleRow, found: ModuleTable, picked: int | None) -> Row:
     units = f"{count(row.units)} unit{'s' if row.units != 1 else ''}"
-    cells = "".join(
+    parts = (
+        Chip(colour=row.colour),
+        Text(text=row.name, breaks=True),
+        Text(text=units, css=f"{_SMALL};opacity:.8"),
+    )
+    values = (
         _value(part, found, strong=title == "change" and part.apart and not found.certain)
         for title, part in zip(_TITLES, (row.dense, row.pruned, row.change), strict=True)
     )
-    return (
-        f'<tr style="border:0;{back}"><th scope="row" style="{_CELL};text-align:left;'
-        f'font-weight:400;min-width:110px">{chip}{_breakable(row.name)}'
-        f'<div style="font-size:.75rem;opacity:.8">{units}</div></th>'
-        f"{_kept(row)}{cells}{_alone(row)}</tr>"
+    return Row(
+        head=Cell(parts=parts, css="min-width:110px"),
+        cells=(_kept(row), *values, _alone(row)),
+        css=f"background:{shade(REMOVED, 0.16)}" if row.number == picked else "",
     )
 
 
-def _alone(row: ModuleRow) -> str:
-    before, after = (escape(signed(value)) for value in row.alone)
-    return (
-        f'<td title="What is lost when this module alone is hidden" style="{_CELL};{_NUMBER};'
-        f'font-size:.78rem">{before}<br>→ {after}</td>'
+def _alone(row: ModuleRow) -> Cell:
+    before, after = (Text(text=signed(value), css=NUMBER) for value in row.alone)
+    return Cell(
+        parts=(before, replace(after, text=f"→ {after.text}")),
+        css=f"{NUMBER};font-size:.78rem",
+        title="What is lost when this module alone is hidden",
     )
 
 
-def _breakable(name: str) -> str:
-    return escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>")
-
-
-def _kept(row: ModuleRow) -> str:
-    title = f"{count(row.kept)} of {count(row.connections)} kept"
-    return (
-        f'<td title="{title}" style="{_CELL};min-width:72px"><div style="position:relative;'
-        f'height:8px;border-radius:3px;background:{shade(REMOVED, 0.28)}"><div style="height:100%;'
-        f"border-radius:3px;background:{KEPT};width:{row.kept_share:.2%}"
-        f'"></div></div><div style="font-size:.75rem">{share(row.kept_share)} kept</div></td>'
+def _kept(row: ModuleRow) -> Cell:
+    mark = Stretch(start=0.0, end=row.kept_share, css=f"border-radius:3px;background:{KEPT}")
+    return Cell(
+        parts=(
+            Track(marks=(mark,), height=8, ground=0.28, css="border-radius:3px"),
+            Text(text=f"{share(row.kept_share)} kept", css=_SMALL),
+        ),
+        css="min-width:72px",
+        title=f"{count(row.kept)} of {count(row.connections)} kept",
     )
 
 
-def _value(part: Interval, found: ModuleTable, *, strong: bool) -> str:
+def _value(part: Interval, found: ModuleTable, *, strong: bool) -> Cell:
     spread = "" if found.certain else f" [{signed(part.low)}, {signed(part.high)}]"
-    weight = "600" if strong else "400"
-    return (
-        f'<td title="{escape(signed(part.value) + spread)}" style="{_CELL};min-width:84px">'
-        f"{_bar(part, found.largest, certain=found.certain)}"
-        f'<div style="{_NUMBER};text-align:center;font-weight:{weight}">'
-        f"{escape(signed(part.value))}</div></td>"
+    weight = f"text-align:center;font-weight:{600 if strong else 400}"
+    return Cell(
+        parts=(
+            _bar(part, found.largest, certain=found.certain),
+            Text(text=signed(part.value), css=f"{NUMBER};{weight}"),
+        ),
+        css="min-width:84px",
+        title=signed(part.value) + spread,
     )
 
 
-def _bar(part: Interval, largest: float, *, certain: bool) -> str:
+def _bar(part: Interval, largest: float, *, certain: bool) -> Track:
     """Return a bar from the middle, with a line for its interval."""
-    zero, at = 0.5, _place(part.value, largest)
-    low, high = min(zero, at), max(zero, at)
     colour = POSITIVE if part.value >= 0 else NEGATIVE
-    bar = (
-        f'<div style="position:absolute;top:2px;height:8px;left:{low:.2%};'
-        f'width:{high - low:.2%};background:{colour}"></div>'
+    low, high = (place(end, largest) for end in (part.low, part.high))
+    line = Stretch(
+        start=low, end=high, css="top:5px;height:2px;background:currentColor;opacity:.75"
     )
-    first, last = _place(part.low, largest), _place(part.high, largest)
-    line = (
-        f'<div style="position:absolute;top:5px;height:2px;left:{first:.2%};'
-        f'width:{last - first:.2%};background:currentColor;opacity:.75"></div>'
-    )
-    return (
-        '<div aria-hidden="true" style="position:relative;height:12px;'
-        f'background:{shade(REMOVED, 0.12)}">{bar}{"" if certain else line}'
-        f'<div style="position:absolute;left:50%;top:0;height:12px;width:1px;'
-        f'background:{shade(REMOVED, 0.9)}"></div></div>'
-    )
-
-
-def _place(value: float, largest: float) -> float:
-    share_of = value / largest if largest else 0.0
-    return 0.5 + 0.5 * max(-1.0, min(1.0, share_of))
+    middle = Stretch(start=0.5, end=0.5, css=f"width:1px;background:{shade(REMOVED, 0.9)}")
+    filled = diverging(part.value, largest, colour, "top:2px;height:8px;")
+    return Track(marks=(filled, middle) if certain else (filled, line, middle))
 
 
 def pairs(found: ModulePairs) -> str:
@@ -136,33 +133,35 @@ def pairs(found: ModulePairs) -> str:
 
 
 def _side(found: ModulePairs, title: str, cells: tuple[tuple[PairCell | None, ...], ...]) -> str:
-    numbers = [str(at + 1) for at in range(len(found.names))]
-    head = "".join(
-        f'<th scope="col" title="{escape(name)}" style="border:0;font-weight:400;padding:2px">'
-        f"{number}</th>"
-        for number, name in zip(numbers, found.names, strict=True)
+    numbered = [(str(at), name) for at, name in enumerate(found.names, 1)]
+    drawn = Table(
+        columns=[Cell(), *(_text(number, _NUMBERED, name) for number, name in numbered)],
+        rows=tuple(
+            Row(
+                head=Cell(
+                    parts=(Text(text=f"{number} "), Text(text=name, breaks=True)),
+                    css=f"min-width:{_NAME - 20}px",
+                ),
+                cells=tuple(map(_pair, row)),
+            )
+            for (number, name), row in zip(numbered, cells, strict=True)
+        ),
+        cell=_CELL,
+        caption=Text(text=title, css="text-align:left;padding:0 0 4px"),
     )
-    rows = "".join(
-        f'<tr style="border:0"><th scope="row" style="{_CELL};text-align:left;font-weight:400;'
-        f'min-width:{_NAME - 20}px">{number} {_breakable(name)}</th>'
-        + "".join(_pair(cell) for cell in row)
-        + "</tr>"
-        for number, name, row in zip(numbers, found.names, cells, strict=True)
-    )
-    return (
-        f'<div style="overflow-x:auto"><table style="{_TABLE}"><caption style="text-align:left;'
-        f'padding:0 0 4px">{escape(title)}</caption><thead><tr style="border:0"><td '
-        f'style="border:0"></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    return f'<div style="overflow-x:auto">{to_html(drawn)}</div>'
 
 
-def _pair(cell: PairCell | None) -> str:
+_NUMBERED = "font-weight:400;padding:2px"
+
+
+def _pair(cell: PairCell | None) -> Cell:
     if cell is None:
-        return '<td style="border:0"></td>'
+        return Cell()
     colour = shade(POSITIVE if cell.share >= 0 else NEGATIVE, round(0.6 * abs(cell.share), 3))
-    weight = "600" if cell.apart else "400"
-    return (
-        f'<td title="{escape(cell.told)}" style="border:1px solid {shade(REMOVED, 0.25)};'
-        f"padding:4px 2px;text-align:center;background:{colour};font-weight:{weight};"
-        f'font-variant-numeric:tabular-nums;font-size:.78rem">{escape(cell.text)}</td>'
+    style = (
+        f"border:1px solid {shade(REMOVED, 0.25)};padding:4px 2px;text-align:center;"
+        f"background:{colour};font-weight:{600 if cell.apart else 400};"
+        "font-variant-numeric:tabular-nums;font-size:.78rem"
     )
+    return _text(cell.text, style, cell.told)

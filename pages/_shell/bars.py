@@ -1,43 +1,47 @@
 """Bars that change with every move of the slider, as one HTML table."""
 
-from html import escape
-
-from explain.figures import KEPT, REMOVED, Bar, Bars, shade
+from explain.figures import (
+    KEPT,
+    REMOVED,
+    Bar,
+    Bars,
+    Cell,
+    Row,
+    Stretch,
+    Table,
+    Text,
+    Track,
+    to_html,
+)
 
 __all__ = ["table"]
 
-_CELL = "padding:3px 8px 3px 0;border:0;overflow-wrap:anywhere"
 _MOST = 20
 """Rows from which on the table scrolls by itself."""
 _SCROLL = "max-height:420px;overflow-y:auto"
 _LONG = 24
 """Characters of a name that are shown; the last ones say most."""
-_TRACK = "position:relative;height:12px;border-radius:3px;min-width:60px"
+_ROUND = "border-radius:3px;"
 
 
 def table(bars: Bars) -> str:
     """Return the rows as a table: name, bar, value."""
-    rows = "".join(_row(bar) for bar in bars.rows)
-    scale = f'<caption style="caption-side:bottom">{escape(bars.scale)}</caption>'
-    found = (
-        '<table style="width:100%;border-collapse:collapse;font-size:.85rem;border:0">'
-        f"{scale if bars.scale else ''}<tbody>{rows}</tbody></table>"
-    )
+    scale = Text(text=bars.scale, css="caption-side:bottom") if bars.scale else None
+    found = to_html(Table(rows=tuple(map(_row, bars.rows)), caption=scale))
     return (
         found if len(bars.rows) <= _MOST else f'<div tabindex="0" style="{_SCROLL}">{found}</div>'
     )
 
 
-def _row(bar: Bar) -> str:
-    colour = REMOVED if bar.quiet else KEPT
-    track = shade(REMOVED, 0.28 if bar.low is None else 0.12)
-    return (
-        f'<tr style="border:0"><th scope="row" title="{escape(bar.name)}" style="{_CELL};'
-        f'font-weight:400;text-align:left;width:40%">{_breakable(_short(bar.name))}</th>'
-        f'<td style="{_CELL}" aria-hidden="true"><div style="{_TRACK};background:{track}">'
-        f"{_filled(bar, colour)}</div></td>"
-        f'<td style="{_CELL};text-align:right;'
-        f'font-variant-numeric:tabular-nums">{escape(bar.text)}</td></tr>'
+def _row(bar: Bar) -> Row:
+    name = Text(text=_short(bar.name), breaks=True)
+    number = "text-align:right;font-variant-numeric:tabular-nums"
+    return Row(
+        head=Cell(parts=(name,), css="width:40%", title=bar.name),
+        cells=(
+            Cell(parts=(_bar(bar),), silent=True),
+            Cell(parts=(Text(text=bar.text),), css=number),
+        ),
     )
 
 
@@ -50,26 +54,20 @@ def _short(name: str) -> str:
     return "…" + next((end for end in ends if len(end) < _LONG), parts[-1])
 
 
-def _breakable(name: str) -> str:
-    """Return a name that may break after its dots, and where it must."""
-    return escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>")
-
-
-def _filled(bar: Bar, colour: str) -> str:
+def _bar(bar: Bar) -> Track:
+    """Return a filled bar, or a dot on the line of its interval where there is one."""
+    colour = REMOVED if bar.quiet else KEPT
+    track, value = f"{_ROUND}min-width:60px", _share(bar.value)
     if bar.low is None or bar.high is None:
-        return (
-            f'<div style="height:100%;border-radius:3px;background:{escape(colour)};'
-            f'width:{_share(bar.value):.2%}"></div>'
-        )
-    line = (
-        f'<div style="position:absolute;top:5px;height:2px;background:{REMOVED};'
-        f'left:{_share(bar.low):.2%};width:{_share(bar.high) - _share(bar.low):.2%}"></div>'
+        filled = Stretch(start=0.0, end=value, css=f"{_ROUND}background:{colour}")
+        return Track(marks=(filled,), ground=0.28, css=track)
+    line = f"top:5px;height:2px;background:{REMOVED}"
+    dot = f"top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;background:{colour}"
+    marks = (
+        Stretch(start=_share(bar.low), end=_share(bar.high), css=line),
+        Stretch(start=value, end=value, css=dot),
     )
-    dot = (
-        "position:absolute;top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;"
-        f"background:{escape(colour)};left:{_share(bar.value):.2%}"
-    )
-    return f'{line}<div style="{dot}"></div>'
+    return Track(marks=marks, css=track)
 
 
 def _share(value: float) -> float:
