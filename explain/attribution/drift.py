@@ -75,10 +75,9 @@ def drift(  # noqa: PLR0913 - what is asked, and how
     In both networks the output is explained that the first decides for. Rows that the second
     decides otherwise stand in `flipped` and in no mean. The verdict rests on the mean of
     (ceiling - overlap) over n rows, paired row by row, rows and noise draws resampled jointly for
-    its 95 % interval. "outside the noise": the whole interval lies above 0. "inside the noise":
-    the interval ends below 0.1 x (ceiling - floor), or the overlap reaches the ceiling. "cannot be
-    told": neither, or fewer than 8 rows decided alike, or a ceiling that does not clear the floor
-    by 0.05 beyond doubt.
+    its 95 % interval. `OUTSIDE`: the whole interval lies above 0. `INSIDE`: the interval ends below
+    0.1 x (ceiling - floor), or the overlap reaches the ceiling. `UNCLEAR`: neither, or fewer than 8
+    rows decided alike, or a ceiling that does not clear the floor by 0.05 beyond doubt.
 
     Args:
         before: usually the dense subject.
