@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 from explain.attribution import ATTRIBUTORS, BASELINES
-from explain.core.records import Attributor, Criterion, Meter, Partitioner
+from explain.core.records import Attributor, Criterion, Grain, Meter, Method, Partitioner
 from explain.decompose import PARTITIONERS
 from explain.measure import METERS
 from explain.network.lifting.building import BUILDERS
 from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
-from explain.pruning import CRITERIA
+from explain.pruning import CRITERIA, GRAINS
 from models.catalog import DEMOS
 from models.demo import Demo
 from models.shipped import read_card
@@ -24,7 +24,8 @@ _TOP = """\
 <!-- Made by `python -m docs.generate` from the catalogs. Edit the records in the code instead. -->
 # Methods
 
-Everything in the menus: [criteria](#criteria), [metrics](#metrics),
+Everything in the menus: [criteria](#criteria), [what dies as one](#what-dies-as-one),
+[metrics](#metrics),
 [attribution methods](#attribution-methods), [baselines](#baselines),
 [partition methods](#partition-methods), [built-in networks](#built-in-networks), and the
 [operations a network may use](#operations-a-network-may-use).
@@ -33,12 +34,20 @@ Everything in the menus: [criteria](#criteria), [metrics](#metrics),
 _CRITERIA = """\
 ## Criteria
 
-A criterion gives every entry a score; the lowest score dies first. An *entry* is one weight, or a
-whole unit: a neuron of a linear layer or a channel of a convolution, never one that gives the
-network's answer. An *amount* is the share of entries removed: exactly `round(amount · N)` of the
-N entries that are neither protected nor have an amount of their own. Equal scores die by their flat
-index. A *scope* says what is compared: the whole network (`global`), each weight tensor (`layer`)
-or each output row of it (`row`). Nothing is retrained.
+A criterion gives every entry a score; the lowest score dies first. An *entry* is
+[what dies as one](#what-dies-as-one): one weight, a whole unit, a kernel. Criteria that score
+weights do so once; the score of what takes several weights is the sum of theirs, or their
+Euclidean norm where it says so. An *amount* is the share of entries removed: exactly
+`round(amount · N)` of the N entries that are neither protected nor have an amount of their own.
+Equal scores die by their flat index. A *scope* says what is compared: the whole network (`global`),
+each weight tensor (`layer`) or each output row of it (`row`). Nothing is retrained.
+"""
+
+_GRAINS = """\
+## What dies as one
+
+A grain divides weights into entries, and an amount counts these. What lies in no entry stays at
+every amount and is counted on the page. *Connections kept* are weights, whatever dies as one.
 """
 
 _METRICS = """\
@@ -99,6 +108,7 @@ def page() -> str:
     parts = (
         _TOP,
         _criteria(),
+        _grains(),
         _metrics(),
         _attributors(),
         _baselines(),
@@ -110,19 +120,35 @@ def page() -> str:
 
 
 def _criteria() -> str:
-    head = ("key", "title", "scores every", "scopes", "needs")
-    rows = [(_code(c.key), c.title, c.granularity, _listed(c.scopes), _needs(c)) for c in CRITERIA]
+    head = ("key", "title", "scores", "scopes", "needs")
+    rows = [
+        (_code(c.key), c.title, ", ".join(c.entries), _listed(c.scopes), _needs(c))
+        for c in CRITERIA
+    ]
     return "\n".join((_CRITERIA, _table(head, rows), *map(_criterion, CRITERIA)))
 
 
 def _criterion(record: Criterion) -> str:
     facts = {
         "Score": _code(record.formula),
+        "Parameters": _parameters(record),
         "Cost": record.cost,
         "Seed": "the order depends on the plan's seed" if record.seeded else "",
         "Source": record.source,
         "How ours differs": record.differs,
     }
+    lines = [f"- **{name}:** {fact}" for name, fact in facts.items() if fact]
+    return "\n".join((f"\n### {record.title}\n", record.line + "\n", *lines))
+
+
+def _grains() -> str:
+    head = ("key", "title", "entries are", "scopes", "parameters")
+    rows = [(_code(g.key), g.title, g.kind, _listed(g.scopes), _parameters(g)) for g in GRAINS]
+    return "\n".join((_GRAINS, _table(head, rows), *map(_grain, GRAINS)))
+
+
+def _grain(record: Grain) -> str:
+    facts = {"Source": record.source, "How ours differs": record.differs}
     lines = [f"- **{name}:** {fact}" for name, fact in facts.items() if fact]
     return "\n".join((f"\n### {record.title}\n", record.line + "\n", *lines))
 
@@ -140,7 +166,7 @@ def _attributors() -> str:
     return "\n".join((_ATTRIBUTORS, _table(head, rows), *map(_attributor, ATTRIBUTORS)))
 
 
-def _parameters(record: Attributor) -> str:
+def _parameters(record: Method) -> str:
     return ", ".join(
         f"`{p.key}` {p.default:g} ({p.low:g} to {p.high:g})" for p in record.parameters
     )

@@ -70,7 +70,6 @@ def dying_in_order_of(
         count=np.ones(count, np.uint32),
         thins_at=np.zeros((0, 3), np.uint32),
         unit_dies_at=unit_deaths(layers, source, target, dies[last]),
-        entry="connection",
         groups=((count, 1),),
         fixed_pruned=0,
         prunable=count,
@@ -173,7 +172,6 @@ def thinning(view: NetworkView) -> NetworkView:
         unit_dies_at=np.where(
             view.unit_dies_at == NEVER, NEVER, view.unit_dies_at.astype(np.int64) * 9
         ).astype(np.uint32),
-        entry="connection",
         groups=((9 * dies.size, 1),),
         fixed_pruned=0,
         prunable=9 * dies.size,

@@ -7,7 +7,7 @@ import explain
 import models
 from explain import InvalidPlan, PruningPlan, Refused, UnknownKey
 from explain.core import SCOPES
-from explain.pruning import criterion
+from explain.pruning import GRAINS, criterion
 
 __all__ = ["add_plan_options", "plan_of", "pruned_by", "second_training"]
 
@@ -26,7 +26,9 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--vocabulary", type=Path, help="the tokenizer file of a text network")
     add("--plan", type=Path, help="a plan saved as JSON; other plan options are ignored")
     add("--criterion", default="magnitude", help="key of a criterion")
-    add("--granularity", help="weight, unit, neuron or channel; default: what the criterion scores")
+    grains = ", ".join(record.key for record in GRAINS)
+    add("--granularity", help=f"{grains}; default: what the criterion is known for")
+    add("--plan-option", action="append", default=[], metavar="KEY=NUMBER", help="repeatable")
     add("--scope", choices=SCOPES, default="global", help="what scores are compared across")
     amount = command.add_mutually_exclusive_group()
     amount.add_argument("--amount", type=float, help="share removed, 0 to 1")
@@ -50,6 +52,7 @@ def plan_of(options: argparse.Namespace) -> PruningPlan:
         overrides=tuple(_override(pair) for pair in options.override),
         protected=tuple(options.protect),
         seed=options.seed,
+        options=tuple(_option(pair) for pair in options.plan_option),
     )
 
 
@@ -85,9 +88,16 @@ def _text(path: Path) -> str:
 
 
 def _override(pair: str) -> tuple[str, float]:
-    layer, _, amount = pair.rpartition("=")
+    return _named_number(pair, "LAYER=AMOUNT", "--override hidden1=0.5")
+
+
+def _option(pair: str) -> tuple[str, float]:
+    return _named_number(pair, "KEY=NUMBER", "--plan-option m=8")
+
+
+def _named_number(pair: str, form: str, example: str) -> tuple[str, float]:
+    name, _, number = pair.rpartition("=")
     try:
-        return layer, float(amount)
+        return name, float(number)
     except ValueError as error:
-        hint = "Write it as --override hidden1=0.5"
-        raise InvalidPlan(f"{pair!r} is no LAYER=AMOUNT.", hint=hint) from error
+        raise InvalidPlan(f"{pair!r} is no {form}.", hint=f"Write it as {example}") from error

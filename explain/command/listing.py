@@ -25,6 +25,7 @@ def list_criteria(_options: argparse.Namespace) -> list[dict[str, Any]]:
             "key": record.key,
             "title": record.title,
             "granularity": record.granularity,
+            "parameters": {p.key: p.default for p in record.parameters},
             "scopes": record.scopes,
             "formula": record.formula,
             "needs": record.needs,

@@ -10,7 +10,7 @@ from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
 from explain.core.plan import SCOPES
 from explain.core.progress import Progress, counted, portions, silent
 from explain.core.provenance import fingerprint_of_tensors, versions
-from explain.core.records import Attributor, Criterion, Partitioner
+from explain.core.records import Attributor, Criterion, Grain, Partitioner
 from explain.core.rows import no_rows
 from explain.core.subset import evaluation_rows
 from explain.core.threads import use_one_thread
@@ -30,6 +30,7 @@ __all__ = [
     "Flow",
     "GiveBack",
     "GivenBack",
+    "Grain",
     "Masked",
     "Network",
     "Parameter",

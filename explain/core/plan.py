@@ -8,10 +8,7 @@ from typing import Any, Self
 
 from explain.core.errors import InvalidPlan
 
-__all__ = ["GRANULARITIES", "SCOPES", "PruningPlan"]
-
-GRANULARITIES = ("weight", "unit", "neuron", "channel")
-"""What dies as one: a weight; a whole unit; only units of linear layers; only of convolutions."""
+__all__ = ["SCOPES", "PruningPlan"]
 
 SCOPES = ("global", "layer", "row")
 """What scores are compared across: the whole network, one weight tensor, one output row of it."""
@@ -29,7 +26,8 @@ class PruningPlan:
     its layer. A plan has one of the two; with neither, the amount is 0.
     `overrides` gives single layers an amount of their own; `protected` layers lose nothing. Both
     take a layer's or a weight's name, and neither counts in N.
-    `seed` drives random criteria.
+    `seed` drives random criteria. `options` are numbers that the criterion and the grain take, such
+    as the N and M of N:M; those that are not given have their defaults.
 
     Raises:
         InvalidPlan: a field is outside its range, unknown, or both amount and threshold are given.
@@ -43,20 +41,22 @@ class PruningPlan:
     overrides: tuple[tuple[str, float], ...] = ()
     protected: tuple[str, ...] = ()
     seed: int = 0
+    options: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field and bring it to its canonical form."""
         _set(self, "criterion", _name("criterion", self.criterion))
-        _set(self, "granularity", _among("granularity", self.granularity, GRANULARITIES))
+        _set(self, "granularity", _name("granularity", self.granularity))
         _set(self, "scope", _among("scope", self.scope, SCOPES))
         if self.amount is not None and self.threshold is not None:
             raise InvalidPlan("plan.amount_and_threshold")
         if self.threshold is not None:
-            _set(self, "threshold", _number("threshold", self.threshold, 0.0, math.inf))
+            _set(self, "threshold", _threshold(self.threshold))
         else:
             amount = 0.0 if self.amount is None else self.amount
             _set(self, "amount", _number("amount", amount, 0.0, 1.0))
         _set(self, "overrides", _overrides(self.overrides))
+        _set(self, "options", _options(self.options))
         _set(self, "protected", _protected(self.protected))
         _set(self, "seed", _seed(self.seed))
 
@@ -70,7 +70,8 @@ class PruningPlan:
 
     def to_json(self) -> str:
         """Return the canonical JSON: fixed order, every field, one line."""
-        return json.dumps({f.name: getattr(self, f.name) for f in fields(self)})
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return json.dumps({**plain, "options": dict(self.options)})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -124,7 +125,7 @@ def _name(what: str, value: object) -> str:
     return value
 
 
-def _number(what: str, value: object, low: float, high: float) -> float:
+def _number(what: str, value: object, low: float, high: float, kind: str = "amount") -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidPlan("plan.no_number", field=what, low=low, high=high)
     try:
@@ -133,7 +134,11 @@ def _number(what: str, value: object, low: float, high: float) -> float:
         number = math.nan
     if not (math.isfinite(number) and low <= number <= high):
         raise InvalidPlan(
-            "plan.threshold_range" if what == "threshold" else "plan.amount_range",
+            "plan.amount_range"
+            if kind == "amount"
+            else "plan.threshold_range"
+            if kind == "threshold"
+            else "plan.option_range",
             field=what,
             low=low,
             high=high,
@@ -142,18 +147,39 @@ def _number(what: str, value: object, low: float, high: float) -> float:
     return number + 0.0
 
 
+def _threshold(value: object) -> float:
+    return _number("threshold", value, 0.0, math.inf, "threshold")
+
+
 def _overrides(value: object) -> tuple[tuple[str, float], ...]:
+    return tuple(
+        (name, _number(f"overrides[{name!r}]", amount, 0.0, 1.0))
+        for name, amount in _pairs("overrides", value)
+    )
+
+
+def _options(value: object) -> tuple[tuple[str, float], ...]:
+    """Return pairs in the order of their names, from pairs or from a mapping."""
+    pairs = tuple(value.items()) if isinstance(value, Mapping) else value
+    return tuple(
+        (name, _number(f"options[{name!r}]", number, -math.inf, math.inf, "option"))
+        for name, number in _pairs("options", pairs)
+    )
+
+
+def _pairs(what: str, value: object) -> list[tuple[str, object]]:
+    """Return pairs of a name and something, each name once, in the order of the names."""
     if not isinstance(value, tuple):
-        raise InvalidPlan("plan.overrides")
-    pairs: dict[str, float] = {}
+        raise InvalidPlan("plan.no_pairs", field=what)
+    found: dict[str, object] = {}
     for pair in value:
-        if not isinstance(pair, tuple) or len(pair) != len(("layer", "amount")):
-            raise InvalidPlan("plan.override")
-        name = _name("override", pair[0])
-        if name in pairs:
-            raise InvalidPlan("plan.two_overrides", layer=name)
-        pairs[name] = _number(f"overrides[{name!r}]", pair[1], 0.0, 1.0)
-    return tuple(sorted(pairs.items()))
+        if not isinstance(pair, tuple) or len(pair) != len(("name", "number")):
+            raise InvalidPlan("plan.no_pair", field=what)
+        name = _name(what, pair[0])
+        if name in found:
+            raise InvalidPlan("plan.twice", field=what, name=name)
+        found[name] = pair[1]
+    return sorted(found.items())
 
 
 def _protected(value: object) -> tuple[str, ...]:

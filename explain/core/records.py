@@ -6,13 +6,27 @@ from typing import Any, Literal
 
 from torch import Tensor
 
+from explain.core.entries import Owner, Site
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = ["Attributor", "Criterion", "DemoModel", "Meter", "Method", "Partitioner", "Scored"]
+__all__ = [
+    "Attributor",
+    "Criterion",
+    "DemoModel",
+    "Grain",
+    "Kind",
+    "Meter",
+    "Method",
+    "Partitioner",
+    "Scored",
+]
 
 Scored = Mapping[str, Tensor | None]
-"""Weight name -> scores shaped like the weight ([units] for whole units); None: |weight| itself."""
+"""Name -> scores: of a weight (shaped like it; None: its magnitudes) or of a site [entries]."""
+
+Kind = Literal["weights", "groups", "units"]
+"""What entries are: weights that are scored one by one, groups of them, whole units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +53,44 @@ class Method:
 class Criterion(Method):
     """A rule that says what to prune first: the lowest score dies first.
 
-    `function(subject, weights, seed)` scores the named weights. `granularity` says whether a score
-    stands for one weight or one whole unit. `scopes` lists what scores may be compared across, the
-    default first.
+    `function(subject, sites, options)` scores each weight of the sites once, or, with `per`
+    "entry", each of their entries; the seed stands among the options. `gather` says what makes the
+    score of an entry out of those of its weights: their sum, or their Euclidean norm.
+    `entries` lists the kinds of entries that are served and `granularity` the grain it starts
+    with. `scopes` lists what scores may be compared across, the default first.
     """
 
-    granularity: Literal["weight", "unit"]
+    entries: tuple[Kind, ...]
+    granularity: str
     scopes: tuple[str, ...]
-    function: Callable[[Subject, tuple[str, ...], int], Scored]
+    function: Callable[[Subject, tuple[Site, ...], Options], Scored]
     formula: str
+    per: Literal["weight", "entry"] = "weight"
+    gather: Literal["sum", "norm"] = "sum"
     seeded: bool = False
     normalise: Callable[[Tensor], Tensor] | None = None
-    """Turns the sorted |weights| of one tensor into scores comparable across tensors (LAMP)."""
+    """Turns the sorted scores of one site into scores comparable across sites (LAMP)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grain(Method):
+    """What dies as one.
+
+    `function(subject, options)` returns where the entries lie. `pick(owner, scores, options)` is
+    for grains that take only some weights of an entry, by their scores: it returns the owners that
+    are left. `scopes` lists what entries may be compared across: "row" only where each lies inside
+    an output row. `one` and `many` are what people call an entry, `kept` stands over the number of
+    entries kept and `still` says it in a line, with {kept} and {total}.
+    """
+
+    kind: Kind
+    one: str
+    many: str
+    kept: str
+    still: str
+    function: Callable[[Subject, Options], tuple[Site, ...]]
+    pick: Callable[[Owner, Tensor, Options], Owner] | None = None
+    scopes: tuple[str, ...] = ("global", "layer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Scores of everything that can be pruned, ranked once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,46 +10,85 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explain.core.entries import Part
 from explain.core.plan import PruningPlan
 
 __all__ = ["Cut", "MaskSet", "Ranked", "ScoreSet"]
 
+Counts = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """The entries of one weight tensor in the order in which they die.
+    """The entries of one site in the order in which they die.
 
-    An entry is one weight, or one whole unit (row, filter). Entries are compared inside groups:
-    one group for the whole tensor, or one per output row.
+    An entry is what dies as one. Entries are compared inside groups: one group for the whole site,
+    or one per output row.
 
-    `values`: scores shaped like the weight ([units] for units), None where they are |weight|.
+    `parts`: what the entries take with them, from which tensors; the first is a weight.
+    `values`: scores shaped like the weight ([entries] where an entry is more than one weight), None
+    where they are |weight|.
     `ranked` [groups, size]: the scores ascending inside each group, comparable across tensors.
-    `order` [groups, size]: the flat (row-major) index of the entry at each position; equal scores
-    stand by flat index.
-    `companions`: what goes with a whole unit: its bias, its BatchNorm scale and shift.
+    `order` [groups, size]: the number of the entry at each position, for single weights the flat
+    (row-major) index; equal scores stand by it.
+    `sizes` [entries]: how many weights each entry takes; None where each takes one.
+    `outside`: weights of these tensors that lie in no entry and stay.
     """
 
     name: str
     layer: str
-    shape: tuple[int, ...]
+    parts: tuple[Part, ...]
     values: Tensor | None
     ranked: NDArray[np.floating]
     order: NDArray[np.uint32]
-    companions: tuple[str, ...] = ()
+    sizes: Counts | None = None
+    outside: int = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the first weight."""
+        return self.parts[0].shape
 
     @property
     def entries(self) -> int:
         """Return how many entries can die here."""
         return self.ranked.size
 
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Return the names of the weights that entries take."""
+        return tuple(part.name for part in self.parts if not part.companion)
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Return the names of what goes with the weights: biases, BatchNorm scales and shifts."""
+        return tuple(part.name for part in self.parts if part.companion)
+
+    def gone(self, counts: Counts) -> NDArray[np.bool_]:
+        """Return which entries die [entries + 1] when so many of each group do.
+
+        The last place stands for "no entry", the number -1 of an owner, and never dies.
+        """
+        dead = np.zeros(self.entries + 1, dtype=np.bool_)
+        for order, count in zip(self.order, counts, strict=True):
+            dead[order[:count]] = True
+        return dead
+
+    def weights_gone(self, counts: Counts) -> int:
+        """Return how many weights go when so many entries of each group do."""
+        if self.sizes is None:
+            return int(counts.sum())
+        return int(self.sizes[self.gone(counts)[:-1]].sum())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreSet:
     """All scores of one criterion on one subject, ranked: slow to make, then every amount is fast.
 
-    `grouping` "tensor": scores compare across a whole tensor (and across tensors); "row": only
-    inside output rows. `fixed` (name, size) lists prunable weights that this granularity leaves
-    alone, such as those of the output layer when whole units die.
+    `granularity` is the key of the grain, `options` the numbers that criterion and grain were given
+    (defaults too). `grouping` "tensor": scores compare across a whole site (and across sites);
+    "row": only inside output rows. `fixed` (name, size) lists prunable weights that this grain
+    leaves alone, such as those of the output layer when whole units die.
     """
 
     criterion: str
@@ -58,6 +97,7 @@ class ScoreSet:
     seed: int
     subject: str
     tensors: tuple[Ranked, ...]
+    options: tuple[tuple[str, float], ...] = ()
     fixed: tuple[tuple[str, int], ...] = ()
     seconds: float = 0.0
 
@@ -68,8 +108,14 @@ class ScoreSet:
 
     @property
     def weights(self) -> int:
-        """Return the number of prunable weights (connections), whatever the granularity."""
-        return sum(math.prod(t.shape) for t in self.tensors) + sum(n for _, n in self.fixed)
+        """Return the number of prunable weights (connections), whatever dies as one."""
+        inside = (math.prod(p.shape) for t in self.tensors for p in t.parts if not p.companion)
+        return sum(inside) + sum(n for _, n in self.fixed)
+
+    @property
+    def outside(self) -> int:
+        """Return how many prunable weights lie in no entry and stay at every amount."""
+        return sum(tensor.outside for tensor in self.tensors) + sum(n for _, n in self.fixed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +148,7 @@ class MaskSet:
 
     @property
     def total(self) -> int:
-        """Return the number of prunable entries (weights, or units)."""
+        """Return the number of prunable entries."""
         return self.scores.entries
 
     @property
@@ -123,29 +169,18 @@ class MaskSet:
     @property
     def weights_kept(self) -> int:
         """Return the number of connections that no mask removes."""
-        gone = 0
-        for tensor, count in zip(self.scores.tensors, self.pruned, strict=True):
-            size = math.prod(tensor.shape) // max(1, tensor.entries)
-            gone += int(count.sum()) * size
-        return self.weights_total - gone
+        return self.weights_total - sum(t.weights_gone(count) for t, count in self._counted())
 
     @property
     def keep(self) -> Mapping[str, Tensor]:
         """Return boolean keep-masks by parameter name, made now: True stays."""
         masks: dict[str, Tensor] = {}
-        for tensor, counts in zip(self.scores.tensors, self.pruned, strict=True):
-            entries = _keep_entries(tensor, counts)
-            if self.scores.granularity == "weight":
-                masks[tensor.name] = entries.reshape(tensor.shape)
-                continue
-            rows = entries.reshape(-1, *(1 for _ in tensor.shape[1:]))
-            masks[tensor.name] = rows.expand(tensor.shape).clone()
-            masks |= {name: entries.clone() for name in tensor.companions}
+        for tensor, counts in self._counted():
+            stays = ~tensor.gone(counts)
+            for part in tensor.parts:
+                whole = np.broadcast_to(part.spread(stays), part.shape)
+                masks[part.name] = torch.from_numpy(whole.copy())
         return MappingProxyType(masks)
 
-
-def _keep_entries(tensor: Ranked, counts: NDArray[np.int64]) -> Tensor:
-    keep = np.ones(tensor.entries, dtype=np.bool_)
-    for order, count in zip(tensor.order, counts, strict=True):
-        keep[order[:count]] = False
-    return torch.from_numpy(keep)
+    def _counted(self) -> Iterator[tuple[Ranked, Counts]]:
+        return zip(self.scores.tensors, self.pruned, strict=True)

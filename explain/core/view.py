@@ -54,7 +54,6 @@ class NetworkView:
     count: NDArray[np.uint32]
     thins_at: NDArray[np.uint32]
     unit_dies_at: NDArray[np.uint32]
-    entry: str
     groups: tuple[tuple[int, int], ...]
     fixed_pruned: int
     prunable: int

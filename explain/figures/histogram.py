@@ -9,6 +9,7 @@ from explain.core.messages import say
 from explain.core.scores import MaskSet
 from explain.figures.chart import Chart, Mark, picture
 from explain.figures.palette import KEPT
+from explain.pruning import grain
 
 __all__ = ["score_histogram"]
 
@@ -74,7 +75,7 @@ def _threshold(masks: MaskSet, largest: float) -> tuple[Mark, ...]:
 
 def _sentence(masks: MaskSet) -> str:
     gone = masks.total - masks.kept
-    entries = "weights" if masks.scores.granularity == "weight" else "units"
+    entries = grain(masks.scores.granularity).many
     if not gone:
         return say("figures.histogram.nothing", total=masks.total, entries=entries)
     if not masks.kept:

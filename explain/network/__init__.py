@@ -1,6 +1,7 @@
 """The lifted network: real layers under their own names and the flat list of steps over them."""
 
 from explain.network.assembling import assemble, reassembled, with_steps
+from explain.network.drawing.attention import Heads, attention_heads
 from explain.network.drawing.channels import InputMap, Term, producers
 from explain.network.drawing.drawing import Drawing, Wire, drawing
 from explain.network.drawing.edges import Edges, edges, signature, silence, unit_deaths
@@ -24,6 +25,7 @@ __all__ = [
     "UNIT_LAYERS",
     "Drawing",
     "Edges",
+    "Heads",
     "InputMap",
     "Lifted",
     "Term",
@@ -31,6 +33,7 @@ __all__ = [
     "activation_after",
     "answering_module",
     "assemble",
+    "attention_heads",
     "batch_norm_after",
     "columns",
     "drawing",

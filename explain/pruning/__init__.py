@@ -1,8 +1,21 @@
-"""All pruning: criteria, ranked scores, masks and masked copies."""
+"""All pruning: criteria, grains, ranked scores, masks and masked copies."""
 
-from explain.pruning.catalog import CRITERIA, criterion
+from explain.pruning.catalog import CRITERIA, GRAINS, criterion, grain
 from explain.pruning.masking import masked_tensors, prune
-from explain.pruning.order import death_ranks, fixed_pruned, groups
+from explain.pruning.order import death_ranks, fixed_pruned, groups, weight_ranks
+from explain.pruning.pairing import (
+    control_of,
+    grain_for,
+    grains_of,
+    misfit,
+    options_of,
+    parameters_of,
+    refusal,
+    scopes_of,
+    scored_by,
+    with_criterion,
+    with_scope,
+)
 from explain.pruning.ranking import score
 from explain.pruning.recalibration import (
     RECALIBRATION_ROWS,
@@ -14,16 +27,30 @@ from explain.pruning.selection import select
 
 __all__ = [
     "CRITERIA",
+    "GRAINS",
     "RECALIBRATION_ROWS",
+    "control_of",
     "criterion",
     "death_ranks",
     "fixed_pruned",
+    "grain",
+    "grain_for",
+    "grains_of",
     "groups",
     "masked_tensors",
+    "misfit",
     "offer_recalibration",
+    "options_of",
+    "parameters_of",
     "prune",
     "recalibrate",
     "recalibration_refusal",
+    "refusal",
+    "scopes_of",
     "score",
+    "scored_by",
     "select",
+    "weight_ranks",
+    "with_criterion",
+    "with_scope",
 ]

@@ -6,6 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from explain.core.entries import Site
 from explain.core.subject import Subject
 from explain.network import activation_after, layer_of
 from explain.pruning.calibration import record
@@ -14,7 +15,7 @@ __all__ = ["mean_over_samples", "needs_calibration"]
 
 
 def mean_over_samples(
-    subject: Subject, weights: tuple[str, ...], measure: Callable[[Tensor], Tensor]
+    subject: Subject, sites: tuple[Site, ...], measure: Callable[[Tensor], Tensor]
 ) -> dict[str, Tensor]:
     """Return the mean of `measure(activation)` per unit, over samples and positions.
 
@@ -23,11 +24,11 @@ def mean_over_samples(
 
     Args:
         subject: gives network and calibration samples; one forward pass over these.
-        weights: names of weights whose rows are the units.
+        sites: one for each layer whose units are its entries.
         measure: elementwise, shape-preserving.
 
     Returns:
-        Weight name -> [units].
+        Name of the site -> [units].
     """
     after = activation_after(subject.network)
     sums: dict[str, Tensor] = {}
@@ -39,9 +40,9 @@ def mean_over_samples(
         sums[name] = sums.get(name, torch.zeros(units, dtype=torch.float64)) + flat.sum(1)
         counts[name] = counts.get(name, 0) + flat.shape[1]
 
-    layers = {name: layer_of(name) for name in weights}
+    layers = {site.name: site.layer for site in sites}
     record(subject, {after.get(at, at): partial(add, name) for name, at in layers.items()})
-    return {name: (sums[name] / max(1, counts[name])).float() for name in weights}
+    return {name: (sums[name] / max(1, counts[name])).float() for name in layers}
 
 
 def _units_first(subject: Subject, name: str, output: Tensor, units: int) -> Tensor:

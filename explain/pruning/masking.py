@@ -43,9 +43,8 @@ def prune(subject: Subject, masks: MaskSet, *, reuse: Subject | None = None) -> 
             hint="Call score and select with this subject.",
         )
     keep_freed_memory()
-    weights = {t.name: subject.network.get_parameter(t.name) for t in masks.scores.tensors}
-    names = {name for t in masks.scores.tensors for name in t.companions}
-    weights |= {name: subject.network.get_parameter(name) for name in names}
+    names = (part.name for tensor in masks.scores.tensors for part in tensor.parts)
+    weights = {name: subject.network.get_parameter(name) for name in names}
     spare = {} if reuse is None else _spare(weights, reuse)
     network = subject.network.with_parameters(masked_tensors(weights, masks, into=spare))
     return replace(subject, network=network, pruned_by=history(subject, masks.plan.to_json()))
@@ -78,13 +77,14 @@ def masked_tensors(
     for tensor, counts in zip(masks.scores.tensors, masks.pruned, strict=True):
         if not counts.any():
             continue
-        if masks.scores.granularity == "unit":
-            units = _flat(tensor, counts)
-            for name in (tensor.name, *tensor.companions):
-                changed[name] = _without(weights[name].detach(), units, into.get(name))
-        else:
+        if tensor.sizes is None:
             weight = weights[tensor.name].detach()
             changed[tensor.name] = _masked(weight, tensor, counts, into.get(tensor.name))
+            continue
+        gone = tensor.gone(counts)
+        for part in tensor.parts:
+            dense, mask = weights[part.name].detach(), part.spread(gone)
+            changed[part.name] = _without(dense, mask, into.get(part.name))
     return changed
 
 
@@ -94,10 +94,10 @@ def _flat(tensor: Ranked, counts: NDArray[np.int64]) -> Tensor:
     return torch.from_numpy(np.concatenate(dead).astype(np.int64))
 
 
-def _without(parameter: Tensor, units: Tensor, out: Tensor | None) -> Tensor:
-    out = parameter.clone() if out is None else out.copy_(parameter)
-    out[units] = 0
-    return out
+def _without(parameter: Tensor, gone: NDArray[np.bool_], out: Tensor | None) -> Tensor:
+    out = torch.empty_like(parameter) if out is None else out
+    mask = torch.from_numpy(gone)
+    return torch.where(mask, parameter.new_zeros(()), parameter, out=out)
 
 
 def _masked(
@@ -120,6 +120,7 @@ def _masked(
 
 def _cut(weight: Tensor, values: Tensor | None, last: float, out: Tensor) -> None:
     """Write the weights whose score exceeds `last` to `out` and 0 elsewhere: one fused pass."""
+    # Each is one pass; `weight * mask` takes eight, since the mask has to become a float first.
     if values is None:
         torch.ops.aten.hardshrink.out(weight, last, out=out)
     elif values.dtype == weight.dtype and values.stride() == weight.stride():
@@ -137,6 +138,7 @@ def _tie_start(scores: Tensor, order: NDArray[np.uint32], count: int) -> int:
     value = _score_at(scores, order, count - 1)
     if count == order.size or _score_at(scores, order, count) != value:
         return count
+    # Doubling, since a run may be the whole tensor (all zeros) and every look is a call.
     high, step = count - 1, 1
     while high - step >= 0 and _score_at(scores, order, high - step) == value:
         high, step = high - step, 2 * step
@@ -159,5 +161,6 @@ def _score_at(scores: Tensor, order: NDArray[np.uint32], position: int) -> float
 
 
 def _zero(out: Tensor, flat: Tensor) -> Tensor:
+    # Not `out.view(-1)`: the flat index is row-major, the weight may be transposed.
     out[tuple(torch.unravel_index(flat, out.shape))] = 0
     return out

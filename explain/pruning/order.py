@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from explain.core.plan import PruningPlan
 from explain.core.scores import Ranked, ScoreSet
 from explain.core.view import NEVER
-from explain.pruning.catalog import criterion
-from explain.pruning.scopes import own_amounts, resolve
+from explain.pruning.pairing import with_scope
+from explain.pruning.scopes import own_amounts
 
-__all__ = ["death_ranks", "fixed_pruned", "groups"]
+__all__ = ["death_ranks", "fixed_pruned", "groups", "weight_ranks"]
 
 _LAST_BITS = 4
 
@@ -27,7 +27,7 @@ def groups(scores: ScoreSet, plan: PruningPlan) -> tuple[tuple[int, int], ...]:
 
     An amount prunes `fixed_pruned + Σ how_many * round(amount * size)` entries.
     """
-    plan = resolve(criterion(plan.criterion), plan)
+    plan = with_scope(plan)
     own = own_amounts(scores, plan)
     pool = [t for t, amount in zip(scores.tensors, own, strict=True) if amount is None]
     if plan.scope == "global":
@@ -41,7 +41,7 @@ def groups(scores: ScoreSet, plan: PruningPlan) -> tuple[tuple[int, int], ...]:
 
 def fixed_pruned(scores: ScoreSet, plan: PruningPlan) -> int:
     """Return how many entries the overrides prune whatever the amount is."""
-    own = own_amounts(scores, resolve(criterion(plan.criterion), plan))
+    own = own_amounts(scores, with_scope(plan))
     return sum(
         len(tensor.ranked) * round(amount * tensor.ranked.shape[1])
         for tensor, amount in zip(scores.tensors, own, strict=True)
@@ -50,12 +50,12 @@ def fixed_pruned(scores: ScoreSet, plan: PruningPlan) -> int:
 
 
 def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
-    """Return for every ranked tensor the rank at which each entry dies, by flat index.
+    """Return for every site the rank at which each entry dies, by its number.
 
     0 stands for entries that an override removes at any amount, `NEVER` for protected ones.
     Cost: a few passes over the entries; no forward pass.
     """
-    plan = resolve(criterion(plan.criterion), plan)
+    plan = with_scope(plan)
     own = own_amounts(scores, plan)
     pool = [t for t, amount in zip(scores.tensors, own, strict=True) if amount is None]
     sizes = groups(scores, plan)
@@ -71,6 +71,21 @@ def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
             positions = fixed + _shared_ranks(tensor, sizes)
         ranks[tensor.name] = _by_flat_index(tensor, positions)
     return ranks
+
+
+def weight_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
+    """Return for every weight the rank at which each of its numbers dies, by flat index.
+
+    A number dies with its entry; what lies in none never does.
+    """
+    ranks = death_ranks(scores, plan)
+    found: dict[str, Ranks] = {}
+    for tensor in scores.tensors:
+        of_entries = np.append(ranks[tensor.name], np.uint32(NEVER))
+        for part in tensor.parts:
+            if not part.companion:
+                found[part.name] = np.broadcast_to(part.spread(of_entries), part.shape).ravel()
+    return found
 
 
 def _by_flat_index(tensor: Ranked, positions: NDArray[np.int64]) -> Ranks:
@@ -117,6 +132,7 @@ def first_amounts(size: int) -> NDArray[np.float64]:
     """
     positions = np.arange(size, dtype=np.float64)
     amounts = (positions + 0.5) / max(1, size)
+    # Start below and step up: only the product's own rounding says where the count turns.
     for _ in range(_LAST_BITS):
         amounts = np.nextafter(amounts, 0)
     for _ in range(3 * _LAST_BITS):

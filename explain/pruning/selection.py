@@ -9,7 +9,8 @@ from explain.core.errors import InvalidPlan
 from explain.core.plan import PruningPlan
 from explain.core.scores import Cut, MaskSet, Ranked, ScoreSet
 from explain.pruning.catalog import criterion
-from explain.pruning.scopes import own_amounts, resolve
+from explain.pruning.pairing import options_of, with_scope
+from explain.pruning.scopes import own_amounts
 
 __all__ = ["select"]
 
@@ -28,12 +29,11 @@ def select(scores: ScoreSet, plan: PruningPlan) -> MaskSet:
     subset of what a smaller one keeps. No weight is touched: only the sorted scores are searched.
 
     Raises:
-        InvalidPlan: the scores belong to another criterion, granularity, seed or scope.
+        InvalidPlan: the scores belong to another criterion, granularity, seed, scope or option.
         UnknownKey: an override or protection names no layer.
     """
-    record = criterion(plan.criterion)
-    plan = resolve(record, plan)
-    _check_same(scores, plan, seeded=record.seeded)
+    plan = with_scope(plan)
+    _check_same(scores, plan)
     own = own_amounts(scores, plan)
     pool = [i for i, amount in enumerate(own) if amount is None]
     counts = [
@@ -56,13 +56,14 @@ def _amount(plan: PruningPlan, pool: list[Ranked], counts: list[Counts]) -> floa
     return sum(int(count.sum()) for count in counts) / total if total else 0.0
 
 
-def _check_same(scores: ScoreSet, plan: PruningPlan, *, seeded: bool) -> None:
-    granularity = "weight" if plan.granularity == "weight" else "unit"
+def _check_same(scores: ScoreSet, plan: PruningPlan) -> None:
     grouping = "row" if plan.scope == "row" else "tensor"
-    asked = (plan.criterion, granularity, grouping, plan.seed if seeded else 0)
-    if asked != (scores.criterion, scores.granularity, scores.grouping, scores.seed):
+    seed = plan.seed if criterion(plan.criterion).seeded else 0
+    asked = (plan.criterion, plan.granularity, grouping, seed)
+    made = (scores.criterion, scores.granularity, scores.grouping, scores.seed)
+    if asked != made or options_of(plan) != dict(scores.options):
         raise InvalidPlan(
-            "These scores were made for another criterion, granularity, scope or seed.",
+            "These scores were made for another criterion, granularity, scope, option or seed.",
             hint="Call score(subject, plan) with this plan first.",
         )
 
@@ -143,12 +144,15 @@ def kth_smallest(arrays: list[Sorted], k: int) -> float:
     total = sum(array.size for array in arrays)
     if total <= _SMALL:
         return float(np.partition(np.concatenate(arrays), k)[k])
+    # Every sorted array can be searched in its logarithm: only what lies inside is looked at.
     low, high = _bracket([array for array in arrays if array.size], k, total // _PILOT)
     if low == high:
         return float(low)
     starts = [int(array.searchsorted(low, "left")) for array in arrays]
     ends = [int(array.searchsorted(high, "right")) for array in arrays]
     inside = [array[i:j] for array, i, j in zip(arrays, starts, ends, strict=True)]
+    # Thousands of short arrays: the slack of one pilot value for each is the whole pilot. As one
+    # array they have the slack of one.
     if sum(array.size for array in inside) > total // 2:
         inside = [np.sort(np.concatenate(inside))]
     return kth_smallest(inside, k - sum(starts))
@@ -157,6 +161,7 @@ def kth_smallest(arrays: list[Sorted], k: int) -> float:
 def _bracket(arrays: list[Sorted], k: int, stride: int) -> tuple[np.floating, np.floating]:
     """Return two values of which the first is not above the k-th smallest, the second not below."""
     pilot = np.sort(np.concatenate([array[::stride] for array in arrays]))
+    # Each array may hide up to stride - 1 smaller values behind its last one in the pilot.
     above = k // stride + len(arrays)
     low: np.floating = pilot[min(k // stride, len(pilot) - 1)]
     return low, pilot[above] if above < len(pilot) else max(array[-1] for array in arrays)

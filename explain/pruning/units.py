@@ -1,27 +1,22 @@
-"""Which tensors a plan may touch, and what goes with a whole unit."""
+"""Whole units: which weights have them, and what goes with one."""
 
+import numpy as np
 from torch import nn
 
+from explain.core.entries import Part, Site
 from explain.core.network import Network
 from explain.core.subject import Subject
-from explain.network import (
-    UNIT_LAYERS,
-    batch_norm_after,
-    layer_of,
-    output_layers,
-    shared_parameters,
-)
+from explain.network import batch_norm_after, layer_of, output_layers, shared_parameters
 
-__all__ = ["companions_of", "unit_weights"]
-
-_GRANULARITY: dict[str, tuple[type[nn.Module], ...]] = {
-    "neuron": (nn.Linear,),
-    "channel": UNIT_LAYERS[1:],
-    "unit": UNIT_LAYERS,
-}
+__all__ = ["companions_of", "unit_sites", "unit_weights"]
 
 
-def unit_weights(subject: Subject, granularity: str) -> tuple[str, ...]:
+def unit_sites(subject: Subject, kinds: tuple[type[nn.Module], ...]) -> tuple[Site, ...]:
+    """Return the units of layers of these kinds: a row, its bias and its BatchNorm's part."""
+    return tuple(_site(subject, name) for name in unit_weights(subject, kinds))
+
+
+def unit_weights(subject: Subject, kinds: tuple[type[nn.Module], ...]) -> tuple[str, ...]:
     """Return the weights whose rows are prunable units.
 
     Left out: layers of another kind, layers that give the network's answer (a class is never
@@ -36,7 +31,7 @@ def unit_weights(subject: Subject, granularity: str) -> tuple[str, ...]:
         for name in network.prunable
         if layer_of(name) not in last
         and not _is_shared(network, layer_of(name), shared)
-        and isinstance(network.get_submodule(layer_of(name)), _GRANULARITY[granularity])
+        and isinstance(network.get_submodule(layer_of(name)), kinds)
     )
 
 
@@ -52,3 +47,14 @@ def companions_of(subject: Subject, weight: str) -> tuple[str, ...]:
     names = (f"{layer}.bias", *(f"{owners[1]}.{part}" for part in ("weight", "bias")))
     known = {name for name, _ in network.named_parameters()}
     return tuple(name for name in names if name in known)
+
+
+def _site(subject: Subject, name: str) -> Site:
+    shape = tuple(subject.network.get_parameter(name).shape)
+    units = np.arange(shape[0])
+    weight = Part(name=name, shape=shape, owner=units.reshape(-1, *(1 for _ in shape[1:])))
+    companions = (
+        Part(name=companion, shape=units.shape, owner=units, companion=True)
+        for companion in companions_of(subject, name)
+    )
+    return Site(name=name, layer=layer_of(name), parts=(weight, *companions), entries=len(units))

@@ -18,12 +18,13 @@ from explain.measure import (
     evaluate,
 )
 from explain.pruning import (
-    CRITERIA,
-    criterion,
+    control_of,
+    grain,
     prune,
     recalibrate,
     score,
     select,
+    with_criterion,
 )
 
 __all__ = ["localised"]
@@ -87,7 +88,8 @@ def localised(
         own = evaluate(other, progress=next(jobs))
         metrics["other seed, dense"] = own.metric
         metrics["other seed, pruned"] = metric(replications["other seed"][1], own)
-    chance = replace(plan, criterion=_control(plan), threshold=None, overrides=())
+    control = control_of(grain(plan.granularity))
+    chance = replace(with_criterion(plan, control.key), threshold=None, overrides=())
     candidates = (copy(subject, chance.at(amount)) for amount in _TRIED)
     found, reached = _nearest(candidates, partial(metric, reference=dense), metrics["pruned"])
     return localisation_claim(
@@ -101,12 +103,6 @@ def localised(
         tolerance=tolerance,
         progress=next(jobs),
     )
-
-
-def _control(plan: PruningPlan) -> str:
-    """Return the random control of the same kind of entry."""
-    granularity = criterion(plan.criterion).granularity
-    return next(r.key for r in CRITERIA if r.seeded and r.granularity == granularity)
 
 
 _TRIED = (0.0125, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -1,19 +1,15 @@
 """network_view: what to draw of a network and when each connection dies."""
 
-import math
-
-import numpy as np
-from numpy.typing import NDArray
-
 from explain.core.plan import PruningPlan
 from explain.core.scores import ScoreSet
 from explain.core.subject import Subject
 from explain.core.view import NetworkView
 from explain.network import drawing, edges, signature, silence, unit_deaths
 from explain.pruning import (
-    death_ranks,
     fixed_pruned,
+    grain,
     groups,
+    weight_ranks,
 )
 
 __all__ = ["network_view"]
@@ -39,10 +35,10 @@ def network_view(
     """
     network = subject.network
     drawn = drawing(network, subject.spec, subject.task, layer=layer)
-    ranks = _weight_ranks(scores, plan)
+    ranks = weight_ranks(scores, plan)
     found = edges(network, drawn, ranks)
     deaths = unit_deaths(network, drawn, found, ranks)
-    if scores.granularity == "unit":
+    if grain(scores.granularity).kind == "units":
         found = silence(network, drawn, found, deaths)
     sizes = groups(scores, plan)
     arrays = (found.source, found.target, found.dies_at, found.weight, found.thins_at, deaths)
@@ -57,19 +53,9 @@ def network_view(
         count=found.count,
         thins_at=found.thins_at,
         unit_dies_at=deaths,
-        entry="unit" if scores.granularity == "unit" else "connection",
         groups=sizes,
         fixed_pruned=fixed_pruned(scores, plan),
         prunable=scores.entries,
         edges_total=found.total,
         weights_total=scores.weights,
     )
-
-
-def _weight_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, NDArray[np.uint32]]:
-    """Return the rank of every weight; a weight dies with its unit where whole units die."""
-    ranks = death_ranks(scores, plan)
-    if scores.granularity == "weight":
-        return ranks
-    sizes = {t.name: math.prod(t.shape) // max(1, t.entries) for t in scores.tensors}
-    return {name: found.repeat(sizes[name]) for name, found in ranks.items()}

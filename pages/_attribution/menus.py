@@ -1,5 +1,7 @@
 """How it is explained: the method with its parameters, the output, and the baseline."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -11,6 +13,7 @@ from pages._attribution.asked import explainer_of, fitting_baselines, fitting_me
 from pages._attribution.caches import known_to_fail
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET
+from pages._panels.parameters import parameter_input, with_option
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.boundary import boundary
@@ -110,29 +113,12 @@ def _parameters(row: DeltaGenerator, record: Attributor, method: Explainer) -> N
         return
     with row.popover("Parameters", key="method-parameters", type="tertiary"):
         for parameter in record.parameters:
-            _parameter(parameter, method)
-
-
-def _parameter(parameter: Parameter, method: Explainer) -> None:
-    kind = int if parameter.whole else float
-    key = f"option-{method.method}-{parameter.key}"
-    st.number_input(
-        plain(parameter.title),
-        kind(parameter.low),
-        kind(parameter.high),
-        step=1 if parameter.whole else None,
-        format="%d" if parameter.whole else "%.3g",
-        key=keep(key, kind(method.settings[parameter.key])),
-        on_change=lambda: _set(method, parameter, st.session_state[key]),
-        help=plain(parameter.line),
-    )
+            key, value = f"option-{method.method}-{parameter.key}", method.settings[parameter.key]
+            parameter_input(parameter, key, value, partial(_set, method, parameter))
 
 
 def _set(method: Explainer, parameter: Parameter, value: float) -> None:
-    given = {**dict(method.options), parameter.key: float(value)}
-    if given[parameter.key] == parameter.default:
-        del given[parameter.key]
-    choose(OPTIONS.to(tuple(given.items())))
+    choose(OPTIONS.to(tuple(with_option(dict(method.options), parameter, value).items())))
 
 
 def _about(row: DeltaGenerator, record: Attributor) -> None:

@@ -1,16 +1,31 @@
-"""The sidebar: model, criterion, scope, amount or threshold, protection, seed, sample."""
+"""The sidebar: model, criterion, grain, scope, amount or threshold, protection, seed, sample."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from explain import Subject
-from explain.core import Criterion
+from explain import PruningPlan, Subject
+from explain.core import Criterion, Grain, Parameter
 from explain.figures import wording
-from explain.pruning import CRITERIA, criterion
+from explain.pruning import (
+    CRITERIA,
+    GRAINS,
+    criterion,
+    grain,
+    grain_for,
+    misfit,
+    options_of,
+    parameters_of,
+    refusal,
+    scopes_of,
+    with_criterion,
+)
 from models.catalog import CATALOG
 from pages._panels.data import has_data
+from pages._panels.parameters import parameter_input, with_option
 from pages._panels.titles import titles
 from pages._shell import caches, loaded, waiting
 from pages._shell.actions import choose, set_amount, set_plan, set_threshold
@@ -38,6 +53,8 @@ def sidebar() -> None:
             _model()
         with boundary("criteria"):
             _criterion(caches.subject(state().model))
+            _grain(caches.subject(state().model))
+            _parameters()
             _scope()
         amount()
         with boundary("choices"):
@@ -66,54 +83,93 @@ def _choose_model() -> None:
 
 
 def _criterion(subject: Subject) -> None:
-    fitting = [r.key for r in CRITERIA if r.fits(subject) is None]
+    misfits = {r.key: reason for r in CRITERIA if (reason := refusal(r, subject))}
     chosen = criterion(state().plan.criterion)
     st.selectbox(
         "Criterion",
-        fitting,
+        [r.key for r in CRITERIA if r.key not in misfits],
         format_func=lambda key: criterion(key).title,
         key=keep("criterion", state().plan.criterion),
         on_change=_choose_criterion,
         help="What dies first. All formulas and sources are in docs/methods.md.",
     )
     st.markdown(f":small[{plain(chosen.line)} Score: {plain(chosen.formula)}.]")
-    misfits = {r.title: reason for r in CRITERIA if (reason := r.fits(subject))}
+    _say_why({criterion(key).title: why for key, why in misfits.items()}, "do not fit this network")
+
+
+def _say_why(misfits: Mapping[str, str], what: str) -> None:
+    """List what is not offered, each with its reason."""
     if misfits:
-        with st.expander(f"{len(misfits)} do not fit this network"):
+        with st.expander(f"{len(misfits)} {what}"):
             for title, reason in misfits.items():
                 st.markdown(f":small[{plain(title)}: {plain(reason)}]")
 
 
 def _choose_criterion() -> None:
-    plan, record = state().plan, criterion(st.session_state["criterion"])
-    same = criterion(plan.criterion).granularity == record.granularity
-    granularity = plan.granularity if same else record.granularity
-    plan = plan.at(caches.masks(state().model, plan).pool_amount)
-    set_plan(replace(plan, criterion=record.key, granularity=granularity))
+    subject, record = caches.subject(state().model), criterion(st.session_state["criterion"])
+    _score_by(record, grain_for(record, subject, state().plan.granularity))
+
+
+def _choose_grain() -> None:
+    _score_by(criterion(state().plan.criterion), st.session_state["granularity"])
+
+
+def _score_by(record: Criterion, granularity: str) -> None:
+    """Take another criterion or grain at the amount of now, be it by a threshold."""
+    amount = caches.masks(state().model, state().plan).pool_amount
+    set_plan(with_criterion(state().plan.at(amount), record.key, granularity=granularity))
+
+
+def _grain(subject: Subject) -> None:
+    """Show what may die as one; what the criterion or the network does not allow has its reason."""
+    record = criterion(state().plan.criterion)
+    chosen = grain(state().plan.granularity)
+    misfits = {g.key: why for g in GRAINS if (why := misfit(record, g) or g.fits(subject))}
+    st.selectbox(
+        "What dies as one",
+        [g.key for g in GRAINS if g.key not in misfits],
+        format_func=lambda key: grain(key).title,
+        key=keep("granularity", chosen.key),
+        on_change=_choose_grain,
+    )
+    st.markdown(f":small[{plain(chosen.line)}{plain(_outside(chosen))}]")
+    _say_why({grain(key).title: why for key, why in misfits.items()}, "cannot die as one here")
+
+
+def _outside(chosen: Grain) -> str:
+    """Say how many weights lie in nothing that can die."""
+    scores = caches.scores(state().model, state().plan)
+    if not scores.outside:
+        return ""
+    share = wording.of(scores.outside, scores.weights)
+    return f" {share} connections lie in no {chosen.one} and stay."
+
+
+def _parameters() -> None:
+    """Show the numbers that criterion and grain take."""
+    plan = state().plan
+    values = options_of(plan)
+    for parameter in parameters_of(plan):
+        key = f"plan-{plan.criterion}-{plan.granularity}-{parameter.key}"
+        parameter_input(parameter, key, values[parameter.key], partial(_choose_number, parameter))
+
+
+def _choose_number(parameter: Parameter, value: float) -> None:
+    given = dict(state().plan.options)
+    _set(options=tuple(with_option(given, parameter, value).items()))
 
 
 def _scope() -> None:
-    plan, record = state().plan, criterion(state().plan.criterion)
-    if record.granularity == "unit":
-        st.selectbox(
-            "Units",
-            ["unit", "neuron", "channel"],
-            format_func={
-                "unit": "neurons and channels",
-                "neuron": "neurons of linear layers",
-                "channel": "channels of convolutions",
-            }.__getitem__,
-            key=keep("granularity", plan.granularity),
-            on_change=lambda: _set(granularity=st.session_state["granularity"]),
-        )
+    plan = state().plan
+    scopes = scopes_of(criterion(plan.criterion), grain(plan.granularity))
     scope = caches.masks(state().model, plan).plan.scope
     st.selectbox(
         "Scores are compared across",
-        record.scopes,
+        scopes,
         format_func=_SCOPES.__getitem__,
         key=keep("scope", scope),
         on_change=lambda: _set(scope=st.session_state["scope"]),
-        disabled=len(record.scopes) == 1 or plan.threshold is not None,
+        disabled=len(scopes) == 1 or plan.threshold is not None,
         help="A threshold is one number for all layers, so it always compares globally."
         if plan.threshold is not None
         else None,
@@ -139,13 +195,13 @@ def amount() -> None:
         key=keep("amount", percent),
         on_change=lambda: set_amount(st.session_state["amount"] / 100),
     )
-    _threshold(criterion(plan.criterion))
+    _threshold(plan)
 
 
-def _threshold(record: Criterion) -> None:
-    cut = caches.masks(state().model, state().plan).cut
+def _threshold(plan: PruningPlan) -> None:
+    cut = caches.masks(state().model, plan).cut
     many = cut.low != cut.high
-    if "global" not in record.scopes or many:
+    if "global" not in scopes_of(criterion(plan.criterion), grain(plan.granularity)) or many:
         low, high = wording.number(cut.low), wording.number(cut.high)
         st.markdown(f":small[Thresholds run from {low} to {high}; {_ties(cut.ties)}.]")
         return

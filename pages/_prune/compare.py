@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explain import PruningPlan, Sweep
+from explain import Sweep
 from explain.core import Criterion
 from explain.figures import amount_curve
 from explain.measure import headline_metric, meter
-from explain.pruning import CRITERIA, criterion
+from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
 from pages._panels.data import has_data
 from pages._shell import caches, current
 from pages._shell.charts import show
@@ -43,8 +43,9 @@ def _comparison() -> None:
     now = state()
     subject = caches.subject(now.model)
     chosen = criterion(now.plan.criterion)
-    rivals = [r for r in CRITERIA if r.granularity == chosen.granularity and r != chosen]
-    control = next(r for r in CRITERIA if r.granularity == chosen.granularity and r.seeded)
+    what = grain(now.plan.granularity)
+    rivals = [r for r in CRITERIA if misfit(r, what) is None and r != chosen]
+    control = control_of(what)
     left_out = [r.title for r in rivals if r.fits(subject)]
     others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and not r.fits(subject)}
     runs = [_sweep(control, seed) for seed in range(SEEDS)]
@@ -63,7 +64,7 @@ def _comparison() -> None:
 
 def _sweep(record: Criterion, seed: int) -> Sweep:
     now = state()
-    plan: PruningPlan = replace(now.plan.at(0.0), criterion=record.key, seed=seed)
+    plan = replace(with_criterion(now.plan.at(0.0), record.key), seed=seed)
     return with_progress(
         f"{record.title}, seed {seed}" if record.seeded else record.title,
         lambda progress: caches.sweep(now.model, plan, progress),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explain import MaskSet, NetworkView
 from explain.figures import wording
+from explain.pruning import grain
 from pages._components.network_graph import mount_store, network_graph
 from pages._panels.choices import LAYER, UNIT
 from pages._panels.data import has_data
@@ -50,7 +51,7 @@ def graph() -> None:
             "values": numbers,
             "value_texts": texts,
             "kept_text": _kept(masks),
-            "labels": {},
+            "labels": {"kept": grain(masks.scores.granularity).still},
         },
         on_released=_released,
         on_picked=_picked,
@@ -59,8 +60,8 @@ def graph() -> None:
 
 
 def _kept(masks: MaskSet) -> str:
-    entries = "units" if masks.scores.granularity == "unit" else "connections"
-    return f"{wording.count(masks.kept)} of {wording.count(masks.total)} {entries} kept"
+    kept, total = wording.count(masks.kept), wording.count(masks.total)
+    return grain(masks.scores.granularity).still.format(kept=kept, total=total)
 
 
 def _released() -> None:

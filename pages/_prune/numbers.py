@@ -8,6 +8,7 @@ from explain.core import Comparison, Masked
 from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import decision_changes, headline_metric, meter
+from explain.pruning import grain
 from pages._panels.data import has_data, say_no_data
 from pages._panels.recalibration import recalibration_offer
 from pages._shell import caches, current
@@ -48,9 +49,8 @@ def _kept(comparison: Comparison) -> None:
         _not_zero(caches.size(comparison.after))
         return
     masks = caches.masks(comparison.dense, comparison.how.plan)
-    units = masks.scores.granularity == "unit"
     st.metric(
-        "Units kept" if units else "Connections kept",
+        grain(masks.scores.granularity).kept,
         wording.of(masks.kept, masks.total),
         f"{wording.share(masks.amount)} pruned",
         delta_color="off",

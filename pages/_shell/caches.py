@@ -21,7 +21,7 @@ from explain.core import Another, Compared, Comparison, Masked, Progress, check_
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows
-from explain.pruning import criterion
+from explain.pruning import scored_by
 from explain.study import GRID
 from pages._components.network_graph.wire import pack
 from pages._shell import loaded
@@ -119,12 +119,7 @@ def picture_of(model: str, sample: int) -> str:
 
 def _scored(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
     """Return what scores depend on; amount and overrides play no part."""
-    record = criterion(plan.criterion)
-    scope = "row" if plan.scope == "row" and "row" in record.scopes else record.scopes[0]
-    seed = plan.seed if record.seeded else 0
-    return model, PruningPlan(
-        criterion=plan.criterion, granularity=plan.granularity, scope=scope, seed=seed
-    )
+    return model, scored_by(plan)
 
 
 @kept(size=96, most=HEAVY, key=_scored)

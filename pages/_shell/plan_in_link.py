@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from explain import ExplainError, PruningPlan
-from explain.pruning import CRITERIA, criterion
+from explain.pruning import CRITERIA, GRAINS, criterion, options_of
 from pages._shell.reading import MOST, Words, read_number, read_pairs, read_whole
 
 __all__ = ["read_plan", "write_plan"]
@@ -26,6 +26,8 @@ def write_plan(_name: str, plan: PruningPlan) -> dict[str, list[str]]:
         found["override"] = [f"{layer}~{amount!r}" for layer, amount in plan.overrides]
     if plan.protected:
         found["protect"] = list(plan.protected)
+    if plan.options:
+        found["plan-option"] = [f"{name}~{value!r}" for name, value in plan.options]
     return found
 
 
@@ -33,11 +35,12 @@ def read_plan(words: Words) -> PruningPlan:
     """Build the plan field by field."""
     plan = _with_criterion(PruningPlan(), words)
     fields: dict[str, object] = {
-        "granularity": words.of("granularity").last,
+        "granularity": _grain(words),
         "scope": words.of("scope").last,
         "seed": read_whole(words.of("seed")),
         "overrides": read_pairs(words.of("override")),
         "protected": tuple(words.of("protect").all[:MOST]) or None,
+        "options": read_pairs(words.of("plan-option")),
     }
     for name in ("override", "protect"):
         if len(words.of(name).all) > MOST:
@@ -45,6 +48,7 @@ def read_plan(words: Words) -> PruningPlan:
     for name, value in fields.items():
         if value is not None:
             plan = _try(plan, {name: value}, name, words)
+    plan = _with_known_options(plan, words)
     threshold, amount = read_number(words.of("threshold")), read_number(words.of("amount"))
     if threshold is not None:
         return _try(plan, {"threshold": threshold, "amount": None}, "threshold", words)
@@ -59,6 +63,23 @@ def _with_criterion(plan: PruningPlan, words: Words) -> PruningPlan:
         words.note(f"The link names the criterion {key!r}, which does not exist.")
         return plan
     return replace(plan, criterion=key, granularity=criterion(key).granularity)
+
+
+def _grain(words: Words) -> str | None:
+    key = words.of("granularity").last
+    if key is None or key in [record.key for record in GRAINS]:
+        return key
+    words.note(f"The link names the granularity {key!r}, which does not exist.")
+    return None
+
+
+def _with_known_options(plan: PruningPlan, words: Words) -> PruningPlan:
+    try:
+        options_of(plan)
+    except ExplainError as error:
+        words.note(f"The link's options of the plan were ignored: {error}")
+        return replace(plan, options=())
+    return plan
 
 
 def _try(plan: PruningPlan, fields: dict[str, object], name: str, words: Words) -> PruningPlan:

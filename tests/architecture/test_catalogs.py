@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from explain import PruningPlan
 from explain.attribution import ATTRIBUTORS
 from explain.attribution import methods as method_files
-from explain.core.records import Attributor, Criterion, Meter, Partitioner
+from explain.core.records import Attributor, Criterion, Grain, Meter, Partitioner
 from explain.decompose import PARTITIONERS
 from explain.decompose import partitioners as partitioner_files
 from explain.measure import METERS
 from explain.measure import meters as meter_files
-from explain.pruning import CRITERIA
+from explain.pruning import CRITERIA, GRAINS, control_of, grain, misfit, parameters_of
 from explain.pruning import criteria as criterion_files
+from explain.pruning import grains as grain_files
 from models import zoo as demo_files
 from models.catalog import CATALOG, DEMOS, OPTIONAL
 from models.demo import Demo
@@ -23,6 +25,7 @@ from models.registry import architectures as architecture_files
 FAMILIES = {
     "methods": (method_files, Attributor, ATTRIBUTORS),
     "criteria": (criterion_files, Criterion, CRITERIA),
+    "grains": (grain_files, Grain, GRAINS),
     "metrics": (meter_files, Meter, METERS),
     "partition methods": (partitioner_files, Partitioner, PARTITIONERS),
     "architectures": (architecture_files, Architecture, ARCHITECTURES),
@@ -103,7 +106,27 @@ def test_every_partition_method_names_its_formula_and_its_source():
 
 
 def test_every_kind_of_entry_has_a_random_control():
-    assert {r.granularity for r in CRITERIA if r.seeded} == {r.granularity for r in CRITERIA}
+    for what in GRAINS:
+        assert control_of(what).seeded, what.key
+
+
+def test_every_grain_names_its_source_and_says_what_it_counts():
+    for record in GRAINS:
+        assert re.search(r"arXiv:\d{4}\.\d{5}|doi:10\.\d{4}/", record.source), record.key
+        assert "{kept}" in record.still
+        assert "{total}" in record.still
+
+
+def test_a_criterion_starts_with_a_grain_that_it_serves():
+    for record in CRITERIA:
+        assert misfit(record, grain(record.granularity)) is None, record.key
+
+
+def test_no_number_of_a_grain_has_the_name_of_one_of_a_criterion():
+    for record in CRITERIA:
+        for what in GRAINS:
+            found = parameters_of(PruningPlan(criterion=record.key, granularity=what.key))
+            assert len({parameter.key for parameter in found}) == len(found)
 
 
 @pytest.mark.parametrize("record", CRITERIA, ids=lambda record: record.key)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import explain
 from explain.attribution import catalog as methods
-from explain.core.records import Attributor, Criterion, Meter, Partitioner
+from explain.core.records import Attributor, Criterion, Grain, Meter, Partitioner
 from explain.decompose import catalog as partitions
 from explain.measure import catalog as meters
 from explain.pruning import catalog as criteria
@@ -145,6 +145,21 @@ def test_the_example_of_a_criterion_prunes(root, tmp_path, monkeypatch, demo):
     masks = explain.select(explain.score(subject, plan), plan)
     assert masks.total - masks.kept == round(0.5 * masks.total)
     assert explain.flips(subject, explain.prune(subject, masks)).n == subject.samples.count
+
+
+def test_the_example_of_a_grain_is_the_n_of_m_that_ships(root, tmp_path, monkeypatch, demo):
+    record = example(root, tmp_path, "add-a-grain", Grain)
+    monkeypatch.setattr(criteria, "GRAINS", (*criteria.GRAINS, record))
+    subject = demo("digits-mlp")
+    for options in ({}, {"n": 1, "m": 8}):
+        ours, theirs = (
+            explain.select(explain.score(subject, plan), plan).keep
+            for plan in (
+                explain.PruningPlan(granularity=key, amount=0.7, options=options)
+                for key in (record.key, "nm")
+            )
+        )
+        assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 def test_the_example_of_a_metric_measures(root, tmp_path, monkeypatch, demo):

@@ -6,7 +6,7 @@ from torch import nn
 
 import explain
 from explain import PruningPlan
-from explain.network import batch_norm_after, lift
+from explain.network import UNIT_LAYERS, batch_norm_after, lift
 from explain.network.drawing.silence import silent_layers
 from explain.pruning.units import companions_of, unit_weights
 
@@ -75,7 +75,7 @@ def test_a_batch_norm_that_two_layers_use_goes_with_neither():
 def test_layers_that_share_a_bias_have_no_units_of_their_own():
     module = nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 3))
     module[2].bias = module[0].bias
-    assert unit_weights(subject_of(module, 5), "unit") == ()
+    assert unit_weights(subject_of(module, 5), UNIT_LAYERS) == ()
 
 
 SILENT = [

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explain import InvalidPlan, PruningPlan
-from explain.core.plan import GRANULARITIES, SCOPES
-from explain.pruning import CRITERIA
+from explain.core.plan import SCOPES
+from explain.pruning import CRITERIA, GRAINS, misfit
 from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
 from pages._panels.choices import UNIT
@@ -20,23 +20,28 @@ from pages._shell.url import decode, encode
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 SHARES = st.floats(0, 1, allow_nan=False)
 PLANS = st.builds(
-    lambda record, scope, amount, threshold, overrides, protected, seed: PruningPlan(
-        criterion=record.key,
-        granularity=record.granularity,
+    lambda pair, scope, amount, threshold, overrides, protected, seed, share: PruningPlan(
+        criterion=pair[0].key,
+        granularity=pair[1].key,
         scope=scope,
         amount=None if threshold is not None else amount,
         threshold=threshold,
         overrides=tuple(overrides.items()),
         protected=tuple(protected),
         seed=seed,
+        options={
+            p.key: round(p.low + share * (min(p.high, 99) - p.low))
+            for p in (*pair[0].parameters, *pair[1].parameters)
+        },
     ),
-    st.sampled_from(CRITERIA),
+    st.sampled_from([(r, g) for r in CRITERIA for g in GRAINS if misfit(r, g) is None]),
     st.sampled_from(SCOPES),
     SHARES,
     st.one_of(st.none(), st.floats(0, 1e6, allow_nan=False)),
     st.dictionaries(NAMES, SHARES, max_size=3),
     st.sets(NAMES, max_size=3),
     st.integers(0, 2**31 - 1),
+    SHARES,
 )
 
 
@@ -72,7 +77,7 @@ def test_a_link_reproduces_the_view(plan, model, sample):
         {"amount": 0.5, "threshold": 0.5},
         {"scope": "universe"},
         {"scope": ["global"]},
-        {"granularity": "atom"},
+        {"granularity": ""},
         {"criterion": ""},
         {"criterion": "x" * 201},
         {"criterion": None},
@@ -82,6 +87,14 @@ def test_a_link_reproduces_the_view(plan, model, sample):
         {"overrides": "a=1"},
         {"protected": "hidden1"},
         {"protected": (1,)},
+        {"options": "m=4"},
+        {"options": (("m",),)},
+        {"options": (("m", 4), ("m", 8))},
+        {"options": {"m": "four"}},
+        {"options": {"m": math.inf}},
+        {"options": {"m": True}},
+        {"options": {1: 4}},
+        {"options": {"": 4}},
         {"seed": -1},
         {"seed": 2**31},
         {"seed": 1.5},
@@ -110,6 +123,10 @@ def test_a_plan_that_means_nothing_is_refused_with_a_hint(fields):
         "[" * 100_000,
         '{"overrides": {"a": 0.5}}',
         '{"amount": [0.5]}',
+        '{"options": [0.5]}',
+        '{"options": {"m": [4]}}',
+        '{"options": {"m": 1e999}}',
+        '{"options": {"m": {"m": 4}}}',
     ],
     ids=lambda text: text[:20],
 )
@@ -125,11 +142,27 @@ def test_order_and_repetition_of_names_do_not_matter():
     assert json.loads(one.to_json())["protected"] == ["a", "b"]
 
 
+def test_options_are_canonical_and_a_plan_without_any_is_read():
+    one = PruningPlan(options=(("n", 2), ("m", 4.0)))
+    two = PruningPlan(options={"m": 4, "n": 2})
+    assert one == two
+    assert hash(one) == hash(two)
+    assert json.loads(one.to_json())["options"] == {"m": 4, "n": 2}
+    old = {k: v for k, v in json.loads(PruningPlan().to_json()).items() if k != "options"}
+    assert PruningPlan.from_mapping(old) == PruningPlan()
+
+
+def test_a_link_with_a_number_that_its_grain_does_not_take_loses_only_that():
+    query = {"granularity": ["nm"], "amount": ["0.5"], "plan-option": ["side~4.0"]}
+    found, notes = decode(query, KEYS, CHOICES)
+    assert found[PLAN] == PruningPlan(granularity="nm", amount=0.5)
+    assert len(notes) == 1
+
+
 def test_the_default_plan_prunes_nothing_by_global_magnitude():
     plan = PruningPlan()
     assert (plan.criterion, plan.granularity, plan.scope) == ("magnitude", "weight", "global")
     assert (plan.amount, plan.threshold) == (0.0, None)
-    assert set(GRANULARITIES) >= {"weight", "unit", "neuron", "channel"}
 
 
 HOSTILE = [
@@ -148,7 +181,7 @@ HOSTILE = [
 ]
 PARAMETERS = [
     "model", "criterion", "granularity", "scope", "amount", "threshold",
-    "override", "protect", "seed", "sample", "view", "layer", "unknown",
+    "override", "protect", "plan-option", "seed", "sample", "view", "layer", "unknown",
 ]  # fmt: skip
 
 
@@ -167,7 +200,9 @@ def test_any_query_gives_a_state_and_notes_but_never_an_error(query):
     assert all(isinstance(note, str) for note in notes)
 
 
-@pytest.mark.parametrize("name", ["model", "criterion", "scope", "amount", "seed", "view"])
+@pytest.mark.parametrize(
+    "name", ["model", "criterion", "granularity", "scope", "amount", "seed", "view"]
+)
 def test_a_bad_value_falls_back_with_a_note_and_spares_the_others(name):
     query = {"amount": ["0.5"], "model": ["heart-mlp"], "criterion": ["lamp"], name: ["no such"]}
     found, notes = decode(query, KEYS, CHOICES)

@@ -23,7 +23,7 @@ from explain.network.operations import ELEMENTWISE, INTEGER, MOVEMENT, OPERATION
 from explain.network.shapes import weightless_run
 from explain.network.steps import last_uses, references
 
-__all__ = ["NOTHING", "Origins", "Source", "Sources", "trace_origins"]
+__all__ = ["NOTHING", "Origins", "Source", "Sources", "Tracer", "trace_origins"]
 
 NOTHING = -1
 """The code of a place that no unit feeds: padding, zeros, a learned constant."""
@@ -83,7 +83,7 @@ def whole(source: int) -> int:
 
 def trace_origins(network: Lifted, wanted: Iterable[str]) -> tuple[Sources, dict[str, Origins]]:
     """Return all sources, and for each wanted layer the origins of the value it works on."""
-    tracer = _Tracer(network)
+    tracer = Tracer(network)
     asked = set(wanted)
     found = {}
     for step, frees in zip(network.steps, last_uses(network.steps), strict=True):
@@ -95,7 +95,7 @@ def trace_origins(network: Lifted, wanted: Iterable[str]) -> tuple[Sources, dict
     return tracer.sources, found
 
 
-class _Tracer:
+class Tracer:
     """Runs the steps on codes. `_shapes` holds what the real values would look like."""
 
     def __init__(self, network: Lifted) -> None:

@@ -2,32 +2,30 @@
 
 import torch
 
+from explain.core.entries import Site
+from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
 
 
-def score(subject: Subject, weights: tuple[str, ...], seed: int) -> Scored:
-    """Score every weight by an independent uniform number from `seed`."""
-    generator = torch.Generator().manual_seed(seed)
-    return {
-        name: torch.rand(subject.network.get_parameter(name).shape, generator=generator)
-        for name in weights
-    }
+def score(_subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
+    """Score every weight by an independent uniform number from the seed."""
+    generator = torch.Generator().manual_seed(int(options["seed"]))
+    weights = [part for site in sites for part in site.weights]
+    return {part.name: torch.rand(part.shape, generator=generator) for part in weights}
 
 
-def score_units(subject: Subject, weights: tuple[str, ...], seed: int) -> Scored:
-    """Score every unit by an independent uniform number from `seed`."""
-    generator = torch.Generator().manual_seed(seed)
-    return {
-        name: torch.rand(len(subject.network.get_parameter(name)), generator=generator)
-        for name in weights
-    }
+def score_entries(_subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
+    """Score every entry by an independent uniform number from the seed."""
+    generator = torch.Generator().manual_seed(int(options["seed"]))
+    return {site.name: torch.rand(site.entries, generator=generator) for site in sites}
 
 
 RANDOM = Criterion(
     key="random",
     title="Random (control)",
     line="Weights die in random order: what any criterion must beat.",
+    entries=("weights",),
     granularity="weight",
     scopes=("global", "layer", "row"),
     function=score,
@@ -38,11 +36,13 @@ RANDOM = Criterion(
 
 RANDOM_UNITS = Criterion(
     key="random-units",
-    title="Random units (control)",
-    line="Whole neurons and channels die in random order: what any criterion must beat.",
+    title="Random entries (control)",
+    line="Units, rows, kernels or blocks die in random order: what any criterion must beat.",
+    entries=("groups", "units"),
+    per="entry",
     granularity="unit",
-    scopes=("global", "layer"),
-    function=score_units,
+    scopes=("global", "layer", "row"),
+    function=score_entries,
     formula="uniform random number in 0..1, from the seed",
     source="the usual control",
     seeded=True,

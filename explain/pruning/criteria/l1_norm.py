@@ -1,23 +1,18 @@
-"""L1 norm: units with small incoming weights die first."""
+"""L1 norm: entries with small weights die first."""
 
-from explain.core.records import Criterion, Scored
-from explain.core.subject import Subject
-
-
-def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
-    """Score every unit by the sum of its incoming |weights|: [units] per weight."""
-    network = subject.network
-    return {n: network.get_parameter(n).detach().flatten(1).abs().sum(1) for n in weights}
-
+from explain.core.records import Criterion
+from explain.pruning.criteria.magnitude import score
 
 L1_NORM = Criterion(
     key="l1-norm",
-    title="L1 norm of units",
-    line="Whole neurons and channels with small incoming weights die first.",
+    title="L1 norm",
+    line="What has small weights, added up, dies first: units, rows, kernels or blocks.",
+    entries=("groups", "units"),
     granularity="unit",
-    scopes=("global", "layer"),
+    gather="sum",
+    scopes=("global", "layer", "row"),
     function=score,
-    formula="Σ |w| over the unit's incoming weights",
+    formula="Σ |w| over the weights that die as one",
     source="Li et al. 2017, arXiv:1608.08710, section 3.1",
     differs="The paper prunes each layer by its own share; here the scope is a choice.",
 )

@@ -1,23 +1,18 @@
-"""L2 norm: units with small incoming weights, in the Euclidean sense, die first."""
+"""L2 norm: entries with small weights, in the Euclidean sense, die first."""
 
-from explain.core.records import Criterion, Scored
-from explain.core.subject import Subject
-
-
-def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
-    """Score every unit by the L2 norm of its incoming weights: [units] per weight."""
-    network = subject.network
-    return {n: network.get_parameter(n).detach().flatten(1).norm(dim=1) for n in weights}
-
+from explain.core.records import Criterion
+from explain.pruning.criteria.magnitude import score
 
 L2_NORM = Criterion(
     key="l2-norm",
-    title="L2 norm of units",
-    line="Whole neurons and channels with a short incoming weight vector die first.",
+    title="L2 norm",
+    line="What has a short vector of weights dies first: units, rows, kernels or blocks.",
+    entries=("groups", "units"),
     granularity="unit",
-    scopes=("global", "layer"),
+    gather="norm",
+    scopes=("global", "layer", "row"),
     function=score,
-    formula="√Σ w² over the unit's incoming weights",
+    formula="√Σ w² over the weights that die as one",
     source="the usual norm criterion; He et al. 2018, arXiv:1808.06866",
     differs="Nothing is retrained and removed units do not come back.",
 )

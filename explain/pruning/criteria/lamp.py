@@ -26,12 +26,15 @@ LAMP = Criterion(
     key="lamp",
     title="LAMP",
     line="Magnitude relative to what is left of the layer; chooses the layers' shares by itself.",
+    entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("global",),
     function=score,
+    gather="norm",
     normalise=normalise,
     formula="w_u² / Σ w_v² over v ranked at or above u in the same tensor",
     source="Lee et al. 2021, arXiv:2010.07611, definition of the LAMP score",
     differs="Equal magnitudes are ranked by their flat index. Inside one tensor the order is "
-    "that of magnitude, so scores are compared globally only.",
+    "that of magnitude, so scores are compared globally only. What takes several weights has "
+    "the Euclidean norm of these in place of a magnitude.",
 )

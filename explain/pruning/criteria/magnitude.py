@@ -1,22 +1,26 @@
 """Magnitude: the smallest weights die first."""
 
+from explain.core.entries import Site, weights_of
+from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
 
 
-def score(_subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
+def score(_subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w|: None stands for the weight's own magnitude."""
-    return dict.fromkeys(weights)
+    return dict.fromkeys(weights_of(sites))
 
 
 MAGNITUDE = Criterion(
     key="magnitude",
     title="Magnitude",
     line="The smallest weights die first.",
+    entries=("weights",),
     granularity="weight",
     scopes=("global", "layer", "row"),
     function=score,
     formula="|w|",
     source="Han et al. 2015, arXiv:1506.02626, section 3",
-    differs="The paper prunes below a per-layer threshold and retrains; here nothing is retrained.",
+    differs="The paper prunes below a per-layer threshold and retrains; here nothing is retrained. "
+    "What takes several weights is compared by their L1 or L2 norm, criteria of their own.",
 )

@@ -2,20 +2,24 @@
 
 from torch import Tensor
 
+from explain.core.entries import Site
+from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
 from explain.pruning.activations import mean_over_samples, needs_calibration
 
 
-def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
+def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every unit by its mean |activation| over samples and positions."""
-    return mean_over_samples(subject, weights, Tensor.abs)
+    return mean_over_samples(subject, sites, Tensor.abs)
 
 
 MEAN_ACTIVATION = Criterion(
     key="mean-activation",
     title="Mean activation of units",
     line="Neurons and channels whose activation stays below the threshold die.",
+    entries=("units",),
+    per="entry",
     granularity="unit",
     scopes=("global", "layer"),
     function=score,

@@ -3,16 +3,19 @@
 import torch
 from torch import Tensor
 
+from explain.core.entries import Site, weights_of
 from explain.core.errors import Refused
 from explain.core.losses import sample_losses
 from explain.core.network import Network
+from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Samples, Subject
 from explain.pruning.calibration import batches
 
 
-def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
+def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w · ∂L/∂w|, L the mean loss over the calibration samples."""
+    weights = weights_of(sites)
     dense = {name: subject.network.get_parameter(name).detach() for name in weights}
     network = subject.network.with_parameters(dense)
     leaves = [network.get_parameter(name).requires_grad_() for name in weights]
@@ -46,13 +49,15 @@ TAYLOR = Criterion(
     key="taylor",
     title="Taylor",
     line="Weights whose removal would change the loss least, to first order, die first.",
+    entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("global", "layer", "row"),
     function=score,
     formula="|w · ∂L/∂w|",
     source="Molchanov et al. 2019, arXiv:1906.10771, first-order criterion",
     differs="The paper sums squares over a unit and over mini-batches; here each weight is scored "
-    "by itself, with the gradient of the mean loss over all calibration samples.",
+    "by itself, with the gradient of the mean loss over all calibration samples. What takes "
+    "several weights has the sum of their scores.",
     needs=("data", "labels", "gradients"),
     cost="one forward and one backward pass over the calibration samples",
     fits=fits,

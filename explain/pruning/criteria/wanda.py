@@ -5,6 +5,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from explain.core.entries import Site, weights_of
+from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, layer_of
@@ -13,12 +15,13 @@ from explain.pruning.calibration import record
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d
 
 
-def score(subject: Subject, weights: tuple[str, ...], _seed: int) -> Scored:
+def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w| times the L2 norm of its input over the calibration samples.
 
     For a convolution the norm is taken over every position at which the weight is applied, padding
     counted as zero. The norm is taken in float64, the score at least in float32.
     """
+    weights = weights_of(sites)
     layers = {name: layer_of(name) for name in weights}
     energy: dict[str, Tensor] = {}
 
@@ -73,12 +76,14 @@ WANDA = Criterion(
     key="wanda",
     title="Wanda (per output row)",
     line="Magnitude times input size; every output row loses the same share, as in the paper.",
+    entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("row",),
     function=score,
     formula="|w_ij| · ‖x_j‖₂, compared inside row i",
     source="Sun et al. 2024, arXiv:2306.11695, equation 1",
-    differs="Convolutions are added: the norm runs over every position a weight is applied to.",
+    differs="Convolutions are added: the norm runs over every position a weight is applied to. "
+    "What takes several weights has the sum of their scores.",
     needs=("data",),
     cost="one forward pass over the calibration samples",
     fits=fits,
@@ -88,12 +93,14 @@ WANDA_GLOBAL = Criterion(
     key="wanda-global",
     title="Wanda score, compared globally",
     line="The same score, compared across the whole network or a layer instead of a row.",
+    entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("global", "layer"),
     function=score,
     formula="|w_ij| · ‖x_j‖₂",
     source="the score of Sun et al. 2024, arXiv:2306.11695, equation 1",
-    differs="The paper compares inside output rows only; this comparison is ours.",
+    differs="The paper compares inside output rows only; this comparison is ours, and so is the "
+    "sum of scores where several weights die as one.",
     needs=("data",),
     cost="one forward pass over the calibration samples",
     fits=fits,

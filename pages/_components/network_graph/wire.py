@@ -80,7 +80,6 @@ def _header(view: NetworkView, arrays: dict[str, NDArray[Any]]) -> dict[str, Any
         "sig": view.sig,
         "arrays": [[name, kind, int(arrays[name].size)] for name, kind in _ARRAYS],
         "layers": [_layer(layer) for layer in view.layers],
-        "entry": view.entry,
         "groups": [[int(size), int(many)] for size, many in view.groups],
         "fixed_pruned": int(view.fixed_pruned),
         "prunable": int(view.prunable),

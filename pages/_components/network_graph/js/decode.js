@@ -54,7 +54,6 @@ function checkHeader(header) {
   demand(header !== null && typeof header === "object", "the header is not an object");
   demand(typeof header.sig === "string" && header.sig !== "", "the signature is missing");
   demand(Array.isArray(header.layers) && header.layers.length > 0, "there are no layers");
-  demand(["connection", "unit"].includes(header.entry), "unknown kind of entry");
   for (const key of ["fixed_pruned", "prunable", "edges_total", "weights_total"])
     demand(isCount(header[key]), `${key} is not a count`);
   demand(

@@ -8,8 +8,7 @@ function readout(view) {
 
 function keptText(graph, labels, format, rank) {
   const kept = Math.max(0, graph.prunable - rank);
-  const template = graph.entry === "unit" ? labels.keptUnit : labels.keptConnection;
-  return fill(template, { kept: format.count(kept), total: format.count(graph.prunable) });
+  return fill(labels.kept, { kept: format.count(kept), total: format.count(graph.prunable) });
 }
 
 function showReadout(view) {

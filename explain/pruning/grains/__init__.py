@@ -1,0 +1,1 @@
+"""One grain a file: a function that says where entries lie, and its record."""

@@ -1,0 +1,34 @@
+"""Channel: whole units of convolutions die; linear layers stay as they are."""
+
+from explain.core.entries import Site
+from explain.core.parameters import Options
+from explain.core.records import Grain
+from explain.core.subject import Subject
+from explain.network import UNIT_LAYERS
+from explain.pruning.units import unit_sites
+
+
+def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+    """Return the channels of convolutions, those of the answer left out."""
+    return unit_sites(subject, UNIT_LAYERS[1:])
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why nothing can die: no hidden convolution of its own."""
+    return None if sites(subject, {}) else "It has no hidden convolution with weights of its own."
+
+
+CHANNEL = Grain(
+    key="channel",
+    title="Channels of convolutions",
+    line="A whole output channel of a convolution dies, with its bias and its BatchNorm's part.",
+    kind="units",
+    one="channel",
+    many="channels",
+    kept="Channels kept",
+    still="{kept} of {total} channels kept",
+    function=sites,
+    source="Li et al. 2017, arXiv:1608.08710, section 3.1",
+    differs="The next layer's weights for the channel stay: they are multiplied by what is left.",
+    fits=fits,
+)

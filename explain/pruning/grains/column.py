@@ -1,0 +1,49 @@
+"""Column: all that one input gives to a layer dies."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.entries import Site
+from explain.core.parameters import Options
+from explain.core.records import Grain
+from explain.core.subject import Subject
+from explain.pruning.matrices import divided, matrix_weights, module_of
+
+
+def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+    """Return the columns of every weight; in a grouped convolution those of each group."""
+    return tuple(
+        divided(name, shape, _inputs(shape, int(getattr(module_of(subject, name), "groups", 1))))
+        for name, shape in matrix_weights(subject).items()
+    )
+
+
+def _inputs(shape: tuple[int, ...], groups: int) -> NDArray[np.int64]:
+    """Return the input behind every (row, column) of a weight."""
+    rows, width, *kernel = shape
+    columns = np.arange(width).reshape(1, -1)
+    if groups > 1:
+        columns = np.arange(rows)[:, None] // (rows // groups) * width + columns
+    return columns.reshape(*columns.shape, *(1 for _ in kernel))
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why nothing can die: there is no weight with columns."""
+    return None if sites(subject, {}) else "It has no linear, convolutional or recurrent layer."
+
+
+COLUMN = Grain(
+    key="column",
+    title="Columns of weights",
+    line="All weights that one input (a feature, a channel) has in a layer die.",
+    kind="groups",
+    one="column",
+    many="columns",
+    kept="Columns kept",
+    still="{kept} of {total} columns kept",
+    function=sites,
+    source="Wen et al. 2016, arXiv:1608.03665, section 3.1",
+    differs="Chosen by a score, not learned with a group lasso. Of a convolution the whole input "
+    "channel dies, not one place of its kernels.",
+    fits=fits,
+)

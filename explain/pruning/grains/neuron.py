@@ -1,0 +1,35 @@
+"""Neuron: whole units of linear layers die; convolutions stay as they are."""
+
+from torch import nn
+
+from explain.core.entries import Site
+from explain.core.parameters import Options
+from explain.core.records import Grain
+from explain.core.subject import Subject
+from explain.pruning.units import unit_sites
+
+
+def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+    """Return the units of linear layers, those of the answer left out."""
+    return unit_sites(subject, (nn.Linear,))
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why nothing can die: no hidden linear layer of its own."""
+    return None if sites(subject, {}) else "It has no hidden linear layer with weights of its own."
+
+
+NEURON = Grain(
+    key="neuron",
+    title="Neurons of linear layers",
+    line="A whole neuron of a linear layer dies, with its bias and its BatchNorm's part.",
+    kind="units",
+    one="neuron",
+    many="neurons",
+    kept="Neurons kept",
+    still="{kept} of {total} neurons kept",
+    function=sites,
+    source="He et al. 2014, doi:10.1109/ICASSP.2014.6853595",
+    differs="Outgoing weights stay, as for units.",
+    fits=fits,
+)

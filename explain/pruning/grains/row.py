@@ -1,0 +1,42 @@
+"""Row: all that comes into one output of a weight dies, its bias stays."""
+
+import numpy as np
+
+from explain.core.entries import Site
+from explain.core.parameters import Options
+from explain.core.records import Grain
+from explain.core.subject import Subject
+from explain.network import layer_of, output_layers
+from explain.pruning.matrices import divided, matrix_weights
+
+
+def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+    """Return the rows of every weight that does not give the answer."""
+    last = output_layers(subject.network)
+    return tuple(
+        divided(name, shape, np.arange(shape[0]).reshape(-1, *(1 for _ in shape[1:])))
+        for name, shape in matrix_weights(subject).items()
+        if layer_of(name) not in last
+    )
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why nothing can die: every weight gives the answer."""
+    return None if sites(subject, {}) else "It has no weight before those that give the answer."
+
+
+ROW = Grain(
+    key="row",
+    title="Rows of weights",
+    line="All weights into one output of a layer die; its bias and its norm stay.",
+    kind="groups",
+    one="row",
+    many="rows",
+    kept="Rows kept",
+    still="{kept} of {total} rows kept",
+    function=sites,
+    source="Wen et al. 2016, arXiv:1608.03665, section 3.1",
+    differs="Chosen by a score, not learned with a group lasso. A unit also loses its bias and its "
+    "BatchNorm's scale and shift; a row keeps them. Rows that give the answer stay.",
+    fits=fits,
+)

@@ -1,0 +1,37 @@
+"""Unit: a whole neuron or channel dies, with its bias and its BatchNorm's scale and shift."""
+
+from explain.core.entries import Site
+from explain.core.parameters import Options
+from explain.core.records import Grain
+from explain.core.subject import Subject
+from explain.network import UNIT_LAYERS
+from explain.pruning.units import unit_sites
+
+
+def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+    """Return the units of linear layers and convolutions, those of the answer left out."""
+    return unit_sites(subject, UNIT_LAYERS)
+
+
+def fits(subject: Subject) -> str | None:
+    """Return why nothing can die: every layer gives the answer or shares its weights."""
+    if sites(subject, {}):
+        return None
+    return "It has no hidden linear layer or convolution with weights of its own."
+
+
+UNIT = Grain(
+    key="unit",
+    title="Units: neurons and channels",
+    line="A whole neuron or channel dies: incoming weights, bias, BatchNorm scale and shift.",
+    kind="units",
+    one="unit",
+    many="units",
+    kept="Units kept",
+    still="{kept} of {total} units kept",
+    function=sites,
+    source="Li et al. 2017, arXiv:1608.08710",
+    differs="Outgoing weights stay: a unit that puts out 0 may still say something behind a "
+    "function that turns 0 into something else.",
+    fits=fits,
+)

@@ -1,0 +1,37 @@
+"""Weight: every connection dies by itself."""
+
+from explain.core.entries import Part, Site
+from explain.core.parameters import Options
+from explain.core.records import Grain
+from explain.core.subject import Subject
+from explain.network import layer_of
+
+
+def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+    """Return every prunable weight, each of its numbers an entry."""
+    weights = {name: subject.network.get_parameter(name) for name in subject.network.prunable}
+    return tuple(
+        Site(
+            name=name,
+            layer=layer_of(name),
+            parts=(Part(name=name, shape=tuple(weight.shape)),),
+            entries=weight.numel(),
+            rows=max(1, len(weight)),
+        )
+        for name, weight in weights.items()
+    )
+
+
+WEIGHT = Grain(
+    key="weight",
+    title="Weights",
+    line="Every connection dies by itself.",
+    kind="weights",
+    one="weight",
+    many="weights",
+    kept="Connections kept",
+    still="{kept} of {total} connections kept",
+    scopes=("global", "layer", "row"),
+    function=sites,
+    source="Han et al. 2015, arXiv:1506.02626",
+)
