@@ -24,7 +24,7 @@ from explain.attribution import integrated_gradients_at
 from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
 from models.catalog import demo
-from models.demo import trained
+from models.demo import trained_module
 
 __all__ = ["AMOUNTS", "captum_loop", "difference", "plain", "pruned"]
 
@@ -64,7 +64,7 @@ def pruned(subject: Subject, amounts: Sequence[float] = AMOUNTS) -> list[Subject
 
 def plain(subject: Subject) -> nn.Module:
     """Return the network as PyTorch users have it, not the lifted one, with the same weights."""
-    network = trained(demo(subject.key))
+    network = trained_module(demo(subject.key))
     network.load_state_dict(subject.network.weights(), strict=False)
     return network
 

@@ -27,12 +27,12 @@ from bench.timing import Times, ratio, take_turns
 from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
 from explain.decompose.contributions.ablation import ablations
-from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.shapley import contributions
 from explain.decompose.contributions.sites import Labels, sites
 from explain.network import output_layers, prunable_layers
 from models.catalog import DEMOS
-from models.demo import trained
+from models.demo import trained_module
 
 __all__ = ["ablated", "dealt", "distance", "plain", "played", "sliced"]
 
@@ -106,7 +106,7 @@ def played(
 
         return hook
 
-    for site in sites(lifted(subject.network), labels):
+    for site in sites(require_lifted(subject.network), labels):
         module = network.get_submodule(site.step)
         module.register_forward_hook(hiding(site.axis, torch.from_numpy(site.owners)))
 
@@ -120,7 +120,7 @@ def played(
 
 def plain(key: str) -> nn.Module:
     """Return a demo's eager network with its shipped weights."""
-    return trained(next(demo for demo in DEMOS if demo.key == key))
+    return trained_module(next(demo for demo in DEMOS if demo.key == key))
 
 
 def ablated(

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels
-from explain.decompose.partitioning import graph_of
+from explain.decompose.partitioning import unit_graph_of
 
 __all__ = ["by_metis", "has_metis"]
 
@@ -24,7 +24,7 @@ def by_metis(subject: Subject, parts: int) -> UnitLabels:
 
     Source: Karypis and Kumar 1998, through pymetis; inputs and outputs are parted with the units.
     """
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     whole = as_networkx(graph)
     most = max((weight for _, _, weight in whole.edges(data="weight")), default=1.0)
     starts, ends, weights = [0], [], []

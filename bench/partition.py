@@ -18,7 +18,7 @@ from explain.core.subject import Samples, Subject
 from explain.core.threads import use_one_thread
 from explain.decompose import partition, partitioner
 from explain.decompose.layered import largest_eigenvalue, layered_spectrum
-from explain.decompose.partitioning import graph_of
+from explain.decompose.partitioning import unit_graph_of
 
 __all__ = ["perceptron", "steps"]
 
@@ -40,9 +40,9 @@ def perceptron(widths: tuple[int, ...] = (784, 1000, 1000, 10)) -> Subject:
 
 def steps(subject: Subject, *, whole: bool) -> dict[str, Callable[[], object]]:
     """Return the steps to time by name; `whole` adds complete partitions."""
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     found: dict[str, Callable[[], object]] = {
-        "graph of units": lambda: graph_of(subject),
+        "graph of units": lambda: unit_graph_of(subject),
         f"{MODULES - 1} leading eigenvectors": lambda: layered_spectrum(graph, MODULES - 1),
         "largest eigenvalue": lambda: largest_eigenvalue(graph),
         f"partition, k = {MODULES}": lambda: partition(subject, k=MODULES),

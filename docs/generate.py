@@ -14,7 +14,7 @@ from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
 from explain.pruning import CRITERIA, GRAINS
 from models.catalog import DEMOS
 from models.demo import Demo
-from models.shipped import read_card
+from models.shipped import shipped_card
 
 __all__ = ["PAGE", "page"]
 
@@ -222,7 +222,7 @@ def _demos() -> str:
 
 
 def _demo(demo: Demo) -> tuple[str, ...]:
-    card, data = read_card(demo.key), demo.read()
+    card, data = shipped_card(demo.key), demo.read()
     with torch.device("meta"):
         parameters = sum(parameter.numel() for parameter in demo.build().parameters())
     metric = data.task.metric
@@ -237,14 +237,14 @@ def _demo(demo: Demo) -> tuple[str, ...]:
 
 
 def _card(demo: Demo) -> str:
-    card = read_card(demo.key)
+    card = shipped_card(demo.key)
     about = (f"- **{name}:** {text}" for name, text in _about(demo).items())
     limits = (f"- {line}" for line in (*card.notes, *card.limits))
     return "\n".join((f"\n### {card.title}\n", f"{card.purpose} {card.not_for}\n", *about, *limits))
 
 
 def _about(demo: Demo) -> dict[str, str]:
-    card, groups = read_card(demo.key), demo.read().test.groups
+    card, groups = shipped_card(demo.key), demo.read().test.groups
     return {
         "Data": card.source,
         "Authors": card.authors,

@@ -6,7 +6,7 @@ from pathlib import Path
 from explain.core.errors import Refused
 from explain.core.subject import Subject
 from models import catalog
-from models.demo import assemble
+from models.demo import subject_of_demo
 from models.loading.card.model_card import Card
 from models.loading.loading import load_file
 from models.shipped import SEEDS
@@ -61,7 +61,7 @@ def load_demo(key: str, *, seed: int = 1) -> Subject:
         InvalidFile: a shipped file is missing or damaged.
     """
     if (entry := catalog.optional(key)) is None:
-        return assemble(catalog.demo(key), seed=seed)
+        return subject_of_demo(catalog.demo(key), seed=seed)
     if seed != SEEDS[0]:
         raise Refused("models.not_trained_here", title=entry.title)
     return entry.load()

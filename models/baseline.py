@@ -11,9 +11,9 @@ from torch import Tensor
 from explain.core.errors import InvalidSubject
 from explain.core.subject import Samples
 from models.metrics import figures
-from models.text import counted, tokens, word
+from models.text import tokens, word, word_counts
 
-__all__ = ["COLOURS", "INPUTS", "WORDS", "Baseline", "logistic_regression"]
+__all__ = ["COLOURS", "INPUTS", "WORDS", "RegressionBaseline", "logistic_regression"]
 
 ROUNDS = 5000
 STRENGTH = 10.0
@@ -21,7 +21,7 @@ STRENGTH = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class RegressionBaseline:
     """What a logistic regression reads of the samples.
 
     `table(train, rows)` [n, columns] float64: fitted on the samples `train`, made of `rows`.
@@ -34,7 +34,9 @@ class Baseline:
     strength: float = 1.0
 
 
-def logistic_regression(baseline: Baseline, train: Samples, test: Samples) -> dict[str, object]:
+def logistic_regression(
+    baseline: RegressionBaseline, train: Samples, test: Samples
+) -> dict[str, object]:
     """Return the figures of a logistic regression on the test rows, and how they were made.
 
     Needs scikit-learn, which only the training environment has: it is imported when needed.
@@ -73,7 +75,7 @@ def _words(train: Samples, rows: Samples) -> Tensor:
     Every word of the training messages counts, also one that the network's vocabulary leaves out
     and those after the last token that it reads.
     """
-    found = counted(train.display["message"])
+    found = word_counts(train.display["message"])
     at = {name: column for column, name in enumerate(sorted(found))}
     table = torch.zeros(rows.count, len(at), dtype=torch.float64)
     for row, message in enumerate(rows.display["message"]):
@@ -85,13 +87,15 @@ def _words(train: Samples, rows: Samples) -> Tensor:
     return torch.nn.functional.normalize(table * rarity, dim=1)
 
 
-INPUTS = Baseline(title="logistic regression", reads="inputs as the network", table=_inputs)
-COLOURS = Baseline(
+INPUTS = RegressionBaseline(
+    title="logistic regression", reads="inputs as the network", table=_inputs
+)
+COLOURS = RegressionBaseline(
     title="logistic regression on colours",
     reads="mean and standard deviation of the three colours of a patch",
     table=_colours,
 )
-WORDS = Baseline(
+WORDS = RegressionBaseline(
     title="TF-IDF and logistic regression",
     reads="the TF-IDF of their words",
     table=_words,

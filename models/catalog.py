@@ -2,7 +2,7 @@
 
 from explain.core.errors import UnknownKey
 from explain.core.records import DemoModel
-from models.demo import Demo, record
+from models.demo import Demo, demo_record
 from models.pretrained import imagenet_efficientnet_lite0, packaged
 from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp, retina_cnn, sms_transformer
 
@@ -22,7 +22,7 @@ OPTIONAL: tuple[DemoModel, ...] = (imagenet_efficientnet_lite0.RECORD,)
 """Networks that need requirements-pretrained.txt."""
 
 CATALOG: tuple[DemoModel, ...] = (
-    *(record(demo) for demo in DEMOS),
+    *(demo_record(demo) for demo in DEMOS),
     *(OPTIONAL if packaged.installed() else ()),
 )
 

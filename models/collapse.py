@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.subject import Samples
-from models.fitting import outputs
+from models.fitting import module_outputs
 from models.metrics import figures
 
-__all__ = ["collapse", "halved", "recalibrated"]
+__all__ = ["collapse", "with_statistics_of", "without_smallest_half"]
 
 AMOUNT = 0.5
 
@@ -18,10 +18,10 @@ def collapse(network: nn.Module, calibration: Samples, test: Samples) -> tuple[s
     """Return the sentence for the card: balanced accuracy dense, halved, and recalibrated."""
     if test.targets is None:
         return ()
-    pruned = halved(network)
-    again = recalibrated(pruned, calibration.inputs[0])
+    pruned = without_smallest_half(network)
+    again = with_statistics_of(pruned, calibration.inputs[0])
     dense, broken, mended = (
-        figures(outputs(each, test.inputs[0]), test.targets)["balanced-accuracy"]
+        figures(module_outputs(each, test.inputs[0]), test.targets)["balanced-accuracy"]
         for each in (network, pruned, again)
     )
     sentence = (
@@ -32,7 +32,7 @@ def collapse(network: nn.Module, calibration: Samples, test: Samples) -> tuple[s
     return (sentence,)
 
 
-def halved(network: nn.Module) -> nn.Module:
+def without_smallest_half(network: nn.Module) -> nn.Module:
     """Return a copy without the smallest half of all weights of its convolutions and layers."""
     found = copy.deepcopy(network)
     weights = [m.weight for m in found.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
@@ -44,11 +44,11 @@ def halved(network: nn.Module) -> nn.Module:
     return found
 
 
-def recalibrated(network: nn.Module, inputs: Tensor) -> nn.Module:
+def with_statistics_of(network: nn.Module, inputs: Tensor) -> nn.Module:
     """Return a copy whose BatchNorm means and variances are those of one pass over `inputs`."""
     found = copy.deepcopy(network).train()
     for module in found.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0
-    outputs(found, inputs)
+    module_outputs(found, inputs)
     return found.eval()

@@ -12,12 +12,19 @@ from explain.core.provenance import fingerprint
 from explain.core.records import DemoModel
 from explain.core.subject import ModelCard, Samples, Subject
 from explain.network import lift
-from models.baseline import INPUTS, Baseline
-from models.data.parts import Data
+from models.baseline import INPUTS, RegressionBaseline
+from models.data.parts import DataSet
 from models.fitting import Recipe, folds
-from models.shipped import SEEDS, read_card, read_weights
+from models.shipped import SEEDS, read_weights, shipped_card
 
-__all__ = ["CALIBRATION_ROWS", "Demo", "assemble", "calibration_rows", "record", "trained"]
+__all__ = [
+    "CALIBRATION_ROWS",
+    "Demo",
+    "calibration_rows",
+    "demo_record",
+    "subject_of_demo",
+    "trained_module",
+]
 
 CALIBRATION_ROWS = 512
 """At most so many training rows, at a regular distance, serve criteria and repair."""
@@ -38,26 +45,26 @@ class Demo:
     line: str
     kind: Literal["image", "table", "text"]
     build: Callable[[], nn.Module]
-    read: Callable[[], Data]
+    read: Callable[[], DataSet]
     recipe: Recipe
     card: ModelCard
-    baseline: Baseline = INPUTS
+    baseline: RegressionBaseline = INPUTS
     folds: Callable[[Tensor, int], tuple[Tensor, ...]] = folds
     findings: Callable[[nn.Module, Samples, Samples], tuple[str, ...]] = lambda *_: ()
 
 
-def record(demo: Demo) -> DemoModel:
+def demo_record(demo: Demo) -> DemoModel:
     """Return the catalog's record of a demo."""
     return DemoModel(
         key=demo.key,
         title=demo.title,
         line=demo.line,
         kind=demo.kind,
-        load=partial(assemble, demo),
+        load=partial(subject_of_demo, demo),
     )
 
 
-def assemble(demo: Demo, *, seed: int = 1) -> Subject:
+def subject_of_demo(demo: Demo, *, seed: int = 1) -> Subject:
     """Return the subject of a demo: lifted network, held-out samples, calibration rows, card.
 
     `seed` 2 gives the second training of the same network, for noise floors. Nothing is shared
@@ -67,7 +74,7 @@ def assemble(demo: Demo, *, seed: int = 1) -> Subject:
         InvalidFile: a shipped file is missing or damaged.
     """
     data = demo.read()
-    network = lift(trained(demo, seed=seed), data.test.inputs[0][:2])
+    network = lift(trained_module(demo, seed=seed), data.test.inputs[0][:2])
     calibration = calibration_rows(data.train)
     return Subject(
         key=demo.key if seed == SEEDS[0] else f"{demo.key}.seed{seed}",
@@ -76,12 +83,12 @@ def assemble(demo: Demo, *, seed: int = 1) -> Subject:
         calibration=calibration,
         spec=data.spec,
         task=data.task,
-        card=read_card(demo.key),
+        card=shipped_card(demo.key),
         fingerprint=fingerprint(network, data.test, calibration),
     )
 
 
-def trained(demo: Demo, *, seed: int = 1) -> nn.Module:
+def trained_module(demo: Demo, *, seed: int = 1) -> nn.Module:
     """Return the plain PyTorch network with its shipped weights, in evaluation mode.
 
     The skeleton is built without memory and without drawing random numbers.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Recipe", "Rows", "fit", "folds", "outputs", "stretches"]
+__all__ = ["Recipe", "Rows", "fit", "folds", "module_outputs", "stretches"]
 
 Rows = tuple[Tensor, Tensor]
 """Inputs [n, ...] and targets [n]."""
@@ -60,7 +60,7 @@ def fit(
     return network.eval()
 
 
-def outputs(network: nn.Module, inputs: Tensor) -> Tensor:
+def module_outputs(network: nn.Module, inputs: Tensor) -> Tensor:
     """Return the outputs of a network in evaluation mode, without gradients."""
     with torch.no_grad():
         found: Tensor = network(inputs)

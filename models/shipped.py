@@ -15,8 +15,8 @@ __all__ = [
     "CARDS",
     "SEEDS",
     "WEIGHTS",
-    "read_card",
     "read_weights",
+    "shipped_card",
     "weights_path",
     "write_card",
     "write_weights",
@@ -54,7 +54,7 @@ def write_weights(network: nn.Module, key: str, seed: int, folder: Path = WEIGHT
     weights_path(key, seed, folder).write_bytes(save(state))
 
 
-def read_card(key: str) -> ModelCard:
+def shipped_card(key: str) -> ModelCard:
     """Return the card of a demo; InvalidFile when it is missing or damaged."""
     path = CARDS / f"{key}.json"
     try:

@@ -11,7 +11,16 @@ import torch
 from explain.core.errors import InvalidSubject
 from explain.core.subject import Samples, Subject
 
-__all__ = ["PAD", "UNKNOWN", "counted", "encode", "tokens", "typed", "vocabulary", "word"]
+__all__ = [
+    "PAD",
+    "UNKNOWN",
+    "token_ids",
+    "tokens",
+    "typed_sample",
+    "vocabulary",
+    "word",
+    "word_counts",
+]
 
 PAD = "<pad>"
 UNKNOWN = "<unknown>"
@@ -53,19 +62,19 @@ def word(token: str) -> str:
     return token[:2]
 
 
-def counted(texts: Iterable[str]) -> Counter[str]:
+def word_counts(texts: Iterable[str]) -> Counter[str]:
     """Return in how many texts every word stands."""
     return Counter(name for text in texts for name in {word(token) for token in tokens(text)})
 
 
 def vocabulary(texts: Iterable[str], *, least: int) -> tuple[str, ...]:
     """Return padding, unknown, and all words that stand in `least` texts, the commonest first."""
-    found = counted(texts)
+    found = word_counts(texts)
     kept = [name for name, count in found.items() if count >= least]
     return (*SPECIAL, *sorted(kept, key=lambda name: (-found[name], name)))
 
 
-def encode(text: str, names: tuple[str, ...], length: int) -> tuple[int, ...]:
+def token_ids(text: str, names: tuple[str, ...], length: int) -> tuple[int, ...]:
     """Return the ids of the first `length` tokens, filled up with the id of the padding (0).
 
     Args:
@@ -79,7 +88,7 @@ def encode(text: str, names: tuple[str, ...], length: int) -> tuple[int, ...]:
     return (*ids, *[known[PAD]] * (length - len(ids)))
 
 
-def typed(subject: Subject, text: str) -> Samples:
+def typed_sample(subject: Subject, text: str) -> Samples:
     """Return a text as the one sample that a text network reads.
 
     `display` holds the "message", how many of the "tokens read" are "unknown words" (the network
@@ -98,7 +107,7 @@ def typed(subject: Subject, text: str) -> Samples:
     found, names, length = tokens(text), subject.spec.names, subject.spec.shape[0]
     if not found:
         raise InvalidSubject("models.no_word")
-    ids = encode(text, names, length)
+    ids = token_ids(text, names, length)
     counts = {
         "tokens read": min(len(found), length),
         "unknown words": ids.count(names.index(UNKNOWN)),

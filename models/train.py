@@ -16,10 +16,10 @@ from explain.core.errors import ExplainError
 from explain.core.provenance import versions
 from explain.core.subject import Samples
 from models import catalog
-from models.baseline import Baseline, logistic_regression
-from models.data.parts import Data
-from models.demo import Demo, calibration_rows, trained
-from models.fitting import Rows, fit, outputs
+from models.baseline import RegressionBaseline, logistic_regression
+from models.data.parts import DataSet
+from models.demo import Demo, calibration_rows, trained_module
+from models.fitting import Rows, fit, module_outputs
 from models.metrics import figures
 from models.shipped import SEEDS, write_card, write_weights
 
@@ -54,7 +54,7 @@ def train(demo: Demo, tell: Callable[[str], None]) -> None:
     for seed, start in zip(SEEDS, demo.recipe.seeds, strict=True):
         network = fit(demo.build, train_rows, demo.recipe, seed=start, report=_reporter(demo, tell))
         write_weights(network, demo.key, seed)
-        found[seed] = figures(outputs(network, test_rows[0]), test_rows[1])
+        found[seed] = figures(module_outputs(network, test_rows[0]), test_rows[1])
         tell(f"{demo.key} seed {seed}: {found[seed]}")
     validated = cross_validated(demo, train_rows)
     baseline = logistic_regression(demo.baseline, data.train, data.test)
@@ -77,7 +77,7 @@ def cross_validated(demo: Demo, rows: Rows) -> dict[str, float]:
         network = fit(
             demo.build, (inputs[rest], targets[rest]), demo.recipe, seed=demo.recipe.seeds[0]
         )
-        found.append(figures(outputs(network, inputs[fold]), targets[fold]))
+        found.append(figures(module_outputs(network, inputs[fold]), targets[fold]))
     return {key: round(sum(one[key] for one in found) / FOLDS, 6) for key in found[0]}
 
 
@@ -90,7 +90,7 @@ def rows_of(samples: Samples) -> Rows:
 
 def _card(
     demo: Demo,
-    data: Data,
+    data: DataSet,
     found: dict[int, dict[str, float]],
     validated: dict[str, float],
     baseline: dict[str, object],
@@ -118,7 +118,7 @@ def _card(
         "cross_validation": {"folds": FOLDS, "rows": data.train.count, "metrics": validated},
         "notes": [
             *_notes(data, found, demo.baseline, regression),
-            *demo.findings(trained(demo), calibration_rows(data.train), data.test),
+            *demo.findings(trained_module(demo), calibration_rows(data.train), data.test),
         ],
         "training": {
             "rows": data.train.count,
@@ -130,7 +130,10 @@ def _card(
 
 
 def _notes(
-    data: Data, found: dict[int, dict[str, float]], baseline: Baseline, regression: float
+    data: DataSet,
+    found: dict[int, dict[str, float]],
+    baseline: RegressionBaseline,
+    regression: float,
 ) -> list[str]:
     """Return the sentences that people should read beside the figures."""
     headline = data.task.metric

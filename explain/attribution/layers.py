@@ -13,7 +13,7 @@ from explain.network.graph import activation_after
 from explain.network.kinds import kind_of
 from explain.network.steps import last_uses, references
 
-__all__ = ["LAYER", "chosen", "cuts", "feature_layers"]
+__all__ = ["LAYER", "cuts", "feature_layers", "layer_at"]
 
 LAYER = Parameter(
     key="layer",
@@ -54,7 +54,7 @@ def cuts(subject: Subject) -> tuple[str, ...]:
     return tuple(found)
 
 
-def chosen(layers: Sequence[str], back: int) -> str:
+def layer_at(layers: Sequence[str], back: int) -> str:
     """Return the layer that stands so many places from the end.
 
     Raises:

@@ -13,7 +13,7 @@ from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS
 from explain.network.operations import MOVEMENT
 from explain.network.steps import references
 
-__all__ = ["DEEPLIFT_RULES", "LRP_RULES", "Rules", "no_rule"]
+__all__ = ["DEEPLIFT_RULES", "LRP_RULES", "PropagationRules", "no_rule"]
 
 Condition = Callable[[nn.Module], str | None]
 
@@ -36,7 +36,7 @@ _SCALINGS = frozenset({"mul", "mul_scalar", "div", "div_scalar"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class PropagationRules:
     """What a method can carry backwards: layers, each with what must hold for it."""
 
     layers: Mapping[type[nn.Module], Condition]
@@ -60,7 +60,7 @@ def _tuple(value: object) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple) else (int(str(value)),)
 
 
-DEEPLIFT_RULES = Rules(
+DEEPLIFT_RULES = PropagationRules(
     layers=MappingProxyType(
         {
             **dict.fromkeys(_LINEAR, _always),
@@ -73,14 +73,14 @@ DEEPLIFT_RULES = Rules(
 )
 """Linear layers are exact; these activations have the rescale rule in Captum."""
 
-LRP_RULES = Rules(
+LRP_RULES = PropagationRules(
     layers=MappingProxyType(dict.fromkeys((*_LINEAR, *_MAX_POOLS, nn.ReLU, nn.Tanh), _always)),
     reused=False,
 )
 """Layers that the epsilon rule fits, and activations that relevance passes as it is."""
 
 
-def no_rule(subject: Subject, rules: Rules) -> str | None:
+def no_rule(subject: Subject, rules: PropagationRules) -> str | None:
     """Return the first thing on the way from input to output that has no right rule, in words."""
     reason = no_entrance(subject)
     start = entrance(subject)
@@ -93,7 +93,9 @@ def no_rule(subject: Subject, rules: Rules) -> str | None:
     return next((found for s in steps if (found := _missing(subject, s, reached, rules))), None)
 
 
-def _missing(subject: Subject, step: Step, reached: set[str], rules: Rules) -> str | None:
+def _missing(
+    subject: Subject, step: Step, reached: set[str], rules: PropagationRules
+) -> str | None:
     if step.module is None:
         fine = step.operation == "output" or _is_linear(step, reached)
         return None if fine else f"It has no right rule for the operation {step.operation!r}."

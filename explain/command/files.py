@@ -11,7 +11,7 @@ from explain import InvalidFile, InvalidOption
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.core import Network
 from models.loading.card.describing import card_of
-from models.loading.card.model_card import to_json
+from models.loading.card.model_card import card_bytes
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.opening import Opened, open_model
 from models.registry import candidates
@@ -40,7 +40,7 @@ def export(options: argparse.Namespace) -> dict[str, Any]:
             hint="The ending of the file chooses its format.",
         )
     _, masks, pruned = pruned_by(options, plan_of(options))
-    content = _WRITERS[options.out.suffix](pruned.network, json.loads(to_json(card_of(pruned))))
+    content = _WRITERS[options.out.suffix](pruned.network, json.loads(card_bytes(card_of(pruned))))
     try:
         options.out.write_bytes(content)
     except OSError as error:

@@ -13,7 +13,7 @@ from explain.command.choosing import add_plan_options, plan_of, pruned_by, secon
 from explain.command.printing import finite
 from explain.core import versions
 from explain.figures import drift_sentence, output_name
-from models.text import typed
+from models.text import typed_sample
 
 __all__ = ["add_attribute_options", "attribute"]
 
@@ -49,7 +49,7 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
     _check_drift(options.drift)
     plan = plan_of(options)
     subject, masks, pruned = pruned_by(options, plan)
-    samples = None if options.text is None else typed(subject, options.text)
+    samples = None if options.text is None else typed_sample(subject, options.text)
     settings: dict[str, Any] = {
         "baseline": options.baseline,
         "options": dict(_option(pair) for pair in options.option),

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.decompose.k_means import k_means
-from explain.decompose.spectrum import largest
+from explain.decompose.spectrum import largest_eigenpairs
 from explain.decompose.unit_graph import UnitGraph
 
 __all__ = ["cluster_rows", "normalised_cut"]
@@ -47,7 +47,7 @@ def normalised_cut(
             found[block.source.nodes] += block.strength.T @ scaled[block.target.nodes]
         return roots * found
 
-    vectors = largest(product, graph.skeleton.nodes, count, seed=seed).vectors * roots
+    vectors = largest_eigenpairs(product, graph.skeleton.nodes, count, seed=seed).vectors * roots
     nodes = graph.hidden if hidden_only else np.arange(graph.skeleton.nodes)
     labels = np.zeros(graph.skeleton.nodes, np.int64)
     labels[nodes] = k_means(vectors.numpy()[nodes], count, seed=seed)

@@ -10,8 +10,8 @@ from explain.core.progress import Progress, silent
 from explain.core.subject import Subject
 from explain.decompose.cutting import attached, cut_matrix, cut_share
 from explain.decompose.induced import induced
-from explain.decompose.merging import closest_pair, merged, split_in_two
-from explain.decompose.partitioning import graph_of
+from explain.decompose.merging import closest_pair, merge_labels, split_in_two
+from explain.decompose.partitioning import unit_graph_of
 from explain.decompose.unit_graph import UnitGraph
 
 __all__ = ["LEAVES", "dendrogram"]
@@ -48,7 +48,7 @@ def dendrogram(
     Raises:
         Whatever `progress` raises.
     """
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     labels = graph.flat(parts.labels)
     branches = [
         _Branch(units=np.flatnonzero(labels == module), module=module)
@@ -65,7 +65,7 @@ def _above(graph: UnitGraph, labels: Units, branches: list[_Branch]) -> _Branch:
     while len(found) > 1:
         one, other = sorted(closest_pair(graph, labels))
         pair = [found[one], found.pop(other)]
-        labels = merged(labels, one, other)
+        labels = merge_labels(labels, one, other)
         found[one] = _Branch(
             units=np.sort(np.concatenate([branch.units for branch in pair])),
             module=-1,

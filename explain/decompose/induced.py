@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explain.decompose.unit_graph import Block, UnitGraph
+from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 from explain.decompose.units import Group
 
 __all__ = ["induced"]
@@ -31,7 +31,9 @@ def induced(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
     return UnitGraph(subject=graph.subject, skeleton=skeleton, blocks=blocks)
 
 
-def _part(block: Block, groups: dict[str, Group], inside: dict[str, NDArray[np.int64]]) -> Block:
+def _part(
+    block: StrengthBlock, groups: dict[str, Group], inside: dict[str, NDArray[np.int64]]
+) -> StrengthBlock:
     rows = torch.from_numpy(inside[block.target.key])
     columns = torch.from_numpy(inside[block.source.key])
     return replace(

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.decompose.spectrum import Spectrum, largest
-from explain.decompose.unit_graph import Block, UnitGraph
+from explain.decompose.spectrum import Spectrum, largest_eigenpairs
+from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 
 __all__ = ["largest_eigenvalue", "layered_spectrum", "refined"]
 
@@ -42,12 +42,12 @@ def layered_spectrum(graph: UnitGraph, count: int, *, seed: int = 0) -> Spectrum
     chance, in a unit free of the layers' scales. Ordinary modularity would take any two units for
     linkable, also two of one layer. B is never built; blocks with few entries stay sparse.
     """
-    return largest(_operator(graph), graph.skeleton.nodes, count, seed=seed)
+    return largest_eigenpairs(_operator(graph), graph.skeleton.nodes, count, seed=seed)
 
 
 def largest_eigenvalue(graph: UnitGraph, *, seed: int = 0) -> float:
     """Return the largest eigenvalue of the layered-null matrix."""
-    return float(largest(_operator(graph), graph.skeleton.nodes, 1, seed=seed).values[0])
+    return float(largest_eigenpairs(_operator(graph), graph.skeleton.nodes, 1, seed=seed).values[0])
 
 
 def refined(graph: UnitGraph, labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -100,7 +100,7 @@ def _operator(graph: UnitGraph) -> Callable[[Tensor], Tensor]:
     return product
 
 
-def _part(block: Block) -> _Part:
+def _part(block: StrengthBlock) -> _Part:
     strength = block.strength
     rows, columns = strength.sum(1), strength.sum(0)
     scaled, transposed = _scaled(strength, _root(rows), _root(columns))

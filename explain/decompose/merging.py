@@ -9,7 +9,7 @@ from explain.decompose.layered import layered_spectrum
 from explain.decompose.split import by_size
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["brought_to", "closest_pair", "merged", "split_in_two"]
+__all__ = ["brought_to", "closest_pair", "merge_labels", "split_in_two"]
 
 Labels = NDArray[np.int64]
 
@@ -25,7 +25,7 @@ def brought_to(graph: UnitGraph, labels: Labels, count: int | None) -> Labels:
     if count is not None:
         labels = by_size(np.where(graph.degrees()[graph.hidden] == 0, 0, labels))
     while count is not None and labels.max() + 1 > count:
-        labels = by_size(merged(labels, *closest_pair(graph, labels)))
+        labels = by_size(merge_labels(labels, *closest_pair(graph, labels)))
     while count is not None and labels.max() + 1 < min(count, len(labels)):
         labels = by_size(_split_largest(graph, labels))
     return labels
@@ -54,7 +54,7 @@ def _shares(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> NDArray[
     return np.divide(parts, wholes, out=np.zeros_like(wholes), where=wholes > 0)
 
 
-def merged(labels: Labels, one: int, other: int) -> Labels:
+def merge_labels(labels: Labels, one: int, other: int) -> Labels:
     """Return the labels with module `other` in `one`, and the numbers above it moved down."""
     low, high = min(one, other), max(one, other)
     found = np.where(labels == high, low, labels)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-__all__ = ["span"]
+__all__ = ["span_name"]
 
 
-def span(layers: Sequence[str]) -> str:
+def span_name(layers: Sequence[str]) -> str:
     """Return the name of some layers in the network's order: "conv2", "blocks.0.query to join".
 
     What the first and the last have in front in common is said once.

@@ -15,11 +15,11 @@ from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attached
 from explain.decompose.estimate import estimate_count
-from explain.decompose.split import Modules, Split, Wanted, by_size
+from explain.decompose.split import Modules, Split, SplitRequest, by_size
 from explain.decompose.unit_graph import UnitGraph, weigh
-from explain.decompose.units import trace
+from explain.decompose.units import trace_units
 
-__all__ = ["graph_of", "labelled", "partition"]
+__all__ = ["labelled", "partition", "unit_graph_of"]
 
 _NO_MODULES: Modules = MappingProxyType({})
 
@@ -62,13 +62,13 @@ def partition(
     reason = record.fits(subject)
     if reason is not None:
         raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another method.")
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     _check_count(graph, k)
     tell = progress or silent
     estimate = None
     if k is None and record.count == "estimated":
         estimate = estimate_count(graph, seed=seed, progress=span(tell, 0.0, 0.9))
-    wanted = Wanted(count=estimate.count if estimate else k, seed=seed, modules=modules)
+    wanted = SplitRequest(count=estimate.count if estimate else k, seed=seed, modules=modules)
     found = _split(record, graph, wanted)
     tell(1.0)
     labels, names = _in_order(graph, found)
@@ -76,17 +76,17 @@ def partition(
     return labelled(graph, record.key, labels, names, estimate, seed, started, searched=searched)
 
 
-def graph_of(subject: Subject) -> UnitGraph:
+def unit_graph_of(subject: Subject) -> UnitGraph:
     """Return the units of a network and the strengths between them.
 
     Raises:
         Refused: the network has no hidden units.
         NonFinite: a weight is NaN or infinite.
     """
-    return weigh(subject, trace(subject.network))
+    return weigh(subject, trace_units(subject.network))
 
 
-def _split(record: Partitioner, graph: UnitGraph, wanted: Wanted) -> Split:
+def _split(record: Partitioner, graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Ask the method, but where one module is wanted and the architecture has no say."""
     if wanted.count == 1 and record.count != "fixed":
         return Split(labels=np.zeros(len(graph.hidden), np.int64))

@@ -18,8 +18,8 @@ from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attached, cut_matrix, cut_share, modularity, n_cut
 from explain.decompose.estimate import without_structure
-from explain.decompose.partitioning import graph_of
-from explain.decompose.split import Wanted, by_size
+from explain.decompose.partitioning import unit_graph_of
+from explain.decompose.split import SplitRequest, by_size
 from explain.decompose.traffic import traffic
 from explain.decompose.unit_graph import UnitGraph
 
@@ -60,7 +60,7 @@ def partition_quality(
         Whatever `progress` raises.
     """
     started = time.perf_counter()
-    graph, record = graph_of(subject), partitioner(parts.method)
+    graph, record = unit_graph_of(subject), partitioner(parts.method)
     _check(graph, parts, nulls)
     tell = progress or silent
     labels, count = graph.flat(parts.labels), parts.count
@@ -120,7 +120,7 @@ def _again(record: Partitioner, graph: UnitGraph, labels: Labels, count: int, se
     """Return the method's labels for a graph; the given ones where it has no choice."""
     if record.count == "fixed" or count == 1:
         return labels
-    found = record.function(graph, Wanted(count=count, seed=seed))
+    found = record.function(graph, SplitRequest(count=count, seed=seed))
     return by_size(found.labels)
 
 

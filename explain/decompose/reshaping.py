@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidOption
 from explain.core.partition import Partition, UnitLabels
 from explain.core.subject import Subject
-from explain.decompose.merging import closest_pair, merged, split_in_two
+from explain.decompose.merging import closest_pair, merge_labels, split_in_two
 from explain.decompose.partitioners.manual import MANUAL
 from explain.decompose.partitioners.manual import manual_modules as manual
-from explain.decompose.partitioning import graph_of, labelled
-from explain.decompose.split import Wanted
+from explain.decompose.partitioning import labelled, unit_graph_of
+from explain.decompose.split import SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 __all__ = ["carve_module", "merge_modules", "split_module"]
@@ -31,7 +31,7 @@ def merge_modules(
     Raises:
         InvalidOption: there is only one module, or no such pair.
     """
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     labels = graph.flat(parts.labels)
     if parts.count < 2:
         raise InvalidOption("One module cannot be merged.", hint="Split it first.")
@@ -43,7 +43,7 @@ def merge_modules(
         )
     names = list(parts.names)
     names[low] = f"{names[low]} + {names.pop(high)}"
-    return _with(graph, parts, merged(labels, low, high), tuple(names))
+    return _with(graph, parts, merge_labels(labels, low, high), tuple(names))
 
 
 def split_module(subject: Subject, parts: Partition, module: int) -> Partition:
@@ -62,7 +62,7 @@ def split_module(subject: Subject, parts: Partition, module: int) -> Partition:
         raise InvalidOption(
             f"{parts.names[module]} is a single unit.", hint="Only larger modules can be split."
         )
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     labels = split_in_two(graph, graph.flat(parts.labels), module)
     names = [*parts.names, f"{parts.names[module]}b"]
     names[module] = f"{parts.names[module]}a"
@@ -84,12 +84,12 @@ def carve_module(subject: Subject, parts: Partition, name: str, units: UnitLabel
         InvalidOption: no name, one that is taken, no units, or no such unit.
         UnknownKey: no such hidden layer.
     """
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     if not name.strip() or name in parts.names:
         raise InvalidOption(
             f"A module cannot be called {name!r}.", hint="Give a name that no module has."
         )
-    alone = manual(graph, Wanted(count=None, seed=0, modules={name: units}))
+    alone = manual(graph, SplitRequest(count=None, seed=0, modules={name: units}))
     labels = np.where(alone.labels == 0, parts.count, graph.flat(parts.labels))
     used, labels = np.unique(labels, return_inverse=True)
     names = (*parts.names, name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Spectrum", "largest"]
+__all__ = ["Spectrum", "largest_eigenpairs"]
 
 Operator = Callable[[Tensor], Tensor]
 
@@ -24,7 +24,7 @@ class Spectrum:
     vectors: Tensor
 
 
-def largest(
+def largest_eigenpairs(
     product: Operator, size: int, count: int, *, seed: int = 0, tolerance: float = 1e-3
 ) -> Spectrum:
     """Return the algebraically largest eigenpairs by block Lanczos iteration with Rayleigh-Ritz.

@@ -7,14 +7,14 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Modules", "Split", "Wanted", "by_size"]
+__all__ = ["Modules", "Split", "SplitRequest", "by_size"]
 
 Modules = Mapping[str, Mapping[str, Sequence[int] | NDArray[np.int64]]]
 """Name of a module -> layer -> indices of its units."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SplitRequest:
     """What is asked for: how many modules (None: the method decides), the seed, named modules."""
 
     count: int | None = None

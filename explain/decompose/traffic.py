@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explain.decompose.unit_graph import Block, UnitGraph
+from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 
 __all__ = ["traffic"]
 
@@ -32,7 +32,7 @@ def traffic(graph: UnitGraph, labels: NDArray[np.int64], count: int) -> NDArray[
 
 
 def _of_block(
-    block: Block, nodes: NDArray[np.int64], count: int, positions: Mapping[str, int]
+    block: StrengthBlock, nodes: NDArray[np.int64], count: int, positions: Mapping[str, int]
 ) -> NDArray[np.int64]:
     senders, receivers = nodes[block.source.nodes], nodes[block.target.nodes]
     one_hot = torch.nn.functional.one_hot(torch.from_numpy(receivers), count).float()

@@ -13,13 +13,13 @@ from explain.core.network import Network
 from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
 from explain.decompose.links import Link
-from explain.decompose.units import Group, Skeleton
+from explain.decompose.units import Group, UnitSkeleton
 
-__all__ = ["Block", "UnitGraph", "weigh"]
+__all__ = ["StrengthBlock", "UnitGraph", "weigh"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class StrengthBlock:
     """Strengths [target units, source units] >= 0 between two groups, float32."""
 
     source: Group
@@ -33,8 +33,8 @@ class UnitGraph:
     """A network seen as units and the strengths between them: what partitioners work on."""
 
     subject: Subject
-    skeleton: Skeleton
-    blocks: tuple[Block, ...]
+    skeleton: UnitSkeleton
+    blocks: tuple[StrengthBlock, ...]
 
     @property
     def hidden(self) -> NDArray[np.int64]:
@@ -69,7 +69,7 @@ class UnitGraph:
 
 
 def weigh(
-    subject: Subject, skeleton: Skeleton, weights: Mapping[str, Tensor] | None = None
+    subject: Subject, skeleton: UnitSkeleton, weights: Mapping[str, Tensor] | None = None
 ) -> UnitGraph:
     """Return the graph of a network, or of the same network with these layers' weights.
 
@@ -85,7 +85,7 @@ def weigh(
         for layer in skeleton.layers
     }
     blocks = [
-        Block(
+        StrengthBlock(
             source=groups[link.source],
             target=groups[link.target],
             link=link,

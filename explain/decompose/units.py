@@ -14,7 +14,7 @@ from explain.decompose.heads import attention_links
 from explain.decompose.links import Link
 from explain.network import UNIT_LAYERS, InputMap, output_layers, producers, prunable_layers
 
-__all__ = ["Group", "Skeleton", "trace"]
+__all__ = ["Group", "UnitSkeleton", "trace_units"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skeleton:
+class UnitSkeleton:
     """A network without its weights: groups of nodes and the links between them.
 
     `positions`: layer -> at how many places of one sample each of its input features is read.
@@ -58,7 +58,7 @@ class Skeleton:
         return tuple(group for group in self.groups if group.role == role)
 
 
-def trace(network: Network) -> Skeleton:
+def trace_units(network: Network) -> UnitSkeleton:
     """Return the nodes of a network and the links between them.
 
     Units are the rows of linear and convolutional layers. What has no units of that kind (inputs,
@@ -81,7 +81,7 @@ def trace(network: Network) -> Skeleton:
         )
     infos = {info.name: info for info in network.layers}
     positions = {name: _positions(network, name, infos[name]) for name in layers}
-    return Skeleton(groups=groups, links=tuple(links), positions=positions)
+    return UnitSkeleton(groups=groups, links=tuple(links), positions=positions)
 
 
 def _has(network: Network, layer: str) -> bool:

@@ -14,7 +14,7 @@ from explain.core.rows import check_row, spread_rows
 from explain.core.subject import Samples, Subject
 from explain.features.localisation import localisation
 from explain.features.mappable import Tap, tap
-from explain.features.passes import activations, answers
+from explain.features.passes import activations, activations_and_gradients
 
 __all__ = ["DEAD_ROWS", "dead_channels", "feature_maps", "heat_maps"]
 
@@ -61,7 +61,9 @@ def feature_maps(
     held = subject.samples if samples is None else samples
     check_row(held, sample)
     one = held.take(np.array([sample]))
-    seen = answers(subject, place, one, None if target is None else np.array([target]))
+    seen = activations_and_gradients(
+        subject, place, one, None if target is None else np.array([target])
+    )
     parts = seen.relevance[0]
     relevance: NDArray[np.float64] = parts.reshape(len(parts), -1).sum(1).numpy()
     heat = parts.sum(0).numpy() if _is_picture(subject, place) else None
@@ -110,7 +112,7 @@ def heat_maps(
     Raises:
         UnknownKey, Refused, InvalidOption: as `feature_maps`.
     """
-    seen = answers(subject, tap(subject, layer), samples, targets)
+    seen = activations_and_gradients(subject, tap(subject, layer), samples, targets)
     found: NDArray[np.float64] = seen.relevance.sum(1).numpy()
     return found
 

@@ -14,13 +14,13 @@ from explain.core.network import Network
 from explain.core.subject import Samples, Subject
 from explain.features.mappable import Tap
 
-__all__ = ["Answer", "activations", "answers", "largest_outputs", "listening"]
+__all__ = ["LayerPass", "activations", "activations_and_gradients", "largest_outputs", "listening"]
 
 _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class LayerPass:
     """What a layer says to some samples, and what that does to one output of each.
 
     `activations`, `gradients` [n, units, *positions]; `targets` [n] the output looked at.
@@ -47,9 +47,9 @@ def activations(subject: Subject, place: Tap, samples: Samples) -> Tensor:
     return torch.cat(found)
 
 
-def answers(
+def activations_and_gradients(
     subject: Subject, place: Tap, samples: Samples, targets: NDArray[np.int64] | None
-) -> Answer:
+) -> LayerPass:
     """Return activations and gradients. Cost: one forward and one backward pass.
 
     The layer's output is cut off from what made it, so that the backward pass ends there and no
@@ -63,7 +63,7 @@ def answers(
         wanted = None if targets is None else targets[at : at + rows.count]
         parts.append(_answer(subject, place, rows, wanted))
         at += rows.count
-    return Answer(
+    return LayerPass(
         activations=torch.cat([part.activations for part in parts]),
         gradients=torch.cat([part.gradients for part in parts]),
         targets=torch.cat([part.targets for part in parts]),
@@ -82,7 +82,7 @@ def largest_outputs(subject: Subject, samples: Samples) -> NDArray[np.int64]:
 
 def _answer(
     subject: Subject, place: Tap, rows: Samples, wanted: NDArray[np.int64] | None
-) -> Answer:
+) -> LayerPass:
     seen: list[Tensor] = []
     with torch.enable_grad():
         outputs = listening(subject.network, place, partial(_cut, seen=seen))(*rows.inputs)
@@ -93,7 +93,7 @@ def _answer(
     leaf = seen[-1]
     slope = torch.autograd.grad(chosen, leaf, allow_unused=True)[0] if chosen.grad_fn else None
     slope = torch.zeros_like(leaf) if slope is None else slope
-    return Answer(
+    return LayerPass(
         activations=place.units_first(leaf.detach(), rows.count),
         gradients=place.units_first(slope, rows.count),
         targets=targets,

@@ -30,9 +30,9 @@ from explain.figures.module_sentences import (
 from explain.figures.module_table import Interval, ModuleRow, ModuleTable, module_table
 from explain.figures.palette import HERE, KEPT, NEGATIVE, POSITIVE, REMOVED, shade
 from explain.figures.parts import (
-    Contribution,
-    Contributions,
     Fall,
+    PartRow,
+    PartTable,
     Waterfall,
     parts_of_table,
     waterfall,
@@ -53,7 +53,7 @@ from explain.figures.table import (
     to_html,
 )
 from explain.figures.thumbnail import thumbnail
-from explain.figures.tokens import Reading, Token, readings
+from explain.figures.tokens import MessageReading, Token, readings
 from explain.figures.triple import Triple, signed
 from explain.figures.unit_map import UnitDot, UnitLayer, UnitMap, unit_map
 from explain.figures.wording import count, number, share
@@ -75,8 +75,6 @@ __all__ = [
     "Chart",
     "Chip",
     "ClaimRow",
-    "Contribution",
-    "Contributions",
     "Facts",
     "Fall",
     "FieldPair",
@@ -85,6 +83,7 @@ __all__ = [
     "LocalisationRow",
     "MapTile",
     "Mark",
+    "MessageReading",
     "ModuleGraph",
     "ModuleLink",
     "ModuleNode",
@@ -92,7 +91,8 @@ __all__ = [
     "ModuleRow",
     "ModuleTable",
     "PairCell",
-    "Reading",
+    "PartRow",
+    "PartTable",
     "Row",
     "Stretch",
     "Strip",

@@ -8,14 +8,14 @@ import numpy as np
 from explain.core.messages import say
 from explain.figures.triple import Triple, signed
 
-__all__ = ["Contribution", "Contributions", "Fall", "Waterfall", "parts_of_table", "waterfall"]
+__all__ = ["Fall", "PartRow", "PartTable", "Waterfall", "parts_of_table", "waterfall"]
 
 MOST = 12
 """Parts that are shown one by one; the rest is one row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
+class PartRow:
     """One part: its name, and what it adds in either network, in units of the output."""
 
     name: str
@@ -29,10 +29,10 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contributions:
+class PartTable:
     """Parts by falling size in either network; a full bar is ±`largest` in all columns."""
 
-    rows: tuple[Contribution, ...]
+    rows: tuple[PartRow, ...]
     largest: float
     scale: str
     sentence: str
@@ -61,7 +61,7 @@ class Waterfall:
     sentence: str
 
 
-def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> Contributions:
+def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> PartTable:
     """Return the parts that add most in either network, the others summed into one row.
 
     Args:
@@ -72,13 +72,13 @@ def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> 
     size = np.maximum(np.abs(found.dense), np.abs(found.pruned))
     order = np.argsort(-size, kind="stable")
     rows = tuple(
-        Contribution(name=names[at], dense=float(found.dense[at]), pruned=float(found.pruned[at]))
+        PartRow(name=names[at], dense=float(found.dense[at]), pruned=float(found.pruned[at]))
         for at in order[:most]
     )
     rest = _rest(found, order[most:])
     shown = (*rows, *rest)
     largest = max((abs(x) for r in shown for x in (r.dense, r.pruned, r.difference)), default=0.0)
-    return Contributions(
+    return PartTable(
         rows=shown,
         largest=largest,
         scale=say("figures.parts.scale", largest=largest),
@@ -94,15 +94,15 @@ def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> 
 
 def _rest(
     found: Triple, order: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-) -> tuple[Contribution, ...]:
+) -> tuple[PartRow, ...]:
     if not len(order):
         return ()
     name = say("figures.parts.others_together", count=len(order))
     dense, pruned = float(found.dense[order].sum()), float(found.pruned[order].sum())
-    return (Contribution(name=name, dense=dense, pruned=pruned),)
+    return (PartRow(name=name, dense=dense, pruned=pruned),)
 
 
-def _sentence(rows: Sequence[Contribution]) -> str:
+def _sentence(rows: Sequence[PartRow]) -> str:
     if not rows:
         return say("figures.parts.none")
     dense = max(rows, key=lambda row: abs(row.dense))
@@ -121,7 +121,7 @@ def _sentence(rows: Sequence[Contribution]) -> str:
 
 
 def waterfall(
-    found: Contributions, starts: tuple[float, float], ends: tuple[float, float]
+    found: PartTable, starts: tuple[float, float], ends: tuple[float, float]
 ) -> tuple[Waterfall, Waterfall]:
     """Return the ways of both networks on one axis.
 

@@ -7,7 +7,7 @@ from explain.core.messages import say
 from explain.figures.triple import Triple, signed
 from explain.figures.wording import count
 
-__all__ = ["Reading", "Token", "readings"]
+__all__ = ["MessageReading", "Token", "readings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class MessageReading:
     """One network's reading of a message; `rest` is what the padding after it adds."""
 
     title: str
@@ -32,7 +32,7 @@ class Reading:
 
 def readings(
     texts: Sequence[str], known: Sequence[bool], found: Triple
-) -> tuple[tuple[Reading, ...], str]:
+) -> tuple[tuple[MessageReading, ...], str]:
     """Return the message as dense, pruned and difference read it, and their one scale in words.
 
     Args:
@@ -52,12 +52,12 @@ def readings(
 
 def _reading(
     title: str, texts: Sequence[str], known: Sequence[bool], values: list[float], largest: float
-) -> Reading:
+) -> MessageReading:
     tokens = tuple(
         Token(text=text, value=value, share=value / (largest or 1.0), known=there)
         for text, there, value in zip(texts, known, values[: len(texts)], strict=True)
     )
-    return Reading(
+    return MessageReading(
         title=title,
         tokens=tokens,
         rest=sum(values[len(texts) :]),

@@ -4,7 +4,7 @@ from explain.core.decisions import decide, differ
 from explain.core.subset import LIMIT, evaluation_rows
 from explain.measure.catalog import METERS, meter
 from explain.measure.evaluation import evaluate, headline_metric
-from explain.measure.ledger import decision_changes, ledger
+from explain.measure.ledger import decision_changes, ledger_of
 from explain.measure.size import size
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
 
@@ -21,7 +21,7 @@ __all__ = [
     "evaluation_rows",
     "headline_metric",
     "infer_task",
-    "ledger",
+    "ledger_of",
     "meter",
     "size",
 ]

@@ -7,7 +7,7 @@ from explain.core.decisions import differ
 from explain.core.subject import Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, Sweep
 
-__all__ = ["decision_changes", "ledger", "status"]
+__all__ = ["decision_changes", "ledger_of", "status"]
 
 
 def decision_changes(before: Evaluation, after: Evaluation, task: Task) -> Flips:
@@ -43,7 +43,7 @@ def status(
     return tuple(np.select(cases, ["same", "broke", "fixed", "changed wrong"], "changed").tolist())
 
 
-def ledger(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
+def ledger_of(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
     """Return for every sample what happened to its decision, now and over the sweep's grid.
 
     First changes are known to the resolution of the sweep's grid only.

@@ -2,7 +2,7 @@
 
 from explain.attribution import drift
 from explain.features import feature_maps
-from explain.measure import ledger
+from explain.measure import ledger_of
 from explain.pruning import recalibrate
 from explain.study import asking, costing
 from explain.study.asking import askable, group_of, most_rows, samples_of
@@ -28,7 +28,7 @@ __all__ = [
     "flips",
     "group_of",
     "interactions",
-    "ledger",
+    "ledger_of",
     "localised",
     "measure",
     "most_rows",

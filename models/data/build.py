@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidFile
 from models.data import credit, digits, heart, photographs, retina, sms
-from models.data.parts import FOLDER, part_indices, read_rows
+from models.data.parts import FOLDER, part_indices, shipped_rows
 from models.data.retina import differences
-from models.data.table import Schema, fit, write_fitted
+from models.data.table import Schema, fit_columns, write_fitted
 from models.data.vessels import vessel_patches
 from models.text import tokens, vocabulary, word
 
@@ -159,7 +159,7 @@ def read_photographs() -> dict[str, NDArray[np.uint8]]:
     return found
 
 
-def split(strata: Sequence[str], keys: Sequence[object]) -> tuple[str, ...]:
+def train_or_test(strata: Sequence[str], keys: Sequence[object]) -> tuple[str, ...]:
     """Return "train" or "test" for every row.
 
     Rows are shuffled with a fixed seed, put in order of `strata`, and taken at a regular distance:
@@ -191,7 +191,7 @@ def _unquoted(message: str) -> str:
 
 def _write_vocabulary() -> None:
     """Write the words of the training messages, one a line."""
-    train = [row["message"] for row in read_rows(sms.FILE) if row["part"] == "train"]
+    train = [row["message"] for row in shipped_rows(sms.FILE) if row["part"] == "train"]
     text = "".join(f"{name}\n" for name in vocabulary(train, least=sms.LEAST))
     (FOLDER / sms.VOCABULARY).write_text(text, encoding="utf-8")
 
@@ -216,7 +216,7 @@ def _write(
 ) -> None:
     """Write a table with its column `part`; rows with equal features get the same part."""
     keys = [tuple(v for k, v in row.items() if k not in {"id", target}) for row in table]
-    parts = split([stratum(row) for row in table], keys)
+    parts = train_or_test([stratum(row) for row in table], keys)
     text = io.StringIO()
     writer = csv.DictWriter(text, ["part", *table[0]], lineterminator="\n")
     writer.writeheader()
@@ -227,9 +227,9 @@ def _write(
 
 def _fit(name: str, fitted: str, schema: Schema) -> None:
     """Write the preprocessing fitted on the training rows of a data file."""
-    rows = read_rows(name)
+    rows = shipped_rows(name)
     train = part_indices(rows)["train"]
-    write_fitted(fitted, fit(schema, [rows[row] for row in train]))
+    write_fitted(fitted, fit_columns(schema, [rows[row] for row in train]))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 import torch
 
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import Data, Rows, numbers, part_indices, read_rows
+from models.data.parts import DataSet, Rows, number_column, part_indices, shipped_rows
 from models.data.table import (
     Category,
     Quantity,
     Schema,
-    band,
+    band_names,
     cells,
-    encode,
+    encode_rows,
     feature_names,
     level,
     read_fitted,
@@ -57,17 +57,17 @@ SCHEMA = Schema(
 )
 
 
-def read_credit() -> Data:
+def read_credit() -> DataSet:
     """Return the loans: inputs [n, features], target 1 for a bad loan.
 
     Groups: age band, marital status, home. They are inputs too.
     """
-    rows = read_rows(FILE)
+    rows = shipped_rows(FILE)
     fitted = read_fitted(FITTED)
-    everything = _samples(rows, encode(SCHEMA, fitted, rows))
+    everything = _samples(rows, encode_rows(SCHEMA, fitted, rows))
     parts = part_indices(rows)
     names = feature_names(SCHEMA, fitted)
-    return Data(
+    return DataSet(
         train=everything.take(parts["train"]),
         test=everything.take(parts["test"]),
         spec=InputSpec(kind="table", shape=(len(names),), names=names, low=-3.0, high=3.0),
@@ -82,7 +82,7 @@ def _samples(rows: Rows, inputs: torch.Tensor) -> Samples:
         targets=torch.tensor([CLASSES.index(row["Status"]) for row in rows]),
         ids=tuple(f"loan {row['id']}" for row in rows),
         groups={
-            "age band": band(numbers(rows, "Age"), AGES),
+            "age band": band_names(number_column(rows, "Age"), AGES),
             "marital status": tuple(level(MARITAL, row) for row in rows),
             "home": tuple(level(HOME, row) for row in rows),
         },

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import Data, Rows, part_indices, read_rows
+from models.data.parts import DataSet, Rows, part_indices, shipped_rows
 
 __all__ = ["AUTHORS", "FILE", "LICENCE", "LIMITS", "SOURCE", "read_digits"]
 
@@ -29,17 +29,17 @@ LIMITS = (
 )
 
 
-def read_digits() -> Data:
+def read_digits() -> DataSet:
     """Return the digits: inputs [n, 1, 8, 8] from 0 (paper) to 1 (ink), targets 0 to 9.
 
     Groups: "digit", and "ink", the thirds of the mean grey value with limits from training rows.
     """
-    rows = read_rows(FILE)
+    rows = shipped_rows(FILE)
     pixels = _pixels(rows)
     parts = part_indices(rows)
     limits = np.quantile(pixels[parts["train"]].mean(axis=(1, 2, 3)), (1 / 3, 2 / 3))
     everything = _samples(rows, pixels, limits)
-    return Data(
+    return DataSet(
         train=everything.take(parts["train"]),
         test=everything.take(parts["test"]),
         spec=InputSpec(kind="image", shape=(1, SIDE, SIDE), names=_names()),

@@ -4,14 +4,14 @@ import numpy as np
 import torch
 
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import Data, Rows, numbers, part_indices, read_rows
+from models.data.parts import DataSet, Rows, number_column, part_indices, shipped_rows
 from models.data.table import (
     Category,
     Quantity,
     Schema,
-    band,
+    band_names,
     cells,
-    encode,
+    encode_rows,
     feature_names,
     level,
     read_fitted,
@@ -75,17 +75,17 @@ SCHEMA = Schema(
 )
 
 
-def read_heart() -> Data:
+def read_heart() -> DataSet:
     """Return the patients: inputs [n, features], target 1 where a vessel was found narrowed.
 
     The hospital is a group, not an input. Groups: hospital, sex, age band.
     """
-    rows = read_rows(FILE)
+    rows = shipped_rows(FILE)
     fitted = read_fitted(FITTED)
-    everything = _samples(rows, encode(SCHEMA, fitted, rows))
+    everything = _samples(rows, encode_rows(SCHEMA, fitted, rows))
     parts = part_indices(rows)
     names = feature_names(SCHEMA, fitted)
-    return Data(
+    return DataSet(
         train=everything.take(parts["train"]),
         test=everything.take(parts["test"]),
         spec=InputSpec(kind="table", shape=(len(names),), names=names, low=-3.0, high=3.0),
@@ -98,12 +98,12 @@ def _samples(rows: Rows, inputs: torch.Tensor) -> Samples:
     hospitals = tuple(row["dataset"] for row in rows)
     return Samples(
         inputs=(inputs,),
-        targets=torch.from_numpy((numbers(rows, "num") > 0).astype(np.int64)),
+        targets=torch.from_numpy((number_column(rows, "num") > 0).astype(np.int64)),
         ids=tuple(f"patient {row['id']}" for row in rows),
         groups={
             "hospital": hospitals,
             "sex": tuple(level(SEX, row) for row in rows),
-            "age band": band(numbers(rows, "age"), AGES),
+            "age band": band_names(number_column(rows, "age"), AGES),
         },
         display={"hospital": hospitals, **cells(SCHEMA, rows)},
     )

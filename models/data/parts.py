@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidFile
 from explain.core.subject import InputSpec, Samples, Task
 
-__all__ = ["FOLDER", "Data", "Rows", "numbers", "part_indices", "read_rows"]
+__all__ = ["FOLDER", "DataSet", "Rows", "number_column", "part_indices", "shipped_rows"]
 
 FOLDER = Path(__file__).parent
 PARTS = ("train", "test")
@@ -22,7 +22,7 @@ Rows = Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Data:
+class DataSet:
     """A data set ready for a network.
 
     `train` fits the preprocessing and the weights, and its folds decide how to train; `test` is
@@ -35,7 +35,7 @@ class Data:
     task: Task
 
 
-def read_rows(name: str) -> Rows:
+def shipped_rows(name: str) -> Rows:
     """Return the rows of a shipped csv file (gzipped when the name says so), in stored order."""
     path = FOLDER / name
     try:
@@ -55,7 +55,7 @@ def part_indices(rows: Rows) -> dict[str, NDArray[np.int64]]:
     return {part: np.flatnonzero(labels == part).astype(np.int64) for part in PARTS}
 
 
-def numbers(rows: Rows, column: str) -> NDArray[np.float64]:
+def number_column(rows: Rows, column: str) -> NDArray[np.float64]:
     """Return a column as float64; an empty cell is NaN."""
     return np.array([float(row[column] or "nan") for row in rows], dtype=np.float64)
 

@@ -8,7 +8,7 @@ import torch
 from explain.core.errors import InvalidFile
 from explain.core.subject import Samples
 from models.data.parts import FOLDER
-from models.data.retina import picture_of
+from models.data.retina import picture_from_differences
 
 __all__ = ["FILE", "NAMES", "SIDE", "read_photographs"]
 
@@ -31,7 +31,7 @@ def read_photographs() -> Samples:
     """
     try:
         with np.load(FOLDER / FILE) as found:
-            pictures = np.stack([picture_of(found[name]) for name in NAMES])
+            pictures = np.stack([picture_from_differences(found[name]) for name in NAMES])
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise InvalidFile("models.shipped_data", name=FILE) from error
     return Samples(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidFile
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import FOLDER, Data
+from models.data.parts import FOLDER, DataSet
 
 __all__ = [
     "AUTHORS",
@@ -20,7 +20,7 @@ __all__ = [
     "SIDE",
     "SOURCE",
     "differences",
-    "picture_of",
+    "picture_from_differences",
     "read_retina",
 ]
 
@@ -54,17 +54,19 @@ LIMITS = (
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-def read_retina() -> Data:
+def read_retina() -> DataSet:
     """Return the patches: inputs [n, 3, 48, 48] from 0 to 1, target 1 where there is a vessel.
 
     `masks` [n, 48, 48] are the vessels. Groups: height in the picture, thirds of the brightness
     within the part (the right half is the darker one), and how much of it the vessels cover.
     """
     arrays = _arrays()
-    picture = torch.from_numpy(picture_of(arrays["differences"].astype(np.uint8, copy=False)))
+    picture = torch.from_numpy(
+        picture_from_differences(arrays["differences"].astype(np.uint8, copy=False))
+    )
     vessels = _vessels(arrays["vessels"], picture.shape[1:])
     train, test = (_cut(picture, vessels, arrays[part]) for part in ("train", "test"))
-    return Data(
+    return DataSet(
         train=train,
         test=test,
         spec=InputSpec(kind="image", shape=(3, SIDE, SIDE)),
@@ -83,7 +85,7 @@ def differences(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.diff(down, axis=2, prepend=np.uint8(0))
 
 
-def picture_of(found: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def picture_from_differences(found: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the picture of `differences`: sums modulo 256, exact."""
     return found.cumsum(axis=2, dtype=np.uint8).cumsum(axis=1, dtype=np.uint8)
 

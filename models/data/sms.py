@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidFile
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import FOLDER, Data, Rows, part_indices, read_rows
-from models.text import PAD, UNKNOWN, encode, tokens
+from models.data.parts import FOLDER, DataSet, Rows, part_indices, shipped_rows
+from models.text import PAD, UNKNOWN, token_ids, tokens
 
 __all__ = [
     "AUTHORS",
@@ -47,19 +47,19 @@ LIMITS = (
 )
 
 
-def read_sms() -> Data:
+def read_sms() -> DataSet:
     """Return the messages: inputs [n, 40] int64 token ids (0 is padding), target 1 for spam.
 
     `display` holds the "message". Groups: thirds of the length in tokens with limits from training
     messages, and whether there are digits.
     """
-    rows = read_rows(FILE)
+    rows = shipped_rows(FILE)
     names = read_vocabulary()
     parts = part_indices(rows)
     lengths = np.array([len(tokens(row["message"])) for row in rows], dtype=np.int64)
     limits = np.quantile(lengths[parts["train"]], (1 / 3, 2 / 3))
     everything = _samples(rows, names, np.searchsorted(limits, lengths))
-    return Data(
+    return DataSet(
         train=everything.take(parts["train"]),
         test=everything.take(parts["test"]),
         spec=InputSpec(kind="text", shape=(LENGTH,), names=names, high=float(len(names) - 1)),
@@ -86,7 +86,7 @@ def _samples(rows: Rows, names: tuple[str, ...], thirds: NDArray[np.int64]) -> S
     """Return all rows as samples."""
     messages = tuple(row["message"] for row in rows)
     return Samples(
-        inputs=(torch.tensor([encode(text, names, LENGTH) for text in messages]),),
+        inputs=(torch.tensor([token_ids(text, names, LENGTH) for text in messages]),),
         targets=torch.tensor([CLASSES.index(row["label"]) for row in rows]),
         ids=tuple(f"message {row['id']}" for row in rows),
         groups={

@@ -1,7 +1,8 @@
 """Tables to numbers: medians, z-scores and one column per category level, fitted on training rows.
 
-A `Schema` says what the columns are, `fit` measures what is needed on training rows only, `encode`
-applies it to any rows. What was fitted is shipped as JSON, so it can be read and can never drift.
+A `Schema` says what the columns are, `fit_columns` measures what is needed on training rows only,
+`encode_rows` applies it to any rows. What was fitted is shipped as JSON, so it can be read and can
+never drift.
 """
 
 import itertools
@@ -16,18 +17,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import InvalidFile
-from models.data.parts import FOLDER, Rows, numbers
+from models.data.parts import FOLDER, Rows, number_column
 
 __all__ = [
     "Category",
-    "Fitted",
+    "ColumnStatistics",
     "Quantity",
     "Schema",
-    "band",
+    "band_names",
     "cells",
-    "encode",
+    "encode_rows",
     "feature_names",
-    "fit",
+    "fit_columns",
     "level",
     "read_fitted",
     "write_fitted",
@@ -65,7 +66,7 @@ class Schema:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class ColumnStatistics:
     """What the training rows said: per numeric column median, mean and standard deviation.
 
     The mean and the deviation are those after the logarithm and after filling gaps with the median;
@@ -81,12 +82,12 @@ class Fitted:
     levels: Mapping[str, tuple[str, ...]]
 
 
-def fit(schema: Schema, rows: Rows) -> Fitted:
+def fit_columns(schema: Schema, rows: Rows) -> ColumnStatistics:
     """Return what these rows (the training rows, nothing else) say about the columns."""
     raw = {q.column: _values(q, rows) for q in schema.quantities}
     medians = {name: float(np.nanmedian(values)) for name, values in raw.items()}
     full = {name: _filled(values, medians[name]) for name, values in raw.items()}
-    return Fitted(
+    return ColumnStatistics(
         medians=medians,
         means={name: float(values.mean()) for name, values in full.items()},
         deviations={name: float(values.std()) or 1.0 for name, values in full.items()},
@@ -95,7 +96,7 @@ def fit(schema: Schema, rows: Rows) -> Fitted:
     )
 
 
-def encode(schema: Schema, fitted: Fitted, rows: Rows) -> Tensor:
+def encode_rows(schema: Schema, fitted: ColumnStatistics, rows: Rows) -> Tensor:
     """Return the network's inputs: float32 [rows, features], columns as in `feature_names`.
 
     Numbers are z-scores (a gap is the median's), indicators and levels are 0 or 1. A level that no
@@ -109,7 +110,7 @@ def encode(schema: Schema, fitted: Fitted, rows: Rows) -> Tensor:
     return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32))
 
 
-def feature_names(schema: Schema, fitted: Fitted) -> tuple[str, ...]:
+def feature_names(schema: Schema, fitted: ColumnStatistics) -> tuple[str, ...]:
     """Return the readable name of every input column."""
     names: list[str] = []
     for quantity in schema.quantities:
@@ -137,24 +138,26 @@ def level(category: Category, row: Mapping[str, str]) -> str:
     return category.titles.get(raw, raw) if raw else UNKNOWN
 
 
-def band(values: Sequence[float] | NDArray[np.float64], edges: tuple[int, ...]) -> tuple[str, ...]:
+def band_names(
+    values: Sequence[float] | NDArray[np.float64], edges: tuple[int, ...]
+) -> tuple[str, ...]:
     """Return the band of each value, "under 45", "45 to 54", "55 and over", from rising edges."""
     inner = (f"{low} to {high - 1}" for low, high in itertools.pairwise(edges))
     names = (f"under {edges[0]}", *inner, f"{edges[-1]} and over")
     return tuple(names[int(at)] for at in np.searchsorted(edges, values, side="right"))
 
 
-def write_fitted(name: str, fitted: Fitted) -> None:
+def write_fitted(name: str, fitted: ColumnStatistics) -> None:
     """Write `fitted` as JSON beside the data."""
     text = json.dumps(asdict(fitted), indent=1, ensure_ascii=False)
     (FOLDER / name).write_text(text + "\n", encoding="utf-8")
 
 
-def read_fitted(name: str) -> Fitted:
+def read_fitted(name: str) -> ColumnStatistics:
     """Return what `write_fitted` wrote; InvalidFile when it is missing or damaged."""
     try:
         found = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-        return Fitted(
+        return ColumnStatistics(
             medians=dict(found["medians"]),
             means=dict(found["means"]),
             deviations=dict(found["deviations"]),
@@ -167,7 +170,7 @@ def read_fitted(name: str) -> Fitted:
 
 def _original(quantity: Quantity, rows: Rows) -> NDArray[np.float64]:
     """Return the cells of a numeric column with NaN for every gap."""
-    values = numbers(rows, quantity.column)
+    values = number_column(rows, quantity.column)
     return np.where(np.isin(values, quantity.gaps), np.nan, values)
 
 
@@ -182,7 +185,9 @@ def _filled(values: NDArray[np.float64], median: float) -> NDArray[np.float64]:
     return np.where(np.isnan(values), median, values)
 
 
-def _quantity(quantity: Quantity, fitted: Fitted, rows: Rows) -> list[NDArray[np.float64]]:
+def _quantity(
+    quantity: Quantity, fitted: ColumnStatistics, rows: Rows
+) -> list[NDArray[np.float64]]:
     """Return the z-score of a column and, where training rows had gaps, its indicator."""
     name = quantity.column
     values = _values(quantity, rows)

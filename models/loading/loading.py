@@ -12,14 +12,14 @@ from explain.core.subject import Subject
 from explain.network import Lifted
 from models.loading.assembling.subject import subject_from
 from models.loading.card.guessing import completed, guessed
-from models.loading.card.model_card import Architecture, Card, read_card, to_json
+from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.data.record import Data, unpacked
 from models.loading.limits import LIMITS, Limits
 from models.loading.opening import Opened, open_model
 from models.loading.paths import read_file
-from models.loading.processes.child import run
-from models.loading.strict_json import parse
-from models.registry import build, candidates
+from models.loading.processes.child import run_job
+from models.loading.strict_json import parse_json
+from models.registry import build_registered, candidates
 
 __all__ = ["Known", "Source", "known_of", "load_file", "read_rows"]
 
@@ -95,8 +95,8 @@ def known_of(opened: Opened, card: Card) -> Known:
     network = opened.network
     if network is None:
         card = card if card.architecture else _recognised(card, opened.tensors)
-        chosen = card.architecture or Architecture(name="")
-        network = build(chosen.name, chosen.params, opened.tensors)
+        chosen = card.architecture or NamedArchitecture(name="")
+        network = build_registered(chosen.name, chosen.params, opened.tensors)
     return Known(network=network, card=completed(card, guessed(network)))
 
 
@@ -115,10 +115,13 @@ def read_rows(
         ImportRefused: a file that is not taken in, with the reason.
     """
     given = name or (source.name if isinstance(source, Path) else "")
-    options: dict[str, object] = {"card": parse(to_json(card), limits.card_bytes), "name": given}
+    options: dict[str, object] = {
+        "card": parse_json(card_bytes(card), limits.card_bytes),
+        "name": given,
+    }
     if vocabulary is not None:
         options["vocabulary"] = _text(_bytes(vocabulary, limits))
-    found, tensors = run("data", _bytes(source, limits), options, limits, progress=progress)
+    found, tensors = run_job("data", _bytes(source, limits), options, limits, progress=progress)
     return unpacked(found, tensors)
 
 
@@ -156,7 +159,7 @@ def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:
         names = [guess.name for guess in fitting]
         raise ImportRefused("loading.assembling.several_architectures", names=names)
     said = f"The architecture {fitting[0].name} was recognised from the shapes of the weights."
-    chosen = Architecture(name=fitting[0].name, params=fitting[0].params)
+    chosen = NamedArchitecture(name=fitting[0].name, params=fitting[0].params)
     return replace(card, architecture=chosen, notes=(*card.notes, said))
 
 

@@ -14,7 +14,7 @@ from models.loading.files.contents import Reading
 from models.loading.limits import LIMITS, Limits
 from models.loading.paths import read_file
 from models.loading.preflight import Preflight, preflight
-from models.loading.processes.child import run
+from models.loading.processes.child import run_job
 from models.loading.processes.model_job import reading_from
 
 __all__ = ["Opened", "open_model", "shown_name"]
@@ -67,7 +67,7 @@ def open_model(
     tell = progress or silent
     tell(0.0, "opening")
     data = read_file(source, limits.file_bytes) if isinstance(source, Path) else source
-    found, tensors = run("model", data, {}, limits, progress=progress)
+    found, tensors = run_job("model", data, {}, limits, progress=progress)
     # The reader saw the bytes of a stranger: what it hands back is checked as if it were theirs.
     tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)

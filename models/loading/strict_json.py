@@ -7,7 +7,7 @@ from typing import Never
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["parse"]
+__all__ = ["parse_json"]
 
 _DEPTH = 100
 _DIGITS = 19
@@ -16,7 +16,7 @@ _HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
-def parse(data: bytes, limit: int) -> object:
+def parse_json(data: bytes, limit: int) -> object:
     """Return the plain value that `data` holds as JSON: dicts, lists, str, int, float, bool, None.
 
     At most `limit` bytes and 100 brackets deep, in UTF-8; every key once in its object; numbers

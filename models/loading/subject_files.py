@@ -4,7 +4,7 @@ import json
 
 from explain.core.errors import InvalidOption
 from explain.core.subject import Subject
-from models.loading.card.model_card import Card, to_json
+from models.loading.card.model_card import Card, card_bytes
 from models.loading.files.saving import to_pt2, to_safetensors
 
 __all__ = ["subject_file"]
@@ -21,4 +21,4 @@ def subject_file(subject: Subject, kind: str, card: Card) -> bytes:
     """
     if kind not in _WRITERS:
         raise InvalidOption("loading.files.unknown_format", kind=kind)
-    return _WRITERS[kind](subject.network, json.loads(to_json(card)))
+    return _WRITERS[kind](subject.network, json.loads(card_bytes(card)))

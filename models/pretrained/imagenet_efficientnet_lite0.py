@@ -7,7 +7,7 @@ from explain.core.records import DemoModel
 from explain.core.subject import InputSpec, ModelCard, Subject, Task
 from explain.network import lift
 from models.data import photographs
-from models.pretrained.packaged import architecture, class_names, weights
+from models.pretrained.packaged import class_names, efficientnet_without_weights, weights
 
 __all__ = ["RECORD", "ScaledInput", "load", "network"]
 
@@ -54,7 +54,7 @@ def network() -> nn.Module:
         Refused: a package is not installed.
         InvalidFile: the weights are not the known ones.
     """
-    plain = architecture()
+    plain = efficientnet_without_weights()
     plain.load_state_dict(weights(), strict=True, assign=True)
     return ScaledInput(plain.eval()).eval()
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidFile, Refused
 
-__all__ = ["architecture", "class_names", "installed", "weights"]
+__all__ = ["class_names", "efficientnet_without_weights", "installed", "weights"]
 
 PACKAGES = {
     "efficientnet-lite-pytorch": "0.1.0",
@@ -33,7 +33,7 @@ def installed() -> bool:
         return False
 
 
-def architecture() -> nn.Module:
+def efficientnet_without_weights() -> nn.Module:
     """Return EfficientNet-Lite0 without weights, on "meta"."""
     module = import_module("efficientnet_lite_pytorch")
     with torch.device("meta"):

@@ -1,6 +1,6 @@
 """Architectures by name: networks of ours into which bare weights of a user's file are put."""
 
-from models.registry.building import Candidate, build, candidates
+from models.registry.building import Candidate, build_registered, candidates
 from models.registry.catalog import ARCHITECTURES, KEYS, architecture
 from models.registry.record import Architecture
 
@@ -10,6 +10,6 @@ __all__ = [
     "Architecture",
     "Candidate",
     "architecture",
-    "build",
+    "build_registered",
     "candidates",
 ]

@@ -14,9 +14,9 @@ from explain.core.parameters import Parameter, resolve
 from explain.network import Lifted, lift
 from models.registry.catalog import ARCHITECTURES, architecture
 from models.registry.matching import Match, matched
-from models.registry.record import Architecture, Found, Settings, Shapes
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
-__all__ = ["Candidate", "build", "candidates"]
+__all__ = ["Candidate", "build_registered", "candidates"]
 
 _RANK = 8
 _TEXT = 20
@@ -46,7 +46,9 @@ def candidates(tensors: Mapping[str, Tensor]) -> tuple[Candidate, ...]:
     return tuple(sorted(found, key=lambda guess: guess.match.problems))
 
 
-def build(name: str, params: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Lifted:
+def build_registered(
+    name: str, params: Mapping[str, object], tensors: Mapping[str, Tensor]
+) -> Lifted:
     """Return the network of that architecture with these weights, lifted.
 
     Sizes come from the shapes of `tensors`; `params` choose what shapes do not say, and sizes that
@@ -104,7 +106,9 @@ def _alternatives(tensors: Mapping[str, Tensor]) -> Message:
     return Message("models.registry.none_fits")
 
 
-def _settings(entry: Architecture, found: Found, params: Mapping[str, object]) -> dict[str, object]:
+def _settings(
+    entry: Architecture, found: ShapeMatch, params: Mapping[str, object]
+) -> dict[str, object]:
     """Return sizes from the shapes, and for every parameter what was given, found or is usual."""
     known = {parameter.key: parameter for parameter in entry.parameters}
     sizes = {key: value for key, value in found.settings.items() if key not in known}

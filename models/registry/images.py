@@ -10,7 +10,7 @@ from explain.network import Lifted
 from models.registry.record import Settings
 from models.registry.stretching import stretched
 
-__all__ = ["SIZE", "enlarged", "picture"]
+__all__ = ["SIZE", "at_size", "two_pictures"]
 
 _TRACED = 64
 
@@ -24,7 +24,7 @@ SIZE = Parameter(
 )
 
 
-def picture(settings: Settings) -> Tensor:
+def two_pictures(settings: Settings) -> Tensor:
     """Return two small square pictures with the channels of the settings."""
     found: dict[str, Any] = dict(settings)
     side = min(_TRACED, found["size"])
@@ -32,7 +32,7 @@ def picture(settings: Settings) -> Tensor:
     return torch.linspace(-1, 1, shape[0] * shape[1] * side * side).reshape(shape)
 
 
-def enlarged(network: Lifted, settings: Settings) -> Lifted:
+def at_size(network: Lifted, settings: Settings) -> Lifted:
     """Return the network, lifted on small pictures, for those of the settings' size."""
     found: dict[str, Any] = dict(settings)
     return stretched(network, (found["channels"], found["size"], found["size"]))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from explain.core.parameters import Parameter
 from explain.network import Lifted
 
-__all__ = ["Architecture", "Found", "Settings", "Shapes", "choice"]
+__all__ = ["Architecture", "Settings", "ShapeMatch", "Shapes", "choice"]
 
 Shapes = Mapping[str, tuple[int, ...]]
 """Name of a tensor in a file -> its shape."""
@@ -23,7 +23,7 @@ def _unchanged(network: Lifted, _: Settings) -> Lifted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ShapeMatch:
     """What the shapes of a file say about an architecture.
 
     `settings` are sizes, and proposals for what shapes leave open. `names`: tensor of ours -> name
@@ -49,7 +49,7 @@ class Architecture:
     line: str
     needs: str
     source: str
-    recognise: Callable[[Shapes], Found | None]
+    recognise: Callable[[Shapes], ShapeMatch | None]
     make: Callable[[Settings], nn.Module]
     example: Callable[[Settings], Tensor]
     parameters: tuple[Parameter, ...] = ()

@@ -9,12 +9,12 @@ from explain.figures import (
     REMOVED,
     AttributionMaps,
     Cell,
-    Contribution,
-    Contributions,
     Facts,
     Fall,
     MapTile,
-    Reading,
+    MessageReading,
+    PartRow,
+    PartTable,
     Row,
     Stretch,
     Table,
@@ -73,7 +73,7 @@ def _tile(title: str, inside: str) -> str:
     )
 
 
-def bars(found: Contributions) -> str:
+def bars(found: PartTable) -> str:
     """Return one row per part: its name, and diverging bars of dense, pruned and difference."""
     table = Table(
         columns=[_text(title, _LEFT) for title in ("part", "dense", "pruned", "difference")],
@@ -88,7 +88,7 @@ def _text(text: str, css: str = "") -> Cell:
     return Cell(parts=(Text(text=text),), css=css)
 
 
-def _bars_row(row: Contribution, largest: float) -> Row:
+def _bars_row(row: PartRow, largest: float) -> Row:
     values = (row.dense, row.pruned, row.difference)
     return Row(head=_text(row.name, "width:25%"), cells=tuple(_bar(x, largest) for x in values))
 
@@ -125,13 +125,13 @@ def _fall(fall: Fall) -> Row:
     )
 
 
-def message(readings: tuple[Reading, ...]) -> str:
+def message(readings: tuple[MessageReading, ...]) -> str:
     """Return the message three times, every token on its colour."""
     blocks = "".join(_reading(one) for one in readings)
     return f'<div data-reasons="tokens" style="{_GRID.format(least=260)}">{blocks}</div>'
 
 
-def _reading(found: Reading) -> str:
+def _reading(found: MessageReading) -> str:
     spans = " ".join(_token(token) for token in found.tokens)
     rest = f" Padding after it adds {signed(found.rest)}." if abs(found.rest) > _SEEN else ""
     return (

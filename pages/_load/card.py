@@ -9,7 +9,7 @@ from explain import ImportRefused
 from explain.core import Parameter
 from explain.network import Lifted
 from models.loading.card.guessing import completed, guessed, unknown_fields
-from models.loading.card.model_card import Card, to_json
+from models.loading.card.model_card import Card, card_bytes
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
 from models.registry import Candidate, architecture, candidates
@@ -163,7 +163,7 @@ def _said(known: Card, card: Card) -> None:
     row.markdown(f":small[{note}]", width="stretch")
     row.download_button(
         "Card (JSON)",
-        to_json(card),
+        card_bytes(card),
         file_name="model_card.json",
         mime="application/json",
         on_click="ignore",

@@ -16,12 +16,12 @@ from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook, first_look
 from models.loading.assembling.subject import subject_from
 from models.loading.card.guessing import completed, guessed
-from models.loading.card.model_card import Card, read_card, to_json
+from models.loading.card.model_card import Card, card_bytes, read_card
 from models.loading.data.record import Data
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
 from models.loading.opening import Opened, open_model
-from models.registry import build
+from models.registry import build_registered
 from pages._load.uploads import Given
 from pages._shell import loaded
 
@@ -113,7 +113,7 @@ def network_of(file: Opened, name: str, params: Mapping[str, object]) -> Lifted:
         ImportRefused: the weights do not fit.
     """
     key = (file.sha256, name, repr(sorted(params.items())))
-    return _once(_NETWORK, key, lambda: build(name, params, file.tensors))
+    return _once(_NETWORK, key, lambda: build_registered(name, params, file.tensors))
 
 
 def answers_kept() -> dict[str, Any]:
@@ -160,7 +160,7 @@ def data_is_read(given: Given, card: Card, vocabulary: Given | None) -> bool:
 
 
 def _data_key(given: Given, card: Card, vocabulary: Given | None) -> Hashable:
-    return given.id, to_json(card), None if vocabulary is None else vocabulary.id
+    return given.id, card_bytes(card), None if vocabulary is None else vocabulary.id
 
 
 def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progress) -> Rows:
@@ -183,7 +183,7 @@ def key_of(file: Opened, card: Card, rows: Rows | None) -> str:
     contents = [] if rows is None else [rows.file.content]
     if rows is not None and rows.vocabulary is not None:
         contents.append(rows.vocabulary.content)
-    return loaded.key_of(file.sha256, to_json(card), *contents)
+    return loaded.key_of(file.sha256, card_bytes(card), *contents)
 
 
 def subject_of(key: str, file: Opened, network: Lifted, card: Card, rows: Rows | None) -> Subject:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from explain import ExplainError, Subject
-from models.text import typed
+from models.text import typed_sample
 from pages._shell.choice import MODEL, SAMPLE, Choice, State
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
 
@@ -36,7 +36,7 @@ def _output_is_there(found: State, subject: Subject) -> str | None:
 
 def _can_be_read(found: State, subject: Subject) -> str | None:
     try:
-        typed(subject, found[TEXT])
+        typed_sample(subject, found[TEXT])
     except ExplainError as error:
         return f"The link's text cannot be read: {error}"
     return None

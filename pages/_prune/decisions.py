@@ -69,7 +69,7 @@ def _pick(key: str, rows: list[int]) -> None:
 
 
 def _ledger(now: State, network: Compared) -> FlipLedger:
-    return explain.ledger(current_sweep(), caches.subject(now.model), caches.run(network))
+    return explain.ledger_of(current_sweep(), caches.subject(now.model), caches.run(network))
 
 
 def _sentence(found: FlipLedger, count: int) -> str:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from explain import Samples
 from explain.core import Compared
-from models.text import typed
+from models.text import typed_sample
 from pages._shell import caches
 from pages._shell.caches import subject_of
 from pages._shell.kept import kept
@@ -15,7 +15,7 @@ __all__ = ["outputs", "samples", "target_decided"]
 
 @kept(size=64)
 def _typed(model: str, text: str) -> Samples:
-    return typed(caches.subject(model), text)
+    return typed_sample(caches.subject(model), text)
 
 
 def samples(model: str, text: str) -> Samples:

@@ -19,7 +19,7 @@ from explain.decompose import catalog as partitions
 from explain.measure import catalog as meters
 from explain.pruning import catalog as criteria
 from models.demo import Demo
-from models.fitting import fit, outputs
+from models.fitting import fit, module_outputs
 from models.metrics import figures
 from models.train import rows_of
 from pages._choices.catalog import CHOICES
@@ -199,7 +199,7 @@ def test_the_example_of_a_demo_learns(root, tmp_path):
     few = replace(demo.recipe, epochs=3)
     network = fit(demo.build, rows_of(data.train), few, seed=1)
     chance = 1 / len(data.task.classes)
-    found = figures(outputs(network, data.test.inputs[0]), data.test.targets)["accuracy"]
+    found = figures(module_outputs(network, data.test.inputs[0]), data.test.targets)["accuracy"]
     assert found > 3 * chance
     assert isinstance(network, torch.nn.Module)
 

@@ -7,7 +7,7 @@ import torch
 
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.opening import open_model
-from models.registry import build
+from models.registry import build_registered
 from tests.good.catalog import FILES
 
 ROWS = 5
@@ -19,7 +19,7 @@ def _opened(place):
     opened = open_model(file.make(), name=file.key)
     if not file.architecture:
         return opened.network
-    return build(file.architecture, file.params, opened.tensors)
+    return build_registered(file.architecture, file.params, opened.tensors)
 
 
 def _places():

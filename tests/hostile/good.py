@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save
 
 from explain.core.errors import ImportRefused
-from models.loading.card.model_card import Card, Input, Preprocess, read_card
+from models.loading.card.model_card import Card, CardInput, Preprocess, read_card
 from models.loading.data.arrays import read_arrays
 from models.loading.data.images import read_images
 from models.loading.data.tables import read_table
@@ -26,8 +26,8 @@ from tests.network.zoo import ZOO
 __all__ = ["GOOD", "Good", "taken"]
 
 _TABLE = Card(modality="tabular", task="classification")
-_PICTURES = Card(modality="image", task="classification", input=Input(shape=(3, 8, 8)))
-_ARRAYS = Card(modality="tabular", task="classification", input=Input(shape=(6,)))
+_PICTURES = Card(modality="image", task="classification", input=CardInput(shape=(3, 8, 8)))
+_ARRAYS = Card(modality="tabular", task="classification", input=CardInput(shape=(6,)))
 _WORDS = Preprocess(tokenizer="shipped", length=16)
 _TEXTS = Card(modality="text", task="classification", preprocess=_WORDS)
 

@@ -21,7 +21,7 @@ from explain.decompose import (
     split_module,
 )
 from explain.decompose.merging import brought_to
-from explain.decompose.partitioning import graph_of
+from explain.decompose.partitioning import unit_graph_of
 from explain.figures.module_sentences import partition_sentences
 from models.catalog import KEYS
 
@@ -223,7 +223,7 @@ def test_a_network_of_a_single_hidden_layer_has_no_blocks_to_show_either():
 
 def test_many_communities_are_merged_in_little_time(demo):
     subject = demo("digits-mlp")
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     labels = np.arange(len(graph.hidden))
     started = time.process_time()
     assert brought_to(graph, labels, 2).max() == 1

@@ -79,7 +79,7 @@ def test_a_sweep_of_any_plan_compares_with_the_dense_network(demo, plan, labelle
         moved = run.decisions != dense.decisions
         assert (sweep.amounts[at], sweep.kept[at]) == (amount, masks.kept)
         assert (sweep.metric[at], sweep.flips[at]) == (run.metric, moved.sum())
-        ledger = explain.ledger(sweep, subject, run)
+        ledger = explain.ledger_of(sweep, subject, run)
         assert [word != "same" for word in ledger.status] == moved.tolist()
         assert not np.isnan(ledger.first_amount[moved]).any()
 
@@ -109,7 +109,7 @@ def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, ke
         assert len(found.broke) - len(found.fixed) == lost
         parts = [found.broke, found.fixed, found.changed_wrong]
         assert np.array_equal(np.sort(np.concatenate(parts)), found.changed)
-        ledger = explain.ledger(sweep, subject, run)
+        ledger = explain.ledger_of(sweep, subject, run)
         words = [ledger.status.count(w) for w in ("broke", "fixed", "changed wrong")]
         assert words == [len(part) for part in parts]
 
@@ -118,7 +118,7 @@ def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, ke
 def test_the_ledger_names_the_first_amount_and_the_way_back(demo, swept, key):
     subject, sweep = demo(key), swept(key)
     dense = explain.evaluate(subject)
-    ledger = explain.ledger(sweep, subject, dense)
+    ledger = explain.ledger_of(sweep, subject, dense)
     for sample in range(len(ledger.rows)):
         moved = [row[sample] != sweep.decisions[0][sample] for row in sweep.decisions]
         first = next((a for a, m in zip(sweep.amounts, moved, strict=True) if m), None)

@@ -29,7 +29,7 @@ VERBS = {
     "evaluate": explain.evaluate,
     "sweep": lambda found: explain.sweep(found, PLAN, (0.3, 0.6)),
     "flips": lambda found: explain.flips(found, halved(found)),
-    "ledger": lambda found: explain.ledger(
+    "ledger": lambda found: explain.ledger_of(
         explain.sweep(found, PLAN, (0.5,)), found, explain.evaluate(found)
     ),
     "drift": lambda found: explain.drift(found, halved(found), "saliency"),

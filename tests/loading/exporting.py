@@ -11,7 +11,7 @@ from onnx import ModelProto
 from torch import Tensor, nn
 
 from models.catalog import DEMOS
-from models.demo import trained
+from models.demo import trained_module
 from tests.network.zoo import ZOO
 
 DEMO_KEYS = tuple(demo.key for demo in DEMOS)
@@ -21,7 +21,7 @@ DEMO_KEYS = tuple(demo.key for demo in DEMOS)
 def source(name: str) -> nn.Module:
     """Return a network of the zoo or of a demo."""
     demo = next((demo for demo in DEMOS if demo.key == name), None)
-    return trained(demo) if demo else ZOO[name].build()
+    return trained_module(demo) if demo else ZOO[name].build()
 
 
 @cache

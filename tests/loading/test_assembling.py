@@ -21,7 +21,7 @@ from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
-from models.text import typed
+from models.text import typed_sample
 
 
 def opened(network):
@@ -329,4 +329,4 @@ def test_a_typed_text_is_refused_where_the_vocabulary_is_of_another_kind():
     words = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\nfilm\n"
     found = loaded(network, b"text\ngood film\n", vocabulary=words)
     with pytest.raises(InvalidSubject, match="in a way of its own"):
-        typed(found, "good film")
+        typed_sample(found, "good film")

@@ -11,14 +11,21 @@ from explain.core.errors import ImportRefused
 from explain.network import lift
 from models.architectures import TextTransformer
 from models.loading.card.guessing import completed, guessed, unknown_fields
-from models.loading.card.model_card import Architecture, Card, Input, Preprocess, read_card, to_json
+from models.loading.card.model_card import (
+    Card,
+    CardInput,
+    NamedArchitecture,
+    Preprocess,
+    card_bytes,
+    read_card,
+)
 from models.loading.limits import LIMITS
 
 FULL = Card(
     title="Breast tumours",
     task="classification",
     modality="tabular",
-    input=Input(names=("rows",), shape=(2,), dtype="float32", features=("radius", "texture")),
+    input=CardInput(names=("rows",), shape=(2,), dtype="float32", features=("radius", "texture")),
     preprocess=Preprocess(scale=0.5, mean=(1.0, 2.0), std=(3.0, 4.0), lower=False),
     labels=("benign", "malignant"),
     output="logits",
@@ -26,7 +33,7 @@ FULL = Card(
     target="diagnosis",
     groups=("site",),
     cut=0.25,
-    architecture=Architecture(name="mlp", params={"hidden": [64, 32]}),
+    architecture=NamedArchitecture(name="mlp", params={"hidden": [64, 32]}),
     purpose="Teaching.",
     limits=("Small.",),
     sha256="ab" * 32,
@@ -34,12 +41,12 @@ FULL = Card(
 
 
 def test_a_card_comes_back_from_its_json_as_it_was():
-    assert read_card(to_json(FULL), LIMITS) == FULL
+    assert read_card(card_bytes(FULL), LIMITS) == FULL
 
 
 def test_an_empty_card_is_a_card_on_which_everything_is_unknown():
     assert read_card(b"{}", LIMITS) == Card()
-    assert json.loads(to_json(Card())) == {"schema": 1}
+    assert json.loads(card_bytes(Card())) == {"schema": 1}
 
 
 @pytest.mark.parametrize(
@@ -144,7 +151,7 @@ def test_no_json_object_raises_anything_but_import_refused(found):
         card = read_card(found, LIMITS)
     except ImportRefused:
         return
-    assert read_card(to_json(card), LIMITS) == dataclasses.replace(card, warnings=())
+    assert read_card(card_bytes(card), LIMITS) == dataclasses.replace(card, warnings=())
 
 
 def linear(inputs, outputs, *more):
@@ -183,10 +190,10 @@ def test_integer_ids_are_text():
 
 
 def test_what_the_card_says_is_kept_and_only_gaps_are_filled():
-    card = Card(labels=("a", "b", "c"), input=Input(features=("w", "x", "y", "z")))
+    card = Card(labels=("a", "b", "c"), input=CardInput(features=("w", "x", "y", "z")))
     found = completed(card, guessed(linear(4, 3)))
     assert found.labels == card.labels
-    assert found.input == Input(shape=(4,), dtype="float32", features=card.input.features)
+    assert found.input == CardInput(shape=(4,), dtype="float32", features=card.input.features)
     assert unknown_fields(found) == ()
 
 

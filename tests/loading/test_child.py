@@ -31,7 +31,7 @@ def way(request, monkeypatch):
 
 
 def _probe(limits=LIMITS, data=b"x", progress=None, **options):
-    return child.run("probe", data, options, limits, progress=progress)
+    return child.run_job("probe", data, options, limits, progress=progress)
 
 
 def _is_gone(process):
@@ -168,7 +168,7 @@ def test_an_answer_that_is_too_large_is_not_taken():
 
 def test_an_unknown_job_is_refused():
     with pytest.raises(ImportRefused):
-        child.run("shell", b"", {}, LIMITS)
+        child.run_job("shell", b"", {}, LIMITS)
 
 
 @linux
@@ -182,7 +182,7 @@ def test_the_main_module_of_the_app_is_not_run_again(tmp_path):
         "    file.write('x')\n"
         "from models.loading.processes import child\n"
         "from models.loading.limits import LIMITS\n"
-        "print(child.run('probe', b'ab', {}, LIMITS)[0]['bytes'])\n",
+        "print(child.run_job('probe', b'ab', {}, LIMITS)[0]['bytes'])\n",
         encoding="utf-8",
     )
     root = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from PIL import Image
 from explain.core.errors import ImportRefused
 from models.loading.card.model_card import read_card
 from models.loading.data.images import read_images
-from models.loading.data.pictures import Wanted, read_picture
+from models.loading.data.pictures import PictureFormat, read_picture
 from models.loading.limits import LIMITS, Limits
 
 RGB = {"input": {"shape": [3, 4, 4], "layout": "NCHW"}}
@@ -173,7 +173,7 @@ def test_only_the_first_frame_is_read(kind):
     ],
 )
 def test_pictures_are_resized_as_the_card_says(resize, size, changes):
-    wanted = Wanted(colours=3, size=(4, 4), resize=tuple(resize))
+    wanted = PictureFormat(colours=3, size=(4, 4), resize=tuple(resize))
     found = read_picture(picture(size=size), wanted, LIMITS)
     assert found.pixels.shape == (3, 4, 4)
     assert found.changes == changes
@@ -250,7 +250,7 @@ def test_a_bomb_beside_the_pixels_is_refused_or_stays_unread(bomb):
 
 @pytest.mark.parametrize("size", [(1, 20_000), (20_000, 1)])
 def test_a_thin_picture_does_not_grow_without_bounds(size):
-    wanted = Wanted(colours=1, size=(224, 224), resize=(224,))
+    wanted = PictureFormat(colours=1, size=(224, 224), resize=(224,))
     with pytest.raises(ImportRefused, match="after resizing"):
         read_picture(picture("L", size=size), wanted, LIMITS)
 

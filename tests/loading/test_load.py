@@ -15,7 +15,7 @@ from explain.core.errors import ImportRefused, UnknownKey
 from explain.network import lift
 from models.architectures import TextTransformer
 from models.loading.assembling.first_look import first_look
-from models.loading.card.model_card import Card, to_json
+from models.loading.card.model_card import Card, card_bytes
 from models.loading.files.saving import to_safetensors
 
 RNG = np.random.default_rng(1)
@@ -114,7 +114,7 @@ def test_a_file_without_data_is_a_subject_without_rows(tmp_path):
 
 def test_a_card_beside_the_file_is_read(tmp_path):
     written(tmp_path, network=mlp(2))
-    (tmp_path / "model_card.json").write_bytes(to_json(Card(title="Mine", labels=("a", "b"))))
+    (tmp_path / "model_card.json").write_bytes(card_bytes(Card(title="Mine", labels=("a", "b"))))
     found = models.load(str(tmp_path / "network"))
     assert (found.card.title, found.task.classes) == ("Mine", ("a", "b"))
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 from explain.network import lift
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 from models import catalog
-from models.demo import trained
+from models.demo import trained_module
 from models.loading.files.pt2 import read_pt2
 from models.loading.files.sniffing import reader_of
 from models.loading.limits import LIMITS
@@ -64,7 +64,7 @@ def test_layers_names_and_prunable_weights_are_those_of_lifting(name):
 
 @pytest.mark.parametrize("key", catalog.KEYS)
 def test_every_demo_survives_its_file(key, demo):
-    source = trained(catalog.demo(key))
+    source = trained_module(catalog.demo(key))
     inputs = tuple(x[:5] for x in demo(key).samples.inputs)
     network = read(pt2(source, inputs)).network
     rows = tuple(x[:40] for x in demo(key).samples.inputs)

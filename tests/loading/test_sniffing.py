@@ -21,7 +21,7 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import catalogue
 from models.loading.files.checkpoint import read_checkpoint
 from models.loading.files.safetensors import read_safetensors
-from models.loading.files.signatures import kind_of
+from models.loading.files.signatures import signature_of
 from models.loading.files.sniffing import format_of, reader_of
 from tests.loading.mutation import mutations
 
@@ -175,7 +175,7 @@ def test_a_safetensors_file_with_a_wrong_length_goes_to_its_reader():
 
 
 def test_a_pickle_called_safetensors_and_a_cut_archive_are_not_mistaken():
-    assert kind_of(pickle.dumps({"w": [1.0] * 99})) == "pickle"
+    assert signature_of(pickle.dumps({"w": [1.0] * 99})) == "pickle"
     with pytest.raises(ImportRefused, match="cut off"):
         reader_of(saved({"w": torch.ones(2)})[:-30])
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from explain.core.errors import ImportRefused
-from models.loading.strict_json import parse
+from models.loading.strict_json import parse_json
 from tests.loading.mutation import mutations
 
 GOOD = {"a": [1, 2.5, None, True, {"b": '[[{\\"é'}], "c": -(2**63), "": {}}
@@ -14,10 +14,10 @@ GOOD = {"a": [1, 2.5, None, True, {"b": '[[{\\"é'}], "c": -(2**63), "": {}}
 
 def test_plain_json_reads_as_the_standard_library_reads_it():
     data = json.dumps(GOOD).encode()
-    assert parse(data, len(data)) == GOOD
-    assert parse(b'  "text"\n', 99) == "text"
-    assert parse(b'"\\ud83d\\ude00"', 99) == "\N{GRINNING FACE}"
-    assert parse(("[" * 100 + "]" * 100).encode(), 999) is not None
+    assert parse_json(data, len(data)) == GOOD
+    assert parse_json(b'  "text"\n', 99) == "text"
+    assert parse_json(b'"\\ud83d\\ude00"', 99) == "\N{GRINNING FACE}"
+    assert parse_json(("[" * 100 + "]" * 100).encode(), 999) is not None
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def test_plain_json_reads_as_the_standard_library_reads_it():
 )
 def test_what_is_not_plain_json_is_refused_with_the_cause(data, cause):
     with pytest.raises(ImportRefused, match=cause) as refusal:
-        parse(data, 10_000_000)
+        parse_json(data, 10_000_000)
     assert refusal.value.hint
 
 
 def test_more_bytes_than_allowed_are_not_parsed():
     with pytest.raises(ImportRefused, match="more than 5"):
-        parse(b"[1, 2]", 5)
+        parse_json(b"[1, 2]", 5)
 
 
 def test_mutated_json_raises_only_import_refused():
     for data in mutations(json.dumps(GOOD).encode(), 5_000, seed=2):
         with contextlib.suppress(ImportRefused):
-            parse(data, 1_000)
+            parse_json(data, 1_000)

@@ -14,7 +14,7 @@ from models.loading.card.model_card import read_card
 from models.loading.data.texts import read_texts
 from models.loading.data.tokens.reading import read_tokenizer
 from models.loading.limits import LIMITS, Limits
-from models.text import encode
+from models.text import token_ids
 
 NAMES = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] the a cat hello runn ##aff ##able ##ing ##s un run cafe café "
@@ -263,7 +263,7 @@ def test_the_shipped_vocabulary_reads_as_the_built_in_network_does(text):
     names = sms.read_vocabulary()
     found = tokenizer(None, tokenizer="shipped")
     ids = found.ids(text)[:40]
-    assert (*ids, *[found.padding] * (40 - len(ids))) == encode(text, names, 40)
+    assert (*ids, *[found.padding] * (40 - len(ids))) == token_ids(text, names, 40)
 
 
 @given(st.text(max_size=80))

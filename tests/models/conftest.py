@@ -6,8 +6,8 @@ import torch
 
 from explain.core.subject import Subject
 from models import catalog
-from models.data.parts import Data
-from models.demo import Demo, assemble
+from models.data.parts import DataSet
+from models.demo import Demo, subject_of_demo
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -19,13 +19,13 @@ def _one_thread() -> Iterator[None]:
 
 
 @cache
-def _data(key: str) -> Data:
+def _data(key: str) -> DataSet:
     return catalog.demo(key).read()
 
 
 @cache
 def _subject(key: str) -> Subject:
-    return assemble(catalog.demo(key))
+    return subject_of_demo(catalog.demo(key))
 
 
 @pytest.fixture(params=catalog.KEYS)
@@ -34,7 +34,7 @@ def demo(request: pytest.FixtureRequest) -> Demo:
 
 
 @pytest.fixture
-def data(demo: Demo) -> Data:
+def data(demo: Demo) -> DataSet:
     return _data(demo.key)
 
 

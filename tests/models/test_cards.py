@@ -8,10 +8,10 @@ import torch
 from explain.core.errors import InvalidFile
 from explain.measure.catalog import meter
 from models import catalog, shipped
-from models.demo import trained
-from models.fitting import outputs
+from models.demo import trained_module
+from models.fitting import module_outputs
 from models.metrics import figures
-from models.shipped import SEEDS, read_card
+from models.shipped import SEEDS, shipped_card
 from models.train import cross_validated, rows_of
 
 COUNTED = ("accuracy", "balanced-accuracy")
@@ -30,7 +30,9 @@ def same(found, stated):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_metric_on_a_card_is_what_the_shipped_weights_give(demo, data, seed):
-    found = figures(outputs(trained(demo, seed=seed), data.test.inputs[0]), data.test.targets)
+    found = figures(
+        module_outputs(trained_module(demo, seed=seed), data.test.inputs[0]), data.test.targets
+    )
     same(found, card_of(demo)["metrics" if seed == SEEDS[0] else "second_seed"])
 
 
@@ -61,7 +63,7 @@ def test_the_baseline_on_a_card_is_what_a_logistic_regression_gives(demo, data):
     outputs = logistic_regression(fitted, data.train.targets, baseline.strength)(tested)
     stated = card_of(demo)["baselines"][baseline.title]["metrics"]
     assert figures(outputs, data.test.targets) == pytest.approx(stated, abs=3e-3)
-    assert read_card(demo.key).baselines == {baseline.title: stated[card_of(demo)["headline"]]}
+    assert shipped_card(demo.key).baselines == {baseline.title: stated[card_of(demo)["headline"]]}
 
 
 def logistic_regression(inputs, targets, strength):
@@ -105,13 +107,13 @@ def test_the_cross_validation_on_a_card_can_be_repeated(key):
 
 
 def test_a_card_says_the_words_of_its_demo(demo):
-    found = read_card(demo.key)
+    found = shipped_card(demo.key)
     for name in ("title", "purpose", "not_for", "source", "authors", "licence", "limits"):
         assert getattr(found, name) == getattr(demo.card, name)
 
 
 def test_a_card_names_source_authors_licence_and_misuse(demo):
-    card = read_card(demo.key)
+    card = shipped_card(demo.key)
     assert card.not_for.startswith("Teaching data, not for ")
     assert all((card.title, card.purpose, card.source, card.authors, card.licence, card.limits))
 
@@ -127,12 +129,12 @@ def test_a_card_states_rows_groups_and_task_of_its_data(demo, data):
 
 def test_a_card_admits_when_logistic_regression_is_as_good():
     for key in ("heart-mlp", "sms-transformer"):
-        assert "as good: a network is not needed" in " ".join(read_card(key).notes)
+        assert "as good: a network is not needed" in " ".join(shipped_card(key).notes)
 
 
 def test_a_damaged_card_is_refused_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "CARDS", tmp_path)
     (tmp_path / "x.json").write_text('{"title": "x"')
     with pytest.raises(InvalidFile, match=r"x\.json") as caught:
-        read_card("x")
+        shipped_card("x")
     assert caught.value.hint

@@ -12,7 +12,7 @@ import torch
 import models
 from explain.core.errors import InvalidFile, UnknownKey
 from models import catalog, shipped, zoo
-from models.demo import CALIBRATION_ROWS, Demo, trained
+from models.demo import CALIBRATION_ROWS, Demo, trained_module
 
 ZOO = Path(zoo.__file__).parent
 
@@ -86,14 +86,16 @@ def test_readable_values_of_a_table_cover_every_feature(key):
 
 
 def test_the_lifted_network_answers_bit_for_bit_like_the_plain_one(demo, subject):
-    plain = trained(demo)
+    plain = trained_module(demo)
     with torch.no_grad():
         expected = plain(subject.samples.inputs[0])
         assert torch.equal(subject.network(*subject.samples.inputs), expected)
 
 
 def test_layers_keep_the_names_of_the_source(demo, subject):
-    named = {name for name, module in trained(demo).named_modules() if not list(module.children())}
+    named = {
+        name for name, module in trained_module(demo).named_modules() if not list(module.children())
+    }
     assert named <= {name for name, _ in subject.network.named_modules()}
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from explain.core.errors import InvalidFile
 from models.data import credit, digits, heart, parts
-from models.data.build import TEST_SHARE, split
-from models.data.parts import FOLDER, read_rows
+from models.data.build import TEST_SHARE, train_or_test
+from models.data.parts import FOLDER, shipped_rows
 
 FILES = {digits.FILE: 1797, heart.FILE: 920, credit.FILE: 4454}
 STRATUM = {
@@ -27,14 +27,14 @@ files = pytest.mark.parametrize("name", FILES)
 
 @files
 def test_a_data_file_has_all_its_rows_in_their_original_order(name):
-    ids = [int(row["id"]) for row in read_rows(name)]
+    ids = [int(row["id"]) for row in shipped_rows(name)]
     first = 0 if name == digits.FILE else 1
     assert ids == list(range(first, first + FILES[name]))
 
 
 @files
 def test_every_stratum_gives_a_quarter_of_its_rows_to_the_test_part(name):
-    rows = read_rows(name)
+    rows = shipped_rows(name)
     whole = Counter(STRATUM[name](row) for row in rows)
     tested = Counter(STRATUM[name](row) for row in rows if row["part"] == "test")
     for stratum, count in whole.items():
@@ -44,7 +44,7 @@ def test_every_stratum_gives_a_quarter_of_its_rows_to_the_test_part(name):
 @files
 def test_equal_rows_never_stand_in_two_parts(name):
     seen: dict[tuple[str, ...], str] = {}
-    for row in read_rows(name):
+    for row in shipped_rows(name):
         ignored = {"id", "part", TARGET[name]}
         key = tuple(value for column, value in row.items() if column not in ignored)
         assert seen.setdefault(key, row["part"]) == row["part"]
@@ -64,11 +64,11 @@ def test_the_whole_heart_file_keeps_every_column_of_its_source():
     source = (
         "id age sex dataset cp trestbps chol fbs restecg thalch exang oldpeak slope ca thal num"
     )
-    assert list(read_rows(heart.FILE)[0]) == ["part", *source.split()]
+    assert list(shipped_rows(heart.FILE)[0]) == ["part", *source.split()]
 
 
 def test_hospitals_and_outcomes_are_those_of_the_source():
-    rows = read_rows(heart.FILE)
+    rows = shipped_rows(heart.FILE)
     assert Counter(row["dataset"] for row in rows) == {
         "Cleveland": 304,
         "Hungary": 293,
@@ -79,13 +79,13 @@ def test_hospitals_and_outcomes_are_those_of_the_source():
 
 
 def test_good_and_bad_loans_are_those_of_the_source():
-    counts = Counter(row["Status"] for row in read_rows(credit.FILE))
+    counts = Counter(row["Status"] for row in shipped_rows(credit.FILE))
     assert counts == {"good": 3200, "bad": 1254}
 
 
 def test_digit_pictures_are_the_stored_grey_values_over_16():
     data = digits.read_digits()
-    row = next(row for row in read_rows(digits.FILE) if row["part"] == "test")
+    row = next(row for row in shipped_rows(digits.FILE) if row["part"] == "test")
     stored = np.array([int(value) for value in row["pixels"].split()]).reshape(1, 8, 8)
     assert torch.equal(data.test.inputs[0][0] * 16, torch.from_numpy(stored).float())
     assert data.test.ids[0] == f"image {row['id']}"
@@ -147,7 +147,7 @@ def test_a_damaged_data_file_is_refused_with_a_hint(tmp_path, monkeypatch, damag
     monkeypatch.setattr(parts, "FOLDER", tmp_path)
     (tmp_path / "x.csv").write_text(damage)
     with pytest.raises(InvalidFile, match=r"x\.csv") as caught:
-        read_rows("x.csv")
+        shipped_rows("x.csv")
     assert caught.value.hint
 
 
@@ -155,18 +155,18 @@ def test_a_truncated_gzip_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "FOLDER", tmp_path)
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"part,id\ntest,1\n")[:-9])
     with pytest.raises(InvalidFile):
-        read_rows("x.csv.gz")
+        shipped_rows("x.csv.gz")
 
 
 def test_a_missing_data_file_is_refused():
     with pytest.raises(InvalidFile, match="missing"):
-        read_rows("nowhere.csv")
+        shipped_rows("nowhere.csv")
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)), min_size=1, max_size=80))
 def test_a_split_keeps_equal_rows_together_and_gives_each_stratum_its_share(rows):
     strata = [row[0] for row in rows]
-    found = split(strata, rows)
+    found = train_or_test(strata, rows)
     for part in ("train", "test"):
         others = {row for row, label in zip(rows, found, strict=True) if label != part}
         assert not others & {row for row, label in zip(rows, found, strict=True) if label == part}
@@ -178,7 +178,7 @@ def test_a_split_keeps_equal_rows_together_and_gives_each_stratum_its_share(rows
 
 @files
 def test_the_stored_split_is_the_one_the_build_script_makes(name):
-    rows = read_rows(name)
+    rows = shipped_rows(name)
     ignored = {"id", "part", TARGET[name]}
     keys = [tuple(v for column, v in row.items() if column not in ignored) for row in rows]
     strata = {
@@ -186,7 +186,9 @@ def test_the_stored_split_is_the_one_the_build_script_makes(name):
         heart.FILE: lambda row: f"{row['dataset']} {row['num'] != '0'}",
         credit.FILE: lambda row: row["Status"],
     }
-    assert split([strata[name](row) for row in rows], keys) == tuple(row["part"] for row in rows)
+    assert train_or_test([strata[name](row) for row in rows], keys) == tuple(
+        row["part"] for row in rows
+    )
 
 
 @files

@@ -12,13 +12,13 @@ from hypothesis.extra.numpy import arrays
 import explain
 import models
 from explain.core.errors import InvalidFile
-from models.collapse import AMOUNT, halved, recalibrated
+from models.collapse import AMOUNT, with_statistics_of, without_smallest_half
 from models.data import retina
 from models.data.parts import FOLDER
-from models.demo import calibration_rows, trained
-from models.fitting import outputs, stretches
+from models.demo import calibration_rows, trained_module
+from models.fitting import module_outputs, stretches
 from models.metrics import figures
-from models.shipped import read_card
+from models.shipped import shipped_card
 from models.zoo.retina_cnn import DEMO
 
 
@@ -53,7 +53,7 @@ def test_training_patches_lie_left_and_held_out_patches_right_of_the_middle(data
 
 def test_every_patch_and_its_mask_are_cut_where_its_name_says(data):
     with np.load(FOLDER / retina.FILE) as found:
-        picture = retina.picture_of(found["differences"])
+        picture = retina.picture_from_differences(found["differences"])
         vessels = np.unpackbits(found["vessels"], count=picture[0].size)
     vessels = vessels.reshape(picture.shape[1:])
     for part in (data.train, data.test):
@@ -79,7 +79,7 @@ def test_vessels_are_darker_than_what_is_around_them(data):
 
 @given(arrays(np.uint8, st.tuples(st.just(3), st.integers(1, 9), st.integers(1, 9))))
 def test_a_picture_comes_back_from_its_differences_exactly(picture):
-    assert np.array_equal(retina.picture_of(retina.differences(picture)), picture)
+    assert np.array_equal(retina.picture_from_differences(retina.differences(picture)), picture)
 
 
 def test_pictures_are_colours_from_0_to_1_with_more_red_than_blue(data):
@@ -124,17 +124,17 @@ def test_half_of_the_weights_gone_ruins_it_and_new_statistics_bring_it_back(seed
         figures(each.network(inputs).detach(), targets)["balanced-accuracy"]
         for each in (subject, pruned)
     )
-    same = halved(trained(DEMO, seed=seed))
-    mended = recalibrated(same, subject.calibration.inputs[0])
-    assert torch.equal(outputs(same, inputs), pruned.network(inputs).detach())
+    same = without_smallest_half(trained_module(DEMO, seed=seed))
+    mended = with_statistics_of(same, subject.calibration.inputs[0])
+    assert torch.equal(module_outputs(same, inputs), pruned.network(inputs).detach())
     assert dense >= 0.88
     assert broken <= most
-    assert figures(outputs(mended, inputs), targets)["balanced-accuracy"] >= dense - 0.03
+    assert figures(module_outputs(mended, inputs), targets)["balanced-accuracy"] >= dense - 0.03
 
 
 def test_recalibration_is_the_mean_and_variance_of_what_each_norm_receives(data):
     calibration = calibration_rows(data.train).inputs[0]
-    found = recalibrated(halved(trained(DEMO)), calibration)
+    found = with_statistics_of(without_smallest_half(trained_module(DEMO)), calibration)
     with torch.no_grad():
         seen = found.conv1(calibration)
     assert torch.allclose(found.norm1.running_mean, seen.mean(dim=(0, 2, 3)), atol=1e-5)
@@ -143,12 +143,12 @@ def test_recalibration_is_the_mean_and_variance_of_what_each_norm_receives(data)
 
 
 def test_the_card_states_the_collapse_as_it_is_measured(subject, data):
-    dense = trained(DEMO)
-    broken = halved(dense)
-    mended = recalibrated(broken, calibration_rows(data.train).inputs[0])
-    note = read_card("retina-cnn").notes[-1]
+    dense = trained_module(DEMO)
+    broken = without_smallest_half(dense)
+    mended = with_statistics_of(broken, calibration_rows(data.train).inputs[0])
+    note = shipped_card("retina-cnn").notes[-1]
     for network in (dense, broken, mended):
-        value = figures(outputs(network, data.test.inputs[0]), data.test.targets)[
+        value = figures(module_outputs(network, data.test.inputs[0]), data.test.targets)[
             "balanced-accuracy"
         ]
         assert f"{value:.3f}" in note

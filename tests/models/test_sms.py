@@ -9,14 +9,14 @@ import torch
 import models
 from explain.core.errors import InvalidFile
 from models.data import sms
-from models.data.build import split
-from models.data.parts import FOLDER, read_rows
+from models.data.build import train_or_test
+from models.data.parts import FOLDER, shipped_rows
 from models.text import PAD, UNKNOWN, tokens, vocabulary, word
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return read_rows(sms.FILE)
+    return shipped_rows(sms.FILE)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_messages_keep_their_order_and_a_quarter_of_each_kind_is_held_out(rows):
 
 def test_the_stored_split_is_the_one_the_build_script_makes(rows):
     keys = [(row["message"],) for row in rows]
-    assert split([row["label"] for row in rows], keys) == tuple(row["part"] for row in rows)
+    assert train_or_test([row["label"] for row in rows], keys) == tuple(row["part"] for row in rows)
 
 
 def test_the_vocabulary_is_that_of_the_training_messages_alone(rows):

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from explain.core.errors import InvalidFile
 from models.data import credit, heart, table
-from models.data.parts import read_rows
+from models.data.parts import shipped_rows
 from models.data.table import (
     Category,
     Quantity,
     Schema,
-    band,
+    band_names,
     cells,
-    encode,
+    encode_rows,
     feature_names,
-    fit,
+    fit_columns,
     read_fitted,
 )
 
@@ -41,7 +41,7 @@ ROWS = [
 
 
 def training_rows(source):
-    return [row for row in read_rows(source.FILE) if row["part"] == "train"]
+    return [row for row in shipped_rows(source.FILE) if row["part"] == "train"]
 
 
 def cell(quantity, row):
@@ -68,7 +68,7 @@ def test_shipped_statistics_are_those_of_the_training_rows_alone(source):
 
 @tables
 def test_shipped_preprocessing_is_what_fit_returns_today(source):
-    assert read_fitted(source.FITTED) == fit(source.SCHEMA, training_rows(source))
+    assert read_fitted(source.FITTED) == fit_columns(source.SCHEMA, training_rows(source))
 
 
 @tables
@@ -112,7 +112,7 @@ def test_the_hospital_is_a_group_and_no_input():
 
 
 def test_a_table_is_encoded_as_worked_out_by_hand():
-    fitted = fit(SCHEMA, ROWS)
+    fitted = fit_columns(SCHEMA, ROWS)
     assert feature_names(SCHEMA, fitted) == (
         "age",
         "cholesterol",
@@ -129,19 +129,19 @@ def test_a_table_is_encoded_as_worked_out_by_hand():
         [0, 0, 1, 1, 0, 0],
         [0, root, 0, 0, 0, 1],
     ]
-    assert torch.allclose(encode(SCHEMA, fitted, ROWS), torch.tensor(expected))
+    assert torch.allclose(encode_rows(SCHEMA, fitted, ROWS), torch.tensor(expected))
 
 
 def test_a_level_never_seen_in_training_counts_as_unknown():
-    fitted = fit(SCHEMA, ROWS)
+    fitted = fit_columns(SCHEMA, ROWS)
     row = {"age": "50", "chol": "250", "cp": "brand new"}
-    assert encode(SCHEMA, fitted, [row])[0].tolist() == [0, 0, 0, 0, 0, 1]
+    assert encode_rows(SCHEMA, fitted, [row])[0].tolist() == [0, 0, 0, 0, 0, 1]
 
 
 def test_a_level_never_seen_is_none_of_them_where_training_had_no_unknown():
-    fitted = fit(SCHEMA, ROWS[:3])
+    fitted = fit_columns(SCHEMA, ROWS[:3])
     row = {"age": "50", "chol": "250", "cp": "brand new"}
-    assert encode(SCHEMA, fitted, [row])[0, -2:].tolist() == [0, 0]
+    assert encode_rows(SCHEMA, fitted, [row])[0, -2:].tolist() == [0, 0]
 
 
 def test_readable_cells_keep_the_original_values_and_name_the_gaps():
@@ -154,15 +154,15 @@ def test_readable_cells_keep_the_original_values_and_name_the_gaps():
 
 @given(st.permutations(ROWS))
 def test_encoding_a_row_does_not_depend_on_the_rows_around_it(rows):
-    fitted = fit(SCHEMA, ROWS)
-    whole = encode(SCHEMA, fitted, rows)
-    alone = torch.cat([encode(SCHEMA, fitted, [row]) for row in rows])
+    fitted = fit_columns(SCHEMA, ROWS)
+    whole = encode_rows(SCHEMA, fitted, rows)
+    alone = torch.cat([encode_rows(SCHEMA, fitted, [row]) for row in rows])
     assert torch.equal(whole, alone)
 
 
 @given(st.lists(st.integers(0, 120), min_size=1))
 def test_every_age_falls_into_the_band_that_says_so(ages):
-    for age, name in zip(ages, band(ages, (45, 55, 65)), strict=True):
+    for age, name in zip(ages, band_names(ages, (45, 55, 65)), strict=True):
         limits = {
             "under 45": (0, 44),
             "45 to 54": (45, 54),

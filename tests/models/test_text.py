@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import models
 from explain.core.errors import InvalidSubject
-from models.text import MOST, PAD, UNKNOWN, encode, tokens, typed, vocabulary, word
+from models.text import MOST, PAD, UNKNOWN, token_ids, tokens, typed_sample, vocabulary, word
 
 NAMES = (PAD, UNKNOWN, "call", "now", "!", "!!", "<3 digits>", "<6 or more digits>", "don't")
 texts = st.text(max_size=200)
@@ -64,7 +64,7 @@ def test_no_word_of_a_vocabulary_holds_a_long_number(text):
 
 @given(texts, st.integers(1, 12))
 def test_ids_are_those_of_the_words_then_padding(text, length):
-    ids = encode(text, NAMES, length)
+    ids = token_ids(text, NAMES, length)
     found = tokens(text)[:length]
     assert len(ids) == length
     assert all(number == 0 for number in ids[len(found) :])
@@ -83,14 +83,14 @@ def test_a_vocabulary_does_not_depend_on_the_order_of_its_texts(many, least):
 
 def test_a_typed_text_is_read_like_the_same_message_of_the_data(sms):
     message = sms.samples.display["message"][3]
-    found = typed(sms, message)
+    found = typed_sample(sms, message)
     assert torch.equal(found.inputs[0], sms.samples.inputs[0][3:4])
     assert found.inputs[0].dtype == torch.int64
     assert torch.equal(sms.network(*found.inputs), sms.network(sms.samples.inputs[0][3:4]))
 
 
 def test_a_typed_text_says_what_is_unknown_and_what_is_cut_off(sms):
-    found = typed(sms, "Call qwrtzpl " + "now " * 50)
+    found = typed_sample(sms, "Call qwrtzpl " + "now " * 50)
     assert found.display["message"][0].startswith("Call qwrtzpl")
     assert found.display["tokens read"] == ("40",)
     assert found.display["unknown words"] == ("1",)
@@ -99,8 +99,8 @@ def test_a_typed_text_says_what_is_unknown_and_what_is_cut_off(sms):
 
 
 def test_an_obvious_offer_is_spam_and_a_note_to_a_friend_is_not(sms):
-    offer = typed(sms, "URGENT! You have won a £2000 prize. Call 09061701461 now to claim.")
-    note = typed(sms, "ok, see you at home later, i'm still in class")
+    offer = typed_sample(sms, "URGENT! You have won a £2000 prize. Call 09061701461 now to claim.")
+    note = typed_sample(sms, "ok, see you at home later, i'm still in class")
     decided = [int(sms.network(*each.inputs).argmax()) for each in (offer, note)]
     assert [sms.task.classes[label] for label in decided] == ["spam", "ham"]
 
@@ -108,19 +108,19 @@ def test_an_obvious_offer_is_spam_and_a_note_to_a_friend_is_not(sms):
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "x" * (MOST + 1)])
 def test_a_text_without_words_or_without_end_is_refused_with_a_hint(sms, text):
     with pytest.raises(InvalidSubject) as caught:
-        typed(sms, text)
+        typed_sample(sms, text)
     assert caught.value.hint
 
 
 def test_a_network_that_reads_no_text_refuses_one():
     with pytest.raises(InvalidSubject, match="does not read text"):
-        typed(models.load("heart-mlp"), "hello")
+        typed_sample(models.load("heart-mlp"), "hello")
 
 
 @given(st.text(min_size=1, max_size=300))
 def test_any_typed_text_is_refused_or_answered_with_finite_numbers(sms, text):
     try:
-        found = typed(sms, text)
+        found = typed_sample(sms, text)
     except InvalidSubject:
         assert not tokens(text)
     else:

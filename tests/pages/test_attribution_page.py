@@ -9,7 +9,7 @@ from explain.attribution import ATTRIBUTORS, noise_band
 from explain.core.subset import evaluation_rows
 from explain.figures import signed, wording
 from explain.figures.reason_sentences import drift_sentence
-from models.text import typed
+from models.text import typed_sample
 from pages._attribution import drift
 from pages._attribution.caches import ROWS
 from tests.cutting import pruned_to
@@ -120,7 +120,7 @@ def test_a_typed_message_is_explained_and_unknown_words_are_named(demo):
     assert not app.error
     subject = demo("sms-transformer")
     found = explain.attribute(
-        subject, "integrated-gradients", samples=typed(subject, message), sample=0
+        subject, "integrated-gradients", samples=typed_sample(subject, message), sample=0
     )
     assert f"{found.outputs[0]:.3f}".replace("-", "−") in html(app)
     assert "“zorblatt”" in text(app)

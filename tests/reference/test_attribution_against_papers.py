@@ -35,7 +35,7 @@ def reference_of(*methods):
 @pytest.fixture(scope="module")
 def plain():
     """Return a loader of the plain PyTorch network of a demo: no lifting, no view."""
-    return lambda key: demos.trained(demo_of(key)).requires_grad_(requires_grad=False)
+    return lambda key: demos.trained_module(demo_of(key)).requires_grad_(requires_grad=False)
 
 
 def inputs_of(subject):

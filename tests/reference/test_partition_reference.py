@@ -12,10 +12,10 @@ import explain
 from explain.decompose import adjusted_rand, partition, partition_quality
 from explain.decompose.cutting import attached, cut_matrix, modularity, n_cut
 from explain.decompose.layered import layered_spectrum
-from explain.decompose.merging import closest_pair, merged
+from explain.decompose.merging import closest_pair, merge_labels
 from explain.decompose.networkx_graph import as_networkx
-from explain.decompose.partitioning import graph_of
-from explain.decompose.spectrum import largest
+from explain.decompose.partitioning import unit_graph_of
+from explain.decompose.spectrum import largest_eigenpairs
 
 
 class Residual(nn.Module):
@@ -54,7 +54,7 @@ def stacked(graph):
 
 
 def test_the_layered_null_matrix_has_the_eigenvalues_of_its_formula(subject):
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     values = np.linalg.eigvalsh(stacked(graph))[::-1]
     np.testing.assert_allclose(layered_spectrum(graph, 4).values, values[:4], atol=1e-4)
 
@@ -64,14 +64,14 @@ def test_leading_eigenpairs_are_those_of_a_dense_solver_also_where_they_are_equa
     basis = np.linalg.qr(random.standard_normal((300, 300)))[0]
     values = np.r_[2.0, 2.0, 2.0, 1.5, np.linspace(-1, 1, 296)]
     matrix = torch.from_numpy((basis * values) @ basis.T).float()
-    found = largest(lambda x: matrix @ x, 300, 4)
+    found = largest_eigenpairs(lambda x: matrix @ x, 300, 4)
     np.testing.assert_allclose(found.values, values[:4], atol=1e-3)
     span = found.vectors[:, :3].numpy()
     np.testing.assert_allclose(basis[:, :3] @ (basis[:, :3].T @ span), span, atol=0.05)
 
 
 def test_edges_are_the_summed_weights_between_two_units(subject):
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     blocks = {(b.source.key, b.target.key): b.strength for b in graph.blocks}
     stem, inner, head = (
         subject.network.get_parameter(f"{name}.weight").detach().abs()
@@ -85,7 +85,7 @@ def test_edges_are_the_summed_weights_between_two_units(subject):
 
 
 def test_modularity_is_that_of_networkx(subject):
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     labels = np.arange(len(graph.hidden)) % 3
     nodes = attached(graph, labels, 3)
     sets = [set(np.flatnonzero(nodes == module).tolist()) for module in range(3)]
@@ -94,7 +94,7 @@ def test_modularity_is_that_of_networkx(subject):
 
 
 def test_the_n_cut_is_the_sum_of_cuts_over_volumes(subject):
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     labels = np.arange(len(graph.hidden)) % 3
     nodes = attached(graph, labels, 3)
     whole = as_networkx(graph)
@@ -129,13 +129,13 @@ def test_traffic_counts_the_values_that_another_module_reads():
 
 
 def test_the_closest_pair_is_the_one_after_whose_merging_the_n_cut_is_smallest(subject):
-    graph = graph_of(subject)
+    graph = unit_graph_of(subject)
     for seed in range(5):
         labels = np.random.default_rng(seed).integers(0, 5, len(graph.hidden))
         nodes = attached(graph, labels, 5)
 
         def after(pair, nodes=nodes):
-            return n_cut(cut_matrix(graph, merged(nodes, *pair), 4))
+            return n_cut(cut_matrix(graph, merge_labels(nodes, *pair), 4))
 
         pairs = [(a, b) for a in range(5) for b in range(a + 1, 5)]
         assert closest_pair(graph, labels) == min(pairs, key=after)

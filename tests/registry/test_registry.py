@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from explain.core.errors import ImportRefused, InvalidSubject
-from models.registry import ARCHITECTURES, architecture, build, candidates
+from models.registry import ARCHITECTURES, architecture, build_registered, candidates
 from models.registry.layers import chained, natural
 
 
@@ -119,7 +119,7 @@ def test_weights_of_a_network_written_elsewhere_compute_the_same(case):
     best = candidates(state)[0]
     assert best.match.exact
     assert best.name == case.split(" ")[0].rstrip(",")
-    network = build(best.name, params, state)
+    network = build_registered(best.name, params, state)
     with torch.no_grad():
         assert torch.allclose(network(inputs()), source(inputs()), rtol=0, atol=1e-6)
     assert network.prunable
@@ -209,7 +209,7 @@ def test_deep_networks_are_recognised_and_compute_what_they_compute_when_made(ke
     source = made(key, **SMALL[key])
     state = {name: tensor.clone() for name, tensor in source.state_dict().items()}
     assert [guess.name for guess in candidates(state)] == [key]
-    network = build(key, {"size": 32}, state)
+    network = build_registered(key, {"size": 32}, state)
     images = random(2, SMALL[key]["channels"], 32, 32)
     with torch.no_grad():
         assert torch.equal(network(images), source(images))
@@ -218,7 +218,7 @@ def test_deep_networks_are_recognised_and_compute_what_they_compute_when_made(ke
 @pytest.mark.parametrize("key", ["resnet18", "vgg11-bn"])
 def test_a_network_traced_on_small_pictures_computes_the_same_on_large_ones(key):
     source = made(key, **SMALL[key])
-    network = build(key, {"size": 100}, dict(source.state_dict()))
+    network = build_registered(key, {"size": 100}, dict(source.state_dict()))
     images = random(2, SMALL[key]["channels"], 100, 100)
     with torch.no_grad():
         assert torch.equal(network(images), source(images))
@@ -231,7 +231,7 @@ def test_an_old_file_without_counters_is_taken():
     state = made("resnet18", **SMALL["resnet18"]).state_dict()
     state = {name: value for name, value in state.items() if "num_batches" not in name}
     assert candidates(state)[0].match.exact
-    assert build("resnet18", {}, state).prunable
+    assert build_registered("resnet18", {}, state).prunable
 
 
 def test_a_chain_of_layers_is_found_whatever_the_names():
@@ -245,7 +245,7 @@ def test_a_chain_of_layers_is_found_whatever_the_names():
     assert best.params["hidden"] == [4, 6, 5]
     assert best.names["layer1.weight"] == "b.weight"
     x = random(3, 6)
-    assert torch.allclose(build("mlp", {}, state)(x), source(x), atol=1e-7)
+    assert torch.allclose(build_registered("mlp", {}, state)(x), source(x), atol=1e-7)
 
 
 def test_names_count_as_people_count():
@@ -257,7 +257,7 @@ def test_layers_without_biases_are_an_mlp_too():
     state = {"w1": random(4, 3), "w2": random(2, 4)}
     x = random(5, 3)
     wanted = functional.relu(x @ state["w1"].T) @ state["w2"].T
-    assert torch.allclose(build("mlp", {}, state)(x), wanted, atol=1e-7)
+    assert torch.allclose(build_registered("mlp", {}, state)(x), wanted, atol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_weights_that_do_not_fit_are_told_by_name_and_shape(change, cause):
     state = dict(made("resnet18", **SMALL["resnet18"]).state_dict())
     change(state)
     with pytest.raises(ImportRefused, match=cause) as refusal:
-        build("resnet18", {}, state)
+        build_registered("resnet18", {}, state)
     assert refusal.value.hint
 
 
@@ -299,21 +299,21 @@ def test_weights_that_do_not_fit_are_told_by_name_and_shape(change, cause):
 )
 def test_a_wrong_name_or_parameter_is_refused_with_the_cause(name, params, cause):
     with pytest.raises(ImportRefused, match=cause) as refusal:
-        build(name, params, dense(4, 6, 2).state_dict())
+        build_registered(name, params, dense(4, 6, 2).state_dict())
     assert refusal.value.hint
 
 
 def test_sizes_that_a_card_repeats_are_taken_when_they_agree():
     params = {"in": 4, "hidden": [6], "out": 2, "activation": "gelu"}
-    assert build("mlp", params, dense(4, 6, 2).state_dict()).prunable
+    assert build_registered("mlp", params, dense(4, 6, 2).state_dict()).prunable
 
 
 def test_heads_and_lengths_that_cannot_be_are_refused():
     state = Reader(before=False).state_dict()
     with pytest.raises(ImportRefused, match="3 heads do not divide"):
-        build("transformer-encoder", {"heads": 3}, state)
+        build_registered("transformer-encoder", {"heads": 3}, state)
     with pytest.raises(ImportRefused, match="do not reach to 13"):
-        build("transformer-encoder", {"length": 13}, state)
+        build_registered("transformer-encoder", {"length": 13}, state)
 
 
 def test_shapes_of_any_kind_raise_only_import_refused():
@@ -329,7 +329,7 @@ def test_shapes_of_any_kind_raise_only_import_refused():
                 shape = chance.integers(1, 6, size=chance.integers(0, 5)).tolist()
                 changed[str(name)] = torch.zeros(shape, device="meta")
             with contextlib.suppress(ImportRefused):
-                build(key, {}, changed)
+                build_registered(key, {}, changed)
 
 
 def test_every_architecture_says_what_it_is_and_needs():

@@ -26,7 +26,7 @@ from explain.core.decisions import decisions
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.verdict import SanityVerdict
 from explain.figures.reason_sentences import sanity_sentence
-from models.text import typed
+from models.text import typed_sample
 
 METHOD = "integrated-gradients"
 FAST = {"steps": 8}
@@ -256,7 +256,7 @@ def test_in_a_linear_network_the_deletion_curve_is_the_sum_of_what_is_left():
 
 def test_a_typed_text_is_taken_apart_itself(demo):
     subject = demo("sms-transformer")
-    text = typed(subject, "WINNER! Claim your free prize now, call 09061701461")
+    text = typed_sample(subject, "WINNER! Claim your free prize now, call 09061701461")
     said = explain_rows(subject, METHOD, [0], samples=text, options=FAST)
     found = deletion(subject, said, samples=text)
     with torch.no_grad():

@@ -4,7 +4,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explain.attribution.entrance import no_entrance
-from explain.attribution.layers import LAYER, chosen, feature_layers
+from explain.attribution.layers import LAYER, feature_layers, layer_at
 from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
@@ -24,7 +24,7 @@ def weighted_maps(view: View, options: Options) -> Tensor:
     """Return the weighted sum of the maps of a layer, signed, at its own size [n, 1, h, w]."""
     from captum.attr import LayerGradCam
 
-    layer = chosen(feature_layers(view.model), int(options["layer"]))
+    layer = layer_at(feature_layers(view.model), int(options["layer"]))
     maps: Tensor = LayerGradCam(view.model, view.model.get_submodule(layer)).attribute(
         view.inputs, target=view.targets, additional_forward_args=view.fixed or None
     )

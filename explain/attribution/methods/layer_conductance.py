@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
-from explain.attribution.layers import LAYER, chosen, cuts
+from explain.attribution.layers import LAYER, cuts, layer_at
 from explain.attribution.methods.integrated_gradients import STEPS
 from explain.attribution.view import View
 from explain.core.parameters import Options
@@ -17,7 +17,7 @@ def layer_conductance(view: View, options: Options) -> Tensor:
     """Return the conductance of each unit, [n, *shape of the layer]."""
     from captum.attr import LayerConductance
 
-    layer = chosen(cuts(view.subject), int(options["layer"]))
+    layer = layer_at(cuts(view.subject), int(options["layer"]))
     steps = int(options["steps"])
     found: Tensor = LayerConductance(view.model, view.model.get_submodule(layer)).attribute(
         view.inputs,

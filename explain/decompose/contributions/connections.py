@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
-from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.sites import Labels, module_count
 
 __all__ = ["connections", "unit_connections"]
@@ -20,7 +20,7 @@ def unit_connections(subject: Subject, labels: Labels) -> UnitLabels:
         UnknownKey: no such layer.
         InvalidSubject: not a lifted network.
     """
-    network = lifted(subject.network)
+    network = require_lifted(subject.network)
     weights = {layer: network.get_parameter(f"{layer}.weight").detach() for layer in labels}
     return {
         layer: np.asarray(weight.reshape(len(weight), -1).count_nonzero(dim=1).numpy(), np.int64)

@@ -13,7 +13,7 @@ from explain.core.contributions import Flow
 from explain.core.errors import Refused
 from explain.core.provenance import origin
 from explain.core.subject import Samples, Subject
-from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import UNIT_LAYERS, InputMap, activation_after, output_layers, producers
 
@@ -53,7 +53,7 @@ def flow(subject: Subject, labels: Labels) -> Flow:
         Refused: not a lifted network.
     """
     started = time.perf_counter()
-    network, count = lifted(subject.network), module_count(labels)
+    network, count = require_lifted(subject.network), module_count(labels)
     maps = {name: found for name, found in producers(network).items() if _has_units(network, name)}
     spreads = _spreads(subject, maps)
     held = {n: owners for n, owners in labels.items() if n not in output_layers(network)}
@@ -110,7 +110,7 @@ def _shares(found: InputMap, held: Labels, spreads: _Spreads, nobody: int) -> Va
 
 
 def _spreads(subject: Subject, maps: Mapping[str, InputMap]) -> _Spreads:
-    network = lifted(subject.network).sharing_copy()
+    network = require_lifted(subject.network).sharing_copy()
     after = activation_after(network)
     samples = subject.samples if subject.calibration is None else subject.calibration
     inputs = {layer: _Moments() for layer in maps}

@@ -15,20 +15,20 @@ from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.core.threads import side_by_side
 from explain.decompose.contributions.coalitions import index_of
-from explain.decompose.contributions.layout import Layout, Rows, layouts, lifted
+from explain.decompose.contributions.layout import Layout, RowAxis, layouts, require_lifted
 from explain.decompose.contributions.replacement import stand_ins
 from explain.decompose.contributions.running import (
     Prefix,
     Route,
     Sets,
+    coalition_outputs,
+    largest_row,
     multiply_adds,
-    numbers,
-    outputs,
     route,
     unhidden,
 )
 from explain.decompose.contributions.sites import Labels, Site, hideable_units, module_count, sites
-from explain.decompose.contributions.values import Reader, reader
+from explain.decompose.contributions.values import Payoff, payoff
 
 __all__ = ["Game", "game", "worth", "worth_by_draw"]
 
@@ -52,7 +52,7 @@ class Game:
     units: NDArray[np.int64]
     way: Route
     inputs: tuple[Tensor, ...]
-    reader: Reader
+    reader: Payoff
     draws: tuple[Mapping[str, Tensor], ...]
 
 
@@ -75,8 +75,8 @@ def game(
         UnknownKey, InvalidOption, InvalidSubject, Refused: as `contributions`.
     """
     chosen = np.asarray(rows, np.int64).reshape(-1)
-    network, players = lifted(subject.network), module_count(labels)
-    read = reader(subject, chosen, value, targets)
+    network, players = require_lifted(subject.network), module_count(labels)
+    read = payoff(subject, chosen, value, targets)
     where = layouts(network, subject.samples.take(np.arange(min(3, subject.samples.count))).inputs)
     places = sites(network, labels)
     return Game(
@@ -117,7 +117,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     order = np.lexsort(distinct[:, _by_last_use(played.way.reach.sites, played.players)].T)
     total = np.zeros((len(played.draws), len(distinct), len(played.rows)))
     whole = Sets(distinct)
-    parts, portions = _portions(played, numbers(played.way, whole), len(distinct))
+    parts, portions = _portions(played, largest_row(played.way, whole), len(distinct))
     sets = {some.start: Sets(distinct[order[some]]) for some in portions}
 
     def fill(part: _Part, before: Prefix, some: slice) -> None:
@@ -183,7 +183,7 @@ def _prefix(played: Game, draw: int, rows: slice) -> Prefix:
 
 def _of_rows(value: Tensor, layout: Layout, rows: slice, count: int) -> Tensor:
     """Return what stands in for these rows; a value of one row stands for each of them."""
-    if value.dim() == 0 or not isinstance(layout, Rows):
+    if value.dim() == 0 or not isinstance(layout, RowAxis):
         return value
     some = value.expand(count, *value.shape[1:]) if len(value) == 1 else value[rows]
     return layout.together(
@@ -194,7 +194,7 @@ def _of_rows(value: Tensor, layout: Layout, rows: slice, count: int) -> Tensor:
 
 
 def _read(played: Game, before: Prefix, coalitions: Sets, rows: slice) -> Values:
-    found = outputs(played.way, before, coalitions)
+    found = coalition_outputs(played.way, before, coalitions)
     sets, count = found.shape[:2]
     places = torch.arange(rows.start, rows.start + count).repeat(sets)
     worths = played.reader.read(found.flatten(0, 1), places)

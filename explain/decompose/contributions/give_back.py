@@ -17,7 +17,7 @@ from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.rows import need_rows
 from explain.core.subject import Subject
-from explain.decompose.contributions.layout import lifted
+from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import Lifted, batch_norm_after, prunable_layers
 
@@ -81,7 +81,7 @@ def give_back(
     if len(chosen) == 0:
         raise InvalidSubject("There are no rows to look at.", hint="Choose one or more.")
     scene = _scene(dense, pruned, chosen)
-    parts = _parts(lifted(dense.network), scene.changed_numbers, labels, names)
+    parts = _parts(require_lifted(dense.network), scene.changed_numbers, labels, names)
     if not parts:
         raise Refused("Both networks have the same weights.", hint="Prune first.")
     answers = [

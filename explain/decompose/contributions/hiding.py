@@ -11,7 +11,7 @@ from explain.core.errors import InvalidOption, Refused
 from explain.core.network import Ref, Step
 from explain.core.rows import need_rows
 from explain.core.subject import Subject
-from explain.decompose.contributions.layout import Layout, Rows, layouts, lifted
+from explain.decompose.contributions.layout import Layout, RowAxis, layouts, require_lifted
 from explain.decompose.contributions.replacement import stand_ins
 from explain.decompose.contributions.sites import Labels, Site, module_count, sites
 from explain.network import with_steps
@@ -42,7 +42,7 @@ def hide(
         UnknownKey, InvalidSubject: as `contributions`.
     """
     need_rows(subject.samples)
-    network, count = lifted(subject.network), module_count(labels)
+    network, count = require_lifted(subject.network), module_count(labels)
     for module in modules:
         if not 0 <= module < count:
             raise InvalidOption(
@@ -81,8 +81,8 @@ def _tensors(
     site: Site, modules: Collection[int], layout: Layout, stand_in: Tensor
 ) -> dict[str, Tensor]:
     """Return which units stay, and what stands for the others, to broadcast over rows."""
-    plain = isinstance(layout, Rows) and layout.outer == layout.group == 1
-    if not isinstance(layout, Rows) or (stand_in.dim() and not plain):
+    plain = isinstance(layout, RowAxis) and layout.outer == layout.group == 1
+    if not isinstance(layout, RowAxis) or (stand_in.dim() and not plain):
         raise Refused(
             f"The units of {site.layer!r} do not stand one row at a time.",
             hint="Hide with zeros.",

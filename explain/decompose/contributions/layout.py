@@ -11,11 +11,11 @@ from explain.core.network import Network
 from explain.decompose.contributions.remembered import Remembered
 from explain.network import Lifted
 
-__all__ = ["Count", "Fixed", "Layout", "Rows", "layouts", "lifted", "split"]
+__all__ = ["Count", "Fixed", "Layout", "RowAxis", "layouts", "require_lifted", "split_axis"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowAxis:
     """A tensor whose `axis` counts blocks of rows of entries: [outer · rows · group].
 
     Usually there is one block; attention lays words before rows.
@@ -27,7 +27,7 @@ class Rows:
 
     def apart(self, value: Tensor, sets: int = 1) -> Tensor:
         """Return [..., outer, sets, rows · group, ...] of a value of so many sets of rows."""
-        return split(value, self.axis, (self.outer, sets, -1))
+        return split_axis(value, self.axis, (self.outer, sets, -1))
 
     def together(self, value: Tensor) -> Tensor:
         """Return what `apart` was given."""
@@ -47,10 +47,10 @@ class Fixed:
     """A value that is the same for every number of rows."""
 
 
-Layout = Rows | Count | Fixed | tuple["Layout", ...]
+Layout = RowAxis | Count | Fixed | tuple["Layout", ...]
 
 
-def lifted(network: Network) -> Lifted:
+def require_lifted(network: Network) -> Lifted:
     """Return the network as what it must be to be run step by step.
 
     Raises:
@@ -61,7 +61,7 @@ def lifted(network: Network) -> Lifted:
     return network
 
 
-def split(value: Tensor, axis: int, sizes: tuple[int, ...]) -> Tensor:
+def split_axis(value: Tensor, axis: int, sizes: tuple[int, ...]) -> Tensor:
     """Return a value with one axis as several; one of the sizes may be -1."""
     return value.reshape(*value.shape[:axis], *sizes, *value.shape[axis + 1 :])
 
@@ -111,7 +111,7 @@ def _rows(name: str, one: Tensor, two: Tensor, three: Tensor) -> Layout:
     each = one.shape[axis]
     if len(growing) == 1 and (two.shape[axis], three.shape[axis]) == (2 * each, 3 * each):
         for outer in [n for n in range(1, each + 1) if each % n == 0]:
-            found = Rows(axis=axis, outer=outer, group=each // outer)
+            found = RowAxis(axis=axis, outer=outer, group=each // outer)
             if _same(found.together(found.apart(three, 3).narrow(axis + 1, 0, 1)), one):
                 return found
     raise _untold(name)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import Refused, UnknownKey
 from explain.core.subject import Samples, Subject
-from explain.decompose.contributions.layout import Layout, Rows, lifted, split
+from explain.decompose.contributions.layout import Layout, RowAxis, require_lifted, split_axis
 from explain.decompose.contributions.sites import Site
 
 __all__ = ["DRAWS", "REPLACEMENTS", "Replacement", "check_replacement", "stand_ins"]
@@ -75,7 +75,7 @@ def _said(
     mean: bool,
 ) -> Mapping[str, Tensor]:
     """Return what units say to these samples: the mean of a row, or all rows."""
-    network = lifted(subject.network).sharing_copy()
+    network = require_lifted(subject.network).sharing_copy()
     found: dict[str, list[Tensor]] = {site.step: [] for site in places}
     for at in range(0, samples.count, _BATCH):
         some = tuple(x[at : at + _BATCH] for x in samples.inputs)
@@ -93,7 +93,7 @@ def _said(
 
 def _by_row(value: Tensor, layout: Layout, step: str, count: int) -> Tensor:
     """Return [rows, ..., outer, group, ...]: a value with its rows in front."""
-    if not isinstance(layout, Rows):
+    if not isinstance(layout, RowAxis):
         raise Refused(f"{step!r} says the same to all rows.", hint="Leave it out of the modules.")
     sizes = (layout.outer, count, layout.group)
-    return split(value, layout.axis, sizes).movedim(layout.axis + 1, 0)
+    return split_axis(value, layout.axis, sizes).movedim(layout.axis + 1, 0)

@@ -25,20 +25,29 @@ from explain.decompose.contributions.affine import (
     said_to_nothing,
 )
 from explain.decompose.contributions.coalitions import codes
-from explain.decompose.contributions.layout import Count, Fixed, Layout, Rows, split
+from explain.decompose.contributions.layout import Count, Fixed, Layout, RowAxis, split_axis
 from explain.decompose.contributions.remembered import Remembered
 from explain.decompose.contributions.sites import Site
 from explain.network import Lifted
 from explain.network.interpreter import run_step
 from explain.network.steps import last_uses, references
 
-__all__ = ["Prefix", "Route", "Sets", "multiply_adds", "numbers", "outputs", "route", "unhidden"]
+__all__ = [
+    "Prefix",
+    "Route",
+    "Sets",
+    "coalition_outputs",
+    "largest_row",
+    "multiply_adds",
+    "route",
+    "unhidden",
+]
 
 Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class ModuleReach:
     """Which modules each step's value depends on, as bits.
 
     `before`: without the hiding at the step itself, `after` with it. `frees`: the values that no
@@ -58,7 +67,7 @@ class Route:
 
     network: Lifted
     where: Mapping[str, Layout]
-    reach: Reach
+    reach: ModuleReach
     apart: "Apart"
 
 
@@ -137,10 +146,10 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]
     return Route(network=network.sharing_copy(), where=where, reach=reach, apart=Apart())
 
 
-_KNOWN: Remembered[Reach] = Remembered()
+_KNOWN: Remembered[ModuleReach] = Remembered()
 
 
-def _reach(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]) -> Reach:
+def _reach(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]) -> ModuleReach:
     at = {site.step: site for site in places}
     before: dict[str, int] = {}
     after: dict[str, int] = {}
@@ -153,7 +162,7 @@ def _reach(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...
             raise _mixes_rows(step.name)
         before[step.name] = bits
         after[step.name] = bits | int(np.bitwise_or.reduce(1 << own, initial=0))
-    return Reach(
+    return ModuleReach(
         sites=at,
         before=before,
         after=after,
@@ -179,7 +188,7 @@ def unhidden(way: Route, inputs: tuple[Tensor, ...], stand_ins: Mapping[str, Ten
     return Prefix(count=len(inputs[0]), values=values, stand_ins=stand_ins)
 
 
-def numbers(way: Route, sets: Sets) -> int:
+def largest_row(way: Route, sets: Sets) -> int:
     """Return the most numbers that one row has at any step, for these sets."""
     return (
         max(
@@ -192,14 +201,14 @@ def numbers(way: Route, sets: Sets) -> int:
     )
 
 
-def outputs(way: Route, prefix: Prefix, sets: Sets) -> Tensor:
+def coalition_outputs(way: Route, prefix: Prefix, sets: Sets) -> Tensor:
     """Return the network's outputs [c, n, ...] with each of c sets of modules present."""
     last = way.network.steps[-1].name
     with torch.no_grad():
         found = _Run(way, prefix, sets).last()
     layout = way.where[last]
-    rows = found.movedim(layout.axis if isinstance(layout, Rows) else 0, 0)
-    rows = split(rows, 0, (sets.count(way.reach.after[last]), prefix.count))
+    rows = found.movedim(layout.axis if isinstance(layout, RowAxis) else 0, 0)
+    rows = split_axis(rows, 0, (sets.count(way.reach.after[last]), prefix.count))
     return rows[torch.from_numpy(sets.of(way.reach.after[last])[2])]
 
 
@@ -227,7 +236,7 @@ def _split(way: Route, sets: Sets, step: Step) -> Site | None:
     before, after = way.reach.before[site.step], way.reach.after[site.step]
     few = len(set(site.owners.tolist())) < fan_in(module)
     pays = sets.count(after) > 2 * sets.count(before)
-    return site if layouts == {Rows(0, 1, 1)} and few and pays else None
+    return site if layouts == {RowAxis(0, 1, 1)} and few and pays else None
 
 
 class _Run:
@@ -303,9 +312,9 @@ class _Run:
         sets = self._sets.count(self._way.reach.before[site.step])
         rows = self._prefix.count
         if stand_in.dim():
-            value = (split(value, 0, (sets, rows)) - stand_in).flatten(0, 1)
+            value = (split_axis(value, 0, (sets, rows)) - stand_in).flatten(0, 1)
         local, layer = self._way.apart.of(module, site)
-        parts = split(said_to_each(layer, value), 1, (sets, rows))
+        parts = split_axis(said_to_each(layer, value), 1, (sets, rows))
         base = module(stand_in) if stand_in.dim() else said_to_nothing(module, parts.shape[3:])
         base = base.expand(rows, *parts.shape[3:]).reshape(-1)
         return self._added(site, local, parts, base).flatten(0, 1)
@@ -319,13 +328,13 @@ class _Run:
         flat = parts.flatten(2)
         shape = parts.shape[2:]
         if flat.shape[1] == 1:
-            return split(_sums(base, present, flat[:, 0]), 1, tuple(shape))
+            return split_axis(_sums(base, present, flat[:, 0]), 1, tuple(shape))
         origin = self._sets.among(after, before)
         out = parts.new_empty(len(present), flat.shape[2])
         for prefix in range(flat.shape[1]):
             here = (origin == prefix).nonzero()[:, 0]
             out[here] = _sums(base, present[here], flat[:, prefix])
-        return split(out, 1, shape)
+        return split_axis(out, 1, shape)
 
 
 def _sums(base: Tensor, present: Tensor, parts: Tensor) -> Tensor:
@@ -364,12 +373,12 @@ def _spread(value: Any, layout: Layout, index: tuple[Tensor | None, int]) -> Any
     place, sets = index
     if isinstance(layout, tuple):
         return tuple(_spread(v, part, index) for v, part in zip(value, layout, strict=True))
-    if place is None or not isinstance(layout, Rows):
+    if place is None or not isinstance(layout, RowAxis):
         return value
     return layout.together(layout.apart(value, sets).index_select(layout.axis + 1, place))
 
 
-def _rows_of(layout: Layout) -> Rows:
-    if not isinstance(layout, Rows):
+def _rows_of(layout: Layout) -> RowAxis:
+    if not isinstance(layout, RowAxis):
         raise Refused("A hidden unit says the same to all rows.", hint="Leave it out.")
     return layout

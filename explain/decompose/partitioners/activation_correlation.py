@@ -7,12 +7,12 @@ from torch import Tensor
 from explain.core.records import Partitioner
 from explain.decompose.activations import unit_activations
 from explain.decompose.k_means import k_means
-from explain.decompose.spectrum import largest
-from explain.decompose.split import Split, Wanted
+from explain.decompose.spectrum import largest_eigenpairs
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 
-def activation_correlation(graph: UnitGraph, wanted: Wanted) -> Split:
+def activation_correlation(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Cluster hidden units by the squared correlation of their activations."""
     count = wanted.count or 1
     alike = _squared_correlation(unit_activations(graph))
@@ -22,7 +22,7 @@ def activation_correlation(graph: UnitGraph, wanted: Wanted) -> Split:
     def product(vectors: Tensor) -> Tensor:
         return roots * (alike @ (roots * vectors))
 
-    vectors = largest(product, len(alike), count, seed=wanted.seed).vectors * roots
+    vectors = largest_eigenpairs(product, len(alike), count, seed=wanted.seed).vectors * roots
     return Split(labels=k_means(np.asarray(vectors), count, seed=wanted.seed))
 
 

@@ -5,12 +5,12 @@ from numpy.typing import NDArray
 
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
-from explain.decompose.units import Skeleton, trace
+from explain.decompose.units import UnitSkeleton, trace_units
 
 
-def attention_heads(graph: UnitGraph, _wanted: Wanted) -> Split:
+def attention_heads(graph: UnitGraph, _wanted: SplitRequest) -> Split:
     """Make a module of each head of each attention, and one of all other units."""
     labels = np.zeros(graph.skeleton.nodes, np.int64)
     names = ["the rest"]
@@ -23,12 +23,12 @@ def attention_heads(graph: UnitGraph, _wanted: Wanted) -> Split:
 
 def _fits(subject: Subject) -> str | None:
     """Return why not: there are no heads."""
-    if _attentions(trace(subject.network)):
+    if _attentions(trace_units(subject.network)):
         return None
     return "The network has no attention heads whose units can be told apart."
 
 
-def _attentions(skeleton: Skeleton) -> dict[str, list[NDArray[np.int64]]]:
+def _attentions(skeleton: UnitSkeleton) -> dict[str, list[NDArray[np.int64]]]:
     """Return, for each layer that reads heads, the nodes of each head."""
     first = {group.key: group.first for group in skeleton.groups}
     found: dict[str, list[NDArray[np.int64]]] = {}

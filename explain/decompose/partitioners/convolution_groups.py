@@ -6,12 +6,12 @@ import numpy as np
 
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 from explain.network import prunable_layers
 
 
-def convolution_groups(graph: UnitGraph, _wanted: Wanted) -> Split:
+def convolution_groups(graph: UnitGraph, _wanted: SplitRequest) -> Split:
     """Make a module of each group, and one of all units outside of grouped convolutions."""
     layers = _grouped(graph.subject)
     count = gcd(*layers.values())

@@ -3,14 +3,14 @@
 import numpy as np
 
 from explain.core.records import Partitioner
-from explain.decompose.naming import span
-from explain.decompose.split import Split, Wanted
+from explain.decompose.naming import span_name
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Group
 from explain.network import columns
 
 
-def depth_blocks(graph: UnitGraph, wanted: Wanted) -> Split:
+def depth_blocks(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Put layers of one depth together; where fewer modules are wanted, depths in runs."""
     depth = columns(graph.subject.network)
     depths = sorted({depth[group.key] for group in graph.hidden_layers})
@@ -24,7 +24,7 @@ def depth_blocks(graph: UnitGraph, wanted: Wanted) -> Split:
 
 
 def _name(members: list[Group]) -> str:
-    return span([group.key for group in members])
+    return span_name([group.key for group in members])
 
 
 DEPTH_BLOCKS = Partitioner(

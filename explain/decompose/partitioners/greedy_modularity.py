@@ -3,11 +3,11 @@
 from explain.core.records import Partitioner
 from explain.decompose.merging import brought_to
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 
-def greedy_modularity(graph: UnitGraph, wanted: Wanted) -> Split:
+def greedy_modularity(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Take the greedy communities; where a number is wanted, merge or split them to it."""
     from networkx.algorithms.community import greedy_modularity_communities
 

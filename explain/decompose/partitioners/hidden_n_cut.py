@@ -3,12 +3,12 @@
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.embedding import normalised_cut
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
-from explain.decompose.units import trace
+from explain.decompose.units import trace_units
 
 
-def hidden_n_cut(graph: UnitGraph, wanted: Wanted) -> Split:
+def hidden_n_cut(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Cluster hidden units by the weights between them; inputs and outputs have no say."""
     labels = normalised_cut(graph, wanted.count or 1, wanted.seed, hidden_only=True)
     return Split(labels=labels)
@@ -16,7 +16,7 @@ def hidden_n_cut(graph: UnitGraph, wanted: Wanted) -> Split:
 
 def _fits(subject: Subject) -> str | None:
     """Return why not: no weight joins two hidden units."""
-    skeleton = trace(subject.network)
+    skeleton = trace_units(subject.network)
     hidden = {group.key for group in skeleton.with_role("hidden")}
     if any(link.source in hidden and link.target in hidden for link in skeleton.links):
         return None

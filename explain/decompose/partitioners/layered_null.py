@@ -5,11 +5,11 @@ import numpy as np
 from explain.core.records import Partitioner
 from explain.decompose.embedding import cluster_rows
 from explain.decompose.layered import layered_spectrum, refined
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 
-def layered_null(graph: UnitGraph, wanted: Wanted) -> Split:
+def layered_null(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Group nodes by the leading eigenvectors of the layered-null matrix, then move single units.
 
     Where the moves would empty a module, the groups stay as the eigenvectors have them.

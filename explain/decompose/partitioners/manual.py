@@ -4,12 +4,12 @@ import numpy as np
 
 from explain.core.errors import InvalidOption, UnknownKey
 from explain.core.records import Partitioner
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Group
 
 
-def manual_modules(graph: UnitGraph, wanted: Wanted) -> Split:
+def manual_modules(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Take the named modules; units that nobody selected make one more, called the rest.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from explain.core.records import Partitioner
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Nodes = AbstractSet[int]
 
 
-def minimal_communication(graph: UnitGraph, wanted: Wanted) -> Split:
+def minimal_communication(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Halve the largest part by Kernighan-Lin until there are as many parts as wanted."""
     whole = as_networkx(graph)
     parts: list[Nodes] = [set(whole)]

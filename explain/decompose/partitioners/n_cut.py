@@ -2,11 +2,11 @@
 
 from explain.core.records import Partitioner
 from explain.decompose.embedding import normalised_cut
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 
-def cluster_by_n_cut(graph: UnitGraph, wanted: Wanted) -> Split:
+def cluster_by_n_cut(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Cluster inputs, hidden units and outputs together; keep the labels of hidden units."""
     labels = normalised_cut(graph, wanted.count or 1, wanted.seed, hidden_only=False)
     return Split(labels=labels)

@@ -6,31 +6,31 @@ import numpy as np
 
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
-from explain.decompose.naming import span
-from explain.decompose.split import Split, Wanted
+from explain.decompose.naming import span_name
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
-from explain.decompose.units import Skeleton, trace
+from explain.decompose.units import UnitSkeleton, trace_units
 
 Feeding = Mapping[str, set[str]]
 """Layer -> the layers, inputs included, that feed it."""
 
 
-def residual_blocks(graph: UnitGraph, _wanted: Wanted) -> Split:
+def residual_blocks(graph: UnitGraph, _wanted: SplitRequest) -> Split:
     """Make a module of every residual block and of each layer outside of all blocks."""
     modules = _modules(graph.skeleton)
     place = {layer: number for number, layers in enumerate(modules) for layer in layers}
     labels = [np.full(g.units, place[g.key], np.int64) for g in graph.hidden_layers]
-    return Split(labels=np.concatenate(labels), names=tuple(map(span, modules)))
+    return Split(labels=np.concatenate(labels), names=tuple(map(span_name, modules)))
 
 
 def _fits(subject: Subject) -> str | None:
     """Return why not: nothing goes past a layer."""
-    if any(len(layers) > 1 for layers in _modules(trace(subject.network))):
+    if any(len(layers) > 1 for layers in _modules(trace_units(subject.network))):
         return None
     return "No residual connection goes past a hidden layer."
 
 
-def _modules(skeleton: Skeleton) -> list[list[str]]:
+def _modules(skeleton: UnitSkeleton) -> list[list[str]]:
     """Return the hidden layers of each block, blocks that overlap as one, in execution order."""
     order = [group.key for group in skeleton.with_role("hidden")]
     owner = {layer: layer for layer in order}
@@ -42,7 +42,7 @@ def _modules(skeleton: Skeleton) -> list[list[str]]:
     return [[k for k in order if owner[k] == first] for first in dict.fromkeys(owner.values())]
 
 
-def _blocks(skeleton: Skeleton) -> list[set[str]]:
+def _blocks(skeleton: UnitSkeleton) -> list[set[str]]:
     """Return for each layer that ends a block the layers since its nearest partner in the sum."""
     feeding = _feeding(skeleton)
     before = _ancestors(feeding)
@@ -59,7 +59,7 @@ def _blocks(skeleton: Skeleton) -> list[set[str]]:
     return found
 
 
-def _sums(skeleton: Skeleton) -> list[set[str]]:
+def _sums(skeleton: UnitSkeleton) -> list[set[str]]:
     """Return the sets of layers whose units one feature of a layer adds up."""
     found = []
     for target in skeleton.layers:
@@ -72,7 +72,7 @@ def _sums(skeleton: Skeleton) -> list[set[str]]:
     return [set(names) for names in {frozenset(names) for names in found}]
 
 
-def _feeding(skeleton: Skeleton) -> Feeding:
+def _feeding(skeleton: UnitSkeleton) -> Feeding:
     found: dict[str, set[str]] = {layer: set() for layer in skeleton.layers}
     for link in skeleton.links:
         found[link.target].add(link.source)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from explain.core.records import Partitioner
-from explain.decompose.split import Split, Wanted
+from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
 _SLICES = 4
 
 
-def width_slices(graph: UnitGraph, wanted: Wanted) -> Split:
+def width_slices(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Cut each hidden layer into as many runs as wanted, 4 by default."""
     count = wanted.count or _SLICES
     widths = [group.units for group in graph.hidden_layers]

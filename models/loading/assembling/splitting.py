@@ -5,7 +5,7 @@ from torch import Tensor
 
 from explain.core.subject import Samples
 
-__all__ = ["CALIBRATION", "FEWEST", "split"]
+__all__ = ["CALIBRATION", "FEWEST", "split_rows"]
 
 CALIBRATION = 512
 """At most so many rows serve criteria and repair."""
@@ -14,7 +14,7 @@ FEWEST = 20
 _SHARE = 4
 
 
-def split(samples: Samples, seed: int) -> tuple[Samples, Samples | None, str]:
+def split_rows(samples: Samples, seed: int) -> tuple[Samples, Samples | None, str]:
     """Return the rows that are measured on, those for calibration, and a sentence about both.
 
     A quarter of the rows, at most 512, chosen at random inside each class, in stored order. None

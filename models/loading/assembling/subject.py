@@ -14,7 +14,7 @@ from explain.network import Lifted
 from models.loading.assembling.arranging import arranged
 from models.loading.assembling.output_meaning import meaning, with_targets
 from models.loading.assembling.preprocessing import input_steps, prepared
-from models.loading.assembling.splitting import split
+from models.loading.assembling.splitting import split_rows
 from models.loading.card.model_card import Card
 from models.loading.data.record import Data
 from models.loading.opening import Opened
@@ -135,7 +135,7 @@ def _parts(
 ) -> tuple[Samples, Samples | None, str]:
     if data is None:
         return rows, None, "There are no data: nothing can be measured, only weights looked at."
-    return split(with_targets(rows, data, task), seed)  # type: ignore[arg-type]
+    return split_rows(with_targets(rows, data, task), seed)  # type: ignore[arg-type]
 
 
 def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from explain.core.subject import InputSpec, Subject, Task
-from models.loading.card.model_card import Card, Input
+from models.loading.card.model_card import Card, CardInput
 
 __all__ = ["card_of"]
 
@@ -53,9 +53,9 @@ def card_of(subject: Subject) -> Card:
     )
 
 
-def _input(spec: InputSpec) -> Input:
+def _input(spec: InputSpec) -> CardInput:
     features = spec.names if spec.kind == "table" else ()
-    return Input(
+    return CardInput(
         shape=() if spec.kind == "text" else spec.shape,
         layout="NCHW" if spec.kind == "image" else "",
         features=features,

@@ -8,7 +8,7 @@ from torch import nn
 
 from explain.core.network import Network, Step
 from explain.network import answering_module
-from models.loading.card.model_card import Card, Input, Preprocess
+from models.loading.card.model_card import Card, CardInput, Preprocess
 
 __all__ = ["completed", "guessed", "unknown_fields"]
 
@@ -81,10 +81,10 @@ def _modality(inputs: list[Step]) -> Any:
     return {1: "tabular", 2: "series", 3: "image"}.get(rank, "")
 
 
-def _input(inputs: list[Step]) -> Input:
+def _input(inputs: list[Step]) -> CardInput:
     shape = (inputs[0].shape or ()) if inputs and not _is_free(inputs[0]) else ()
     is_text = bool(inputs) and _modality(inputs) == "text" and len(inputs) <= len(_TEXT_INPUTS)
-    return Input(
+    return CardInput(
         names=_TEXT_INPUTS[: len(inputs)] if is_text else (),
         shape=shape,
         dtype=str(_type(inputs[0])).removeprefix("torch.") if inputs else "",

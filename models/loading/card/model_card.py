@@ -11,7 +11,7 @@ from typing import Literal, cast
 from explain.core.errors import ImportRefused
 from models.loading.card.json_fields import Fields
 from models.loading.limits import Limits
-from models.loading.strict_json import parse
+from models.loading.strict_json import parse_json
 
 __all__ = [
     "BASELINES",
@@ -19,12 +19,12 @@ __all__ = [
     "MODALITIES",
     "OUTPUTS",
     "TASKS",
-    "Architecture",
     "Card",
-    "Input",
+    "CardInput",
+    "NamedArchitecture",
     "Preprocess",
+    "card_bytes",
     "read_card",
-    "to_json",
 ]
 
 TASKS = ("classification", "multilabel", "regression")
@@ -47,7 +47,7 @@ _OF_TASK = {"multilabel": "multilabel", "value": "regression", "logit1": "classi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class CardInput:
     """What the network takes.
 
     `names`: one per input, in order ("input_ids", "attention_mask"). `shape`: of one sample, as the
@@ -84,7 +84,7 @@ class Preprocess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Architecture:
+class NamedArchitecture:
     """The network behind bare weights: a name of the registry and its parameters (plain JSON)."""
 
     name: str
@@ -105,7 +105,7 @@ class Card:
     title: str = ""
     task: Literal["", "classification", "multilabel", "regression"] = ""
     modality: Literal["", "tabular", "image", "text", "series"] = ""
-    input: Input = Input()
+    input: CardInput = CardInput()
     preprocess: Preprocess = Preprocess()
     labels: tuple[str, ...] = ()
     output: Literal["", "logits", "probabilities", "logit1", "multilabel", "value"] = ""
@@ -114,7 +114,7 @@ class Card:
     groups: tuple[str, ...] = ()
     cut: float | None = None
     tolerance: float | None = None
-    architecture: Architecture | None = None
+    architecture: NamedArchitecture | None = None
     purpose: str = ""
     not_for: str = ""
     source: str = ""
@@ -142,7 +142,7 @@ def read_card(data: bytes | Mapping[str, object], limits: Limits) -> Card:
     return dataclasses.replace(card, warnings=_warnings(fields))
 
 
-def to_json(card: Card) -> bytes:
+def card_bytes(card: Card) -> bytes:
     """Return the card as the bytes of a `model_card.json`, without its empty fields."""
     found = {"schema": SCHEMA, **cast("dict[str, object]", _plain(card))}
     found.pop("warnings", None)
@@ -151,7 +151,7 @@ def to_json(card: Card) -> bytes:
 
 def _parsed(data: bytes, limits: Limits) -> Mapping[str, object]:
     """Return the object in a JSON file."""
-    found = parse(data.removeprefix(codecs.BOM_UTF8), limits.card_bytes)
+    found = parse_json(data.removeprefix(codecs.BOM_UTF8), limits.card_bytes)
     if not isinstance(found, dict):
         raise ImportRefused("loading.card.no_object")
     return found
@@ -187,9 +187,9 @@ def _card(fields: Fields, limits: Limits) -> Card:
     )
 
 
-def _input(fields: Fields, limits: Limits) -> Input:
+def _input(fields: Fields, limits: Limits) -> CardInput:
     short, columns = limits.name_characters, limits.csv_columns
-    return Input(
+    return CardInput(
         names=fields.texts("names", most=_RANK, limit=short, different=True),
         shape=fields.sizes("shape", longest=_RANK, most=limits.elements),
         dtype=fields.choice("dtype", TYPES),
@@ -213,7 +213,7 @@ def _preprocess(fields: Fields, limits: Limits) -> Preprocess:
     )
 
 
-def _architecture(fields: Fields, limits: Limits) -> Architecture | None:
+def _architecture(fields: Fields, limits: Limits) -> NamedArchitecture | None:
     """Return the architecture; its parameters are checked by the registry."""
     if fields.plain("architecture") is None:
         return None
@@ -225,7 +225,7 @@ def _architecture(fields: Fields, limits: Limits) -> Architecture | None:
     name = inside.text("name", limits.name_characters)
     if not name:
         inside.problem("name", "is missing")
-    return Architecture(name=name, params=MappingProxyType(dict(params or {})))
+    return NamedArchitecture(name=name, params=MappingProxyType(dict(params or {})))
 
 
 def _check_meaning(fields: Fields, card: Card) -> None:

@@ -20,7 +20,7 @@ from models.loading.data.labels import (
     as_flags,
     as_values,
     check_label,
-    kind_of,
+    task_of_column,
 )
 from models.loading.data.npy import read_npy
 from models.loading.data.record import Data
@@ -160,7 +160,9 @@ def _answers(arrays: Arrays, card: Card, limits: Limits) -> Answers | None:
     if y.ndim != 1:
         raise ImportRefused("loading.data.shape_of_answers", shape=str(list(y.shape)[1:]))
     is_value = card.task == "regression" or card.output == "value"
-    if is_value or (not card.task and not card.output and kind_of(_cells(y)) == "regression"):
+    if is_value or (
+        not card.task and not card.output and task_of_column(_cells(y)) == "regression"
+    ):
         return as_values(_cells(y), "y")
     return as_classes(_cells(y), card.labels, limits)
 

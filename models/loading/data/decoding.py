@@ -5,7 +5,7 @@ import re
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["decoded"]
+__all__ = ["decode_text"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8 with a byte order mark"),
@@ -29,7 +29,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SAMPLE = 4_096
 
 
-def decoded(data: bytes, limit: int) -> tuple[str, str]:
+def decode_text(data: bytes, limit: int) -> tuple[str, str]:
     """Return the text in a file and a word for its encoding ("UTF-8", "Latin-1" ...).
 
     What is no UTF-8 and has no mark is Windows-1252, the Latin-1 of today: every byte means

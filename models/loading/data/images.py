@@ -15,7 +15,7 @@ from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
-from models.loading.data.pictures import Wanted, read_picture
+from models.loading.data.pictures import PictureFormat, read_picture
 from models.loading.data.record import Data
 from models.loading.data.wording import quoted
 from models.loading.files.zip_archive import Archive
@@ -70,7 +70,7 @@ def read_images(data: bytes, card: Card, limits: Limits, *, name: str = "picture
     return _data(found, answers, _above(kept or list(folders)), report)
 
 
-def _wanted(card: Card) -> Wanted:
+def _wanted(card: Card) -> PictureFormat:
     """Return what the card says about the form of a picture.
 
     Raises:
@@ -78,14 +78,14 @@ def _wanted(card: Card) -> Wanted:
     """
     process, shape = card.preprocess, card.input.shape
     if not shape:
-        return Wanted(colours=3, size=None)
+        return PictureFormat(colours=3, size=None)
     if len(shape) != 3:
         raise ImportRefused("loading.data.input_no_picture", shape=str(list(shape)))
     last = card.input.layout == "NHWC"
     colours, size = (shape[2], shape[:2]) if last else (shape[0], shape[1:])
     if colours not in {1, 3, 4}:
         raise ImportRefused("loading.data.colours_of_input", colours=colours)
-    return Wanted(
+    return PictureFormat(
         colours=colours,
         size=(size[0], size[1]),
         resize=process.resize,
@@ -103,7 +103,7 @@ def _is_junk(path: str) -> bool:
     )
 
 
-def _chosen(paths: Sequence[str], wanted: Wanted, limits: Limits) -> list[str]:
+def _chosen(paths: Sequence[str], wanted: PictureFormat, limits: Limits) -> list[str]:
     """Return paths at regular distances, as many as fit into memory as the network takes them."""
     if wanted.size is None or not paths:
         return list(paths)
@@ -113,7 +113,9 @@ def _chosen(paths: Sequence[str], wanted: Wanted, limits: Limits) -> list[str]:
     return [paths[place * len(paths) // count] for place in range(count)]
 
 
-def _read_all(archive: Archive, paths: Sequence[str], wanted: Wanted, limits: Limits) -> _Found:
+def _read_all(
+    archive: Archive, paths: Sequence[str], wanted: PictureFormat, limits: Limits
+) -> _Found:
     pixels: dict[str, NDArray[np.uint8]] = {}
     changes: Counter[str] = Counter()
     skipped: dict[str, Text] = {}

@@ -21,7 +21,7 @@ __all__ = [
     "as_flags",
     "as_values",
     "check_label",
-    "kind_of",
+    "task_of_column",
 ]
 
 _PARTS = re.compile(r"\s*[|;,]\s*")
@@ -48,7 +48,7 @@ def are_numbered(labels: Sequence[str]) -> bool:
     return tuple(labels) == tuple(str(i) for i in range(len(labels)))
 
 
-def kind_of(cells: Sequence[str]) -> Literal["classification", "regression"]:
+def task_of_column(cells: Sequence[str]) -> Literal["classification", "regression"]:
     """Return what a column of answers holds when nobody says: numbers with fractions are values."""
     numbers = [plain_number(cell) for cell in cells if cell.lower() not in MISSING]
     fractions = any(number is not None and number % 1 != 0 for number in numbers)

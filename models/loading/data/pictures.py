@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["FORMATS", "Picture", "Wanted", "read_picture"]
+__all__ = ["FORMATS", "DecodedPicture", "PictureFormat", "read_picture"]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 _FILTERS = {
@@ -26,7 +26,7 @@ _KNOWN = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", *_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PictureFormat:
     """What a network takes: 1, 3 or 4 colours, and (height, width); None keeps the file's.
 
     `resize` and `interpolation` as on the card.
@@ -39,14 +39,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class DecodedPicture:
     """Pixels uint8 [colours, height, width], and what was changed on the way to them."""
 
     pixels: NDArray[np.uint8]
     changes: tuple[str, ...]
 
 
-def read_picture(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
+def read_picture(data: bytes, wanted: PictureFormat, limits: Limits) -> DecodedPicture:
     """Return the first frame of a picture, turned as its camera says, in the wanted colours.
 
     Grey becomes three equal colours, colours become grey by their luma (Rec. 601), palettes their
@@ -69,7 +69,7 @@ def read_picture(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
         raise ImportRefused("loading.data.pictures.unreadable", path="") from error
 
 
-def _read(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
+def _read(data: bytes, wanted: PictureFormat, limits: Limits) -> DecodedPicture:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > limits.pixels:
             width, height = image.size
@@ -82,7 +82,7 @@ def _read(data: bytes, wanted: Wanted, limits: Limits) -> Picture:
         sized, more = _sized(coloured, wanted, limits)
     pixels = np.asarray(sized, dtype=np.uint8)
     stacked = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
-    return Picture(pixels=np.ascontiguousarray(stacked), changes=(*changes, *told, *more))
+    return DecodedPicture(pixels=np.ascontiguousarray(stacked), changes=(*changes, *told, *more))
 
 
 def _is_turned(image: Image.Image) -> bool:
@@ -119,7 +119,9 @@ def _has_alpha(image: Image.Image) -> bool:
     return image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info
 
 
-def _sized(image: Image.Image, wanted: Wanted, limits: Limits) -> tuple[Image.Image, list[str]]:
+def _sized(
+    image: Image.Image, wanted: PictureFormat, limits: Limits
+) -> tuple[Image.Image, list[str]]:
     """Return a picture of the wanted size, and what that changed."""
     if wanted.size is None:
         return image, []
@@ -146,7 +148,7 @@ def _sized(image: Image.Image, wanted: Wanted, limits: Limits) -> tuple[Image.Im
     return image.crop((left, top, left + width, top + height)), changes
 
 
-def _target(image: Image.Image, wanted: Wanted) -> tuple[int, int]:
+def _target(image: Image.Image, wanted: PictureFormat) -> tuple[int, int]:
     """Return (width, height) to resize to."""
     if wanted.size is not None and not wanted.resize:
         return wanted.size[1], wanted.size[0]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from models.loading.data.decoding import decoded
+from models.loading.data.decoding import decode_text
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
@@ -44,7 +44,7 @@ def read_separated(data: bytes, limits: Limits) -> Table:
         ImportRefused: lines of another number of cells than names, columns without a name or named
             twice, no header, no rows, broken quotes, or more than the limits.
     """
-    text, encoding = decoded(data, limits.csv_bytes)
+    text, encoding = decode_text(data, limits.csv_bytes)
     separator = _separator(text)
     header, rows, lines, empty = _parsed(text, separator, limits)
     _check_lengths(header, rows, lines, separator)

@@ -19,7 +19,7 @@ from models.loading.data.labels import (
     as_lists,
     as_values,
     check_label,
-    kind_of,
+    task_of_column,
 )
 from models.loading.data.numbers import as_numbers
 from models.loading.data.record import Data
@@ -27,7 +27,7 @@ from models.loading.data.separated import Table, read_separated
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = ["answers_of", "grouped", "read_table"]
+__all__ = ["answers_of", "group_columns", "read_table"]
 
 _EMPTY = "(empty)"
 
@@ -62,7 +62,7 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
         inputs=(torch.from_numpy(numbers.values[kept]),),
         targets=None if answers is None else answers.targets[torch.from_numpy(kept)],
         ids=tuple(f"line {table.lines[int(row)]}" for row in kept),
-        groups=grouped(table.columns, found.groups, kept, limits),
+        groups=group_columns(table.columns, found.groups, kept, limits),
     )
     return Data(
         kind="tabular",
@@ -88,13 +88,13 @@ def answers_of(
     if card.task == "multilabel" or card.output == "multilabel":
         return as_lists(cells, card.labels, limits)
     known_task = card.task or ("regression" if card.output == "value" else "")
-    single = known_task or ("classification" if card.output else kind_of(cells))
+    single = known_task or ("classification" if card.output else task_of_column(cells))
     if single == "regression":
         return as_values(cells, found.target)
     return as_classes(cells, card.labels, limits)
 
 
-def grouped(
+def group_columns(
     columns: Mapping[str, Sequence[str]],
     names: Sequence[str],
     rows: NDArray[np.int64],

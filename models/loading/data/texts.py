@@ -15,7 +15,7 @@ from models.loading.data.columns import Roles, answer_column, check_present, lab
 from models.loading.data.labels import Answers
 from models.loading.data.record import Data
 from models.loading.data.separated import read_separated
-from models.loading.data.tables import answers_of, grouped
+from models.loading.data.tables import answers_of, group_columns
 from models.loading.data.tokens.reading import read_tokenizer
 from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.wording import quoted
@@ -52,7 +52,7 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
         inputs=inputs,
         targets=None if answers is None else answers.targets[kept],
         ids=tuple(f"line {table.lines[row]}" for row in kept),
-        groups=grouped(table.columns, found.groups, rows, limits),
+        groups=group_columns(table.columns, found.groups, rows, limits),
         display=MappingProxyType({"text": tuple(texts[row] for row in kept)}),
     )
     return Data(

@@ -7,7 +7,7 @@ from explain.core.errors import ImportRefused
 from models.loading.files.contents import Reading
 from models.loading.files.inert import interpret, materialise
 from models.loading.files.raw_tensors import usable
-from models.loading.files.state_dicts import Chosen, chosen
+from models.loading.files.state_dicts import StateDict, state_dict_in
 from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
 
@@ -33,7 +33,7 @@ def read_checkpoint(data: bytes, limits: Limits) -> Reading:
     root = _root(archive)
     _check_layout(archive, root)
     found = interpret(archive.read(f"{root}/{_INDEX}", limits.header_bytes))
-    weights = chosen(found.value, limits)
+    weights = state_dict_in(found.value, limits)
     ready = usable(materialise(weights.tensors, archive, root, limits))
     return Reading(
         format="pickled-module" if weights.module else "state-dict",
@@ -63,7 +63,7 @@ def _check_layout(archive: Archive, root: str) -> None:
         raise ImportRefused("loading.checkpoint.byte_order")
 
 
-def _sentences(weights: Chosen, names: Sequence[str]) -> Iterator[str]:
+def _sentences(weights: StateDict, names: Sequence[str]) -> Iterator[str]:
     if weights.module:
         yield (
             f"This is a whole pickled module, {_cleaned(weights.module)}. It was not run; "

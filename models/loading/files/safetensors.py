@@ -94,7 +94,7 @@ def _header(data: bytes, limits: Limits) -> _Header:
     (length,) = struct.unpack_from("<Q", data)
     if length > limits.header_bytes or length + 8 > len(data):
         raise ImportRefused("loading.safetensors.header_too_long", length=length)
-    content = strict_json.parse(data[8 : 8 + length], limits.header_bytes)
+    content = strict_json.parse_json(data[8 : 8 + length], limits.header_bytes)
     if not isinstance(content, dict):
         raise ImportRefused("loading.safetensors.header_no_object")
     metadata = _metadata(content.pop("__metadata__", {}))
@@ -184,14 +184,14 @@ def _tensor(values: memoryview, entry: _Entry) -> Tensor:
 
 def _network(header: _Header, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted:
     """Return the network that this project exported into the file."""
-    plain = strict_json.parse(header.metadata[_BLUEPRINT].encode(), limits.header_bytes)
+    plain = strict_json.parse_json(header.metadata[_BLUEPRINT].encode(), limits.header_bytes)
     return network_from(plain, tensors, limits)
 
 
 def _card(metadata: Mapping[str, str], limits: Limits) -> Mapping[str, object] | None:
     if _CARD not in metadata:
         return None
-    card = strict_json.parse(metadata[_CARD].encode(), limits.card_bytes)
+    card = strict_json.parse_json(metadata[_CARD].encode(), limits.card_bytes)
     if not isinstance(card, dict):
         raise ImportRefused("loading.safetensors.unreadable_card")
     return MappingProxyType(card)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-__all__ = ["kind_of", "kind_of_zip"]
+__all__ = ["kind_of_zip", "signature_of"]
 
 _STARTS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
@@ -55,7 +55,7 @@ _ONNX_FIELDS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26})
 _GRAPH, _OPSETS = 7, 8
 
 
-def kind_of(data: bytes) -> str:
+def signature_of(data: bytes) -> str:
     """Return what the bytes are: "safetensors", "onnx", "zip-file", or a kind of `loading.foreign`.
 
     Looks at the first bytes and, for protobuf, at the outermost fields; nothing is parsed.

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
 from models.loading.files.contents import Reading
-from models.loading.files.signatures import kind_of, kind_of_zip
+from models.loading.files.signatures import kind_of_zip, signature_of
 from models.loading.files.zip_directory import members
 from models.loading.limits import LIMITS, Limits
 
@@ -46,7 +46,7 @@ def format_of(data: bytes) -> str:
     Raises:
         ImportRefused: a file of another kind, with what it is and what works in its place.
     """
-    kind = kind_of(data)
+    kind = signature_of(data)
     if kind == "zip-file":
         kind = kind_of_zip([member.name for member in members(data, LIMITS.zip_entries)])
     if kind not in _READERS:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from explain.core.errors import ImportRefused
-from models.loading.files.inert import Foreign, Stored
+from models.loading.files.inert import Foreign, StoredTensor
 from models.loading.files.raw_tensors import check_tensor_name
 from models.loading.files.zip_archive import shown
 from models.loading.limits import Limits
 
-__all__ = ["Chosen", "chosen"]
+__all__ = ["StateDict", "state_dict_in"]
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
@@ -18,19 +18,19 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class StateDict:
     """The tensors of a checkpoint under the names of its network.
 
     `module` is the class of a whole pickled module, None for a state dict. `left_out` names what
     lies beside the weights.
     """
 
-    tensors: Mapping[str, Stored]
+    tensors: Mapping[str, StoredTensor]
     module: str | None
     left_out: tuple[str, ...]
 
 
-def chosen(value: object, limits: Limits) -> Chosen:
+def state_dict_in(value: object, limits: Limits) -> StateDict:
     """Return the weights in what a checkpoint holds.
 
     Wrappers are opened, prefixes that all names share (`module.`, `_orig_mod.`, `model.`) taken
@@ -49,7 +49,9 @@ def chosen(value: object, limits: Limits) -> Chosen:
         )
     for name in tensors:
         check_tensor_name(name, limits)
-    return Chosen(tensors=_without_prefixes(tensors), module=module, left_out=(*left_out, *others))
+    return StateDict(
+        tensors=_without_prefixes(tensors), module=module, left_out=(*left_out, *others)
+    )
 
 
 def _opened(value: object) -> tuple[object, tuple[str, ...]]:
@@ -110,7 +112,8 @@ def _attributes(value: Foreign) -> dict[str | int, object]:
 
 def _has_tensors(items: Mapping[str | int, object]) -> bool:
     return any(
-        isinstance(value, Stored) and isinstance(key, str) and key for key, value in items.items()
+        isinstance(value, StoredTensor) and isinstance(key, str) and key
+        for key, value in items.items()
     )
 
 
@@ -118,13 +121,13 @@ def _is_module(value: object) -> bool:
     return isinstance(value, Foreign) and {"_parameters", "_modules"} <= _attributes(value).keys()
 
 
-def _plain(value: object) -> tuple[dict[str, Stored], tuple[str, ...]]:
+def _plain(value: object) -> tuple[dict[str, StoredTensor], tuple[str, ...]]:
     """Return the tensors of a state dict and the keys of what is none."""
     items = _items(value)
     tensors = {
         key: entry
         for key, entry in items.items()
-        if isinstance(entry, Stored) and isinstance(key, str)
+        if isinstance(entry, StoredTensor) and isinstance(key, str)
     }
     for key, entry in items.items():
         if isinstance(entry, Foreign) and entry.name.startswith("torch._utils."):
@@ -136,8 +139,8 @@ def _plain(value: object) -> tuple[dict[str, Stored], tuple[str, ...]]:
     return tensors, tuple(str(key) for key in items if key not in tensors)
 
 
-def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, Stored], tuple[str, ...]]:
-    tensors: dict[str, Stored] = {}
+def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, StoredTensor], tuple[str, ...]]:
+    tensors: dict[str, StoredTensor] = {}
     for visits, (name, found) in enumerate(_walked(module, "", limits.name_depth)):
         if visits > limits.tensors:
             raise ImportRefused("loading.checkpoint.states.too_many_layers", most=limits.tensors)
@@ -150,7 +153,7 @@ def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, Stored], tupl
     return tensors, ()
 
 
-def _walked(module: Foreign, prefix: str, depth: int) -> Iterator[tuple[str, Stored | None]]:
+def _walked(module: Foreign, prefix: str, depth: int) -> Iterator[tuple[str, StoredTensor | None]]:
     """Yield tensors in the order of a state dict, and None for every module on the way."""
     if depth < 1:
         raise ImportRefused("loading.checkpoint.states.modules_too_deep")
@@ -163,16 +166,16 @@ def _walked(module: Foreign, prefix: str, depth: int) -> Iterator[tuple[str, Sto
             yield from _walked(child, f"{prefix}{step}.", depth - 1)
 
 
-def _tensors(state: Mapping[str | int, object]) -> Iterator[tuple[str, Stored]]:
+def _tensors(state: Mapping[str | int, object]) -> Iterator[tuple[str, StoredTensor]]:
     passing = state.get("_non_persistent_buffers_set")
     hidden = passing if isinstance(passing, list) else []
     for kind in ("_parameters", "_buffers"):
         for name, value in _items(state.get(kind)).items():
-            if isinstance(value, Stored) and name not in hidden:
+            if isinstance(value, StoredTensor) and name not in hidden:
                 yield str(name), value
 
 
-def _without_prefixes(tensors: Mapping[str, Stored]) -> dict[str, Stored]:
+def _without_prefixes(tensors: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
     found = dict(tensors)
     while prefix := _shared(list(found)):
         found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}

@@ -23,7 +23,7 @@ from explain.core.messages import Message, Unsayable, from_plain
 from explain.core.progress import Progress, silent
 from models.loading import strict_json
 from models.loading.limits import Limits
-from models.loading.processes.frames import Broken, plain, read_frame, tensor_from, write_frame
+from models.loading.processes.frames import Broken, json_bytes, read_frame, tensor_from, write_frame
 from models.loading.processes.starting import (
     Reader,
     can_fork,
@@ -32,7 +32,7 @@ from models.loading.processes.starting import (
     start_server,
 )
 
-__all__ = ["run", "warm"]
+__all__ = ["run_job", "warm"]
 
 _TICK = 0.05
 _SECONDS_TO_START = 120.0
@@ -51,7 +51,7 @@ def warm() -> None:
     start_server()
 
 
-def run(
+def run_job(
     job: str,
     data: bytes,
     options: Mapping[str, object],
@@ -114,7 +114,7 @@ def _conversation(
     request = {"job": job, "options": dict(options), "limits": dataclasses.asdict(limits)}
     inbox: queue.SimpleQueue[_Frame | Exception | None] = queue.SimpleQueue()
     porter = threading.Thread(
-        target=_carry, args=(reader, plain(request), data, limits, inbox), daemon=True
+        target=_carry, args=(reader, json_bytes(request), data, limits, inbox), daemon=True
     )
     porter.start()
     _await_beginning(reader, inbox, limits, tell)
@@ -210,7 +210,7 @@ def _announced(
 
 
 def _object(answer: _Frame, limits: Limits) -> dict[str, Any]:
-    content = strict_json.parse(bytes(answer.payload), limits.result_bytes)
+    content = strict_json.parse_json(bytes(answer.payload), limits.result_bytes)
     if not isinstance(content, dict):
         _broke_off(None, limits)
     return content

@@ -13,9 +13,9 @@ from explain.network.blueprint.encoding import DTYPES
 
 __all__ = [
     "Broken",
+    "json_bytes",
     "manifest",
     "memory_of",
-    "plain",
     "read_frame",
     "stored_once",
     "tensor_from",
@@ -66,7 +66,7 @@ def _filled(source: IO[bytes], length: int) -> bytearray:
     return found
 
 
-def plain(value: object) -> bytes:
+def json_bytes(value: object) -> bytes:
     """Return a value as JSON."""
     return json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
 

@@ -11,9 +11,9 @@ from models.loading import strict_json
 from models.loading.limits import Limits
 from models.loading.processes.frames import (
     Broken,
+    json_bytes,
     manifest,
     memory_of,
-    plain,
     read_frame,
     stored_once,
     write_frame,
@@ -55,7 +55,7 @@ def work(source: IO[bytes], sink: IO[bytes]) -> None:
 
 
 def _request(source: IO[bytes]) -> dict[str, Any]:
-    request = strict_json.parse(bytes(_frame(source, b"Q", _REQUEST_BYTES)), _REQUEST_BYTES)
+    request = strict_json.parse_json(bytes(_frame(source, b"Q", _REQUEST_BYTES)), _REQUEST_BYTES)
     if not isinstance(request, dict):
         raise Broken("a request is an object")
     return request
@@ -69,13 +69,13 @@ def _frame(source: IO[bytes], kind: bytes, most: int) -> bytearray:
 
 
 def _answer(sink: IO[bytes], found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> None:
-    write_frame(sink, b"J", plain({"found": found, "tensors": manifest(tensors)}))
+    write_frame(sink, b"J", json_bytes({"found": found, "tensors": manifest(tensors)}))
     for tensor in stored_once(tensors):
         write_frame(sink, b"T", memory_of(tensor))
 
 
 def _refuse(sink: IO[bytes], says: Text, hint: Text) -> None:
-    write_frame(sink, b"R", plain({"says": to_plain(says), "hint": to_plain(hint)}))
+    write_frame(sink, b"R", json_bytes({"says": to_plain(says), "hint": to_plain(hint)}))
 
 
 def _unforeseen(error: Exception) -> tuple[str, str]:

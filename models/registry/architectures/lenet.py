@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from models.registry.activations import activation
 from models.registry.layers import ACTIVATION, biased, chained, of_rank
-from models.registry.record import Architecture, Found, Settings, Shapes, choice
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
 
 __all__ = ["LENET"]
 
@@ -53,7 +53,7 @@ def _padding(kind: str, kernel: int, place: int) -> int:
     return (kernel - 1) // 2 if kind == "both" or (kind == "first" and place == 1) else 0
 
 
-def _recognise(shapes: Shapes) -> Found | None:
+def _recognise(shapes: Shapes) -> ShapeMatch | None:
     convolutions = chained(of_rank(shapes, 4)) or []
     layers = chained(of_rank(shapes, 2)) or []
     biases = biased([*convolutions, *layers], shapes)
@@ -76,7 +76,7 @@ def _recognise(shapes: Shapes) -> Found | None:
     names |= {f"fc{place}": name for place, name in enumerate(layers, start=1)}
     ours = {f"{own}.weight": name for own, name in names.items()}
     ours |= {f"{own}.bias": biases[name] for own, name in names.items()}
-    return Found(settings=MappingProxyType(settings | proposal), names=MappingProxyType(ours))
+    return ShapeMatch(settings=MappingProxyType(settings | proposal), names=MappingProxyType(ours))
 
 
 def _side(last: tuple[int, ...], first: tuple[int, ...]) -> int:

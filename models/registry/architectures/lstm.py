@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.network import Lifted
-from models.registry.record import Architecture, Found, Settings, Shapes, choice
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
 from models.registry.stretching import stretched
 from models.registry.words import LENGTH, embedding_of, head_of, ids
 
@@ -51,7 +51,7 @@ class LstmClassifier(nn.Module):
         return torch.cat([last[-2], last[-1]], dim=1) if self.lstm.bidirectional else last[-1]
 
 
-def _recognise(shapes: Shapes) -> Found | None:
+def _recognise(shapes: Shapes) -> ShapeMatch | None:
     layers = [match for name in shapes if (match := _WEIGHT.match(name))]
     first = shapes.get(layers[0][0], ()) if layers else ()
     if len(first) != 2 or first[0] % 4 or len({match[1] for match in layers}) > 1:
@@ -78,7 +78,7 @@ def _recognise(shapes: Shapes) -> Found | None:
     names = {f"lstm.{name.removeprefix(prefix)}": name for name in inside}
     names |= {"output.weight": head, "output.bias": head.removesuffix("weight") + "bias"}
     names |= {"embedding.weight": words} if words else {}
-    return Found(settings=MappingProxyType(settings), names=MappingProxyType(names))
+    return ShapeMatch(settings=MappingProxyType(settings), names=MappingProxyType(names))
 
 
 def _example(settings: Settings) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from models.registry.activations import activation
 from models.registry.layers import ACTIVATION, biased, chained, of_rank
-from models.registry.record import Architecture, Found, Settings, Shapes
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 __all__ = ["MLP"]
 
@@ -33,7 +33,7 @@ class Mlp(nn.Module):
         return values
 
 
-def _recognise(shapes: Shapes) -> Found | None:
+def _recognise(shapes: Shapes) -> ShapeMatch | None:
     weights = of_rank(shapes, 2)
     order = chained(weights)
     biases = biased(order, shapes) if order else None
@@ -50,7 +50,7 @@ def _recognise(shapes: Shapes) -> Found | None:
         "out": outputs[-1],
         "bias": bool(biases),
     }
-    return Found(settings=MappingProxyType(settings), names=MappingProxyType(names))
+    return ShapeMatch(settings=MappingProxyType(settings), names=MappingProxyType(names))
 
 
 def _make(settings: Settings) -> nn.Module:

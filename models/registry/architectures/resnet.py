@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models.registry.images import SIZE, enlarged, picture
-from models.registry.record import Architecture, Found, Settings, Shapes
+from models.registry.images import SIZE, at_size, two_pictures
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 __all__ = ["RESNET18", "RESNET34", "RESNET50"]
 
@@ -115,8 +115,8 @@ def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module | None:
     return nn.Sequential(_conv(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
 
 
-def _recognised(block: _Block, counts: tuple[int, ...]) -> Callable[[Shapes], Found | None]:
-    def recognise(shapes: Shapes) -> Found | None:
+def _recognised(block: _Block, counts: tuple[int, ...]) -> Callable[[Shapes], ShapeMatch | None]:
+    def recognise(shapes: Shapes) -> ShapeMatch | None:
         first, last = shapes.get("conv1.weight", ()), shapes.get("fc.weight", ())
         if len(first) != 4 or len(last) != 2 or first[2:] not in {(7, 7), (3, 3)}:
             return None
@@ -130,7 +130,7 @@ def _recognised(block: _Block, counts: tuple[int, ...]) -> Callable[[Shapes], Fo
             "classes": last[0],
         }
         proposal = {"size": _SMALL} if first[2] == 3 else {}
-        return Found(settings=MappingProxyType(settings | proposal))
+        return ShapeMatch(settings=MappingProxyType(settings | proposal))
 
     return recognise
 
@@ -156,8 +156,8 @@ def _record(depth: int, block: _Block, counts: tuple[int, ...]) -> Architecture:
         source="He, Zhang, Ren & Sun 2016",
         recognise=_recognised(block, counts),
         make=make,
-        example=picture,
-        stretch=enlarged,
+        example=two_pictures,
+        stretch=at_size,
         parameters=(SIZE,),
     )
 

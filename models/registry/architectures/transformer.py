@@ -11,7 +11,7 @@ from torch.nn import functional
 from explain.core.errors import ImportRefused
 from explain.core.parameters import Parameter
 from models.registry.activations import activation
-from models.registry.record import Architecture, Found, Settings, Shapes, choice
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
 from models.registry.words import LENGTH, embedding_of, head_of, ids
 
 __all__ = ["TRANSFORMER"]
@@ -51,7 +51,7 @@ class Attention(nn.Module):
         return values.reshape(rows, length, self.heads, width // self.heads).transpose(1, 2)
 
 
-class Block(nn.Module):
+class EncoderBlock(nn.Module):
     """Attention and two layers, each added to its input, with LayerNorm before or after."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ class Encoder(nn.Module):
 
     def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Block(settings) for _ in range(settings["blocks"]))
+        self.layers = nn.ModuleList(EncoderBlock(settings) for _ in range(settings["blocks"]))
         self.norm = nn.LayerNorm(settings["width"]) if settings["last_norm"] else nn.Identity()
 
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
@@ -128,7 +128,7 @@ class TextEncoder(nn.Module):
         return (values * shares[:, :, None]).sum(dim=1)
 
 
-def _recognise(shapes: Shapes) -> Found | None:
+def _recognise(shapes: Shapes) -> ShapeMatch | None:
     blocks = [match for name in shapes if (match := _ATTENTION.match(name))]
     if not blocks or len({match[1] for match in blocks}) > 1:
         return None
@@ -139,7 +139,7 @@ def _recognise(shapes: Shapes) -> Found | None:
     return _named(shapes, prefix, len(blocks), (shape[1], inner[0]))
 
 
-def _named(shapes: Shapes, prefix: str, blocks: int, sizes: tuple[int, int]) -> Found | None:
+def _named(shapes: Shapes, prefix: str, blocks: int, sizes: tuple[int, int]) -> ShapeMatch | None:
     """Return the settings once embedding, positions and the last layer are found."""
     width, inner = sizes
     taken = {name for name in shapes if name.startswith(f"{prefix}layers.")}
@@ -163,7 +163,7 @@ def _named(shapes: Shapes, prefix: str, blocks: int, sizes: tuple[int, int]) -> 
     names |= {"output.bias": head.removesuffix("weight") + "bias"}
     names |= {"positions": places} if places else {}
     names |= _inside(prefix, blocks, last_norm=bool(settings["last_norm"]))
-    return Found(settings=MappingProxyType(settings | proposal), names=MappingProxyType(names))
+    return ShapeMatch(settings=MappingProxyType(settings | proposal), names=MappingProxyType(names))
 
 
 def _inside(prefix: str, blocks: int, *, last_norm: bool) -> dict[str, str]:

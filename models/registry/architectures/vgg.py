@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models.registry.images import SIZE, enlarged, picture
-from models.registry.record import Architecture, Found, Settings, Shapes
+from models.registry.images import SIZE, at_size, two_pictures
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 __all__ = ["VGG11", "VGG11_BN", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN"]
 
@@ -64,8 +64,8 @@ def _stages(
         yield nn.MaxPool2d(2)
 
 
-def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], Found | None]:
-    def recognise(shapes: Shapes) -> Found | None:
+def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], ShapeMatch | None]:
+    def recognise(shapes: Shapes) -> ShapeMatch | None:
         first = shapes.get("features.0.weight", ())
         layers = [shapes.get(f"classifier.{place}.weight", ()) for place in (0, 3, 6)]
         if len(first) != 4 or any(len(layer) != 2 for layer in layers):
@@ -79,7 +79,7 @@ def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], Found | N
             "layers": [layers[0][0], layers[1][0]],
             "classes": layers[2][0],
         }
-        return Found(settings=MappingProxyType(settings))
+        return ShapeMatch(settings=MappingProxyType(settings))
 
     return recognise
 
@@ -98,8 +98,8 @@ def _record(depth: int, *, normalised: bool) -> Architecture:
         source="Simonyan & Zisserman 2015",
         recognise=_recognised(depth, normalised=normalised),
         make=make,
-        example=picture,
-        stretch=enlarged,
+        example=two_pictures,
+        stretch=at_size,
         parameters=(SIZE,),
     )
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import explain
 from explain.figures import signed
-from models.text import typed
+from models.text import typed_sample
 from tests.cutting import pruned_to
 
 pytestmark = pytest.mark.browser
@@ -116,7 +116,7 @@ def test_a_typed_message_is_explained(look, demo):
     subject = demo("sms-transformer")
     shows(
         person,
-        explain.attribute(subject, "integrated-gradients", samples=typed(subject, message)),
+        explain.attribute(subject, "integrated-gradients", samples=typed_sample(subject, message)),
     )
     assert query_of(person)["text"] == [message]
 

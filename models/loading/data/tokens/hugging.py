@@ -12,7 +12,7 @@ from models.loading.data.tokens.allowed import check_parts
 from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
 from models.loading.data.tokens.vocabulary import KINDS, added_words, check_model, object_of
 from models.loading.limits import Limits
-from models.loading.strict_json import parse
+from models.loading.strict_json import parse_json
 
 __all__ = ["made", "read_tokenizer_json"]
 
@@ -26,7 +26,7 @@ def read_tokenizer_json(data: bytes, card: Card, limits: Limits) -> Tokenizer:
     Raises:
         ImportRefused: a part that is not on our lists, or a file that contradicts itself.
     """
-    return made(object_of(parse(data, limits.json_bytes), "file"), card, limits)
+    return made(object_of(parse_json(data, limits.json_bytes), "file"), card, limits)
 
 
 def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:

@@ -2,7 +2,7 @@
 
 from models.data import sms
 from models.loading.card.model_card import Card
-from models.loading.data.decoding import decoded
+from models.loading.data.decoding import decode_text
 from models.loading.data.tokens.hugging import made, read_tokenizer_json
 from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
 from models.loading.data.tokens.vocabulary import MOST_WORDS
@@ -79,7 +79,7 @@ _PLAIN = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
 
 def _lines(data: bytes, limits: Limits) -> tuple[str, ...]:
     """Return one word per line; the place of a line is its word's id."""
-    text, encoding = decoded(data, limits.csv_bytes)
+    text, encoding = decode_text(data, limits.csv_bytes)
     if not encoding.startswith("UTF-8"):
         raise vocabulary_refused(f"is {encoding}, not UTF-8")
     names = tuple(line.removesuffix("\r") for line in text.removesuffix("\n").split("\n"))

@@ -1,7 +1,7 @@
 """Pickles read without running them: their opcodes are walked, nothing they name is looked up."""
 
-from models.loading.files.inert.machine import Interpreted, interpret
+from models.loading.files.inert.machine import PickleValue, interpret
 from models.loading.files.inert.storages import materialise
-from models.loading.files.inert.values import Foreign, Stored
+from models.loading.files.inert.values import Foreign, StoredTensor
 
-__all__ = ["Foreign", "Interpreted", "Stored", "interpret", "materialise"]
+__all__ = ["Foreign", "PickleValue", "StoredTensor", "interpret", "materialise"]

@@ -17,14 +17,14 @@ from models.loading.files.inert.rebuilding import PLAIN, call, check_name, stora
 from models.loading.files.inert.values import Foreign, Name
 from models.loading.files.zip_archive import shown
 
-__all__ = ["Interpreted", "interpret"]
+__all__ = ["PickleValue", "interpret"]
 
 _OPCODES = 2_000_000
 _TABLE = MappingProxyType({opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interpreted:
+class PickleValue:
     """The value of a pickle and the foreign names it uses, in the order of their first mention."""
 
     value: object
@@ -59,7 +59,7 @@ class _Machine:
         return self.stack[-1]
 
 
-def interpret(data: bytes) -> Interpreted:
+def interpret(data: bytes) -> PickleValue:
     """Return what the pickle `data` holds, with dead placeholders for all objects.
 
     Costs time and memory in proportion to the bytes, whatever they say.
@@ -80,7 +80,7 @@ def interpret(data: bytes) -> Interpreted:
             ) from error
     if len(machine.stack) != 1 or machine.marks:
         raise ImportRefused("loading.checkpoint.pickle.end")
-    return Interpreted(value=machine.stack[0], names=tuple(machine.names))
+    return PickleValue(value=machine.stack[0], names=tuple(machine.names))
 
 
 def _walked(data: bytes) -> Iterator[tuple[str, Any]]:

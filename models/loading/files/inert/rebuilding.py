@@ -6,7 +6,7 @@ from types import MappingProxyType
 import torch
 
 from explain.core.errors import ImportRefused
-from models.loading.files.inert.values import Foreign, Name, Storage, Stored
+from models.loading.files.inert.values import Foreign, Name, Storage, StoredTensor
 from models.loading.files.zip_archive import shown
 
 __all__ = ["PLAIN", "call", "check_name", "storage_of"]
@@ -71,7 +71,7 @@ def call(function: object, arguments: object) -> object:
     """Return what calling `function` would give where that is data, else a dead placeholder."""
     name = function.dotted if isinstance(function, Name) else _name_of(function)
     given = arguments if isinstance(arguments, tuple) else ()
-    if name in _PARAMETERS and given and isinstance(given[0], Stored):
+    if name in _PARAMETERS and given and isinstance(given[0], StoredTensor):
         return given[0]
     if name == _TENSOR and len(given) >= 4:
         return _tensor(given)
@@ -101,11 +101,11 @@ def storage_of(identity: object) -> Storage:
     return Storage(dtype=_STORAGES[kind.name], key=key, elements=elements)
 
 
-def _tensor(given: Sequence[object]) -> Stored:
+def _tensor(given: Sequence[object]) -> StoredTensor:
     storage, offset, size, stride = given[:4]
     if not isinstance(storage, Storage) or type(offset) is not int:
         raise ImportRefused("loading.checkpoint.calls.tensor_without_storage")
-    return Stored(storage=storage, offset=offset, size=_whole(size), stride=_whole(stride))
+    return StoredTensor(storage=storage, offset=offset, size=_whole(size), stride=_whole(stride))
 
 
 def _whole(value: object) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
-from models.loading.files.inert.values import Storage, Stored
+from models.loading.files.inert.values import Storage, StoredTensor
 from models.loading.files.raw_tensors import elements_of, filled
 from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
@@ -14,7 +14,7 @@ __all__ = ["materialise"]
 
 
 def materialise(
-    stored: Mapping[str, Stored], archive: Archive, root: str, limits: Limits
+    stored: Mapping[str, StoredTensor], archive: Archive, root: str, limits: Limits
 ) -> dict[str, Tensor]:
     """Return the tensors by name, contiguous; two names of the same one get the same tensor.
 
@@ -33,14 +33,14 @@ def materialise(
             )
         _check_storage(record.storage, archive, root)
     flat: dict[str, Tensor] = {}
-    made: dict[Stored, Tensor] = {}
+    made: dict[StoredTensor, Tensor] = {}
     for record in stored.values():
         if record not in made:
             made[record] = _cut(record, flat, archive, root)
     return {name: made[record] for name, record in stored.items()}
 
 
-def _checked(name: str, record: Stored, limit: int) -> int:
+def _checked(name: str, record: StoredTensor, limit: int) -> int:
     """Return the number of elements of a tensor that lies inside its storage, value by value."""
     count = elements_of(name, record.size, limit)
     if len(record.stride) != len(record.size) or record.offset < 0:
@@ -60,7 +60,7 @@ def _check_storage(storage: Storage, archive: Archive, root: str) -> None:
         raise ImportRefused("loading.checkpoint.storages.size_of_storage", entry=shown(entry))
 
 
-def _cut(record: Stored, flat: dict[str, Tensor], archive: Archive, root: str) -> Tensor:
+def _cut(record: StoredTensor, flat: dict[str, Tensor], archive: Archive, root: str) -> Tensor:
     storage = record.storage
     entry = _entry(storage, root)
     if entry not in flat:
@@ -71,7 +71,7 @@ def _cut(record: Stored, flat: dict[str, Tensor], archive: Archive, root: str) -
     return whole if whole.is_contiguous() and _fills(record) else whole.clone().contiguous()
 
 
-def _fills(record: Stored) -> bool:
+def _fills(record: StoredTensor) -> bool:
     count = 1
     for size in record.size:
         count *= size

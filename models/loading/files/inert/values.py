@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-__all__ = ["Foreign", "Name", "Storage", "Stored"]
+__all__ = ["Foreign", "Name", "Storage", "StoredTensor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredTensor:
     """A tensor that still lies in its storage; nothing about it is checked yet."""
 
     storage: Storage

@@ -11,7 +11,7 @@ from explain.core.network import Ref, Step
 from explain.network.operations import OPERATIONS
 from explain.network.pooling import run_layer
 from explain.network.steps import references
-from models.loading.files.onnx.graph import Node
+from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.sketch import Layer, Shape
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value
 from models.loading.limits import Limits
@@ -33,9 +33,9 @@ class Builder:
         self.layers: dict[str, Layer] = {}
         self.tensors: dict[str, Constant] = {}
         self.steps: list[Step] = []
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, OnnxNode] = {}
         self.shapes: dict[str, tuple[Shape, Shape]] = {}
-        self.node: Node | None = None
+        self.node: OnnxNode | None = None
         self._limits = limits
         self._folded = 0
         self._counts: dict[str, int] = {}
@@ -112,7 +112,7 @@ class Builder:
 
     def layer(
         self,
-        node: Node,
+        node: OnnxNode,
         module: nn.Module,
         inputs: Sequence[Any],
         tensors: Mapping[str, Constant] | None = None,

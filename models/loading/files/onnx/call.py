@@ -7,20 +7,20 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from models.loading.files.onnx.builder import Builder
-from models.loading.files.onnx.graph import Node
+from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value, entries_of
 from models.loading.limits import Limits
 
-__all__ = ["Call"]
+__all__ = ["NodeCall"]
 
 _MOST_SIZES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class NodeCall:
     """A node, its inputs (None where one is not given), and what it is appended to."""
 
-    node: Node
+    node: OnnxNode
     inputs: tuple[Value | None, ...]
     build: Builder
     limits: Limits

@@ -23,7 +23,7 @@ def embedded_card(model: ModelProto, limits: Limits) -> Mapping[str, object] | N
     found = [entry.value for entry in model.metadata_props if entry.key == _CARD]
     if not found:
         return None
-    card = strict_json.parse(found[0].encode(), limits.card_bytes)
+    card = strict_json.parse_json(found[0].encode(), limits.card_bytes)
     if len(found) > 1 or not isinstance(card, dict):
         raise ImportRefused("loading.onnx.unreadable_card")
     return MappingProxyType(card)

@@ -10,13 +10,13 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, Sayable
 
-__all__ = ["Attribute", "Graph", "Node", "Port"]
+__all__ = ["Attribute", "OnnxGraph", "OnnxNode", "Port"]
 
 Attribute = int | float | str | Tensor | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class OnnxNode:
     """One operation of the file.
 
     `op` is the operator's name, with its domain in front where it is not the standard one
@@ -109,10 +109,10 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+class OnnxGraph:
     """Everything of a file that the reader looks at."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[OnnxNode, ...]
     tensors: Mapping[str, TensorProto]
     inputs: tuple[Port, ...]
     output: str

@@ -8,7 +8,7 @@ from torch import nn
 
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.names import layer_of, sanitise, unique
-from models.loading.files.onnx.graph import Node
+from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.operators.layers import LAYERS
 from models.loading.files.onnx.operators.norms import NORMS
 from models.loading.files.onnx.operators.recurrent import RECURRENT
@@ -36,7 +36,7 @@ class Names:
     `originals`: safe dotted name -> what the file calls it.
     """
 
-    def __init__(self, nodes: Sequence[Node], limits: Limits) -> None:
+    def __init__(self, nodes: Sequence[OnnxNode], limits: Limits) -> None:
         self.originals: dict[str, str] = {}
         self._limits = limits
         self._taken: set[str] = set()
@@ -45,7 +45,7 @@ class Names:
         self._uses = Counter((node.scope, node.op) for node in nodes)
         self._weighted = Counter(node.scope for node in nodes if node.op in _WEIGHTED)
 
-    def layer(self, node: Node, module: nn.Module, weights: Iterable[str], before: str) -> str:
+    def layer(self, node: OnnxNode, module: nn.Module, weights: Iterable[str], before: str) -> str:
         """Return the name of a new layer that `node` stands for."""
         owner = next((layer for layer in map(_owner, weights) if layer), "")
         if owner or list(weights):
@@ -64,7 +64,7 @@ class Names:
         layer, last = layer_of(wanted), wanted.rpartition(".")[2]
         return self._claim(f"{layer}_{last}" if layer and last in _OWN else wanted)
 
-    def _owner(self, node: Node, owner: str) -> str:
+    def _owner(self, node: OnnxNode, owner: str) -> str:
         """Return the layer that a weight speaks of, or where it stands if the weight was merged.
 
         A merged weight has the name of a layer that the file has elsewhere too; a convolution
@@ -79,7 +79,7 @@ class Names:
     def _has_inner(self, scope: str) -> bool:
         return scope in self._outer
 
-    def _is_one_module(self, node: Node) -> bool:
+    def _is_one_module(self, node: OnnxNode) -> bool:
         """Return whether the scope of a node is a module that does this and nothing else."""
         alone = self._uses[node.scope, node.op] == 1
         return bool(node.scope) and alone and not self._has_inner(node.scope)

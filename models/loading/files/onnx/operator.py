@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.values import Value
 
 __all__ = ["Operator"]
 
-Operator = Callable[[Call], Value | tuple[Value, ...]]
+Operator = Callable[[NodeCall], Value | tuple[Value, ...]]
 """Takes a node with its inputs; returns the value of each output, one value where there is one."""

@@ -8,13 +8,13 @@ from onnx import GraphProto, NodeProto
 from explain.core.errors import ImportRefused
 from models.loading.files.onnx.graph import Port
 
-__all__ = ["answer"]
+__all__ = ["answer_name"]
 
 _PREFERRED = ("logits", "probabilities", "output_probability", "scores", "output")
 _MAPPED = "ZipMap"
 
 
-def answer(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, str | None]:
+def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, str | None]:
     """Return the name of the value that is the network's answer, and a warning or None.
 
     Of several outputs it is the only one that holds floating-point numbers (class labels are whole

@@ -5,7 +5,7 @@ from onnx import ModelProto
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["opsets", "parse"]
+__all__ = ["opsets", "parse_onnx"]
 
 OLDEST, NEWEST = 9, 23
 """Versions of the standard operators that are known."""
@@ -13,7 +13,7 @@ OLDEST, NEWEST = 9, 23
 _STANDARD = frozenset({"", "ai.onnx"})
 
 
-def parse(data: bytes, limits: Limits) -> ModelProto:
+def parse_onnx(data: bytes, limits: Limits) -> ModelProto:
     """Return the parsed message; nothing in it has been looked at but its size and version.
 
     Raises:

@@ -8,15 +8,15 @@ from models.loading.files.contents import Reading
 from models.loading.files.onnx.builder import Builder
 from models.loading.files.onnx.card import embedded_card
 from models.loading.files.onnx.composites import recognised
-from models.loading.files.onnx.graph import Graph
+from models.loading.files.onnx.graph import OnnxGraph
 from models.loading.files.onnx.names import Names
 from models.loading.files.onnx.naming import named
-from models.loading.files.onnx.parsing import parse
+from models.loading.files.onnx.parsing import parse_onnx
 from models.loading.files.onnx.remarks import remarks
 from models.loading.files.onnx.sketch import Sketch
 from models.loading.files.onnx.soundness import refuse_other_inputs, refuse_unsound
 from models.loading.files.onnx.source import read_graph
-from models.loading.files.onnx.translation import translate
+from models.loading.files.onnx.translation import translate_onnx
 from models.loading.files.onnx.trials import trials
 from models.loading.limits import Limits
 
@@ -44,7 +44,7 @@ def read_onnx(data: bytes, limits: Limits) -> Reading:
 
 
 def _read(data: bytes, limits: Limits) -> Reading:
-    model = parse(data, limits)
+    model = parse_onnx(data, limits)
     graph, warnings = read_graph(model, limits)
     build = _translated(graph, limits)
     network = _assembled(build, graph, limits)
@@ -58,18 +58,18 @@ def _read(data: bytes, limits: Limits) -> Reading:
     )
 
 
-def _translated(graph: Graph, limits: Limits) -> Builder:
+def _translated(graph: OnnxGraph, limits: Limits) -> Builder:
     """Return the first translation that works; the first refusal if none does."""
     refusal: ImportRefused | None = None
     for trial in trials(graph.inputs):
         try:
-            return translate(graph, limits, trial)
+            return translate_onnx(graph, limits, trial)
         except ImportRefused as error:
             refusal = refusal or error
     raise refusal or ImportRefused("loading.onnx.no_inputs")
 
 
-def _assembled(build: Builder, graph: Graph, limits: Limits) -> Lifted:
+def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:
     sketch = Sketch(
         layers=build.layers,
         tensors=build.tensors,

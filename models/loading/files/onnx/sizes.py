@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.values import Constant, Size, Sizes, Value, entries_of
 
-__all__ = ["chosen", "combined", "compared", "negated", "value_of"]
+__all__ = ["combine_sizes", "compared", "negated", "value_of_sizes", "where_sizes"]
 
 Entry = int | Size
 
@@ -39,7 +39,7 @@ _COMPARED: Mapping[str, Callable[[int, int], bool]] = {
 }
 
 
-def value_of(entries: Sequence[Entry], *, scalar: bool = False) -> Value:
+def value_of_sizes(entries: Sequence[Entry], *, scalar: bool = False) -> Value:
     """Return entries as a value: a constant where none of them is free."""
     if any(isinstance(entry, Size) for entry in entries):
         return Sizes(tuple(entries), scalar)
@@ -47,7 +47,7 @@ def value_of(entries: Sequence[Entry], *, scalar: bool = False) -> Value:
     return Constant(tensor.reshape(()) if scalar else tensor)
 
 
-def combined(call: Call, key: str) -> Value | None:
+def combine_sizes(call: NodeCall, key: str) -> Value | None:
     """Return what an operator makes of its inputs, if they are sizes; else None."""
     sides = _sides(call, range(len(call.inputs)))
     if sides is None:
@@ -55,20 +55,20 @@ def combined(call: Call, key: str) -> Value | None:
     found, *others = sides
     for other in others:
         found = [_combine(call, key, a, b) for a, b in _paired(call, found, other)]
-    return value_of(found, scalar=_all_scalar(call))
+    return value_of_sizes(found, scalar=_all_scalar(call))
 
 
-def negated(call: Call) -> Value | None:
+def negated(call: NodeCall) -> Value | None:
     """Return sizes with the other sign."""
     sides = _sides(call, range(1))
     if sides is None:
         return None
-    return value_of(
+    return value_of_sizes(
         [_combine(call, "sub", 0, entry) for entry in sides[0]], scalar=_all_scalar(call)
     )
 
 
-def compared(call: Call, key: str) -> Value | None:
+def compared(call: NodeCall, key: str) -> Value | None:
     """Return which sizes compare so; only what holds for every input is decided."""
     sides = _sides(call, range(2))
     if sides is None:
@@ -78,7 +78,7 @@ def compared(call: Call, key: str) -> Value | None:
     return Constant(found.reshape(()) if _all_scalar(call) else found)
 
 
-def chosen(call: Call) -> Value | None:
+def where_sizes(call: NodeCall) -> Value | None:
     """Return sizes chosen by a known condition."""
     condition = call.value(0)
     sides = _sides(call, (1, 2))
@@ -89,10 +89,10 @@ def chosen(call: Call) -> Value | None:
     if len(flags) == 1:
         flags *= len(pairs)
     picked = [a if flag else b for flag, (a, b) in zip(flags, pairs, strict=True)]
-    return value_of(picked, scalar=_all_scalar(call))
+    return value_of_sizes(picked, scalar=_all_scalar(call))
 
 
-def _sides(call: Call, places: Sequence[int] | range) -> list[list[Entry]] | None:
+def _sides(call: NodeCall, places: Sequence[int] | range) -> list[list[Entry]] | None:
     """Return the entries of these inputs if one of them is a free size and all are sizes."""
     if not any(call.is_sizes(place) for place in places):
         return None
@@ -102,7 +102,9 @@ def _sides(call: Call, places: Sequence[int] | range) -> list[list[Entry]] | Non
     return [list(entries) for entries in found if entries is not None]
 
 
-def _paired(call: Call, left: Sequence[Entry], right: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+def _paired(
+    call: NodeCall, left: Sequence[Entry], right: Sequence[Entry]
+) -> list[tuple[Entry, Entry]]:
     length = max(len(left), len(right))
     if min(len(left), len(right)) not in {1, length}:
         raise call.node.refusal("loading.onnx.steps.lists_of_sizes")
@@ -110,7 +112,7 @@ def _paired(call: Call, left: Sequence[Entry], right: Sequence[Entry]) -> list[t
     return list(zip(*wide, strict=True))
 
 
-def _combine(call: Call, key: str, left: Entry, right: Entry) -> Entry:
+def _combine(call: NodeCall, key: str, left: Entry, right: Entry) -> Entry:
     if isinstance(left, int) and isinstance(right, int):
         if key in {"div", "mod"} and (left < 0 or right <= 0):
             raise call.node.refusal("loading.onnx.steps.divided_by_nothing")
@@ -122,7 +124,7 @@ def _combine(call: Call, key: str, left: Entry, right: Entry) -> Entry:
     return dataclasses.replace(found, natural=natural)
 
 
-def _compare(call: Call, key: str, left: Entry, right: Entry) -> bool:
+def _compare(call: NodeCall, key: str, left: Entry, right: Entry) -> bool:
     one, two = ((_seen(left, side), _seen(right, side)) for side in (0, 1))
     first, second = _COMPARED[key](*one), _COMPARED[key](*two)
     if first == second and (left == right or _is_certain(left, right)):
@@ -147,7 +149,7 @@ def _is_natural(entry: Entry) -> bool:
     return entry.natural if isinstance(entry, Size) else entry >= 0
 
 
-def _all_scalar(call: Call) -> bool:
+def _all_scalar(call: NodeCall) -> bool:
     def is_scalar(value: Value | None) -> bool:
         if isinstance(value, Sizes):
             return value.scalar

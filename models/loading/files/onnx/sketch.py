@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
 from explain.network.steps import references
-from models.loading.files.onnx.graph import Node
+from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.values import Constant
 
 __all__ = ["Layer", "Shape", "Sketch", "is_constant"]
@@ -21,7 +21,7 @@ class Layer:
     """A module, the node it stands for, and the file's names of its weights."""
 
     module: nn.Module
-    node: Node
+    node: OnnxNode
     weights: tuple[str, ...] = ()
 
 
@@ -37,7 +37,7 @@ class Sketch:
         *,
         layers: Mapping[str, Layer],
         tensors: Mapping[str, Constant],
-        nodes: Mapping[str, Node],
+        nodes: Mapping[str, OnnxNode],
         shapes: Mapping[str, tuple[Shape, Shape]],
         steps: Iterable[Step] = (),
     ) -> None:

@@ -7,13 +7,13 @@ from onnx import ModelProto, NodeProto, TensorShapeProto, ValueInfoProto, defs
 
 from explain.core.errors import ImportRefused
 from models.loading.files.onnx.attributes import read_attribute
-from models.loading.files.onnx.graph import Attribute, Graph, Node, Port
-from models.loading.files.onnx.outputs import answer
+from models.loading.files.onnx.graph import Attribute, OnnxGraph, OnnxNode, Port
+from models.loading.files.onnx.outputs import answer_name
 from models.loading.files.onnx.parsing import opsets
 from models.loading.files.onnx.scopes import scope_of
 from models.loading.files.onnx.slicing import needed_nodes
 from models.loading.files.onnx.support import refuse_unsupported
-from models.loading.files.onnx.tensors import dtype_of
+from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.limits import Limits
 
 __all__ = ["read_graph"]
@@ -21,7 +21,7 @@ __all__ = ["read_graph"]
 _STANDARD = frozenset({"", "ai.onnx"})
 
 
-def read_graph(model: ModelProto, limits: Limits) -> tuple[Graph, tuple[str, ...]]:
+def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[str, ...]]:
     """Return what the answer of the file depends on, and warnings.
 
     Raises:
@@ -33,11 +33,11 @@ def read_graph(model: ModelProto, limits: Limits) -> tuple[Graph, tuple[str, ...
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     inputs = tuple(_port(value) for value in graph.input if value.name not in tensors)
     outputs = tuple(map(_port, graph.output))
-    output, warning = answer(graph, outputs)
+    output, warning = answer_name(graph, outputs)
     nodes = needed_nodes(graph, [port.name for port in inputs], output)
     refuse_unsupported(nodes)
     versions = opsets(model)
-    found = Graph(
+    found = OnnxGraph(
         nodes=tuple(_node(node, versions, limits) for node in nodes),
         tensors=tensors,
         inputs=_used(inputs, nodes, output),
@@ -51,9 +51,9 @@ def _used(inputs: tuple[Port, ...], nodes: list[NodeProto], output: str) -> tupl
     return tuple(port for port in inputs if port.name in names)
 
 
-def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> Node:
+def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> OnnxNode:
     domain = "" if proto.domain in _STANDARD else proto.domain
-    return Node(
+    return OnnxNode(
         op=f"{domain}:{proto.op_type}" if domain else proto.op_type,
         name=proto.name,
         inputs=tuple(proto.input),
@@ -97,7 +97,7 @@ def _port(value: ValueInfoProto) -> Port:
         return Port(name=value.name, dtype=None, dims=())
     kind = value.type.tensor_type
     dims = tuple(map(_dimension, kind.shape.dim))
-    return Port(name=value.name, dtype=dtype_of(kind.elem_type), dims=dims)
+    return Port(name=value.name, dtype=dtype_of_onnx(kind.elem_type), dims=dims)
 
 
 def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["DTYPES", "dtype_of", "read_tensor"]
+__all__ = ["DTYPES", "dtype_of_onnx", "read_tensor"]
 
 DTYPES: Mapping[int, torch.dtype] = {
     TensorProto.FLOAT: torch.float32,
@@ -48,7 +48,7 @@ _HALVES = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 _SHOWN = 80
 
 
-def dtype_of(kind: int) -> torch.dtype | None:
+def dtype_of_onnx(kind: int) -> torch.dtype | None:
     """Return what a type of the file becomes: float32, int64 or bool; None for any other."""
     found = DTYPES.get(kind)
     if found is None or found == torch.bool:
@@ -66,7 +66,7 @@ def read_tensor(proto: TensorProto, limits: Limits) -> Tensor:
     name = proto.name[:_SHOWN]
     if proto.data_location == TensorProto.EXTERNAL or proto.external_data:
         raise ImportRefused("loading.onnx.external_data", name=name)
-    wanted = dtype_of(proto.data_type)
+    wanted = dtype_of_onnx(proto.data_type)
     if wanted is None or proto.HasField("segment"):
         raise ImportRefused("loading.onnx.unread_type", name=name, data_type=proto.data_type)
     shape = tuple(proto.dims)

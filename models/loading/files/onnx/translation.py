@@ -8,18 +8,18 @@ from onnx import TensorProto
 from explain.core.errors import ExplainError, ImportRefused
 from explain.network.lifting.tracing import EXCLUSIVE
 from models.loading.files.onnx.builder import Builder
-from models.loading.files.onnx.call import Call
-from models.loading.files.onnx.graph import Graph, Node
+from models.loading.files.onnx.call import NodeCall
+from models.loading.files.onnx.graph import OnnxGraph, OnnxNode
 from models.loading.files.onnx.operators.catalog import OPERATORS
 from models.loading.files.onnx.tensors import read_tensor
 from models.loading.files.onnx.trials import Trial, limits_of, shapes_of
 from models.loading.files.onnx.values import Constant, Running, Value
 from models.loading.limits import Limits
 
-__all__ = ["translate"]
+__all__ = ["translate_onnx"]
 
 
-def translate(graph: Graph, limits: Limits, trial: Trial) -> Builder:
+def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
     """Return the layers and steps of a graph, tried with these sizes.
 
     Raises:
@@ -70,10 +70,10 @@ class _Values:
         return self._known[name]
 
 
-def _translate(node: Node, build: Builder, values: _Values, limits: Limits) -> None:
+def _translate(node: OnnxNode, build: Builder, values: _Values, limits: Limits) -> None:
     inputs = tuple(values.get(name) if name else None for name in node.inputs)
     build.node = node
-    call = Call(node=node, inputs=inputs, build=build, limits=limits)
+    call = NodeCall(node=node, inputs=inputs, build=build, limits=limits)
     try:
         found = OPERATORS[node.op](call)
     except ExplainError:

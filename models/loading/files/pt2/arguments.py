@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Any
 
 from explain.core.errors import ImportRefused
-from models.loading.files.pt2.program_fields import entries, number, only, table, text
-from models.loading.files.pt2.types import dtype_of, lowered, memory_format_of
+from models.loading.files.pt2.program_fields import entries, number_field, only, table_field, text
+from models.loading.files.pt2.types import dtype_of_code, lower_dtype, memory_format_of
 from models.loading.files.zip_archive import shown
 
-__all__ = ["Lookup", "arguments_of", "decoded"]
+__all__ = ["Lookup", "arguments_of", "decode_argument"]
 
 _CHARACTERS = 1_000
 Lookup = Callable[[str], Any]
@@ -27,11 +27,11 @@ def arguments_of(record: object) -> dict[str, object]:
         name = text(entry, "name")
         if name in found:
             raise ImportRefused("loading.pt2.argument_twice", name=shown(name))
-        found[name] = table(entry, "arg")
+        found[name] = table_field(entry, "arg")
     return found
 
 
-def decoded(argument: object, lookup: Lookup) -> Any:
+def decode_argument(argument: object, lookup: Lookup) -> Any:
     """Return an argument as a plain value; `lookup` gives the node for a name.
 
     Devices and layouts become None: everything is dense and on the processor here.
@@ -84,7 +84,7 @@ def _symbolic(content: object, lookup: Lookup) -> Any:
     if kind == "as_name" and isinstance(value, str):
         return lookup(value)
     if kind == "as_float":
-        return number(value)
+        return number_field(value)
     return _whole(value, lookup)
 
 
@@ -98,7 +98,7 @@ def _nothing(_: object, __: Lookup) -> None:
 
 
 def _number(content: object, _: Lookup) -> float:
-    return number(content)
+    return number_field(content)
 
 
 _KINDS: Mapping[str, Callable[[object, Lookup], Any]] = MappingProxyType(
@@ -121,7 +121,7 @@ _KINDS: Mapping[str, Callable[[object, Lookup], Any]] = MappingProxyType(
         "as_sym_ints": _list(_symbolic),
         "as_sym_float": _symbolic,
         "as_sym_floats": _list(_symbolic),
-        "as_scalar_type": lambda content, _: lowered(dtype_of(content)),
+        "as_scalar_type": lambda content, _: lower_dtype(dtype_of_code(content)),
         "as_memory_format": lambda content, _: memory_format_of(content),
     }
 )

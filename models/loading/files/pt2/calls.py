@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from explain.core.errors import ImportRefused
-from models.loading.files.pt2.arguments import Lookup, arguments_of, decoded
+from models.loading.files.pt2.arguments import Lookup, arguments_of, decode_argument
 from models.loading.files.pt2.program_fields import entries, only, text
 from models.loading.files.pt2.targets import ATEN, schema_names
 from models.loading.files.zip_archive import shown
 
-__all__ = ["Call", "Result", "arranged", "call_of"]
+__all__ = ["CallForm", "Result", "arrange_arguments", "call_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class CallForm:
     """`first` is the name of the first argument that is a value; `listed`: the results are a list.
 
     `arguments` are plain values by their names.
@@ -58,14 +58,14 @@ class Call:
         return not self.base.startswith("_operator")
 
 
-def call_of(record: object, path: str, lookup: Lookup) -> Call | None:
+def call_of(record: object, path: str, lookup: Lookup) -> CallForm | None:
     """Return an operator that ran in the module `path`; None for a check, which gives nothing back.
 
     Raises:
         ImportRefused: malformed, or with arguments that are not read here.
     """
     given, outputs = arguments_of(record), entries(record, "outputs")
-    call = Call(
+    call = CallForm(
         target=text(record, "target"),
         path=path,
         arguments={},
@@ -75,11 +75,13 @@ def call_of(record: object, path: str, lookup: Lookup) -> Call | None:
     )
     if not call.results and not call.may_write:
         return None
-    arguments = {name: decoded(value, lookup) for name, value in given.items()}
+    arguments = {name: decode_argument(value, lookup) for name, value in given.items()}
     return replace(call, arguments=arguments)
 
 
-def arranged(target: Any, arguments: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def arrange_arguments(
+    target: Any, arguments: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return arguments as an operator takes them: by place where it allows that, else by name.
 
     Raises:

@@ -13,7 +13,7 @@ from models.loading.files.pt2.sizes import Size, range_of
 from models.loading.files.pt2.types import FLOATS
 from models.loading.limits import Limits
 
-__all__ = ["Taken", "fixed_places", "taken"]
+__all__ = ["InputForm", "fixed_places", "input_forms"]
 
 _PLAIN = re.compile(r"[^%/]*(<=|>=|<|>|==|!=)[^%/]*")
 _PLACE = re.compile(r"size\(\)\[(\d{1,3})\]")
@@ -21,16 +21,16 @@ _LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class InputForm:
     """An input: what it may be, and the shape of one example sample."""
 
     given: Input
     shape: tuple[int, ...]
 
 
-def taken(
+def input_forms(
     facts: Sequence[Fact], constraints: Mapping[str, object], fixed: frozenset[int], limits: Limits
-) -> tuple[Taken, ...]:
+) -> tuple[InputForm, ...]:
     """Return the inputs of a network.
 
     `constraints`: the ranges of sizes that the file states; `fixed`: dimensions that stay as in
@@ -68,7 +68,7 @@ def _agree(sizes: Sequence[Size], others: Sequence[Size]) -> bool:
 
 def _taken(
     fact: Fact, constraints: Mapping[str, object], fixed: frozenset[int], limits: Limits
-) -> Taken:
+) -> InputForm:
     if not fact.sizes:
         raise ImportRefused("loading.pt2.input_without_batch")
     ranges = tuple(
@@ -78,7 +78,7 @@ def _taken(
     shape = tuple(
         _example(size, ends) for size, ends in zip(fact.sizes[1:], ranges[1:], strict=True)
     )
-    return Taken(given=Input(dtype=fact.dtype, sizes=ranges), shape=shape)
+    return InputForm(given=Input(dtype=fact.dtype, sizes=ranges), shape=shape)
 
 
 def _settled(

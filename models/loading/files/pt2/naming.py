@@ -13,7 +13,7 @@ from explain.network.names import layer_of, sanitise
 from models.loading.files.zip_archive import shown
 from models.loading.limits import Limits
 
-__all__ = ["SafeNames", "fits", "module_of", "modules_of"]
+__all__ = ["SafeNames", "fits_name", "module_of", "modules_of"]
 
 _PARAMETRIZED = "parametrizations"
 _TORCH = "torch.nn."
@@ -67,7 +67,9 @@ def module_of(stack: object) -> str:
     return next(reversed([path for path, _ in modules_of(stack)]), "")
 
 
-def fits(classes: Mapping[str, str], tensors: Iterable[str], names: SafeNames) -> dict[str, Fits]:
+def fits_name(
+    classes: Mapping[str, str], tensors: Iterable[str], names: SafeNames
+) -> dict[str, Fits]:
     """Return the test for each module that the file names, by its safe dotted name.
 
     `classes`: path -> class name as the file has it; `tensors`: names of all tensors. A class of

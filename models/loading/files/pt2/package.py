@@ -11,11 +11,11 @@ from typing import cast
 from explain.core.errors import ImportRefused
 from models.loading.files.pt2.payload import Tensors
 from models.loading.files.pt2.pickled import PickledTensors
-from models.loading.files.pt2.program_fields import table
+from models.loading.files.pt2.program_fields import table_field
 from models.loading.files.pt2.raw import RawTensors
 from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
-from models.loading.strict_json import parse
+from models.loading.strict_json import parse_json
 
 __all__ = ["Package", "unpack"]
 
@@ -80,7 +80,7 @@ def _tensors(archive: Archive, folder: str, model: str, limits: Limits) -> Tenso
 
 
 def _config(archive: Archive, name: str, limits: Limits) -> Mapping[str, object]:
-    found = table(_parsed(archive, name, limits.json_bytes), "config")
+    found = table_field(_parsed(archive, name, limits.json_bytes), "config")
     if len(found) > limits.tensors:
         raise ImportRefused(
             "loading.pt2.too_many_tensors_listed", count=len(found), most=limits.tensors
@@ -111,7 +111,7 @@ def _only_model(archive: Archive, root: str) -> str:
 
 
 def _parsed(archive: Archive, name: str, limit: int) -> Mapping[str, object]:
-    found = parse(archive.read(name, limit), limit)
+    found = parse_json(archive.read(name, limit), limit)
     if not isinstance(found, dict):
         raise ImportRefused("loading.pt2.no_json_object", name=shown(name))
     return cast("Mapping[str, object]", found)

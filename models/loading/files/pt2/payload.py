@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import ImportRefused
-from models.loading.files.pt2.types import lowered
+from models.loading.files.pt2.types import lower_dtype
 from models.loading.files.zip_archive import shown
 from models.loading.limits import Limits
 
-__all__ = ["Kind", "Payload", "Tensors", "payload"]
+__all__ = ["Kind", "Payload", "Tensors", "tensors_of_payload"]
 
 Kind = str
 """Of a tensor: "parameter", "buffer" or "constant"."""
@@ -34,7 +34,7 @@ class Payload:
     warnings: tuple[str, ...] = ()
 
 
-def payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limits) -> Payload:
+def tensors_of_payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limits) -> Payload:
     """Return the tensors called `wanted`: name in the file -> what it is there.
 
     Floats of other widths become float32. Cost: two copies of the bytes, one after the other.
@@ -54,7 +54,7 @@ def payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limits) -> Payl
 
 
 def _used(name: str, tensor: Tensor, kind: Kind) -> Tensor:
-    own = tensor.to(lowered(tensor.dtype))
+    own = tensor.to(lower_dtype(tensor.dtype))
     if kind != "parameter":
         return own
     if not own.is_floating_point():
@@ -63,7 +63,7 @@ def _used(name: str, tensor: Tensor, kind: Kind) -> Tensor:
 
 
 def _changes(tensors: Iterable[Tensor]) -> Iterable[str]:
-    narrowed = sorted({_word(t.dtype) for t in tensors if lowered(t.dtype) != t.dtype})
+    narrowed = sorted({_word(t.dtype) for t in tensors if lower_dtype(t.dtype) != t.dtype})
     if narrowed:
         yield f"Weights of type {' and '.join(narrowed)} are used as float32."
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
-from models.loading.files.inert import Stored, interpret, materialise
+from models.loading.files.inert import StoredTensor, interpret, materialise
 from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
 
@@ -54,10 +54,10 @@ def _read(data: bytes, wanted: set[str], limits: Limits) -> dict[str, Tensor]:
     return dict(materialise(stored, archive, roots[0], limits))
 
 
-def _stored(value: object, wanted: set[str]) -> Mapping[str, Stored]:
+def _stored(value: object, wanted: set[str]) -> Mapping[str, StoredTensor]:
     items = value if isinstance(value, dict) else {}
     return {
         name: tensor
         for name, tensor in items.items()
-        if isinstance(name, str) and name in wanted and isinstance(tensor, Stored)
+        if isinstance(name, str) and name in wanted and isinstance(tensor, StoredTensor)
     }

@@ -7,10 +7,10 @@ from typing import cast
 from explain.core.errors import ImportRefused
 from models.loading.files.pt2.naming import modules_of
 from models.loading.files.pt2.payload import Kind
-from models.loading.files.pt2.program_fields import entries, only, table, text
+from models.loading.files.pt2.program_fields import entries, only, table_field, text
 from models.loading.files.pt2.rewriting import Fact
 from models.loading.files.pt2.sizes import size_of
-from models.loading.files.pt2.types import dtype_of, lowered
+from models.loading.files.pt2.types import dtype_of_code, lower_dtype
 from models.loading.files.zip_archive import shown
 from models.loading.limits import Limits
 
@@ -46,9 +46,9 @@ class Program:
         """Return what the file states about a value; None: nothing."""
         if name not in self.values:
             return None
-        meta = table(self.values, name)
+        meta = table_field(self.values, name)
         return Fact(
-            dtype=lowered(dtype_of(meta.get("dtype"))),
+            dtype=lower_dtype(dtype_of_code(meta.get("dtype"))),
             sizes=tuple(map(size_of, entries(meta, "sizes"))),
         )
 
@@ -60,8 +60,8 @@ def read_program(source: Mapping[str, object], limits: Limits) -> Program:
         ImportRefused: too large, malformed, other than one output, custom objects among the
             inputs, tensors that the network writes to.
     """
-    module = table(source, "graph_module")
-    graph, signature = table(module, "graph"), table(module, "signature")
+    module = table_field(source, "graph_module")
+    graph, signature = table_field(module, "graph"), table_field(module, "signature")
     operators = entries(graph, "nodes")
     if len(operators) > limits.nodes:
         raise ImportRefused(
@@ -72,12 +72,12 @@ def read_program(source: Mapping[str, object], limits: Limits) -> Program:
         raise ImportRefused("loading.pt2.too_many_tensors", count=len(specs), most=limits.tensors)
     guards = source.get("guards_code")
     return Program(
-        values=table(graph, "tensor_values"),
+        values=table_field(graph, "tensor_values"),
         tensors=dict(_tensors(specs)),
         inputs=tuple(_inputs(specs)),
         output=_output(entries(signature, "output_specs")),
         operators=tuple(operators),
-        constraints=table(source, "range_constraints"),
+        constraints=table_field(source, "range_constraints"),
         guards=tuple(guards) if isinstance(guards, list) else (),
         classes=_classes(operators, module, limits),
     )
@@ -88,7 +88,7 @@ def _tensors(specs: list[object]) -> Iterator[tuple[str, tuple[str, Kind]]]:
         kind, content = only(spec)
         if kind in _TENSORS:
             name, key = _TENSORS[kind]
-            yield text(table(content, "arg"), "name"), (text(content, key), name)
+            yield text(table_field(content, "arg"), "name"), (text(content, key), name)
         elif kind not in {"user_input", "constant_input"}:
             raise ImportRefused("loading.pt2.input_of_a_kind", kind=shown(kind))
 
@@ -97,7 +97,7 @@ def _inputs(specs: list[object]) -> Iterator[str]:
     for spec in specs:
         kind, content = only(spec)
         if kind == "user_input":
-            argument, value = only(table(content, "arg"))
+            argument, value = only(table_field(content, "arg"))
             if argument != "as_tensor":
                 raise ImportRefused("loading.pt2.input_no_tensor")
             yield text(value, "name")
@@ -110,7 +110,7 @@ def _output(specs: list[object]) -> str:
         if kind in _WRITES:
             raise ImportRefused("loading.pt2.writes_buffers")
         if kind == "user_output":
-            found.append(only(table(content, "arg")))
+            found.append(only(table_field(content, "arg")))
     if len(found) != 1 or found[0][0] != "as_tensor":
         raise ImportRefused("loading.pt2.several_outputs", count=len(found))
     return text(found[0][1], "name")

@@ -6,12 +6,12 @@ from typing import cast
 from explain.core.errors import ImportRefused
 from models.loading.files.zip_archive import shown
 
-__all__ = ["entries", "flag", "number", "only", "table", "text", "whole"]
+__all__ = ["entries", "flag", "number_field", "only", "table_field", "text", "whole_field"]
 
 _FLOATS = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
 
 
-def table(value: object, key: str) -> Mapping[str, object]:
+def table_field(value: object, key: str) -> Mapping[str, object]:
     """Return the object under `key`.
 
     Raises:
@@ -30,7 +30,7 @@ def text(value: object, key: str) -> str:
     return cast("str", _of(value, key, str))
 
 
-def whole(value: object, key: str) -> int:
+def whole_field(value: object, key: str) -> int:
     """Return the whole number under `key`; true and false are none."""
     found = _of(value, key, int)
     if isinstance(found, bool):
@@ -43,7 +43,7 @@ def flag(value: object, key: str) -> bool:
     return cast("bool", _of(value, key, bool))
 
 
-def number(value: object) -> float:
+def number_field(value: object) -> float:
     """Return a number that may be written as a word: "-Infinity"."""
     if isinstance(value, str) and value in _FLOATS:
         return _FLOATS[value]

@@ -8,8 +8,15 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
-from models.loading.files.pt2.program_fields import entries, flag, only, table, text, whole
-from models.loading.files.pt2.types import STRIDED, dtype_of
+from models.loading.files.pt2.program_fields import (
+    entries,
+    flag,
+    only,
+    table_field,
+    text,
+    whole_field,
+)
+from models.loading.files.pt2.types import STRIDED, dtype_of_code
 from models.loading.files.zip_archive import Archive, shown
 from models.loading.limits import Limits
 
@@ -72,18 +79,18 @@ class RawTensors:
         folder = next((key for key, known in self.folders.items() if name in known), None)
         if folder is None:
             raise ImportRefused("loading.pt2.no_bytes", name=shown(name))
-        entry = table(self.folders[folder], name)
+        entry = table_field(self.folders[folder], name)
         if flag(entry, "use_pickle") or entry.get("tensor_meta") is None:
             raise ImportRefused("loading.pt2.pickled_tensor", name=shown(name))
-        meta = table(entry, "tensor_meta")
+        meta = table_field(entry, "tensor_meta")
         if meta.get("layout") != STRIDED:
             raise ImportRefused("loading.pt2.sparse_tensor", name=shown(name))
         place = _Place(
             entry=f"{folder}/{text(entry, 'path_name')}",
-            dtype=dtype_of(meta.get("dtype")),
+            dtype=dtype_of_code(meta.get("dtype")),
             sizes=_numbers(meta, "sizes"),
             strides=_numbers(meta, "strides"),
-            offset=whole(table(meta, "storage_offset"), "as_int"),
+            offset=whole_field(table_field(meta, "storage_offset"), "as_int"),
         )
         self._check(name, place)
         return place
@@ -120,5 +127,5 @@ def _numbers(meta: Mapping[str, object], key: str) -> tuple[int, ...]:
         kind, _ = only(size)
         if kind != "as_int":
             raise ImportRefused("loading.pt2.size_is_formula")
-        found.append(whole(size, "as_int"))
+        found.append(whole_field(size, "as_int"))
     return tuple(found)

@@ -13,10 +13,10 @@ from explain.network.lifting.weights import Weights
 from explain.network.shapes import with_input_shapes
 from models.loading.files.contents import Reading
 from models.loading.files.finite import is_sound
-from models.loading.files.pt2.inputs import Taken, fixed_places, taken
-from models.loading.files.pt2.naming import SafeNames, fits, module_of
+from models.loading.files.pt2.inputs import InputForm, fixed_places, input_forms
+from models.loading.files.pt2.naming import SafeNames, fits_name, module_of
 from models.loading.files.pt2.package import Package, unpack
-from models.loading.files.pt2.payload import Payload, payload
+from models.loading.files.pt2.payload import Payload, tensors_of_payload
 from models.loading.files.pt2.program import Program, read_program
 from models.loading.files.pt2.sizes import Size
 from models.loading.files.pt2.tape import Tape
@@ -56,7 +56,7 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
 def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
     program = read_program(package.program, limits)
     refuse_training(program.operators)
-    loaded = payload(package.tensors, dict(program.tensors.values()), limits)
+    loaded = tensors_of_payload(package.tensors, dict(program.tensors.values()), limits)
     warnings = (*loaded.warnings, *_infinite(program, loaded.tensors, refuse=finite))
     fixed = fixed_places(program.guards)
     network = _network(program, loaded, fixed, limits)
@@ -84,7 +84,7 @@ def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: L
     found = translate(
         graph,
         _weights(tensors, loaded.tensors, names),
-        fits(program.classes, loaded.tensors, names),
+        fits_name(program.classes, loaded.tensors, names),
     )
     return assemble(
         modules=found.modules,
@@ -96,12 +96,12 @@ def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: L
 
 def _inputs(
     program: Program, tape: Tape, fixed: frozenset[int], limits: Limits
-) -> dict[Node, Taken]:
+) -> dict[Node, InputForm]:
     facts = [program.fact(name) for name in program.inputs]
     known = [fact for fact in facts if fact is not None]
     if len(known) != len(facts):
         raise ImportRefused("loading.pt2.sizes_of_inputs")
-    found = taken(known, program.constraints, fixed, limits)
+    found = input_forms(known, program.constraints, fixed, limits)
     return {tape.enter(name): given for name, given in zip(program.inputs, found, strict=True)}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explain.core.errors import ImportRefused
-from models.loading.files.pt2.program_fields import only, table, text
+from models.loading.files.pt2.program_fields import only, table_field, text
 from models.loading.files.zip_archive import shown
 
 __all__ = ["Size", "Symbol", "range_of", "size_of"]
@@ -64,7 +64,7 @@ def range_of(symbol: Symbol, constraints: Mapping[str, object]) -> tuple[int, in
         raise ImportRefused("loading.pt2.input_size_is_formula")
     if symbol.name not in constraints:
         return 1, None
-    limits = table(constraints, symbol.name)
+    limits = table_field(constraints, symbol.name)
     low, high = (_end(limits.get(key)) for key in ("min_val", "max_val"))
     least = 1 if low is None or low <= _FEWEST else low
     if high is not None and high < least:

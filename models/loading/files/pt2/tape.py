@@ -13,7 +13,7 @@ import torch
 
 from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Node, nodes_in
-from models.loading.files.pt2.calls import Call, Result, arranged, call_of
+from models.loading.files.pt2.calls import CallForm, Result, arrange_arguments, call_of
 from models.loading.files.pt2.rewriting import REWRITES, Fact, Use
 from models.loading.files.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS
 from models.loading.files.pt2.values import Values
@@ -74,7 +74,7 @@ class Tape:
             for result in call.results:
                 self._bind(result, node, beside)
 
-    def _made(self, target: str, call: Call) -> Node:
+    def _made(self, target: str, call: CallForm) -> Node:
         """Return the node of an operator."""
         rank = self._rank(call.results[0].name) if call.results else 0
 
@@ -93,10 +93,10 @@ class Tape:
             )
         if target not in TARGETS:
             return self._node(call.title, tuple(call.arguments.values()), path=call.path)
-        positional, keywords = arranged(TARGETS[target], call.arguments)
+        positional, keywords = arrange_arguments(TARGETS[target], call.arguments)
         return emit(TARGETS[target], *positional, **keywords)
 
-    def _write(self, call: Call) -> None:
+    def _write(self, call: CallForm) -> None:
         """Read an operator that writes into its first argument."""
         if call.first is None or len(call.results) > 1:
             raise ImportRefused("loading.pt2.in_place_on_nothing", title=call.title)
@@ -111,7 +111,7 @@ class Tape:
         for result in call.results:
             self._values.name(result.name, number)
 
-    def _check_types(self, call: Call, before: Node) -> None:
+    def _check_types(self, call: CallForm, before: Node) -> None:
         """Refuse a result that in place would be cast to another type."""
         if call.base == f"{ATEN}copy_" or before not in self._facts:
             return
@@ -121,7 +121,7 @@ class Tape:
             if other is not None and other.sizes and torch.promote_types(own, other.dtype) != own:
                 raise ImportRefused("loading.pt2.in_place_other_type", title=call.title)
 
-    def _bind_first(self, call: Call, node: Node, beside: int | None) -> None:
+    def _bind_first(self, call: CallForm, node: Node, beside: int | None) -> None:
         """Bind the first result alone: the operator is said as one that has no others."""
         for place, result in enumerate(call.results):
             if result.index in {None, 0}:

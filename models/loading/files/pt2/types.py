@@ -7,7 +7,7 @@ import torch
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["FLOATS", "STRIDED", "dtype_of", "lowered", "memory_format_of"]
+__all__ = ["FLOATS", "STRIDED", "dtype_of_code", "lower_dtype", "memory_format_of"]
 
 STRIDED = 7
 """The code of the ordinary layout."""
@@ -39,7 +39,7 @@ _FORMATS: Mapping[int, torch.memory_format] = MappingProxyType(
 )
 
 
-def dtype_of(code: object) -> torch.dtype:
+def dtype_of_code(code: object) -> torch.dtype:
     """Return the type of a code.
 
     Raises:
@@ -50,7 +50,7 @@ def dtype_of(code: object) -> torch.dtype:
     return _TYPES[code]
 
 
-def lowered(dtype: torch.dtype) -> torch.dtype:
+def lower_dtype(dtype: torch.dtype) -> torch.dtype:
     """Return the type that values of `dtype` have here: float32 for every kind of float."""
     return torch.float32 if dtype in FLOATS else dtype
 

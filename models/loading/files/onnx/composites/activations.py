@@ -5,17 +5,17 @@ import math
 from torch import nn
 
 from explain.core.network import Ref, Step
-from models.loading.files.onnx.composites.pattern import Found
+from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.composites.products import factors, is_near
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["gated", "gelu"]
+__all__ = ["gated_activation", "gelu"]
 
 _CUBE = 3.0
 _CUBIC = 0.044715
 
 
-def gelu(sketch: Sketch, step: Step) -> Found | None:
+def gelu(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise x · ½ · (1 + erf(x / √2)), and its approximation by tanh."""
     number, values = _product(sketch, step)
     if not is_near(number, 0.5) or len(values) != 2:
@@ -23,7 +23,7 @@ def gelu(sketch: Sketch, step: Step) -> Found | None:
     for value, other in (values, values[::-1]):
         kind = _kind(sketch, value, _plus_one(sketch, other))
         if kind is not None:
-            return Found(module=nn.GELU(kind), inputs=(value,))
+            return Composite(module=nn.GELU(kind), inputs=(value,))
     return None
 
 
@@ -75,12 +75,12 @@ def _is_cube(sketch: Sketch, value: Ref, values: list[Ref]) -> bool:
     return power is not None and power.arguments == (value, _CUBE)
 
 
-def gated(sketch: Sketch, step: Step) -> Found | None:
+def gated_activation(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise x times a gate of the same x: SiLU, Hardswish, Mish."""
     for value, gate in (step.arguments[:2], step.arguments[1::-1]):
         module = _gate(sketch, value, gate)
         if module is not None:
-            return Found(module=module, inputs=(value,))
+            return Composite(module=module, inputs=(value,))
     return None
 
 

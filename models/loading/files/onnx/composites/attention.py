@@ -4,14 +4,14 @@ from torch import nn
 
 from explain.core.network import Ref, Step
 from explain.network.modules import MatMul, ScaledDotProductAttention
-from models.loading.files.onnx.composites.pattern import Found
+from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.composites.products import factors
 from models.loading.files.onnx.sketch import Sketch
 
 __all__ = ["attention"]
 
 
-def attention(sketch: Sketch, step: Step) -> Found | None:
+def attention(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise softmax(scale · q kᵀ + mask) v, the scale anywhere around q kᵀ."""
     if type(sketch.layers[step.name].module) is not MatMul or len(step.arguments) != 2:
         return None
@@ -33,7 +33,7 @@ def attention(sketch: Sketch, step: Step) -> Found | None:
     scale = number * left[0] * right[0]
     module = ScaledDotProductAttention(is_causal=False, scale=scale, enable_gqa=False)
     inputs = (query, key, value) if mask is None else (query, key, value, mask)
-    return Found(module=module, inputs=inputs)
+    return Composite(module=module, inputs=inputs)
 
 
 def _is_last(sketch: Sketch, soft: Step) -> bool:

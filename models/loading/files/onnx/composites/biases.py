@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 from explain.core.network import Step
 from explain.network.kinds import CONVOLUTIONS
-from models.loading.files.onnx.composites.pattern import Found
+from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.sketch import Sketch
 from models.loading.files.onnx.values import Constant
 
 __all__ = ["bias"]
 
 
-def bias(sketch: Sketch, step: Step) -> Found | None:
+def bias(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise layer(x) + b, b added on either side."""
     for value, summand in (step.arguments[:2], step.arguments[1::-1]):
         layer = sketch.layer(value, nn.Linear, *CONVOLUTIONS)
@@ -28,7 +28,7 @@ def bias(sketch: Sketch, step: Step) -> Found | None:
         if shift is not None:
             module = copy.copy(before.module)
             module._parameters = {**module._parameters, "bias": nn.Parameter(shift)}  # noqa: SLF001 - a copy that shares its weight
-            return Found(
+            return Composite(
                 module=module, inputs=layer.arguments, weights=(*before.weights, given.name)
             )
     return None

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from models.loading.files.onnx.composites.activations import gated, gelu
+from models.loading.files.onnx.composites.activations import gated_activation, gelu
 from models.loading.files.onnx.composites.attention import attention
 from models.loading.files.onnx.composites.biases import bias
 from models.loading.files.onnx.composites.norms import (
-    centred,
-    grouped,
+    group_norm,
+    layer_norm,
     scale,
     scaled_by_root,
     shift,
@@ -20,9 +20,9 @@ __all__ = ["PATTERNS"]
 PATTERNS: Mapping[str, Sequence[Pattern]] = MappingProxyType(
     {
         "add": (bias, shift),
-        "div": (centred, scaled_by_root),
+        "div": (layer_norm, scaled_by_root),
         "module": (attention,),
-        "mul": (gated, gelu, centred, scaled_by_root, scale),
-        "reshape": (grouped,),
+        "mul": (gated_activation, gelu, layer_norm, scaled_by_root, scale),
+        "reshape": (group_norm,),
     }
 )

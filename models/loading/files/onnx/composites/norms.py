@@ -4,14 +4,14 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
-from models.loading.files.onnx.composites.pattern import Found
+from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.sketch import Sketch, is_constant
 from models.loading.files.onnx.values import Constant
 
-__all__ = ["centred", "grouped", "scale", "scaled_by_root", "shift"]
+__all__ = ["group_norm", "layer_norm", "scale", "scaled_by_root", "shift"]
 
 
-def centred(sketch: Sketch, step: Step) -> Found | None:
+def layer_norm(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise (x - mean x) / √(variance + ε) over the last dimension."""
     if step.operation == "div":
         distance, root = step.arguments[:2]
@@ -27,10 +27,10 @@ def centred(sketch: Sketch, step: Step) -> Found | None:
     module = nn.LayerNorm(
         sketch.shape(value)[-1], eps=spread[1], elementwise_affine=False, device="meta"
     )
-    return Found(module=module, inputs=(value,))
+    return Composite(module=module, inputs=(value,))
 
 
-def scaled_by_root(sketch: Sketch, step: Step) -> Found | None:
+def scaled_by_root(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise x / √(mean x² + ε) over the last dimension."""
     value, root = step.arguments[:2] if step.operation == "div" else _with_reciprocal(sketch, step)
     spread = _under_root(sketch, root)
@@ -38,10 +38,10 @@ def scaled_by_root(sketch: Sketch, step: Step) -> Found | None:
         return None
     size = sketch.shape(value)[-1]
     module = nn.RMSNorm(size, eps=spread[1], elementwise_affine=False, device="meta")
-    return Found(module=module, inputs=(value,))
+    return Composite(module=module, inputs=(value,))
 
 
-def grouped(sketch: Sketch, step: Step) -> Found | None:
+def group_norm(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise a group norm: reshaped to groups, each normalised, reshaped back."""
     inner = sketch.layer(step.arguments[0], nn.InstanceNorm1d)
     before = None if inner is None else sketch.step(inner.arguments[0], "reshape")
@@ -58,10 +58,10 @@ def grouped(sketch: Sketch, step: Step) -> Found | None:
     if not is_constant(norm.weight, 1.0) or not is_constant(norm.bias, 0.0):
         return None
     module = nn.GroupNorm(norm.num_features, shape[1], eps=norm.eps, affine=False, device="meta")
-    return Found(module=module, inputs=before.arguments[:1])
+    return Composite(module=module, inputs=before.arguments[:1])
 
 
-def scale(sketch: Sketch, step: Step) -> Found | None:
+def scale(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise a norm times one number per feature."""
     for value, factor in (step.arguments[:2], step.arguments[1::-1]):
         found = _norm_and_constant(sketch, value, factor)
@@ -71,11 +71,11 @@ def scale(sketch: Sketch, step: Step) -> Found | None:
         module = sketch.layers[layer.name].module
         if getattr(module, "weight", None) is None:
             fresh = _affine(module, numbers, torch.zeros_like(numbers))
-            return Found(module=fresh, inputs=layer.arguments, weights=(given.name,))
+            return Composite(module=fresh, inputs=layer.arguments, weights=(given.name,))
     return None
 
 
-def shift(sketch: Sketch, step: Step) -> Found | None:
+def shift(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise a norm with a scale plus one number per feature."""
     for value, summand in (step.arguments[:2], step.arguments[1::-1]):
         found = _norm_and_constant(sketch, value, summand)
@@ -87,7 +87,7 @@ def shift(sketch: Sketch, step: Step) -> Found | None:
         if weight is not None and old is not None and is_constant(old, 0.0):
             fresh = _affine(before.module, weight.detach(), numbers)
             names = (*before.weights, given.name)
-            return Found(module=fresh, inputs=layer.arguments, weights=names)
+            return Composite(module=fresh, inputs=layer.arguments, weights=names)
     return None
 
 

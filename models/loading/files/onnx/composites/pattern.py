@@ -8,11 +8,11 @@ from torch import nn
 from explain.core.network import Step
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["Found", "Pattern"]
+__all__ = ["Composite", "Pattern"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Composite:
     """A layer that stands for a step and those before it: what it is called with, its weights."""
 
     module: nn.Module
@@ -20,5 +20,5 @@ class Found:
     weights: tuple[str, ...] = ()
 
 
-Pattern = Callable[[Sketch, Step], Found | None]
+Pattern = Callable[[Sketch, Step], Composite | None]
 """Looks backward from the last step of what it knows."""

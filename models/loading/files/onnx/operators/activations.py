@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.operators.movement import reshaped
 from models.loading.files.onnx.values import Running, Value
@@ -17,11 +17,11 @@ _SELU = (1.6732632423543772, 1.0507009873554805)
 _CLOSE = 1e-4
 
 
-def _layer(make: Callable[[Call], nn.Module]) -> Operator:
+def _layer(make: Callable[[NodeCall], nn.Module]) -> Operator:
     return lambda call: call.layer(make(call), (call.running(),))
 
 
-def _clip(call: Call) -> Value:
+def _clip(call: NodeCall) -> Value:
     low, high = call.number(1), call.number(2)
     if not call.has(1) and not call.has(2):
         low = call.node.real("min", float("-inf")) if "min" in call.node.attributes else None
@@ -39,14 +39,14 @@ def _whole(end: float | None) -> int | None:
     return None if end is None else int(end)
 
 
-def _selu(call: Call) -> nn.Module:
+def _selu(call: NodeCall) -> nn.Module:
     given = (call.node.real("alpha", _SELU[0]), call.node.real("gamma", _SELU[1]))
     if max(abs(a - b) for a, b in zip(given, _SELU, strict=True)) > _CLOSE:
         raise call.node.refusal("loading.onnx.steps.no_selu")
     return nn.SELU()
 
 
-def _hard_sigmoid(call: Call) -> Value:
+def _hard_sigmoid(call: NodeCall) -> Value:
     slope, offset = call.node.real("alpha", 0.2), call.node.real("beta", 0.5)
     value = call.running()
     if abs(slope - 1 / 6) < _CLOSE and offset == 0.5:
@@ -58,7 +58,7 @@ def _hard_sigmoid(call: Call) -> Value:
 def _softmax(kind: Callable[..., nn.Module]) -> Operator:
     """Return a softmax; before version 13 it ran over all dimensions from its axis on."""
 
-    def apply(call: Call) -> Value:
+    def apply(call: NodeCall) -> Value:
         value = call.running()
         old = call.node.opset <= _LAST_COERCED
         axis = call.axis(call.node.integer("axis", 1 if old else -1), value.rank)
@@ -70,14 +70,14 @@ def _softmax(kind: Callable[..., nn.Module]) -> Operator:
     return apply
 
 
-def _coerced(call: Call, kind: Callable[..., nn.Module], value: Running, axis: int) -> Value:
+def _coerced(call: NodeCall, kind: Callable[..., nn.Module], value: Running, axis: int) -> Value:
     shape = [call.build.size(value, place) for place in range(value.rank)]
     flat = reshaped(call, value, (*shape[:axis], -1))
     result: Running = call.layer(kind(dim=-1), (flat,))
     return reshaped(call, result, shape)
 
 
-def _prelu(call: Call) -> Value:
+def _prelu(call: NodeCall) -> Value:
     value, slope = call.running(), call.constant(1)
     shape = list(slope.tensor.shape)
     channels = value.fixed(1) if value.rank > 1 else None
@@ -90,7 +90,7 @@ def _prelu(call: Call) -> Value:
     return call.layer(module, (value,), {"weight": weight})
 
 
-def _thresholded(call: Call) -> nn.Module:
+def _thresholded(call: NodeCall) -> nn.Module:
     return nn.Threshold(call.node.real("alpha", 1.0), 0.0)
 
 
@@ -108,7 +108,7 @@ def _plain(make: Callable[[], nn.Module]) -> Operator:
     return _layer(lambda _: make())
 
 
-def _real(call: Call, name: str, default: float) -> Any:
+def _real(call: NodeCall, name: str, default: float) -> Any:
     return call.node.real(name, default)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import torch
 
 from models.loading.files.onnx import sizes
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
-from models.loading.files.onnx.tensors import dtype_of
+from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.files.onnx.values import Constant, Running, Sizes, Value
 
 __all__ = ["ARITHMETIC"]
@@ -20,16 +20,16 @@ def _one(key: str) -> Operator:
 def _two(key: str, *, mirrored: str | None = None) -> Operator:
     """Return what combines two values; `mirrored`: the operation with both sides exchanged."""
 
-    def combine(call: Call) -> Value:
-        if found := sizes.combined(call, key):
+    def combine(call: NodeCall) -> Value:
+        if found := sizes.combine_sizes(call, key):
             return found
-        return combined(call, key, call.tensor(0), call.tensor(1), mirrored)
+        return combine_tensors(call, key, call.tensor(0), call.tensor(1), mirrored)
 
     return combine
 
 
-def combined(
-    call: Call,
+def combine_tensors(
+    call: NodeCall,
     key: str,
     left: Constant | Running,
     right: Constant | Running,
@@ -63,41 +63,41 @@ def _number(value: Constant | Running, other: Constant | Running) -> int | float
 def _many(key: str) -> Operator:
     """Return what combines any number of values, one after the other."""
 
-    def combine(call: Call) -> Value:
+    def combine(call: NodeCall) -> Value:
         found = call.tensor(0)
         for place in range(1, len(call.inputs)):
-            found = combined(call, key, found, call.tensor(place))
+            found = combine_tensors(call, key, found, call.tensor(place))
         return found
 
-    def start(call: Call) -> Value:
-        return sizes.combined(call, key) or combine(call)
+    def start(call: NodeCall) -> Value:
+        return sizes.combine_sizes(call, key) or combine(call)
 
     return start
 
 
-def _mean(call: Call) -> Value:
+def _mean(call: NodeCall) -> Value:
     total = _many("add")(call)
     return call.step("div", total, len(call.inputs))
 
 
-def _divide(call: Call) -> Value:
-    if found := sizes.combined(call, "div"):
+def _divide(call: NodeCall) -> Value:
+    if found := sizes.combine_sizes(call, "div"):
         return found
     left, right = call.tensor(0), call.tensor(1)
     if is_whole(left):
         return call.step("div_mode", left, right, rounding_mode="trunc")
-    return combined(call, "div", left, right)
+    return combine_tensors(call, "div", left, right)
 
 
-def _power(call: Call) -> Value:
+def _power(call: NodeCall) -> Value:
     base, exponent = call.tensor(0), call.tensor(1)
     if isinstance(exponent, Constant) and exponent.tensor.numel() == 1:
         return call.step("pow", base, exponent.tensor.item())
     return call.step("pow_tensor", base, exponent)
 
 
-def _modulo(call: Call) -> Value:
-    if found := sizes.combined(call, "mod"):
+def _modulo(call: NodeCall) -> Value:
+    if found := sizes.combine_sizes(call, "mod"):
         return found
     left, right = call.tensor(0), call.tensor(1)
     if isinstance(left, Constant) and isinstance(right, Constant) and right.tensor.all():
@@ -112,8 +112,8 @@ def is_whole(value: Constant | Running) -> bool:
     return not tensor.is_floating_point()
 
 
-def _cast(call: Call) -> Value:
-    wanted = dtype_of(call.node.integer("to", 0))
+def _cast(call: NodeCall) -> Value:
+    wanted = dtype_of_onnx(call.node.integer("to", 0))
     if wanted is None:
         raise call.node.refusal("loading.onnx.steps.unread_type")
     value = call.value(0)
@@ -122,7 +122,7 @@ def _cast(call: Call) -> Value:
     return converted(call, call.tensor(0), wanted)
 
 
-def converted(call: Call, value: Constant | Running, wanted: torch.dtype) -> Value:
+def converted(call: NodeCall, value: Constant | Running, wanted: torch.dtype) -> Value:
     """Return a tensor in another type."""
     tensor = value.tensor if isinstance(value, Constant) else value.seen[0]
     if tensor.dtype == wanted:
@@ -130,20 +130,20 @@ def converted(call: Call, value: Constant | Running, wanted: torch.dtype) -> Val
     return call.step("to", value, dtype=wanted)
 
 
-def _cast_like(call: Call) -> Value:
+def _cast_like(call: NodeCall) -> Value:
     like = call.tensor(1)
     tensor = like.tensor if isinstance(like, Constant) else like.seen[0]
     return converted(call, call.tensor(0), tensor.dtype)
 
 
-def _where(call: Call) -> Value:
-    if found := sizes.chosen(call):
+def _where(call: NodeCall) -> Value:
+    if found := sizes.where_sizes(call):
         return found
     return call.step("where", call.tensor(0), call.tensor(1), call.tensor(2))
 
 
 def _compare(key: str) -> Operator:
-    def compare(call: Call) -> Value:
+    def compare(call: NodeCall) -> Value:
         if found := sizes.compared(call, key):
             return found
         left, right = call.tensor(0), call.tensor(1)
@@ -158,7 +158,7 @@ def _logical(key: str) -> Operator:
     return lambda call: call.step(key, call.tensor(0), call.tensor(1))
 
 
-def _softsign(call: Call) -> Value:
+def _softsign(call: NodeCall) -> Value:
     x = call.tensor(0)
     below = call.step("add", call.step("abs", x), 1)
     return call.step("div", x, below)

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from explain.network.modules import Einsum, MatMul
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
-from models.loading.files.onnx.operators.arithmetic import combined
+from models.loading.files.onnx.operators.arithmetic import combine_tensors
 from models.loading.files.onnx.operators.windows import Window, window_of
 from models.loading.files.onnx.values import Constant, Running, Value
 
@@ -20,7 +20,7 @@ _CONVOLUTIONS = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}
 _TRANSPOSED = {3: nn.ConvTranspose1d, 4: nn.ConvTranspose2d, 5: nn.ConvTranspose3d}
 
 
-def linear(call: Call, value: Running, weight: Constant, bias: Constant | None) -> Running:
+def linear(call: NodeCall, value: Running, weight: Constant, bias: Constant | None) -> Running:
     """Append x Wᵀ + b with W [outputs, inputs]."""
     width, features = weight.tensor.shape
     module = nn.Linear(features, width, bias=bias is not None, device="meta")
@@ -28,7 +28,7 @@ def linear(call: Call, value: Running, weight: Constant, bias: Constant | None) 
     return call.layer(module, (value,), tensors)
 
 
-def _matmul(call: Call) -> Value:
+def _matmul(call: NodeCall) -> Value:
     left, right = call.tensor(0), call.tensor(1)
     if isinstance(left, Constant) and isinstance(right, Constant) and _is_small(left, right):
         return call.kept(torch.matmul(left.tensor, right.tensor), right)
@@ -41,7 +41,7 @@ def _is_small(left: Constant, right: Constant) -> bool:
     return left.tensor.numel() * max(1, right.tensor.shape[-1]) <= _MOST_PRODUCTS
 
 
-def _gemm(call: Call) -> Value:
+def _gemm(call: NodeCall) -> Value:
     left, right = call.tensor(0), call.tensor(1)
     summand = call.tensor(2) if call.has(2) else None
     alpha, beta = call.node.real("alpha", 1.0), call.node.real("beta", 1.0)
@@ -63,14 +63,14 @@ def _gemm(call: Call) -> Value:
 
 
 def _with_summand(
-    call: Call, value: Running, weight: Constant, summand: Constant | Running | None
+    call: NodeCall, value: Running, weight: Constant, summand: Constant | Running | None
 ) -> Value:
     """Append a linear layer; a summand that is one number per output becomes its bias."""
     if summand is None:
         return linear(call, value, weight, None)
     if isinstance(summand, Constant) and (bias := as_bias(summand, len(weight.tensor))) is not None:
         return linear(call, value, weight, bias)
-    return combined(call, "add", linear(call, value, weight, None), summand)
+    return combine_tensors(call, "add", linear(call, value, weight, None), summand)
 
 
 def as_bias(summand: Constant, width: int) -> Constant | None:
@@ -83,7 +83,7 @@ def as_bias(summand: Constant, width: int) -> Constant | None:
     return Constant(summand.tensor.reshape(-1).expand(width).contiguous(), summand.name)
 
 
-def _convolution(call: Call) -> Value:
+def _convolution(call: NodeCall) -> Value:
     value, weight, bias = call.running(), call.constant(1), call.optional(2)
     window = window_of(call, value, tuple(weight.tensor.shape[2:]))
     groups = call.node.integer("group", 1)
@@ -103,7 +103,7 @@ def _convolution(call: Call) -> Value:
     return call.layer(module, (window.padded(call, value),), tensors)
 
 
-def _transposed(call: Call) -> Value:
+def _transposed(call: NodeCall) -> Value:
     value, weight, bias = call.running(), call.constant(1), call.optional(2)
     groups = call.node.integer("group", 1)
     window = _transposed_window(call, value, tuple(weight.tensor.shape[2:]))
@@ -125,7 +125,7 @@ def _transposed(call: Call) -> Value:
     return _cropped(call, call.layer(module, (value,), tensors), window)
 
 
-def _transposed_window(call: Call, value: Running, kernel: tuple[int, ...]) -> Window:
+def _transposed_window(call: NodeCall, value: Running, kernel: tuple[int, ...]) -> Window:
     if "output_shape" in call.node.attributes:
         raise call.node.refusal("loading.onnx.steps.size_of_output")
     automatic = call.node.text("auto_pad", "NOTSET")
@@ -149,7 +149,7 @@ def _transposed_window(call: Call, value: Running, kernel: tuple[int, ...]) -> W
     )
 
 
-def _cropped(call: Call, value: Running, window: Window) -> Value:
+def _cropped(call: NodeCall, value: Running, window: Window) -> Value:
     """Cut off what a transposed convolution with uneven padding adds."""
     found: Constant | Running = value
     if window.symmetric is not None:
@@ -163,20 +163,20 @@ def _cropped(call: Call, value: Running, window: Window) -> Value:
 
 
 def _kind(
-    call: Call, kinds: Mapping[int, Callable[..., nn.Module]], rank: int
+    call: NodeCall, kinds: Mapping[int, Callable[..., nn.Module]], rank: int
 ) -> Callable[..., nn.Module]:
     if rank not in kinds:
         raise call.node.refusal("loading.onnx.steps.dimensions", rank=rank)
     return kinds[rank]
 
 
-def _einsum(call: Call) -> Value:
+def _einsum(call: NodeCall) -> Value:
     operands: Sequence[Any] = [call.tensor(place) for place in range(len(call.inputs))]
     equation = call.node.text("equation").replace(" ", "")
     return call.layer(Einsum(equation), operands)
 
 
-def _linear_model(call: Call) -> Value:
+def _linear_model(call: NodeCall) -> Value:
     """Return what a linear model of scikit-learn computes before it decides."""
     value = call.running()
     targets = len(call.node.reals("intercepts") or ()) or call.node.integer("targets", 1)
@@ -189,7 +189,7 @@ def _linear_model(call: Call) -> Value:
     return linear(call, value, weight, shift)
 
 
-def _classifier(call: Call) -> tuple[Value, ...]:
+def _classifier(call: NodeCall) -> tuple[Value, ...]:
     scores = _linear_model(call)
     classes = len(
         call.node.integers("classlabels_ints") or call.node.texts("classlabels_strings") or ()

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import torch
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
-from models.loading.files.onnx.sizes import value_of
+from models.loading.files.onnx.sizes import value_of_sizes
 from models.loading.files.onnx.values import Constant, Running, Size, Value, entries_of
 
 __all__ = ["MOVEMENT", "padded", "reshaped"]
@@ -18,17 +18,17 @@ _COPIED = 0
 _INFERRED = -1
 
 
-def _identity(call: Call) -> Value:
+def _identity(call: NodeCall) -> Value:
     return call.value(0)
 
 
-def _dropout(call: Call) -> Value:
+def _dropout(call: NodeCall) -> Value:
     if call.has(2) and call.number(2):
         raise call.node.training_refusal("loading.onnx.steps.drops_values")
     return call.value(0)
 
 
-def _shape(call: Call) -> Value:
+def _shape(call: NodeCall) -> Value:
     value = call.value(0)
     entries: Sequence[int | Size]
     if isinstance(value, Running):
@@ -37,18 +37,18 @@ def _shape(call: Call) -> Value:
         known = call.build.tensor(value)
         entries = list((known.tensor if isinstance(known, Constant) else known.seen[0]).shape)
     start, end = call.node.integer("start", 0), call.node.integer("end", len(entries))
-    return value_of(entries[start:end])
+    return value_of_sizes(entries[start:end])
 
 
-def _size(call: Call) -> Value:
+def _size(call: NodeCall) -> Value:
     tensor = call.tensor(0)
     shape = tensor.tensor.shape if isinstance(tensor, Constant) else None
     if shape is None:
         raise call.node.refusal("loading.onnx.steps.counts_values")
-    return value_of([math.prod(shape)], scalar=True)
+    return value_of_sizes([math.prod(shape)], scalar=True)
 
 
-def _constant(call: Call) -> Value:
+def _constant(call: NodeCall) -> Value:
     node = call.node
     if (tensor := node.tensor("value")) is not None:
         return Constant(tensor)
@@ -62,14 +62,14 @@ def _constant(call: Call) -> Value:
     raise node.refusal("loading.onnx.steps.no_numbers")
 
 
-def _constant_of_shape(call: Call) -> Value:
+def _constant_of_shape(call: NodeCall) -> Value:
     given = call.node.tensor("value")
     fill = torch.zeros(1) if given is None else given
     entries = call.sizes(0)
     return call.step("full", tuple(entries), fill.item(), dtype=fill.dtype)
 
 
-def _range(call: Call) -> Value:
+def _range(call: NodeCall) -> Value:
     start, limit, delta = (call.value(place) for place in range(3))
     ends = [entries_of(value) for value in (start, limit, delta)]
     if all(entries is not None and len(entries) == 1 for entries in ends):
@@ -79,32 +79,34 @@ def _range(call: Call) -> Value:
     return Constant(_arange(call, [number or 0.0 for number in numbers]))
 
 
-def _arange(call: Call, ends: Sequence[float]) -> torch.Tensor:
+def _arange(call: NodeCall, ends: Sequence[float]) -> torch.Tensor:
     start, limit, delta = ends
     if not delta or (limit - start) / delta > call.limits.nodes:
         raise call.node.refusal("loading.onnx.steps.counts_too_far")
     return torch.arange(start, limit, delta, dtype=torch.float32)
 
 
-def _transpose(call: Call) -> Value:
+def _transpose(call: NodeCall) -> Value:
     value = call.tensor(0)
     rank = value.tensor.dim() if isinstance(value, Constant) else value.rank
     order = call.node.integers("perm") or tuple(range(rank))[::-1]
     return call.step("permute", value, order)
 
 
-def _reshape(call: Call) -> Value:
+def _reshape(call: NodeCall) -> Value:
     if (entries := entries_of(call.value(0))) is not None and call.is_sizes(0):
         target = call.sizes(1)
         if target in {(), (1,), (-1,), (len(entries),)}:
-            return value_of(entries, scalar=target == ())
+            return value_of_sizes(entries, scalar=target == ())
     value, target = call.tensor(0), call.sizes(1)
     if isinstance(value, Constant):
         return call.step("reshape", value, _known_target(call, value, target))
     return reshaped(call, value, _copies(call, value, target))
 
 
-def _known_target(call: Call, value: Constant, target: tuple[int | Size, ...]) -> tuple[Any, ...]:
+def _known_target(
+    call: NodeCall, value: Constant, target: tuple[int | Size, ...]
+) -> tuple[Any, ...]:
     if call.node.integer("allowzero", 0):
         return target
     shape = value.tensor.shape
@@ -114,7 +116,7 @@ def _known_target(call: Call, value: Constant, target: tuple[int | Size, ...]) -
     )
 
 
-def _copies(call: Call, value: Running, target: Sequence[int | Size]) -> tuple[int | Size, ...]:
+def _copies(call: NodeCall, value: Running, target: Sequence[int | Size]) -> tuple[int | Size, ...]:
     """Return the target with each 0 replaced by the size that stands there already."""
     if call.node.integer("allowzero", 0):
         return tuple(target)
@@ -124,7 +126,7 @@ def _copies(call: Call, value: Running, target: Sequence[int | Size]) -> tuple[i
     )
 
 
-def reshaped(call: Call, value: Running, target: Sequence[int | Size]) -> Running:
+def reshaped(call: NodeCall, value: Running, target: Sequence[int | Size]) -> Running:
     """Return a value in another shape; a single free size is left to torch.
 
     What torch would have to find out itself is written as a number where both trials agree.
@@ -146,7 +148,7 @@ def _trial_shape(count: int, target: Sequence[int | Size], side: int) -> list[in
     return [inferred if size == _INFERRED else size for size in sizes]
 
 
-def _flatten(call: Call) -> Value:
+def _flatten(call: NodeCall) -> Value:
     value = call.running()
     axis = call.node.integer("axis", 1)
     axis = axis + value.rank if axis < 0 else axis
@@ -159,9 +161,9 @@ def _flatten(call: Call) -> Value:
     return reshaped(call, value, (head, -1))
 
 
-def _squeeze(call: Call) -> Value:
+def _squeeze(call: NodeCall) -> Value:
     if call.is_sizes(0):
-        return value_of(call.sizes(0), scalar=True)
+        return value_of_sizes(call.sizes(0), scalar=True)
     value = call.tensor(0)
     shape = _fixed_shape(value)
     axes = call.axes(len(shape))
@@ -178,9 +180,9 @@ def _fixed_shape(value: Constant | Running) -> list[int | None]:
     return [value.fixed(axis) for axis in range(value.rank)]
 
 
-def _unsqueeze(call: Call) -> Value:
+def _unsqueeze(call: NodeCall) -> Value:
     if call.is_sizes(0):
-        return value_of(call.sizes(0))
+        return value_of_sizes(call.sizes(0))
     value = call.tensor(0)
     given = call.integers(1) if call.has(1) else call.node.integers("axes") or ()
     rank = len(_fixed_shape(value)) + len(given)
@@ -189,12 +191,12 @@ def _unsqueeze(call: Call) -> Value:
     return value
 
 
-def _concat(call: Call) -> Value:
+def _concat(call: NodeCall) -> Value:
     values = [call.value(place) for place in range(len(call.inputs))]
     if any(call.is_sizes(place) for place in range(len(values))):
         lists = [entries_of(value) for value in values]
         if all(entries is not None for entries in lists):
-            return value_of([entry for entries in lists if entries for entry in entries])
+            return value_of_sizes([entry for entries in lists if entries for entry in entries])
     tensors = tuple(call.build.tensor(value) for value in values)
     rank = len(_fixed_shape(tensors[0]))
     axis = call.axis(call.node.integer("axis", 0), rank)
@@ -203,7 +205,7 @@ def _concat(call: Call) -> Value:
     return call.step("cat", tensors, axis)
 
 
-def _split(call: Call) -> tuple[Value, ...]:
+def _split(call: NodeCall) -> tuple[Value, ...]:
     value = call.tensor(0)
     shape = _fixed_shape(value)
     axis = call.axis(call.node.integer("axis", 0), len(shape))
@@ -216,7 +218,7 @@ def _split(call: Call) -> tuple[Value, ...]:
     return found
 
 
-def _even_parts(call: Call, size: int | None) -> tuple[int, ...]:
+def _even_parts(call: NodeCall, size: int | None) -> tuple[int, ...]:
     count = len(call.node.outputs)
     if size is None:
         raise call.node.refusal("loading.onnx.steps.parts_of_free_dimension")
@@ -224,7 +226,7 @@ def _even_parts(call: Call, size: int | None) -> tuple[int, ...]:
     return tuple(max(0, min(each, size - place * each)) for place in range(count))
 
 
-def _slice(call: Call) -> Value:
+def _slice(call: NodeCall) -> Value:
     if call.is_sizes(0):
         return _sliced_sizes(call)
     value = call.tensor(0)
@@ -235,7 +237,9 @@ def _slice(call: Call) -> Value:
     return value
 
 
-def _bounds(call: Call, rank: int) -> tuple[Sequence[Any], Sequence[Any], list[int], Sequence[int]]:
+def _bounds(
+    call: NodeCall, rank: int
+) -> tuple[Sequence[Any], Sequence[Any], list[int], Sequence[int]]:
     starts: Sequence[Any]
     ends: Sequence[Any]
     if call.has(1):
@@ -251,7 +255,7 @@ def _bounds(call: Call, rank: int) -> tuple[Sequence[Any], Sequence[Any], list[i
 
 
 def _sliced(
-    call: Call, value: Any, axis: int, ends: tuple[int | Size, int | Size], step: int
+    call: NodeCall, value: Any, axis: int, ends: tuple[int | Size, int | Size], step: int
 ) -> Any:
     start, end = ends
     if step == -1 and start == -1 and isinstance(end, int) and end <= -_ENDLESS:
@@ -263,20 +267,20 @@ def _sliced(
     return call.step("slice", value, axis, start, end, step)
 
 
-def _sliced_sizes(call: Call) -> Value:
+def _sliced_sizes(call: NodeCall) -> Value:
     entries = call.sizes(0)
     starts, ends, _, steps = _bounds(call, 1)
     if len(starts) != 1 or not isinstance(starts[0], int) or not isinstance(ends[0], int):
         raise call.node.refusal("loading.onnx.steps.sizes_cut_by_size")
-    return value_of(entries[starts[0] : ends[0] : steps[0]])
+    return value_of_sizes(entries[starts[0] : ends[0] : steps[0]])
 
 
-def _gather(call: Call) -> Value:
+def _gather(call: NodeCall) -> Value:
     axis = call.node.integer("axis", 0)
     if call.is_sizes(0):
         entries, scalar = call.sizes(0), call.constant(1).tensor.dim() == 0
         picked = [entries[place] for place in call.integers(1)]
-        return value_of(picked, scalar=scalar)
+        return value_of_sizes(picked, scalar=scalar)
     value, places = call.tensor(0), call.value(1)
     rank = len(_fixed_shape(value))
     axis = call.axis(axis, rank)
@@ -289,7 +293,7 @@ def _gather(call: Call) -> Value:
     return call.step("index", value, index)
 
 
-def _embedded(call: Call, table: Constant, places: Running) -> Value:
+def _embedded(call: NodeCall, table: Constant, places: Running) -> Value:
     count, width = table.tensor.shape
     if not table.tensor.is_floating_point():
         return call.step("index", table, (places,))
@@ -303,13 +307,13 @@ def _is_scalar(value: Value) -> bool:
     return not isinstance(value, Running) and value.scalar
 
 
-def _gather_elements(call: Call) -> Value:
+def _gather_elements(call: NodeCall) -> Value:
     value, places = call.tensor(0), call.tensor(1)
     axis = call.axis(call.node.integer("axis", 0), len(_fixed_shape(value)))
     return call.step("gather", value, axis, places)
 
 
-def _expand(call: Call) -> Value:
+def _expand(call: NodeCall) -> Value:
     value = call.tensor(0)
     if isinstance(value, Constant) and value.tensor.numel() == 1:
         return _filled(call, value)
@@ -324,7 +328,7 @@ def _expand(call: Call) -> Value:
     return call.step("expand", value, sizes)
 
 
-def _filled(call: Call, value: Constant) -> Value:
+def _filled(call: NodeCall, value: Constant) -> Value:
     """Return one number spread over a shape."""
     target = call.sizes(1)
     missing = value.tensor.dim() - len(target)
@@ -333,11 +337,11 @@ def _filled(call: Call, value: Constant) -> Value:
     return call.step("full", sizes, number, dtype=value.tensor.dtype)
 
 
-def _tile(call: Call) -> Value:
+def _tile(call: NodeCall) -> Value:
     return call.step("repeat", call.tensor(0), tuple(call.sizes(1)))
 
 
-def _pad(call: Call) -> Value:
+def _pad(call: NodeCall) -> Value:
     value = call.tensor(0)
     rank = len(_fixed_shape(value))
     amounts = call.integers(1) if call.has(1) else call.node.integers("pads") or ()
@@ -354,7 +358,7 @@ def _pad(call: Call) -> Value:
 
 
 def padded(
-    call: Call,
+    call: NodeCall,
     value: Constant | Running,
     amounts: tuple[Sequence[int], Sequence[int]],
     fill: float = 0.0,
@@ -375,7 +379,7 @@ def padded(
     return call.step("pad", value, tuple(inner), mode)
 
 
-def _depth_to_space(call: Call) -> Value:
+def _depth_to_space(call: NodeCall) -> Value:
     value, block = call.running(), call.node.integer("blocksize", 1)
     if call.node.text("mode", "DCR") == "CRD":
         return call.step("pixel_shuffle", value, block)
@@ -389,7 +393,7 @@ def _depth_to_space(call: Call) -> Value:
     return reshaped(call, call.build.running(mixed), (rows, inner, high * block, wide * block))
 
 
-def _space_to_depth(call: Call) -> Value:
+def _space_to_depth(call: NodeCall) -> Value:
     value, block = call.running(), call.node.integer("blocksize", 1)
     channels, high, wide = (value.fixed(axis) for axis in (1, 2, 3))
     if channels is None or high is None or wide is None or block < 1:
@@ -401,7 +405,7 @@ def _space_to_depth(call: Call) -> Value:
     return reshaped(call, call.build.running(mixed), (rows, channels * block**2, *small))
 
 
-def _triangle(call: Call) -> Value:
+def _triangle(call: NodeCall) -> Value:
     key = "triu" if call.node.integer("upper", 1) else "tril"
     return call.step(key, call.tensor(0), int(call.number(1) or 0))
 

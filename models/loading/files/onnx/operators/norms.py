@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.values import Constant, Running, Value
 
@@ -17,7 +17,7 @@ _EPSILON = 1e-5
 _PER_CHANNEL = 21
 
 
-def _batch(call: Call) -> Value:
+def _batch(call: NodeCall) -> Value:
     value = call.running()
     if call.node.integer("training_mode", 0) or sum(map(bool, call.node.outputs)) > 1:
         raise call.node.training_refusal("loading.onnx.steps.training_mode")
@@ -32,7 +32,7 @@ def _batch(call: Call) -> Value:
     return call.layer(module, (value,), {"weight": scale, "bias": shift}, buffers)
 
 
-def _instance(call: Call) -> Value:
+def _instance(call: NodeCall) -> Value:
     value, scale, shift = call.running(), call.constant(1), call.constant(2)
     if value.rank not in _INSTANCE:
         raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
@@ -42,7 +42,7 @@ def _instance(call: Call) -> Value:
     return call.layer(module, (value,), {"weight": scale, "bias": shift})
 
 
-def _layer(call: Call) -> Value:
+def _layer(call: NodeCall) -> Value:
     value, scale, shift = call.running(), call.constant(1), call.optional(2)
     axis = call.axis(call.node.integer("axis", -1), value.rank)
     sizes = _fixed_from(call, value, axis)
@@ -55,14 +55,14 @@ def _layer(call: Call) -> Value:
     return call.layer(module, (value,), tensors)
 
 
-def _rms(call: Call) -> Value:
+def _rms(call: NodeCall) -> Value:
     value, scale = call.running(), call.constant(1)
     sizes = _fixed_from(call, value, call.axis(call.node.integer("axis", -1), value.rank))
     module = nn.RMSNorm(sizes, eps=call.node.real("epsilon", _EPSILON), device="meta")
     return call.layer(module, (value,), {"weight": _shaped(call, scale, sizes)})
 
 
-def _group(call: Call) -> Value:
+def _group(call: NodeCall) -> Value:
     value, scale, shift = call.running(), call.constant(1), call.constant(2)
     groups, channels = call.node.integer("num_groups", 1), value.fixed(1)
     if channels is None or groups < 1 or channels % groups:
@@ -75,14 +75,14 @@ def _group(call: Call) -> Value:
     return call.layer(module, (value,), {"weight": scale, "bias": shift})
 
 
-def _fixed_from(call: Call, value: Running, axis: int) -> list[int]:
+def _fixed_from(call: NodeCall, value: Running, axis: int) -> list[int]:
     sizes = [value.fixed(place) for place in range(axis, value.rank)]
     if any(size is None for size in sizes):
         raise call.node.refusal("loading.onnx.steps.normalises_free_dimension")
     return [size for size in sizes if size is not None]
 
 
-def _shaped(call: Call, weight: Constant, sizes: list[int]) -> Constant:
+def _shaped(call: NodeCall, weight: Constant, sizes: list[int]) -> Constant:
     if list(weight.tensor.shape) == sizes:
         return weight
     return call.kept(weight.tensor.expand(sizes).contiguous(), weight)

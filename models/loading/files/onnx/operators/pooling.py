@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.operators.windows import Window, window_of
 from models.loading.files.onnx.values import Running, Value
@@ -19,13 +19,13 @@ _GLOBAL = {3: nn.AdaptiveAvgPool1d, 4: nn.AdaptiveAvgPool2d, 5: nn.AdaptiveAvgPo
 Kinds = Mapping[int, Callable[..., nn.Module]]
 
 
-def _kind(call: Call, kinds: Kinds, value: Running) -> Callable[..., nn.Module]:
+def _kind(call: NodeCall, kinds: Kinds, value: Running) -> Callable[..., nn.Module]:
     if value.rank not in kinds:
         raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
     return kinds[value.rank]
 
 
-def _window(call: Call, value: Running) -> Window:
+def _window(call: NodeCall, value: Running) -> Window:
     kernel = call.node.integers("kernel_shape")
     if not kernel:
         raise call.node.refusal("loading.onnx.steps.window_without_size")
@@ -39,7 +39,7 @@ def _fits(window: Window) -> bool:
     )
 
 
-def _max(call: Call) -> Value:
+def _max(call: NodeCall) -> Value:
     value = call.running()
     if len(call.node.outputs) > 1:
         raise call.node.refusal("loading.onnx.steps.places_of_largest")
@@ -56,7 +56,7 @@ def _max(call: Call) -> Value:
     return call.layer(module, (given,))
 
 
-def _average(call: Call) -> Value:
+def _average(call: NodeCall) -> Value:
     value = call.running()
     window = _window(call, value)
     counted = bool(call.node.integer("count_include_pad", 0))
@@ -70,7 +70,7 @@ def _average(call: Call) -> Value:
 
 
 def _average_layer(
-    call: Call, value: Running, window: Window, *, padding: bool, counted: bool
+    call: NodeCall, value: Running, window: Window, *, padding: bool, counted: bool
 ) -> nn.Module:
     return _kind(call, _AVERAGE, value)(
         _plain(window.kernel),
@@ -81,7 +81,7 @@ def _average_layer(
     )
 
 
-def _average_of_real(call: Call, value: Running, window: Window) -> Value:
+def _average_of_real(call: NodeCall, value: Running, window: Window) -> Value:
     """Return the mean of the real numbers in each window: the share of real ones is divided out."""
     module = _average_layer(call, value, window, padding=False, counted=True)
     mean = call.layer(module, (window.widened(call, value),))
@@ -97,7 +97,7 @@ def _plain(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
 
 
 def _whole(kinds: Kinds) -> Operator:
-    def pool(call: Call) -> Value:
+    def pool(call: NodeCall) -> Value:
         value = call.running()
         return call.layer(_kind(call, kinds, value)(1), (value,))
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.values import Constant, Running, Value
 
@@ -26,7 +26,7 @@ _PEEPHOLES, _LENGTHS = 7, 4
 
 
 def _recurrent(kind: Callable[..., nn.RNNBase], name: str) -> Operator:
-    def append(call: Call) -> tuple[Value, ...]:
+    def append(call: NodeCall) -> tuple[Value, ...]:
         settings = _checked(call, name)
         weights = _weights(call, _ORDER[name])
         hidden = weights["weight_hh_l0"].tensor.shape[1]
@@ -48,7 +48,7 @@ def _recurrent(kind: Callable[..., nn.RNNBase], name: str) -> Operator:
     return append
 
 
-def _checked(call: Call, name: str) -> dict[str, Any]:
+def _checked(call: NodeCall, name: str) -> dict[str, Any]:
     """Return the settings of the layer; refuse what torch's layer cannot do."""
     node = call.node
     direction = node.text("direction", "forward")
@@ -70,7 +70,7 @@ def _checked(call: Call, name: str) -> dict[str, Any]:
     return settings
 
 
-def _weights(call: Call, order: Sequence[int]) -> dict[str, Constant]:
+def _weights(call: NodeCall, order: Sequence[int]) -> dict[str, Constant]:
     """Return the file's weights [directions, gates · hidden, ...] under torch's names."""
     parts: dict[str, Constant] = {"weight_ih": call.constant(1), "weight_hh": call.constant(2)}
     if (bias := call.optional(3)) is not None:
@@ -90,7 +90,7 @@ def _reordered(tensor: Tensor, order: Sequence[int]) -> Tensor:
     return tensor if len(order) == 1 else torch.cat([gates[place] for place in order])
 
 
-def _state(call: Call, name: str) -> tuple[Any, ...]:
+def _state(call: NodeCall, name: str) -> tuple[Any, ...]:
     """Return the first state, nothing where it is zeros, as torch assumes anyway."""
     places = _STATES[name]
     given = [call.tensor(place) if call.has(place) else None for place in places]
@@ -101,14 +101,14 @@ def _state(call: Call, name: str) -> tuple[Any, ...]:
     return (tuple(given),) if name == "LSTM" else (given[0],)
 
 
-def _results(call: Call, found: Any, directions: int, hidden: int) -> tuple[Value, ...]:
+def _results(call: NodeCall, found: Any, directions: int, hidden: int) -> tuple[Value, ...]:
     """Return the sequence as [length, directions, batch, hidden], and the last states."""
     sequence, states = found
     lasts = states if isinstance(states, tuple) else (states,)
     return (_by_direction(call, sequence, directions, hidden), *lasts)
 
 
-def _by_direction(call: Call, sequence: Running, directions: int, hidden: int) -> Value:
+def _by_direction(call: NodeCall, sequence: Running, directions: int, hidden: int) -> Value:
     if directions == 1:
         return call.step("unsqueeze", sequence, 1)
     sizes = (call.build.size(sequence, 0), call.build.size(sequence, 1), directions, hidden)

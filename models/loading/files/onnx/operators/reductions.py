@@ -3,15 +3,15 @@
 import math
 from collections.abc import Mapping
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
-from models.loading.files.onnx.sizes import value_of
+from models.loading.files.onnx.sizes import value_of_sizes
 from models.loading.files.onnx.values import Constant, Running, Size, Value
 
 __all__ = ["REDUCTIONS"]
 
 
-def _over(call: Call) -> tuple[Constant | Running, tuple[int, ...], bool]:
+def _over(call: NodeCall) -> tuple[Constant | Running, tuple[int, ...], bool]:
     """Return the value, the dimensions to sum up, and whether they stay with size 1."""
     value = call.tensor(0)
     rank = value.tensor.dim() if isinstance(value, Constant) else value.rank
@@ -22,7 +22,7 @@ def _over(call: Call) -> tuple[Constant | Running, tuple[int, ...], bool]:
 
 
 def _reduced(key: str, before: str = "", after: str = "") -> Operator:
-    def reduce(call: Call) -> Value:
+    def reduce(call: NodeCall) -> Value:
         value, axes, keep = _over(call)
         if not axes:
             return value
@@ -33,25 +33,25 @@ def _reduced(key: str, before: str = "", after: str = "") -> Operator:
     return reduce
 
 
-def _length(call: Call) -> Value:
+def _length(call: NodeCall) -> Value:
     value, axes, keep = _over(call)
     return call.step("vector_norm", value, 2, axes, keep)
 
 
-def _product(call: Call) -> Value:
+def _product(call: NodeCall) -> Value:
     """Return the product of sizes; of values it is not read."""
     entries = call.sizes(0)
     keep = bool(call.node.integer("keepdims", 1))
     if not any(isinstance(entry, Size) for entry in entries):
         whole = math.prod(entry for entry in entries if isinstance(entry, int))
-        return value_of([whole], scalar=not keep)
+        return value_of_sizes([whole], scalar=not keep)
     found = entries[0]
     for entry in entries[1:]:
         found = call.build.step("int_mul", found, entry)
-    return value_of([found], scalar=not keep)
+    return value_of_sizes([found], scalar=not keep)
 
 
-def _place(call: Call) -> Value:
+def _place(call: NodeCall) -> Value:
     value, axis = call.running(), call.node.integer("axis", 0)
     if call.node.integer("select_last_index", 0):
         raise call.node.refusal("loading.onnx.steps.last_of_equals")
@@ -59,14 +59,14 @@ def _place(call: Call) -> Value:
     return call.step("argmax", value, call.axis(axis, value.rank), keep)
 
 
-def _running_sum(call: Call) -> Value:
+def _running_sum(call: NodeCall) -> Value:
     value, axis = call.running(), call.number(1)
     if call.node.integer("exclusive", 0) or call.node.integer("reverse", 0):
         raise call.node.refusal("loading.onnx.steps.order_of_sums")
     return call.step("cumsum", value, call.axis(int(axis or 0), value.rank))
 
 
-def _largest(call: Call) -> tuple[Value, ...]:
+def _largest(call: NodeCall) -> tuple[Value, ...]:
     value, count = call.running(), call.integers(1)
     axis = call.axis(call.node.integer("axis", -1), value.rank)
     largest = bool(call.node.integer("largest", 1))

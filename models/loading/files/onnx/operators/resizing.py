@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.values import Running, Size, Value
 
@@ -20,7 +20,7 @@ _CUBIC = -0.75
 _CENTRES = frozenset({"half_pixel", "pytorch_half_pixel"})
 
 
-def _resize(call: Call) -> Value:
+def _resize(call: NodeCall) -> Value:
     value, mode = call.running(), call.node.text("mode", "nearest")
     where = call.node.text("coordinate_transformation_mode", "half_pixel")
     sizes, scales = _target(call, value)
@@ -40,13 +40,13 @@ def _resize(call: Call) -> Value:
     return call.step(key, value, sizes, aligned, scales)
 
 
-def _nearest(call: Call, value: Running, sizes: Any, scales: Any) -> Value:
+def _nearest(call: NodeCall, value: Running, sizes: Any, scales: Any) -> Value:
     if value.rank not in _NEAREST:
         raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
     return call.step(_NEAREST[value.rank], value, sizes, scales)
 
 
-def _refuse_shifted(call: Call, value: Running, scales: tuple[float, ...] | None) -> None:
+def _refuse_shifted(call: NodeCall, value: Running, scales: tuple[float, ...] | None) -> None:
     """Accept other ways of rounding where they come to the same: whole factors of enlargement."""
     where = call.node.text("coordinate_transformation_mode", "half_pixel")
     whole = scales is not None and all(scale >= 1 and scale == int(scale) for scale in scales)
@@ -59,7 +59,7 @@ def _refuse_shifted(call: Call, value: Running, scales: tuple[float, ...] | None
 
 
 def _target(
-    call: Call, value: Running
+    call: NodeCall, value: Running
 ) -> tuple[tuple[int | Size, ...] | None, tuple[float, ...] | None]:
     """Return the sizes or the factors after batch and channels; the other is None."""
     if call.has(_SIZES):
@@ -71,7 +71,7 @@ def _target(
     return None, tuple(map(float, numbers[2:]))
 
 
-def _upsample(call: Call) -> Value:
+def _upsample(call: NodeCall) -> Value:
     value = call.running()
     numbers = call.constant(1).tensor.tolist() if call.has(1) else []
     numbers = numbers or list(call.node.reals("scales") or ())

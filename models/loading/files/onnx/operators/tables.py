@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import torch
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.operators.arithmetic import converted
 from models.loading.files.onnx.values import Constant, Running, Value
@@ -12,21 +12,21 @@ from models.loading.files.onnx.values import Constant, Running, Value
 __all__ = ["TABLES"]
 
 
-def _numbers(call: Call) -> Constant | Running:
+def _numbers(call: NodeCall) -> Constant | Running:
     return call.build.tensor(converted(call, call.tensor(0), torch.float32))
 
 
-def _scaler(call: Call) -> Value:
+def _scaler(call: NodeCall) -> Value:
     value = _numbers(call)
     offset, scale = (_row(call, name) for name in ("offset", "scale"))
     return call.step("mul", call.step("sub", value, offset), scale)
 
 
-def _row(call: Call, name: str) -> Constant:
+def _row(call: NodeCall, name: str) -> Constant:
     return Constant(torch.tensor(call.node.reals(name) or (0.0,), dtype=torch.float32), name)
 
 
-def _normalizer(call: Call) -> Value:
+def _normalizer(call: NodeCall) -> Value:
     value, norm = _numbers(call), call.node.text("norm", "MAX")
     if norm == "L2":
         length = call.step("vector_norm", value, 2, (1,), keepdim=True)

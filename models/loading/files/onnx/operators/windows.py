@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.loading.files.onnx.call import Call
+from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operators.movement import padded
 from models.loading.files.onnx.values import Constant, Running
 
@@ -26,17 +26,17 @@ class Window:
         """Return the padding where both sides get the same; else None."""
         return self.before if self.before == self.after else None
 
-    def padded(self, call: Call, value: Running, fill: float = 0.0) -> Constant | Running:
+    def padded(self, call: NodeCall, value: Running, fill: float = 0.0) -> Constant | Running:
         """Return the value with uneven padding already added; even padding is left to the layer."""
         return value if self.symmetric is not None else self.widened(call, value, fill)
 
-    def widened(self, call: Call, value: Running, fill: float = 0.0) -> Constant | Running:
+    def widened(self, call: NodeCall, value: Running, fill: float = 0.0) -> Constant | Running:
         """Return the value with all padding added."""
         found = padded(call, value, ((0, 0, *self.before), (0, 0, *self.after)), fill)
         return call.build.tensor(found)
 
 
-def window_of(call: Call, value: Running, kernel: tuple[int, ...]) -> Window:
+def window_of(call: NodeCall, value: Running, kernel: tuple[int, ...]) -> Window:
     """Return the window that a node describes.
 
     Raises:
@@ -62,7 +62,7 @@ def window_of(call: Call, value: Running, kernel: tuple[int, ...]) -> Window:
 
 
 def _same(
-    call: Call, value: Running, spans: list[int], strides: tuple[int, ...], *, upper: bool
+    call: NodeCall, value: Running, spans: list[int], strides: tuple[int, ...], *, upper: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the padding that gives one output per stride."""
     small, large = [], []
