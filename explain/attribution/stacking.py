@@ -86,9 +86,11 @@ def _halves(network: Lifted) -> tuple[Lifted, Lifted]:
     return ending_at(network, last), network if is_input else starting_at(network, last)
 
 
-def _write(slots: Sequence[_Slot], given: Tensors) -> None:
-    for (owner, name), tensor in zip(slots, given, strict=True):
-        owner[name] = tensor
+def _write(slots: Sequence[_Slot | None], given: Tensors) -> None:
+    for slot, tensor in zip(slots, given, strict=True):
+        if slot is not None:
+            owner, name = slot
+            owner[name] = tensor
 
 
 def _tensors(network: Network) -> dict[str, Tensor]:
@@ -117,10 +119,16 @@ def _inside(found: Mapping[str, Tensor], module: str) -> dict[str, Tensor]:
     }
 
 
-def _slot(skeleton: Lifted, name: str) -> _Slot:
-    """Return where a tensor hangs: a dictionary of its module, and its name there."""
+def _slot(skeleton: Lifted, name: str) -> _Slot | None:
+    """Return where a tensor hangs: a dictionary of its module, and its name there.
+
+    None where the steps of this half do not name the module: it holds no such tensor.
+    """
     path, _, last = name.rpartition(".")
-    state = vars(skeleton.get_submodule(path))
+    module = dict(skeleton.named_modules()).get(path)
+    if module is None:
+        return None
+    state = vars(module)
     return state["_buffers" if last in state["_buffers"] else "_parameters"], last
 
 
