@@ -7,7 +7,7 @@ from explain import study
 from explain.core import errors
 
 VERBS = {
-    *("subject", "score", "select", "prune", "sweep", "evaluate", "measure", "flips", "ledger"),
+    *("subject", "score", "select", "prune", "sweep", "evaluate", "measure", "flips", "ledger_of"),
     *("attribute", "drift", "feature_maps", "localised", "recalibrate"),
     *("contributions", "interactions", "partition"),
 }
