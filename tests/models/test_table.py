@@ -23,6 +23,7 @@ from models.data.table import (
     read_fitted,
 )
 
+READERS = {credit: credit.read_credit, heart: heart.read_heart}
 tables = pytest.mark.parametrize("source", [heart, credit], ids=["heart", "credit"])
 
 SCHEMA = Schema(
@@ -82,7 +83,7 @@ def test_shipped_levels_are_those_of_the_training_rows(source):
 
 @tables
 def test_numbers_of_the_training_rows_have_mean_zero_and_deviation_one(source):
-    data = source.read()
+    data = READERS[source]()
     numeric = [q.title for q in source.SCHEMA.quantities]
     at = [data.spec.names.index(title) for title in numeric]
     columns = data.train.inputs[0][:, at].double()
@@ -92,7 +93,7 @@ def test_numbers_of_the_training_rows_have_mean_zero_and_deviation_one(source):
 
 @tables
 def test_every_category_of_a_row_has_at_most_one_level_on(source):
-    data = source.read()
+    data = READERS[source]()
     for category in source.SCHEMA.categories:
         prefix = f"{category.title}: "
         at = [i for i, name in enumerate(data.spec.names) if name.startswith(prefix)]
