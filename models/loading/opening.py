@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from torch import Tensor
 
+from explain.core.messages import Message
 from explain.core.progress import Progress, silent
 from explain.network import Lifted, freed
 from models.loading.files.contents import Reading
@@ -40,7 +41,7 @@ class Opened:
     tensors: Mapping[str, Tensor]
     card: Mapping[str, object] | None
     classes: tuple[str, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
     preflight: Preflight | None
     seconds: float
 
@@ -97,22 +98,15 @@ def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:
         return reading, None if network is None else preflight(network, limits)
     cost = preflight(network, limits)
     free = freed(network) if cost.peak_bytes * _ROOM <= limits.run_bytes else network
-    said = (_IN_PIECES if free.piece else _FREED).format(network.piece)
+    said = Message(
+        "loading.files.in_pieces" if free.piece else "loading.files.freed", rows=network.piece
+    )
     told = replace(reading, network=free, warnings=(*reading.warnings, said))
     return told, cost if free.piece else preflight(free, limits)
 
 
 _ROOM = 4
 """How much more than one run the comparison with a free number of rows may take."""
-
-_FREED = (
-    "The file was made for {} rows at a time. Here it takes any number: compared with the file "
-    "itself on random rows, it gives the same."
-)
-_IN_PIECES = (
-    "The file was made for {} rows at a time and runs in pieces of that many. What looks inside "
-    "for other numbers of rows is refused; export it with a free batch size for that."
-)
 
 
 def shown_name(name: str) -> str:

@@ -19,7 +19,7 @@ TEXTS = frozenset({"split", "partition", "rpartition", "startswith", "endswith",
 """Methods that would read a sentence as data."""
 KEY = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
 """What tells the key of an error with a shared hint from a text."""
-JOINTS = frozenset({"grammar.separator", "grammar.clauses", "grammar.sentences"})
+JOINTS = frozenset({f"grammar.{name}" for name in ("separator", "both", "clauses", "sentences")})
 """What stands between the values of a list."""
 FORWARDED = frozenset(
     {"errors.py", "messages/door.py", "messages/plain.py", "models/loading/files/onnx/graph.py"}

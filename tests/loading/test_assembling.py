@@ -309,12 +309,12 @@ def test_the_first_look_notices_labels_in_the_wrong_order():
     )
     assert (right.right, right.warnings) == (1.0, ())
     assert wrong.right == 0
-    assert "order of the labels" in wrong.warnings[0]
+    assert "order of the labels" in str(wrong.warnings[0])
 
 
 def test_the_first_look_notices_a_scale_under_which_all_decide_alike():
     look = first_look(loaded(mlp(2), TABLE, preprocess={"mean": [1e6]}))
-    assert any("All 60 rows get the same decision" in line for line in look.warnings)
+    assert any("All 60 rows get the same decision" in line for line in map(str, look.warnings))
 
 
 def test_the_job_gives_what_the_reader_gives():

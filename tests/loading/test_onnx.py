@@ -159,7 +159,7 @@ def test_other_precisions_become_float32_and_are_told(kind):
     file.graph.initializer[0].CopyFrom(tensor("fc.weight", weight, kind))
     reading = read_onnx(file.SerializeToString(), LIMITS)
     assert reading.network.get_parameter("fc.weight").dtype == torch.float32
-    assert "converted to float32" in reading.warnings[0]
+    assert "converted to float32" in str(reading.warnings[0])
 
 
 def test_the_embedded_card_comes_along():
@@ -183,7 +183,7 @@ def test_scikit_learns_dictionaries_are_taken_apart():
     file = model(nodes, dense().graph.initializer, outputs=outputs, domains=["ai.onnx.ml"])
     reading = read_onnx(file.SerializeToString(), LIMITS)
     assert torch.equal(reading.network(torch.eye(4)), whole()(torch.eye(4)))
-    assert "2 outputs" in reading.warnings[0]
+    assert "2 outputs" in str(reading.warnings[0])
 
 
 def test_an_output_of_whole_numbers_beside_the_answer_is_left_out():

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explain.core.capacity import capacity
 from explain.core.decisions import correct, decide
+from explain.core.messages import Message
 from explain.core.rows import spread_rows
 from explain.core.subject import Samples, Subject
 
@@ -39,7 +40,7 @@ class FirstLook:
     decided: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     answered: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     right: float | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 def first_look(subject: Subject) -> FirstLook:
@@ -131,19 +132,13 @@ def _right(subject: Subject, outputs: Tensor, targets: Tensor | None) -> float |
     return float(found.mean())
 
 
-def _warnings(subject: Subject, said: tuple[str, ...], right: float | None) -> list[str]:
+def _warnings(subject: Subject, said: tuple[str, ...], right: float | None) -> list[Message]:
     """Return what looks like a wrong scale or a wrong order of labels."""
     found = []
     decides = subject.task.kind != "regression" and not _several(subject)
     if decides and len(set(said)) == 1 and len(said) > _SHOWN:
-        found.append(
-            f"All {len(said):,} rows get the same decision: is the preprocessing the one that the "
-            "network was trained with?"
-        )
+        found.append(Message("loading.look.all_alike", rows=len(said)))
     chance = 1 / max(2, len(subject.task.classes))
     if decides and right is not None and right < chance and len(said) > _SHOWN:
-        found.append(
-            f"Only {100 * right:.0f} % of the decisions are right, fewer than by chance: is the "
-            "order of the labels that of the outputs?"
-        )
+        found.append(Message("loading.look.below_chance", right=right))
     return found

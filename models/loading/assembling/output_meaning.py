@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
-from explain.core.messages import listed
+from explain.core.messages import Message, listed
 from explain.core.subject import Samples, Task
 from models.loading.card.model_card import Card
 from models.loading.data.labels import are_numbered
@@ -25,7 +25,7 @@ class Meaning:
     """The task of a network, and sentences about how it was found."""
 
     task: Task
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meaning:
@@ -41,7 +41,7 @@ def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meanin
         if columns != 1:
             raise ImportRefused("loading.assembling.columns.regression", outputs=columns)
         tolerance = _tolerance(card, data, outputs)
-        said = f"A value counts as changed when it moves by more than {tolerance:.3g}."
+        said = Message("loading.assembling.tolerance", tolerance=tolerance)
         task = Task(kind="regression", metric="r2", target=target, tolerance=tolerance)
         return Meaning(task=task, notes=(said,))
     wanted = 2 if kind == "binary" else columns
@@ -100,7 +100,9 @@ def _tolerance(card: Card, data: Data | None, outputs: Tensor) -> float:
     return _SHARE_OF_SPREAD * float(values.std()) if len(values) > 1 else _SHARE_OF_SPREAD
 
 
-def _labels(card: Card, data: Data | None, wanted: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _labels(
+    card: Card, data: Data | None, wanted: int
+) -> tuple[tuple[str, ...], tuple[Message, ...]]:
     """Return one name per output, and what to say about their order."""
     if card.labels and not are_numbered(card.labels):
         if (count := len(card.labels)) != wanted:
@@ -121,6 +123,9 @@ def _labels(card: Card, data: Data | None, wanted: int) -> tuple[tuple[str, ...]
     return names, _order(names)
 
 
-def _order(names: Sequence[str]) -> tuple[str, ...]:
-    first = ", ".join(f"output {i} is {quoted(name)}" for i, name in enumerate(names[:5]))
-    return (f"Labels are taken from the data in their order: {first}. Check the first look.",)
+def _order(names: Sequence[str]) -> tuple[Message, ...]:
+    first = [
+        Message("loading.assembling.label_of_output", output=i, name=quoted(name))
+        for i, name in enumerate(names[:5])
+    ]
+    return (Message("loading.assembling.label_order", labels=first),)

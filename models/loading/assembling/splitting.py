@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from explain.core.messages import Message
 from explain.core.subject import Samples
 
 __all__ = ["CALIBRATION", "FEWEST", "split_rows"]
@@ -14,7 +15,7 @@ FEWEST = 20
 _SHARE = 4
 
 
-def split_rows(samples: Samples, seed: int) -> tuple[Samples, Samples | None, str]:
+def split_rows(samples: Samples, seed: int) -> tuple[Samples, Samples | None, Message]:
     """Return the rows that are measured on, those for calibration, and a sentence about both.
 
     A quarter of the rows, at most 512, chosen at random inside each class, in stored order. None
@@ -22,14 +23,17 @@ def split_rows(samples: Samples, seed: int) -> tuple[Samples, Samples | None, st
     """
     count = min(samples.count // _SHARE, CALIBRATION)
     if samples.count < FEWEST:
-        return samples, None, f"All {samples.count} rows are measured on; none serve criteria."
+        return samples, None, Message("loading.assembling.all_measured", rows=samples.count)
     chosen = _chosen(samples, count, seed)
     rest = torch.ones(samples.count, dtype=torch.bool)
     rest[chosen] = False
-    how = "inside each class" if _classes(samples) is not None else "from all rows"
-    said = (
-        f"{len(chosen):,} of {samples.count:,} rows, chosen at random {how} (seed {seed}), serve "
-        f"criteria and repair; every figure is measured on the other {int(rest.sum()):,}."
+    grouped = _classes(samples) is not None
+    said = Message(
+        "loading.assembling.split_in_classes" if grouped else "loading.assembling.split",
+        chosen=len(chosen),
+        rows=samples.count,
+        seed=seed,
+        rest=int(rest.sum()),
     )
     return samples.take(rest.nonzero()[:, 0].numpy()), samples.take(chosen.numpy()), said
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message
 from explain.core.provenance import fingerprint
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted
@@ -74,7 +75,7 @@ def subject_from(
     if calibration is not None:
         kept = with_targets(prepared(calibration, card, found), calibration, meant.task)
         samples = samples if data is None else with_targets(rows, data, meant.task)
-        said = f"{kept.count:,} rows of a file of their own serve criteria and repair."
+        said = Message("loading.assembling.own_calibration", rows=kept.count)
     notes = (*_head_note(ready.head, card), *meant.notes, said)
     return Subject(
         key=f"file-{opened.sha256[:12]}",
@@ -132,9 +133,9 @@ def _first_run(network: Lifted, rows: Samples) -> Tensor:
 
 def _parts(
     rows: Samples, data: Data | None, task: object, seed: int
-) -> tuple[Samples, Samples | None, str]:
+) -> tuple[Samples, Samples | None, Message]:
     if data is None:
-        return rows, None, "There are no data: nothing can be measured, only weights looked at."
+        return rows, None, Message("loading.assembling.no_data")
     return split_rows(with_targets(rows, data, task), seed)  # type: ignore[arg-type]
 
 
@@ -153,20 +154,27 @@ def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:
     )
 
 
-def _head_note(head: str, card: Card) -> tuple[str, ...]:
+def _head_note(head: str, card: Card) -> tuple[Message, ...]:
     if not head:
         return ()
-    what = {"pair": "sigmoid and its complement"}.get(head, head)
-    against = " The card says logits." if card.output == "logits" else ""
-    return (f"The {what} at the end was taken off: outputs here are logits.{against}",)
+    against = card.output == "logits"
+    return (
+        Message(
+            "loading.assembling.head_against_card" if against else "loading.assembling.head",
+            head=head,
+        ),
+    )
 
 
-def _model_card(opened: Opened, card: Card, data: Data | None, notes: Sequence[str]) -> ModelCard:
+def _model_card(
+    opened: Opened, card: Card, data: Data | None, notes: Sequence[Message]
+) -> ModelCard:
     """Return what is known of the network, with where it comes from in the notes."""
-    source = f"Read from a {opened.format} file, SHA-256 {opened.sha256}."
+    source = Message("loading.assembling.source", format=opened.format, sha256=opened.sha256)
     report = data.report if data is not None else ()
     differs = card.sha256 and card.sha256 != opened.sha256
-    other = ("The card was written for another file: its SHA-256 differs.",) if differs else ()
+    other = (Message("loading.assembling.other_file"),) if differs else ()
+    said = (source, *opened.warnings, *card.warnings, *other, *report, *notes)
     return ModelCard(
         title=card.title or opened.name or "A network of your own",
         purpose=card.purpose or "A network of your own.",
@@ -175,15 +183,7 @@ def _model_card(opened: Opened, card: Card, data: Data | None, notes: Sequence[s
         authors=card.authors,
         licence=card.licence,
         limits=card.limits,
-        notes=(
-            *card.notes,
-            source,
-            *opened.warnings,
-            *card.warnings,
-            *other,
-            *map(str, report),
-            *notes,
-        ),
+        notes=(*card.notes, *map(str, said)),
     )
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from models.loading.card.json_fields import Fields
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
@@ -123,7 +124,7 @@ class Card:
     limits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sha256: str = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 def read_card(data: bytes | Mapping[str, object], limits: Limits) -> Card:
@@ -249,14 +250,13 @@ def _check_meaning(fields: Fields, card: Card) -> None:
         fields.problem("groups", f"holds the feature {min(both)!r}")
 
 
-def _warnings(fields: Fields) -> tuple[str, ...]:
+def _warnings(fields: Fields) -> tuple[Message, ...]:
     """Return a sentence about every field that nobody knows."""
     found = fields.unknown()
     if not found:
         return ()
-    named = ", ".join(found[:8])
-    more = f" and {len(found) - 8} more" if len(found) > 8 else ""
-    return (f"The model card has {len(found)} unknown fields, not used: {named}{more}.",)
+    named = listed(found, 8)
+    return (Message("loading.card.unknown_fields", count=len(found), fields=named),)
 
 
 def _plain(value: object) -> object:

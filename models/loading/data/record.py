@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
-from explain.core.messages import Message, Unsayable, from_plain, to_plain
+from explain.core.messages import Message, to_plain
 from explain.core.subject import Samples
+from models.loading.processes.saying import messages_from
 
 __all__ = ["Data", "packed", "unpacked"]
 
@@ -71,7 +72,7 @@ def unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Data
     """
     try:
         data = _unpacked(found, tensors)
-    except (KeyError, TypeError, ValueError, AttributeError, ExplainError, Unsayable) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ExplainError) as error:
         raise _broken() from error
     _check(data)
     return data
@@ -93,7 +94,7 @@ def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Dat
         labels=_texts(found["labels"]),
         ordered=bool(found["ordered"]),
         names=_texts(found["names"]),
-        report=_messages(found["report"]),
+        report=messages_from(found["report"]),
         counts=_named(found["counts"], _whole),
     )
 
@@ -121,13 +122,6 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise _broken()
     return tuple(value)
-
-
-def _messages(value: object) -> tuple[Message, ...]:
-    found = [from_plain(said) for said in value] if isinstance(value, list) else [""]
-    if not all(isinstance(said, Message) for said in found):
-        raise _broken()
-    return tuple(said for said in found if isinstance(said, Message))
 
 
 def _whole(value: object) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, listed
 from models.loading.files.contents import Reading
 from models.loading.files.inert import interpret, materialise
 from models.loading.files.raw_tensors import usable
@@ -63,21 +64,15 @@ def _check_layout(archive: Archive, root: str) -> None:
         raise ImportRefused("loading.checkpoint.byte_order")
 
 
-def _sentences(weights: StateDict, names: Sequence[str]) -> Iterator[str]:
+def _sentences(weights: StateDict, names: Sequence[str]) -> Iterator[Message]:
     if weights.module:
-        yield (
-            f"This is a whole pickled module, {_cleaned(weights.module)}. It was not run; "
-            f"{len(weights.tensors)} tensors were recovered. Choose an architecture for them."
-        )
+        module, count = _cleaned(weights.module), len(weights.tensors)
+        yield Message("loading.checkpoint.module", module=module, tensors=count)
     elif names:
-        yield f"Objects beside the weights stayed closed; none was made: {_listed(names)}."
+        yield Message("loading.checkpoint.closed", names=listed(map(shown, names), _SHOWN))
     if weights.left_out:
-        yield f"Left out, as it holds no weights: {_listed(weights.left_out)}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(shown(name) for name in names[:_SHOWN]) + more
+        others = listed(map(shown, weights.left_out), _SHOWN)
+        yield Message("loading.checkpoint.left_out", names=others)
 
 
 def _ordered(names: Sequence[str], module: str | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from torch import Tensor
 
+from explain.core.messages import Message
 from explain.network import Lifted
 
 __all__ = ["Reading"]
@@ -26,4 +27,4 @@ class Reading:
     tensors: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
     card: Mapping[str, object] | None = None
     classes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()

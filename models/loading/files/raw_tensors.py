@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
-from explain.core.messages import listed
+from explain.core.messages import Message, listed
 from models.loading.files.zip_archive import shown
 from models.loading.limits import Limits
 
@@ -23,7 +23,7 @@ class Usable:
     """Tensors in float32 (whole numbers as they were) and what was changed, in sentences."""
 
     tensors: Mapping[str, Tensor]
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
 
 def filled(raw: memoryview | bytes, dtype: torch.dtype) -> Tensor:
@@ -95,21 +95,10 @@ def check_finite(tensors: Mapping[str, Tensor]) -> None:
         raise ImportRefused("loading.weights.not_finite", tensors=listed(map(shown, bad), _SHOWN))
 
 
-def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[str]:
+def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[Message]:
     half = [name for name, tensor in tensors.items() if tensor.dtype in _HALF]
     double = [name for name, tensor in tensors.items() if tensor.dtype == torch.float64]
     if half:
-        yield (
-            f"16-bit numbers were widened to float32 without loss: {_listed(half)}. "
-            "Every size shown counts float32."
-        )
+        yield Message("loading.weights.widened", tensors=listed(map(shown, half), _SHOWN))
     if double:
-        yield (
-            f"64-bit numbers were rounded to float32: {_listed(double)}. "
-            "Outputs may differ from the source in the seventh digit."
-        )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(shown(name) for name in names[:_SHOWN]) + more
+        yield Message("loading.weights.rounded", tensors=listed(map(shown, double), _SHOWN))

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import to_plain
 from explain.network import Lifted
 from explain.network.blueprint.as_json import stored_tensors, to_json
 from explain.network.blueprint.blueprint import describe
@@ -15,6 +16,7 @@ from models.loading.files.raw_tensors import check_finite
 from models.loading.files.sniffing import reader_of
 from models.loading.limits import Limits
 from models.loading.preflight import preflight
+from models.loading.processes.saying import messages_from
 
 __all__ = ["read_model", "reading_from"]
 
@@ -38,7 +40,7 @@ def read_model(
         "network": None,
         "card": None if reading.card is None else _plain(reading.card),
         "classes": list(reading.classes),
-        "warnings": list(reading.warnings),
+        "warnings": [to_plain(said) for said in reading.warnings],
     }
     if reading.network is None:
         return found, dict(reading.tensors)
@@ -64,7 +66,7 @@ def reading_from(
         tensors=MappingProxyType({}) if found.get("network") is not None else tensors,
         card=MappingProxyType(card) if isinstance(card, dict) else None,
         classes=_texts(found.get("classes")),
-        warnings=_texts(found.get("warnings")),
+        warnings=messages_from(found.get("warnings")),
     )
     if reading.network is None:
         check_finite(reading.tensors)

@@ -6,6 +6,7 @@ import torch
 from onnx import GraphProto, NodeProto
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message
 from models.loading.files.onnx.graph import Port
 
 __all__ = ["answer_name"]
@@ -14,7 +15,7 @@ _PREFERRED = ("logits", "probabilities", "output_probability", "scores", "output
 _MAPPED = "ZipMap"
 
 
-def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, str | None]:
+def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, Message | None]:
     """Return the name of the value that is the network's answer, and a warning or None.
 
     Of several outputs it is the only one that holds floating-point numbers (class labels are whole
@@ -33,7 +34,8 @@ def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, str | 
         raise ImportRefused("loading.onnx.several_outputs", count=len(outputs), names=found)
     warning = None
     if len(outputs) > 1:
-        warning = f"The file has {len(outputs)} outputs; {names[0][:80]!r} is used."
+        count, name = len(outputs), names[0][:80]
+        warning = Message("loading.onnx.output_chosen", count=count, name=name)
     return names[0], warning
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from onnx import ModelProto, TensorProto
 
+from explain.core.messages import Message
 from explain.network.kinds import PRUNABLE
 from explain.network.lifted import Lifted
 
@@ -18,19 +19,19 @@ _OTHERS = {
 _SHOWN = 5
 
 
-def remarks(model: ModelProto, network: Lifted) -> tuple[str, ...]:
+def remarks(model: ModelProto, network: Lifted) -> tuple[Message, ...]:
     """Return sentences about converted weights and about layers that share one."""
     return tuple(_converted(model)) + tuple(_tied(network))
 
 
-def _converted(model: ModelProto) -> Iterator[str]:
+def _converted(model: ModelProto) -> Iterator[Message]:
     kinds = {tensor.data_type for tensor in model.graph.initializer}
     for kind, name in _OTHERS.items():
         if kind in kinds:
-            yield f"Weights in {name} were converted to float32; outputs may differ a little."
+            yield Message("loading.onnx.converted", type=name)
 
 
-def _tied(network: Lifted) -> Iterator[str]:
+def _tied(network: Lifted) -> Iterator[Message]:
     owners: defaultdict[int, list[str]] = defaultdict(list)
     displays = {info.name: info.display for info in network.layers}
     for name, module in network.named_modules():
@@ -40,9 +41,9 @@ def _tied(network: Lifted) -> Iterator[str]:
                     owners[id(parameter)].append(displays.get(name, name))
     groups = [names for names in owners.values() if len(set(names)) > 1]
     if groups:
-        listed = "; ".join(", ".join(names[:_SHOWN]) for names in groups[:_SHOWN])
-        more = f" and {len(groups) - _SHOWN} more groups" if len(groups) > _SHOWN else ""
-        yield (
-            f"Layers that share one weight: {listed}{more}. Either the network uses it several "
-            "times, or the exporter kept equal tensors once; pruning one prunes all."
-        )
+        shown = [", ".join(names[:_SHOWN]) for names in groups[:_SHOWN]]
+        if len(groups) <= _SHOWN:
+            yield Message("loading.onnx.tied", groups=shown)
+        else:
+            more = len(groups) - _SHOWN
+            yield Message("loading.onnx.tied_and_more", groups=shown, more=more)

@@ -6,6 +6,7 @@ from functools import cache
 from onnx import ModelProto, NodeProto, TensorShapeProto, ValueInfoProto, defs
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message
 from models.loading.files.onnx.attributes import read_attribute
 from models.loading.files.onnx.graph import Attribute, OnnxGraph, OnnxNode, Port
 from models.loading.files.onnx.outputs import answer_name
@@ -21,7 +22,7 @@ __all__ = ["read_graph"]
 _STANDARD = frozenset({"", "ai.onnx"})
 
 
-def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[str, ...]]:
+def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[Message, ...]]:
     """Return what the answer of the file depends on, and warnings.
 
     Raises:

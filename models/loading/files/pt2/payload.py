@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message
 from models.loading.files.pt2.types import lower_dtype
 from models.loading.files.zip_archive import shown
 from models.loading.limits import Limits
@@ -31,7 +32,7 @@ class Payload:
     """The tensors by their names in the file, tied ones the same object, and what was changed."""
 
     tensors: Mapping[str, Tensor]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 def tensors_of_payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limits) -> Payload:
@@ -62,10 +63,10 @@ def _used(name: str, tensor: Tensor, kind: Kind) -> Tensor:
     return nn.Parameter(own)
 
 
-def _changes(tensors: Iterable[Tensor]) -> Iterable[str]:
+def _changes(tensors: Iterable[Tensor]) -> Iterable[Message]:
     narrowed = sorted({_word(t.dtype) for t in tensors if lower_dtype(t.dtype) != t.dtype})
     if narrowed:
-        yield f"Weights of type {' and '.join(narrowed)} are used as float32."
+        yield Message("loading.pt2.used_as_float32", types=narrowed)
 
 
 def _word(dtype: torch.dtype) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
-from explain.core.messages import listed
+from explain.core.messages import Message, listed
 from explain.network import Lifted, assemble
 from explain.network.lifting.traced import Graph, Node
 from explain.network.lifting.translation import translate
@@ -26,7 +26,7 @@ from models.loading.limits import Limits
 
 __all__ = ["read_pt2"]
 
-_FIXED = "Sizes on which the file states a condition stay as in its example."
+_FIXED = Message("loading.pt2.fixed_sizes")
 
 
 def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
@@ -123,7 +123,9 @@ def _path(record: object, names: SafeNames) -> str:
     return names[module_of(stack)]
 
 
-def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) -> tuple[str, ...]:
+def _infinite(
+    program: Program, tensors: Mapping[str, Tensor], *, refuse: bool
+) -> tuple[Message, ...]:
     """Return a warning that names the tensors with NaN or infinity.
 
     Minus infinity may stand in what is no weight: masks are made of it.
@@ -139,7 +141,7 @@ def _infinite(program: Program, tensors: Mapping[str, Tensor], *, refuse: bool) 
     named = listed(map(shown, bad), 5)
     if refuse:
         raise ImportRefused("loading.pt2.not_finite", count=len(bad), named=named)
-    return (f"NaN or infinity in {named}: every number that depends on it is worth nothing.",)
+    return (Message("loading.pt2.not_finite_allowed", named=named),)
 
 
 def _check_rows(program: Program) -> None:
