@@ -13,6 +13,8 @@ SAYING = frozenset({"say", "Message"})
 """What is called with a key and the values of its message."""
 STEPS = ("node.refusal", "self.refusal", "node.training_refusal")
 """What is called with the reason why a step of a file is not read."""
+PROBLEMS = ("fields.problem", "inside.problem", "self.problem")
+"""What is called with a field's name, and what is wrong with that `field`."""
 ERRORS = frozenset(errors.__all__) - {"Cancelled", "UnsupportedOperation"}
 """What is called with the key of two messages, unless `hint=` is given as text."""
 TEXTS = frozenset({"split", "partition", "rpartition", "startswith", "endswith", "find", "index"})
@@ -22,7 +24,8 @@ KEY = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
 JOINTS = frozenset({f"grammar.{name}" for name in ("separator", "both", "clauses", "sentences")})
 """What stands between the values of a list."""
 FORWARDED = frozenset(
-    {"errors.py", "messages/door.py", "messages/plain.py", "models/loading/files/onnx/graph.py"}
+    {"errors.py", "messages/door.py", "messages/plain.py"}
+    | {"models/loading/files/onnx/graph.py", "models/loading/card/json_fields.py"}
 )
 """Files that hand on a key and values that somebody else gave."""
 
@@ -33,9 +36,10 @@ def spoken(tree) -> Iterator[tuple[ast.Call, list[str], tuple[str, ...]]]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not node.args:
             continue
-        name, names = ast.unparse(node.func), list(literals(node.args[0]))
+        name = ast.unparse(node.func)
+        names = list(literals(node.args[name in PROBLEMS]))
         hinted = any(keyword.arg == "hint" for keyword in node.keywords)
-        if name in SAYING or name.endswith(STEPS):
+        if name in {*SAYING, *PROBLEMS} or name.endswith(STEPS):
             yield node, names, ("",)
         elif name in raising and not hinted:
             yield node, names, (".says", ".hint")
@@ -76,6 +80,7 @@ def complaints(call, parts) -> Iterator[str]:
         yield "is no message"
         return
     given = {keyword.arg for keyword in call.keywords} - {"hint"}
+    given |= {"field"} if ast.unparse(call.func) in PROBLEMS else set()
     named = frozenset().union(*(fields(part) for part in parts))
     if given != named:
         yield f"takes {sorted(named)}, not {sorted(map(str, given))}"

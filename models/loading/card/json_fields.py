@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message, Sayable
 
 __all__ = ["Fields"]
 
@@ -23,7 +24,7 @@ class Fields:
         self._path = path
         self._taken: set[str] = set()
         self._inside: list[Fields] = []
-        self._problems: list[str] = []
+        self._problems: list[Message] = []
 
     def text(self, name: str, limit: int) -> str:
         """Return a text of at most `limit` printable characters; "" where it is missing."""
@@ -40,7 +41,7 @@ class Fields:
         good = [v for i, v in enumerate(values) if self._is_text(f"{name}[{i}]", v, limit)]
         found = tuple(value for value in good if isinstance(value, str))
         if different and (twice := _twice(found)):
-            self._problem(name, f"names {twice[:80]!r} twice")
+            self.problem(name, "loading.card.fields.twice", value=twice[:80])
         return found
 
     def choice(self, name: str, options: Sequence[str]) -> str:
@@ -48,8 +49,12 @@ class Fields:
         value = self._take(name)
         if value is None or value in options:
             return str(value or "")
-        said = repr(value)[:80] if isinstance(value, (str, int, float)) else "no text"
-        self._problem(name, f"is {said}; known are {', '.join(options)}")
+        known = list(options)
+        if isinstance(value, (str, int, float)):
+            said = repr(value)[:80]
+            self.problem(name, "loading.card.fields.no_choice", value=said, known=known)
+        else:
+            self.problem(name, "loading.card.fields.no_choice_text", known=known)
         return ""
 
     def flag(self, name: str) -> bool | None:
@@ -57,7 +62,7 @@ class Fields:
         value = self._take(name)
         if value is None or isinstance(value, bool):
             return value
-        self._problem(name, "must be true or false")
+        self.problem(name, "loading.card.fields.no_flag")
         return None
 
     def number(self, name: str) -> float | None:
@@ -85,7 +90,7 @@ class Fields:
         """Return the object in a field; an empty one where it is missing."""
         value = self._take(name)
         if value is not None and not isinstance(value, Mapping):
-            self._problem(name, "must be an object in braces")
+            self.problem(name, "loading.card.fields.no_object")
             value = None
         found = Fields(value or {}, self._named(name))
         self._inside.append(found)
@@ -95,16 +100,16 @@ class Fields:
         """Return whatever stands in a field, unchecked."""
         return self._take(name)
 
-    def problem(self, name: str, what: str) -> None:
-        """Note that a field is wrong for a reason of the caller's."""
-        self._problem(name, what)
+    def problem(self, name: str, key: str, /, **values: Sayable) -> None:
+        """Note that a field is wrong: `key` is a message about the `field` of that name."""
+        self._problems.append(Message(key, field=self._named(name), **values))
 
     def unknown(self) -> tuple[str, ...]:
         """Return the paths of all fields that nobody asked for."""
         own = [self._named(name) for name in self._data if name not in self._taken]
         return (*own, *(path for fields in self._inside for path in fields.unknown()))
 
-    def check(self, what: str) -> None:
+    def check(self) -> None:
         """Refuse when anything was wrong.
 
         Raises:
@@ -113,13 +118,12 @@ class Fields:
         found = self._all()
         if not found:
             return
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        raise ImportRefused(
-            f"{what} cannot be used: {'; '.join(found[:_SHOWN])}{more}.",
-            hint="Correct these fields, or leave them out and fill in the form.",
-        )
+        if len(found) <= _SHOWN:
+            raise ImportRefused("loading.card.unusable", problems=found)
+        more = len(found) - _SHOWN
+        raise ImportRefused("loading.card.mostly_unusable", problems=found[:_SHOWN], more=more)
 
-    def _all(self) -> list[str]:
+    def _all(self) -> list[Message]:
         return [*self._problems, *(p for fields in self._inside for p in fields._all())]  # noqa: SLF001
 
     def _take(self, name: str) -> object:
@@ -131,29 +135,29 @@ class Fields:
         if value is None:
             return ()
         if not isinstance(value, (list, tuple)):
-            self._problem(name, "must be a list")
+            self.problem(name, "loading.card.fields.no_list")
             return ()
         if len(value) > most:
-            self._problem(name, f"has {len(value):,} entries, at most {most:,} are taken")
+            self.problem(name, "loading.card.fields.too_many_entries", count=len(value), most=most)
             return ()
         return value
 
     def _is_text(self, name: str, value: object, limit: int) -> bool:
         if not isinstance(value, str):
-            self._problem(name, "must be a text")
+            self.problem(name, "loading.card.fields.no_text")
         elif len(value) > limit:
-            self._problem(name, f"has {len(value):,} characters, at most {limit:,} are taken")
+            self.problem(name, "loading.card.fields.too_long", count=len(value), most=limit)
         elif not all(c.isprintable() or c in "\n\t" for c in value):
-            self._problem(name, "holds characters that cannot be printed")
+            self.problem(name, "loading.card.fields.not_printable")
         else:
             return True
         return False
 
     def _is_number(self, name: str, value: object) -> bool:
         if not _is_numeric(value):
-            self._problem(name, "must be a number")
+            self.problem(name, "loading.card.fields.no_number")
         elif not math.isfinite(_number(value)):
-            self._problem(name, "must be finite")
+            self.problem(name, "loading.card.fields.not_finite")
         else:
             return True
         return False
@@ -162,14 +166,11 @@ class Fields:
         whole = _is_numeric(value) and math.isfinite(_number(value)) and _number(value) % 1 == 0
         if whole and 1 <= _number(value) <= most:
             return True
-        self._problem(name, f"must be a whole number from 1 to {most:,}")
+        self.problem(name, "loading.card.fields.no_size", most=most)
         return False
 
     def _named(self, name: str) -> str:
         return f"{self._path}.{name[:80]}" if self._path else name[:80]
-
-    def _problem(self, name: str, what: str) -> None:
-        self._problems.append(f"{self._named(name)} {what}")
 
 
 def _is_numeric(value: object) -> bool:

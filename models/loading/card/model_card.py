@@ -139,7 +139,7 @@ def read_card(data: bytes | Mapping[str, object], limits: Limits) -> Card:
     fields = Fields(_parsed(data, limits) if isinstance(data, bytes) else data)
     card = _card(fields, limits)
     _check_meaning(fields, card)
-    fields.check("The model card")
+    fields.check()
     return dataclasses.replace(card, warnings=_warnings(fields))
 
 
@@ -162,7 +162,7 @@ def _card(fields: Fields, limits: Limits) -> Card:
     """Return the card, with problems left in `fields`."""
     short, labels = limits.name_characters, limits.label_characters
     if fields.plain("schema") not in (None, SCHEMA):
-        fields.problem("schema", f"must be {SCHEMA}")
+        fields.problem("schema", "loading.card.fields.schema", version=SCHEMA)
     return Card(
         title=fields.text("title", short),
         task=cast("Literal['']", fields.choice("task", TASKS)),
@@ -221,11 +221,11 @@ def _architecture(fields: Fields, limits: Limits) -> NamedArchitecture | None:
     inside = fields.inside("architecture")
     params = inside.plain("params")
     if not isinstance(params, (Mapping, type(None))):
-        inside.problem("params", "must be an object in braces")
+        inside.problem("params", "loading.card.fields.no_object")
         params = None
     name = inside.text("name", limits.name_characters)
     if not name:
-        inside.problem("name", "is missing")
+        inside.problem("name", "loading.card.fields.missing")
     return NamedArchitecture(name=name, params=MappingProxyType(dict(params or {})))
 
 
@@ -233,21 +233,23 @@ def _check_meaning(fields: Fields, card: Card) -> None:
     """Note fields that contradict each other."""
     of_output = _OF_TASK.get(card.output, card.task)
     if card.task and of_output != card.task:
-        fields.problem("output", f"is {card.output!r}, which is no {card.task}")
+        fields.problem(
+            "output", "loading.card.fields.other_task", output=card.output, task=card.task
+        )
     if card.task == "regression" and card.output in {"logits", "probabilities"}:
-        fields.problem("output", f"is {card.output!r}; a regression has the output 'value'")
+        fields.problem("output", "loading.card.fields.output_of_regression", output=card.output)
     if card.output == "logit1" and len(card.labels) not in {0, 2}:
-        fields.problem("labels", f"has {len(card.labels)} names; one logit decides between 2")
+        fields.problem("labels", "loading.card.fields.labels_of_one_logit", count=len(card.labels))
     if any(value <= 0 for value in card.preprocess.std):
-        fields.problem("preprocess.std", "must be above 0")
+        fields.problem("preprocess.std", "loading.card.fields.not_above_zero")
     if card.tolerance is not None and card.tolerance < 0:
-        fields.problem("tolerance", "must not be below 0")
+        fields.problem("tolerance", "loading.card.fields.below_zero")
     if card.preprocess.scale is not None and card.preprocess.scale == 0:
-        fields.problem("preprocess.scale", "must not be 0")
+        fields.problem("preprocess.scale", "loading.card.fields.zero")
     if card.target and card.target in (*card.groups, *card.input.features):
-        fields.problem("target", "is also a feature or a group column")
+        fields.problem("target", "loading.card.fields.two_roles")
     if both := set(card.groups) & set(card.input.features):
-        fields.problem("groups", f"holds the feature {min(both)!r}")
+        fields.problem("groups", "loading.card.fields.feature_in_groups", feature=min(both))
 
 
 def _warnings(fields: Fields) -> tuple[Message, ...]:
