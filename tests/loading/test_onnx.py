@@ -146,7 +146,7 @@ def test_names_are_cut_to_the_limits():
 
 def test_equal_weights_that_the_exporter_merged_are_told():
     reading = read_onnx(exported("tied"), LIMITS)
-    (warning,) = reading.warnings
+    (warning,) = map(str, reading.warnings)
     assert "first, second" in warning
     parameters = [reading.network.get_parameter(f"{name}.weight") for name in ("first", "second")]
     assert parameters[0] is parameters[1]
