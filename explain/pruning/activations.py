@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.subject import Subject
 from explain.network import activation_after, layer_of
 from explain.pruning.calibration import record
@@ -51,8 +52,6 @@ def _units_first(subject: Subject, name: str, output: Tensor, units: int) -> Ten
     return output.movedim(at, 0).reshape(units, -1)
 
 
-def needs_calibration(subject: Subject) -> str | None:
+def needs_calibration(subject: Subject) -> Message | None:
     """Return why the subject cannot be scored: it has no calibration samples."""
-    if subject.calibration is None:
-        return "It needs calibration samples to see what the units put out."
-    return None
+    return Message("pruning.no_activations") if subject.calibration is None else None

@@ -24,10 +24,7 @@ def batches(subject: Subject) -> tuple[Samples, ...]:
     """
     rows = subject.calibration
     if rows is None:
-        raise Refused(
-            "This criterion needs calibration samples.",
-            hint="Give `calibration=` samples from the training data.",
-        )
+        raise Refused("pruning.no_calibration")
     starts = range(0, rows.count, _BATCH)
     return tuple(rows.take(np.arange(at, min(at + _BATCH, rows.count))) for at in starts)
 

@@ -38,10 +38,7 @@ def prune(subject: Subject, masks: MaskSet, *, reuse: Subject | None = None) -> 
     """
     foreign = reuse is not None and not is_copy_of(reuse, subject)
     if foreign or masks.scores.subject != identity(subject):
-        raise InvalidSubject(
-            "These masks were made for another network or other data.",
-            hint="Call score and select with this subject.",
-        )
+        raise InvalidSubject("pruning.other_masks")
     keep_freed_memory()
     names = (part.name for tensor in masks.scores.tensors for part in tensor.parts)
     weights = {name: subject.network.get_parameter(name) for name in names}

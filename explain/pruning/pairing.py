@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from explain.core.errors import InvalidPlan
+from explain.core.errors import InvalidPlan, Text
+from explain.core.messages import Message
 from explain.core.parameters import Parameter, resolve
 from explain.core.plan import PruningPlan
 from explain.core.records import Criterion, Grain
@@ -24,20 +25,14 @@ __all__ = [
 ]
 
 
-def misfit(record: Criterion, what: Grain) -> str | None:
+def misfit(record: Criterion, what: Grain) -> Message | None:
     """Return why a criterion cannot say which entries of a grain die, or None."""
     if what.kind not in record.entries:
-        return f"{record.title} scores {_SCORED[record.entries]}, the plan prunes {what.many}."
+        scored = record.entries[0]
+        return Message("pruning.scores_other", title=record.title, scored=scored, many=what.many)
     if not scopes_of(record, what):
-        return f"{record.title} compares inside output rows, and a {what.one} is no part of one."
+        return Message("pruning.in_no_row", title=record.title, one=what.one)
     return None
-
-
-_SCORED = {
-    ("weights",): "every weight by itself",
-    ("groups", "units"): "what takes several weights",
-    ("units",): "whole units",
-}
 
 
 def scopes_of(record: Criterion, what: Grain) -> tuple[str, ...]:
@@ -50,7 +45,7 @@ def grains_of(record: Criterion, subject: Subject) -> tuple[Grain, ...]:
     return tuple(g for g in GRAINS if misfit(record, g) is None and g.fits(subject) is None)
 
 
-def refusal(record: Criterion, subject: Subject) -> str | None:
+def refusal(record: Criterion, subject: Subject) -> Text | None:
     """Return why a criterion cannot be used on a subject, or None."""
     if record.fits(subject) is not None or grains_of(record, subject):
         return record.fits(subject)
@@ -116,14 +111,11 @@ def with_scope(plan: PruningPlan) -> PruningPlan:
     record, what = criterion(plan.criterion), grain(plan.granularity)
     reason = misfit(record, what)
     if reason is not None:
-        hint = f"Set granularity={record.granularity!r}, or choose another criterion."
-        raise InvalidPlan(reason, hint=hint)
+        hint = Message("pruning.other_granularity", granularity=record.granularity)
+        raise InvalidPlan.saying(reason, hint)
     scopes = scopes_of(record, what)
     if plan.threshold is None:
         return replace(plan, scope=plan.scope if plan.scope in scopes else scopes[0])
     if "global" not in scopes:
-        raise InvalidPlan(
-            f"{record.title} compares scores inside rows only: one threshold means nothing.",
-            hint="Give an amount.",
-        )
+        raise InvalidPlan("pruning.no_threshold", title=record.title)
     return replace(plan, scope="global")

@@ -62,10 +62,10 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
 def _check_fit(record: Criterion, what: Grain, subject: Subject) -> None:
     reason = record.fits(subject)
     if reason is not None:
-        raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try magnitude.")
+        raise Refused("pruning.criterion_unfit", title=record.title, reason=reason)
     reason = what.fits(subject)
     if reason is not None:
-        raise Refused(f"There are no {what.many} to prune here. {reason}", hint="Prune weights.")
+        raise Refused("pruning.grain_unfit", many=what.many, reason=reason)
 
 
 def _fixed(subject: Subject, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explain.core.errors import Refused
+from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.rows import check_rows, spread_rows
 from explain.core.subject import Subject
@@ -61,9 +62,7 @@ def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> S
     """
     reason = recalibration_refusal(subject)
     if reason is not None or subject.calibration is None:
-        raise Refused(
-            str(reason), hint="Recalibration needs BatchNorm and samples from the training data."
-        )
+        raise Refused("pruning.no_recalibration", reason=reason)
     chosen = _spread(subject) if rows is None else rows
     check_rows(subject.calibration, chosen)
     fresh = _measured(subject.network.sharing_copy(), subject.calibration.take(chosen).inputs)
@@ -74,16 +73,16 @@ def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> S
     )
 
 
-def recalibration_refusal(subject: Subject) -> str | None:
+def recalibration_refusal(subject: Subject) -> Message | None:
     """Return why the subject cannot be recalibrated, or None. Cost: no pass."""
     norms = _norms(subject.network)
     if not norms:
-        return "This network has no BatchNorm with running statistics."
+        return Message("pruning.no_statistics")
     if subject.calibration is None or not subject.calibration.count:
-        return "There are no calibration samples to measure the statistics on."
+        return Message("pruning.nothing_to_measure")
     twice = _repeated(subject.network, norms)
     if twice is not None:
-        return f"{twice} runs more than once: one statistic would have to fit all its uses."
+        return Message("pruning.runs_twice", layer=twice)
     return None
 
 
@@ -155,10 +154,7 @@ def _statistics(parts: Sequence[Tensor], name: str) -> tuple[Tensor, Tensor]:
     """Return mean and unbiased variance [channels] over rows and positions, in float64."""
     count = sum(part[:, 0].numel() for part in parts)
     if count < 2:
-        raise Refused(
-            f"{name} sees only one value per channel: that has no spread.",
-            hint="Give more calibration samples.",
-        )
+        raise Refused("pruning.no_spread", layer=name)
     mean = torch.stack([_by_channel(part).sum(1) for part in parts]).sum(0) / count
     squares = [_squares(_by_channel(part) - mean[:, None]) for part in parts]
     return mean, torch.stack(squares).sum(0) / (count - 1)

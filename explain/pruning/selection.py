@@ -62,10 +62,7 @@ def _check_same(scores: ScoreSet, plan: PruningPlan) -> None:
     asked = (plan.criterion, plan.granularity, grouping, seed)
     made = (scores.criterion, scores.granularity, scores.grouping, scores.seed)
     if asked != made or options_of(plan) != dict(scores.options):
-        raise InvalidPlan(
-            "These scores were made for another criterion, granularity, scope, option or seed.",
-            hint="Call score(subject, plan) with this plan first.",
-        )
+        raise InvalidPlan("pruning.other_scores")
 
 
 def _pooled(tensors: list[Ranked], plan: PruningPlan) -> tuple[list[Counts], Cut]:

@@ -59,7 +59,7 @@ def _can_be_cut(found: State, _subject: Subject | None = None) -> str | None:
     return None
 
 
-def _unfit(reason: str | None) -> str | None:
+def _unfit(reason: object) -> str | None:
     return None if reason is None else f"The link's modules do not fit this model: {reason}"
 
 

@@ -97,7 +97,7 @@ def _criterion(subject: Subject) -> None:
     _say_why({criterion(key).title: why for key, why in misfits.items()}, "do not fit this network")
 
 
-def _say_why(misfits: Mapping[str, str], what: str) -> None:
+def _say_why(misfits: Mapping[str, object], what: str) -> None:
     """List what is not offered, each with its reason."""
     if misfits:
         with st.expander(f"{len(misfits)} {what}"):

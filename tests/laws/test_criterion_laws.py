@@ -39,7 +39,7 @@ def test_every_demo_is_served_or_refused_with_a_reason(demo, key, record):
     if reason is None:
         assert explain.score(subject, plan_of(record)).entries > 0
     else:
-        with pytest.raises(explain.Refused, match=reason[:20]):
+        with pytest.raises(explain.Refused, match=str(reason)[:20]):
             explain.score(subject, plan_of(record))
 
 

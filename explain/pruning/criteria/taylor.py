@@ -6,6 +6,7 @@ from torch import Tensor
 from explain.core.entries import Site, weights_of
 from explain.core.errors import Refused
 from explain.core.losses import sample_losses
+from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
@@ -34,14 +35,14 @@ def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Score
 
 def _summed_loss(network: Network, rows: Samples, subject: Subject) -> Tensor:
     if rows.targets is None:
-        raise Refused("Taylor needs labels.", hint="Give labelled calibration samples.")
+        raise Refused("pruning.taylor_unlabelled")
     return sample_losses(network(*rows.inputs), rows.targets, subject.task).sum()
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be scored: no labelled calibration samples."""
     if subject.calibration is None or subject.calibration.targets is None:
-        return "It needs labelled calibration samples to take gradients on."
+        return Message("pruning.no_labels")
     return None
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.entries import Site, weights_of
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
@@ -55,21 +56,24 @@ def _patch_energy(module: Convolution, inputs: Tensor) -> Tensor:
     return torch.autograd.grad(total, kernel)[0]
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be scored: no data, or weights that are no linear map."""
     if subject.calibration is None:
-        return "It needs calibration samples to measure what flows into each weight."
+        return Message("pruning.no_inputs_seen")
     for name in subject.network.prunable:
         module = subject.network.get_submodule(layer_of(name))
         if not isinstance(module, UNIT_LAYERS):
-            return f"{name} belongs to a {type(module).__name__}: {_why_not(module)}"
+            return _not_observed(name, module)
     return None
 
 
-def _why_not(module: nn.Module) -> str:
-    if isinstance(module, nn.RNNBase | nn.RNNCellBase):
-        return "its inputs at every time step cannot be observed."
-    return "the score is defined for linear and plain convolutional layers."
+def _not_observed(name: str, module: nn.Module) -> Message:
+    recurrent = isinstance(module, nn.RNNBase | nn.RNNCellBase)
+    return Message(
+        "pruning.inputs_over_time" if recurrent else "pruning.no_linear_map",
+        weight=name,
+        kind=type(module).__name__,
+    )
 
 
 WANDA = Criterion(

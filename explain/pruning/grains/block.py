@@ -3,6 +3,7 @@
 import numpy as np
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -21,9 +22,9 @@ def _tiled(name: str, shape: tuple[int, ...], side: int) -> Site:
     return divided(name, shape, (down * (across.max() + 1) + across).reshape(shape))
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: there is no weight matrix."""
-    return None if matrix_weights(subject) else "It has no weight matrix."
+    return None if matrix_weights(subject) else Message("pruning.no_blocks")
 
 
 BLOCK = Grain(

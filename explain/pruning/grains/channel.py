@@ -1,6 +1,7 @@
 """Channel: whole units of convolutions die; linear layers stay as they are."""
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -13,9 +14,9 @@ def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     return unit_sites(subject, UNIT_LAYERS[1:])
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no hidden convolution of its own."""
-    return None if sites(subject, {}) else "It has no hidden convolution with weights of its own."
+    return None if sites(subject, {}) else Message("pruning.no_channels")
 
 
 CHANNEL = Grain(

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -27,9 +28,9 @@ def _inputs(shape: tuple[int, ...], groups: int) -> NDArray[np.int64]:
     return columns.reshape(*columns.shape, *(1 for _ in kernel))
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: there is no weight with columns."""
-    return None if sites(subject, {}) else "It has no linear, convolutional or recurrent layer."
+    return None if sites(subject, {}) else Message("pruning.no_columns")
 
 
 COLUMN = Grain(

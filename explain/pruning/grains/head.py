@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.entries import Part, Site
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -53,14 +54,9 @@ def _bias(subject: Subject, layer: str, owner: NDArray[np.int64]) -> tuple[Part,
     return (_part(subject, f"{layer}.bias", owner, companion=True),) if has else ()
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no attention, or none whose heads can be told apart."""
-    if sites(subject, {}):
-        return None
-    return (
-        "It has no attention whose heads can be told apart: linear layers must feed it and nothing "
-        "else, no key may serve several heads, and it must not be written out by hand."
-    )
+    return None if sites(subject, {}) else Message("pruning.no_heads")
 
 
 HEAD = Grain(

@@ -3,6 +3,7 @@
 from torch import nn
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -14,9 +15,9 @@ def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     return unit_sites(subject, (nn.Linear,))
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no hidden linear layer of its own."""
-    return None if sites(subject, {}) else "It has no hidden linear layer with weights of its own."
+    return None if sites(subject, {}) else Message("pruning.no_neurons")
 
 
 NEURON = Grain(

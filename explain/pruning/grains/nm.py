@@ -5,6 +5,7 @@ from torch import Tensor
 
 from explain.core.entries import Owner, Site
 from explain.core.errors import InvalidOption
+from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -19,7 +20,7 @@ def sites(subject: Subject, options: Options) -> tuple[Site, ...]:
     """
     kept, size = int(options["n"]), int(options["m"])
     if kept >= size:
-        raise InvalidOption(f"{kept} of {size} weights leaves none to prune.", hint="Lower N.")
+        raise InvalidOption("pruning.all_kept", kept=kept, size=size)
     return tuple(
         divided(name, shape, _groups(shape, size), rows=shape[0])
         for name, shape in matrix_weights(subject).items()
@@ -49,11 +50,10 @@ def pick(owner: Owner, scores: Tensor, options: Options) -> Owner:
     return np.where(stays, -1, owner)
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no layer has two inputs."""
-    if any(shape[1] > 1 for shape in matrix_weights(subject).values()):
-        return None
-    return "It has no layer with two inputs or more."
+    wide = any(shape[1] > 1 for shape in matrix_weights(subject).values())
+    return None if wide else Message("pruning.no_groups")
 
 
 N_OF_M = Grain(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -20,9 +21,9 @@ def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     )
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: every weight gives the answer."""
-    return None if sites(subject, {}) else "It has no weight before those that give the answer."
+    return None if sites(subject, {}) else Message("pruning.no_rows")
 
 
 ROW = Grain(

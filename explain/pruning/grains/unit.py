@@ -1,6 +1,7 @@
 """Unit: a whole neuron or channel dies, with its bias and its BatchNorm's scale and shift."""
 
 from explain.core.entries import Site
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
@@ -13,11 +14,9 @@ def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     return unit_sites(subject, UNIT_LAYERS)
 
 
-def fits(subject: Subject) -> str | None:
+def fits(subject: Subject) -> Message | None:
     """Return why nothing can die: every layer gives the answer or shares its weights."""
-    if sites(subject, {}):
-        return None
-    return "It has no hidden linear layer or convolution with weights of its own."
+    return None if sites(subject, {}) else Message("pruning.no_units")
 
 
 UNIT = Grain(
