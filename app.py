@@ -2,24 +2,24 @@
 
 import streamlit as st
 
+from explain.core.messages import say
+from pages._choices.catalog import CHOICES
+from pages._shell.boundary import boundary
+from pages._shell.start import start_session
+
 st.set_page_config(
-    page_title="Sparsight: prune a network and see what changed",
+    page_title=say("pages.title"),
     page_icon="✂️",
     layout="wide",
-    menu_items={"about": "Sparsight prunes a neural network and shows what that changed."},
+    menu_items={"about": say("pages.about")},
 )
-
-from pages._choices.catalog import CHOICES  # noqa: E402 - the page is configured first
-from pages._shell.boundary import boundary  # noqa: E402 - the same
-from pages._shell.start import start_session  # noqa: E402 - the same
-
 page = st.navigation(
     [
-        st.Page("pages/prune.py", title="Prune", default=True),
-        st.Page("pages/features.py", title="Feature maps"),
-        st.Page("pages/attribution.py", title="Attribution"),
-        st.Page("pages/modules.py", title="Modules"),
-        st.Page("pages/load.py", title="Load a model"),
+        st.Page("pages/prune.py", title=say("pages.prune"), default=True),
+        st.Page("pages/features.py", title=say("pages.features")),
+        st.Page("pages/attribution.py", title=say("pages.attribution")),
+        st.Page("pages/modules.py", title=say("pages.modules")),
+        st.Page("pages/load.py", title=say("pages.load")),
     ],
     position="top",
 )

@@ -19,7 +19,7 @@ _CHEAP = 100
 """Forward passes of a method up to which it is run from every baseline without being asked."""
 
 
-@panel("reasons-baselines", "baselines", follows=(SAMPLE, TEXT))
+@panel("reasons-baselines", follows=(SAMPLE, TEXT))
 def reasons_baselines() -> None:
     """Say how alike the dense network's reasons are from every other baseline."""
     question = asked()

@@ -20,7 +20,7 @@ from pages._shell.state import state
 __all__ = ["reasons_checks"]
 
 
-@panel("reasons-checks", "checks", follows=(PLAN,))
+@panel("reasons-checks", follows=(PLAN,))
 def reasons_checks() -> None:
     """Offer the checks; computed when switched on, cancelled when off."""
     row = st.container(horizontal=True, gap="medium")

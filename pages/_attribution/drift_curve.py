@@ -24,7 +24,7 @@ from pages._shell.state import state
 __all__ = ["drift_curve"]
 
 
-@panel("drift-curve", "drift curve", follows=(PLAN,))
+@panel("drift-curve", follows=(PLAN,))
 def drift_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(

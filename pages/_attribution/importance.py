@@ -22,7 +22,7 @@ __all__ = ["reasons_importance"]
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 
-@panel("reasons-importance", "importance", follows=(PLAN,))
+@panel("reasons-importance", follows=(PLAN,))
 def reasons_importance() -> None:
     """Offer the global importance; computed when it is switched on, cancelled when it is off."""
     subject = caches.subject(state().model)

@@ -30,7 +30,7 @@ _PLACE = "maps-place"
 _PICKER = "maps-picker"
 
 
-@panel("maps-channel", "channel", follows=(PLAN, SAMPLE, CHANNEL))
+@panel("maps-channel", follows=(PLAN, SAMPLE, CHANNEL))
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     seen = look()

@@ -19,7 +19,7 @@ from pages._shell.state import state
 __all__ = ["maps_claim"]
 
 
-@panel("maps-claim", "test of the claim", follows=(PLAN,))
+@panel("maps-claim", follows=(PLAN,))
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
     seen = look()

@@ -41,7 +41,7 @@ _LINES = 8
 """Units whose tokens are shown, at most."""
 
 
-@panel("maps", "feature maps", follows=(PLAN, SAMPLE, CHANNEL))
+@panel("maps", follows=(PLAN, SAMPLE, CHANNEL))
 def maps() -> None:
     """Show the sample and the channels of the layer."""
     seen = look()

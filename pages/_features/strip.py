@@ -18,7 +18,7 @@ from pages._shell.state import state
 __all__ = ["maps_strip"]
 
 
-@panel("maps-strip", "strip", follows=(PLAN, SAMPLE, CHANNEL))
+@panel("maps-strip", follows=(PLAN, SAMPLE, CHANNEL))
 def maps_strip() -> None:
     """Show the strip; made once per plan, channel and sample, then only its mark moves."""
     now, seen = state(), look()

@@ -22,7 +22,7 @@ _COLUMNS = 4
 """Columns of a table that are named, at most."""
 
 
-@panel("maps-top", "top samples", follows=(PLAN, CHANNEL))
+@panel("maps-top", follows=(PLAN, CHANNEL))
 def maps_top() -> None:
     """Show the top samples of the dense and of the pruned network."""
     let_the_browser_paint()

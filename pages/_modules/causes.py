@@ -16,7 +16,7 @@ __all__ = ["modules_causes"]
 _PARTS = {"modules": "module by module", "layers": "layer by layer"}
 
 
-@panel("modules-causes", "give-back test", follows=(PLAN,))
+@panel("modules-causes", follows=(PLAN,))
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
     st.subheader("What caused the changed decisions?", anchor=False)

@@ -15,7 +15,7 @@ from pages._shell.plain import plain
 __all__ = ["modules_conductance"]
 
 
-@panel("modules-conductance", "conductance of modules", follows=(PLAN, SAMPLE))
+@panel("modules-conductance", follows=(PLAN, SAMPLE))
 def modules_conductance() -> None:
     """Offer the sums of layer conductance; computed when switched on, cancelled when off."""
     asked_for = st.toggle(

@@ -19,7 +19,7 @@ from pages._shell.state import state
 __all__ = ["modules_curve"]
 
 
-@panel("modules-curve", "curve of modules", follows=(PLAN, SAMPLE))
+@panel("modules-curve", follows=(PLAN, SAMPLE))
 def modules_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(

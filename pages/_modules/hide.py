@@ -23,7 +23,7 @@ _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""
 
 
-@panel("modules-hide", "hidden modules", follows=(PLAN, SAMPLE, HIDDEN))
+@panel("modules-hide", follows=(PLAN, SAMPLE, HIDDEN))
 def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
     found = asked()

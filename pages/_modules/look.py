@@ -29,7 +29,7 @@ from pages._shell.state import state
 __all__ = ["modules_look"]
 
 
-@panel("modules-look", "module", follows=(PLAN, SAMPLE, MODULE))
+@panel("modules-look", follows=(PLAN, SAMPLE, MODULE))
 def modules_look() -> None:
     """Show the units of the module that is picked, those that matter most first."""
     found, module = asked(), state()[MODULE]

@@ -18,7 +18,7 @@ from pages._shell.plain import plain
 __all__ = ["modules_pairs"]
 
 
-@panel("modules-pairs", "interactions", follows=(PLAN, SAMPLE))
+@panel("modules-pairs", follows=(PLAN, SAMPLE))
 def modules_pairs() -> None:
     """Show the heat maps; where that takes long, only when asked."""
     let_the_browser_paint()

@@ -13,7 +13,7 @@ from pages._shell.panel import panel
 __all__ = ["modules_quality", "modules_tree"]
 
 
-@panel("modules-quality", "quality of the cut")
+@panel("modules-quality")
 def modules_quality() -> None:
     """Offer the comparison with chance; computed when it is switched on."""
     asked_for = st.toggle(
@@ -43,7 +43,7 @@ def _quality(found: Asked) -> None:
     )
 
 
-@panel("modules-tree", "tree of modules")
+@panel("modules-tree")
 def modules_tree() -> None:
     """Offer the tree from the whole network down to small groups of units."""
     asked_for = st.toggle(

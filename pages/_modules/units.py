@@ -23,7 +23,7 @@ __all__ = ["modules_units"]
 _KEY = "unit-map"
 
 
-@panel("modules-units", "units", follows=(PLAN, MODULE))
+@panel("modules-units", follows=(PLAN, MODULE))
 def modules_units() -> None:
     """Show the map of the units."""
     st.subheader("All units", anchor=False)

@@ -13,7 +13,7 @@ from pages._shell.state import state
 __all__ = ["amount_slider"]
 
 
-@panel("amount-slider", "amount", follows=(PLAN,))
+@panel("amount-slider", follows=(PLAN,))
 def amount_slider() -> None:
     """Show the slider; everything on the page follows when it is released."""
     now = state()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from explain import ExplainError, Subject
+from explain.core.messages import say
 from models.text import typed_sample
 from pages._shell.choice import MODEL, SAMPLE, Choice, State
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
@@ -18,7 +19,7 @@ def _read_unit(words: Words) -> tuple[str, int] | None:
     layer, _, number = words.last.rpartition("~")
     if layer and is_whole_number(number):
         return layer, int(number)
-    words.note(f"The link's unit {words.last!r} was ignored.")
+    words.note(say("shell.link.ignored", name=words.name, value=words.last))
     return None
 
 
@@ -31,14 +32,14 @@ def _output_is_there(found: State, subject: Subject) -> str | None:
     target = found[TARGET]
     if target is None or target < outputs:
         return None
-    return f"The link's output {target} does not exist; showing what the network decides."
+    return say("shell.link.no_such_output", output=target)
 
 
 def _can_be_read(found: State, subject: Subject) -> str | None:
     try:
         typed_sample(subject, found[TEXT])
     except ExplainError as error:
-        return f"The link's text cannot be read: {error}"
+        return say("shell.link.text_cannot_be_read", why=str(error))
     return None
 
 

@@ -24,7 +24,7 @@ SEEDS = 5
 """Runs of the random control."""
 
 
-@panel("compare", "comparison", follows=(PLAN,))
+@panel("compare", follows=(PLAN,))
 def compare() -> None:
     """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
     if not has_data():

@@ -32,7 +32,7 @@ def store() -> None:
         mount_store("graph-store", caches.payload(now.model, now.plan, now[LAYER]))
 
 
-@panel("graph", "network graph", follows=(PLAN, SAMPLE, VIEW))
+@panel("graph", follows=(PLAN, SAMPLE, VIEW))
 def graph() -> None:
     """Show the drawing at the plan's amount, painted with the chosen sample."""
     now = state()

@@ -50,7 +50,7 @@ def _kept(comparison: Comparison) -> None:
         return
     masks = caches.masks(comparison.dense, comparison.how.plan)
     st.metric(
-        grain(masks.scores.granularity).kept,
+        plain(grain(masks.scores.granularity).kept),
         wording.of(masks.kept, masks.total),
         f"{wording.share(masks.amount)} pruned",
         delta_color="off",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from explain import ExplainError
+from explain.core.messages import say
 from pages._shell.loaded import NotLoaded
 from pages._shell.plain import plain
 from pages._shell.state import state
@@ -20,7 +21,10 @@ _LOG = logging.getLogger("sparsight")
 
 @contextmanager
 def boundary(what: str) -> Iterator[None]:
-    """Show errors raised inside in place: our own with their hint, others without details."""
+    """Show errors raised inside in place: our own with their hint, others without details.
+
+    `what` is the form of the message `shell.broken` that says what cannot be shown.
+    """
     try:
         yield
     except NotLoaded:
@@ -30,4 +34,4 @@ def boundary(what: str) -> Iterator[None]:
         st.error(f"{plain(error)}  \n{plain(error.hint)}")
     except Exception:  # noqa: BLE001 - the one place where everything is caught, and logged
         _LOG.exception("panel %r failed", what)
-        st.error(f"The {plain(what)} could not be shown. The rest of the page still works.")
+        st.error(say("shell.broken", what=what))

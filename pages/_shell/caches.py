@@ -18,6 +18,7 @@ from explain import (
     Sweep,
 )
 from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
+from explain.core.messages import say
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows
@@ -49,7 +50,7 @@ __all__ = [
 
 @kept(size=16, most=HEAVY)
 def _built_in(model: str, seed: int) -> Subject:
-    with st.spinner("Loading the network …"):
+    with st.spinner(say("shell.loading_network")):
         return models.load_demo(model, seed=seed)
 
 

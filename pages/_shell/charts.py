@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core.messages import say
 from explain.figures import Bars, Chart
 from pages._shell.bars import table
 from pages._shell.export import to_csv
@@ -23,12 +24,12 @@ def show(chart: Chart | Bars, title: str, key: str) -> None:
         head = st.container(horizontal=True, vertical_alignment="center", gap="small")
         head.markdown(f"**{plain(title)}**", width="stretch")
         head.download_button(
-            "CSV",
+            say("shell.chart_csv"),
             to_csv(chart.data),
             file_name=f"sparsight-{key}.csv",
             mime="text/csv",
             key=f"data-{key}",
-            help="Download this chart's data",
+            help=say("shell.chart_data"),
             on_click="ignore",
             type="tertiary",
         )

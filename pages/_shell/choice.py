@@ -115,20 +115,20 @@ class State:
 def _sample_is_there(found: State, subject: Subject) -> str | None:
     if found.sample < max(1, subject.samples.count):
         return None
-    return f"The link's sample {found.sample} does not exist; showing sample 0."
+    return say("shell.link.no_such_sample", sample=found.sample)
 
 
 def _plan_fits(found: State, _subject: Subject) -> str | None:
     try:
         caches.masks(found.model, found.plan)
     except ExplainError as error:
-        return f"The link's plan does not fit this model: {error}"
+        return say("shell.link.plan_does_not_fit", why=str(error))
     return None
 
 
 def _can_recalibrate(_found: State, subject: Subject) -> str | None:
     reason = recalibration_refusal(subject)
-    return None if reason is None else f"The link recalibrates, which cannot be done: {reason}"
+    return None if reason is None else say("shell.link.cannot_recalibrate", why=reason)
 
 
 def _read_other(words: Words) -> Another | None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from explain.core import Progress, silent
+from explain.core.messages import say
 from pages._shell.plain import plain
 
 __all__ = ["bar", "let_the_browser_paint", "with_progress"]
@@ -31,18 +32,24 @@ def bar(title: str, beside: Callable[[], object] | None = None) -> Iterator[Prog
     """Show a bar that moves while what is inside runs, and what `beside` draws under it."""
     place = st.empty()
     with place.container():
-        shown = st.progress(0.0, text=f"{plain(title)}: 0%")
+        shown = st.progress(0.0, text=_reached(title, 0.0))
         if beside is not None:
             beside()
 
     def tell(share: float, phase: str = "") -> None:
         share = min(1.0, max(0.0, share))
-        shown.progress(share, text=plain(f"{title}: {phase or f'{share:.0%}'}"))
+        shown.progress(share, text=_reached(title, share, phase))
 
     try:
         yield tell
     finally:
         place.empty()
+
+
+def _reached(title: str, share: float, phase: str = "") -> str:
+    if phase:
+        return plain(say("shell.in_phase", title=title, phase=phase))
+    return plain(say("shell.progress", title=title, share=share))
 
 
 def with_progress(title: str, work: Callable[[Progress], Result], *, ready: bool = False) -> Result:

@@ -75,10 +75,7 @@ def _entry(model: str) -> _Entry:
 
 
 def _missing(model: str) -> NotLoaded:
-    return NotLoaded(
-        f"The file with sha256 {file_of(model)[:16]}… is not in memory.",
-        hint="Load it again on the page Load a model: plan and view come back.",
-    )
+    return NotLoaded("shell.not_loaded", file=file_of(model)[:16])
 
 
 def key_of(model: str, *parts: bytes) -> str:

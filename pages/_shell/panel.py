@@ -29,20 +29,20 @@ class _Panel:
 
 
 def panel(
-    key: str, title: str = "", *, follows: Sequence[Choice[Any]] = (), last: bool = False
+    key: str, *, follows: Sequence[Choice[Any]] = (), last: bool = False
 ) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
     """Make a function that draws into a panel of the page that calls it.
 
-    `title` is what cannot be shown when it breaks, the key where none is given. `follows` are
-    the choices that it is painted anew for: `PLAN` for the amount of the plan, since a plan that
-    ranks otherwise paints the whole page. `last` paints it after the others, because it takes long.
+    `shell.broken` says under the key what cannot be shown when it breaks. `follows` are the choices
+    that it is painted anew for: `PLAN` for the amount of the plan, since a plan that ranks
+    otherwise paints the whole page. `last` paints it after the others, because it takes long.
     """
 
     def made(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
         @st.fragment(key=key)
         @wraps(draw)
         def painted(*args: Arguments.args, **named: Arguments.kwargs) -> None:
-            with boundary(title or key):
+            with boundary(key):
                 draw(*args, **named)
 
         @wraps(draw)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from explain import ExplainError, PruningPlan
+from explain.core.messages import say
 from explain.pruning import CRITERIA, GRAINS, criterion, options_of
 from pages._shell.reading import MOST, Words, read_number, read_pairs, read_whole
 
@@ -44,7 +45,7 @@ def read_plan(words: Words) -> PruningPlan:
     }
     for name in ("override", "protect"):
         if len(words.of(name).all) > MOST:
-            words.note(f"The link has more than {MOST} values of {name}; the rest was ignored.")
+            words.note(say("shell.link.too_many", most=MOST, name=name))
     for name, value in fields.items():
         if value is not None:
             plan = _try(plan, {name: value}, name, words)
@@ -60,7 +61,7 @@ def _with_criterion(plan: PruningPlan, words: Words) -> PruningPlan:
     if key is None:
         return plan
     if key not in [record.key for record in CRITERIA]:
-        words.note(f"The link names the criterion {key!r}, which does not exist.")
+        words.note(say("shell.link.no_such_criterion", key=key))
         return plan
     return replace(plan, criterion=key, granularity=criterion(key).granularity)
 
@@ -69,7 +70,7 @@ def _grain(words: Words) -> str | None:
     key = words.of("granularity").last
     if key is None or key in [record.key for record in GRAINS]:
         return key
-    words.note(f"The link names the granularity {key!r}, which does not exist.")
+    words.note(say("shell.link.no_such_granularity", key=key))
     return None
 
 
@@ -77,7 +78,7 @@ def _with_known_options(plan: PruningPlan, words: Words) -> PruningPlan:
     try:
         options_of(plan)
     except ExplainError as error:
-        words.note(f"The link's options of the plan were ignored: {error}")
+        words.note(say("shell.link.options_ignored", why=str(error)))
         return replace(plan, options=())
     return plan
 
@@ -86,5 +87,5 @@ def _try(plan: PruningPlan, fields: dict[str, object], name: str, words: Words) 
     try:
         return replace(plan, **fields)  # type: ignore[arg-type]
     except ExplainError as error:
-        words.note(f"The link's {name} was ignored: {error}")
+        words.note(say("shell.link.ignored_because", name=name, why=str(error)))
         return plan

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from explain.core.messages import say
+
 __all__ = [
     "LONGEST",
     "MOST",
@@ -72,7 +74,7 @@ def one_of(known: Sequence[str]) -> Callable[[Words], str | None]:
         found = words.last
         if found is None or found in known:
             return found
-        words.note(f"The link asks for the {words.name} {found!r}, which does not exist.")
+        words.note(say("shell.link.no_such_value", name=words.name, value=found))
         return None
 
     return read
@@ -88,7 +90,7 @@ def read_whole(words: Words) -> int | None:
     found = words.last
     if found is None or is_whole_number(found):
         return None if found is None else int(found)
-    words.note(f"The link's {words.name} {found!r} is no whole number.")
+    words.note(say("shell.link.no_whole_number", name=words.name, value=found))
     return None
 
 
@@ -105,7 +107,7 @@ def read_number(words: Words) -> float | None:
     try:
         return float(found)
     except ValueError:
-        words.note(f"The link's {words.name} {found!r} is no number.")
+        words.note(say("shell.link.no_number", name=words.name, value=found))
         return None
 
 
@@ -117,5 +119,5 @@ def read_pairs(words: Words) -> tuple[tuple[str, float], ...] | None:
         try:
             found.append((key, float(value)))
         except ValueError:
-            words.note(f"The link's {words.name} {said[:LONGEST]!r} was ignored.")
+            words.note(say("shell.link.ignored", name=words.name, value=said[:LONGEST]))
     return tuple(found) or None

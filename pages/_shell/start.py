@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.core import use_one_thread
+from explain.core.messages import say
 from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
@@ -39,7 +40,7 @@ def start_session(page: str, choices: Choices) -> None:
     for note in notes:
         st.warning(plain(note))
     if notes and waiting() is not None and page != "load":
-        st.page_link("pages/load.py", label="Load a model")
+        st.page_link("pages/load.py", label=say("pages.load"))
 
 
 def follow_link(query: Query, choices: Choices) -> None:

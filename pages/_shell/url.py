@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from explain.core.messages import say
 from pages._shell.choice import MODEL, START, Choice, Setting, State
 from pages._shell.reading import Query, Words
 
@@ -36,6 +37,6 @@ def _settings(
         name = next((name for name in (choice.name, *choice.once) if name in query), choice.name)
         value = choice.read(Words(query, name, notes))
         if choice is MODEL and value is not None and value not in models:
-            notes.append(f"The link names the model {value!r}, which is not here.")
+            notes.append(say("shell.link.no_such_model", key=str(value)))
         elif value is not None:
             yield choice.to(value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from explain.core.messages import say
 from pages._shell import loaded
 from pages._shell.choice import START, State
 from pages._shell.state import become
@@ -31,10 +32,7 @@ class Waiting:
     @property
     def note(self) -> str:
         """Return in words what the link needs."""
-        return (
-            f"This link needs the file with sha256 {self.file}: load it on the page Load a model, "
-            "and the view comes back."
-        )
+        return say("shell.link.needs_file", file=self.file)
 
 
 def wait_for(query: Mapping[str, Sequence[str]]) -> None:

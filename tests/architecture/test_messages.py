@@ -15,7 +15,7 @@ STEPS = ("node.refusal", "self.refusal", "node.training_refusal")
 """What is called with the reason why a step of a file is not read."""
 PROBLEMS = ("fields.problem", "inside.problem", "self.problem")
 """What is called with a field's name, and what is wrong with that `field`."""
-ERRORS = frozenset(errors.__all__) - {"Cancelled", "UnsupportedOperation"}
+ERRORS = frozenset({*errors.__all__, "NotLoaded"}) - {"Cancelled", "UnsupportedOperation"}
 """What is called with the key of two messages, unless `hint=` is given as text."""
 TEXTS = frozenset({"split", "partition", "rpartition", "startswith", "endswith", "find", "index"})
 """Methods that would read a sentence as data."""
@@ -90,6 +90,7 @@ def unknown_forms(tree) -> list[str]:
     """Return what is named to the errors that say which kind of thing is missing or no number."""
     kinds = {"UnknownKey.among": "unknown_key.says", "NonFinite.inside": "non_finite.says"}
     kinds["named"] = kinds["UnknownKey.among"]
+    kinds |= dict.fromkeys(("panel", "boundary"), "shell.broken")
     found = []
     for node in ast.walk(tree):
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
@@ -195,7 +196,9 @@ def test_a_good_call_is_left_alone(line):
     assert not wrong(ast.parse(line))
 
 
-@pytest.mark.parametrize("line", ["UnknownKey.among('x', key, known)", "named(all, key, 'x')"])
+@pytest.mark.parametrize(
+    "line", ["UnknownKey.among('x', key, known)", "named(all, key, 'x')", "boundary('x')"]
+)
 def test_a_kind_without_a_sentence_would_be_found(line):
     assert unknown_forms(ast.parse(line))
 

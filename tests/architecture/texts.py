@@ -4,6 +4,10 @@ What cannot be followed counts as unsafe: attributes, other files, arguments of 
 """
 
 import ast
+from string import Formatter
+
+from explain.core.messages import catalogue
+from explain.core.messages.template import Template
 
 NUMERIC = frozenset({"len", "int", "round", "sum", "float", "min", "max", "range"})
 FORMATS = "bcdeEfFgGn%,"
@@ -38,7 +42,7 @@ class Texts:
 
     def _formattedvalue(self, node, scope):
         spec = ast.unparse(node.format_spec)[2:-1] if node.format_spec else ""
-        return (spec != "" and spec[-1] in FORMATS) or self.safe(node.value, scope)
+        return _of_numbers(spec) or self.safe(node.value, scope)
 
     def _ifexp(self, node, scope):
         return self._all((node.body, node.orelse), scope)
@@ -77,7 +81,7 @@ class Texts:
         function = node.func
         if isinstance(function, ast.Name):
             if function.id == "say":
-                return self._all([keyword.value for keyword in node.keywords], scope)
+                return self._all(_written(node), scope)
             known = function.id in self.calls or self._returns(function.id)
             return known or (function.id == "str" and self._all(node.args, scope))
         if not isinstance(function, ast.Attribute):
@@ -131,6 +135,28 @@ class Texts:
             yield from ((s, _argument(call, name, names.index(name))) for s, call in sites)
         else:
             yield (), None
+
+
+def _written(call):
+    """Return the values that a message writes, not those that only choose its form."""
+    texts = {node.value for node in ast.walk(call.args[0]) if isinstance(node, ast.Constant)}
+    entries = [catalogue.entry("en", key) for key in texts & catalogue.keys("en")]
+    names = {name for entry in entries for name in _holes(entry)}
+    return [keyword.value for keyword in call.keywords if keyword.arg in names]
+
+
+def _holes(said):
+    """Yield the fields that text can fill: a format of numbers takes nothing else."""
+    if isinstance(said, Template):
+        found = Formatter().parse(said.source)
+        yield from (f for _, f, how, _ in found if f and "@" not in f and not _of_numbers(how))
+    else:
+        for form in said.forms.values():
+            yield from _holes(form)
+
+
+def _of_numbers(how):
+    return how != "" and how[-1] in FORMATS
 
 
 def scoped(node, scope=()):

@@ -25,7 +25,7 @@ def _app(broken, left_early):
     def first():
         painted.append("first")
 
-    @panel("second", "second of the panels", follows=("sample",))
+    @panel("second", follows=("sample",))
     def second():
         painted.append("second")
         if broken:
@@ -76,5 +76,5 @@ def test_a_page_that_was_left_half_drawn_is_drawn_whole():
 def test_a_broken_panel_says_so_in_its_place_and_the_others_live_on():
     app = small(broken=True)
     (said,) = app.error
-    assert said.value.startswith("The second of the panels could not be shown.")
+    assert said.value.startswith("This part could not be shown.")
     assert app.session_state["painted"] == ["slow", "first", "second", "third"]
