@@ -15,6 +15,7 @@ from explain.command.printing import plain
 from explain.command.pruning import add_prune_options, prune
 from explain.command.reasons import add_attribute_options, attribute
 from explain.core import use_one_thread
+from explain.core.messages import Message, say
 
 _Add = Callable[[argparse.ArgumentParser], None]
 
@@ -23,21 +24,16 @@ def _nothing(_command: argparse.ArgumentParser) -> None:
     """Add no options."""
 
 
-_COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, str], ...] = (
-    ("models", list_models, _nothing, "list the built-in networks"),
-    ("criteria", list_criteria, _nothing, "list the pruning criteria"),
-    ("methods", list_methods, _nothing, "list the attribution methods"),
-    ("prune", prune, add_prune_options, "prune a network and say what changed"),
-    ("attribute", attribute, add_attribute_options, "say what an answer comes from"),
-    ("modules", modules, add_module_options, "say what each part of a network contributes"),
-    ("features", features, add_feature_options, "say what the units of a layer answer"),
-    ("export", export, add_export_options, "write a network to a file, pruned or as it is"),
-    (
-        "inspect",
-        inspect,
-        add_inspect_options,
-        "say what is inside a model file, without running it",
-    ),
+_COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, Message], ...] = (
+    ("models", list_models, _nothing, Message("command.lines.models")),
+    ("criteria", list_criteria, _nothing, Message("command.lines.criteria")),
+    ("methods", list_methods, _nothing, Message("command.lines.methods")),
+    ("prune", prune, add_prune_options, Message("command.lines.prune")),
+    ("attribute", attribute, add_attribute_options, Message("command.lines.attribute")),
+    ("modules", modules, add_module_options, Message("command.lines.modules")),
+    ("features", features, add_feature_options, Message("command.lines.features")),
+    ("export", export, add_export_options, Message("command.lines.export")),
+    ("inspect", inspect, add_inspect_options, Message("command.lines.inspect")),
 )
 
 
@@ -63,12 +59,14 @@ def main(
 
 
 def _parser(program: str, epilog: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=program, description=__doc__, epilog=epilog)
+    parser = argparse.ArgumentParser(
+        prog=program, description=say("command.description"), epilog=epilog
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, run, add, line in _COMMANDS:
-        command = commands.add_parser(name, help=line, description=line)
+        command = commands.add_parser(name, help=str(line), description=str(line))
         command.set_defaults(run=run)
-        command.add_argument("--json", action="store_true", help="print JSON")
+        command.add_argument("--json", action="store_true", help=say("command.help.json"))
         add(command)
     return parser
 

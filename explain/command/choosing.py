@@ -7,36 +7,35 @@ import explain
 import models
 from explain import InvalidPlan, PruningPlan, Refused, UnknownKey
 from explain.core import SCOPES
+from explain.core.messages import say
 from explain.pruning import GRAINS, criterion
 
 __all__ = ["add_plan_options", "plan_of", "pruned_by", "second_training"]
 
-_MODEL = "key of a built-in network, or a path to a file"
-
 
 def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = False) -> None:
     """Add the options that choose a network, and those of a plan."""
-    add = command.add_argument
+    add, again = command.add_argument, say("command.help.repeatable")
     if positional:
-        add("model", help=_MODEL)
+        add("model", help=say("command.help.model"))
     else:
-        add("--model", required=True, help=_MODEL)
-    add("--card", type=Path, help="the model card of a file, as JSON")
-    add("--data", type=Path, help="samples for a file: CSV, a zip of images, or npz")
-    add("--vocabulary", type=Path, help="the tokenizer file of a text network")
-    add("--plan", type=Path, help="a plan saved as JSON; other plan options are ignored")
-    add("--criterion", default="magnitude", help="key of a criterion")
-    grains = ", ".join(record.key for record in GRAINS)
-    add("--granularity", help=f"{grains}; default: what the criterion is known for")
-    add("--plan-option", action="append", default=[], metavar="KEY=NUMBER", help="repeatable")
-    add("--scope", choices=SCOPES, default="global", help="what scores are compared across")
+        add("--model", required=True, help=say("command.help.model"))
+    add("--card", type=Path, help=say("command.help.card"))
+    add("--data", type=Path, help=say("command.help.data"))
+    add("--vocabulary", type=Path, help=say("command.help.vocabulary"))
+    add("--plan", type=Path, help=say("command.help.plan"))
+    add("--criterion", default="magnitude", help=say("command.help.criterion"))
+    grains = [record.key for record in GRAINS]
+    add("--granularity", help=say("command.help.granularity", grains=grains))
+    add("--plan-option", action="append", default=[], metavar="KEY=NUMBER", help=again)
+    add("--scope", choices=SCOPES, default="global", help=say("command.help.scope"))
     amount = command.add_mutually_exclusive_group()
-    amount.add_argument("--amount", type=float, help="share removed, 0 to 1")
-    amount.add_argument("--threshold", type=float, help="remove every score below this")
-    add("--override", action="append", default=[], metavar="LAYER=AMOUNT", help="repeatable")
-    add("--protect", action="append", default=[], metavar="LAYER", help="repeatable")
-    add("--seed", type=int, default=0, help="for everything that draws at random")
-    add("--recalibrate", action="store_true", help="make the BatchNorm statistics anew afterwards")
+    amount.add_argument("--amount", type=float, help=say("command.help.amount"))
+    amount.add_argument("--threshold", type=float, help=say("command.help.threshold"))
+    add("--override", action="append", default=[], metavar="LAYER=AMOUNT", help=again)
+    add("--protect", action="append", default=[], metavar="LAYER", help=again)
+    add("--seed", type=int, default=0, help=say("command.help.seed"))
+    add("--recalibrate", action="store_true", help=say("command.help.recalibrate"))
 
 
 def plan_of(options: argparse.Namespace) -> PruningPlan:
@@ -84,7 +83,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidPlan(f"Cannot read {path}.", hint="Give a JSON file.") from error
+        raise InvalidPlan("command.unreadable", path=str(path)) from error
 
 
 def _override(pair: str) -> tuple[str, float]:
@@ -100,4 +99,4 @@ def _named_number(pair: str, form: str, example: str) -> tuple[str, float]:
     try:
         return name, float(number)
     except ValueError as error:
-        raise InvalidPlan(f"{pair!r} is no {form}.", hint=f"Write it as {example}") from error
+        raise InvalidPlan("command.no_pair", pair=pair, form=form, example=example) from error

@@ -10,6 +10,7 @@ from typing import Any
 from explain import InvalidFile, InvalidOption
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.core import Network
+from explain.core.messages import say
 from models.loading.card.describing import card_of
 from models.loading.card.model_card import card_bytes
 from models.loading.files.saving import to_pt2, to_safetensors
@@ -29,23 +30,19 @@ def add_export_options(command: argparse.ArgumentParser) -> None:
     """Add the options of `export`."""
     add_plan_options(command, positional=True)
     add = command.add_argument
-    add("--out", type=Path, required=True, help="a .safetensors or .pt2 file to write")
+    add("--out", type=Path, required=True, help=say("command.help.out"))
 
 
 def export(options: argparse.Namespace) -> dict[str, Any]:
     """Write a network, pruned as the plan says, and return what was written."""
     if options.out.suffix not in _WRITERS:
-        raise InvalidOption(
-            f"{options.out.name!r} ends neither in {' nor in '.join(_WRITERS)}.",
-            hint="The ending of the file chooses its format.",
-        )
+        raise InvalidOption("command.no_such_ending", name=options.out.name)
     _, masks, pruned = pruned_by(options, plan_of(options))
     content = _WRITERS[options.out.suffix](pruned.network, json.loads(card_bytes(card_of(pruned))))
     try:
         options.out.write_bytes(content)
     except OSError as error:
-        hint = "Give a file name in a folder that exists."
-        raise InvalidFile(f"Cannot write {options.out}.", hint=hint) from error
+        raise InvalidFile("command.unwritable", path=str(options.out)) from error
     return {
         "file": str(options.out),
         "bytes": len(content),
@@ -57,7 +54,7 @@ def export(options: argparse.Namespace) -> dict[str, Any]:
 
 def add_inspect_options(command: argparse.ArgumentParser) -> None:
     """Add the options of `inspect`."""
-    command.add_argument("file", type=Path, help="a model file")
+    command.add_argument("file", type=Path, help=say("command.help.file"))
 
 
 def inspect(options: argparse.Namespace) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
 from explain.core import versions
+from explain.core.messages import say
 from explain.features import mappable_layers
 from explain.network import output_layers
 
@@ -18,10 +19,10 @@ def add_feature_options(command: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_plan_options(command)
     add = command.add_argument
-    add("--layer", help="layer to look at; default: the last one before the answer")
-    add("--sample", type=int, default=0, help="row of the held-out samples")
-    add("--target", type=int, help="the output that relevance speaks of; default: the decision")
-    add("--maps", action="store_true", help="print every value of every map")
+    add("--layer", help=say("command.help.layer"))
+    add("--sample", type=int, default=0, help=say("command.help.sample"))
+    add("--target", type=int, help=say("command.help.relevance_target"))
+    add("--maps", action="store_true", help=say("command.help.maps"))
 
 
 def features(options: argparse.Namespace) -> dict[str, Any]:

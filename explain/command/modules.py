@@ -13,6 +13,7 @@ from explain import InvalidOption
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
 from explain.core import GivenBack, evaluation_rows, versions
+from explain.core.messages import say
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
 from explain.decompose.contributions import REPLACEMENTS, VALUES
 from explain.figures import (
@@ -33,20 +34,18 @@ def add_module_options(command: argparse.ArgumentParser) -> None:
     add_plan_options(command)
     add = command.add_argument
     methods = [record.key for record in PARTITIONERS if record.key != _BY_HAND]
-    add("--method", default="layered-null", help=f"one of {', '.join(methods)}")
-    add("--k", type=int, help="number of modules; default: found by the method")
+    add("--method", default="layered-null", help=say("command.help.one_of", keys=methods))
+    add("--k", type=int, help=say("command.help.k"))
     rows = command.add_mutually_exclusive_group()
-    rows.add_argument("--sample", type=int, default=0, help="row of the held-out samples")
-    rows.add_argument(
-        "--rows", type=int, metavar="N", help="the mean over N rows, by class share, instead"
-    )
-    add("--value", choices=VALUES, default="logit", help="the number that modules add to")
-    add("--target", type=int, help="the output looked at; default: the dense network's decision")
-    add("--replacement", choices=REPLACEMENTS, default="zero", help="what hidden modules say")
-    add("--interactions", action="store_true", help="also how modules work together")
-    add("--give-back", action="store_true", help="also which module's weights repair decisions")
-    add("--quality", action="store_true", help="also how good the split is, beside chance")
-    add("--labels", action="store_true", help="print the module of every unit")
+    rows.add_argument("--sample", type=int, default=0, help=say("command.help.sample"))
+    rows.add_argument("--rows", type=int, metavar="N", help=say("command.help.rows"))
+    add("--value", choices=VALUES, default="logit", help=say("command.help.value"))
+    add("--target", type=int, help=say("command.help.contribution_target"))
+    add("--replacement", choices=REPLACEMENTS, default="zero", help=say("command.help.replacement"))
+    add("--interactions", action="store_true", help=say("command.help.interactions"))
+    add("--give-back", action="store_true", help=say("command.help.give_back"))
+    add("--quality", action="store_true", help=say("command.help.quality"))
+    add("--labels", action="store_true", help=say("command.help.labels"))
 
 
 def modules(options: argparse.Namespace) -> dict[str, Any]:
@@ -88,9 +87,7 @@ def modules(options: argparse.Namespace) -> dict[str, Any]:
 
 def _rows(options: argparse.Namespace) -> int:
     if options.rows is not None and options.rows < 1:
-        raise InvalidOption(
-            f"There is no mean over {options.rows} rows.", hint="Write it as --rows 64."
-        )
+        raise InvalidOption("command.no_mean", rows=options.rows)
     return options.rows or 0
 
 

@@ -9,6 +9,7 @@ import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import finite
 from explain.core import fingerprint_of_tensors, versions
+from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric
 from explain.network import save_weights
 
@@ -18,7 +19,7 @@ __all__ = ["add_prune_options", "prune"]
 def add_prune_options(command: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add_plan_options(command)
-    command.add_argument("--output", type=Path, help="write the pruned weights (safetensors)")
+    command.add_argument("--output", type=Path, help=say("command.help.output"))
 
 
 def prune(options: argparse.Namespace) -> dict[str, Any]:

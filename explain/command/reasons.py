@@ -12,6 +12,7 @@ from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
 from explain.command.printing import finite
 from explain.core import versions
+from explain.core.messages import say
 from explain.figures import drift_sentence, output_name
 from models.text import typed_sample
 
@@ -35,13 +36,15 @@ def add_attribute_options(command: argparse.ArgumentParser) -> None:
     add_plan_options(command)
     add = command.add_argument
     methods = [record.key for record in ATTRIBUTORS]
-    add("--method", default="integrated-gradients", help=f"one of {', '.join(methods)}")
-    add("--baseline", help=f"one of {', '.join(b.key for b in BASELINES)}; default: the usual one")
-    add("--sample", type=int, default=0, help="row of the held-out samples")
-    add("--text", help="a text of your own in place of a sample")
-    add("--target", type=int, help="the output to explain; default: the dense network's decision")
-    add("--option", action="append", default=[], metavar="KEY=NUMBER", help="repeatable")
-    add("--drift", type=int, default=0, metavar="ROWS", help="measure drift over so many rows")
+    add("--method", default="integrated-gradients", help=say("command.help.one_of", keys=methods))
+    baselines = [record.key for record in BASELINES]
+    add("--baseline", help=say("command.help.baseline", keys=baselines))
+    add("--sample", type=int, default=0, help=say("command.help.sample"))
+    add("--text", help=say("command.help.text"))
+    add("--target", type=int, help=say("command.help.target"))
+    again = say("command.help.repeatable")
+    add("--option", action="append", default=[], metavar="KEY=NUMBER", help=again)
+    add("--drift", type=int, default=0, metavar="ROWS", help=say("command.help.drift"))
 
 
 def attribute(options: argparse.Namespace) -> dict[str, Any]:
@@ -109,10 +112,7 @@ def _drift(
 
 def _check_drift(rows: int) -> None:
     if rows < 0:
-        raise InvalidOption(
-            f"Drift cannot be measured over {rows} rows.",
-            hint="Write it as --drift 64, or leave it out.",
-        )
+        raise InvalidOption("command.no_drift", rows=rows)
 
 
 def _measured(found: explain.Measurement | None) -> dict[str, Any] | None:
@@ -126,5 +126,5 @@ def _option(pair: str) -> tuple[str, float]:
     try:
         return key, float(number)
     except ValueError as error:
-        hint = "Write it as --option steps=16"
-        raise InvalidOption(f"{pair!r} is no KEY=NUMBER.", hint=hint) from error
+        form, example = "KEY=NUMBER", "--option steps=16"
+        raise InvalidOption("command.no_pair", pair=pair, form=form, example=example) from error
