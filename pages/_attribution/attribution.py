@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Explanation, Subject
 from explain.attribution import attributor
 from explain.core import Compared, size_of_values
+from explain.core.messages import say
 from explain.figures import (
     Triple,
     answer,
@@ -67,13 +68,17 @@ def _ready(question: Asked) -> bool:
 def _head(question: Asked) -> bool:
     """Show what is explained; return whether heat maps lie over the picture."""
     subject = caches.subject(question.comparison.dense)
-    what = "your message" if question.sight.text else f"sample {question.sight.sample}"
     named = output_name(subject.task, question.sight.target)
+    why = (
+        say("attribution.why_message", output=named)
+        if question.sight.text
+        else say("attribution.why_sample", output=named, sample=question.sight.sample)
+    )
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.markdown(f"#### Why “{plain(named)}”? What {plain(what)} adds to it", width="stretch")
+    row.markdown(f"#### {plain(why)}", width="stretch")
     if subject.spec.kind != "image":
         return False
-    return bool(row.toggle("Over the picture", value=True, key="reasons-overlay"))
+    return bool(row.toggle(say("attribution.over_the_picture"), value=True, key="reasons-overlay"))
 
 
 def _paint(place: DeltaGenerator, question: Asked, method: Explainer, *, overlay: bool) -> None:
@@ -92,7 +97,7 @@ def _explained(network: Compared, method: Explainer, question: Asked, title: str
     passes = attributor(method.method).passes(subject, method.settings)
     slow = passes >= _SLOW or passes * size_of_values(subject.network) >= _MANY
     return with_progress(
-        f"{attributor(method.method).title}, {title} network",
+        say("attribution.explaining", network=title, method=attributor(method.method).title),
         lambda progress: explained(network, method, question.sight, progress),
         ready=ready or not slow,
     )
@@ -135,12 +140,12 @@ def _bars(names: Sequence[str], found: Triple, pair: Pair) -> None:
     starts = _firsts(pair[0].baseline_outputs, pair[1].baseline_outputs)
     if starts is None or pair[0].gaps is None:
         return
-    st.markdown("**From the baseline's output to the sample's**")
+    st.markdown(f"**{say('attribution.ways')}**")
     ends = (float(pair[0].outputs[0]), float(pair[1].outputs[0]))
     ways = waterfall(shown, starts, ends)
     st.html(html.waterfalls(ways))
     said = " ".join(way.sentence for way in ways)
-    st.markdown(f":small[{plain(said)} One axis for both.]")
+    st.markdown(f":small[{plain(said)} {say('attribution.one_axis')}]")
 
 
 def _firsts(
@@ -165,7 +170,7 @@ def _names(subject: Subject, values: NDArray[np.float64], *, same: bool) -> tupl
     if same and len(subject.spec.names) == count:
         return subject.spec.names
     what = "part" if same else "channel" if values.ndim == 3 else "unit"
-    return tuple(f"{what} {at}" for at in range(count))
+    return tuple(say("attribution.part", kind=what, at=at) for at in range(count))
 
 
 def _facts(question: Asked, pair: Pair) -> None:
@@ -178,16 +183,20 @@ def _facts(question: Asked, pair: Pair) -> None:
     shown = facts(subject.task, (found[0], found[1]), pair)
     name = output_name(subject.task, sight.target)
     steps = pair[0].options.get("steps")
-    how = f", {steps:g} steps" if steps else ""
-    st.html(html.facts_table(shown, f"Output explained in both: “{name}”{how}"))
+    told = (
+        say("attribution.explained_with_steps", output=name, steps=steps)
+        if steps
+        else say("attribution.explained", output=name)
+    )
+    st.html(html.facts_table(shown, told))
     room = st.empty()  # filled or not, it takes the place of what fewer steps said
     if shown.loose:
-        room.warning("The values miss more than 5 % of the output's change: take more steps.")
+        room.warning(say("attribution.loose"))
 
 
 def _download(question: Asked) -> None:
     st.download_button(
-        "Values (CSV)",
+        say("attribution.csv"),
         lambda: _csv(question),
         file_name=f"sparsight-{short(question.comparison.dense)}-reasons.csv",
         mime="text/csv",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explain.attribution import attributor, baseline, overlap
+from explain.core.messages import say
 from pages._attribution.asked import Asked, asked, fitting_baselines
 from pages._attribution.caches import explained
 from pages._panels.choices import TEXT
@@ -36,15 +37,10 @@ def _effect(question: Asked) -> str:
         one for one in fitting_baselines(question.comparison.dense) if one.key != method.baseline
     ]
     if not others:
-        return "No other baseline fits this network (0 others)."
+        return say("attribution.no_other_baseline")
+    told = [f"{one.title} {_overlap(question, one.key):.2f}" for one in others]
     own = baseline(method.baseline).title
-    found = [(one.title, _overlap(question, one.key)) for one in others]
-    told = ", ".join(f"{title} {value:.2f}" for title, value in found)
-    return (
-        f"What the baseline decides: the same dense network explained from another baseline than "
-        f"“{own}” gives, for this sample, an overlap of: {told} (1: the same, 0: nothing in "
-        "common)."
-    )
+    return say("attribution.other_baselines", own=own, overlaps=told)
 
 
 def _overlap(question: Asked, key: str) -> float:

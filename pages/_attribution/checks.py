@@ -25,16 +25,14 @@ def reasons_checks() -> None:
     """Offer the checks; computed when switched on, cancelled when off."""
     row = st.container(horizontal=True, gap="medium")
     sane = row.toggle(
-        "Sanity checks of the method",
+        say("attribution.checks.sanity"),
         key="sanity-on",
-        help="Layers of the dense network lose their weights one after the other: a method "
-        "that keeps its picture does not look at what was learned. Switch off to cancel.",
+        help=say("attribution.checks.sanity_help"),
     )
     lift = row.toggle(
-        "Deletion and insertion",
+        say("attribution.checks.lift"),
         key="deletion-on",
-        help="Takes the strongest parts away first, and shows them first, against random "
-        "orders. Switch off to cancel.",
+        help=say("attribution.checks.lift_help"),
     )
     if sane:
         _sanity(asked())
@@ -44,21 +42,18 @@ def reasons_checks() -> None:
 
 def _sanity(question: Asked) -> None:
     found: Sanity = with_progress(
-        "Layers lose their weights",
+        say("attribution.checks.sanity_progress"),
         lambda progress: checked(question.comparison.dense, question.how, progress),
     )
     show(cascade_bars(found), say("reasons.sanity_title", verdict=found.verdict), "sanity")
     lines = []
     if found.completeness is not None:
-        value = wording.share(found.completeness.value)
-        lines.append(
-            f"Completeness: the values miss the output's change by {value} of it on average; a "
-            "sample whose output hardly changes weighs much."
-        )
+        lines.append(say("attribution.checks.completeness", missed=found.completeness.value))
     if found.baselines:
         each = [f"{baseline(key).title} {wording.estimate(n)}" for key, n in found.baselines]
         lines.append(say("reasons.other_baselines", baselines=each))
-    lines.append(f"{setting(question.how)}; n {len(found.rows)}; the dense network.")
+    how = setting(question.how)
+    lines.append(say("attribution.checks.sanity_how", setting=how, n=len(found.rows)))
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
 
 
@@ -66,16 +61,18 @@ def _lift(question: Asked) -> None:
     parts = caches.subject(state().model).samples.inputs[0].shape[1:]
     dense = _lifted(question, question.comparison.before, "dense")
     pruned = _lifted(question, question.comparison.after, "pruned")
-    show(lift_bars(dense, pruned), "Deletion and insertion, as lift over random orders", "lift")
-    st.markdown(
-        f":small[{plain(setting(question.how))}; n {len(dense.rows)}; a sample has "
-        f"{plain(' x '.join(map(str, parts)))} parts. The curves of two networks say nothing by "
-        "themselves, so only their lifts are shown.]"
+    show(lift_bars(dense, pruned), say("attribution.checks.lift_title"), "lift")
+    told = say(
+        "attribution.checks.lift_how",
+        setting=setting(question.how),
+        n=len(dense.rows),
+        parts=" x ".join(map(str, parts)),
     )
+    st.markdown(f":small[{plain(told)}]")
 
 
 def _lifted(question: Asked, network: Compared, title: str) -> Deletion:
     return with_progress(
-        f"Parts go and come, {title} network",
+        say("attribution.checks.lift_progress", network=title),
         lambda progress: lifted(network, question.how, progress),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, attributor, baseline
+from explain.core.messages import say
 from pages._shell.choice import MODEL, Choice, State
 from pages._shell.reading import one_of, read_pairs
 
@@ -12,12 +13,12 @@ __all__ = ["BASELINE", "CHOICES", "METHOD", "OPTIONS"]
 
 def _method_fits(found: State, subject: Subject) -> str | None:
     reason = attributor(found[METHOD]).fits(subject)
-    return None if reason is None else f"The link's method does not fit this model: {reason}"
+    return None if reason is None else say("attribution.link_method", why=reason)
 
 
 def _baseline_fits(found: State, subject: Subject) -> str | None:
     reason = baseline(found[BASELINE]).fits(subject)
-    return None if reason is None else f"The link's baseline does not fit this model: {reason}"
+    return None if reason is None else say("attribution.link_baseline", why=reason)
 
 
 def _write_options(name: str, options: tuple[tuple[str, float], ...]) -> dict[str, list[str]]:

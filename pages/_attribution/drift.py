@@ -7,7 +7,8 @@ import streamlit as st
 
 from explain import Drift, Measurement, Subject
 from explain.attribution import attributor, baseline
-from explain.core.messages import say
+from explain.core import Compared
+from explain.core.messages import Message, Sayable, say
 from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._attribution.asked import Asked, asked
 from pages._attribution.caches import ROWS, band, drifted
@@ -33,7 +34,7 @@ _JOBS = 9
 def drift() -> None:
     """Show the headline with its noise; where that takes long, only when asked."""
     let_the_browser_paint()
-    st.subheader("Did the reasons change?", anchor=False)
+    st.subheader(say("attribution.drift.title"), anchor=False)
     question = asked()
     subject = caches.subject(question.comparison.dense)
     ready = band.ready(question.comparison.dense, question.how)
@@ -43,10 +44,9 @@ def drift() -> None:
 
 def _wanted(subject: Subject) -> bool:
     return st.toggle(
-        f"Measure it over {_count(subject)} samples",
+        plain(say("attribution.drift.measure", n=_count(subject))),
         key="drift-on",
-        help="Explains every sample with random weights, noisy inputs, another seed and another "
-        "baseline. Takes a while for this network; switch off to cancel.",
+        help=say("attribution.drift.measure_help"),
     )
 
 
@@ -64,7 +64,7 @@ def is_quick(subject: Subject, question: Asked) -> bool:
 def ready_band(question: Asked) -> None:
     """Make the noise band under a progress bar if it is not there yet."""
     with_progress(
-        f"The method's own noise on {_count(caches.subject(question.comparison.dense))} samples",
+        say("attribution.drift.noise", n=_count(caches.subject(question.comparison.dense))),
         lambda progress: band(question.comparison.dense, question.how, progress),
         ready=band.ready(question.comparison.dense, question.how),
     )
@@ -75,24 +75,24 @@ def current_drift(question: Asked) -> Drift:
     return drifted(question.comparison, question.how)
 
 
-def setting(method: Explainer) -> str:
-    """Return in words what everything over many samples rests on."""
+def setting(method: Explainer) -> Sayable:
+    """Return what everything over many samples rests on, as a list that a sentence can name."""
     quick, record = method.quick(), attributor(method.method)
     steps = quick.settings.get("steps")
-    parts = [record.title]
+    parts: list[str | Message] = [record.title]
     if steps:
-        parts.append(f"{steps:g} steps")
+        parts.append(Message("attribution.drift.steps", steps=steps))
     if record.baseline:
-        parts.append(f"baseline “{baseline(quick.baseline).title}”")
-    return ", ".join(parts)
+        parts.append(Message("attribution.drift.baseline", title=baseline(quick.baseline).title))
+    return parts
 
 
 def _shown(question: Asked, subject: Subject) -> None:
     ready_band(question)
     found = current_drift(question)
     _headline(found)
-    show(drift_line(found), "Overlap with the dense network's reasons", "drift-line")
-    show(other_likenesses(found), "Other ways to compare", "drift-others")
+    show(drift_line(found), say("attribution.drift.line"), "drift-line")
+    show(other_likenesses(found), say("attribution.drift.others"), "drift-others")
     _how(found, question)
     _flipped(found, question, subject)
 
@@ -100,27 +100,25 @@ def _shown(question: Asked, subject: Subject) -> None:
 def _headline(found: Drift) -> None:
     columns = st.columns(3)
     columns[0].metric(
-        "Reasons kept",
+        say("attribution.drift.kept"),
         _share(found.rescaled),
         _interval(found.rescaled),
         delta_color="off",
         delta_arrow="off",
-        help="The overlap rescaled: 0 is a network of random weights (floor), 1 the same network "
-        "under tiny input noise (ceiling). Above 1: more alike than under that noise.",
+        help=say("attribution.drift.kept_help"),
     )
     columns[1].metric(
-        "Beside the method's noise",
+        say("attribution.drift.beside_noise"),
         plain(say("reasons.beside_noise", verdict=found.verdict)),
-        f"overlap {_two(found.overlap)}, ceiling {_two(found.ceiling)}",
+        say("attribution.drift.overlap", overlap=_two(found.overlap), ceiling=_two(found.ceiling)),
         delta_color="off",
         delta_arrow="off",
-        help="Outside: the overlap lies below the ceiling, beyond its 95 % interval. Inside: it "
-        "surely lies less than a tenth of the way to the floor below it. Else unclear.",
+        help=say("attribution.drift.beside_noise_help"),
     )
     columns[2].metric(
-        "Samples compared",
+        say("attribution.drift.compared"),
         wording.count(len(found.rows)),
-        f"{len(found.flipped)} flipped, left out",
+        say("attribution.drift.left_out", n=len(found.flipped)),
         delta_color="off",
         delta_arrow="off",
     )
@@ -136,33 +134,31 @@ def _two(number: Measurement) -> str:
 
 def _interval(number: Measurement) -> str:
     if number.low is None or number.high is None:
-        return "no interval"
-    return f"{wording.share(number.low, 0)} to {wording.share(number.high, 0)}, 95 % interval"
+        return say("attribution.drift.no_interval")
+    low, high = wording.share(number.low, 0), wording.share(number.high, 0)
+    return say("attribution.drift.interval", low=low, high=high)
 
 
 def _how(found: Drift, question: Asked) -> None:
-    st.markdown(
-        f":small[{plain(setting(question.how))}; n {len(found.rows)}. Another seed and another "
-        "baseline show what else moves reasons this far. Absolute values are never ranked: "
-        "networks of random weights score high on that.]"
-    )
+    how = say("attribution.drift.how", setting=setting(question.how), n=len(found.rows))
+    st.markdown(f":small[{plain(how)}]")
 
 
 def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
     if not len(found.flipped):
         return
     rows = [int(row) for row in found.flipped]
-    st.markdown(
-        f"**{len(rows)} flipped samples**, reported apart: their reasons led elsewhere. "
-        "Click one to see them."
-    )
+    st.markdown(say("attribution.drift.flipped", n=len(rows)))
     key = f"flipped-{question.comparison.dense}-{hash(question.comparison)}"
+    dense, pruned = (
+        [_says(network, subject, row) for row in rows] for network in question.comparison.both
+    )
     st.dataframe(
         pd.DataFrame(
             {
-                "sample": rows,
-                "dense says": [_says(question, subject, row, pruned=False) for row in rows],
-                "pruned says": [_says(question, subject, row, pruned=True) for row in rows],
+                say("attribution.drift.sample"): rows,
+                say("attribution.drift.dense_says"): dense,
+                say("attribution.drift.pruned_says"): pruned,
             }
         ),
         key=key,
@@ -170,13 +166,12 @@ def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
         on_select=lambda: _pick(key, rows),
         selection_mode="single-row",
         height=min(220, 40 + 35 * len(rows)),
-        alt="Samples whose decision differs, left out of the means.",
+        alt=say("attribution.drift.flipped_alt"),
     )
 
 
-def _says(question: Asked, subject: Subject, row: int, *, pruned: bool) -> str:
-    found = outputs(question.comparison.after if pruned else question.comparison.before, row, "")
-    return answer(found, subject.task, 0).decision
+def _says(network: Compared, subject: Subject, row: int) -> str:
+    return answer(outputs(network, row, ""), subject.task, 0).decision
 
 
 def _pick(key: str, rows: list[int]) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain import Drift
 from explain.core import Comparison
+from explain.core.messages import say
 from explain.figures import drift_curve_chart
 from explain.study import CURVE
 from pages._attribution.asked import Asked, asked
@@ -28,9 +29,9 @@ __all__ = ["drift_curve"]
 def drift_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(
-        f"Drift at {len(CURVE)} amounts",
+        say("attribution.curve.wanted", tried=len(CURVE)),
         key="drift-curve-on",
-        help="Every amount of this plan with the same samples. Switch off to cancel.",
+        help=say("attribution.curve.help"),
     )
     if asked_for:
         question = asked()
@@ -41,7 +42,7 @@ def drift_curve() -> None:
 def _curve(question: Asked) -> tuple[Drift, ...]:
     now, how = state(), current.masked()
     return with_progress(
-        f"Reasons at {len(CURVE)} amounts",
+        say("attribution.curve.progress", tried=len(CURVE)),
         lambda progress: curve(now.model, how, question.how, progress),
         ready=curve.ready(now.model, how, question.how),
     )
@@ -56,5 +57,6 @@ def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
     chart = drift_curve_chart(
         CURVE, drifts, band(question.comparison.dense, question.how), here=(amount, here)
     )
-    show(chart, "Overlap of the reasons by amount", "drift-curve")
-    st.markdown(f":small[{plain(setting(question.how))}.]")
+    show(chart, say("attribution.curve.title"), "drift-curve")
+    how = say("attribution.curve.how", setting=setting(question.how))
+    st.markdown(f":small[{plain(how)}]")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain.attribution import Importance
 from explain.core import Compared
+from explain.core.messages import Sayable, say
 from explain.figures import importance_bars, importance_maps, output_name
 from pages._attribution import markup as html
 from pages._attribution.asked import Asked, asked, known_target
@@ -28,9 +29,9 @@ def reasons_importance() -> None:
     subject = caches.subject(state().model)
     count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
     asked_for = st.toggle(
-        f"What matters over {count} samples",
+        plain(say("attribution.importance.wanted", n=count)),
         key="importance-on",
-        help="Explains many samples in both networks. Switch off to cancel.",
+        help=say("attribution.importance.help"),
     )
     if asked_for:
         _shown(asked(), count)
@@ -42,32 +43,35 @@ def _shown(question: Asked, count: int) -> None:
     pruned, _ = _important(question, question.comparison.after, count, "pruned")
     if subject.spec.kind == "image" and dense.size.shape == subject.samples.inputs[0].shape[1:]:
         maps = importance_maps(dense, pruned)
-        st.markdown("**What matters over many samples**")
+        st.markdown(f"**{say('attribution.importance.title')}**")
         st.html(html.maps(maps, overlay=False))
         st.markdown(f":small[{plain(maps.sentence)}  \n{plain(maps.scale)}]")
     else:
         named = names if len(names) == dense.size.size else _numbered(dense.size.size)
-        show(importance_bars(named, dense, pruned), "What matters over many samples", "importance")
-    st.markdown(f":small[Explained: {plain(_explained())}. {plain(setting(question.how))}.]")
+        show(
+            importance_bars(named, dense, pruned), say("attribution.importance.title"), "importance"
+        )
+    st.markdown(f":small[{plain(_explained(setting(question.how)))}]")
 
 
 def _numbered(count: int) -> tuple[str, ...]:
-    return tuple(f"unit {at}" for at in range(count))
+    return tuple(say("attribution.part", kind="unit", at=at) for at in range(count))
 
 
-def _explained() -> str:
+def _explained(how: Sayable) -> str:
     task, target = caches.subject(state().model).task, known_target(state())
     if not task.by_class:
-        return f"the output {output_name(task, 0)}"
+        return say("attribution.importance.of_output", output=output_name(task, 0), setting=how)
     if target is None:
-        return "for each sample what the dense network decides"
-    return f"the output “{output_name(task, target)}” in every sample"
+        return say("attribution.importance.of_decisions", setting=how)
+    named = output_name(task, target)
+    return say("attribution.importance.of_one_output", output=named, setting=how)
 
 
 def _important(
     question: Asked, network: Compared, count: int, title: str
 ) -> tuple[Importance, tuple[str, ...]]:
     return with_progress(
-        f"{count} samples, {title} network",
+        say("attribution.importance.progress", network=title, n=count),
         lambda progress: important(network, question.how, known_target(state()), count, progress),
     )

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from explain.core.messages import say
 from explain.figures import (
     NEGATIVE,
     NUMBER,
@@ -40,13 +41,14 @@ _FADED = 0.55
 
 def maps(found: AttributionMaps, *, overlay: bool) -> str:
     """Return the picture and the three heat maps in one row, below each other where narrow."""
-    own = _tile("sample", _sample(found.picture)) if found.picture else ""
+    own = _tile(say("attribution.sample"), _sample(found.picture)) if found.picture else ""
     tiles = "".join(_map(tile, found.picture if overlay else "") for tile in found.tiles)
     return f'<div data-reasons="maps" style="{_GRID.format(least=120)}">{own}{tiles}</div>'
 
 
 def _sample(picture: str) -> str:
-    return f'<img src="{escape(picture)}" alt="The sample itself" style="{_IMAGE}">'
+    alt = escape(say("attribution.sample_alt"))
+    return f'<img src="{escape(picture)}" alt="{alt}" style="{_IMAGE}">'
 
 
 _IMAGE = "width:100%;height:100%;display:block;image-rendering:pixelated"
@@ -75,8 +77,14 @@ def _tile(title: str, inside: str) -> str:
 
 def bars(found: PartTable) -> str:
     """Return one row per part: its name, and diverging bars of dense, pruned and difference."""
+    titles = (
+        say("attribution.bars.part"),
+        say("comparison.network", network="dense"),
+        say("comparison.network", network="pruned"),
+        say("attribution.bars.difference"),
+    )
     table = Table(
-        columns=[_text(title, _LEFT) for title in ("part", "dense", "pruned", "difference")],
+        columns=[_text(title, _LEFT) for title in titles],
         rows=tuple(_bars_row(row, found.largest) for row in found.rows),
         css=_FIXED,
         mark=("reasons", "bars"),
@@ -133,12 +141,13 @@ def message(readings: tuple[MessageReading, ...]) -> str:
 
 def _reading(found: MessageReading) -> str:
     spans = " ".join(_token(token) for token in found.tokens)
-    rest = f" Padding after it adds {signed(found.rest)}." if abs(found.rest) > _SEEN else ""
+    padding = say("attribution.padding", adds=signed(found.rest))
+    rest = f" {padding}" if abs(found.rest) > _SEEN else ""
     return (
         f'<figure style="margin:0"><figcaption style="font-size:.85rem">{escape(found.title)}'
         f'</figcaption><p style="border:{_BORDER};border-radius:4px;padding:8px;margin:2px 0;'
         f'line-height:1.9;overflow-wrap:anywhere">{spans}</p>'
-        f'<div style="font-size:.8rem">{escape(found.sentence)}{rest}</div></figure>'
+        f'<div style="font-size:.8rem">{escape(found.sentence + rest)}</div></figure>'
     )
 
 
@@ -149,9 +158,10 @@ def _token(token: Token) -> str:
     colour = POSITIVE if token.value > 0 else NEGATIVE
     strength = _FADED * min(1.0, abs(token.share))
     line = "" if token.known else ";text-decoration:underline dotted"
-    unknown = "" if token.known else ", a word the network does not know"
+    value = signed(token.value)
+    title = value if token.known else say("attribution.unknown_word", value=value)
     return (
-        f'<span title="{escape(signed(token.value) + unknown)}" style="padding:2px 3px;'
+        f'<span title="{escape(title)}" style="padding:2px 3px;'
         f'border-radius:3px;background:{shade(colour, round(strength, 3))}{line}">'
         f"{escape(token.text)}</span>"
     )
@@ -161,7 +171,10 @@ def facts_table(found: Facts, explained: str) -> str:
     """Return the numbers of both networks under the picture, and what they say."""
     mark = f"border-left:4px solid {NEGATIVE};padding-left:8px;" if found.flipped else ""
     table = Table(
-        columns=[Cell(), _text("dense", _RIGHT), _text("pruned", _RIGHT)],
+        columns=[
+            Cell(),
+            *(_text(say("comparison.network", network=n), _RIGHT) for n in ("dense", "pruned")),
+        ],
         rows=tuple(
             Row(head=_text(name), cells=tuple(_text(text, NUMBER) for text in texts))
             for name, *texts in found.rows

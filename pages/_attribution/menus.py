@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, attributor, baseline
 from explain.core import Attributor, Parameter
-from explain.figures import output_name, wording
+from explain.core.messages import say
+from explain.figures import output_name
 from pages._attribution.asked import explainer_of, fitting_baselines, fitting_methods
 from pages._attribution.caches import known_to_fail
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
@@ -46,7 +47,7 @@ def attribution_choice() -> None:
 
 def _method(method: Explainer) -> None:
     st.selectbox(
-        "Method",
+        say("attribution.menus.method"),
         [record.key for record in fitting_methods(state().model)],
         format_func=_title,
         key=keep("method", method.method),
@@ -57,32 +58,34 @@ def _method(method: Explainer) -> None:
 def _title(key: str) -> str:
     record = attributor(key)
     bad = record.warning or known_to_fail(state().model, key)
-    return f"{record.title} (fails its sanity check)" if bad else record.title
+    return say("attribution.menus.failing", method=record.title) if bad else record.title
 
 
 def _target(subject: Subject) -> None:
     if not subject.task.by_class:
-        st.markdown(f":small[Output explained]  \n**{plain(output_name(subject.task, 0))}**")
+        name = plain(output_name(subject.task, 0))
+        st.markdown(f":small[{say('attribution.menus.output')}]  \n**{name}**")
         return
     choices = [None, *range(len(subject.task.classes))]
     st.selectbox(
-        "Output explained",
+        say("attribution.menus.output"),
         choices,
         format_func=lambda at: (
-            "what the dense network decides" if at is None else subject.task.classes[at]
+            say("attribution.menus.decided") if at is None else subject.task.classes[at]
         ),
         key=keep("target", state()[TARGET] if state()[TARGET] in choices else None),
         on_change=lambda: choose(TARGET.to(st.session_state["target"])),
-        help="The same output is explained in both networks, also where they decide differently.",
+        help=say("attribution.menus.output_help"),
     )
 
 
 def _baseline(record: Attributor, method: Explainer) -> None:
     if not record.baseline:
-        st.markdown(":small[Baseline]  \nThis method starts from none.")
+        title, none = say("attribution.menus.baseline"), say("attribution.menus.no_baseline")
+        st.markdown(f":small[{title}]  \n{none}")
         return
     st.selectbox(
-        "Baseline: what stands for “nothing there”",
+        say("attribution.menus.baseline_label"),
         [one.key for one in fitting_baselines(state().model)],
         format_func=lambda key: baseline(key).title,
         key=keep("baseline", method.baseline),
@@ -92,26 +95,28 @@ def _baseline(record: Attributor, method: Explainer) -> None:
 
 
 def _line(subject: Subject, record: Attributor, method: Explainer) -> None:
-    cost = record.passes(subject, method.settings)
-    steps = ""
-    if method != method.quick():
-        steps = (
-            f", shown with {EXPLORING:d} steps first and with {method.settings['steps']:g} at rest"
+    passes = round(record.passes(subject, method.settings))
+    cost = (
+        say("attribution.menus.cost", n=passes)
+        if method == method.quick()
+        else say(
+            "attribution.menus.cost_at_rest",
+            n=passes,
+            first=EXPLORING,
+            steps=method.settings["steps"],
         )
-    st.markdown(
-        f"{plain(record.line)} :small[Costs {plain(wording.count(round(cost)))} forward passes a "
-        f"sample and network (a backward pass counts as two){steps}.]"
     )
+    st.markdown(f"{plain(record.line)} :small[{plain(cost)}]")
     if record.warning:
         st.warning(plain(record.warning))
     if known_to_fail(state().model, record.key):
-        st.warning("On this network the method failed its sanity check; see below.")
+        st.warning(say("attribution.menus.failed"))
 
 
 def _parameters(row: DeltaGenerator, record: Attributor, method: Explainer) -> None:
     if not record.parameters:
         return
-    with row.popover("Parameters", key="method-parameters", type="tertiary"):
+    with row.popover(say("attribution.menus.parameters"), key="method-parameters", type="tertiary"):
         for parameter in record.parameters:
             key, value = f"option-{method.method}-{parameter.key}", method.settings[parameter.key]
             parameter_input(parameter, key, value, partial(_set, method, parameter))
@@ -122,11 +127,11 @@ def _set(method: Explainer, parameter: Parameter, value: float) -> None:
 
 
 def _about(row: DeltaGenerator, record: Attributor) -> None:
-    with row.popover("Formula and source", key="method-about", type="tertiary"):
+    with row.popover(say("attribution.menus.about"), key="method-about", type="tertiary"):
         st.code(record.formula, language=None, wrap_lines=True)
         st.markdown(plain(record.source))
         if record.differs:
-            st.markdown(f"How we differ: {plain(record.differs)}")
+            st.markdown(plain(say("attribution.menus.differs", how=record.differs)))
 
 
 def _misfits(row: DeltaGenerator, subject: Subject) -> None:
@@ -134,7 +139,8 @@ def _misfits(row: DeltaGenerator, subject: Subject) -> None:
     left_out = [(title, why) for title, why in reasons if why]
     if not left_out:
         return
-    with row.popover(f"{len(left_out)} do not fit", key="method-misfits", type="tertiary"):
-        st.markdown("Methods that would answer wrongly here are not offered:")
+    label = say("attribution.menus.misfits", n=len(left_out))
+    with row.popover(label, key="method-misfits", type="tertiary"):
+        st.markdown(say("attribution.menus.not_offered"))
         for title, why in left_out:
             st.markdown(f"**{plain(title)}.** {plain(why)}")

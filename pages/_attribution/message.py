@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain import Samples, Subject
+from explain.core.messages import say
 from models.text import MOST, tokens
 from pages._attribution.asked import shown_text
 from pages._panels.choices import TEXT
@@ -28,11 +29,11 @@ def attribution_message() -> None:
     if subject.spec.kind != "text":
         return
     st.text_area(
-        "Your own message",
+        say("attribution.message.label"),
         key=keep("typed", shown_text(state())),
         max_chars=min(MOST, _LINK),
         height=80,
-        placeholder=f"Type a message, or leave it empty to see sample {state().sample}.",
+        placeholder=say("attribution.message.placeholder", sample=state().sample),
         on_change=_typed,
     )
     if shown_text(state()):
@@ -46,17 +47,15 @@ def _typed() -> None:
 def _read(subject: Subject) -> str:
     text = shown_text(state())
     found: Samples = samples(state().model, text)
-    count = {name: column[0] for name, column in found.display.items()}
-    length = subject.spec.shape[0]
-    said = f"{count['tokens read']} tokens are read."
-    if count["unknown words"] != "0":
-        said += (
-            f" {count['unknown words']} of them the network does not know and cannot tell apart: "
-            f"{', '.join(_unknown(subject, found, text))}."
-        )
-    if count["tokens cut off"] != "0":
-        said += f" {count['tokens cut off']} are cut off after the first {length}."
-    return said
+    names = ("tokens read", "unknown words", "tokens cut off")
+    read, unknown, cut = (int(found.display[name][0]) for name in names)
+    said = [say("attribution.message.read", n=read)]
+    if unknown:
+        words = _unknown(subject, found, text)
+        said.append(say("attribution.message.unknown", n=unknown, words=words))
+    if cut:
+        said.append(say("attribution.message.cut_off", n=cut, length=subject.spec.shape[0]))
+    return " ".join(said)
 
 
 def _unknown(subject: Subject, found: Samples, text: str) -> list[str]:
