@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from explain.figures import FieldPair, channel_grid, field_pair, kernel_tiles, map_uris, share
+from explain.core.messages import say
+from explain.figures import FieldPair, channel_grid, field_pair, kernel_tiles, map_uris
 from pages._components.place_picker import place_picker
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL
@@ -34,7 +35,7 @@ _PICKER = "maps-picker"
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     seen = look()
-    st.subheader(f"One {plain(seen.unit)} closely", anchor=False)
+    st.subheader(plain(say("features.channel.title", unit=seen.unit)), anchor=False)
     if not seen.is_picture:
         _choice(seen)
         with boundary("weights"):
@@ -53,12 +54,12 @@ def maps_channel() -> None:
 def _choice(seen: Look) -> None:
     order = [int(at) for at in seen.dense.order]
     st.selectbox(
-        f"{plain(seen.unit.capitalize())}, most relevant first",
+        plain(say("features.channel.choice", unit=seen.unit)),
         order,
         format_func=seen.name,
         key=keep("maps-channel-choice", seen.channel),
         on_change=_chosen,
-        help="The same as a click on its tile above.",
+        help=say("features.channel.choice_help"),
     )
 
 
@@ -72,7 +73,7 @@ def _position(seen: Look) -> tuple[int, int]:
     row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
     for axis, name in enumerate(("row", "column")):
         row.number_input(
-            f"Position, {plain(name)}",
+            plain(say("features.channel.position", axis=name)),
             0,
             seen.dense.maps.shape[axis + 1] - 1,
             step=1,
@@ -80,7 +81,11 @@ def _position(seen: Look) -> tuple[int, int]:
             on_change=_typed,
             args=(_subject(seen),),
         )
-    row.button("Strongest", on_click=_forget, help="Go back to where this map is strongest.")
+    row.button(
+        say("features.channel.strongest"),
+        on_click=_forget,
+        help=say("features.channel.strongest_help"),
+    )
     return at
 
 
@@ -124,11 +129,7 @@ def _field(seen: Look, at: tuple[int, int]) -> None:
     found = field_pair(*fields)
     _maps(seen, at)
     st.html(pictures(_fields(seen, found), 220, columns=2))
-    st.markdown(
-        f":small[Above, the {plain(seen.unit)}'s maps: click one, or use the arrow keys on it, to "
-        "move the position. Below, what that position reacts to, and the box of what it can see at "
-        f"all. {plain(found.sentence)}]"
-    )
+    st.markdown(f":small[{say('features.channel.above_and_below')} {plain(found.sentence)}]")
 
 
 def _maps(seen: Look, at: tuple[int, int]) -> None:
@@ -144,8 +145,11 @@ def _maps(seen: Look, at: tuple[int, int]) -> None:
             "at": list(at),
             "pictures": [
                 {
-                    "caption": f"map, {which}{', dead: 0 on every sample' if dead else ''}",
-                    "alt": f"{one.alt} Shown: {which}.",
+                    "caption": say(
+                        "features.channel.dead_map" if dead else "features.channel.map",
+                        network=which,
+                    ),
+                    "alt": say("features.channel.map_alt", network=which, alt=one.alt),
                     "over": uri,
                 }
                 for which, uri, dead in sides
@@ -159,8 +163,8 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
     truth = truth_of(seen)
     return [
         Picture(
-            caption=f"field, {which}",
-            alt=f"Effective field, {which}. {found.sentence}",
+            caption=say("features.channel.field", network=which),
+            alt=say("features.channel.field_alt", network=which, sentence=found.sentence),
             under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
             over=(uri, truth) if truth else (uri,),
             grey=True,
@@ -173,9 +177,10 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
 
 def _weights(seen: Look) -> None:
     found = kernel_tiles(map_caches.incoming(seen.comparison, seen.layer, seen.channel))
-    st.markdown("**What leads into it**")
+    st.markdown(f"**{say('features.channel.weights')}**")
     if seen.sight.text:
-        st.markdown(f":small[{plain(found.sentence)} Its arithmetic is shown for stored samples.]")
+        stored = say("features.channel.stored_only")
+        st.markdown(f":small[{plain(found.sentence)} {stored}]")
         return
     now = state()
     dense, pruned = caches.unit_arithmetic(seen.comparison, seen.layer, seen.channel, now.sample)
@@ -188,21 +193,29 @@ def _weights(seen: Look) -> None:
             )
         )
     st.markdown(f":small[{plain(found.sentence)}]")
-    title = f"{seen.title}, {seen.name(seen.channel)}, sample {now.sample}"
+    unit = seen.name(seen.channel)
+    title = say("features.channel.terms", layer=seen.title, unit=unit, sample=now.sample)
     terms(title, dense, pruned, names, "maps-terms")
 
 
 def _short(names: list[str], at: int) -> str:
     """Return the last part of a name: the table below has it whole."""
-    return names[at].rpartition(".")[2] if at < len(names) else f"input {at}"
+    return names[at].rpartition(".")[2] if at < len(names) else _input(at)
+
+
+def _input(at: int) -> str:
+    return say("features.channel.input", at=at)
 
 
 def _left(survives: float) -> str:
-    return "no weights" if np.isnan(survives) else f"{share(survives, 0)} left"
+    if np.isnan(survives):
+        return say("features.channel.no_weights")
+    return say("features.channel.left", left=survives)
 
 
 def _source(seen: Look, sources: tuple[tuple[str, int], ...]) -> str:
-    return " + ".join(_unit_name(seen, key, at) for key, at in sources) or "nothing"
+    names = [_unit_name(seen, key, at) for key, at in sources]
+    return " + ".join(names) or say("features.channel.nothing")
 
 
 def _unit_name(seen: Look, key: str, at: int) -> str:
@@ -214,5 +227,5 @@ def _unit_name(seen: Look, key: str, at: int) -> str:
     if key not in layers and spec.kind != "text" and at < len(spec.names):
         return spec.names[at]
     if key not in layers and spec.kind == "image" and spec.shape[0] == len("rgb"):
-        return ("red", "green", "blue")[at] if at < len("rgb") else f"input {at}"
+        return say("features.channel.colour", colour="rgb"[at]) if at < len("rgb") else _input(at)
     return f"{layers.get(key, key)} {at}"

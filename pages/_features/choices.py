@@ -3,6 +3,7 @@
 from typing import Any
 
 from explain import Subject
+from explain.core.messages import say
 from explain.features import mappable_layers
 from pages._shell.choice import MODEL, Choice, State, yes
 from pages._shell.reading import one_of, read_whole, read_word, read_yes
@@ -13,7 +14,7 @@ __all__ = ["CHANNEL", "CHOICES", "COLOURS", "LAYER", "OVERLAY"]
 def _has_maps(found: State, subject: Subject) -> str | None:
     if found[LAYER] in mappable_layers(subject):
         return None
-    return f"The link's layer {found[LAYER]!r} has no feature maps here."
+    return say("features.link_layer", layer=found[LAYER])
 
 
 LAYER = Choice("maps", "", read_word, check=_has_maps, whose=MODEL)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from explain import FeatureMaps, Subject
 from explain.core import Compared, Comparison
+from explain.core.messages import say
 from explain.features import mappable_layers
 from explain.figures import output_name
 from explain.network import output_layers
@@ -44,7 +45,7 @@ class Look:
     @property
     def output(self) -> str:
         """Return the name of the output that relevance speaks of."""
-        return f"“{output_name(self.subject.task, self.sight.target)}”"
+        return say("features.output", output=output_name(self.subject.task, self.sight.target))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -59,11 +60,13 @@ class Look:
 
     def name(self, channel: int) -> str:
         """Return what a unit is called."""
-        return self.names[channel] if self.names else f"{self.unit} {channel}"
+        return (
+            self.names[channel] if self.names else say("features.unit", kind=self.unit, at=channel)
+        )
 
     @property
     def unit(self) -> str:
-        """Return what the units of this layer are called."""
+        """Return what kind of thing the units of this layer are."""
         return "channel" if self.dense.kind == "maps" else "unit"
 
 
@@ -126,7 +129,7 @@ def _words(model: str, subject: Subject, sight: Sight, length: int) -> tuple[str
     found = samples(model, sight.text)
     row = sight.row
     if subject.spec.kind != "text":
-        return tuple(f"position {at}" for at in range(length))
+        return tuple(say("features.position", at=at) for at in range(length))
     message = found.display.get("message")
     if message is not None:
         return tokens(message[row])[:length]

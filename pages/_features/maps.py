@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explain.core import Compared
+from explain.core.messages import say
 from explain.features import SPARSITY_WARNING
 from explain.figures import (
     Channel,
@@ -60,12 +61,13 @@ def maps() -> None:
 
 def _decisions(seen: Look) -> None:
     """Say what both networks decide for what is looked at."""
-    said = [
-        f"{plain(name)}: {plain(_decided(seen, network))}"
-        for name, network in (("dense", seen.comparison.before), ("pruned", seen.comparison.after))
-    ]
-    what = "Your message" if seen.sight.text else f"Sample {seen.sight.sample}"
-    st.markdown(f"**{plain(what)}**, decided {' · '.join(said)}{_truth(seen)}")
+    dense, pruned = (plain(_decided(seen, network)) for network in seen.comparison.both)
+    sample, truth = int(seen.sight.sample), _truth(seen)
+    if seen.sight.text:
+        st.markdown(say("features.maps.message_decided", dense=dense, pruned=pruned))
+    else:
+        said = say("features.maps.decided", sample=sample, dense=dense, pruned=pruned)
+        st.markdown(f"{said} · {truth}" if truth else said)
 
 
 def _decided(seen: Look, network: Compared) -> str:
@@ -81,7 +83,7 @@ def _truth(seen: Look) -> str:
     if targets is None or seen.sight.text:
         return ""
     said = decision_name(task, targets[seen.sight.sample].numpy())
-    return f" · {plain(task.target)}: {plain(said)}"
+    return f"{plain(task.target)}: {plain(said)}"
 
 
 def truth_of(seen: Look) -> str:
@@ -94,11 +96,14 @@ def truth_of(seen: Look) -> str:
 
 
 def _picture(seen: Look) -> Picture:
-    truth = truth_of(seen)
+    truth, sample = truth_of(seen), seen.sight.sample
     return Picture(
-        caption="sample, truth outlined" if truth else "sample",
-        alt=f"Sample {seen.sight.sample}{', with its pixel truth' if truth else ''}",
-        under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
+        caption=say("features.maps.sample_outlined" if truth else "features.maps.sample"),
+        alt=say(
+            "features.maps.sample_outlined_alt" if truth else "features.maps.sample_alt",
+            sample=sample,
+        ),
+        under=caches.picture_of(seen.comparison.dense, sample),
         over=(truth,) if truth else (),
         ratio=seen.size[1] / seen.size[0],
     )
@@ -115,8 +120,10 @@ def _sample(seen: Look) -> None:
         said = heat.sentence
         shown += [
             Picture(
-                caption=f"all channels, {which}",
-                alt=f"All channels of {seen.title} together, {which}. {said}",
+                caption=say("features.maps.together", network=which),
+                alt=say(
+                    "features.maps.together_alt", network=which, layer=seen.title, sentence=said
+                ),
                 under=picture,
                 over=(uri, truth) if truth else (uri,),
                 grey=True,
@@ -131,16 +138,16 @@ def _sample(seen: Look) -> None:
 
 def _localisation(seen: Look) -> None:
     rows = localisation_rows(seen.dense.localisation, seen.pruned.localisation)
-    st.markdown("**Localisation of this map**")
+    st.markdown(f"**{say('features.maps.localisation')}**")
     if not rows:
-        st.markdown("The map has no energy on this sample: there is nothing to localise.")
+        st.markdown(say("features.maps.no_energy"))
         return
     st.html(numbers_table(rows))
     st.markdown(
-        ":small[One sample: an example, not evidence; the test below uses many.]",
+        f":small[{say('features.maps.one_sample')}]",
         help=plain(SPARSITY_WARNING),
     )
-    with st.popover("Why Hoyer and Gini are secondary", type="tertiary"):
+    with st.popover(say("features.maps.secondary"), type="tertiary"):
         st.markdown(plain(SPARSITY_WARNING))
 
 
@@ -167,15 +174,16 @@ def _grid(seen: Look) -> None:
         _KEY,
         {
             "kind": seen.dense.kind,
-            "title": f"{seen.title}: pick a {seen.unit} to look at closely",
+            "title": say("features.maps.pick", unit=seen.unit, layer=seen.title),
             "picked": seen.channel,
             "tiles": _tiles(seen, grid),
         },
         on_picked=_picked,
     )
-    padding = " Padding after the message is left out." if seen.dense.kind == "tokens" else ""
-    marked = " The number with a sign is the relevance."
-    st.markdown(f":small[{plain(grid.scale + marked + padding)}]")
+    said = [grid.scale, say("features.maps.marked")]
+    if seen.dense.kind == "tokens":
+        said.append(say("features.maps.padding"))
+    st.markdown(f":small[{plain(' '.join(said))}]")
 
 
 def _picked() -> None:
@@ -200,7 +208,12 @@ def _tiles(seen: Look, grid: ChannelGrid) -> list[dict[str, Any]]:
 def _sides(seen: Look, one: Channel) -> list[dict[str, Any]]:
     draw = {"maps": _maps, "tokens": _tokens, "units": _bars}[seen.dense.kind]
     return [
-        {"caption": which, "dead": dead, "note": signed(relevance), **drawn}
+        {
+            "caption": say("comparison.network", network=which),
+            "dead": dead,
+            "note": signed(relevance),
+            **drawn,
+        }
         for which, dead, relevance, drawn in zip(
             ("dense", "pruned"), one.dead, one.relevance, draw(seen, one), strict=True
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from explain.core.messages import say
 from explain.figures import (
     HERE,
     REMOVED,
@@ -103,9 +104,10 @@ def kernels_row(tiles: Iterable[tuple[str, str, str, str]]) -> str:
 
 def _kernel(name: str, dense: str, pruned: str, survives: str) -> str:
     side = f"width:34px;height:34px;image-rendering:pixelated;{_FRAME}"
+    alts = [say("features.kernel_alt", network=which, name=name) for which in ("dense", "pruned")]
     images = "".join(
-        f'<img alt="{escape(f"{which} kernel of {name}")}" style="{side}" src="{escape(uri)}">'
-        for which, uri in (("dense", dense), ("pruned", pruned))
+        f'<img alt="{escape(alt)}" style="{side}" src="{escape(uri)}">'
+        for alt, uri in zip(alts, (dense, pruned), strict=True)
     )
     return (
         f'<figure style="margin:0;width:74px"><div style="display:flex;gap:4px">{images}</div>'
@@ -118,7 +120,7 @@ def stills_row(found: Strip) -> str:
     """Return a channel over the amounts; the still nearest to the slider has a frame."""
     cells = "".join(
         f'<figure style="margin:0;width:72px"{" data-here" if one.here else ""}>'
-        f'<img alt="{escape(f"{one.label} pruned, strongest {one.peak}")}" '
+        f'<img alt="{escape(say("features.still_alt", amount=one.label, peak=one.peak))}" '
         f'style="width:72px;min-height:16px;image-rendering:pixelated;display:block;'
         f"box-sizing:border-box;background:{shade(REMOVED, 0.12)};border-radius:4px;"
         f'border:{f"2px solid {HERE}" if one.here else f"1px solid {shade(REMOVED, 0.5)}"}" '
@@ -132,13 +134,23 @@ def stills_row(found: Strip) -> str:
 
 def numbers_table(rows: Iterable[LocalisationRow]) -> str:
     """Return the localisation numbers of both networks."""
-    body = ((f"{row.name} ({row.reading})", row.dense, row.pruned) for row in rows)
-    return _table(("", "dense", "pruned"), body)
+    body = (
+        (say("features.measure", name=row.name, reading=row.reading), row.dense, row.pruned)
+        for row in rows
+    )
+    networks = (say("comparison.network", network=which) for which in ("dense", "pruned"))
+    return _table(("", *networks), body)
 
 
 def claim_table(rows: Iterable[ClaimRow]) -> str:
     """Return the networks that the claim was tested on."""
-    head = ("network", "mean [95 %]", "gain of pruned over it [95 %]", "metric", "in the verdict")
+    head = (
+        say("features.claim.network"),
+        say("features.claim.mean"),
+        say("features.claim.gain"),
+        say("features.claim.metric"),
+        say("features.claim.in_the_verdict"),
+    )
     return _table(head, ((r.name, r.mean, r.gain, r.accuracy, r.counts) for r in rows))
 
 
@@ -154,8 +166,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         css="font-variant-numeric:tabular-nums",
     )
     return (
-        '<div style="overflow-x:auto" tabindex="0" role="group" aria-label="numbers">'
-        f"{to_html(found)}</div>"
+        '<div style="overflow-x:auto" tabindex="0" role="group" '
+        f'aria-label="{escape(say("features.numbers"))}">{to_html(found)}</div>'
     )
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain import Subject
+from explain.core.messages import say
 from explain.figures import output_name
 from models.text import MOST
 from pages._features.choices import COLOURS, LAYER, OVERLAY
@@ -17,7 +18,7 @@ from pages._shell.state import state
 
 __all__ = ["maps_choice"]
 
-_COLOURS = {"unit": "unit", "layer": "layer", "network": "network"}
+_RANGES = ("unit", "layer", "network")
 _DECIDED = -1
 _LINK = 2_000
 """Characters of a typed text that a link carries."""
@@ -28,7 +29,7 @@ def maps_choice() -> None:
     with boundary("choices"):
         subject = caches.subject(state().model)
         if not layer_titles(subject):
-            st.info("This network has no layer whose units can be looked at.")
+            st.info(say("features.menus.no_layer"))
             return
         columns = st.columns([2, 3, 4], vertical_alignment="top")
         with columns[0]:
@@ -44,10 +45,11 @@ def maps_choice() -> None:
 def _layer(subject: Subject) -> None:
     titles, now = layer_titles(subject), state()
     if now[LAYER] and now[LAYER] not in titles:
-        st.markdown(f":small[There is no layer {plain(now[LAYER])} with units to look at.]")
+        gone = say("features.menus.no_such_layer", layer=now[LAYER])
+        st.markdown(f":small[{plain(gone)}]")
         drop(LAYER)
     st.selectbox(
-        "Layer",
+        say("features.menus.layer"),
         list(titles),
         format_func=titles.__getitem__,
         key=keep("maps-layer", shown_layer(subject, state())),
@@ -57,16 +59,17 @@ def _layer(subject: Subject) -> None:
 
 def _target(subject: Subject) -> None:
     if not subject.task.by_class:
-        st.markdown(f":small[Relevance for]  \n**{plain(output_name(subject.task, 0))}**")
+        name = plain(output_name(subject.task, 0))
+        st.markdown(f":small[{say('features.menus.relevance_for')}]  \n**{name}**")
         return
     chosen, classes = state()[TARGET], subject.task.classes
     st.selectbox(
-        "Relevance for the output",
+        say("features.menus.output"),
         [_DECIDED, *range(len(classes))],
-        format_func=lambda at: "what the dense network decides" if at == _DECIDED else classes[at],
+        format_func=lambda at: say("features.menus.decided") if at == _DECIDED else classes[at],
         key=keep("maps-target", _DECIDED if chosen not in range(len(classes)) else chosen),
         on_change=_choose_target,
-        help="Channels are ranked by what they add to this output, in both networks the same one.",
+        help=say("features.menus.output_help"),
     )
 
 
@@ -78,29 +81,29 @@ def _choose_target() -> None:
 def _colours(subject: Subject) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     row.segmented_control(
-        "One colour range per",
-        list(_COLOURS),
-        format_func=_COLOURS.__getitem__,
+        say("features.menus.colours"),
+        _RANGES,
+        format_func=lambda of: plain(say("features.menus.range", of=of)),
         key=keep("maps-colours", state()[COLOURS]),
         required=True,
         on_change=lambda: choose(COLOURS.to(st.session_state["maps-colours"])),
     )
     if subject.spec.kind == "image":
         row.toggle(
-            "Over the sample",
+            say("features.menus.over"),
             key=keep("maps-overlay", state()[OVERLAY]),
             on_change=lambda: choose(OVERLAY.to(st.session_state["maps-overlay"])),
-            help="Feature maps lie over the sample in its size, bilinearly.",
+            help=say("features.menus.over_help"),
         )
 
 
 def _message() -> None:
     now = state()
     st.text_area(
-        "Your own message",
+        say("features.menus.message"),
         key=keep("maps-text", now[TEXT]),
         max_chars=min(MOST, _LINK),
         height=80,
-        placeholder=f"Type a message, or leave it empty to see sample {now.sample}.",
+        placeholder=say("features.menus.message_placeholder", sample=now.sample),
         on_change=lambda: choose(TEXT.to(st.session_state["maps-text"].strip())),
     )

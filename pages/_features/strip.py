@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core.messages import say
 from explain.figures import strip, wording
 from explain.study import CURVE
 from pages._features import caches as map_caches
@@ -22,11 +23,11 @@ __all__ = ["maps_strip"]
 def maps_strip() -> None:
     """Show the strip; made once per plan, channel and sample, then only its mark moves."""
     now, seen = state(), look()
-    title = wording.capital(plain(seen.name(seen.channel)))
-    st.subheader(f"{title} from 0 % to 99 %", anchor=False)
+    unit = wording.capital(plain(seen.name(seen.channel)))
+    st.subheader(say("features.strip.title", unit=unit), anchor=False)
     asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
     found = with_progress(
-        f"Pruning to {len(CURVE)} amounts",
+        say("features.strip.progress", tried=len(CURVE)),
         lambda progress: map_caches.stills(*asked, progress),
         ready=map_caches.stills.ready(*asked),
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.core import Compared
+from explain.core.messages import say
 from explain.features import TopSample
 from explain.figures import decision_name, number
 from pages._features import caches as map_caches
@@ -27,23 +28,26 @@ def maps_top() -> None:
     """Show the top samples of the dense and of the pruned network."""
     let_the_browser_paint()
     seen = look()
-    st.subheader("Samples it answers to most", anchor=False)
+    st.subheader(say("features.top.title"), anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
         first = _samples(seen, seen.comparison.before, "dense")
     with right:
         second = _samples(seen, seen.comparison.after, "pruned")
     both = len({one.row for one in first} & {one.row for one in second})
-    st.markdown(
-        f":small[{both} of {len(first)} are the same in both networks, "
-        f"{plain(seen.name(seen.channel))} of {plain(seen.title)}. The number is the largest "
-        "activation in the sample.]"
+    said = say(
+        "features.top.same",
+        n=both,
+        most=len(first),
+        unit=seen.name(seen.channel),
+        layer=seen.title,
     )
+    st.markdown(f":small[{plain(said)}]")
 
 
 def _samples(seen: Look, network: Compared, which: str) -> tuple[TopSample, ...]:
     found = map_caches.top(network, seen.layer, seen.channel)
-    st.markdown(f"**{plain(which)}**")
+    st.markdown(f"**{plain(say('comparison.network', network=which))}**")
     if seen.subject.spec.kind == "image":
         st.html(pictures([_picture(seen, one, which) for one in found], 76))
     else:
@@ -57,7 +61,7 @@ def _picture(seen: Look, one: TopSample, which: str) -> Picture:
     at = one.at if seen.is_picture else None
     return Picture(
         caption=f"{one.row}: {number(one.value)}",
-        alt=f"Sample {one.row}, activation {number(one.value)}, {which} network",
+        alt=say("features.top.alt", network=which, sample=one.row, activation=one.value),
         under=caches.picture_of(seen.comparison.dense, one.row),
         ratio=seen.size[1] / seen.size[0],
         dot=((at[1] + 0.5) / width, (at[0] + 0.5) / height) if at else None,
@@ -67,16 +71,14 @@ def _picture(seen: Look, one: TopSample, which: str) -> Picture:
 def _line(seen: Look, row: int) -> str:
     """Return a row of a table or a message in one line."""
     held, task = seen.subject.samples, seen.subject.task
-    truth = "" if held.targets is None else f"{task.target}: {_truth(seen, row)}; "
     columns = {**held.display, **held.groups}
     if seen.subject.spec.kind == "text":
         said = columns.get("message", ("",) * held.count)[row]
     else:
         said = ", ".join(f"{name} {columns[name][row]}" for name in list(columns)[:_COLUMNS])
-    text = f"sample {row}: {truth}{said}"
+    if held.targets is None:
+        text = say("features.top.line", sample=row, said=said)
+    else:
+        truth = decision_name(task, held.targets[row].numpy())
+        text = say("features.top.line_true", sample=row, target=task.target, truth=truth, said=said)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-
-
-def _truth(seen: Look, row: int) -> str:
-    targets = seen.subject.samples.targets
-    return "" if targets is None else decision_name(seen.subject.task, targets[row].numpy())
