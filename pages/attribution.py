@@ -20,7 +20,7 @@ from pages._shell.panel import drawn_page
 with drawn_page():
     sidebar()
     header()
-    if with_data("what the answers come from"):
+    if with_data("attribution"):
         amount_slider()
         attribution_choice()
         recalibration()

@@ -18,7 +18,7 @@ from pages._shell.panel import drawn_page
 with drawn_page():
     sidebar()
     header()
-    if with_data("feature maps"):
+    if with_data("features"):
         amount_slider()
         maps_choice()
         recalibration()

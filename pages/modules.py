@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core.messages import say
 from pages._modules.causes import modules_causes
 from pages._modules.conductance import modules_conductance
 from pages._modules.curve import modules_curve
@@ -26,12 +27,12 @@ with drawn_page():
     header()
     amount_slider()
     modules_choice()
-    if with_data("what modules contribute"):
+    if with_data("modules"):
         modules_question()
         recalibration()
         modules()
         modules_look()
-        unit("Pick a module, then a unit in it, to see how it computes its value for the sample.")
+        unit(say("panels.unit.pick_in_module"))
         st.divider()
         modules_hide()
         st.divider()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.figures import wording
+from explain.core.messages import say
 from pages._shell import caches
 from pages._shell.actions import set_amount
 from pages._shell.choice import PLAN
@@ -20,7 +20,7 @@ def amount_slider() -> None:
     masks = caches.masks(now.model, now.plan)
     percent = round(100 * masks.pool_amount, 1)
     st.slider(
-        f"Amount pruned: {wording.count(masks.kept)} of {wording.count(masks.total)} kept",
+        say("panels.amount_pruned", kept=masks.kept, total=masks.total),
         0.0,
         100.0,
         step=0.5,

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain.core import no_rows
+from explain.core.messages import say
 from pages._shell import caches
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
@@ -17,12 +18,9 @@ def has_data() -> bool:
 
 
 def say_no_data(what: str) -> None:
-    """Say that there are no samples, and what to do for `what` to be shown."""
+    """Say that there are no samples, and what to do for `what`, a form of `panels.no_data`."""
     reason = no_rows(caches.subject(state().model).samples)
-    st.info(
-        f"{plain(reason or '')}  \nLoad the model together with samples (a CSV, images, texts or "
-        f"arrays) for {plain(what)}."
-    )
+    st.info(f"{plain(reason or '')}  \n{say('panels.no_data', what=what)}")
 
 
 def with_data(what: str) -> bool:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain import Subject
 from explain.core import Compared, Masked
+from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, offer_recalibration
@@ -36,23 +37,36 @@ def recalibration_offer() -> None:
     if now.recalibrated:
         after = wording.metric(caches.run(current.planned(now)).metric, record)
         row.markdown(
-            f"BatchNorm statistics made anew on {_rows(subject)} unlabelled training samples: "
-            f"{plain(record.title)} {before} → **{after}** (dense "
-            f"{wording.metric(dense.metric, record)}). All pages show this network."
-        )
-        row.button("Take back", key="recalibrate-off", on_click=_recalibrate, args=(False,))
-    else:
-        row.markdown(
-            f"{plain(wording.capital(record.title))} fell from "
-            f"{wording.metric(dense.metric, record)} to {before}. Part of it may be "
-            "BatchNorm, whose statistics still fit the dense network."
+            say(
+                "panels.recalibration.done",
+                rows=_rows(subject),
+                metric=plain(record.title),
+                before=before,
+                after=after,
+                dense=wording.metric(dense.metric, record),
+            )
         )
         row.button(
-            "Recalibrate BatchNorm",
+            say("panels.recalibration.take_back"),
+            key="recalibrate-off",
+            on_click=_recalibrate,
+            args=(False,),
+        )
+    else:
+        row.markdown(
+            say(
+                "panels.recalibration.fell",
+                metric=plain(wording.capital(record.title)),
+                dense=wording.metric(dense.metric, record),
+                before=before,
+            )
+        )
+        row.button(
+            say("panels.recalibration.recalibrate"),
             key="recalibrate",
             on_click=_recalibrate,
             args=(True,),
-            help="One pass over training samples without their labels; no weight changes.",
+            help=say("panels.recalibration.recalibrate_help"),
         )
 
 
@@ -65,6 +79,6 @@ def _recalibrate(on: bool) -> None:  # noqa: FBT001 - a button's argument
     set_recalibrated(on=on)
 
 
-def _rows(subject: Subject) -> str:
+def _rows(subject: Subject) -> int:
     found = 0 if subject.calibration is None else subject.calibration.count
-    return wording.count(min(found, RECALIBRATION_ROWS))
+    return min(found, RECALIBRATION_ROWS)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explain import PruningPlan, Subject
 from explain.core import Criterion, Grain, Parameter
+from explain.core.messages import say
 from explain.figures import wording
 from explain.pruning import (
     CRITERIA,
@@ -38,11 +39,6 @@ from pages._shell.state import state
 
 __all__ = ["sidebar"]
 
-_SCOPES = {
-    "global": "the whole network together",
-    "layer": "each layer by itself",
-    "row": "each output row by itself",
-}
 _MOST_THRESHOLD = 1e12
 
 
@@ -68,7 +64,7 @@ def sidebar() -> None:
 def _model() -> None:
     models = {**{demo.key: demo.title for demo in CATALOG}, **loaded.mine()}
     st.selectbox(
-        "Model",
+        say("panels.sidebar.model"),
         list(models),
         format_func=lambda key: models[key],
         key=keep("model", state().model),
@@ -86,23 +82,27 @@ def _criterion(subject: Subject) -> None:
     misfits = {r.key: reason for r in CRITERIA if (reason := refusal(r, subject))}
     chosen = criterion(state().plan.criterion)
     st.selectbox(
-        "Criterion",
+        say("panels.sidebar.criterion"),
         [r.key for r in CRITERIA if r.key not in misfits],
         format_func=lambda key: criterion(key).title,
         key=keep("criterion", state().plan.criterion),
         on_change=_choose_criterion,
-        help="What dies first. All formulas and sources are in docs/methods.md.",
+        help=say("panels.sidebar.criterion_help"),
     )
-    st.markdown(f":small[{plain(chosen.line)} Score: {plain(chosen.formula)}.]")
-    _say_why({criterion(key).title: why for key, why in misfits.items()}, "do not fit this network")
+    scored = say("panels.sidebar.scored", line=plain(chosen.line), formula=plain(chosen.formula))
+    st.markdown(f":small[{scored}]")
+    _say_why(
+        {criterion(key).title: why for key, why in misfits.items()},
+        say("panels.sidebar.criteria_misfit", n=len(misfits)),
+    )
 
 
-def _say_why(misfits: Mapping[str, object], what: str) -> None:
+def _say_why(misfits: Mapping[str, object], title: str) -> None:
     """List what is not offered, each with its reason."""
     if misfits:
-        with st.expander(f"{len(misfits)} {what}"):
-            for title, reason in misfits.items():
-                st.markdown(f":small[{plain(title)}: {plain(reason)}]")
+        with st.expander(title):
+            for name, reason in misfits.items():
+                st.markdown(f":small[{plain(name)}: {plain(reason)}]")
 
 
 def _choose_criterion() -> None:
@@ -126,23 +126,26 @@ def _grain(subject: Subject) -> None:
     chosen = grain(state().plan.granularity)
     misfits = {g.key: why for g in GRAINS if (why := misfit(record, g) or g.fits(subject))}
     st.selectbox(
-        "What dies as one",
+        say("panels.sidebar.grain"),
         [g.key for g in GRAINS if g.key not in misfits],
         format_func=lambda key: grain(key).title,
         key=keep("granularity", chosen.key),
         on_change=_choose_grain,
     )
-    st.markdown(f":small[{plain(chosen.line)}{plain(_outside(chosen))}]")
-    _say_why({grain(key).title: why for key, why in misfits.items()}, "cannot die as one here")
+    st.markdown(f":small[{plain(_line(chosen))}]")
+    _say_why(
+        {grain(key).title: why for key, why in misfits.items()},
+        say("panels.sidebar.grains_misfit", n=len(misfits)),
+    )
 
 
-def _outside(chosen: Grain) -> str:
-    """Say how many weights lie in nothing that can die."""
+def _line(chosen: Grain) -> str:
+    """Return what a grain is, and how many weights lie in nothing that can die."""
     scores = caches.scores(state().model, state().plan)
     if not scores.outside:
-        return ""
+        return chosen.line
     share = wording.of(scores.outside, scores.weights)
-    return f" {share} connections lie in no {chosen.one} and stay."
+    return say("panels.sidebar.outside", line=chosen.line, share=share, one=chosen.one)
 
 
 def _parameters() -> None:
@@ -164,15 +167,13 @@ def _scope() -> None:
     scopes = scopes_of(criterion(plan.criterion), grain(plan.granularity))
     scope = caches.masks(state().model, plan).plan.scope
     st.selectbox(
-        "Scores are compared across",
+        say("panels.sidebar.scope"),
         scopes,
-        format_func=_SCOPES.__getitem__,
+        format_func=lambda scope: say("panels.sidebar.scopes", scope=scope),
         key=keep("scope", scope),
         on_change=lambda: _set(scope=st.session_state["scope"]),
         disabled=len(scopes) == 1 or plan.threshold is not None,
-        help="A threshold is one number for all layers, so it always compares globally."
-        if plan.threshold is not None
-        else None,
+        help=say("panels.sidebar.scope_help") if plan.threshold is not None else None,
     )
 
 
@@ -187,7 +188,7 @@ def amount() -> None:
     masks = caches.masks(state().model, plan)
     percent = round(100 * masks.pool_amount, 6)
     st.number_input(
-        "Amount pruned, %",
+        say("panels.sidebar.amount"),
         0.0,
         100.0,
         step=1.0,
@@ -202,14 +203,14 @@ def _threshold(plan: PruningPlan) -> None:
     cut = caches.masks(state().model, plan).cut
     many = cut.low != cut.high
     if "global" not in scopes_of(criterion(plan.criterion), grain(plan.granularity)) or many:
-        low, high = wording.number(cut.low), wording.number(cut.high)
-        st.markdown(f":small[Thresholds run from {low} to {high}; {_ties(cut.ties)}.]")
+        run = say("panels.sidebar.thresholds", low=cut.low, high=cut.high, ties=cut.ties)
+        st.markdown(f":small[{run}]")
         return
     if math.isinf(cut.low):
-        st.markdown(":small[Everything is gone: no threshold is higher than every score.]")
+        st.markdown(f":small[{say('panels.sidebar.everything_gone')}]")
         return
     st.number_input(
-        "Threshold: scores below it die",
+        say("panels.sidebar.threshold"),
         0.0,
         _MOST_THRESHOLD,
         step=0.01,
@@ -218,31 +219,27 @@ def _threshold(plan: PruningPlan) -> None:
         on_change=lambda: set_threshold(st.session_state["threshold"]),
     )
     if cut.ties:
-        st.markdown(f":small[{_ties(cut.ties)}.]")
-
-
-def _ties(ties: int) -> str:
-    return f"{wording.count(ties)} entries that equal their threshold are gone too"
+        st.markdown(f":small[{say('panels.sidebar.ties', n=cut.ties)}]")
 
 
 def _protected(subject: Subject) -> None:
     shown = titles(subject)
     names = [t.layer for t in caches.scores(state().model, state().plan).tensors]
     st.multiselect(
-        "Protected layers",
+        say("panels.sidebar.protected"),
         list(dict.fromkeys([*names, *state().plan.protected])),
         format_func=lambda name: shown.get(name, name),
         key=keep("protected", list(state().plan.protected)),
         on_change=lambda: _set(protected=tuple(st.session_state["protected"])),
-        placeholder="none",
-        help="They lose nothing and do not count in the amount.",
+        placeholder=say("panels.sidebar.protected_none"),
+        help=say("panels.sidebar.protected_help"),
     )
 
 
 def _seed() -> None:
     if criterion(state().plan.criterion).seeded:
         st.number_input(
-            "Seed",
+            say("panels.sidebar.seed"),
             0,
             2**31 - 1,
             step=1,
@@ -258,24 +255,26 @@ def sample() -> None:
         return
     last = caches.subject(state().model).samples.count - 1
     st.number_input(
-        f"Sample, 0 to {last:d}",
+        say("panels.sidebar.sample", last=last),
         0,
         last,
         step=1,
         key=keep("sample", state().sample),
         on_change=lambda: choose(SAMPLE.to(int(st.session_state["sample"]))),
-        help="Painted through the network; its arithmetic is shown for the unit you click.",
+        help=say("panels.sidebar.sample_help"),
     )
 
 
 def _card(subject: Subject) -> None:
     card = subject.card
-    with st.expander("About this model"):
+    with st.expander(say("panels.card.about")):
         st.markdown(f"**{plain(card.title)}**  \n{plain(card.purpose)}")
         if card.not_for:
-            st.markdown(f"Not for: {plain(card.not_for)}")
+            st.markdown(say("panels.card.not_for", use=plain(card.not_for)))
         rows = [f"{plain(k)}: {v:.3f}" for k, v in card.metrics.items()]
-        rows += [f"{plain(k)} (baseline): {v:.3f}" for k, v in card.baselines.items()]
+        rows += [
+            say("panels.card.baseline", name=plain(k), value=v) for k, v in card.baselines.items()
+        ]
         st.markdown("  \n".join(rows))
         for line in (*card.notes, *card.limits):
             st.markdown(f":small[{plain(line)}]")

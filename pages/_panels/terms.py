@@ -4,42 +4,58 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from explain.core.messages import say
 from explain.features import Arithmetic
-from explain.figures import wording
 from pages._shell.plain import plain
 
 __all__ = ["terms"]
 
 _MOST = 12
-_NUMBERS = ("value", "weight, dense", "weight, pruned", "term, dense", "term, pruned")
 
 
 def terms(title: str, dense: Arithmetic, pruned: Arithmetic, names: list[str], key: str) -> None:
     """Show the sums and their largest terms; `names` has one name per input."""
-    gone = int(((dense.weights != 0) & (pruned.weights == 0)).sum())
+    total, gone = len(dense.terms), int(((dense.weights != 0) & (pruned.weights == 0)).sum())
     st.markdown(
-        f"**{plain(title)}**: {len(dense.terms) - gone} of {len(dense.terms)} inputs still count."
-        f"  \npruned: {_sum(pruned)}  \ndense: {_sum(dense)}"
+        "  \n".join(
+            [
+                say("panels.terms.count", title=plain(title), kept=total - gone, total=total),
+                say("panels.terms.pruned", sum=_sum(pruned)),
+                say("panels.terms.dense", sum=_sum(dense)),
+            ]
+        )
     )
     order = np.argsort(-np.abs(dense.terms), kind="stable")[:_MOST]
-    columns = (pruned.inputs, dense.weights, pruned.weights, dense.terms, pruned.terms)
-    numbers = {name: found[order] for name, found in zip(_NUMBERS, columns, strict=True)}
+    numbers = {
+        say("panels.terms.value"): pruned.inputs[order],
+        say("panels.terms.dense_weight"): dense.weights[order],
+        say("panels.terms.pruned_weight"): pruned.weights[order],
+        say("panels.terms.dense_term"): dense.terms[order],
+        say("panels.terms.pruned_term"): pruned.terms[order],
+    }
     st.dataframe(
-        pd.DataFrame({"input": [names[at] for at in order], **numbers}),
+        pd.DataFrame({say("panels.terms.input"): [names[at] for at in order], **numbers}),
         hide_index=True,
         height=38 + 35 * len(order),
-        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in _NUMBERS},
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in numbers},
         key=key,
-        alt="The largest terms of the unit's sum, dense and pruned.",
+        alt=say("panels.terms.alt"),
     )
-    if len(dense.terms) > _MOST:
-        st.markdown(f":small[The {_MOST} largest of {len(dense.terms)} terms of the dense sum.]")
+    if total > _MOST:
+        st.markdown(f":small[{say('panels.terms.largest', most=_MOST, total=total)}]")
 
 
 def _sum(found: Arithmetic) -> str:
-    place = f" at position {', '.join(map(str, found.at))}" if found.at else ""
-    after = f", after {' and '.join(found.through)} {wording.number(found.value)}"
+    end = "through" if found.through else "sum"
     return plain(
-        f"Σ w·x {wording.number(float(found.terms.sum()))} + bias {wording.number(found.bias)} = "
-        f"{wording.number(found.total)}{after if found.through else ''}{place}"
+        say(
+            "panels.terms.sum",
+            end=f"{end}_at" if found.at else end,
+            products=float(found.terms.sum()),
+            bias=found.bias,
+            total=found.total,
+            steps=found.through,
+            value=found.value,
+            at=found.at,
+        )
     )

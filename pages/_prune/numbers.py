@@ -33,7 +33,7 @@ def numbers() -> None:
         _kept(current.comparison(now))
     if not has_data():
         with columns[1]:
-            say_no_data("metric and decisions")
+            say_no_data("numbers")
         return
     with columns[1]:
         _metric()

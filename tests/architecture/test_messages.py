@@ -91,6 +91,7 @@ def unknown_forms(tree) -> list[str]:
     kinds = {"UnknownKey.among": "unknown_key.says", "NonFinite.inside": "non_finite.says"}
     kinds["named"] = kinds["UnknownKey.among"]
     kinds |= dict.fromkeys(("panel", "boundary"), "shell.broken")
+    kinds |= dict.fromkeys(("with_data", "say_no_data"), "panels.no_data")
     found = []
     for node in ast.walk(tree):
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
