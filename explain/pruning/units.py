@@ -8,10 +8,10 @@ from explain.core.network import Network
 from explain.core.subject import Subject
 from explain.network import batch_norm_after, layer_of, output_layers, shared_parameters
 
-__all__ = ["companions_of", "unit_sites", "unit_weights"]
+__all__ = ["companions_of", "sites_of_units", "unit_weights"]
 
 
-def unit_sites(subject: Subject, kinds: tuple[type[nn.Module], ...]) -> tuple[Site, ...]:
+def sites_of_units(subject: Subject, kinds: tuple[type[nn.Module], ...]) -> tuple[Site, ...]:
     """Return the units of layers of these kinds: a row, its bias and its BatchNorm's part."""
     return tuple(_site(subject, name) for name in unit_weights(subject, kinds))
 

@@ -11,7 +11,7 @@ from explain.core.subject import Subject
 from explain.pruning.activations import mean_over_samples, needs_calibration
 
 
-def score(subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
+def apoz_scores(subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
     """Score every unit by 1 - APoZ: the share of samples and positions where it is not zero.
 
     Zero is what lies within `epsilon` of it.
@@ -31,7 +31,7 @@ APOZ = Criterion(
     per="entry",
     granularity="unit",
     scopes=("global", "layer"),
-    function=score,
+    function=apoz_scores,
     formula="1 - share of zero activations over calibration samples and positions",
     source="Hu et al. 2016, arXiv:1607.03250, equation 1",
     differs="The score is turned round (1 - APoZ), so that low scores die first as everywhere; "

@@ -8,14 +8,14 @@ from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
 
 
-def score(_subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
+def random_scores(_subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
     """Score every weight by an independent uniform number from the seed."""
     generator = torch.Generator().manual_seed(int(options["seed"]))
     weights = [part for site in sites for part in site.weights]
     return {part.name: torch.rand(part.shape, generator=generator) for part in weights}
 
 
-def score_entries(_subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
+def random_entry_scores(_subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:
     """Score every entry by an independent uniform number from the seed."""
     generator = torch.Generator().manual_seed(int(options["seed"]))
     return {site.name: torch.rand(site.entries, generator=generator) for site in sites}
@@ -28,7 +28,7 @@ RANDOM = Criterion(
     entries=("weights",),
     granularity="weight",
     scopes=("global", "layer", "row"),
-    function=score,
+    function=random_scores,
     formula="uniform random number in 0..1, from the seed",
     source="the usual control",
     seeded=True,
@@ -42,7 +42,7 @@ RANDOM_UNITS = Criterion(
     per="entry",
     granularity="unit",
     scopes=("global", "layer", "row"),
-    function=score_entries,
+    function=random_entry_scores,
     formula="uniform random number in 0..1, from the seed",
     source="the usual control",
     seeded=True,

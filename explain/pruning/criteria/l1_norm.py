@@ -1,7 +1,7 @@
 """L1 norm: entries with small weights die first."""
 
 from explain.core.records import Criterion
-from explain.pruning.criteria.magnitude import score
+from explain.pruning.criteria.magnitude import magnitude_scores
 
 L1_NORM = Criterion(
     key="l1-norm",
@@ -11,7 +11,7 @@ L1_NORM = Criterion(
     granularity="unit",
     gather="sum",
     scopes=("global", "layer", "row"),
-    function=score,
+    function=magnitude_scores,
     formula="Σ |w| over the weights that die as one",
     source="Li et al. 2017, arXiv:1608.08710, section 3.1",
     differs="The paper prunes each layer by its own share; here the scope is a choice.",

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from explain.core.records import Criterion
-from explain.pruning.criteria.magnitude import score
+from explain.pruning.criteria.magnitude import magnitude_scores
 
 
 def normalise(magnitudes: Tensor) -> Tensor:
@@ -29,7 +29,7 @@ LAMP = Criterion(
     entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("global",),
-    function=score,
+    function=magnitude_scores,
     gather="norm",
     normalise=normalise,
     formula="w_u² / Σ w_v² over v ranked at or above u in the same tensor",

@@ -6,7 +6,7 @@ from explain.core.records import Criterion, Scored
 from explain.core.subject import Subject
 
 
-def score(_subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
+def magnitude_scores(_subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w|: None stands for the weight's own magnitude."""
     return dict.fromkeys(weights_of(sites))
 
@@ -18,7 +18,7 @@ MAGNITUDE = Criterion(
     entries=("weights",),
     granularity="weight",
     scopes=("global", "layer", "row"),
-    function=score,
+    function=magnitude_scores,
     formula="|w|",
     source="Han et al. 2015, arXiv:1506.02626, section 3",
     differs="The paper prunes below a per-layer threshold and retrains; here nothing is retrained. "

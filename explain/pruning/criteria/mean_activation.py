@@ -9,7 +9,7 @@ from explain.core.subject import Subject
 from explain.pruning.activations import mean_over_samples, needs_calibration
 
 
-def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
+def mean_activation_scores(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every unit by its mean |activation| over samples and positions."""
     return mean_over_samples(subject, sites, Tensor.abs)
 
@@ -22,7 +22,7 @@ MEAN_ACTIVATION = Criterion(
     per="entry",
     granularity="unit",
     scopes=("global", "layer"),
-    function=score,
+    function=mean_activation_scores,
     formula="mean |a| over calibration samples and positions",
     source="Molchanov et al. 2017, arXiv:1611.06440, section 2.2",
     differs="The magnitude is averaged, which is the same for ReLU and keeps units of signed "

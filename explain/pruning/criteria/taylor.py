@@ -14,7 +14,7 @@ from explain.core.subject import Samples, Subject
 from explain.pruning.calibration import batches
 
 
-def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
+def taylor_scores(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w · ∂L/∂w|, L the mean loss over the calibration samples."""
     weights = weights_of(sites)
     dense = {name: subject.network.get_parameter(name).detach() for name in weights}
@@ -39,7 +39,7 @@ def _summed_loss(network: Network, rows: Samples, subject: Subject) -> Tensor:
     return sample_losses(network(*rows.inputs), rows.targets, subject.task).sum()
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be scored: no labelled calibration samples."""
     if subject.calibration is None or subject.calibration.targets is None:
         return Message("pruning.no_labels")
@@ -53,7 +53,7 @@ TAYLOR = Criterion(
     entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("global", "layer", "row"),
-    function=score,
+    function=taylor_scores,
     formula="|w · ∂L/∂w|",
     source="Molchanov et al. 2019, arXiv:1906.10771, first-order criterion",
     differs="The paper sums squares over a unit and over mini-batches; here each weight is scored "
@@ -61,5 +61,5 @@ TAYLOR = Criterion(
     "several weights has the sum of their scores.",
     needs=("data", "labels", "gradients"),
     cost="one forward and one backward pass over the calibration samples",
-    fits=fits,
+    fits=_fits,
 )

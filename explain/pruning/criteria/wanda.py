@@ -16,7 +16,7 @@ from explain.pruning.calibration import record
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d
 
 
-def score(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
+def wanda_scores(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w| times the L2 norm of its input over the calibration samples.
 
     For a convolution the norm is taken over every position at which the weight is applied, padding
@@ -56,7 +56,7 @@ def _patch_energy(module: Convolution, inputs: Tensor) -> Tensor:
     return torch.autograd.grad(total, kernel)[0]
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be scored: no data, or weights that are no linear map."""
     if subject.calibration is None:
         return Message("pruning.no_inputs_seen")
@@ -83,14 +83,14 @@ WANDA = Criterion(
     entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("row",),
-    function=score,
+    function=wanda_scores,
     formula="|w_ij| · ‖x_j‖₂, compared inside row i",
     source="Sun et al. 2024, arXiv:2306.11695, equation 1",
     differs="Convolutions are added: the norm runs over every position a weight is applied to. "
     "What takes several weights has the sum of their scores.",
     needs=("data",),
     cost="one forward pass over the calibration samples",
-    fits=fits,
+    fits=_fits,
 )
 
 WANDA_GLOBAL = Criterion(
@@ -100,12 +100,12 @@ WANDA_GLOBAL = Criterion(
     entries=("weights", "groups", "units"),
     granularity="weight",
     scopes=("global", "layer"),
-    function=score,
+    function=wanda_scores,
     formula="|w_ij| · ‖x_j‖₂",
     source="the score of Sun et al. 2024, arXiv:2306.11695, equation 1",
     differs="The paper compares inside output rows only; this comparison is ours, and so is the "
     "sum of scores where several weights die as one.",
     needs=("data",),
     cost="one forward pass over the calibration samples",
-    fits=fits,
+    fits=_fits,
 )

@@ -10,7 +10,7 @@ from explain.core.subject import Subject
 from explain.pruning.matrices import divided, matrix_weights
 
 
-def sites(subject: Subject, options: Options) -> tuple[Site, ...]:
+def block_sites(subject: Subject, options: Options) -> tuple[Site, ...]:
     """Return the tiles of every weight, row by row; a convolution is [out, in · kernel]."""
     side = int(options["side"])
     return tuple(_tiled(name, shape, side) for name, shape in matrix_weights(subject).items())
@@ -22,7 +22,7 @@ def _tiled(name: str, shape: tuple[int, ...], side: int) -> Site:
     return divided(name, shape, (down * (across.max() + 1) + across).reshape(shape))
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: there is no weight matrix."""
     return None if matrix_weights(subject) else Message("pruning.no_blocks")
 
@@ -46,9 +46,9 @@ BLOCK = Grain(
             high=1_024,
         ),
     ),
-    function=sites,
+    function=block_sites,
     source="Narang et al. 2017, arXiv:1711.02782",
     differs="Chosen once by a score. A tile at an edge has fewer weights, so its sum is smaller "
     "and it goes earlier. The matrix of a convolution is [outputs, inputs · kernel].",
-    fits=fits,
+    fits=_fits,
 )

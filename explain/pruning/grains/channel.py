@@ -6,17 +6,17 @@ from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS
-from explain.pruning.units import unit_sites
+from explain.pruning.units import sites_of_units
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def channel_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the channels of convolutions, those of the answer left out."""
-    return unit_sites(subject, UNIT_LAYERS[1:])
+    return sites_of_units(subject, UNIT_LAYERS[1:])
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no hidden convolution of its own."""
-    return None if sites(subject, {}) else Message("pruning.no_channels")
+    return None if channel_sites(subject, {}) else Message("pruning.no_channels")
 
 
 CHANNEL = Grain(
@@ -28,8 +28,8 @@ CHANNEL = Grain(
     many="channels",
     kept="Channels kept",
     still="{kept} of {total} channels kept",
-    function=sites,
+    function=channel_sites,
     source="Li et al. 2017, arXiv:1608.08710, section 3.1",
     differs="The next layer's weights for the channel stay: they are multiplied by what is left.",
-    fits=fits,
+    fits=_fits,
 )

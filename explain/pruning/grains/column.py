@@ -11,7 +11,7 @@ from explain.core.subject import Subject
 from explain.pruning.matrices import divided, matrix_weights, module_of
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def column_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the columns of every weight; in a grouped convolution those of each group."""
     return tuple(
         divided(name, shape, _inputs(shape, int(getattr(module_of(subject, name), "groups", 1))))
@@ -28,9 +28,9 @@ def _inputs(shape: tuple[int, ...], groups: int) -> NDArray[np.int64]:
     return columns.reshape(*columns.shape, *(1 for _ in kernel))
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: there is no weight with columns."""
-    return None if sites(subject, {}) else Message("pruning.no_columns")
+    return None if column_sites(subject, {}) else Message("pruning.no_columns")
 
 
 COLUMN = Grain(
@@ -42,9 +42,9 @@ COLUMN = Grain(
     many="columns",
     kept="Columns kept",
     still="{kept} of {total} columns kept",
-    function=sites,
+    function=column_sites,
     source="Wen et al. 2016, arXiv:1608.03665, section 3.1",
     differs="Chosen by a score, not learned with a group lasso. Of a convolution the whole input "
     "channel dies, not one place of its kernels.",
-    fits=fits,
+    fits=_fits,
 )

@@ -11,7 +11,7 @@ from explain.core.subject import Subject
 from explain.network import Heads, attention_heads, shared_parameters
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def head_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the heads of every attention that can be told apart and has weights of its own."""
     shared = shared_parameters(subject.network)
     found = (_site(subject, heads) for heads in attention_heads(subject.network))
@@ -54,9 +54,9 @@ def _bias(subject: Subject, layer: str, owner: NDArray[np.int64]) -> tuple[Part,
     return (_part(subject, f"{layer}.bias", owner, companion=True),) if has else ()
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no attention, or none whose heads can be told apart."""
-    return None if sites(subject, {}) else Message("pruning.no_heads")
+    return None if head_sites(subject, {}) else Message("pruning.no_heads")
 
 
 HEAD = Grain(
@@ -68,9 +68,9 @@ HEAD = Grain(
     many="heads",
     kept="Heads kept",
     still="{kept} of {total} heads kept",
-    function=sites,
+    function=head_sites,
     source="Michel et al. 2019, arXiv:1905.10650",
     differs="They switch a head's output off; here all its weights become zero, to the same "
     "effect. The score of a head comes from the criterion, not from the gradient of a switch.",
-    fits=fits,
+    fits=_fits,
 )

@@ -11,7 +11,7 @@ from explain.network import UNIT_LAYERS
 from explain.pruning.matrices import divided, matrix_weights
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def kernel_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the kernels of every convolution, row by row."""
     return tuple(
         divided(
@@ -24,9 +24,9 @@ def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     )
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: there is no convolution."""
-    return None if sites(subject, {}) else Message("pruning.no_kernels")
+    return None if kernel_sites(subject, {}) else Message("pruning.no_kernels")
 
 
 KERNEL = Grain(
@@ -39,8 +39,8 @@ KERNEL = Grain(
     kept="Kernels kept",
     still="{kept} of {total} kernels kept",
     scopes=("global", "layer", "row"),
-    function=sites,
+    function=kernel_sites,
     source="Mao et al. 2017, arXiv:1705.08922, section 3",
     differs="Nothing is retrained. Transposed convolutions stay.",
-    fits=fits,
+    fits=_fits,
 )

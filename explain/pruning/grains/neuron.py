@@ -7,17 +7,17 @@ from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
-from explain.pruning.units import unit_sites
+from explain.pruning.units import sites_of_units
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def neuron_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the units of linear layers, those of the answer left out."""
-    return unit_sites(subject, (nn.Linear,))
+    return sites_of_units(subject, (nn.Linear,))
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no hidden linear layer of its own."""
-    return None if sites(subject, {}) else Message("pruning.no_neurons")
+    return None if neuron_sites(subject, {}) else Message("pruning.no_neurons")
 
 
 NEURON = Grain(
@@ -29,8 +29,8 @@ NEURON = Grain(
     many="neurons",
     kept="Neurons kept",
     still="{kept} of {total} neurons kept",
-    function=sites,
+    function=neuron_sites,
     source="He et al. 2014, doi:10.1109/ICASSP.2014.6853595",
     differs="Outgoing weights stay, as for units.",
-    fits=fits,
+    fits=_fits,
 )

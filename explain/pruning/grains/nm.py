@@ -12,7 +12,7 @@ from explain.core.subject import Subject
 from explain.pruning.matrices import divided, matrix_weights
 
 
-def sites(subject: Subject, options: Options) -> tuple[Site, ...]:
+def nm_sites(subject: Subject, options: Options) -> tuple[Site, ...]:
     """Return the groups of M weights of every weight, row by row; a last one of fewer stays.
 
     Raises:
@@ -50,7 +50,7 @@ def pick(owner: Owner, scores: Tensor, options: Options) -> Owner:
     return np.where(stays, -1, owner)
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: no layer has two inputs."""
     wide = any(shape[1] > 1 for shape in matrix_weights(subject).values())
     return None if wide else Message("pruning.no_groups")
@@ -85,12 +85,12 @@ N_OF_M = Grain(
         ),
     ),
     scopes=("global", "layer", "row"),
-    function=sites,
+    function=nm_sites,
     pick=pick,
     source="Zhou et al. 2021, arXiv:2102.04010; Mishra et al. 2021, arXiv:2104.08378",
     differs="They bring all groups to N:M at once and train on; here the amount is the share of "
     "groups, those first that lose least, and nothing is retrained. Of a convolution a group runs "
     "along the input channels at one place of the kernel. What is left over at the end of a row "
     "stays.",
-    fits=fits,
+    fits=_fits,
 )

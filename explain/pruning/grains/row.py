@@ -11,7 +11,7 @@ from explain.network import layer_of, output_layers
 from explain.pruning.matrices import divided, matrix_weights
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def row_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the rows of every weight that does not give the answer."""
     last = output_layers(subject.network)
     return tuple(
@@ -21,9 +21,9 @@ def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     )
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: every weight gives the answer."""
-    return None if sites(subject, {}) else Message("pruning.no_rows")
+    return None if row_sites(subject, {}) else Message("pruning.no_rows")
 
 
 ROW = Grain(
@@ -35,9 +35,9 @@ ROW = Grain(
     many="rows",
     kept="Rows kept",
     still="{kept} of {total} rows kept",
-    function=sites,
+    function=row_sites,
     source="Wen et al. 2016, arXiv:1608.03665, section 3.1",
     differs="Chosen by a score, not learned with a group lasso. A unit also loses its bias and its "
     "BatchNorm's scale and shift; a row keeps them. Rows that give the answer stay.",
-    fits=fits,
+    fits=_fits,
 )

@@ -6,17 +6,17 @@ from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS
-from explain.pruning.units import unit_sites
+from explain.pruning.units import sites_of_units
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def unit_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the units of linear layers and convolutions, those of the answer left out."""
-    return unit_sites(subject, UNIT_LAYERS)
+    return sites_of_units(subject, UNIT_LAYERS)
 
 
-def fits(subject: Subject) -> Message | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why nothing can die: every layer gives the answer or shares its weights."""
-    return None if sites(subject, {}) else Message("pruning.no_units")
+    return None if unit_sites(subject, {}) else Message("pruning.no_units")
 
 
 UNIT = Grain(
@@ -28,9 +28,9 @@ UNIT = Grain(
     many="units",
     kept="Units kept",
     still="{kept} of {total} units kept",
-    function=sites,
+    function=unit_sites,
     source="Li et al. 2017, arXiv:1608.08710",
     differs="Outgoing weights stay: a unit that puts out 0 may still say something behind a "
     "function that turns 0 into something else.",
-    fits=fits,
+    fits=_fits,
 )

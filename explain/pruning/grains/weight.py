@@ -7,7 +7,7 @@ from explain.core.subject import Subject
 from explain.network import layer_of
 
 
-def sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
+def weight_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return every prunable weight, each of its numbers an entry."""
     weights = {name: subject.network.get_parameter(name) for name in subject.network.prunable}
     return tuple(
@@ -32,6 +32,6 @@ WEIGHT = Grain(
     kept="Connections kept",
     still="{kept} of {total} connections kept",
     scopes=("global", "layer", "row"),
-    function=sites,
+    function=weight_sites,
     source="Han et al. 2015, arXiv:1506.02626",
 )
