@@ -28,8 +28,8 @@ from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
 from explain.decompose.contributions.ablation import ablations
 from explain.decompose.contributions.layout import require_lifted
-from explain.decompose.contributions.shapley import contributions
-from explain.decompose.contributions.sites import Labels, sites
+from explain.decompose.contributions.shapley import module_contributions
+from explain.decompose.contributions.sites import Labels, hiding_sites
 from explain.network import output_layers, prunable_layers
 from models.catalog import DEMOS
 from models.demo import trained_module
@@ -106,7 +106,7 @@ def played(
 
         return hook
 
-    for site in sites(require_lifted(subject.network), labels):
+    for site in hiding_sites(require_lifted(subject.network), labels):
         module = network.get_submodule(site.step)
         module.register_forward_hook(hiding(site.axis, torch.from_numpy(site.owners)))
 
@@ -170,7 +170,7 @@ def exact(key: str, cut: str, rows: int, rounds: int) -> Row:
     labels = CUTS[cut](subject, EXACT)
     chosen, targets = _question(subject, rows)
     cases: dict[str, Case] = {
-        "exact": lambda: contributions(subject, labels, chosen, targets=targets).per_row,
+        "exact": lambda: module_contributions(subject, labels, chosen, targets=targets).per_row,
         **_rivals(subject, labels, chosen, targets, partial(ShapleyValues), {}),
     }
     return _row(f"{key} {cut}", rows, cases, rounds, truth=cases["exact"]())
@@ -183,7 +183,9 @@ def sampled(key: str, cut: str, rows: int, rounds: int) -> Row:
     chosen, targets = _question(subject, rows)
 
     def ours(orders: int | None) -> Values:
-        return contributions(subject, labels, chosen, targets=targets, sampled=orders).per_row
+        return module_contributions(
+            subject, labels, chosen, targets=targets, sampled=orders
+        ).per_row
 
     cases: dict[str, Case] = {
         f"{ORDERS} orders": partial(ours, ORDERS),

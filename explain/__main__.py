@@ -11,7 +11,7 @@ from explain.command.files import add_export_options, add_inspect_options, expor
 from explain.command.listing import list_criteria, list_methods, list_models
 from explain.command.maps import add_feature_options, features
 from explain.command.modules import add_module_options, modules
-from explain.command.printing import plain
+from explain.command.printing import indented_lines
 from explain.command.pruning import add_prune_options, prune
 from explain.command.reasons import add_attribute_options, attribute
 from explain.core import use_one_thread
@@ -54,7 +54,7 @@ def main(
     except ExplainError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)  # noqa: T201
         return 1
-    print(json.dumps(result, indent=2, allow_nan=False) if options.json else plain(result))  # noqa: T201
+    print(json.dumps(result, indent=2, allow_nan=False) if options.json else indented_lines(result))  # noqa: T201
     return 0
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explain.attribution.entrance import LookUp, has_ids, look_up, padding_id
-from explain.core.catalogs import named
+from explain.core.catalogs import record_of_key
 from explain.core.errors import Refused
 from explain.core.records import Attributor
 from explain.core.subject import Subject
@@ -169,7 +169,7 @@ def baseline(key: str) -> Baseline:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return named(BASELINES, key, "baseline")
+    return record_of_key(BASELINES, key, "baseline")
 
 
 def usual_baseline(subject: Subject) -> str:

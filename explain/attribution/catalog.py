@@ -14,7 +14,7 @@ from explain.attribution.methods.lrp import LRP
 from explain.attribution.methods.occlusion import OCCLUSION
 from explain.attribution.methods.saliency import SALIENCY
 from explain.attribution.methods.shapley_sampling import SHAPLEY_SAMPLING
-from explain.core.catalogs import named
+from explain.core.catalogs import record_of_key
 from explain.core.records import Attributor
 
 __all__ = ["ATTRIBUTORS", "attributor"]
@@ -43,4 +43,4 @@ def attributor(key: str) -> Attributor:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return named(ATTRIBUTORS, key, "attribution method")
+    return record_of_key(ATTRIBUTORS, key, "attribution method")

@@ -10,7 +10,7 @@ from explain.attribution.view import View
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = ["TILES", "count", "per_element", "players"]
+__all__ = ["TILES", "count_players", "per_element", "players"]
 
 TILES = Parameter(
     key="tiles",
@@ -37,7 +37,7 @@ def players(kind: str, shape: Sequence[int], options: Options) -> Tensor:
     return (flat // run).reshape(tuple(shape))
 
 
-def count(subject: Subject, options: Options) -> int:
+def count_players(subject: Subject, options: Options) -> int:
     """Return the number of players of one sample."""
     shape = subject.samples.inputs[0].shape[1:]
     return int(players(subject.spec.kind, shape, options).max()) + 1

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-__all__ = ["finite", "plain"]
+__all__ = ["finite", "indented_lines"]
 
 
 def finite(value: float | None) -> float | None:
@@ -11,17 +11,17 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def plain(result: Any, indent: str = "") -> str:
+def indented_lines(result: Any, indent: str = "") -> str:
     """Return nested results as indented lines."""
     if isinstance(result, dict):
         lines = (_field(name, value, indent) for name, value in result.items())
         return "\n".join(lines)
     if isinstance(result, list | tuple):
-        return "\n\n".join(plain(item, indent) for item in result)
+        return "\n\n".join(indented_lines(item, indent) for item in result)
     return f"{indent}{result}"
 
 
 def _field(name: str, value: Any, indent: str) -> str:
     if isinstance(value, dict):
-        return f"{indent}{name}\n{plain(value, indent + '  ')}"
+        return f"{indent}{name}\n{indented_lines(value, indent + '  ')}"
     return f"{indent}{name}: {value}"

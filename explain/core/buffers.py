@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-__all__ = ["buffers", "weigh"]
+__all__ = ["buffers", "bytes_held"]
 
 _ITEM = 64
 """Bytes that a number or short text in a collection is taken for."""
@@ -23,7 +23,7 @@ def buffers(value: object) -> dict[int, int]:
     return dict(_walk(value))
 
 
-def weigh(value: object) -> int:
+def bytes_held(value: object) -> int:
     """Return the bytes of everything that a value holds, each piece of memory once."""
     return sum(buffers(value).values())
 

@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from explain.core.errors import UnknownKey
 
-__all__ = ["named"]
+__all__ = ["record_of_key"]
 
 
 class _Keyed(Protocol):
@@ -16,7 +16,7 @@ class _Keyed(Protocol):
 Record = TypeVar("Record", bound=_Keyed)
 
 
-def named(records: Iterable[Record], key: str, what: str) -> Record:
+def record_of_key(records: Iterable[Record], key: str, what: str) -> Record:
     """Return the record of that key among the records of a `what`.
 
     Raises:

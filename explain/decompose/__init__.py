@@ -9,9 +9,9 @@ from explain.decompose.contributions.flow import flow
 from explain.decompose.contributions.give_back import give_back
 from explain.decompose.contributions.hiding import hide
 from explain.decompose.contributions.inside import UnitAblations, unit_ablations
-from explain.decompose.contributions.interaction import interactions
+from explain.decompose.contributions.interaction import module_interactions
 from explain.decompose.contributions.replacement import REPLACEMENTS
-from explain.decompose.contributions.shapley import contributions
+from explain.decompose.contributions.shapley import module_contributions
 from explain.decompose.contributions.values import VALUES
 from explain.decompose.fallback import modules_or_blocks
 from explain.decompose.hierarchy import dendrogram
@@ -29,13 +29,13 @@ __all__ = [
     "carve_module",
     "connections",
     "contribution_change",
-    "contributions",
     "dendrogram",
     "flow",
     "give_back",
     "hide",
-    "interactions",
     "merge_modules",
+    "module_contributions",
+    "module_interactions",
     "modules_or_blocks",
     "partition",
     "partition_quality",

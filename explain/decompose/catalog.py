@@ -1,6 +1,6 @@
 """All partition methods, in the order in which menus show them."""
 
-from explain.core.catalogs import named
+from explain.core.catalogs import record_of_key
 from explain.core.records import Partitioner
 from explain.decompose.partitioners.activation_correlation import ACTIVATION_CORRELATION
 from explain.decompose.partitioners.attention_heads import ATTENTION_HEADS
@@ -41,4 +41,4 @@ def partitioner(key: str) -> Partitioner:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return named(PARTITIONERS, key, "partition method")
+    return record_of_key(PARTITIONERS, key, "partition method")

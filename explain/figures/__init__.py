@@ -49,7 +49,7 @@ from explain.figures.table import (
     Text,
     Track,
     diverging,
-    place,
+    place_on_track,
     to_html,
 )
 from explain.figures.thumbnail import thumbnail
@@ -146,7 +146,7 @@ __all__ = [
     "output_name",
     "partition_sentences",
     "parts_of_table",
-    "place",
+    "place_on_track",
     "quality_sentence",
     "readings",
     "score_histogram",

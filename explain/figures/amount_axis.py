@@ -3,7 +3,7 @@
 from explain.core.messages import say
 from explain.figures.chart import Part
 
-__all__ = ["ENDS", "amount_axis", "place"]
+__all__ = ["ENDS", "amount_axis", "place_of_amount"]
 
 ENDS = (-0.01, 1.02)
 """Where it begins and ends: some room beside 0 and 100 %."""
@@ -18,6 +18,6 @@ def amount_axis() -> Part:
     }
 
 
-def place(amount: float) -> float:
+def place_of_amount(amount: float) -> float:
     """Return where an amount stands on it, as a share of its length."""
     return (amount - ENDS[0]) / (ENDS[1] - ENDS[0])

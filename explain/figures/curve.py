@@ -7,7 +7,7 @@ import numpy as np
 from explain.core.messages import say
 from explain.core.records import Meter
 from explain.core.sweep import Sweep
-from explain.figures.amount_axis import amount_axis, place
+from explain.figures.amount_axis import amount_axis, place_of_amount
 from explain.figures.chart import FRAME, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric
@@ -62,7 +62,9 @@ def amount_curve(
         layout={"showlegend": many, "legend": _LEGEND},
         frame=frame,
     )
-    mark = Mark(x=place(here[0]), y=(here[1] - low) / (high - low), text=metric(here[1], meter))
+    mark = Mark(
+        x=place_of_amount(here[0]), y=(here[1] - low) / (high - low), text=metric(here[1], meter)
+    )
     return Chart(
         figure=figure,
         sentence=_sentence(sweep, meter, here),

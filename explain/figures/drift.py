@@ -9,7 +9,7 @@ from explain.core.explanation import Drift
 from explain.core.measurement import Measurement
 from explain.core.messages import say
 from explain.core.verdict import DriftVerdict
-from explain.figures.amount_axis import ENDS, amount_axis, place
+from explain.figures.amount_axis import ENDS, amount_axis, place_of_amount
 from explain.figures.chart import Bar, Bars, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.reason_sentences import drift_sentence
@@ -138,7 +138,7 @@ def drift_curve_chart(
 def _mark(here: tuple[float, float]) -> Mark:
     amount, overlap = here
     y = None if math.isnan(overlap) else (overlap - _SHARES[0]) / (_SHARES[1] - _SHARES[0])
-    return Mark(x=place(amount), y=y, text=f"overlap {overlap:.2f} at {share(amount)}")
+    return Mark(x=place_of_amount(amount), y=y, text=f"overlap {overlap:.2f} at {share(amount)}")
 
 
 def _noise(title: str, number: Measurement) -> list[Part]:

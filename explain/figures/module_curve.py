@@ -6,7 +6,7 @@ import numpy as np
 
 from explain.core.contributions import Contributions
 from explain.core.messages import say
-from explain.figures.amount_axis import amount_axis, place
+from explain.figures.amount_axis import amount_axis, place_of_amount
 from explain.figures.chart import Chart, Frame, Mark, Part, picture
 from explain.figures.markup import literal
 from explain.figures.palette import OTHERS, of_module, shade
@@ -76,7 +76,7 @@ def module_curve(
             **{f"{name}, low": low[:, at].tolist() for at, name in enumerate(names)},
             **{f"{name}, high": high[:, at].tolist() for at, name in enumerate(names)},
         },
-        marks=(Mark(x=place(here), text=f"{share(here)} pruned"),),
+        marks=(Mark(x=place_of_amount(here), text=f"{share(here)} pruned"),),
         frame=_FRAME,
     )
 

@@ -20,7 +20,7 @@ __all__ = [
     "Text",
     "Track",
     "diverging",
-    "place",
+    "place_on_track",
     "to_html",
 ]
 
@@ -109,11 +109,11 @@ class Table:
 
 def diverging(value: float, largest: float, colour: str, css: str = "") -> Stretch:
     """Return the mark from the middle to a value, `largest` at either end of the track."""
-    at = place(value, largest)
+    at = place_on_track(value, largest)
     return Stretch(start=min(0.5, at), end=max(0.5, at), css=f"{css}background:{colour}")
 
 
-def place(value: float, largest: float) -> float:
+def place_on_track(value: float, largest: float) -> float:
     """Return where a value stands on such a track, 0..1."""
     return 0.5 + 0.5 * max(-1.0, min(1.0, value / largest if largest else 0.0))
 

@@ -1,6 +1,6 @@
 """All metrics, in menu order."""
 
-from explain.core.catalogs import named
+from explain.core.catalogs import record_of_key
 from explain.core.records import Meter
 from explain.measure.meters.accuracy import ACCURACY
 from explain.measure.meters.agreement import AGREEMENT
@@ -29,4 +29,4 @@ def meter(key: str) -> Meter:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return named(METERS, key, "metric")
+    return record_of_key(METERS, key, "metric")

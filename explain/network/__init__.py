@@ -1,9 +1,9 @@
 """The lifted network: real layers under their own names and the flat list of steps over them."""
 
 from explain.network.assembling import assemble, reassembled, with_steps
-from explain.network.drawing.attention import Heads, attention_heads
+from explain.network.drawing.attention import Heads, separable_heads
 from explain.network.drawing.channels import InputMap, Term, producers
-from explain.network.drawing.drawing import Drawing, Wire, drawing
+from explain.network.drawing.drawing import Drawing, Wire, drawing_of
 from explain.network.drawing.edges import Edges, edges, signature, silence, unit_deaths
 from explain.network.files import save_weights, weights_as_bytes
 from explain.network.freeing import freed
@@ -33,10 +33,9 @@ __all__ = [
     "activation_after",
     "answering_module",
     "assemble",
-    "attention_heads",
     "batch_norm_after",
     "columns",
-    "drawing",
+    "drawing_of",
     "edges",
     "freed",
     "layer_of",
@@ -46,6 +45,7 @@ __all__ = [
     "prunable_layers",
     "reassembled",
     "save_weights",
+    "separable_heads",
     "shared_parameters",
     "signature",
     "silence",

@@ -1,6 +1,6 @@
 """All criteria and all grains, in the order in which menus show them."""
 
-from explain.core.catalogs import named
+from explain.core.catalogs import record_of_key
 from explain.core.records import Criterion, Grain
 from explain.pruning.criteria.apoz import APOZ
 from explain.pruning.criteria.chance import RANDOM, RANDOM_UNITS
@@ -58,7 +58,7 @@ def criterion(key: str) -> Criterion:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return named(CRITERIA, key, "criterion")
+    return record_of_key(CRITERIA, key, "criterion")
 
 
 def grain(key: str) -> Grain:
@@ -67,4 +67,4 @@ def grain(key: str) -> Grain:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return named(GRAINS, key, "granularity")
+    return record_of_key(GRAINS, key, "granularity")

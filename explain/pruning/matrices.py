@@ -8,7 +8,7 @@ from explain.core.entries import Part, Site
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, layer_of
 
-__all__ = ["divided", "matrix_weights", "module_of"]
+__all__ = ["divided", "matrix_weights", "module_of_weight"]
 
 MATRICES = (*UNIT_LAYERS, nn.RNNBase, nn.RNNCellBase)
 
@@ -24,11 +24,12 @@ def matrix_weights(
     return {
         name: tuple(network.get_parameter(name).shape)
         for name in network.prunable
-        if isinstance(module_of(subject, name), kinds) and network.get_parameter(name).numel()
+        if isinstance(module_of_weight(subject, name), kinds)
+        and network.get_parameter(name).numel()
     }
 
 
-def module_of(subject: Subject, weight: str) -> nn.Module:
+def module_of_weight(subject: Subject, weight: str) -> nn.Module:
     """Return the layer that a weight belongs to."""
     return subject.network.get_submodule(layer_of(weight))
 

@@ -10,11 +10,8 @@ from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.partition import Partition
 from explain.core.progress import Progress, portions
 from explain.core.subject import Subject
-from explain.decompose import contributions as _contributions
-from explain.decompose import interactions as _interactions
-from explain.measure import (
-    evaluation_rows,
-)
+from explain.decompose import module_contributions, module_interactions
+from explain.measure import evaluation_rows
 from explain.network import activation_after
 
 __all__ = ["conductances", "contributions", "interactions"]
@@ -49,9 +46,9 @@ def contributions(
         seed: of orders and resampled samples.
         progress: called with the share done; may raise to cancel.
 
-    Cost and errors: as `explain.decompose.contributions`.
+    Cost and errors: as `explain.decompose.module_contributions`.
     """
-    return _contributions(
+    return module_contributions(
         subject,
         parts.labels,
         _rows_of(subject, sample, rows),
@@ -88,9 +85,9 @@ def interactions(
         seed: of everything drawn.
         progress: called with the share done; may raise to cancel.
 
-    Cost and errors: as `explain.decompose.interactions`.
+    Cost and errors: as `explain.decompose.module_interactions`.
     """
-    return _interactions(
+    return module_interactions(
         subject,
         parts.labels,
         _rows_of(subject, sample, rows),

@@ -4,7 +4,7 @@ from explain.core.plan import PruningPlan
 from explain.core.scores import ScoreSet
 from explain.core.subject import Subject
 from explain.core.view import NetworkView
-from explain.network import drawing, edges, signature, silence, unit_deaths
+from explain.network import drawing_of, edges, signature, silence, unit_deaths
 from explain.pruning import (
     fixed_pruned,
     grain,
@@ -34,7 +34,7 @@ def network_view(
         UnknownKey: there is no such layer.
     """
     network = subject.network
-    drawn = drawing(network, subject.spec, subject.task, layer=layer)
+    drawn = drawing_of(network, subject.spec, subject.task, layer=layer)
     ranks = weight_ranks(scores, plan)
     found = edges(network, drawn, ranks)
     deaths = unit_deaths(network, drawn, found, ranks)

@@ -110,7 +110,7 @@ def payoff_rows(model: str, question: Payoff) -> NDArray[np.int64]:
 def is_quick(cut: Partitioning, question: Payoff) -> bool:
     """Return whether contributions take about a second at most."""
     subject, rows = caches.subject(cut.model), len(payoff_rows(cut.model, question))
-    work = costing.work(subject, rows, shown(cut).count, question.replacement)
+    work = costing.multiply_adds(subject, rows, shown(cut).count, question.replacement)
     return work <= costing.QUICK
 
 

@@ -22,7 +22,7 @@ from explain.figures import (
     Track,
     count,
     diverging,
-    place,
+    place_on_track,
     shade,
     share,
     signed,
@@ -113,7 +113,7 @@ def _value(part: Interval, found: ModuleTable, *, strong: bool) -> Cell:
 def _bar(part: Interval, largest: float, *, certain: bool) -> Track:
     """Return a bar from the middle, with a line for its interval."""
     colour = POSITIVE if part.value >= 0 else NEGATIVE
-    low, high = (place(end, largest) for end in (part.low, part.high))
+    low, high = (place_on_track(end, largest) for end in (part.low, part.high))
     line = Stretch(
         start=low, end=high, css="top:5px;height:2px;background:currentColor;opacity:.75"
     )

@@ -89,7 +89,7 @@ def complaints(call, parts) -> Iterator[str]:
 def unknown_forms(tree) -> list[str]:
     """Return what is named to the errors that say which kind of thing is missing or no number."""
     kinds = {"UnknownKey.among": "unknown_key.says", "NonFinite.inside": "non_finite.says"}
-    kinds["named"] = kinds["UnknownKey.among"]
+    kinds["record_of_key"] = kinds["UnknownKey.among"]
     kinds |= dict.fromkeys(("panel", "boundary"), "shell.broken")
     kinds |= dict.fromkeys(("with_data", "say_no_data"), "panels.no_data")
     found = []
@@ -198,7 +198,7 @@ def test_a_good_call_is_left_alone(line):
 
 
 @pytest.mark.parametrize(
-    "line", ["UnknownKey.among('x', key, known)", "named(all, key, 'x')", "boundary('x')"]
+    "line", ["UnknownKey.among('x', key, known)", "record_of_key(all, key, 'x')", "boundary('x')"]
 )
 def test_a_kind_without_a_sentence_would_be_found(line):
     assert unknown_forms(ast.parse(line))

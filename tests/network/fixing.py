@@ -5,7 +5,7 @@ from torch import nn
 from torch.export import export
 
 from explain.network import assemble
-from explain.network.lifting.exported import fits_of, graph_of, weights_of
+from explain.network.lifting.exported import fits_of, graph_of, traced_weights
 from explain.network.lifting.skeleton import skeleton
 from explain.network.lifting.tracing import _quiet, _Root, _without_fused_attention
 from explain.network.lifting.translation import translate
@@ -29,7 +29,7 @@ def fixed(module, inputs):
     source = skeleton(module)
     with _quiet(), _without_fused_attention(), torch.no_grad():
         program = export(_Root(source.module).eval(), inputs, strict=False).run_decompositions({})
-    weights = weights_of(program, source.module, share=False)
+    weights = traced_weights(program, source.module, share=False)
     found = translate(graph_of(program), weights, fits_of(source.module))
     steps = with_input_shapes(found.steps, [tuple(x.shape[1:]) for x in inputs])
     return assemble(

@@ -13,7 +13,7 @@ from explain.core.errors import ImportRefused
 from explain.core.network import Ref, Step
 from explain.network import lift
 from explain.network.blueprint.as_json import from_json, stored_tensors, to_json
-from explain.network.blueprint.blueprint import Bounds, Part, build, describe
+from explain.network.blueprint.blueprint import Bounds, LayerSpec, build, describe
 from explain.network.blueprint.encoding import decoded, encoded
 from explain.network.blueprint.settings import KINDS
 from explain.network.lifting.building import BUILDERS
@@ -186,26 +186,26 @@ def test_steps_that_are_not_as_they_should_be_are_refused(change, lifted):
 
 
 _LAYER = {
-    "an unknown kind": Part(kind="os"),
-    "a setting too many": Part(kind="ReLU", settings={"inplace": True}),
-    "a setting too few": Part(kind="Linear", settings={"in_features": 6}),
-    "a text as size": Part(
+    "an unknown kind": LayerSpec(kind="os"),
+    "a setting too many": LayerSpec(kind="ReLU", settings={"inplace": True}),
+    "a setting too few": LayerSpec(kind="Linear", settings={"in_features": 6}),
+    "a text as size": LayerSpec(
         kind="Linear", settings={"in_features": "6", "out_features": 5, "bias": True}
     ),
-    "a flag as size": Part(
+    "a flag as size": LayerSpec(
         kind="Linear", settings={"in_features": True, "out_features": 5, "bias": True}
     ),
-    "an endless size": Part(
+    "an endless size": LayerSpec(
         kind="Linear", settings={"in_features": 10**30, "out_features": 5, "bias": True}
     ),
-    "another size": Part(
+    "another size": LayerSpec(
         kind="Linear", settings={"in_features": 7, "out_features": 5, "bias": True}
     ),
-    "a bias less": Part(
+    "a bias less": LayerSpec(
         kind="Linear", settings={"in_features": 6, "out_features": 5, "bias": False}
     ),
-    "hostile equations": Part(kind="Einsum", settings={"equation": "__import__('os')"}),
-    "many layers in one": Part(
+    "hostile equations": LayerSpec(kind="Einsum", settings={"equation": "__import__('os')"}),
+    "many layers in one": LayerSpec(
         kind="GRU",
         settings={
             "input_size": 6,

@@ -8,7 +8,7 @@ from torch import nn
 import explain
 from explain import PruningPlan
 from explain.core.view import NEVER
-from explain.network import drawing, edges
+from explain.network import drawing_of, edges
 from explain.network.drawing.silence import silent_layers
 from models.catalog import KEYS
 
@@ -47,7 +47,7 @@ def test_an_edge_is_there_as_long_as_one_of_its_weights_is(demo, key, criterion)
     scores = explain.score(subject, plan)
     view = view_of(subject, plan)
     assert (np.diff(view.dies_at.astype(np.int64)) <= 0).all()
-    drawn = drawing(subject.network, subject.spec, subject.task)
+    drawn = drawing_of(subject.network, subject.spec, subject.task)
     for amount in (0.0, 0.35, 0.8, 0.99, 1.0):
         masks = explain.select(scores, plan.at(amount))
         alive = set(view_pairs(view, view.dies_at > masks.total - masks.kept))
@@ -87,7 +87,7 @@ def test_a_bundle_thins_by_quarters_until_it_is_gone(demo):
     subject = demo("digits-cnn")
     view = view_of(subject)
     scores = explain.score(subject, PruningPlan())
-    drawn = drawing(subject.network, subject.spec, subject.task)
+    drawn = drawing_of(subject.network, subject.spec, subject.task)
     wire = next(w for w in drawn.wires if w.weight == "conv2.weight")
     edge = {pair: at for at, pair in enumerate(view_pairs(view, slice(None)))}
     for amount in (0.2, 0.5, 0.8):
@@ -115,7 +115,7 @@ def test_protected_layers_never_die_and_overridden_ones_are_dead_from_the_start(
 
 def test_the_budget_keeps_the_strongest_and_says_how_many_there_are(demo):
     subject = demo("digits-mlp")
-    drawn = drawing(subject.network, subject.spec, subject.task)
+    drawn = drawing_of(subject.network, subject.spec, subject.task)
     everything = edges(subject.network, drawn, {})
     some = edges(subject.network, drawn, {}, budget=500)
     assert (len(some.source), some.total) == (500, 6464)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from explain.core.buffers import weigh
+from explain.core.buffers import bytes_held
 from pages._shell.kept import forget_model, kept
 
 
@@ -65,7 +65,7 @@ def test_memory_that_two_values_hold_counts_once_until_both_are_gone():
     def both(model: str) -> tuple[np.ndarray, bytes]:
         return common[:50], model.encode()
 
-    alone = [weigh(both(model)) for model in ("a", "b")]
+    alone = [bytes_held(both(model)) for model in ("a", "b")]
     assert both.bytes == sum(alone) - 100
     both.forget("a")
     assert both.bytes == alone[1]
@@ -180,7 +180,7 @@ def test_everything_whose_key_names_a_model_goes_with_it_wherever_it_stands(key)
     value("another")
     forget_model("m")
     assert value.there() == (("another",),)
-    assert value.bytes == weigh(repr("another"))
+    assert value.bytes == bytes_held(repr("another"))
 
 
 def test_a_name_that_only_begins_like_the_model_stays():
@@ -212,7 +212,7 @@ def test_what_is_made_while_its_model_is_forgotten_is_not_kept():
 def test_a_subject_weighs_its_tensors_once_and_a_view_what_it_is_a_view_of(demo):
     subject = demo("heart-mlp")
     tensors = [*subject.network.weights().values(), *subject.samples.inputs]
-    assert weigh((subject, subject)) >= sum(tensor.nbytes for tensor in tensors)
-    assert weigh((subject, subject)) <= weigh(subject) + 128
+    assert bytes_held((subject, subject)) >= sum(tensor.nbytes for tensor in tensors)
+    assert bytes_held((subject, subject)) <= bytes_held(subject) + 128
     whole = torch.zeros(1000)
-    assert weigh([whole[:1], whole[1:]]) == whole.nbytes + 128
+    assert bytes_held([whole[:1], whole[1:]]) == whole.nbytes + 128

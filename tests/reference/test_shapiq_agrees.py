@@ -7,8 +7,8 @@ import pytest
 
 from explain.decompose.contributions.coalitions import every
 from explain.decompose.contributions.game import game, worth
-from explain.decompose.contributions.interaction import interaction_indices, interactions
-from explain.decompose.contributions.shapley import contributions, shapley_values
+from explain.decompose.contributions.interaction import interaction_indices, module_interactions
+from explain.decompose.contributions.shapley import module_contributions, shapley_values
 
 shapiq = pytest.importorskip("shapiq", reason="a test-only requirement: requirements-dev.txt")
 
@@ -44,9 +44,9 @@ def test_modules_of_a_network(demo, key, layer):
     labels = {layer: np.arange(units) % 5}
     asked = {"value": "logit", "targets": 2, "replacement": "zero", "seed": 0}
     table = worth(game(subject, labels, rows, **asked), every(5))
-    found = contributions(subject, labels, rows, targets=2)
+    found = module_contributions(subject, labels, rows, targets=2)
     both = [theirs(table[:, row]) for row in range(len(rows))]
     np.testing.assert_allclose(found.per_row, [values for values, _ in both], atol=1e-6)
-    matrix = interactions(subject, labels, rows, targets=2).matrix
+    matrix = module_interactions(subject, labels, rows, targets=2).matrix
     wanted = np.mean([pairs for _, pairs in both], axis=0)
     np.testing.assert_allclose(matrix[np.triu_indices(5, 1)], wanted, atol=1e-6)

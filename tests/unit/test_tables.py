@@ -15,7 +15,7 @@ from explain.figures.table import (
     Text,
     Track,
     diverging,
-    place,
+    place_on_track,
     to_html,
 )
 
@@ -83,7 +83,7 @@ def test_every_head_says_what_it_is_the_head_of_and_bars_are_silent():
 
 @given(st.floats(-9, 9), st.floats(0.1, 9))
 def test_a_diverging_bar_reaches_from_the_middle_to_its_value(value, largest):
-    mark, at = diverging(value, largest, "#000"), place(value, largest)
+    mark, at = diverging(value, largest, "#000"), place_on_track(value, largest)
     assert 0 <= mark.start <= 0.5 <= mark.end <= 1
     assert at in {mark.start, mark.end}
     share = max(-1.0, min(1.0, value / largest))

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
-from explain.attribution.players import TILES, count, per_element
+from explain.attribution.players import TILES, count_players, per_element
 from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
@@ -35,7 +35,7 @@ FEATURE_ABLATION = Attributor(
     function=feature_ablation,
     formula="f(x) - f(x with the baseline in part i)",
     source="Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2, without overlap",
-    passes=lambda subject, options: 1.0 + count(subject, options),
+    passes=lambda subject, options: 1.0 + count_players(subject, options),
     differs="Images lose one tile at a time, its value spread evenly over its pixels; tables one "
     "feature, texts one token.",
     parameters=(TILES,),

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
-from explain.attribution.players import TILES, count, per_element
+from explain.attribution.players import TILES, count_players, per_element
 from explain.attribution.view import View
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
@@ -45,7 +45,7 @@ def _row(view: View, groups: Tensor, subsets: int) -> Tensor:
 
 def _fits(subject: Subject) -> str | None:
     """Return why the subject cannot be served: a single part has no subsets."""
-    if count(subject, {"tiles": TILES.default}) < 2:
+    if count_players(subject, {"tiles": TILES.default}) < 2:
         return "A sample of a single part has no subsets to compare."
     return no_entrance(subject)
 
@@ -58,7 +58,7 @@ KERNEL_SHAP = Attributor(
     function=kernel_shap,
     formula="argmin_φ Σ_S k(S) · (f(S) - f(∅) - Σ_{i∈S} φ_i)², Σφ = f(x) - f(b)",
     source="Lundberg and Lee 2017, arXiv:1705.07874, theorem 2",
-    passes=lambda subject, options: _subsets(count(subject, options), options),
+    passes=lambda subject, options: _subsets(count_players(subject, options), options),
     differs="All subsets are weighed where there are no more than asked for; else they are drawn "
     "by the kernel. Captum weighs the two ends by 10⁶, here the sum is exact. With fewer "
     "subsets than players, what they leave open is shared out equally. Images play with tiles.",

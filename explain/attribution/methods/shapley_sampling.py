@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
-from explain.attribution.players import TILES, count, per_element
+from explain.attribution.players import TILES, count_players, per_element
 from explain.attribution.view import View
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
@@ -47,7 +47,7 @@ class _Orders:
 
 def _passes(subject: Subject, options: Options) -> float:
     """Return its cost: one pass for the baseline, then one per player and order."""
-    return 1.0 + count(subject, options) * options["orders"]
+    return 1.0 + count_players(subject, options) * options["orders"]
 
 
 SHAPLEY_SAMPLING = Attributor(

@@ -27,13 +27,13 @@ def ablations(
     Modules that share work are counted twice, and those that stand in for each other not at all:
     the sum means nothing. To ablate single units, give each a module of its own (62 at a time).
 
-    Args: as `contributions`.
+    Args: as `module_contributions`.
 
     Cost: up to K + 1 passes of each row; one module in the layer before a linear layer or a
     convolution costs that layer its own share alone.
 
     Raises:
-        Everything that `contributions` raises.
+        Everything that `module_contributions` raises.
     """
     played = game(
         subject,

@@ -27,8 +27,14 @@ from explain.decompose.contributions.running import (
     route,
     unhidden,
 )
-from explain.decompose.contributions.sites import Labels, Site, hideable_units, module_count, sites
-from explain.decompose.contributions.values import Payoff, payoff
+from explain.decompose.contributions.sites import (
+    HidingSite,
+    Labels,
+    hideable_units,
+    hiding_sites,
+    module_count,
+)
+from explain.decompose.contributions.values import PayoffReader, payoff_reader
 
 __all__ = ["Game", "game", "worth", "worth_by_draw"]
 
@@ -52,7 +58,7 @@ class Game:
     units: NDArray[np.int64]
     way: Route
     inputs: tuple[Tensor, ...]
-    reader: Payoff
+    reader: PayoffReader
     draws: tuple[Mapping[str, Tensor], ...]
 
 
@@ -72,13 +78,13 @@ def game(
     calibration samples where they stand for hidden modules.
 
     Raises:
-        UnknownKey, InvalidOption, InvalidSubject, Refused: as `contributions`.
+        UnknownKey, InvalidOption, InvalidSubject, Refused: as `module_contributions`.
     """
     chosen = np.asarray(rows, np.int64).reshape(-1)
     network, players = require_lifted(subject.network), module_count(labels)
-    read = payoff(subject, chosen, value, targets)
+    read = payoff_reader(subject, chosen, value, targets)
     where = layouts(network, subject.samples.take(np.arange(min(3, subject.samples.count))).inputs)
-    places = sites(network, labels)
+    places = hiding_sites(network, labels)
     return Game(
         players=players,
         rows=chosen,
@@ -140,7 +146,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
     return total[:, place]
 
 
-def _by_last_use(places: Mapping[str, Site], players: int) -> list[int]:
+def _by_last_use(places: Mapping[str, HidingSite], players: int) -> list[int]:
     """Return the modules, those whose units come first last: the main key of the sets' order."""
     seen = list(dict.fromkeys(int(m) for site in places.values() for m in np.unique(site.owners)))
     return [*reversed(seen), *(set(range(players)) - set(seen))]

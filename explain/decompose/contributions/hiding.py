@@ -13,7 +13,7 @@ from explain.core.rows import need_rows
 from explain.core.subject import Subject
 from explain.decompose.contributions.layout import Layout, RowAxis, layouts, require_lifted
 from explain.decompose.contributions.replacement import stand_ins
-from explain.decompose.contributions.sites import Labels, Site, module_count, sites
+from explain.decompose.contributions.sites import HidingSite, Labels, hiding_sites, module_count
 from explain.network import with_steps
 from explain.network.rewiring import rewired
 
@@ -39,7 +39,7 @@ def hide(
     Raises:
         InvalidOption: no such module.
         Refused: "resample", which is no single network; layers that cannot be hidden; no data.
-        UnknownKey, InvalidSubject: as `contributions`.
+        UnknownKey, InvalidSubject: as `module_contributions`.
     """
     need_rows(subject.samples)
     network, count = require_lifted(subject.network), module_count(labels)
@@ -54,7 +54,7 @@ def hide(
             hint="Hide with zeros or with the mean.",
         )
     places = tuple(
-        site for site in sites(network, labels) if np.isin(site.owners, list(modules)).any()
+        site for site in hiding_sites(network, labels) if np.isin(site.owners, list(modules)).any()
     )
     rows = subject.samples.take(np.arange(min(3, subject.samples.count))).inputs
     where = layouts(network, rows)
@@ -78,7 +78,7 @@ def hide(
 
 
 def _tensors(
-    site: Site, modules: Collection[int], layout: Layout, stand_in: Tensor
+    site: HidingSite, modules: Collection[int], layout: Layout, stand_in: Tensor
 ) -> dict[str, Tensor]:
     """Return which units stay, and what stands for the others, to broadcast over rows."""
     plain = isinstance(layout, RowAxis) and layout.outer == layout.group == 1

@@ -57,7 +57,7 @@ def unit_ablations(
         subject: dense or pruned.
         labels: layer -> module of each unit.
         module: the one to look into.
-        rows: as in `contributions`, like everything else.
+        rows: as in `module_contributions`, like everything else.
         value: "logit", "probability" or "loss".
         targets: the output looked at.
         replacement: what stands for a hidden unit.

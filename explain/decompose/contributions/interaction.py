@@ -18,7 +18,7 @@ from explain.decompose.contributions.shapley import counted_exactly
 from explain.decompose.contributions.sites import Labels
 from explain.decompose.contributions.spread import of_means, of_one_row
 
-__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "interactions"]
+__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "module_interactions"]
 
 DRAWS_OF_A_PAIR = 16
 """Sets of others that each pair is asked about where not all are."""
@@ -28,7 +28,7 @@ Coalitions = NDArray[np.bool_]
 Pairs = NDArray[np.int64]
 
 
-def interactions(
+def module_interactions(
     subject: Subject,
     labels: Labels,
     rows: NDArray[np.int64],
@@ -46,7 +46,7 @@ def interactions(
     v(S + both) - v(S + one) - v(S + other) + v(S).
 
     Args:
-        subject: as in `contributions`.
+        subject: as in `module_contributions`.
         labels: as there.
         rows: as there.
         value: as there.
@@ -55,13 +55,14 @@ def interactions(
         seed: as there.
         progress: as there.
         sampled: sets of others for each pair, an even number from 4; None counts exactly where
-            `contributions` does and samples 16 otherwise.
+            `module_contributions` does and samples 16 otherwise.
 
-    Cost: as `contributions` where exact, up to 4 · sampled passes of each row and pair otherwise.
+    Cost: as `module_contributions` where exact, otherwise up to 4 · sampled passes of each row and
+    pair.
 
     Raises:
         Refused: fewer than two modules.
-        Everything that `contributions` raises.
+        Everything that `module_contributions` raises.
 
     Source: Grabisch & Roubens 1999, "An axiomatic approach to the concept of interaction".
     """

@@ -11,7 +11,7 @@ from torch import Tensor
 from explain.core.errors import Refused, UnknownKey
 from explain.core.subject import Samples, Subject
 from explain.decompose.contributions.layout import Layout, RowAxis, require_lifted, split_axis
-from explain.decompose.contributions.sites import Site
+from explain.decompose.contributions.sites import HidingSite
 
 __all__ = ["DRAWS", "REPLACEMENTS", "Replacement", "check_replacement", "stand_ins"]
 
@@ -44,7 +44,7 @@ def check_replacement(subject: Subject, replacement: str) -> None:
 def stand_ins(
     subject: Subject,
     replacement: str,
-    places: tuple[Site, ...],
+    places: tuple[HidingSite, ...],
     where: Mapping[str, Layout],
     rows: int,
     seed: int,
@@ -69,7 +69,7 @@ def stand_ins(
 def _said(
     subject: Subject,
     samples: Samples,
-    places: tuple[Site, ...],
+    places: tuple[HidingSite, ...],
     where: Mapping[str, Layout],
     *,
     mean: bool,

@@ -27,7 +27,7 @@ from explain.decompose.contributions.affine import (
 from explain.decompose.contributions.coalitions import codes
 from explain.decompose.contributions.layout import Count, Fixed, Layout, RowAxis, split_axis
 from explain.decompose.contributions.remembered import Remembered
-from explain.decompose.contributions.sites import Site
+from explain.decompose.contributions.sites import HidingSite
 from explain.network import Lifted
 from explain.network.interpreter import run_step
 from explain.network.steps import last_uses, references
@@ -54,7 +54,7 @@ class ModuleReach:
     later step needs. `sizes`: how many numbers a step gives for one row.
     """
 
-    sites: Mapping[str, Site]
+    sites: Mapping[str, HidingSite]
     before: Mapping[str, int]
     after: Mapping[str, int]
     frees: tuple[tuple[str, ...], ...]
@@ -86,7 +86,7 @@ class Apart:
     def __init__(self) -> None:
         self._found: dict[tuple[int, str], tuple[Codes, Pieces]] = {}
 
-    def of(self, module: nn.Module, site: Site) -> tuple[Codes, Pieces]:
+    def of(self, module: nn.Module, site: HidingSite) -> tuple[Codes, Pieces]:
         """Return the modules at a site, and the layer behind it in pieces."""
         key = (id(module), site.step)
         if key not in self._found:
@@ -135,7 +135,7 @@ class Sets:
         return self._present[key]
 
 
-def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]) -> Route:
+def route(network: Lifted, where: Mapping[str, Layout], places: tuple[HidingSite, ...]) -> Route:
     """Return the network made ready for hiding at these places. Cost: no pass.
 
     Raises:
@@ -149,7 +149,9 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]
 _KNOWN: Remembered[ModuleReach] = Remembered()
 
 
-def _reach(network: Lifted, where: Mapping[str, Layout], places: tuple[Site, ...]) -> ModuleReach:
+def _reach(
+    network: Lifted, where: Mapping[str, Layout], places: tuple[HidingSite, ...]
+) -> ModuleReach:
     at = {site.step: site for site in places}
     before: dict[str, int] = {}
     after: dict[str, int] = {}
@@ -223,7 +225,7 @@ def multiply_adds(way: Route, sets: Sets) -> float:
     return total
 
 
-def _split(way: Route, sets: Sets, step: Step) -> Site | None:
+def _split(way: Route, sets: Sets, step: Step) -> HidingSite | None:
     """Return the site that a step takes its input from, where splitting its sum pays."""
     if step.module is None or len(step.arguments) != 1 or step.keywords:
         return None
@@ -290,7 +292,7 @@ class _Run:
         same = len(place) == sets and torch.equal(place, torch.arange(sets))
         return (None if same else place), sets
 
-    def _hidden(self, value: Tensor, site: Site, bits: int) -> Tensor:
+    def _hidden(self, value: Tensor, site: HidingSite, bits: int) -> Tensor:
         rows = _rows_of(self._way.where[site.step])
         present = self._sets.present(bits, site.owners)
         wide = rows.apart(value, len(present))
@@ -302,7 +304,7 @@ class _Run:
         kept = torch.where(present.reshape(shape), wide, rows.apart(stand_in))
         return rows.together(kept)
 
-    def _from_parts(self, step: Step, site: Site) -> Tensor:
+    def _from_parts(self, step: Step, site: HidingSite) -> Tensor:
         """Return what a linear layer says, added up from what it says to each module.
 
         f(x with modules S) = f(stand-ins) + Σ over S of L(x - stand-in at that module's units).
@@ -319,7 +321,9 @@ class _Run:
         base = base.expand(rows, *parts.shape[3:]).reshape(-1)
         return self._added(site, local, parts, base).flatten(0, 1)
 
-    def _added(self, site: Site, local: NDArray[np.int64], parts: Tensor, base: Tensor) -> Tensor:
+    def _added(
+        self, site: HidingSite, local: NDArray[np.int64], parts: Tensor, base: Tensor
+    ) -> Tensor:
         """Return base + parts of the modules that are there [sets, rows, ...]."""
         before, after = (
             bits[site.step] for bits in (self._way.reach.before, self._way.reach.after)

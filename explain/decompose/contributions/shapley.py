@@ -26,8 +26,8 @@ from explain.decompose.contributions.spread import of_means, of_one_row
 __all__ = [
     "EXACT",
     "ORDERS",
-    "contributions",
     "counted_exactly",
+    "module_contributions",
     "of_orders",
     "shapley_values",
 ]
@@ -57,7 +57,7 @@ class _Found:
     coalitions: int
 
 
-def contributions(
+def module_contributions(
     subject: Subject,
     labels: Labels,
     rows: NDArray[np.int64],

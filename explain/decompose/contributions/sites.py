@@ -13,14 +13,14 @@ from explain.decompose.contributions.coalitions import MOST
 from explain.decompose.contributions.remembered import Remembered
 from explain.network import UNIT_LAYERS, Lifted, activation_after, output_layers, prunable_layers
 
-__all__ = ["Labels", "Site", "hideable_units", "module_count", "sites"]
+__all__ = ["HidingSite", "Labels", "hideable_units", "hiding_sites", "module_count"]
 
 Labels = Mapping[str, NDArray[np.int64]]
 """Layer -> the module that each of its units belongs to [units], from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class HidingSite:
     """A step whose value is what a layer's units say.
 
     `axis` of the units, counted from the end of the value; `owners` [units] their modules.
@@ -56,7 +56,7 @@ def module_count(labels: Labels) -> int:
     return count
 
 
-def sites(network: Lifted, labels: Labels) -> tuple[Site, ...]:
+def hiding_sites(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
     """Return where the units can be hidden: after the layer's activation function.
 
     Layers that give the answer are left out: to hide an output is to hide the question.
@@ -70,10 +70,10 @@ def sites(network: Lifted, labels: Labels) -> tuple[Site, ...]:
     return _KNOWN.get(network, asked, lambda: _found(network, labels))
 
 
-_KNOWN: Remembered[tuple[Site, ...]] = Remembered()
+_KNOWN: Remembered[tuple[HidingSite, ...]] = Remembered()
 
 
-def _found(network: Lifted, labels: Labels) -> tuple[Site, ...]:
+def _found(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
     answering = output_layers(network)
     after = activation_after(network)
     shapes = {info.name: info.output_shape for info in network.layers}
@@ -84,12 +84,14 @@ def _found(network: Lifted, labels: Labels) -> tuple[Site, ...]:
             continue
         steps = [s.name for s in network.steps if s.module == after[layer]]
         axis = _axis(network.get_submodule(layer), len(shapes[after[layer]]))
-        found += [Site(layer=layer, step=s, axis=axis, owners=np.asarray(owners)) for s in steps]
+        found += [
+            HidingSite(layer=layer, step=s, axis=axis, owners=np.asarray(owners)) for s in steps
+        ]
     place = {step.name: at for at, step in enumerate(network.steps)}
     return tuple(sorted(found, key=lambda site: place[site.step]))
 
 
-def hideable_units(places: tuple[Site, ...], players: int) -> NDArray[np.int64]:
+def hideable_units(places: tuple[HidingSite, ...], players: int) -> NDArray[np.int64]:
     """Return how many units of each module can be hidden [K]."""
     layers = {site.layer: site.owners for site in places}
     return sum(

@@ -13,7 +13,7 @@ from explain.core.losses import sample_losses
 from explain.core.rows import need_rows
 from explain.core.subject import Subject, Task
 
-__all__ = ["VALUES", "Payoff", "payoff"]
+__all__ = ["VALUES", "PayoffReader", "payoff_reader"]
 
 VALUES = ("logit", "probability", "loss")
 
@@ -23,16 +23,16 @@ _BATCH = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payoff:
+class PayoffReader:
     """Reads one number per row from outputs [m, k] of rows [m] (their places among n)."""
 
     read: Callable[[Tensor, Tensor], Tensor]
     targets: Targets
 
 
-def payoff(
+def payoff_reader(
     subject: Subject, rows: NDArray[np.int64], value: str, targets: int | Targets | None
-) -> Payoff:
+) -> PayoffReader:
     """Return how to read the number for these rows.
 
     `targets`: one output for all rows, or one for each [n]; by default what the network decides
@@ -50,10 +50,12 @@ def payoff(
         raise UnknownKey.among("value", value, VALUES)
     chosen = _targets(subject, rows, targets)
     if value == "loss":
-        return Payoff(read=_loss(subject, rows), targets=chosen)
+        return PayoffReader(read=_loss(subject, rows), targets=chosen)
     if value == "probability" and subject.task.kind == "regression":
         raise Refused("A regression gives no probability.", hint="Look at the logit or the loss.")
-    return Payoff(read=_output(subject.task, chosen, probability=value != "logit"), targets=chosen)
+    return PayoffReader(
+        read=_output(subject.task, chosen, probability=value != "logit"), targets=chosen
+    )
 
 
 def _check_rows(subject: Subject, rows: NDArray[np.int64]) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.network import Step
-from explain.network.blueprint.blueprint import Blueprint, Part
+from explain.network.blueprint.blueprint import Blueprint, LayerSpec
 from explain.network.blueprint.encoding import decoded, encoded
 
 __all__ = ["from_json", "stored_tensors", "to_json"]
@@ -92,13 +92,13 @@ def _text(value: object) -> str:
     return value
 
 
-def _settings(part: Part) -> dict[str, object]:
+def _settings(part: LayerSpec) -> dict[str, object]:
     return {name: encoded(value) for name, value in part.settings.items()}
 
 
-def _part(entry: Mapping[str, Any]) -> Part:
+def _part(entry: Mapping[str, Any]) -> LayerSpec:
     settings = {name: decoded(value) for name, value in _mapping(entry["settings"]).items()}
-    return Part(kind=_text(entry["kind"]), settings=settings)
+    return LayerSpec(kind=_text(entry["kind"]), settings=settings)
 
 
 def _step(step: Step) -> dict[str, Any]:

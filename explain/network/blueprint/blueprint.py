@@ -16,11 +16,11 @@ from explain.network.blueprint.step_rules import check_steps
 from explain.network.lifted import Lifted
 from explain.network.names import layer_of, sanitise
 
-__all__ = ["BOUNDS", "Blueprint", "Bounds", "Part", "build", "describe"]
+__all__ = ["BOUNDS", "Blueprint", "Bounds", "LayerSpec", "build", "describe"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class LayerSpec:
     """A layer: the key of its kind, and the plain values it is made from."""
 
     kind: str
@@ -37,7 +37,7 @@ class Blueprint:
     parameters and whether they get gradients; all other tensors are buffers.
     """
 
-    modules: Mapping[str, Part]
+    modules: Mapping[str, LayerSpec]
     steps: tuple[Step, ...]
     tensors: Mapping[str, Tensor]
     displays: Mapping[str, str] = field(default_factory=dict)
@@ -113,9 +113,9 @@ def _layers(network: Lifted) -> Iterable[tuple[str, nn.Module]]:
     return ((name, module) for name, module in found if name and type(module) is not nn.Module)
 
 
-def _part(name: str, module: nn.Module) -> Part:
+def _part(name: str, module: nn.Module) -> LayerSpec:
     try:
-        return Part(kind=type(module).__name__, settings=settings_of(module))
+        return LayerSpec(kind=type(module).__name__, settings=settings_of(module))
     except ValueError as error:
         raise ImportRefused(
             f"{name}: {error}.", hint="Only layers of the allow-list can be saved."
@@ -208,7 +208,7 @@ def _assembled(blueprint: Blueprint) -> Lifted:
     )
 
 
-def _made(name: str, part: Part) -> nn.Module:
+def _made(name: str, part: LayerSpec) -> nn.Module:
     try:
         return make(part.kind, part.settings)
     except ValueError as error:

@@ -16,7 +16,7 @@ from explain.network.modules import ScaledDotProductAttention
 from explain.network.operations import INTEGER, MOVEMENT
 from explain.network.steps import references
 
-__all__ = ["Heads", "attention_heads"]
+__all__ = ["Heads", "separable_heads"]
 
 _PLACES = 4
 _HEAD_AXIS = 1
@@ -36,7 +36,7 @@ class Heads:
     columns: Mapping[str, NDArray[np.int64]]
 
 
-def attention_heads(network: Network) -> tuple[Heads, ...]:
+def separable_heads(network: Network) -> tuple[Heads, ...]:
     """Return the heads of every attention whose weights can be told apart.
 
     Units are followed through the steps between the layers and the attention, by running these

@@ -21,7 +21,7 @@ from explain.network.graph import columns, output_layers, prunable_layers
 from explain.network.kinds import UNIT_LAYERS
 from explain.network.names import layer_of
 
-__all__ = ["Drawing", "Wire", "drawing"]
+__all__ = ["Drawing", "Wire", "drawing_of"]
 
 MOST_COLUMNS = 12
 MOST_WEIGHTS = 400_000
@@ -54,7 +54,9 @@ class Drawing:
     wires: tuple[Wire, ...]
 
 
-def drawing(network: Network, spec: InputSpec, task: Task, *, layer: str | None = None) -> Drawing:
+def drawing_of(
+    network: Network, spec: InputSpec, task: Task, *, layer: str | None = None
+) -> Drawing:
     """Return what to draw of a network, or of one layer and what feeds it.
 
     A unit whose way to a later layer cannot be traced (attention, recurrence) makes its layer one

@@ -11,7 +11,7 @@ from explain.network.lifting.traced import Fits, Graph, Input, Node
 from explain.network.lifting.tracing import ROOT, fixed_size
 from explain.network.lifting.weights import Weights
 
-__all__ = ["fits_of", "graph_of", "weights_of"]
+__all__ = ["fits_of", "graph_of", "traced_weights"]
 
 _ROOT = f"{ROOT}."
 _ANY_SIZE = (1, None)
@@ -37,7 +37,7 @@ def graph_of(program: ExportedProgram) -> Graph:
     )
 
 
-def weights_of(program: ExportedProgram, module: nn.Module, *, share: bool) -> Weights:
+def traced_weights(program: ExportedProgram, module: nn.Module, *, share: bool) -> Weights:
     """Return the tensors of a traced module; `share=False` copies each of them once."""
     names = _names(program)
     return Weights(

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from explain.core.errors import InvalidSubject
 from explain.network.assembling import assemble
 from explain.network.lifted import Lifted
-from explain.network.lifting.exported import fits_of, graph_of, weights_of
+from explain.network.lifting.exported import fits_of, graph_of, traced_weights
 from explain.network.lifting.skeleton import skeleton
 from explain.network.lifting.tracing import example_rows, run_source, take_rows, trace
 from explain.network.lifting.translation import translate
@@ -38,7 +38,7 @@ def lift(module: nn.Module, example: Tensor | tuple[Tensor, ...], *, share: bool
     source = skeleton(module)
     rows = example_rows(example)
     program = trace(source.module, rows)
-    weights = weights_of(program, source.module, share=share)
+    weights = traced_weights(program, source.module, share=share)
     found = translate(graph_of(program), weights, fits_of(source.module))
     network = assemble(
         modules=found.modules,

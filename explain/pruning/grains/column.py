@@ -8,13 +8,15 @@ from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
-from explain.pruning.matrices import divided, matrix_weights, module_of
+from explain.pruning.matrices import divided, matrix_weights, module_of_weight
 
 
 def column_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the columns of every weight; in a grouped convolution those of each group."""
     return tuple(
-        divided(name, shape, _inputs(shape, int(getattr(module_of(subject, name), "groups", 1))))
+        divided(
+            name, shape, _inputs(shape, int(getattr(module_of_weight(subject, name), "groups", 1)))
+        )
         for name, shape in matrix_weights(subject).items()
     )
 

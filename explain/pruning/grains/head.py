@@ -8,13 +8,13 @@ from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Grain
 from explain.core.subject import Subject
-from explain.network import Heads, attention_heads, shared_parameters
+from explain.network import Heads, separable_heads, shared_parameters
 
 
 def head_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return the heads of every attention that can be told apart and has weights of its own."""
     shared = shared_parameters(subject.network)
-    found = (_site(subject, heads) for heads in attention_heads(subject.network))
+    found = (_site(subject, heads) for heads in separable_heads(subject.network))
     return tuple(
         site
         for site in found
