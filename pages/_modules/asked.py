@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from explain.core import Comparison
-from explain.figures import output_name, wording
+from explain.core.messages import say
+from explain.figures import output_name
 from explain.study import samples_of
 from pages._modules.caches import contributed, payoff_rows
 from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
@@ -45,30 +46,31 @@ def output(found: Asked) -> str:
     """Return in words what the modules add to."""
     subject, question = caches.subject(found.comparison.dense), found.question
     if question.value == "loss":
-        return "the loss"
-    kind = "the output" if subject.task.kind == "regression" else f"the {question.value}"
+        return say("modules.asked.loss")
+    kind = "output" if subject.task.kind == "regression" else question.value
     if not subject.task.by_class:
-        return f"{kind} of {output_name(subject.task, 0)}"
-    targets = contributed(found.comparison.before, found.cut, question).targets
-    same = len(set(targets.tolist())) == 1
-    return f"{kind} of {output_name(subject.task, int(targets[0])) if same else 'what is decided'}"
+        return say("modules.asked.output", kind=kind, output=output_name(subject.task, 0))
+    targets = set(contributed(found.comparison.before, found.cut, question).targets.tolist())
+    if len(targets) > 1:
+        return say("modules.asked.decided", kind=kind)
+    return say("modules.asked.output", kind=kind, output=output_name(subject.task, targets.pop()))
 
 
 def samples_in_words(found: Asked) -> str:
     """Return which samples a question is about: "sample 3", "47 samples with sex: female"."""
     over, subject = found.question.over, caches.subject(found.comparison.dense)
     if over == "sample":
-        return f"sample {found.question.sample}"
+        return say("modules.asked.sample", sample=found.question.sample)
     used = len(payoff_rows(found.comparison.dense, found.question))
     there = len(samples_of(subject, over))
-    count = f"{used} sample{'s' if used != 1 else ''}"
-    count = count if used == there else f"{used} of {wording.count(there)} samples"
     kind, _, rest = over.partition("~")
-    if kind == "class":
-        count += f" of “{subject.task.classes[int(rest)]}”"
-    elif rest:
-        count += f" with {rest.replace('~', ': ', 1)}"
-    return f"{count}: too few to say much" if used < _FEW else count
+    name = subject.task.classes[int(rest)] if kind == "class" else rest.replace("~", ": ", 1)
+    said = (
+        say("modules.asked.samples", over=kind, n=used, name=name)
+        if used == there
+        else say("modules.asked.some_samples", over=kind, n=used, there=there, name=name)
+    )
+    return say("modules.asked.few", samples=said) if used < _FEW else said
 
 
 _FEW = 20

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core.messages import say
 from explain.figures import give_back_bars
 from pages._modules.asked import Asked, asked
 from pages._modules.caches import given_back
@@ -10,31 +11,31 @@ from pages._shell.charts import show
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
+from pages._shell.plain import plain
 
 __all__ = ["modules_causes"]
 
-_PARTS = {"modules": "module by module", "layers": "layer by layer"}
+_PARTS = ("modules", "layers")
 
 
 @panel("modules-causes", follows=(PLAN,))
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
-    st.subheader("What caused the changed decisions?", anchor=False)
+    st.subheader(say("modules.causes.title"), anchor=False)
     found = asked()
     if caches.plainly(found.comparison.after) == found.comparison.before:
-        st.markdown("Nothing is pruned: no decision has changed. Move the slider first.")
+        st.markdown(say("modules.causes.nothing_pruned"))
         return
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     asked_for = row.toggle(
-        "Give back one part at a time",
+        say("modules.causes.wanted"),
         key="modules-causes-on",
-        help="Restores the dense weights of one part in the pruned network and counts the "
-        "changed decisions that come right again. Switch off to cancel.",
+        help=say("modules.causes.help"),
     )
     kind = row.radio(
-        "Parts",
-        list(_PARTS),
-        format_func=_PARTS.__getitem__,
+        say("modules.causes.parts"),
+        _PARTS,
+        format_func=lambda kind: plain(say("modules.causes.part_by_part", parts=kind)),
         key="modules-causes-parts",
         horizontal=True,
         label_visibility="collapsed",
@@ -46,8 +47,8 @@ def modules_causes() -> None:
 def _shown(found: Asked, kind: str) -> None:
     cut = found.cut if kind == "modules" else None
     result = with_progress(
-        f"Giving back {_PARTS[kind]}",
+        say("modules.causes.progress", parts=kind),
         lambda progress: given_back(found.comparison, cut, progress),
         ready=given_back.ready(found.comparison, cut),
     )
-    show(give_back_bars(result), "Changed decisions repaired by each part", "give-back")
+    show(give_back_bars(result), say("modules.causes.repaired"), "give-back")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from explain import ExplainError, Subject
+from explain.core.messages import Sayable, say
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
 from explain.study import samples_of
 from pages._modules.caches import MOST as MOST_MODULES
@@ -47,7 +48,7 @@ def _method_fits(found: State, subject: Subject) -> str | None:
 def _can_be_asked_for(found: State, _subject: Subject) -> str | None:
     k = found[K]
     if k is not None and not 2 <= k <= MOST_MODULES:
-        return _unfit(f"{k} modules cannot be asked for; 2 to {MOST_MODULES} can.")
+        return _unfit(say("modules.link.count", k=k, most=MOST_MODULES))
     return _can_be_cut(found.but(K.to(k)))
 
 
@@ -59,8 +60,8 @@ def _can_be_cut(found: State, _subject: Subject | None = None) -> str | None:
     return None
 
 
-def _unfit(reason: object) -> str | None:
-    return None if reason is None else f"The link's modules do not fit this model: {reason}"
+def _unfit(reason: Sayable) -> str | None:
+    return None if reason is None else say("modules.link.unfit", why=reason)
 
 
 def _module_is_there(found: State, _subject: Subject) -> str | None:
@@ -75,35 +76,35 @@ def _hidden_are_there(found: State, _subject: Subject) -> str | None:
 def _missing(found: State, module: int) -> str | None:
     if module < shown(cut_of(found)).count:
         return None
-    return f"The link's module {module} does not exist."
+    return say("modules.link.module", module=module)
 
 
 def _samples_are_there(found: State, subject: Subject) -> str | None:
     try:
         samples_of(subject, found[OVER])
     except ExplainError as error:
-        return f"The link's samples do not exist: {error}"
+        return say("modules.link.samples", why=str(error))
     return None
 
 
 def _has_a_meaning(found: State, subject: Subject) -> str | None:
     if found[VALUE] == "loss" and subject.samples.targets is None:
-        return "The link asks for a loss, but nothing is known to lose against."
+        return say("modules.link.loss")
     if found[VALUE] == "probability" and subject.task.kind == "regression":
-        return "The link asks for a probability, which a regression does not give."
+        return say("modules.link.probability")
     return None
 
 
 def _can_be_replaced(_found: State, subject: Subject) -> str | None:
     if subject.calibration is None:
-        return "The link hides units with values of calibration samples; there are none."
+        return say("modules.link.calibration")
     return None
 
 
 def _read_steps(words: Words) -> tuple[str, ...]:
     steps = tuple(words.all)
     if len(steps) > MOST or any(len(step) > _LONGEST_STEP for step in steps):
-        words.note("The link changes modules by hand in more ways than can be followed.")
+        words.note(say("modules.link.steps"))
         return ()
     return steps
 

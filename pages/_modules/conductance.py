@@ -5,6 +5,7 @@ import streamlit as st
 
 from explain import Conductances
 from explain.core import Compared
+from explain.core.messages import say
 from pages._modules.asked import Asked, asked, samples_in_words
 from pages._modules.caches import conducted, shown
 from pages._shell.choice import PLAN, SAMPLE
@@ -19,11 +20,9 @@ __all__ = ["modules_conductance"]
 def modules_conductance() -> None:
     """Offer the sums of layer conductance; computed when switched on, cancelled when off."""
     asked_for = st.toggle(
-        "Layer conductance instead of hiding",
+        say("modules.conductance.wanted"),
         key="modules-conductance-on",
-        help="How much of what the logit changes by, from the usual baseline to the sample, "
-        "passes the units of each module. Only layers that everything passes add up. Switch "
-        "off to cancel.",
+        help=say("modules.conductance.help"),
     )
     if asked_for:
         found = asked()
@@ -34,7 +33,7 @@ def modules_conductance() -> None:
 
 def _side(found: Asked, network: Compared, title: str) -> tuple[Conductances, ...]:
     return with_progress(
-        f"Layer conductance in the {title} network",
+        say("modules.conductance.progress", network=title),
         lambda progress: conducted(network, found.cut, found.question, progress),
         ready=conducted.ready(network, found.cut, found.question),
     )
@@ -50,19 +49,18 @@ def _table(found: Asked, sides: list[tuple[Conductances, ...]]) -> None:
         if dense.sums[:, at].any() or pruned.sums[:, at].any()
     ]
     if rows:
+        networks = [say("comparison.network", network=which) for which in ("dense", "pruned")]
+        parts = [say("modules.conductance.layer"), say("modules.conductance.module")]
         st.dataframe(
-            pd.DataFrame(rows, columns=["layer", "module", "dense", "pruned"]),
+            pd.DataFrame(rows, columns=[*parts, *networks]),
             hide_index=True,
-            column_config={
-                side: st.column_config.NumberColumn(format="%.3g") for side in ("dense", "pruned")
-            },
+            column_config={side: st.column_config.NumberColumn(format="%.3g") for side in networks},
             height=min(300, 40 + 35 * len(rows)),
-            alt="Sums of layer conductance by layer and module.",
+            alt=say("modules.conductance.alt"),
         )
     gaps = [float(one.gaps.max()) for side in sides for one in side if one.gaps is not None]
-    gap = f" At most {max(gaps):.1%} is missing in a row." if gaps else ""
-    left_out = " ".join(dict.fromkeys(one.reason for one in sides[0] if one.reason))
-    st.markdown(
-        f":small[The rows of one layer add up to what the logit changes by; "
-        f"{plain(samples_in_words(found))}.{plain(gap)} {plain(left_out)}]"
-    )
+    said = [say("modules.conductance.adds_up", samples=samples_in_words(found))]
+    if gaps:
+        said.append(say("modules.conductance.missing", gap=max(gaps)))
+    said += dict.fromkeys(str(one.reason) for one in sides[0] if one.reason)
+    st.markdown(f":small[{plain(' '.join(said))}]")

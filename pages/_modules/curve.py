@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explain.core import Compared
+from explain.core.messages import say
 from explain.figures import module_curve
 from explain.study import CURVE
 from pages._modules.asked import asked, output
@@ -23,9 +24,9 @@ __all__ = ["modules_curve"]
 def modules_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(
-        f"Contributions at {len(CURVE)} amounts",
+        say("modules.curve.wanted", tried=len(CURVE)),
         key="modules-curve-on",
-        help="Every amount of this plan, with the same modules and samples. Switch off to cancel.",
+        help=say("modules.curve.help"),
     )
     if not asked_for:
         return
@@ -35,7 +36,7 @@ def modules_curve() -> None:
         Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in CURVE
     )
     lines = with_progress(
-        f"Contributions at {len(CURVE)} amounts",
+        say("modules.curve.wanted", tried=len(CURVE)),
         lambda progress: curve(networks, found.cut, found.question, progress),
         ready=curve.ready(networks, found.cut, found.question),
     )
@@ -46,4 +47,4 @@ def modules_curve() -> None:
         here=caches.masks(now.model, now.plan).pool_amount,
         output=output(found),
     )
-    show(chart, "What each module adds, by amount", "module-curve")
+    show(chart, say("modules.curve.title"), "module-curve")

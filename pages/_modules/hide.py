@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from explain.core.messages import say
 from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import decision_changes, evaluation_rows, headline_metric, meter
 from pages._modules.asked import Asked, asked
@@ -28,9 +29,9 @@ def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
     found = asked()
     names = dict(enumerate(shown(found.cut).names))
-    st.subheader("Hide modules", anchor=False)
+    st.subheader(say("modules.hide.title"), anchor=False)
     st.pills(
-        "Hide a module as if it were removed",
+        say("modules.hide.label"),
         list(names),
         format_func=lambda at: plain(names.get(at, at)),
         selection_mode="multi",
@@ -39,7 +40,7 @@ def modules_hide() -> None:
     )
     hidden = tuple(at for at in state()[HIDDEN] if at in names)
     if not hidden:
-        st.markdown(":small[Nothing is hidden: choose one or more.]")
+        st.markdown(f":small[{say('modules.hide.nothing')}]")
         return
     stand = _STANDS.get(found.question.replacement, found.question.replacement)
     _numbers(found, hidden, stand)
@@ -57,21 +58,24 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     before, after = current.run(), hidden_run(found.comparison.after, found.cut, hidden, stand)
     columns = st.columns(3)
     columns[0].metric(
-        f"{plain(wording.capital(record.title))}, {len(hidden)} hidden",
+        say("modules.hide.metric", metric=plain(wording.capital(record.title)), hidden=len(hidden)),
         wording.metric(after.metric, record),
-        f"{wording.metric_change(after.metric - before.metric, record)} from "
-        f"{wording.metric(before.metric, record)}",
+        say(
+            "modules.hide.change",
+            change=wording.metric_change(after.metric - before.metric, record),
+            before=wording.metric(before.metric, record),
+        ),
         delta_color="off",
         delta_arrow="off",
         border=True,
     )
     changed = decision_changes(before, after, subject.task)
     columns[1].metric(
-        "Decisions changed by hiding",
-        f"{wording.count(len(changed.changed))} of {wording.count(changed.n)}",
-        f"{len(changed.broke)} broke, {len(changed.fixed)} fixed"
+        say("modules.hide.decisions"),
+        say("modules.hide.changed", changed=len(changed.changed), rows=int(changed.n)),
+        say("modules.hide.broke", broke=len(changed.broke), fixed=len(changed.fixed))
         if before.correct is not None
-        else "no labels: right or wrong is not known",
+        else say("modules.hide.no_labels"),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -89,14 +93,13 @@ def _answer(column: DeltaGenerator, found: Asked, hidden: tuple[int, ...], stand
     decided = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
     first, then = (answer(values, task, decided) for values in outputs)
     column.metric(
-        f"Sample {sample:d} is decided",
+        plain(say("modules.hide.decided", sample=sample)),
         plain(then.decision),
         f"{plain(output_name(task, decided))}: {_number(first)} → {_number(then)}",
         delta_color="off",
         delta_arrow="off",
         border=True,
-        help="Beneath: what is decided with all modules, its probability with all of them and "
-        "with some hidden.",
+        help=say("modules.hide.decided_help"),
     )
 
 
@@ -119,5 +122,5 @@ def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     )
     if bars is None:
         return
-    with st.expander("Class by class"):
-        show(bars, "Right decisions by class, with all modules and with some hidden", "classes")
+    with st.expander(say("modules.hide.classes")):
+        show(bars, say("modules.hide.classes_title"), "classes")

@@ -6,8 +6,9 @@ import streamlit as st
 
 from explain import Partition
 from explain.core import Compared
+from explain.core.messages import Message, say
 from explain.decompose import UnitAblations
-from explain.figures import signed, wording
+from explain.figures import signed
 from pages._modules.asked import Asked, asked, output, samples_in_words
 from pages._modules.caches import (
     is_quick,
@@ -36,7 +37,7 @@ def modules_look() -> None:
     parts = shown(found.cut)
     if module is None or module >= parts.count:
         return
-    st.subheader(f"Inside {plain(parts.names[module])}", anchor=False)
+    st.subheader(plain(say("modules.look.title", module=parts.names[module])), anchor=False)
     _layers(parts, module)
     _units(found, parts, module)
 
@@ -45,10 +46,15 @@ def _layers(parts: Partition, module: int) -> None:
     names = titles(caches.subject(state().model))
     own = parts.modules[module]
     told = [
-        f"{len(units)} of {len(parts.labels[layer])} units of {names.get(layer, layer)}"
+        Message(
+            "modules.look.units_of_layer",
+            n=len(units),
+            there=len(parts.labels[layer]),
+            layer=names.get(layer, layer),
+        )
         for layer, units in own.items()
     ]
-    st.markdown(f"{plain('; '.join(told))}.")
+    st.markdown(plain(say("modules.look.layers", layers=told)))
 
 
 def _units(found: Asked, parts: Partition, module: int) -> None:
@@ -58,27 +64,25 @@ def _units(found: Asked, parts: Partition, module: int) -> None:
     order = np.argsort(-np.abs(dense.falls), kind="stable").tolist()
     counts = [unit_counts(network, found.cut) for network in found.comparison.both]
     units = [(dense.layers[at], dense.units[at]) for at in order]
+    adds = [say("modules.look.adds", network=which) for which in ("dense", "pruned")]
     key = f"units-{hash((found.cut, found.comparison.after, found.question, module))}"
     st.dataframe(
         pd.DataFrame(
             {
-                "unit": [f"{layer} {unit}" for layer, unit in units],
-                "adds, dense": dense.falls[order],
-                "adds, pruned": pruned.falls[order],
-                "weights": [int(counts[0][layer][unit]) for layer, unit in units],
-                "weights left": [int(counts[1][layer][unit]) for layer, unit in units],
+                say("modules.look.unit"): [f"{layer} {unit}" for layer, unit in units],
+                adds[0]: dense.falls[order],
+                adds[1]: pruned.falls[order],
+                say("modules.look.weights"): [int(counts[0][la][unit]) for la, unit in units],
+                say("modules.look.weights_left"): [int(counts[1][la][unit]) for la, unit in units],
             }
         ),
         key=key,
         hide_index=True,
         on_select=lambda: _pick(key, units),
         selection_mode="single-row",
-        column_config={
-            name: st.column_config.NumberColumn(format="%.3g")
-            for name in ("adds, dense", "adds, pruned")
-        },
+        column_config={name: st.column_config.NumberColumn(format="%.3g") for name in adds},
         height=min(300, 40 + 35 * len(units)),
-        alt="Units of the module with what each adds.",
+        alt=say("modules.look.alt"),
     )
     first = order[0]
     top = f"{dense.layers[first]} {dense.units[first]} ({signed(float(dense.falls[first]))})"
@@ -88,19 +92,21 @@ def _units(found: Asked, parts: Partition, module: int) -> None:
 def _inside(found: Asked, network: Compared, module: int, title: str) -> UnitAblations:
     few = is_quick(found.cut, found.question)
     return with_progress(
-        f"Hiding unit by unit in the {title} network",
+        say("modules.look.progress", network=title),
         lambda progress: units_inside(network, found.cut, found.question, module, progress),
         ready=few or units_inside.ready(network, found.cut, found.question, module),
     )
 
 
 def _sentence(found: Asked, name: str, top: str, left_out: int) -> str:
-    rest = f" {wording.count(left_out)} others were not tried." if left_out else ""
-    return (
-        f"What {output(found)} loses when one unit of {name} alone is hidden; "
-        f"{samples_in_words(found)}. Most in the dense network: {top}. Choose a row to see the "
-        f"unit's arithmetic below.{rest}"
+    said = say(
+        "modules.look.loses",
+        output=output(found),
+        module=name,
+        samples=samples_in_words(found),
+        top=top,
     )
+    return f"{said} {say('modules.look.not_tried', n=left_out)}" if left_out else said
 
 
 def _pick(key: str, units: list[tuple[str, int]]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from explain.core.messages import say
 from explain.figures import (
     KEPT,
     NEGATIVE,
@@ -20,11 +21,9 @@ from explain.figures import (
     Table,
     Text,
     Track,
-    count,
     diverging,
     place_on_track,
     shade,
-    share,
     signed,
     to_html,
 )
@@ -35,18 +34,24 @@ _CELL = "padding:4px 8px 4px 0;border:0;vertical-align:middle"
 _SMALL = "font-size:.75rem"
 _NAME, _PAIR = 130, 58
 """Pixels that a name and a pair of modules need."""
-_TITLES = ("dense", "pruned", "change")
+_COLUMNS = {
+    "module": "left",
+    "connections": "left",
+    "dense": "center",
+    "pruned": "center",
+    "change": "center",
+    "alone": "right",
+}
+"""Columns of the table and how they are aligned."""
 
 
 def table(found: ModuleTable, picked: int | None) -> str:
     """Return the modules: what is left of their connections, and what they add three times."""
-    titles = (
-        *((title, "left") for title in ("module", "connections")),
-        *((title, "center") for title in _TITLES),
-        ("hidden alone", "right"),
-    )
     drawn = Table(
-        columns=[_text(title, f"text-align:{side};font-weight:400") for title, side in titles],
+        columns=[
+            _text(say("modules.table.column", column=name), f"text-align:{side};font-weight:400")
+            for name, side in _COLUMNS.items()
+        ],
         rows=tuple(_row(row, found, picked) for row in found.rows),
         cell=_CELL,
         mark=("modules", "table"),
@@ -59,15 +64,15 @@ def _text(text: str, css: str = "", title: str = "") -> Cell:
 
 
 def _row(row: ModuleRow, found: ModuleTable, picked: int | None) -> Row:
-    units = f"{count(row.units)} unit{'s' if row.units != 1 else ''}"
     parts = (
         Chip(colour=row.colour),
         Text(text=row.name, breaks=True),
-        Text(text=units, css=f"{_SMALL};opacity:.8"),
+        Text(text=say("modules.table.units", n=row.units), css=f"{_SMALL};opacity:.8"),
     )
+    changed = row.change.apart and not found.certain
     values = (
-        _value(part, found, strong=title == "change" and part.apart and not found.certain)
-        for title, part in zip(_TITLES, (row.dense, row.pruned, row.change), strict=True)
+        *(_value(part, found, strong=False) for part in (row.dense, row.pruned)),
+        _value(row.change, found, strong=changed),
     )
     return Row(
         head=Cell(parts=parts, css="min-width:110px"),
@@ -81,7 +86,7 @@ def _alone(row: ModuleRow) -> Cell:
     return Cell(
         parts=(before, replace(after, text=f"→ {after.text}")),
         css=f"{NUMBER};font-size:.78rem",
-        title="What is lost when this module alone is hidden",
+        title=say("modules.table.alone"),
     )
 
 
@@ -90,10 +95,10 @@ def _kept(row: ModuleRow) -> Cell:
     return Cell(
         parts=(
             Track(marks=(mark,), height=8, ground=0.28, css="border-radius:3px"),
-            Text(text=f"{share(row.kept_share)} kept", css=_SMALL),
+            Text(text=say("modules.table.kept", kept=row.kept_share), css=_SMALL),
         ),
         css="min-width:72px",
-        title=f"{count(row.kept)} of {count(row.connections)} kept",
+        title=say("modules.table.connections_kept", kept=row.kept, there=row.connections),
     )
 
 

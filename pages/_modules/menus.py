@@ -40,7 +40,7 @@ def modules_choice() -> None:
         _back(row)
         modules_refused()
         parts = with_progress(
-            f"Looking for modules: {record.title}",
+            say("modules.menus.progress", method=record.title),
             lambda progress: shown(cut, progress),
             ready=shown.ready(cut),
         )
@@ -52,7 +52,7 @@ def modules_choice() -> None:
 def _method() -> None:
     subject = caches.subject(state().model)
     st.selectbox(
-        "Modules found by",
+        say("modules.menus.method"),
         [record.key for record in PARTITIONERS if record.fits(subject) is None],
         format_func=lambda key: partitioner(key).title,
         key=keep("partition", state()[METHOD]),
@@ -63,9 +63,9 @@ def _method() -> None:
 def _count(record: Partitioner) -> None:
     choices = [None, *range(2, MOST + 1)]
     st.selectbox(
-        "How many",
+        say("modules.menus.count"),
         choices,
-        format_func=lambda count: "as many as there are" if count is None else str(count),
+        format_func=lambda count: say("modules.menus.natural") if count is None else str(count),
         key=keep("k", state()[K] if state()[K] in choices else None),
         on_change=lambda: choose(K.to(st.session_state["k"])),
         disabled=record.key == "manual",
@@ -73,20 +73,20 @@ def _count(record: Partitioner) -> None:
 
 
 def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
-    with row.popover("Change by hand", key="modules-by-hand", type="tertiary"):
+    with row.popover(say("modules.menus.by_hand"), key="modules-by-hand", type="tertiary"):
         several = parts.count > 1
         st.button(
-            "Merge the closest two",
+            say("modules.menus.merge_closest"),
             key="merge-closest",
             disabled=not several,
             on_click=reshape,
             args=(reshaping.merged(),),
-            help="The pair whose merging lowers the n-cut most.",
+            help=say("modules.menus.merge_closest_help"),
             width="stretch",
         )
         names = dict(enumerate(parts.names))
         pair = st.multiselect(
-            "Merge two",
+            say("modules.menus.merge_two"),
             list(names),
             format_func=names.__getitem__,
             key="merge-pair",
@@ -94,29 +94,34 @@ def _by_hand(row: DeltaGenerator, parts: Partition) -> None:
             disabled=not several,
         )
         st.button(
-            "Merge",
+            say("modules.menus.merge"),
             key="merge",
             disabled=len(pair) != 2,
             on_click=lambda: reshape(reshaping.merged((pair[0], pair[1]))),
             width="stretch",
         )
-        one = st.selectbox("Split one", list(names), format_func=names.__getitem__, key="split-one")
+        one = st.selectbox(
+            say("modules.menus.split_one"),
+            list(names),
+            format_func=names.__getitem__,
+            key="split-one",
+        )
         st.button(
-            "Split",
+            say("modules.menus.split"),
             key="split-it",
             on_click=reshape,
             args=(reshaping.split(one or 0),),
-            help="Along its second eigenvector.",
+            help=say("modules.menus.split_help"),
             width="stretch",
         )
-        st.markdown(":small[Units of your own choice: in the map of all units below.]")
+        st.markdown(f":small[{say('modules.menus.own_choice')}]")
 
 
 def _back(row: DeltaGenerator) -> None:
     if state()[RESHAPED]:
-        row.button("Undo step", key="modules-undo", on_click=_undo, type="tertiary")
+        row.button(say("modules.menus.undo"), key="modules-undo", on_click=_undo, type="tertiary")
         row.button(
-            "Start over",
+            say("modules.menus.start_over"),
             key="modules-over",
             on_click=choose,
             args=(RESHAPED.to(()),),
@@ -129,19 +134,20 @@ def _undo() -> None:
 
 
 def _about(row: DeltaGenerator, record: Partitioner) -> None:
-    with row.popover("Formula and source", key="split-about", type="tertiary"):
+    with row.popover(say("modules.menus.about"), key="split-about", type="tertiary"):
         st.markdown(plain(record.line))
         st.code(record.formula, language=None, wrap_lines=True)
         st.markdown(plain(record.source))
         if record.differs:
-            st.markdown(f"How we differ: {plain(record.differs)}")
+            st.markdown(plain(say("modules.menus.differs", how=record.differs)))
 
 
 def _misfits(row: DeltaGenerator) -> None:
     subject = caches.subject(state().model)
     reasons = {r.title: why for r in PARTITIONERS if (why := r.fits(subject))}
     if reasons:
-        with row.popover(f"{len(reasons)} do not fit", key="split-misfits", type="tertiary"):
+        label = say("modules.menus.misfits", n=len(reasons))
+        with row.popover(label, key="split-misfits", type="tertiary"):
             for title, why in reasons.items():
                 st.markdown(f":small[**{plain(title)}**: {plain(why)}]")
 
@@ -150,9 +156,7 @@ def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
     """Say what was found. What was asked for against the evidence is called arbitrary."""
     first, instead = found(cut)
     if first is not instead:
-        st.info(
-            f"{_loud(first)} Shown instead: the architecture's blocks, which are there by design."
-        )
+        st.info(f"{_loud(first)} {say('modules.menus.shown_instead')}")
     elif record.count == "own" or (record.count == "estimated" and cut.k is not None):
         _against_the_evidence(cut, parts)
     else:
@@ -161,21 +165,19 @@ def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
         modules = plain(" ".join(partition_sentences(parts)))
         st.markdown(f":small[{say('modules.by_hand', n=len(cut.steps), modules=modules)}]")
     if parts.unconnected:
-        st.markdown(f":small[{parts.unconnected:d} units have no weight and are in the largest.]")
+        unconnected = say("modules.menus.unconnected", n=parts.unconnected)
+        st.markdown(f":small[{plain(unconnected)}]")
 
 
 def _against_the_evidence(cut: Partitioning, parts: Partition) -> None:
     """Say beside a cut that was not tested itself what the test finds."""
     natural, _ = found(Partitioning(model=cut.model, method=_TESTED))
-    how = "this number of modules was asked for" if cut.k else "this method always cuts"
+    why = "asked" if cut.k else "always"
     if natural.count == 1 and parts.count > 1:
-        st.warning(
-            f"{_loud(natural)} {how.capitalize()}: the cut is arbitrary, networks without "
-            "any structure are cut as well."
-        )
+        st.warning(f"{_loud(natural)} {say('modules.menus.arbitrary', why=why)}")
     else:
         said = plain(" ".join(partition_sentences(natural)))
-        st.markdown(f":small[{said} {how.capitalize()}.]")
+        st.markdown(f":small[{said} {say('modules.menus.cut_because', why=why)}]")
 
 
 _TESTED = "layered-null"

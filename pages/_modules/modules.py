@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explain.core import Compared
+from explain.core.messages import say
 from explain.figures import ModuleTable, module_graph, module_table
 from pages._components.module_graph import module_graph as mount_graph
 from pages._modules import markup as html
@@ -48,7 +49,7 @@ def modules() -> None:
 def _made(found: Asked, network: Compared, title: str) -> None:
     """Count the contributions, under a bar where that takes long."""
     with_progress(
-        f"Contributions in the {title} network",
+        say("modules.graph.progress", network=title),
         lambda progress: contributed(network, found.cut, found.question, progress),
         ready=is_quick(found.cut, found.question)
         or contributed.ready(network, found.cut, found.question),
@@ -71,7 +72,11 @@ def table_of(found: Asked) -> ModuleTable:
 def _table(found: Asked, table: ModuleTable) -> None:
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.markdown(
-        f"**What each module adds to {plain(output(found))}**, {plain(samples_in_words(found))}",
+        say(
+            "modules.table.title",
+            output=plain(output(found)),
+            samples=plain(samples_in_words(found)),
+        ),
         width="stretch",
     )
     with head:
@@ -88,7 +93,7 @@ def _graph(found: Asked, table: ModuleTable) -> None:
     mount_graph(
         _KEY,
         {
-            "title": "Modules from the inputs on the left to the answers on the right; pick one",
+            "title": say("modules.graph.title"),
             "picked": state()[MODULE],
             "hidden": [*state()[HIDDEN]],
             "rows": max((columns.count(x) for x in columns), default=1),
@@ -97,24 +102,20 @@ def _graph(found: Asked, table: ModuleTable) -> None:
         },
         on_picked=_picked,
     )
-    sides = "blue raises the loss and orange lowers it"
-    if found.question.value != "loss":
-        sides = "blue for the answer and orange against it"
-    st.markdown(
-        f":small[Circles: area is the contribution after pruning, {sides}; dashed: before. Click a "
-        f"module to look inside.]  \n:small[{plain(graph.sentence)}]"
-    )
+    of_loss = found.question.value == "loss"
+    circles = say("modules.graph.circles_of_loss" if of_loss else "modules.graph.circles")
+    st.markdown(f":small[{circles}]  \n:small[{plain(graph.sentence)}]")
     _csv(found, "flow", graph.data)
 
 
 def _csv(found: Asked, what: str, data: Mapping[str, Sequence[object]]) -> None:
     st.download_button(
-        "CSV",
+        say("modules.csv"),
         to_csv(data),
         file_name=f"sparsight-{short(found.comparison.dense)}-{what}.csv",
         mime="text/csv",
         key=f"modules-{what}-csv",
-        help="Download this picture's data",
+        help=say("modules.csv_help"),
         on_click="ignore",
         type="tertiary",
     )

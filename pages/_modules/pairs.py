@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain import Interactions
 from explain.core import Compared
+from explain.core.messages import say
 from explain.figures import module_pairs
 from pages._modules import markup as html
 from pages._modules.asked import Asked, asked, output, samples_in_words
@@ -24,9 +25,9 @@ def modules_pairs() -> None:
     let_the_browser_paint()
     found = asked()
     parts = shown(found.cut)
-    st.subheader("Which modules work together", anchor=False)
+    st.subheader(say("modules.pairs.title"), anchor=False)
     if parts.count < 2:
-        st.markdown("One module has nobody to work with.")
+        st.markdown(say("modules.pairs.only_one"))
         return
     if is_quick(found.cut, found.question) or _wanted(parts.count):
         _shown(found)
@@ -34,9 +35,9 @@ def modules_pairs() -> None:
 
 def _wanted(count: int) -> bool:
     return st.toggle(
-        f"Count all pairs of {count} modules",
+        plain(say("modules.pairs.wanted", modules=count)),
         key="modules-pairs-on",
-        help="Takes a while for this network; switch off to cancel.",
+        help=say("modules.pairs.help"),
     )
 
 
@@ -48,12 +49,10 @@ def _shown(found: Asked) -> None:
         _interacting(found, found.comparison.after, "pruned"),
     )
     st.html(html.pairs(pairs))
-    st.markdown(
-        f":small[Shapley interaction index on {plain(output(found))}, "
-        f"{plain(samples_in_words(found))}. {plain(pairs.sentence)}]"
-    )
+    how = say("modules.pairs.how", output=output(found), samples=samples_in_words(found))
+    st.markdown(f":small[{plain(how)} {plain(pairs.sentence)}]")
     st.download_button(
-        "CSV",
+        say("modules.csv"),
         to_csv(pairs.data),
         file_name=f"sparsight-{short(found.comparison.dense)}-pairs.csv",
         mime="text/csv",
@@ -66,7 +65,7 @@ def _shown(found: Asked) -> None:
 def _interacting(found: Asked, network: Compared, title: str) -> Interactions:
     few = is_quick(found.cut, found.question)
     return with_progress(
-        f"Pairs of modules in the {title} network",
+        say("modules.pairs.progress", network=title),
         lambda progress: interacting(network, found.cut, found.question, progress),
         ready=few or interacting.ready(network, found.cut, found.question),
     )

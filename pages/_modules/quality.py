@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core.messages import say
 from explain.decompose import partitioner
 from explain.figures import cut_bars, dendrogram_chart
 from pages._modules.asked import Asked, asked
@@ -17,10 +18,9 @@ __all__ = ["modules_quality", "modules_tree"]
 def modules_quality() -> None:
     """Offer the comparison with chance; computed when it is switched on."""
     asked_for = st.toggle(
-        "Is this cut better than chance?",
+        say("modules.quality.wanted"),
         key="modules-quality-on",
-        help="Compares with 50 networks whose weights are permuted, cut by the same method "
-        "where it looks for modules. Switch off to cancel.",
+        help=say("modules.quality.help"),
     )
     if asked_for:
         _quality(asked())
@@ -28,36 +28,31 @@ def modules_quality() -> None:
 
 def _quality(found: Asked) -> None:
     if shown(found.cut).count < 2:
-        st.markdown("One module is no cut: there is nothing to compare.")
+        st.markdown(say("modules.quality.no_cut"))
         return
     measured = with_progress(
-        "Looking at 50 networks with permuted weights",
+        say("modules.quality.progress"),
         lambda progress: quality(found.cut, progress),
         ready=quality.ready(found.cut),
     )
     looks = partitioner(shown(found.cut).method).count != "fixed"
-    show(
-        cut_bars(measured, cut_again=looks),
-        "This cut beside those of networks without structure",
-        "module-cut",
-    )
+    show(cut_bars(measured, cut_again=looks), say("modules.quality.title"), "module-cut")
 
 
 @panel("modules-tree")
 def modules_tree() -> None:
     """Offer the tree from the whole network down to small groups of units."""
     asked_for = st.toggle(
-        "From the whole network down to its units",
+        say("modules.tree.wanted"),
         key="modules-tree-on",
-        help="Merges the closest modules up to the whole, and splits them down to small "
-        "groups of units. Switch off to cancel.",
+        help=say("modules.tree.help"),
     )
     if asked_for:
         found = asked()
         branches = with_progress(
-            "Building the tree",
+            say("modules.tree.progress"),
             lambda progress: tree(found.cut, progress),
             ready=tree.ready(found.cut),
         )
         chart = dendrogram_chart(branches, shown(found.cut).names)
-        show(chart, "The modules as a tree", "module-tree")
+        show(chart, say("modules.tree.title"), "module-tree")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explain import Subject
+from explain.core.messages import say
 from explain.decompose import REPLACEMENTS, VALUES
 from explain.study import askable, group_of, most_rows
 from pages._modules.choices import OVER, REPLACEMENT, VALUE
@@ -16,17 +17,6 @@ from pages._shell.state import state
 
 __all__ = ["modules_question"]
 
-_VALUES = {
-    "logit": "the logit of an answer",
-    "probability": "its probability",
-    "loss": "the loss (positive does harm)",
-}
-_REPLACEMENTS = {
-    "zero": "zero, as if removed",
-    "mean": "its mean",
-    "resample": "what other samples say",
-}
-
 
 def modules_question() -> None:
     """Show the three menus."""
@@ -34,11 +24,11 @@ def modules_question() -> None:
         subject = caches.subject(state().model)
         columns = st.columns([4, 3, 3])
         with columns[0]:
-            _menu("Contributions for", OVER, _samples(subject))
+            _menu(say("modules.question.samples"), OVER, _samples(subject))
         with columns[1]:
-            _menu("to", VALUE, _values(subject))
+            _menu(say("modules.question.to"), VALUE, _values(subject))
         with columns[2]:
-            _menu("A hidden unit says", REPLACEMENT, _replacements(subject))
+            _menu(say("modules.question.hidden_unit"), REPLACEMENT, _replacements(subject))
 
 
 def _menu(label: str, choice: Choice[str], titles: dict[str, str]) -> None:
@@ -55,24 +45,28 @@ def _samples(subject: Subject) -> dict[str, str]:
     """Return which samples can be asked about, with their titles."""
     all_of = subject.samples.count
     used = min(all_of, most_rows(subject))
-    everything = "all samples" if used == all_of else f"{used} of {all_of:,} samples, all classes"
-    fixed = {"sample": "the sample of the sidebar", "all": everything}
+    everything = (
+        say("modules.question.all")
+        if used == all_of
+        else say("modules.question.some", used=used, there=all_of)
+    )
+    fixed = {"sample": say("modules.question.sample"), "all": everything}
     return {over: fixed.get(over) or _part(subject, over) for over in askable(subject)}
 
 
 def _part(subject: Subject, over: str) -> str:
     kind, _, rest = over.partition("~")
     if kind == "class":
-        return f"samples of {subject.task.classes[int(rest)]}"
+        return say("modules.question.of_class", name=subject.task.classes[int(rest)])
     column, label = group_of(subject, rest)
     return f"{column}: {label}"
 
 
 def _values(subject: Subject) -> dict[str, str]:
     kept = [value for value in VALUES if _fits(subject, value)]
-    titles = {value: _VALUES[value] for value in kept}
+    titles = {value: say("modules.question.value", value=value) for value in kept}
     if subject.task.kind == "regression":
-        titles["logit"] = "the output"
+        titles["logit"] = say("modules.question.output")
     return titles
 
 
@@ -84,4 +78,4 @@ def _fits(subject: Subject, value: str) -> bool:
 
 def _replacements(subject: Subject) -> dict[str, str]:
     known = REPLACEMENTS if subject.calibration is not None else ("zero",)
-    return {one: _REPLACEMENTS[one] for one in known}
+    return {one: say("modules.question.replacement", replacement=one) for one in known}

@@ -60,10 +60,7 @@ def _done(subject: Subject, parts: Partition, step: str) -> Partition:
         return split_module(subject, parts, _whole(rest[0]))
     if kind == "carve" and len(rest) % 2 == 1 and len(rest[0]) <= LONGEST_NAME:
         return carve_module(subject, parts, rest[0], _units(rest[1:]))
-    raise InvalidOption(f"{step[:80]!r} is nothing that can be done to modules.", hint=_HINT)
-
-
-_HINT = "Steps are merge~1~2, split~1 and carve~name~layer~0-4.9."
+    raise InvalidOption("modules.step.unknown", step=step[:80])
 
 
 def _units(rest: Sequence[str]) -> dict[str, np.ndarray]:
@@ -77,11 +74,11 @@ def _run(text: str) -> np.ndarray:
     first, _, last = text.partition("-")
     end = _whole(last or first)
     if end - _whole(first) >= _MOST_UNITS:
-        raise InvalidOption(f"{text[:20]!r} are too many units.", hint=_HINT)
+        raise InvalidOption("modules.step.too_many", units=text[:20])
     return np.arange(_whole(first), end + 1)
 
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InvalidOption(f"{text[:20]!r} is no number of a module or unit.", hint=_HINT)
+        raise InvalidOption("modules.step.no_number", number=text[:20])
     return int(text)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
+from explain.core.messages import say
 from explain.figures import unit_map
 from pages._components.unit_map import unit_map as mount_map
 from pages._modules import reshaping
@@ -26,7 +27,7 @@ _KEY = "unit-map"
 @panel("modules-units", follows=(PLAN, MODULE))
 def modules_units() -> None:
     """Show the map of the units."""
-    st.subheader("All units", anchor=False)
+    st.subheader(say("modules.units.title"), anchor=False)
     found = asked()
     units = unit_map(
         shown(found.cut),
@@ -36,7 +37,7 @@ def modules_units() -> None:
     mount_map(
         _KEY,
         {
-            "title": "Hidden units layer by layer; arrow keys move, space chooses",
+            "title": say("modules.units.map"),
             "picked": state()[MODULE],
             "layers": [asdict(layer) for layer in units.layers],
         },
