@@ -209,7 +209,9 @@ def _sides(seen: Look, one: Channel) -> list[dict[str, Any]]:
     draw = {"maps": _maps, "tokens": _tokens, "units": _bars}[seen.dense.kind]
     return [
         {
-            "caption": say("comparison.network", network=which),
+            "caption": say(
+                "features.maps.dead_side" if dead else "comparison.network", network=which
+            ),
             "dead": dead,
             "note": signed(relevance),
             **drawn,

@@ -41,7 +41,7 @@ function tileOf(tile) {
 
 function sideOf(side) {
   const box = element("span", side.dead ? "side dead" : "side");
-  box.append(element("span", "caption", side.dead ? `${side.caption}: dead` : side.caption));
+  box.append(element("span", "caption", side.caption));
   if (side.over !== undefined) box.append(picture(side));
   if (side.bar) box.append(bar(side.bar));
   if (side.tokens) box.append(line(side.tokens));
