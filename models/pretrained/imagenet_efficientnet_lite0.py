@@ -9,7 +9,7 @@ from explain.network import lift
 from models.data import photographs
 from models.pretrained.packaged import class_names, efficientnet_without_weights, weights
 
-__all__ = ["RECORD", "ScaledInput", "load", "network"]
+__all__ = ["RECORD", "ScaledInput", "load_efficientnet_lite0", "network"]
 
 KEY = "imagenet-efficientnet-lite0"
 TITLE = "ImageNet, EfficientNet-Lite0"
@@ -59,7 +59,7 @@ def network() -> nn.Module:
     return ScaledInput(plain.eval()).eval()
 
 
-def load() -> Subject:
+def load_efficientnet_lite0() -> Subject:
     """Return the subject: four photographs without targets, no calibration samples.
 
     Cost: one trace and about a dozen forward passes, some seconds.
@@ -83,5 +83,5 @@ RECORD = DemoModel(
     title=TITLE,
     line="Names the things in four photographs; 4.65 million weights, trained elsewhere.",
     kind="image",
-    load=load,
+    load=load_efficientnet_lite0,
 )

@@ -24,7 +24,7 @@ from models.loading.data.labels import (
 )
 from models.loading.data.npy import read_npy
 from models.loading.data.record import Data
-from models.loading.files.zip_archive import Archive, shown
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["read_arrays"]
@@ -97,13 +97,15 @@ def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[Message]]:
     roles = {role: next((n for n in usual if n in names), "") for role, usual in _USUAL.items()}
     roles |= {role: role for role in ("mask", "groups") if role in names}
     if not roles["x"]:
-        raise ImportRefused("loading.data.no_array_x", names=listed(map(shown, archive.names)))
+        raise ImportRefused(
+            "loading.data.no_array_x", names=listed(map(quoted_name, archive.names))
+        )
     used = {role: name for role, name in roles.items() if name}
     arrays = {
         role: read_npy(archive.read(names[name]), name, limits) for role, name in used.items()
     }
     rest = sorted(set(archive.names) - {names[name] for name in used.values()})
-    unused = listed(map(shown, rest))
+    unused = listed(map(quoted_name, rest))
     said = [Message("loading.data.arrays_unused", arrays=len(rest), names=unused)]
     return arrays, said if rest else []
 

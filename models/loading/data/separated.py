@@ -14,7 +14,7 @@ from models.loading.data.decoding import decode_text
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = ["Table", "read_separated"]
+__all__ = ["SeparatedTable", "read_separated"]
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LOOKED_AT = 50
@@ -24,7 +24,7 @@ _SPACE = re.compile(r"[^\S\r\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class SeparatedTable:
     """Columns of text by name, in the order of the file, and the file's line of every row."""
 
     columns: Mapping[str, Sequence[str]]
@@ -33,7 +33,7 @@ class Table:
     report: tuple[Message, ...] = ()
 
 
-def read_separated(data: bytes, limits: Limits) -> Table:
+def read_separated(data: bytes, limits: Limits) -> SeparatedTable:
     """Return the table in a CSV file; cells lose white space at their ends.
 
     Encoding (UTF-8, UTF-16, Latin-1) and separator (comma, semicolon, tab, bar) are found. Empty
@@ -64,7 +64,7 @@ def read_separated(data: bytes, limits: Limits) -> Table:
         ]
     if empty:
         report.append(Message("loading.data.empty_lines", lines=empty))
-    return Table(
+    return SeparatedTable(
         columns=MappingProxyType(columns),
         lines=lines,
         separator=separator,

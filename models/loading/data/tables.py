@@ -23,7 +23,7 @@ from models.loading.data.labels import (
 )
 from models.loading.data.numbers import as_numbers
 from models.loading.data.record import Data
-from models.loading.data.separated import Table, read_separated
+from models.loading.data.separated import SeparatedTable, read_separated
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
@@ -146,6 +146,6 @@ def _groups(samples: Samples) -> list[Message]:
     ]
 
 
-def _counts(table: Table, kept: NDArray[np.int64]) -> Mapping[str, int]:
+def _counts(table: SeparatedTable, kept: NDArray[np.int64]) -> Mapping[str, int]:
     rows = len(table.lines)
     return MappingProxyType({"rows": rows, "kept": len(kept), "left out": rows - len(kept)})

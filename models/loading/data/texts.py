@@ -21,7 +21,7 @@ from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = ["TEXT", "read_texts", "token_ids"]
+__all__ = ["TEXT", "id_tensors", "read_texts"]
 
 TEXT = ("text", "message", "sentence", "review", "content", "document")
 """Names of the column that holds the texts, where the card has no feature."""
@@ -46,7 +46,7 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
     texts = table.columns[column]
     kept, gaps = _complete(texts, answers)
     pieces = [tokenizer.ids(texts[row]) for row in kept]
-    inputs, said = token_ids(pieces, tokenizer, card, limits)
+    inputs, said = id_tensors(pieces, tokenizer, card, limits)
     rows = np.array(kept, dtype=np.int64)
     samples = Samples(
         inputs=inputs,
@@ -67,7 +67,7 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
     )
 
 
-def token_ids(
+def id_tensors(
     pieces: Sequence[Sequence[int]], tokenizer: Tokenizer, card: Card, limits: Limits
 ) -> tuple[tuple[Tensor, ...], list[Message]]:
     """Return ids (and a mask) of one length, and sentences about what was cut and unknown."""

@@ -9,7 +9,7 @@ from models.loading.files.contents import Reading
 from models.loading.files.inert import interpret, materialise
 from models.loading.files.raw_tensors import usable
 from models.loading.files.state_dicts import StateDict, state_dict_in
-from models.loading.files.zip_archive import Archive, shown
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["read_checkpoint"]
@@ -69,9 +69,9 @@ def _sentences(weights: StateDict, names: Sequence[str]) -> Iterator[Message]:
         module, count = _cleaned(weights.module), len(weights.tensors)
         yield Message("loading.checkpoint.module", module=module, tensors=count)
     elif names:
-        yield Message("loading.checkpoint.closed", names=listed(map(shown, names), _SHOWN))
+        yield Message("loading.checkpoint.closed", names=listed(map(quoted_name, names), _SHOWN))
     if weights.left_out:
-        others = listed(map(shown, weights.left_out), _SHOWN)
+        others = listed(map(quoted_name, weights.left_out), _SHOWN)
         yield Message("loading.checkpoint.left_out", names=others)
 
 
@@ -83,4 +83,4 @@ def _ordered(names: Sequence[str], module: str | None) -> tuple[str, ...]:
 
 
 def _cleaned(name: str) -> str:
-    return shown(name)[1:-1]
+    return quoted_name(name)[1:-1]

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["Usable", "check_finite", "check_tensor_name", "elements_of", "filled", "usable"]
+__all__ = ["Usable", "check_finite", "check_tensor_name", "elements_of", "flat_tensor", "usable"]
 
 _HALF = (torch.float16, torch.bfloat16)
 _SHOWN = 3
@@ -26,7 +26,7 @@ class Usable:
     warnings: tuple[Message, ...]
 
 
-def filled(raw: memoryview | bytes, dtype: torch.dtype) -> Tensor:
+def flat_tensor(raw: memoryview | bytes, dtype: torch.dtype) -> Tensor:
     """Return the little-endian values in `raw` as a flat tensor with memory of its own."""
     return torch.frombuffer(bytearray(raw), dtype=dtype)
 
@@ -39,12 +39,12 @@ def elements_of(name: str, shape: Sequence[int], limit: int) -> int:
     """
     size = str(list(shape[:9]))[:120]
     if len(shape) > 8:
-        raise ImportRefused("loading.weights.too_many_sizes", name=shown(name), shape=size)
+        raise ImportRefused("loading.weights.too_many_sizes", name=quoted_name(name), shape=size)
     if any(size < 1 for size in shape):
-        raise ImportRefused("loading.weights.no_values", name=shown(name), shape=size)
+        raise ImportRefused("loading.weights.no_values", name=quoted_name(name), shape=size)
     if any(size > limit for size in shape) or math.prod(shape) > limit:
         raise ImportRefused(
-            "loading.weights.too_many_elements", name=shown(name), shape=size, most=limit
+            "loading.weights.too_many_elements", name=quoted_name(name), shape=size, most=limit
         )
     return math.prod(shape)
 
@@ -57,11 +57,11 @@ def check_tensor_name(name: str, limits: Limits) -> None:
     """
     if not name or not name.isprintable() or len(name) > limits.name_characters:
         raise ImportRefused(
-            "loading.weights.name_unusable", name=shown(name), most=limits.name_characters
+            "loading.weights.name_unusable", name=quoted_name(name), most=limits.name_characters
         )
     if name.count(".") >= limits.name_depth:
         raise ImportRefused(
-            "loading.weights.name_too_deep", most=limits.name_depth, name=shown(name)
+            "loading.weights.name_too_deep", most=limits.name_depth, name=quoted_name(name)
         )
 
 
@@ -92,13 +92,15 @@ def check_finite(tensors: Mapping[str, Tensor]) -> None:
         if tensor.is_floating_point() and not torch.isfinite(tensor).all()
     ]
     if bad:
-        raise ImportRefused("loading.weights.not_finite", tensors=listed(map(shown, bad), _SHOWN))
+        raise ImportRefused(
+            "loading.weights.not_finite", tensors=listed(map(quoted_name, bad), _SHOWN)
+        )
 
 
 def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[Message]:
     half = [name for name, tensor in tensors.items() if tensor.dtype in _HALF]
     double = [name for name, tensor in tensors.items() if tensor.dtype == torch.float64]
     if half:
-        yield Message("loading.weights.widened", tensors=listed(map(shown, half), _SHOWN))
+        yield Message("loading.weights.widened", tensors=listed(map(quoted_name, half), _SHOWN))
     if double:
-        yield Message("loading.weights.rounded", tensors=listed(map(shown, double), _SHOWN))
+        yield Message("loading.weights.rounded", tensors=listed(map(quoted_name, double), _SHOWN))

@@ -13,8 +13,8 @@ from explain.network import Lifted
 from models.loading import strict_json
 from models.loading.files.contents import Reading
 from models.loading.files.own_networks import network_from
-from models.loading.files.raw_tensors import check_tensor_name, elements_of, filled, usable
-from models.loading.files.zip_archive import shown
+from models.loading.files.raw_tensors import check_tensor_name, elements_of, flat_tensor, usable
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["read_safetensors"]
@@ -116,12 +116,12 @@ def _metadata(found: object) -> Mapping[str, str]:
 def _entry(name: str, value: object, limits: Limits) -> _Entry:
     check_tensor_name(name, limits)
     if not isinstance(value, dict) or set(value) != {"dtype", "shape", "data_offsets"}:
-        raise ImportRefused("loading.safetensors.not_described", name=shown(name))
+        raise ImportRefused("loading.safetensors.not_described", name=quoted_name(name))
     shape, (start, stop) = _whole(name, value["shape"]), _place(name, value["data_offsets"])
     dtype = _dtype(name, value["dtype"])
     if elements_of(name, shape, limits.elements) * dtype.itemsize != stop - start:
         raise ImportRefused(
-            "loading.safetensors.bytes_and_shape", name=shown(name), count=stop - start
+            "loading.safetensors.bytes_and_shape", name=quoted_name(name), count=stop - start
         )
     return _Entry(name=name, dtype=dtype, shape=shape, start=start, stop=stop)
 
@@ -130,8 +130,8 @@ def _dtype(name: str, key: object) -> torch.dtype:
     if not isinstance(key, str) or key not in _DTYPES:
         raise ImportRefused(
             "loading.safetensors.unknown_type",
-            name=shown(name),
-            kind=shown(str(key))[:40],
+            name=quoted_name(name),
+            kind=quoted_name(str(key))[:40],
             dtypes=list(_DTYPES),
         )
     return _DTYPES[key]
@@ -139,14 +139,14 @@ def _dtype(name: str, key: object) -> torch.dtype:
 
 def _whole(name: str, value: object) -> tuple[int, ...]:
     if not isinstance(value, list) or not all(type(number) is int for number in value):
-        raise ImportRefused("loading.safetensors.no_whole_numbers", name=shown(name))
+        raise ImportRefused("loading.safetensors.no_whole_numbers", name=quoted_name(name))
     return tuple(value)
 
 
 def _place(name: str, value: object) -> tuple[int, int]:
     numbers = _whole(name, value)
     if len(numbers) != 2 or not 0 <= numbers[0] <= numbers[1]:
-        raise ImportRefused("loading.safetensors.no_place", name=shown(name))
+        raise ImportRefused("loading.safetensors.no_place", name=quoted_name(name))
     return numbers[0], numbers[1]
 
 
@@ -166,7 +166,7 @@ def _check_cover(entries: Iterable[_Entry], length: int) -> None:
             overlaps = entry.start < reached
             raise ImportRefused(
                 "loading.safetensors.overlap" if overlaps else "loading.safetensors.hole",
-                name=shown(entry.name),
+                name=quoted_name(entry.name),
             )
         reached = entry.stop
     if reached != length:
@@ -179,7 +179,7 @@ def _check_cover(entries: Iterable[_Entry], length: int) -> None:
 
 
 def _tensor(values: memoryview, entry: _Entry) -> Tensor:
-    return filled(values[entry.start : entry.stop], entry.dtype).reshape(entry.shape)
+    return flat_tensor(values[entry.start : entry.stop], entry.dtype).reshape(entry.shape)
 
 
 def _network(header: _Header, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from explain.core.errors import ImportRefused
 from models.loading.files.inert import Foreign, StoredTensor
 from models.loading.files.raw_tensors import check_tensor_name
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["StateDict", "state_dict_in"]
@@ -74,7 +74,7 @@ def _wrapper(items: Mapping[str | int, object]) -> str | int:
             return known
     leading = [key for key, value in items.items() if _holds_weights(value)]
     if len(leading) != 1:
-        keys = [shown(str(key)) for key in (leading or list(items))[:_SHOWN]]
+        keys = [quoted_name(str(key)) for key in (leading or list(items))[:_SHOWN]]
         if not keys:
             raise ImportRefused("loading.checkpoint.states.empty")
         raise ImportRefused(
@@ -133,8 +133,8 @@ def _plain(value: object) -> tuple[dict[str, StoredTensor], tuple[str, ...]]:
         if isinstance(entry, Foreign) and entry.name.startswith("torch._utils."):
             raise ImportRefused(
                 "loading.checkpoint.states.no_plain_tensor",
-                name=shown(str(key)),
-                kind=shown(entry.name.removeprefix("torch._utils.")),
+                name=quoted_name(str(key)),
+                kind=quoted_name(entry.name.removeprefix("torch._utils.")),
             )
     return tensors, tuple(str(key) for key in items if key not in tensors)
 
@@ -148,7 +148,7 @@ def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, StoredTensor]
             tensors[name] = found
     if not tensors:
         raise ImportRefused(
-            "loading.checkpoint.states.module_without_weights", name=shown(module.name)
+            "loading.checkpoint.states.module_without_weights", name=quoted_name(module.name)
         )
     return tensors, ()
 

@@ -76,20 +76,23 @@ class Archive:
                 the archive states, or its check sum is wrong.
         """
         if name not in self._members:
-            raise ImportRefused("loading.archive.no_entry", name=shown(name))
+            raise ImportRefused("loading.archive.no_entry", name=quoted_name(name))
         member = self._members[name]
         if limit is not None and member.size > limit:
             raise ImportRefused(
-                "loading.archive.entry_too_large", name=shown(name), count=member.size, most=limit
+                "loading.archive.entry_too_large",
+                name=quoted_name(name),
+                count=member.size,
+                most=limit,
             )
         stored = memoryview(self._data)[member.start : member.start + member.stored]
         content = bytes(stored) if member.method == _STORED else _inflated(stored, member)
         if zlib.crc32(content) != member.checksum:
-            raise ImportRefused("loading.archive.check_sum", name=shown(name))
+            raise ImportRefused("loading.archive.check_sum", name=quoted_name(name))
         return content
 
 
-def shown(name: str) -> str:
+def quoted_name(name: str) -> str:
     """Return a name out of a file as it may stand in a message: quoted, printable, short."""
     return ascii(name if len(name) <= 80 else f"{name[:77]}...")
 
@@ -99,9 +102,11 @@ def _inflated(stored: memoryview, member: Member) -> bytes:
     try:
         content = engine.decompress(stored, member.size + 1)
     except zlib.error as error:
-        raise ImportRefused("loading.archive.not_unpacked", name=shown(member.name)) from error
+        raise ImportRefused(
+            "loading.archive.not_unpacked", name=quoted_name(member.name)
+        ) from error
     if len(content) != member.size or not engine.eof or engine.unused_data:
-        raise ImportRefused("loading.archive.size_not_as_stated", name=shown(member.name))
+        raise ImportRefused("loading.archive.size_not_as_stated", name=quoted_name(member.name))
     return content
 
 
@@ -119,11 +124,11 @@ def _check_name(name: str, characters: int) -> None:
     if len(name) > characters:
         raise ImportRefused("loading.archive.name_too_long", count=len(name), most=characters)
     if not name.isprintable():
-        raise ImportRefused("loading.archive.control_characters", name=shown(name))
+        raise ImportRefused("loading.archive.control_characters", name=quoted_name(name))
     if _DRIVE.match(name) or "\\" in name or not _is_plain(name.removesuffix("/")):
-        raise ImportRefused("loading.archive.no_plain_path", name=shown(name))
+        raise ImportRefused("loading.archive.no_plain_path", name=quoted_name(name))
     if _NESTED.search(name):
-        raise ImportRefused("loading.archive.archive_inside", name=shown(name))
+        raise ImportRefused("loading.archive.archive_inside", name=quoted_name(name))
 
 
 def _is_plain(path: str) -> bool:
@@ -132,25 +137,25 @@ def _is_plain(path: str) -> bool:
 
 def _check_kind(member: Member, *, stored_only: bool) -> None:
     if member.flags & _ENCRYPTED:
-        raise ImportRefused("loading.archive.encrypted", name=shown(member.name))
+        raise ImportRefused("loading.archive.encrypted", name=quoted_name(member.name))
     if stat.S_IFMT(member.mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise ImportRefused("loading.archive.no_file", name=shown(member.name))
+        raise ImportRefused("loading.archive.no_file", name=quoted_name(member.name))
     if stored_only and member.method != _STORED:
-        raise ImportRefused("loading.archive.compressed", name=shown(member.name))
+        raise ImportRefused("loading.archive.compressed", name=quoted_name(member.name))
     if member.method not in {_STORED, _DEFLATED}:
         raise ImportRefused(
-            "loading.archive.rare_compression", name=shown(member.name), method=member.method
+            "loading.archive.rare_compression", name=quoted_name(member.name), method=member.method
         )
     if member.method == _STORED and member.stored != member.size:
-        raise ImportRefused("loading.archive.sizes_differ", name=shown(member.name))
+        raise ImportRefused("loading.archive.sizes_differ", name=quoted_name(member.name))
     if member.name.endswith("/") and member.size:
-        raise ImportRefused("loading.archive.folder_with_content", name=shown(member.name))
+        raise ImportRefused("loading.archive.folder_with_content", name=quoted_name(member.name))
 
 
 def _check_ratio(member: Member, ratio: int) -> None:
     if member.size > max(_SMALL, ratio * member.stored):
         raise ImportRefused(
-            "loading.archive.entry_shrunk_too_well", name=shown(member.name), most=ratio
+            "loading.archive.entry_shrunk_too_well", name=quoted_name(member.name), most=ratio
         )
 
 
@@ -158,5 +163,5 @@ def _check_twins(found: Iterable[Member]) -> None:
     seen: set[str] = set()
     for member in found:
         if member.name in seen:
-            raise ImportRefused("loading.archive.entry_twice", name=shown(member.name))
+            raise ImportRefused("loading.archive.entry_twice", name=quoted_name(member.name))
         seen.add(member.name)

@@ -15,7 +15,7 @@ from typing import IO, Any
 from explain.core.errors import ImportRefused
 from models.loading.files.inert.rebuilding import PLAIN, call, check_name, storage_of
 from models.loading.files.inert.values import Foreign, Name
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
 __all__ = ["PickleValue", "interpret"]
 
@@ -214,7 +214,9 @@ def _set_pairs(target: object, pairs: list[Any]) -> None:
     for key, value in zip(pairs[::2], pairs[1::2], strict=True):
         if isinstance(key, str | int):
             if key in items:
-                raise ImportRefused("loading.checkpoint.pickle.key_twice", name=shown(str(key)))
+                raise ImportRefused(
+                    "loading.checkpoint.pickle.key_twice", name=quoted_name(str(key))
+                )
             items[key] = value
 
 

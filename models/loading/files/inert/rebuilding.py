@@ -7,7 +7,7 @@ import torch
 
 from explain.core.errors import ImportRefused
 from models.loading.files.inert.values import Foreign, Name, Storage, StoredTensor
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
 __all__ = ["PLAIN", "call", "check_name", "storage_of"]
 
@@ -64,7 +64,7 @@ def check_name(name: Name) -> None:
     """
     runs = name.module in {"builtins", "__builtin__"} and name.name.split(".")[0] in _RUNNING
     if runs or name.module.split(".")[0] in _PROGRAMS:
-        raise ImportRefused("loading.checkpoint.calls.program", name=shown(name.dotted))
+        raise ImportRefused("loading.checkpoint.calls.program", name=quoted_name(name.dotted))
 
 
 def call(function: object, arguments: object) -> object:
@@ -95,7 +95,7 @@ def storage_of(identity: object) -> Storage:
     _, kind, key, _, elements = identity
     if not isinstance(kind, Name) or kind.module != "torch" or kind.name not in _STORAGES:
         known = kind.dotted if isinstance(kind, Name) else type(kind).__name__
-        raise ImportRefused("loading.checkpoint.calls.rare_type", kind=shown(known))
+        raise ImportRefused("loading.checkpoint.calls.rare_type", kind=quoted_name(known))
     if not isinstance(key, str) or type(elements) is not int or elements < 0:
         raise ImportRefused("loading.checkpoint.calls.storage_without_place")
     return Storage(dtype=_STORAGES[kind.name], key=key, elements=elements)

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from models.loading.files.inert.values import Storage, StoredTensor
-from models.loading.files.raw_tensors import elements_of, filled
-from models.loading.files.zip_archive import Archive, shown
+from models.loading.files.raw_tensors import elements_of, flat_tensor
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["materialise"]
@@ -44,29 +44,31 @@ def _checked(name: str, record: StoredTensor, limit: int) -> int:
     """Return the number of elements of a tensor that lies inside its storage, value by value."""
     count = elements_of(name, record.size, limit)
     if len(record.stride) != len(record.size) or record.offset < 0:
-        raise ImportRefused("loading.checkpoint.storages.damaged_shape", name=shown(name))
+        raise ImportRefused("loading.checkpoint.storages.damaged_shape", name=quoted_name(name))
     steps = [step for size, step in zip(record.size, record.stride, strict=True) if size > 1]
     if any(step < 1 for step in steps):
-        raise ImportRefused("loading.checkpoint.storages.stride_zero", name=shown(name))
+        raise ImportRefused("loading.checkpoint.storages.stride_zero", name=quoted_name(name))
     reach = sum((size - 1) * step for size, step in zip(record.size, record.stride, strict=True))
     if record.offset + max(reach + 1, count) > record.storage.elements:
-        raise ImportRefused("loading.checkpoint.storages.larger_than_storage", name=shown(name))
+        raise ImportRefused(
+            "loading.checkpoint.storages.larger_than_storage", name=quoted_name(name)
+        )
     return count
 
 
 def _check_storage(storage: Storage, archive: Archive, root: str) -> None:
     entry = _entry(storage, root)
     if archive.sizes.get(entry) != storage.elements * storage.dtype.itemsize:
-        raise ImportRefused("loading.checkpoint.storages.size_of_storage", entry=shown(entry))
+        raise ImportRefused("loading.checkpoint.storages.size_of_storage", entry=quoted_name(entry))
 
 
 def _cut(record: StoredTensor, flat: dict[str, Tensor], archive: Archive, root: str) -> Tensor:
     storage = record.storage
     entry = _entry(storage, root)
     if entry not in flat:
-        flat[entry] = filled(archive.read(entry), storage.dtype)
+        flat[entry] = flat_tensor(archive.read(entry), storage.dtype)
     if flat[entry].dtype != storage.dtype:
-        raise ImportRefused("loading.checkpoint.storages.two_types", entry=shown(entry))
+        raise ImportRefused("loading.checkpoint.storages.two_types", entry=quoted_name(entry))
     whole = flat[entry].as_strided(record.size, record.stride, record.offset)
     return whole if whole.is_contiguous() and _fills(record) else whole.clone().contiguous()
 

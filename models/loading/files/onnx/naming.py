@@ -12,7 +12,7 @@ from explain.network.steps import references
 from models.loading.files.onnx.names import Names
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["Named", "named"]
+__all__ = ["Named", "with_final_names"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Named:
     originals: Mapping[str, str]
 
 
-def named(sketch: Sketch, names: Names) -> Named:
+def with_final_names(sketch: Sketch, names: Names) -> Named:
     """Return the layers, tensors and steps of a sketch under their final names."""
     layers = _layer_names(sketch, names)
     used = {str(step.arguments[0]) for step in sketch.steps if step.operation == "parameter"}

@@ -10,7 +10,7 @@ from models.loading.files.onnx.card import embedded_card
 from models.loading.files.onnx.composites import recognised
 from models.loading.files.onnx.graph import OnnxGraph
 from models.loading.files.onnx.names import Names
-from models.loading.files.onnx.naming import named
+from models.loading.files.onnx.naming import with_final_names
 from models.loading.files.onnx.parsing import parse_onnx
 from models.loading.files.onnx.remarks import remarks
 from models.loading.files.onnx.sketch import Sketch
@@ -77,7 +77,7 @@ def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:
         shapes=build.shapes,
         steps=live(build.steps),
     )
-    found = named(recognised(sketch), Names(graph.nodes, limits))
+    found = with_final_names(recognised(sketch), Names(graph.nodes, limits))
     return assemble(
         modules=found.modules,
         tensors=found.tensors,

@@ -7,7 +7,7 @@ from typing import Any
 from explain.core.errors import ImportRefused
 from models.loading.files.pt2.program_fields import entries, number_field, only, table_field, text
 from models.loading.files.pt2.types import dtype_of_code, lower_dtype, memory_format_of
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
 __all__ = ["Lookup", "arguments_of", "decode_argument"]
 
@@ -26,7 +26,7 @@ def arguments_of(record: object) -> dict[str, object]:
     for entry in entries(record, "inputs"):
         name = text(entry, "name")
         if name in found:
-            raise ImportRefused("loading.pt2.argument_twice", name=shown(name))
+            raise ImportRefused("loading.pt2.argument_twice", name=quoted_name(name))
         found[name] = table_field(entry, "arg")
     return found
 
@@ -43,7 +43,7 @@ def decode_argument(argument: object, lookup: Lookup) -> Any:
     if kind == "as_graph":
         raise ImportRefused("loading.pt2.graph_in_graph")
     if kind not in _KINDS:
-        raise ImportRefused("loading.pt2.unread_argument", kind=shown(kind))
+        raise ImportRefused("loading.pt2.unread_argument", kind=quoted_name(kind))
     return _KINDS[kind](content, lookup)
 
 

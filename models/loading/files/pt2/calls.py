@@ -8,7 +8,7 @@ from explain.core.errors import ImportRefused
 from models.loading.files.pt2.arguments import Lookup, arguments_of, decode_argument
 from models.loading.files.pt2.program_fields import entries, only, text
 from models.loading.files.pt2.targets import ATEN, schema_names
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
 __all__ = ["CallForm", "Result", "arrange_arguments", "call_of"]
 
@@ -48,7 +48,7 @@ class CallForm:
     @property
     def title(self) -> str:
         """Return the operator as it may stand in a message."""
-        return shown(self.target.removeprefix("torch.ops."))[1:-1]
+        return quoted_name(self.target.removeprefix("torch.ops."))[1:-1]
 
     @property
     def may_write(self) -> bool:
@@ -92,7 +92,9 @@ def arrange_arguments(
         return tuple(arguments.values()), {}
     if unknown := set(arguments) - {name for name, _, _ in schema}:
         raise ImportRefused(
-            "loading.pt2.unknown_argument", target=shown(str(target)), unknown=shown(min(unknown))
+            "loading.pt2.unknown_argument",
+            target=quoted_name(str(target)),
+            unknown=quoted_name(min(unknown)),
         )
     places = [(name, default) for name, default, by_name in schema if not by_name]
     given = [place for place, (name, _) in enumerate(places) if name in arguments]
@@ -112,7 +114,7 @@ def _results(outputs: list[object]) -> Iterator[Result]:
         elif kind in {"as_sym_int", "as_sym_float", "as_sym_bool"}:
             yield from _symbol(content, index)
         elif kind != "as_none":
-            raise ImportRefused("loading.pt2.unread_result", kind=shown(kind))
+            raise ImportRefused("loading.pt2.unread_result", kind=quoted_name(kind))
 
 
 def _symbol(content: object, index: int | None) -> Iterator[Result]:

@@ -10,7 +10,7 @@ from torch import nn
 from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Fits
 from explain.network.names import layer_of, sanitise
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["SafeNames", "fits_name", "module_of", "modules_of"]
@@ -114,4 +114,4 @@ def _check(name: str, limits: Limits) -> None:
     if name.count(".") >= limits.name_depth:
         raise ImportRefused("loading.pt2.modules_too_deep", most=limits.name_depth)
     if not name.isprintable():
-        raise ImportRefused("loading.pt2.control_characters", name=shown(name))
+        raise ImportRefused("loading.pt2.control_characters", name=quoted_name(name))

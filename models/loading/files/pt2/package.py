@@ -13,7 +13,7 @@ from models.loading.files.pt2.payload import Tensors
 from models.loading.files.pt2.pickled import PickledTensors
 from models.loading.files.pt2.program_fields import table_field
 from models.loading.files.pt2.raw import RawTensors
-from models.loading.files.zip_archive import Archive, shown
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
@@ -113,7 +113,7 @@ def _only_model(archive: Archive, root: str) -> str:
 def _parsed(archive: Archive, name: str, limit: int) -> Mapping[str, object]:
     found = parse_json(archive.read(name, limit), limit)
     if not isinstance(found, dict):
-        raise ImportRefused("loading.pt2.no_json_object", name=shown(name))
+        raise ImportRefused("loading.pt2.no_json_object", name=quoted_name(name))
     return cast("Mapping[str, object]", found)
 
 

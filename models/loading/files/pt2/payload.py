@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from models.loading.files.pt2.types import lower_dtype
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["Kind", "Payload", "Tensors", "tensors_of_payload"]
@@ -59,7 +59,7 @@ def _used(name: str, tensor: Tensor, kind: Kind) -> Tensor:
     if kind != "parameter":
         return own
     if not own.is_floating_point():
-        raise ImportRefused("loading.pt2.quantised_weight", name=shown(name))
+        raise ImportRefused("loading.pt2.quantised_weight", name=quoted_name(name))
     return nn.Parameter(own)
 
 

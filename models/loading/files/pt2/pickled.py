@@ -7,7 +7,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from models.loading.files.inert import StoredTensor, interpret, materialise
-from models.loading.files.zip_archive import Archive, shown
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["PickledTensors"]
@@ -35,7 +35,7 @@ class PickledTensors:
         for data in self.checkpoints:
             found |= _read(data, wanted - set(found), limits)
         if missing := wanted - set(found):
-            raise ImportRefused("loading.pt2.no_plain_tensor", missing=shown(min(missing)))
+            raise ImportRefused("loading.pt2.no_plain_tensor", missing=quoted_name(min(missing)))
         total = sum(tensor.numel() for tensor in {id(t): t for t in found.values()}.values())
         if total > limits.elements:
             raise ImportRefused("loading.pt2.too_many_numbers", total=total, most=limits.elements)

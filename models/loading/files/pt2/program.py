@@ -11,7 +11,7 @@ from models.loading.files.pt2.program_fields import entries, only, table_field, 
 from models.loading.files.pt2.rewriting import Fact
 from models.loading.files.pt2.sizes import size_of
 from models.loading.files.pt2.types import dtype_of_code, lower_dtype
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["Program", "read_program"]
@@ -90,7 +90,7 @@ def _tensors(specs: list[object]) -> Iterator[tuple[str, tuple[str, Kind]]]:
             name, key = _TENSORS[kind]
             yield text(table_field(content, "arg"), "name"), (text(content, key), name)
         elif kind not in {"user_input", "constant_input"}:
-            raise ImportRefused("loading.pt2.input_of_a_kind", kind=shown(kind))
+            raise ImportRefused("loading.pt2.input_of_a_kind", kind=quoted_name(kind))
 
 
 def _inputs(specs: list[object]) -> Iterator[str]:

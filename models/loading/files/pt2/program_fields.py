@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from explain.core.errors import ImportRefused
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
 __all__ = ["entries", "flag", "number_field", "only", "table_field", "text", "whole_field"]
 
@@ -34,7 +34,7 @@ def whole_field(value: object, key: str) -> int:
     """Return the whole number under `key`; true and false are none."""
     found = _of(value, key, int)
     if isinstance(found, bool):
-        raise ImportRefused("loading.pt2.missing_field", kind="int", name=shown(key))
+        raise ImportRefused("loading.pt2.missing_field", kind="int", name=quoted_name(key))
     return cast("int", found)
 
 
@@ -62,5 +62,5 @@ def only(value: object) -> tuple[str, object]:
 def _of(value: object, key: str, kind: type) -> object:
     found = value.get(key) if isinstance(value, dict) else None
     if not isinstance(found, kind):
-        raise ImportRefused("loading.pt2.missing_field", kind=kind.__name__, name=shown(key))
+        raise ImportRefused("loading.pt2.missing_field", kind=kind.__name__, name=quoted_name(key))
     return found

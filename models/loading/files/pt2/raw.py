@@ -17,7 +17,7 @@ from models.loading.files.pt2.program_fields import (
     whole_field,
 )
 from models.loading.files.pt2.types import STRIDED, dtype_of_code
-from models.loading.files.zip_archive import Archive, shown
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["RawTensors"]
@@ -78,13 +78,13 @@ class RawTensors:
     def _place(self, name: str) -> _Place:
         folder = next((key for key, known in self.folders.items() if name in known), None)
         if folder is None:
-            raise ImportRefused("loading.pt2.no_bytes", name=shown(name))
+            raise ImportRefused("loading.pt2.no_bytes", name=quoted_name(name))
         entry = table_field(self.folders[folder], name)
         if flag(entry, "use_pickle") or entry.get("tensor_meta") is None:
-            raise ImportRefused("loading.pt2.pickled_tensor", name=shown(name))
+            raise ImportRefused("loading.pt2.pickled_tensor", name=quoted_name(name))
         meta = table_field(entry, "tensor_meta")
         if meta.get("layout") != STRIDED:
-            raise ImportRefused("loading.pt2.sparse_tensor", name=shown(name))
+            raise ImportRefused("loading.pt2.sparse_tensor", name=quoted_name(name))
         place = _Place(
             entry=f"{folder}/{text(entry, 'path_name')}",
             dtype=dtype_of_code(meta.get("dtype")),
@@ -98,20 +98,20 @@ class RawTensors:
     def _check(self, name: str, place: _Place) -> None:
         """Refuse a tensor that its bytes do not hold."""
         if len(place.sizes) > _RANK or len(place.sizes) != len(place.strides):
-            raise ImportRefused("loading.pt2.sizes_and_strides", name=shown(name))
+            raise ImportRefused("loading.pt2.sizes_and_strides", name=quoted_name(name))
         if any(size < 1 for size in place.sizes) or place.offset < 0:
-            raise ImportRefused("loading.pt2.empty_size", name=shown(name))
+            raise ImportRefused("loading.pt2.empty_size", name=quoted_name(name))
         pairs = zip(place.sizes, place.strides, strict=True)
         if (
             any(stride < 1 and size > 1 for size, stride in pairs)
             or min(place.strides, default=0) < 0
         ):
-            raise ImportRefused("loading.pt2.stride_zero", name=shown(name))
+            raise ImportRefused("loading.pt2.stride_zero", name=quoted_name(name))
         stored = self.archive.sizes.get(place.entry)
         if stored is None:
-            raise ImportRefused("loading.pt2.no_bytes", name=shown(name))
+            raise ImportRefused("loading.pt2.no_bytes", name=quoted_name(name))
         if max(place.end, place.elements * place.dtype.itemsize) > stored:
-            raise ImportRefused("loading.pt2.too_few_bytes", stored=stored, name=shown(name))
+            raise ImportRefused("loading.pt2.too_few_bytes", stored=stored, name=quoted_name(name))
 
     def _tensor(self, place: _Place) -> Tensor:
         data = bytearray(self.archive.read(place.entry))

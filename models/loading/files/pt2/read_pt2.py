@@ -21,7 +21,7 @@ from models.loading.files.pt2.program import Program, read_program
 from models.loading.files.pt2.sizes import Size
 from models.loading.files.pt2.tape import Tape
 from models.loading.files.pt2.training import refuse_training
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 __all__ = ["read_pt2"]
@@ -50,7 +50,7 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
         raise ImportRefused.like(error) from error
     except Exception as error:
         line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ImportRefused("loading.pt2.no_fit", line=shown(line)) from error
+        raise ImportRefused("loading.pt2.no_fit", line=quoted_name(line)) from error
 
 
 def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
@@ -138,7 +138,7 @@ def _infinite(
     ]
     if not bad:
         return ()
-    named = listed(map(shown, bad), 5)
+    named = listed(map(quoted_name, bad), 5)
     if refuse:
         raise ImportRefused("loading.pt2.not_finite", count=len(bad), named=named)
     return (Message("loading.pt2.not_finite_allowed", named=named),)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from explain.core.errors import ImportRefused
 from models.loading.files.pt2.program_fields import only, table_field, text
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
 __all__ = ["Size", "Symbol", "range_of", "size_of"]
 
@@ -68,7 +68,7 @@ def range_of(symbol: Symbol, constraints: Mapping[str, object]) -> tuple[int, in
     low, high = (_end(limits.get(key)) for key in ("min_val", "max_val"))
     least = 1 if low is None or low <= _FEWEST else low
     if high is not None and high < least:
-        raise ImportRefused("loading.pt2.empty_range", name=shown(symbol.name))
+        raise ImportRefused("loading.pt2.empty_range", name=quoted_name(symbol.name))
     return least, None if high is None or high >= _ENDLESS else high
 
 

@@ -16,7 +16,7 @@ from explain.network.lifting.traced import Node, nodes_in
 from models.loading.files.pt2.calls import CallForm, Result, arrange_arguments, call_of
 from models.loading.files.pt2.rewriting import REWRITES, Fact, Use
 from models.loading.files.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS
-from models.loading.files.pt2.values import Values
+from models.loading.files.pt2.values import ValueNodes
 
 __all__ = ["Tape"]
 
@@ -30,7 +30,7 @@ class Tape:
         self.nodes: list[Node] = []
         self._stated = facts
         self._facts: dict[Node, Fact] = {}
-        self._values = Values()
+        self._values = ValueNodes()
         self._fixed: set[Node] = set()
 
     def enter(self, name: str, tensor: str | None = None) -> Node:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 
 from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Node
-from models.loading.files.zip_archive import shown
+from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["Values"]
+__all__ = ["ValueNodes"]
 
 
-class Values:
+class ValueNodes:
     """Names, each of one value; values, each of one node by now; memory that several may share.
 
     Several names of one value go over to a new node together. Values are numbered as they come.
@@ -48,7 +48,7 @@ class Values:
             ImportRefused: the name is taken.
         """
         if name in self._numbers:
-            raise ImportRefused("loading.pt2.name_twice", name=shown(name))
+            raise ImportRefused("loading.pt2.name_twice", name=quoted_name(name))
         self._numbers[name] = number
 
     def number(self, name: str) -> int:
@@ -58,7 +58,7 @@ class Values:
             ImportRefused: nothing was called so before.
         """
         if name not in self._numbers:
-            raise ImportRefused("loading.pt2.used_before", name=shown(name))
+            raise ImportRefused("loading.pt2.used_before", name=quoted_name(name))
         return self._numbers[name]
 
     def node(self, number: int) -> Node:
@@ -77,7 +77,7 @@ class Values:
         """
         memory = self._memory[number]
         if memory in self._owned:
-            raise ImportRefused("loading.pt2.writes_tensor", owned=shown(self._owned[memory]))
+            raise ImportRefused("loading.pt2.writes_tensor", owned=quoted_name(self._owned[memory]))
         for other in self._sharing[memory] - {number}:
             self._nodes[other] = stale()
         self._nodes[number] = node
