@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import Message
 from explain.core.subject import Subject
 from explain.decompose.unit_graph import UnitGraph
 
@@ -43,7 +44,7 @@ def communities_to_labels(
     return np.asarray(found, np.int64)
 
 
-def too_large(subject: Subject) -> str | None:
+def too_large(subject: Subject) -> Message | None:
     """Return why the network is too large for algorithms in plain Python."""
     weights = sum(
         int(subject.network.get_parameter(name).count_nonzero())
@@ -51,7 +52,4 @@ def too_large(subject: Subject) -> str | None:
     )
     if weights <= MOST_EDGES:
         return None
-    return (
-        f"It takes minutes on {weights:,} weights (at most {MOST_EDGES:,}). "
-        "Prune first, or use the layered-null method."
-    )
+    return Message("decompose.too_large", weights=weights, most=MOST_EDGES)

@@ -61,7 +61,7 @@ def partition(
     record = partitioner(method)
     reason = record.fits(subject)
     if reason is not None:
-        raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another method.")
+        raise Refused("decompose.unfit", title=record.title, reason=reason)
     graph = unit_graph_of(subject)
     _check_count(graph, k)
     tell = progress or silent
@@ -137,7 +137,4 @@ def labelled(
 def _check_count(graph: UnitGraph, k: int | None) -> None:
     units = len(graph.hidden)
     if k is not None and not 1 <= k <= units:
-        raise InvalidOption(
-            f"{units:,} hidden units cannot be split into {k} modules.",
-            hint=f"Give a whole number from 1 to {units}.",
-        )
+        raise InvalidOption("decompose.number_of_modules", units=units, k=k)

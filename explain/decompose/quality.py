@@ -89,12 +89,9 @@ def partition_quality(
 def _check(graph: UnitGraph, parts: Partition, nulls: int) -> None:
     sizes = {group.key: group.units for group in graph.hidden_layers}
     if sizes != {layer: len(labels) for layer, labels in parts.labels.items()}:
-        raise InvalidOption(
-            "These modules belong to another network.",
-            hint="Split this network first; a pruned copy has the same units.",
-        )
+        raise InvalidOption("decompose.other_network")
     if nulls < 1:
-        raise InvalidOption(f"{nulls} null networks tell nothing.", hint="Use 50.")
+        raise InvalidOption("decompose.too_few_nulls", nulls=nulls)
 
 
 def _nulls(

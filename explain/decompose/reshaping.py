@@ -34,13 +34,10 @@ def merge_modules(
     graph = unit_graph_of(subject)
     labels = graph.flat(parts.labels)
     if parts.count < 2:
-        raise InvalidOption("One module cannot be merged.", hint="Split it first.")
+        raise InvalidOption("decompose.nothing_to_merge")
     low, high = sorted(closest_pair(graph, labels) if pair is None else pair)
     if low == high or low < 0 or high >= parts.count:
-        raise InvalidOption(
-            f"Modules {low} and {high} cannot be merged.",
-            hint=f"Give two different numbers from 0 to {parts.count - 1}.",
-        )
+        raise InvalidOption("decompose.not_mergeable", low=low, high=high, last=parts.count - 1)
     names = list(parts.names)
     names[low] = f"{names[low]} + {names.pop(high)}"
     return _with(graph, parts, merge_labels(labels, low, high), tuple(names))
@@ -55,13 +52,9 @@ def split_module(subject: Subject, parts: Partition, module: int) -> Partition:
         InvalidOption: there is no such module, or it is a single unit.
     """
     if not 0 <= module < parts.count:
-        raise InvalidOption(
-            f"There is no module {module}.", hint=f"Modules run from 0 to {parts.count - 1}."
-        )
+        raise InvalidOption("decompose.no_module", module=module, last=parts.count - 1)
     if parts.sizes[module] < 2:
-        raise InvalidOption(
-            f"{parts.names[module]} is a single unit.", hint="Only larger modules can be split."
-        )
+        raise InvalidOption("decompose.single_unit", name=parts.names[module])
     graph = unit_graph_of(subject)
     labels = split_in_two(graph, graph.flat(parts.labels), module)
     names = [*parts.names, f"{parts.names[module]}b"]
@@ -86,9 +79,7 @@ def carve_module(subject: Subject, parts: Partition, name: str, units: UnitLabel
     """
     graph = unit_graph_of(subject)
     if not name.strip() or name in parts.names:
-        raise InvalidOption(
-            f"A module cannot be called {name!r}.", hint="Give a name that no module has."
-        )
+        raise InvalidOption("decompose.taken_name", name=name)
     alone = manual(graph, SplitRequest(count=None, seed=0, modules={name: units}))
     labels = np.where(alone.labels == 0, parts.count, graph.flat(parts.labels))
     used, labels = np.unique(labels, return_inverse=True)

@@ -75,10 +75,7 @@ def trace_units(network: Network) -> UnitSkeleton:
     sizes = _read(links) | {name: _rows(network, name) for name in layers}
     groups = _groups(sizes, layers, output_layers(network))
     if not any(group.role == "hidden" for group in groups):
-        raise Refused(
-            "The network has no hidden linear or convolutional units to put into modules.",
-            hint="Pick a network with at least one hidden layer of that kind.",
-        )
+        raise Refused("decompose.no_units")
     infos = {info.name: info for info in network.layers}
     positions = {name: _positions(network, name, infos[name]) for name in layers}
     return UnitSkeleton(groups=groups, links=tuple(links), positions=positions)

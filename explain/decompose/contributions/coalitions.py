@@ -27,10 +27,7 @@ def check_orders(count: int) -> None:
         InvalidOption: an odd number of orders, or fewer than four.
     """
     if count < 4 or count % 2:
-        raise InvalidOption(
-            f"{count} orders cannot be paired for an interval.",
-            hint="Give an even number of orders, 4 or more.",
-        )
+        raise InvalidOption("decompose.odd_orders", count=count)
 
 
 def orders(players: int, count: int, seed: int) -> NDArray[np.int64]:

@@ -32,10 +32,7 @@ def contribution_change(before: Contributions, after: Contributions) -> Contribu
         and (before.value, before.replacement) == (after.value, after.replacement)
     )
     if not same:
-        raise InvalidSubject(
-            "These contributions answer different questions.",
-            hint="Give both the same modules, rows, targets, value and replacement.",
-        )
+        raise InvalidSubject("decompose.different_questions")
     sampling = np.hypot(before.sampling, after.sampling)
     mean, low, high = of_means(after.per_row - before.per_row, sampling)
     return ContributionChange(change=mean, low=low, high=high, n=len(before.rows))

@@ -153,7 +153,7 @@ class _Moments:
     def variance(self) -> Values:
         """Return the variance of each place along the axis."""
         if self._n == 0:
-            raise Refused("There are no samples to look at.", hint="Give calibration samples.")
+            raise Refused("decompose.no_samples")
         mean = np.asarray(self._sum) / self._n
         return np.maximum(np.asarray(self._squares) / self._n - mean**2, 0.0)
 

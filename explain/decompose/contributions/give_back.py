@@ -79,11 +79,11 @@ def give_back(
     need_rows(dense.samples)
     chosen = np.arange(dense.samples.count) if rows is None else np.asarray(rows, np.int64)
     if len(chosen) == 0:
-        raise InvalidSubject("There are no rows to look at.", hint="Choose one or more.")
+        raise InvalidSubject("decompose.no_rows")
     scene = _scene(dense, pruned, chosen)
     parts = _parts(require_lifted(dense.network), scene.changed_numbers, labels, names)
     if not parts:
-        raise Refused("Both networks have the same weights.", hint="Prune first.")
+        raise Refused("decompose.same_weights")
     answers = [
         _decided(build(pruned, _restored(scene, masks)), chosen)
         for masks in counted([*parts.values(), scene.changed_numbers], progress)
@@ -119,10 +119,7 @@ def _check_kinship(dense: Subject, pruned: Subject, labels: Labels | None) -> No
     if labels is not None:
         module_count(labels)
     if dense.network.steps != pruned.network.steps:
-        raise InvalidSubject(
-            "These networks do not have one structure.",
-            hint="Compare a network with its own masked copy, not with a shrunk one.",
-        )
+        raise InvalidSubject("decompose.other_structure")
 
 
 def _scene(dense: Subject, pruned: Subject, rows: NDArray[np.int64]) -> _Scene:

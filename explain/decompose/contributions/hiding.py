@@ -45,14 +45,9 @@ def hide(
     network, count = require_lifted(subject.network), module_count(labels)
     for module in modules:
         if not 0 <= module < count:
-            raise InvalidOption(
-                f"There is no module {module}.", hint=f"Modules run from 0 to {count - 1}."
-            )
+            raise InvalidOption("decompose.no_module", module=module, last=count - 1)
     if replacement == "resample":
-        raise Refused(
-            "Resampling gives each row other values: it is no single network.",
-            hint="Hide with zeros or with the mean.",
-        )
+        raise Refused("decompose.resampled")
     places = tuple(
         site for site in hiding_sites(network, labels) if np.isin(site.owners, list(modules)).any()
     )
@@ -83,10 +78,7 @@ def _tensors(
     """Return which units stay, and what stands for the others, to broadcast over rows."""
     plain = isinstance(layout, RowAxis) and layout.outer == layout.group == 1
     if not isinstance(layout, RowAxis) or (stand_in.dim() and not plain):
-        raise Refused(
-            f"The units of {site.layer!r} do not stand one row at a time.",
-            hint="Hide with zeros.",
-        )
+        raise Refused("decompose.mixed_rows", layer=site.layer)
     keeps = torch.from_numpy(~np.isin(site.owners, list(modules)))
     if stand_in.dim():
         stand_in = layout.together(stand_in.movedim(0, layout.axis + 1))

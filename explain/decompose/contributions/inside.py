@@ -70,7 +70,7 @@ def unit_ablations(
         Everything that `ablations` raises.
     """
     if not 0 <= module < module_count(labels):
-        raise InvalidOption(f"There is no module {module}.", hint="Choose one of the modules.")
+        raise InvalidOption("decompose.no_such_module", module=module)
     own = [
         (layer, int(unit))
         for layer, owners in labels.items()

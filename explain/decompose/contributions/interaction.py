@@ -77,7 +77,7 @@ def module_interactions(
         seed=seed,
     )
     if played.players < 2:
-        raise Refused("One module has nobody to interact with.", hint="Choose more modules.")
+        raise Refused("decompose.one_module")
     exact = sampled is None and counted_exactly(played.players, len(played.rows))
     if exact:
         tables = worth_by_draw(played, every(played.players), progress)
@@ -140,10 +140,7 @@ def _others(players: int, count: int, seed: int) -> Coalitions:
     Its size is drawn first, then its members: what an order of the modules puts before the pair.
     """
     if count < 4 or count % 2:
-        raise InvalidOption(
-            f"{count} sets cannot be paired for an interval.",
-            hint="Give an even number of sets, 4 or more.",
-        )
+        raise InvalidOption("decompose.odd_sets", count=count)
     generator = np.random.default_rng(seed)
     pairs = _pairs(players)
     keys = generator.random((len(pairs), count // 2, players))

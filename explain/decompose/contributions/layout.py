@@ -57,7 +57,7 @@ def require_lifted(network: Network) -> Lifted:
         Refused: not a lifted network.
     """
     if not isinstance(network, Lifted):
-        raise Refused("Only a lifted network has steps to run.", hint="Use explain.network.lift.")
+        raise Refused("decompose.not_lifted")
     return network
 
 
@@ -123,7 +123,4 @@ def _same(first: Tensor, alone: Tensor) -> bool:
 
 
 def _untold(name: str) -> Refused:
-    return Refused(
-        f"The step {name!r} holds its rows in a way that cannot be told apart.",
-        hint="Modules of this network cannot be hidden one set at a time.",
-    )
+    return Refused("decompose.rows_untold", name=name)

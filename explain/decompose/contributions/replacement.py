@@ -35,10 +35,7 @@ def check_replacement(subject: Subject, replacement: str) -> None:
     if replacement not in REPLACEMENTS:
         raise UnknownKey.among("replacement", replacement, REPLACEMENTS)
     if replacement != "zero" and subject.calibration is None:
-        raise Refused(
-            f"{replacement!r} takes values from calibration samples, and there are none.",
-            hint="Hide with zeros, or give the subject calibration samples.",
-        )
+        raise Refused("decompose.replacement_without_samples", replacement=replacement)
 
 
 def stand_ins(
@@ -94,6 +91,6 @@ def _said(
 def _by_row(value: Tensor, layout: Layout, step: str, count: int) -> Tensor:
     """Return [rows, ..., outer, group, ...]: a value with its rows in front."""
     if not isinstance(layout, RowAxis):
-        raise Refused(f"{step!r} says the same to all rows.", hint="Leave it out of the modules.")
+        raise Refused("decompose.constant_step", step=step)
     sizes = (layout.outer, count, layout.group)
     return split_axis(value, layout.axis, sizes).movedim(layout.axis + 1, 0)

@@ -174,10 +174,7 @@ def _reach(
 
 
 def _mixes_rows(name: str) -> Refused:
-    return Refused(
-        f"The step {name!r} mixes the rows of a batch.",
-        hint="Modules of this network cannot be hidden row by row.",
-    )
+    return Refused("decompose.mixes_rows", name=name)
 
 
 def unhidden(way: Route, inputs: tuple[Tensor, ...], stand_ins: Mapping[str, Tensor]) -> Prefix:
@@ -384,5 +381,5 @@ def _spread(value: Any, layout: Layout, index: tuple[Tensor | None, int]) -> Any
 
 def _rows_of(layout: Layout) -> RowAxis:
     if not isinstance(layout, RowAxis):
-        raise Refused("A hidden unit says the same to all rows.", hint="Leave it out.")
+        raise Refused("decompose.constant_unit")
     return layout

@@ -44,15 +44,10 @@ def module_count(labels: Labels) -> int:
         InvalidOption: more than 62 modules.
     """
     if not labels or any(len(owners) == 0 or owners.min() < 0 for owners in labels.values()):
-        raise InvalidSubject(
-            "Every unit must be in exactly one module.",
-            hint="Give for each layer the module of each of its units, numbered from 0.",
-        )
+        raise InvalidSubject("decompose.labels")
     count = 1 + max(int(owners.max()) for owners in labels.values())
     if count > MOST:
-        raise InvalidOption(
-            f"{count} modules are too many to compare.", hint=f"Merge them to {MOST} or fewer."
-        )
+        raise InvalidOption("decompose.too_many_modules", count=count, most=MOST)
     return count
 
 
@@ -103,15 +98,10 @@ def hideable_units(places: tuple[HidingSite, ...], players: int) -> NDArray[np.i
 def _check(network: Lifted, layer: str, owners: NDArray[np.int64]) -> None:
     module = network.get_submodule(layer)
     if not isinstance(module, UNIT_LAYERS) or layer not in prunable_layers(network):
-        raise Refused(
-            f"The units of {layer!r} cannot be hidden one by one.",
-            hint="Modules are made of the units of linear and convolutional layers.",
-        )
-    if len(owners) != len(module.weight):
-        raise InvalidSubject(
-            f"{layer!r} has {len(module.weight)} units, {len(owners)} labels were given.",
-            hint="Give one module for each unit.",
-        )
+        raise Refused("decompose.not_hideable", layer=layer)
+    units, labels = len(module.weight), len(owners)
+    if labels != units:
+        raise InvalidSubject("decompose.count_of_labels", layer=layer, units=units, labels=labels)
 
 
 def _axis(module: nn.Module, dimensions: int) -> int:

@@ -52,7 +52,7 @@ def payoff_reader(
     if value == "loss":
         return PayoffReader(read=_loss(subject, rows), targets=chosen)
     if value == "probability" and subject.task.kind == "regression":
-        raise Refused("A regression gives no probability.", hint="Look at the logit or the loss.")
+        raise Refused("decompose.no_probability")
     return PayoffReader(
         read=_output(subject.task, chosen, probability=value != "logit"), targets=chosen
     )
@@ -61,10 +61,7 @@ def payoff_reader(
 def _check_rows(subject: Subject, rows: NDArray[np.int64]) -> None:
     need_rows(subject.samples)
     if len(rows) == 0 or rows.min() < 0 or rows.max() >= subject.samples.count:
-        raise InvalidSubject(
-            "There are no such samples.",
-            hint=f"Samples run from 0 to {subject.samples.count - 1}; choose one or more.",
-        )
+        raise InvalidSubject("decompose.no_such_samples", last=subject.samples.count - 1)
 
 
 def _targets(subject: Subject, rows: NDArray[np.int64], given: int | Targets | None) -> Targets:
@@ -74,7 +71,7 @@ def _targets(subject: Subject, rows: NDArray[np.int64], given: int | Targets | N
     outputs = int(np.prod(shape)) if shape else 1
     chosen = np.broadcast_to(np.asarray(given, np.int64), rows.shape).copy()
     if chosen.min() < 0 or chosen.max() >= outputs:
-        raise InvalidOption("There is no such output.", hint=f"Outputs run to {outputs - 1}.")
+        raise InvalidOption("decompose.no_such_output", last=outputs - 1)
     return chosen
 
 
@@ -107,7 +104,7 @@ def _output(
 
 def _loss(subject: Subject, rows: NDArray[np.int64]) -> Callable[[Tensor, Tensor], Tensor]:
     if subject.samples.targets is None:
-        raise Refused("Nothing is known to lose against.", hint="Give the samples targets.")
+        raise Refused("decompose.no_targets")
     truth = subject.samples.targets[torch.from_numpy(rows)]
 
     def read(outputs: Tensor, places: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import Message
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.split import Split, SplitRequest
@@ -21,11 +22,11 @@ def attention_heads(graph: UnitGraph, _wanted: SplitRequest) -> Split:
     return Split(labels=labels[graph.hidden], names=tuple(names))
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why not: there are no heads."""
     if _attentions(trace_units(subject.network)):
         return None
-    return "The network has no attention heads whose units can be told apart."
+    return Message("decompose.no_heads")
 
 
 def _attentions(skeleton: UnitSkeleton) -> dict[str, list[NDArray[np.int64]]]:

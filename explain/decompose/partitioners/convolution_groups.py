@@ -4,6 +4,7 @@ from math import gcd
 
 import numpy as np
 
+from explain.core.messages import Message
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.split import Split, SplitRequest
@@ -23,13 +24,13 @@ def convolution_groups(graph: UnitGraph, _wanted: SplitRequest) -> Split:
     return Split(labels=np.concatenate(labels).astype(np.int64), names=names)
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why not: no groups, or none in common."""
     layers = _grouped(subject)
     if not layers:
-        return "The network has no grouped convolution."
+        return Message("decompose.no_groups")
     if gcd(*layers.values()) == 1:
-        return "The grouped convolutions have no number of groups in common."
+        return Message("decompose.no_common_groups")
     return None
 
 

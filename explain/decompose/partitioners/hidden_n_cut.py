@@ -1,5 +1,6 @@
 """Spectral n-cut on |w| between hidden units alone."""
 
+from explain.core.messages import Message
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.embedding import normalised_cut
@@ -14,13 +15,13 @@ def hidden_n_cut(graph: UnitGraph, wanted: SplitRequest) -> Split:
     return Split(labels=labels)
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why not: no weight joins two hidden units."""
     skeleton = trace_units(subject.network)
     hidden = {group.key for group in skeleton.with_role("hidden")}
     if any(link.source in hidden and link.target in hidden for link in skeleton.links):
         return None
-    return "No weight joins two hidden units: the network has a single hidden layer."
+    return Message("decompose.one_hidden_layer")
 
 
 HIDDEN_N_CUT = Partitioner(

@@ -17,9 +17,7 @@ def manual_modules(graph: UnitGraph, wanted: SplitRequest) -> Split:
         UnknownKey: there is no hidden layer of that name.
     """
     if not wanted.modules:
-        raise InvalidOption(
-            "No modules were given.", hint="Select units and name at least one module."
-        )
+        raise InvalidOption("decompose.no_modules")
     groups = {group.key: group for group in graph.hidden_layers}
     labels = np.full(graph.skeleton.nodes, -1, np.int64)
     for number, (name, units) in enumerate(wanted.modules.items()):
@@ -43,10 +41,8 @@ def _nodes(
     found = np.asarray(units, np.int64).reshape(-1)
     wrong = found[(found < 0) | (found >= groups[layer].units)]
     if len(wrong):
-        raise InvalidOption(
-            f"{layer} has no unit {wrong[0]}.",
-            hint=f"Its units run from 0 to {groups[layer].units - 1}.",
-        )
+        last = groups[layer].units - 1
+        raise InvalidOption("decompose.no_unit", layer=layer, unit=int(wrong[0]), last=last)
     return groups[layer].first + found
 
 
@@ -56,12 +52,9 @@ def _check(
     labels: "np.ndarray[tuple[int], np.dtype[np.int64]]",
 ) -> None:
     if not len(nodes):
-        raise InvalidOption(f"The module {name!r} is empty.", hint="Select at least one unit.")
+        raise InvalidOption("decompose.empty_module", name=name)
     if (labels[nodes] >= 0).any() or len(np.unique(nodes)) < len(nodes):
-        raise InvalidOption(
-            f"A unit of the module {name!r} was selected twice.",
-            hint="Every unit belongs to exactly one module.",
-        )
+        raise InvalidOption("decompose.selected_twice", name=name)
 
 
 MANUAL = Partitioner(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from explain.core.messages import Message
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.naming import span_name
@@ -23,11 +24,11 @@ def residual_blocks(graph: UnitGraph, _wanted: SplitRequest) -> Split:
     return Split(labels=np.concatenate(labels), names=tuple(map(span_name, modules)))
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why not: nothing goes past a layer."""
     if any(len(layers) > 1 for layers in _modules(trace_units(subject.network))):
         return None
-    return "No residual connection goes past a hidden layer."
+    return Message("decompose.no_residuals")
 
 
 def _modules(skeleton: UnitSkeleton) -> list[list[str]]:
