@@ -5,8 +5,8 @@ import streamlit as st
 from pages._attribution.attribution import attribution
 from pages._attribution.baselines import reasons_baselines
 from pages._attribution.checks import reasons_checks
-from pages._attribution.drift import drift
-from pages._attribution.drift_curve import drift_curve
+from pages._attribution.drift import drift_headline
+from pages._attribution.drift_curve import drift_over_amounts
 from pages._attribution.importance import reasons_importance
 from pages._attribution.menus import attribution_choice
 from pages._attribution.message import attribution_message
@@ -28,7 +28,7 @@ with drawn_page():
         attribution()
         reasons_baselines()
         st.divider()
-        drift()
-        drift_curve()
+        drift_headline()
+        drift_over_amounts()
         reasons_importance()
         reasons_checks()

@@ -5,7 +5,7 @@ import streamlit as st
 from models.loading.processes.child import warm
 from pages._load.card import load_card
 from pages._load.data import load_data
-from pages._load.file import load_file
+from pages._load.file import ask_for_model_file
 from pages._load.look import load_look
 from pages._load.mine import load_limits, load_mine
 from pages._load.outline import load_outline
@@ -24,7 +24,7 @@ with drawn_page():
         st.info(plain(link.note))
     left, right = st.columns(2, gap="large")
     with left:
-        file = load_file()
+        file = ask_for_model_file()
         known = None if file is None else load_card(file)
     with right:
         if file is None:

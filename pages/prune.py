@@ -7,7 +7,7 @@ from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
 from pages._prune.charts import charts
 from pages._prune.compare import compare
-from pages._prune.decisions import decisions
+from pages._prune.decisions import changed_decisions
 from pages._prune.graph import graph, store
 from pages._prune.layer_choice import layer_choice
 from pages._prune.numbers import numbers
@@ -29,7 +29,7 @@ with drawn_page():
         store()
         graph()
         unit()
-        decisions()
+        changed_decisions()
     with right:
         charts()
         overrides()

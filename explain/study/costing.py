@@ -2,7 +2,7 @@
 
 from explain.core.subject import Subject
 
-__all__ = ["QUICK", "multiply_adds"]
+__all__ = ["QUICK", "unshared_work"]
 
 QUICK = 1e9
 """Multiply-adds that take about a second."""
@@ -12,7 +12,7 @@ _PLAYERS = 16
 """Modules up to which every set of them is run."""
 
 
-def multiply_adds(subject: Subject, rows: int, modules: int, replacement: str) -> float:
+def unshared_work(subject: Subject, rows: int, modules: int, replacement: str) -> float:
     """Return the multiply-adds of counting contributions if no two sets shared anything."""
     sets = 2 ** min(modules, _PLAYERS) * (_DRAWS if replacement == "resample" else 1)
     return float(rows * sets * sum(layer.macs for layer in subject.network.layers))

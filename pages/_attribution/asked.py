@@ -15,18 +15,18 @@ from pages._shell.keys import Explainer, Sight
 from pages._shell.state import state
 
 __all__ = [
-    "Asked",
-    "asked",
+    "ReasonQuestion",
     "explainer_of",
     "fitting_baselines",
     "fitting_methods",
     "known_target",
+    "reason_question",
     "shown_text",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ReasonQuestion:
     """Everything that one picture of reasons depends on."""
 
     comparison: Comparison
@@ -34,10 +34,12 @@ class Asked:
     sight: Sight
 
 
-def asked(now: State | None = None) -> Asked:
+def reason_question(now: State | None = None) -> ReasonQuestion:
     """Return the question that the choices of this session are."""
     now = now or state()
-    return Asked(comparison=current.comparison(now), how=explainer_of(now), sight=_sight(now))
+    return ReasonQuestion(
+        comparison=current.comparison(now), how=explainer_of(now), sight=_sight(now)
+    )
 
 
 def shown_text(now: State) -> str:

@@ -23,7 +23,7 @@ from explain.figures import (
 )
 from models.text import tokens
 from pages._attribution import markup as html
-from pages._attribution.asked import Asked, asked
+from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import explained
 from pages._panels.choices import TEXT
 from pages._shell import caches
@@ -47,7 +47,7 @@ _SLOW, _MANY = 1_000, 10**8
 @panel("reasons", follows=(PLAN, SAMPLE, TEXT))
 def attribution() -> None:
     """Show the reasons with 16 steps, then once more with all of them when nothing else comes."""
-    question = asked()
+    question = reason_question()
     overlay = _head(question)
     place = st.empty()
     quick = question.how.quick()
@@ -58,14 +58,14 @@ def attribution() -> None:
     _download(question)
 
 
-def _ready(question: Asked) -> bool:
+def _ready(question: ReasonQuestion) -> bool:
     return all(
         explained.ready(network, question.how, question.sight)
         for network in question.comparison.both
     )
 
 
-def _head(question: Asked) -> bool:
+def _head(question: ReasonQuestion) -> bool:
     """Show what is explained; return whether heat maps lie over the picture."""
     subject = caches.subject(question.comparison.dense)
     named = output_name(subject.task, question.sight.target)
@@ -81,7 +81,9 @@ def _head(question: Asked) -> bool:
     return bool(row.toggle(say("attribution.over_the_picture"), value=True, key="reasons-overlay"))
 
 
-def _paint(place: DeltaGenerator, question: Asked, method: Explainer, *, overlay: bool) -> None:
+def _paint(
+    place: DeltaGenerator, question: ReasonQuestion, method: Explainer, *, overlay: bool
+) -> None:
     with place.container():
         pair = (
             _explained(question.comparison.before, method, question, "dense"),
@@ -91,7 +93,9 @@ def _paint(place: DeltaGenerator, question: Asked, method: Explainer, *, overlay
         _facts(question, pair)
 
 
-def _explained(network: Compared, method: Explainer, question: Asked, title: str) -> Explanation:
+def _explained(
+    network: Compared, method: Explainer, question: ReasonQuestion, title: str
+) -> Explanation:
     subject = caches.subject(network.model)
     ready = explained.ready(network, method, question.sight)
     passes = attributor(method.method).passes(subject, method.settings)
@@ -103,7 +107,7 @@ def _explained(network: Compared, method: Explainer, question: Asked, title: str
     )
 
 
-def _picture(question: Asked, pair: Pair, *, overlay: bool) -> None:
+def _picture(question: ReasonQuestion, pair: Pair, *, overlay: bool) -> None:
     subject = caches.subject(question.comparison.dense)
     found = Triple(dense=pair[0].values[0], pruned=pair[1].values[0])
     same = found.dense.shape == subject.samples.inputs[0].shape[1:]
@@ -115,14 +119,14 @@ def _picture(question: Asked, pair: Pair, *, overlay: bool) -> None:
         _bars(_names(subject, found.dense, same=same), _flat(found), pair)
 
 
-def _maps(question: Asked, subject: Subject, found: Triple, *, overlay: bool) -> None:
+def _maps(question: ReasonQuestion, subject: Subject, found: Triple, *, overlay: bool) -> None:
     image = subject.samples.inputs[0][question.sight.sample].numpy()
     shown = attribution_maps(image, found, low=subject.spec.low, high=subject.spec.high)
-    st.html(html.maps(shown, overlay=overlay))
+    st.html(html.heat_map_tiles(shown, overlay=overlay))
     st.markdown(f":small[{plain(shown.sentence)}  \n{plain(shown.scale)}]")
 
 
-def _message(question: Asked, subject: Subject, found: Triple) -> None:
+def _message(question: ReasonQuestion, subject: Subject, found: Triple) -> None:
     given = samples(question.comparison.dense, question.sight.text)
     row = 0 if question.sight.text else question.sight.sample
     read = tokens(given.display["message"][row])[: subject.spec.shape[0]]
@@ -173,7 +177,7 @@ def _names(subject: Subject, values: NDArray[np.float64], *, same: bool) -> tupl
     return tuple(say("attribution.part", kind=what, at=at) for at in range(count))
 
 
-def _facts(question: Asked, pair: Pair) -> None:
+def _facts(question: ReasonQuestion, pair: Pair) -> None:
     subject = caches.subject(question.comparison.dense)
     sight = question.sight
     found = [
@@ -194,7 +198,7 @@ def _facts(question: Asked, pair: Pair) -> None:
         room.warning(say("attribution.loose"))
 
 
-def _download(question: Asked) -> None:
+def _download(question: ReasonQuestion) -> None:
     st.download_button(
         say("attribution.csv"),
         lambda: _csv(question),
@@ -206,7 +210,7 @@ def _download(question: Asked) -> None:
     )
 
 
-def _csv(question: Asked) -> str:
+def _csv(question: ReasonQuestion) -> str:
     subject = caches.subject(question.comparison.dense)
     pair = [
         explained(network, question.how, question.sight).values[0]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explain.attribution import attributor, baseline, overlap
 from explain.core.messages import say
-from pages._attribution.asked import Asked, asked, fitting_baselines
+from pages._attribution.asked import ReasonQuestion, fitting_baselines, reason_question
 from pages._attribution.caches import explained
 from pages._panels.choices import TEXT
 from pages._shell import caches
@@ -23,7 +23,7 @@ _CHEAP = 100
 @panel("reasons-baselines", follows=(SAMPLE, TEXT))
 def reasons_baselines() -> None:
     """Say how alike the dense network's reasons are from every other baseline."""
-    question = asked()
+    question = reason_question()
     method = question.how.quick()
     record = attributor(method.method)
     subject = caches.subject(question.comparison.dense)
@@ -31,7 +31,7 @@ def reasons_baselines() -> None:
         st.markdown(f":small[{plain(_effect(question))}]")
 
 
-def _effect(question: Asked) -> str:
+def _effect(question: ReasonQuestion) -> str:
     method = question.how.quick()
     others = [
         one for one in fitting_baselines(question.comparison.dense) if one.key != method.baseline
@@ -43,7 +43,7 @@ def _effect(question: Asked) -> str:
     return say("attribution.other_baselines", own=own, overlaps=told)
 
 
-def _overlap(question: Asked, key: str) -> float:
+def _overlap(question: ReasonQuestion, key: str) -> float:
     method = question.how.quick()
     other = replace(method, baseline=key)
     one, two = (

@@ -39,13 +39,13 @@ from pages._shell.keys import Explainer, Sight
 __all__ = [
     "ROWS",
     "band",
-    "checked",
-    "curve",
+    "drift_curve_of",
     "drifted",
     "explained",
     "important",
     "known_to_fail",
     "lifted",
+    "sanity_of",
 ]
 
 ROWS = 24
@@ -109,7 +109,7 @@ def _any_amount(model: str, masked: Masked, how: Explainer) -> tuple[str, Masked
 
 
 @kept(size=32, key=_any_amount)
-def curve(
+def drift_curve_of(
     model: str, masked: Masked, how: Explainer, progress: Progress | None = None
 ) -> tuple[Drift, ...]:
     """Return the drift at 12 amounts of a plan, its own amount plays no part."""
@@ -188,7 +188,7 @@ def _by_word(
 
 
 @kept(size=64, key=_quick)
-def checked(model: str, how: Explainer, progress: Progress | None = None) -> Sanity:
+def sanity_of(model: str, how: Explainer, progress: Progress | None = None) -> Sanity:
     """Return whether a method depends on what the dense network has learned."""
     subject = caches.subject(model)
     found = sanity(

@@ -6,11 +6,11 @@ from explain.attribution import Deletion, Sanity, baseline
 from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import cascade_bars, lift_bars, wording
-from pages._attribution.asked import Asked, asked
-from pages._attribution.caches import checked, lifted
+from pages._attribution.asked import ReasonQuestion, reason_question
+from pages._attribution.caches import lifted, sanity_of
 from pages._attribution.drift import setting
 from pages._shell import caches
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -35,17 +35,17 @@ def reasons_checks() -> None:
         help=say("attribution.checks.lift_help"),
     )
     if sane:
-        _sanity(asked())
+        _sanity(reason_question())
     if lift:
-        _lift(asked())
+        _lift(reason_question())
 
 
-def _sanity(question: Asked) -> None:
+def _sanity(question: ReasonQuestion) -> None:
     found: Sanity = with_progress(
         say("attribution.checks.sanity_progress"),
-        lambda progress: checked(question.comparison.dense, question.how, progress),
+        lambda progress: sanity_of(question.comparison.dense, question.how, progress),
     )
-    show(cascade_bars(found), say("reasons.sanity_title", verdict=found.verdict), "sanity")
+    show_chart(cascade_bars(found), say("reasons.sanity_title", verdict=found.verdict), "sanity")
     lines = []
     if found.completeness is not None:
         lines.append(say("attribution.checks.completeness", missed=found.completeness.value))
@@ -57,11 +57,11 @@ def _sanity(question: Asked) -> None:
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
 
 
-def _lift(question: Asked) -> None:
+def _lift(question: ReasonQuestion) -> None:
     parts = caches.subject(state().model).samples.inputs[0].shape[1:]
     dense = _lifted(question, question.comparison.before, "dense")
     pruned = _lifted(question, question.comparison.after, "pruned")
-    show(lift_bars(dense, pruned), say("attribution.checks.lift_title"), "lift")
+    show_chart(lift_bars(dense, pruned), say("attribution.checks.lift_title"), "lift")
     told = say(
         "attribution.checks.lift_how",
         setting=setting(question.how),
@@ -71,7 +71,7 @@ def _lift(question: Asked) -> None:
     st.markdown(f":small[{plain(told)}]")
 
 
-def _lifted(question: Asked, network: Compared, title: str) -> Deletion:
+def _lifted(question: ReasonQuestion, network: Compared, title: str) -> Deletion:
     return with_progress(
         say("attribution.checks.lift_progress", network=title),
         lambda progress: lifted(network, question.how, progress),

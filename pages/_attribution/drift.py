@@ -10,19 +10,19 @@ from explain.attribution import attributor, baseline
 from explain.core import Compared
 from explain.core.messages import Message, Sayable, say
 from explain.figures import answer, drift_line, other_likenesses, wording
-from pages._attribution.asked import Asked, asked
+from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import ROWS, band, drifted
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.answers import outputs
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["current_drift", "drift", "is_quick", "ready_band", "setting"]
+__all__ = ["current_drift", "drift_headline", "noise_is_quick", "ready_band", "setting"]
 
 _QUICK = 4e9
 """Multiply-adds up to which the noise is measured without being asked."""
@@ -31,14 +31,14 @@ _JOBS = 9
 
 
 @panel("drift", follows=(PLAN,))
-def drift() -> None:
+def drift_headline() -> None:
     """Show the headline with its noise; where that takes long, only when asked."""
     let_the_browser_paint()
     st.subheader(say("attribution.drift.title"), anchor=False)
-    question = asked()
+    question = reason_question()
     subject = caches.subject(question.comparison.dense)
     ready = band.ready(question.comparison.dense, question.how)
-    if ready or is_quick(subject, question) or _wanted(subject):
+    if ready or noise_is_quick(subject, question) or _wanted(subject):
         _shown(question, subject)
 
 
@@ -54,14 +54,14 @@ def _count(subject: Subject) -> int:
     return min(ROWS, subject.samples.count)
 
 
-def is_quick(subject: Subject, question: Asked) -> bool:
+def noise_is_quick(subject: Subject, question: ReasonQuestion) -> bool:
     """Return whether the noise of a method is known within about a second."""
     quick = question.how.quick()
     passes = attributor(quick.method).passes(subject, quick.settings)
     return passes * ROWS * _JOBS * sum(layer.macs for layer in subject.network.layers) <= _QUICK
 
 
-def ready_band(question: Asked) -> None:
+def ready_band(question: ReasonQuestion) -> None:
     """Make the noise band under a progress bar if it is not there yet."""
     with_progress(
         say("attribution.drift.noise", n=_count(caches.subject(question.comparison.dense))),
@@ -70,7 +70,7 @@ def ready_band(question: Asked) -> None:
     )
 
 
-def current_drift(question: Asked) -> Drift:
+def current_drift(question: ReasonQuestion) -> Drift:
     """Return the drift of the pruned network, the band being there."""
     return drifted(question.comparison, question.how)
 
@@ -87,12 +87,12 @@ def setting(method: Explainer) -> Sayable:
     return parts
 
 
-def _shown(question: Asked, subject: Subject) -> None:
+def _shown(question: ReasonQuestion, subject: Subject) -> None:
     ready_band(question)
     found = current_drift(question)
     _headline(found)
-    show(drift_line(found), say("attribution.drift.line"), "drift-line")
-    show(other_likenesses(found), say("attribution.drift.others"), "drift-others")
+    show_chart(drift_line(found), say("attribution.drift.line"), "drift-line")
+    show_chart(other_likenesses(found), say("attribution.drift.others"), "drift-others")
     _how(found, question)
     _flipped(found, question, subject)
 
@@ -139,12 +139,12 @@ def _interval(number: Measurement) -> str:
     return say("attribution.drift.interval", low=low, high=high)
 
 
-def _how(found: Drift, question: Asked) -> None:
+def _how(found: Drift, question: ReasonQuestion) -> None:
     how = say("attribution.drift.how", setting=setting(question.how), n=len(found.rows))
     st.markdown(f":small[{plain(how)}]")
 
 
-def _flipped(found: Drift, question: Asked, subject: Subject) -> None:
+def _flipped(found: Drift, question: ReasonQuestion, subject: Subject) -> None:
     if not len(found.flipped):
         return
     rows = [int(row) for row in found.flipped]

@@ -7,26 +7,26 @@ from explain.core import Comparison
 from explain.core.messages import say
 from explain.figures import drift_curve_chart
 from explain.study import CURVE
-from pages._attribution.asked import Asked, asked
+from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import (
     band,
-    curve,
+    drift_curve_of,
     drifted,
 )
 from pages._attribution.drift import ready_band, setting
 from pages._shell import caches, current
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["drift_curve"]
+__all__ = ["drift_over_amounts"]
 
 
 @panel("drift-curve", follows=(PLAN,))
-def drift_curve() -> None:
+def drift_over_amounts() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
     asked_for = st.toggle(
         say("attribution.curve.wanted", tried=len(CURVE)),
@@ -34,21 +34,21 @@ def drift_curve() -> None:
         help=say("attribution.curve.help"),
     )
     if asked_for:
-        question = asked()
+        question = reason_question()
         ready_band(question)
         _chart(question, _curve(question))
 
 
-def _curve(question: Asked) -> tuple[Drift, ...]:
+def _curve(question: ReasonQuestion) -> tuple[Drift, ...]:
     now, how = state(), current.masked()
     return with_progress(
         say("attribution.curve.progress", tried=len(CURVE)),
-        lambda progress: curve(now.model, how, question.how, progress),
-        ready=curve.ready(now.model, how, question.how),
+        lambda progress: drift_curve_of(now.model, how, question.how, progress),
+        ready=drift_curve_of.ready(now.model, how, question.how),
     )
 
 
-def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
+def _chart(question: ReasonQuestion, drifts: tuple[Drift, ...]) -> None:
     now = state()
     amount = caches.masks(now.model, now.plan).pool_amount
     planned = Comparison(dense=now.model, how=current.masked(now))
@@ -57,6 +57,6 @@ def _chart(question: Asked, drifts: tuple[Drift, ...]) -> None:
     chart = drift_curve_chart(
         CURVE, drifts, band(question.comparison.dense, question.how), here=(amount, here)
     )
-    show(chart, say("attribution.curve.title"), "drift-curve")
+    show_chart(chart, say("attribution.curve.title"), "drift-curve")
     how = say("attribution.curve.how", setting=setting(question.how))
     st.markdown(f":small[{plain(how)}]")

@@ -7,11 +7,11 @@ from explain.core import Compared
 from explain.core.messages import Sayable, say
 from explain.figures import importance_bars, importance_maps, output_name
 from pages._attribution import markup as html
-from pages._attribution.asked import Asked, asked, known_target
+from pages._attribution.asked import ReasonQuestion, known_target, reason_question
 from pages._attribution.caches import important
 from pages._attribution.drift import setting
 from pages._shell import caches
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -34,21 +34,21 @@ def reasons_importance() -> None:
         help=say("attribution.importance.help"),
     )
     if asked_for:
-        _shown(asked(), count)
+        _shown(reason_question(), count)
 
 
-def _shown(question: Asked, count: int) -> None:
+def _shown(question: ReasonQuestion, count: int) -> None:
     subject = caches.subject(question.comparison.dense)
     dense, names = _important(question, question.comparison.before, count, "dense")
     pruned, _ = _important(question, question.comparison.after, count, "pruned")
     if subject.spec.kind == "image" and dense.size.shape == subject.samples.inputs[0].shape[1:]:
         maps = importance_maps(dense, pruned)
         st.markdown(f"**{say('attribution.importance.title')}**")
-        st.html(html.maps(maps, overlay=False))
+        st.html(html.heat_map_tiles(maps, overlay=False))
         st.markdown(f":small[{plain(maps.sentence)}  \n{plain(maps.scale)}]")
     else:
         named = names if len(names) == dense.size.size else _numbered(dense.size.size)
-        show(
+        show_chart(
             importance_bars(named, dense, pruned), say("attribution.importance.title"), "importance"
         )
     st.markdown(f":small[{plain(_explained(setting(question.how)))}]")
@@ -69,7 +69,7 @@ def _explained(how: Sayable) -> str:
 
 
 def _important(
-    question: Asked, network: Compared, count: int, title: str
+    question: ReasonQuestion, network: Compared, count: int, title: str
 ) -> tuple[Importance, tuple[str, ...]]:
     return with_progress(
         say("attribution.importance.progress", network=title, n=count),

@@ -29,7 +29,7 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["bars", "facts_table", "maps", "message", "waterfalls"]
+__all__ = ["bars", "facts_table", "heat_map_tiles", "message", "waterfalls"]
 
 _BORDER = f"1px solid {shade(REMOVED, 0.45)}"
 _GRID = "display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax({least}px,1fr))"
@@ -39,7 +39,7 @@ _FADED = 0.55
 """The strongest colour behind text that must stay readable."""
 
 
-def maps(found: AttributionMaps, *, overlay: bool) -> str:
+def heat_map_tiles(found: AttributionMaps, *, overlay: bool) -> str:
     """Return the picture and the three heat maps in one row, below each other where narrow."""
     own = _tile(say("attribution.sample"), _sample(found.picture)) if found.picture else ""
     tiles = "".join(_map(tile, found.picture if overlay else "") for tile in found.tiles)

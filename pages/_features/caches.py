@@ -26,11 +26,11 @@ from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 from pages._shell.keys import Sight
 
-__all__ = ["claim", "field", "incoming", "largest", "maps", "stills", "top"]
+__all__ = ["claim", "feature_maps_of", "field", "incoming", "largest", "stills", "top"]
 
 
 @kept(size=48)
-def maps(network: Compared, layer: str, sight: Sight) -> FeatureMaps:
+def feature_maps_of(network: Compared, layer: str, sight: Sight) -> FeatureMaps:
     """Return what the units of a layer answer to what is looked at."""
     return feature_maps(
         subject_of(network),

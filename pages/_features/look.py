@@ -98,7 +98,7 @@ def look() -> Look:
     layer = shown_layer(subject, now)
     comparison = current.comparison(now)
     sight = _sight(subject, now)
-    dense = map_caches.maps(comparison.before, layer, sight)
+    dense = map_caches.feature_maps_of(comparison.before, layer, sight)
     units, channel = len(dense.order), now[CHANNEL]
     chosen = channel is not None and channel < units
     classes = subject.task.classes
@@ -110,7 +110,7 @@ def look() -> Look:
         sight=sight,
         comparison=comparison,
         dense=dense,
-        pruned=map_caches.maps(comparison.after, layer, sight),
+        pruned=map_caches.feature_maps_of(comparison.after, layer, sight),
         channel=channel if chosen and channel is not None else int(dense.order[0]),
         names=classes if answers else (),
     )

@@ -21,7 +21,7 @@ from explain.figures import (
     outline,
     signed,
 )
-from pages._components.channel_grid import channel_grid as mount_grid
+from pages._components.channel_grid import mount_channel_grid
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, COLOURS, OVERLAY
 from pages._features.look import Look, look
@@ -170,7 +170,7 @@ def _grid(seen: Look) -> None:
         **({"most": _LINES} if seen.dense.kind == "tokens" else {}),
     )
     st.markdown(plain(grid.sentence))
-    mount_grid(
+    mount_channel_grid(
         _KEY,
         {
             "kind": seen.dense.kind,

@@ -13,9 +13,9 @@ from models.loading.card.model_card import Card, card_bytes
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
 from models.registry import Candidate, architecture, candidates
-from pages._load.drafts import answers, answers_kept, card_of, known_card, network_of
+from pages._load.drafts import answers, answers_kept, known_card, network_of, whole_card
 from pages._load.fields import FIELDS, Field, ask, value_of
-from pages._load.file import refusal
+from pages._load.file import show_refusal
 from pages._load.uploads import upload
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
@@ -30,7 +30,7 @@ def load_card(file: Opened) -> tuple[Lifted, Card] | None:
         try:
             return _whole(file)
         except ImportRefused as refused:
-            refusal(refused)
+            show_refusal(refused)
     return None
 
 
@@ -41,7 +41,7 @@ def _whole(file: Opened) -> tuple[Lifted, Card] | None:
         return None
     guess = guessed(network)
     _form(known, completed(known, guess))
-    card = card_of(known, network, answers_kept())
+    card = whole_card(known, network, answers_kept())
     _said(known, card)
     return network, card
 
@@ -64,7 +64,7 @@ def _network(file: Opened, known: Card) -> Lifted | None:
     if known.architecture is not None and not found:
         return network_of(file, known.architecture.name, known.architecture.params)
     if not found:
-        refusal(
+        show_refusal(
             ImportRefused(
                 f"The {len(file.tensors):,} tensors in the file fit no architecture known here.",
                 hint="Export the network with its architecture in place of bare weights: as .pt2 "

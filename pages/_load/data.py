@@ -8,7 +8,7 @@ from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
 from pages._load.drafts import Rows, data_is_read, data_of
-from pages._load.file import DATA, refusal
+from pages._load.file import DATA, show_refusal
 from pages._load.stopping import stoppable
 from pages._load.uploads import Given, clear, upload
 from pages._shell.boundary import boundary
@@ -92,7 +92,7 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
             return None, False
         rows = data_of(file, card, words, silent)
     except ImportRefused as refused:
-        refusal(refused)
+        show_refusal(refused)
         st.button("Go on without data", key="load-no-data", on_click=clear, args=(DATA,))
         return None, False
     _said(rows)

@@ -29,18 +29,18 @@ __all__ = [
     "Rows",
     "answers",
     "answers_kept",
-    "card_of",
     "data_is_read",
     "data_of",
-    "forget",
+    "draft_key",
+    "draft_subject",
+    "forget_draft",
     "is_read",
-    "key_of",
     "known_card",
     "look_of",
     "network_of",
     "opened",
     "opened_of",
-    "subject_of",
+    "whole_card",
 ]
 
 Value = TypeVar("Value")
@@ -77,7 +77,7 @@ def _is_made(slot: str, key: Hashable) -> bool:
     return kept is not None and kept[0] == key
 
 
-def forget() -> None:
+def forget_draft() -> None:
     """Drop everything that is not opened."""
     for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _LOOK, _ANSWERS):
         st.session_state.pop(slot, None)
@@ -95,7 +95,7 @@ def opened_of(given: Given, progress: Progress) -> Opened:
         ImportRefused: it is not taken in.
     """
     if not is_read(given):
-        forget()
+        forget_draft()
     make = partial(open_model, given.content, name=given.name, progress=progress)
     return _once(_FILE, given.id, make)
 
@@ -136,7 +136,7 @@ def known_card(file: Opened, beside: bytes | None) -> Card:
     return inside if beside is None else completed(read_card(beside, LIMITS), inside)
 
 
-def card_of(known: Card, network: Lifted, typed: Mapping[str, Any]) -> Card:
+def whole_card(known: Card, network: Lifted, typed: Mapping[str, Any]) -> Card:
     """Return the whole card: what was typed, then what is known, then what the network tells.
 
     Raises:
@@ -178,7 +178,7 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progre
     return _once(_DATA, _data_key(given, card, vocabulary), make)
 
 
-def key_of(file: Opened, card: Card, rows: Rows | None) -> str:
+def draft_key(file: Opened, card: Card, rows: Rows | None) -> str:
     """Return the content key of model file, card, data and vocabulary together."""
     contents = [] if rows is None else [rows.file.content]
     if rows is not None and rows.vocabulary is not None:
@@ -186,7 +186,9 @@ def key_of(file: Opened, card: Card, rows: Rows | None) -> str:
     return loaded.key_of(file.sha256, card_bytes(card), *contents)
 
 
-def subject_of(key: str, file: Opened, network: Lifted, card: Card, rows: Rows | None) -> Subject:
+def draft_subject(
+    key: str, file: Opened, network: Lifted, card: Card, rows: Rows | None
+) -> Subject:
     """Return what is pruned and explained: network, samples and card together.
 
     Raises:

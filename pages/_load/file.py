@@ -11,21 +11,21 @@ from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
 from models.loading.paths import files_inside, read_inside
-from pages._load.drafts import forget, is_read, opened, opened_of
+from pages._load.drafts import forget_draft, is_read, opened, opened_of
 from pages._load.stopping import stoppable
 from pages._load.uploads import Given, clear, give, given, let_go, upload
 from pages._shell.boundary import boundary
 from pages._shell.options import options
 from pages._shell.plain import plain
 
-__all__ = ["DATA", "MODEL", "load_file", "refusal", "start_over"]
+__all__ = ["DATA", "MODEL", "ask_for_model_file", "show_refusal", "start_over"]
 
 MODEL, DATA = "load-model", "load-data"
 """Where the session keeps the two files."""
 _MB = 1_000_000
 
 
-def load_file() -> Opened | None:
+def ask_for_model_file() -> Opened | None:
     """Show the ways in and read what is given; return the file that was read last."""
     st.subheader("1 · Model file", anchor=False)
     with boundary("model file"):
@@ -58,11 +58,11 @@ def _read() -> None:
             _said(opened_of(found, silent))
     except ImportRefused as refused:
         let_go(MODEL)
-        refusal(refused)
+        show_refusal(refused)
         st.button("Try another file", key="load-again", on_click=start_over)
 
 
-def refusal(refused: ImportRefused) -> None:
+def show_refusal(refused: ImportRefused) -> None:
     """Show in place why something is not taken in, and what to do next."""
     st.error(f"**{plain(refused.reason)}**  \n{plain(refused.hint)}")
 
@@ -81,7 +81,7 @@ def _said(file: Opened) -> None:
 
 def start_over() -> None:
     """Drop what is not opened yet, and the files that it came from."""
-    forget()
+    forget_draft()
     clear(MODEL)
     clear(DATA)
 
@@ -112,7 +112,7 @@ def _content(name: str) -> bytes | None:
     try:
         return None if folder is None else read_inside(folder, name, LIMITS.file_bytes)
     except ImportRefused as refused:
-        refusal(refused)
+        show_refusal(refused)
     return None
 
 

@@ -10,15 +10,15 @@ from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
 from models.loading.opening import Opened
 from pages._choices.catalog import CHOICES
-from pages._load.drafts import Rows, key_of, look_of, subject_of
-from pages._load.file import refusal
+from pages._load.drafts import Rows, draft_key, draft_subject, look_of
+from pages._load.file import show_refusal
 from pages._shell import loaded
 from pages._shell.boundary import boundary
 from pages._shell.choice import MODEL, START
 from pages._shell.plain import plain
 from pages._shell.start import follow_link
 from pages._shell.state import become
-from pages._shell.waiting import forget, link_to
+from pages._shell.waiting import link_to, stop_waiting
 
 __all__ = ["load_look"]
 
@@ -27,13 +27,13 @@ def load_look(file: Opened, network: Lifted, card: Card, rows: Rows | None) -> N
     """Show what the network says about its first samples, and offer to open it."""
     st.subheader("4 · First look", anchor=False)
     with boundary("first look"):
-        key = key_of(file, card, rows)
+        key = draft_key(file, card, rows)
         try:
             with st.spinner("The network looks at its first rows …"):
-                subject = subject_of(key, file, network, card, rows)
+                subject = draft_subject(key, file, network, card, rows)
                 look = look_of(key, subject)
         except ImportRefused as refused:
-            refusal(refused)
+            show_refusal(refused)
             return
         _open(key, subject, card)
         if rows is None:
@@ -71,7 +71,7 @@ def _opened(key: str, subject: Subject, card: Card) -> None:
     """Keep the subject for this session, and show it: as the link asked for, or from the start."""
     loaded.add(key, subject, card)
     link = link_to(key)
-    forget()
+    stop_waiting()
     if link is not None:
         follow_link(link.query, CHOICES)
         st.session_state["load-goes-to"] = link.page

@@ -14,15 +14,15 @@ from pages._shell.keys import Partitioning, Payoff
 from pages._shell.state import state
 
 __all__ = [
-    "Asked",
-    "asked",
+    "ModuleQuestion",
+    "module_question",
     "output",
     "samples_in_words",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ModuleQuestion:
     """Everything that a picture of modules depends on."""
 
     comparison: Comparison
@@ -30,10 +30,12 @@ class Asked:
     question: Payoff
 
 
-def asked(now: State | None = None) -> Asked:
+def module_question(now: State | None = None) -> ModuleQuestion:
     """Return the question that the choices of this session are."""
     now = now or state()
-    return Asked(comparison=current.comparison(now), cut=cut_of(now), question=_question(now))
+    return ModuleQuestion(
+        comparison=current.comparison(now), cut=cut_of(now), question=_question(now)
+    )
 
 
 def _question(now: State) -> Payoff:
@@ -42,7 +44,7 @@ def _question(now: State) -> Payoff:
     return Payoff(over=now[OVER], sample=sample, value=now[VALUE], replacement=now[REPLACEMENT])
 
 
-def output(found: Asked) -> str:
+def output(found: ModuleQuestion) -> str:
     """Return in words what the modules add to."""
     subject, question = caches.subject(found.comparison.dense), found.question
     if question.value == "loss":
@@ -56,7 +58,7 @@ def output(found: Asked) -> str:
     return say("modules.asked.output", kind=kind, output=output_name(subject.task, targets.pop()))
 
 
-def samples_in_words(found: Asked) -> str:
+def samples_in_words(found: ModuleQuestion) -> str:
     """Return which samples a question is about: "sample 3", "47 samples with sex: female"."""
     over, subject = found.question.over, caches.subject(found.comparison.dense)
     if over == "sample":

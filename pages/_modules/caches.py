@@ -42,21 +42,21 @@ from pages._shell.keys import Partitioning, Payoff
 
 __all__ = [
     "MOST",
-    "change",
+    "change_between",
     "conducted",
     "connected",
     "contributed",
-    "curve",
+    "contribution_curve",
+    "contributions_are_quick",
     "flowing",
-    "found",
     "given_back",
     "hidden_answer",
     "hidden_run",
     "interacting",
-    "is_quick",
+    "own_partition",
     "payoff_rows",
     "quality",
-    "shown",
+    "shown_partition",
     "tree",
     "unit_counts",
     "units_inside",
@@ -78,7 +78,9 @@ def _without_steps(cut: Partitioning) -> tuple[Partitioning]:
 
 
 @kept(size=128, key=_without_steps)
-def found(cut: Partitioning, progress: Progress | None = None) -> tuple[Partition, Partition]:
+def own_partition(
+    cut: Partitioning, progress: Progress | None = None
+) -> tuple[Partition, Partition]:
     """Return what the method finds, and what is shown before anything is done by hand.
 
     By hand starts with all units in one module.
@@ -93,9 +95,9 @@ def found(cut: Partitioning, progress: Progress | None = None) -> tuple[Partitio
 
 
 @kept(size=128)
-def shown(cut: Partitioning, progress: Progress | None = None) -> Partition:
+def shown_partition(cut: Partitioning, progress: Progress | None = None) -> Partition:
     """Return the modules that the page shows: found, else architecture blocks, then by hand."""
-    return redone(caches.subject(cut.model), found(cut, progress)[1], cut.steps)
+    return redone(caches.subject(cut.model), own_partition(cut, progress)[1], cut.steps)
 
 
 def payoff_rows(model: str, question: Payoff) -> NDArray[np.int64]:
@@ -107,10 +109,10 @@ def payoff_rows(model: str, question: Payoff) -> NDArray[np.int64]:
     return asking.rows_over(caches.subject(model), question.over, question.sample)
 
 
-def is_quick(cut: Partitioning, question: Payoff) -> bool:
+def contributions_are_quick(cut: Partitioning, question: Payoff) -> bool:
     """Return whether contributions take about a second at most."""
     subject, rows = caches.subject(cut.model), len(payoff_rows(cut.model, question))
-    work = costing.multiply_adds(subject, rows, shown(cut).count, question.replacement)
+    work = costing.unshared_work(subject, rows, shown_partition(cut).count, question.replacement)
     return work <= costing.QUICK
 
 
@@ -130,7 +132,7 @@ def contributed(
         targets = contributed(dense, cut, question).targets
     return explain.contributions(
         subject_of(network),
-        shown(cut),
+        shown_partition(cut),
         rows=payoff_rows(network.model, question),
         value=question.value,
         targets=targets,
@@ -144,7 +146,9 @@ def _targets(network: Compared, cut: Partitioning, question: Payoff) -> NDArray[
     return contributed(Compared(model=network.model), cut, question).targets
 
 
-def change(comparison: Comparison, cut: Partitioning, question: Payoff) -> ContributionChange:
+def change_between(
+    comparison: Comparison, cut: Partitioning, question: Payoff
+) -> ContributionChange:
     """Return by how much the contributions differ from the dense network's."""
     before, after = comparison.before, comparison.after
     return contribution_change(
@@ -159,7 +163,7 @@ def interacting(
     """Return how the modules of a network work together, asked as in `contributed`."""
     return explain.interactions(
         subject_of(network),
-        shown(cut),
+        shown_partition(cut),
         rows=payoff_rows(network.model, question),
         value=question.value,
         targets=_targets(network, cut, question),
@@ -171,18 +175,18 @@ def interacting(
 @kept(size=256, key=_plainly)
 def flowing(network: Compared, cut: Partitioning) -> Flow:
     """Return how much signal goes between the modules of a network."""
-    return flow(subject_of(network), shown(cut).labels)
+    return flow(subject_of(network), shown_partition(cut).labels)
 
 
 @kept(size=512, key=_plainly)
 def connected(network: Compared, cut: Partitioning) -> NDArray[np.int64]:
     """Return how many connections lead into each module."""
-    return connections(subject_of(network), shown(cut).labels)
+    return connections(subject_of(network), shown_partition(cut).labels)
 
 
 def unit_counts(network: Compared, cut: Partitioning) -> UnitLabels:
     """Return how many connections lead into each unit."""
-    return unit_connections(subject_of(network), shown(cut).labels)
+    return unit_connections(subject_of(network), shown_partition(cut).labels)
 
 
 @kept(size=256, key=_plainly)
@@ -196,7 +200,7 @@ def units_inside(
     """Return which units of a module its contribution rests on, asked as in `contributed`."""
     return unit_ablations(
         subject_of(network),
-        shown(cut).labels,
+        shown_partition(cut).labels,
         module,
         payoff_rows(network.model, question),
         value=question.value,
@@ -213,7 +217,7 @@ def conducted(
     """Return how much of the answer's change passes each module, layer by layer."""
     return explain.conductances(
         subject_of(network),
-        shown(cut),
+        shown_partition(cut),
         rows=payoff_rows(network.model, question)[:_FEW],
         targets=_targets(network, cut, question)[:_FEW],
         progress=progress,
@@ -221,7 +225,7 @@ def conducted(
 
 
 @kept(size=32)
-def curve(
+def contribution_curve(
     networks: tuple[Compared, ...],
     cut: Partitioning,
     question: Payoff,
@@ -241,7 +245,7 @@ def given_back(
 ) -> GiveBack:
     """Return which module, or without a cut which layer, caused the changed decisions."""
     dense = subject_of(comparison.before)
-    parts = None if cut is None else shown(cut)
+    parts = None if cut is None else shown_partition(cut)
     return give_back(
         dense,
         subject_of(comparison.after),
@@ -282,16 +286,16 @@ def _without(
 def _hiding(
     network: Compared, cut: Partitioning, modules: tuple[int, ...], replacement: str
 ) -> Subject:
-    return hide(subject_of(network), shown(cut).labels, modules, replacement=replacement)
+    return hide(subject_of(network), shown_partition(cut).labels, modules, replacement=replacement)
 
 
 @kept(size=64)
 def quality(cut: Partitioning, progress: Progress | None = None) -> PartitionQuality:
     """Return what the split is worth beside networks without structure."""
-    return partition_quality(caches.subject(cut.model), shown(cut), progress=progress)
+    return partition_quality(caches.subject(cut.model), shown_partition(cut), progress=progress)
 
 
 @kept(size=64)
 def tree(cut: Partitioning, progress: Progress | None = None) -> Dendrogram:
     """Return the tree over the modules and into them."""
-    return dendrogram(caches.subject(cut.model), shown(cut), progress=progress)
+    return dendrogram(caches.subject(cut.model), shown_partition(cut), progress=progress)

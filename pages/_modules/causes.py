@@ -4,10 +4,10 @@ import streamlit as st
 
 from explain.core.messages import say
 from explain.figures import give_back_bars
-from pages._modules.asked import Asked, asked
+from pages._modules.asked import ModuleQuestion, module_question
 from pages._modules.caches import given_back
 from pages._shell import caches
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -22,7 +22,7 @@ _PARTS = ("modules", "layers")
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
     st.subheader(say("modules.causes.title"), anchor=False)
-    found = asked()
+    found = module_question()
     if caches.plainly(found.comparison.after) == found.comparison.before:
         st.markdown(say("modules.causes.nothing_pruned"))
         return
@@ -44,11 +44,11 @@ def modules_causes() -> None:
         _shown(found, kind)
 
 
-def _shown(found: Asked, kind: str) -> None:
+def _shown(found: ModuleQuestion, kind: str) -> None:
     cut = found.cut if kind == "modules" else None
     result = with_progress(
         say("modules.causes.progress", parts=kind),
         lambda progress: given_back(found.comparison, cut, progress),
         ready=given_back.ready(found.comparison, cut),
     )
-    show(give_back_bars(result), say("modules.causes.repaired"), "give-back")
+    show_chart(give_back_bars(result), say("modules.causes.repaired"), "give-back")

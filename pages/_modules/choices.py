@@ -7,7 +7,7 @@ from explain.core.messages import Sayable, say
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
 from explain.study import samples_of
 from pages._modules.caches import MOST as MOST_MODULES
-from pages._modules.caches import shown
+from pages._modules.caches import shown_partition
 from pages._shell.choice import MODEL, Choice, State
 from pages._shell.keys import Partitioning
 from pages._shell.reading import (
@@ -54,7 +54,7 @@ def _can_be_asked_for(found: State, _subject: Subject) -> str | None:
 
 def _can_be_cut(found: State, _subject: Subject | None = None) -> str | None:
     try:
-        shown(cut_of(found))
+        shown_partition(cut_of(found))
     except ExplainError as error:
         return _unfit(str(error))
     return None
@@ -74,7 +74,7 @@ def _hidden_are_there(found: State, _subject: Subject) -> str | None:
 
 
 def _missing(found: State, module: int) -> str | None:
-    if module < shown(cut_of(found)).count:
+    if module < shown_partition(cut_of(found)).count:
         return None
     return say("modules.link.module", module=module)
 

@@ -6,8 +6,8 @@ import streamlit as st
 from explain import Conductances
 from explain.core import Compared
 from explain.core.messages import say
-from pages._modules.asked import Asked, asked, samples_in_words
-from pages._modules.caches import conducted, shown
+from pages._modules.asked import ModuleQuestion, module_question, samples_in_words
+from pages._modules.caches import conducted, shown_partition
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -25,13 +25,13 @@ def modules_conductance() -> None:
         help=say("modules.conductance.help"),
     )
     if asked_for:
-        found = asked()
+        found = module_question()
         titled = zip(found.comparison.both, ("dense", "pruned"), strict=True)
         sides = [_side(found, network, title) for network, title in titled]
         _table(found, sides)
 
 
-def _side(found: Asked, network: Compared, title: str) -> tuple[Conductances, ...]:
+def _side(found: ModuleQuestion, network: Compared, title: str) -> tuple[Conductances, ...]:
     return with_progress(
         say("modules.conductance.progress", network=title),
         lambda progress: conducted(network, found.cut, found.question, progress),
@@ -39,8 +39,8 @@ def _side(found: Asked, network: Compared, title: str) -> tuple[Conductances, ..
     )
 
 
-def _table(found: Asked, sides: list[tuple[Conductances, ...]]) -> None:
-    names = shown(found.cut).names
+def _table(found: ModuleQuestion, sides: list[tuple[Conductances, ...]]) -> None:
+    names = shown_partition(found.cut).names
     rows = [
         (dense.layer, name, float(dense.sums[:, at].mean()), float(pruned.sums[:, at].mean()))
         for dense, pruned in zip(*sides, strict=True)

@@ -8,10 +8,10 @@ from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import module_curve
 from explain.study import CURVE
-from pages._modules.asked import asked, output
-from pages._modules.caches import curve, shown
+from pages._modules.asked import module_question, output
+from pages._modules.caches import contribution_curve, shown_partition
 from pages._shell import caches, current
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -30,21 +30,21 @@ def modules_curve() -> None:
     )
     if not asked_for:
         return
-    now, found = state(), asked()
+    now, found = state(), module_question()
     how = current.masked(now)
     networks = tuple(
         Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in CURVE
     )
     lines = with_progress(
         say("modules.curve.wanted", tried=len(CURVE)),
-        lambda progress: curve(networks, found.cut, found.question, progress),
-        ready=curve.ready(networks, found.cut, found.question),
+        lambda progress: contribution_curve(networks, found.cut, found.question, progress),
+        ready=contribution_curve.ready(networks, found.cut, found.question),
     )
     chart = module_curve(
-        shown(found.cut).names,
+        shown_partition(found.cut).names,
         CURVE,
         lines,
         here=caches.masks(now.model, now.plan).pool_amount,
         output=output(found),
     )
-    show(chart, say("modules.curve.title"), "module-curve")
+    show_chart(chart, say("modules.curve.title"), "module-curve")

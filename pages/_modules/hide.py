@@ -6,12 +6,12 @@ from streamlit.delta_generator import DeltaGenerator
 from explain.core.messages import say
 from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import decision_changes, evaluation_rows, headline_metric, meter
-from pages._modules.asked import Asked, asked
-from pages._modules.caches import hidden_answer, hidden_run, shown
+from pages._modules.asked import ModuleQuestion, module_question
+from pages._modules.caches import hidden_answer, hidden_run, shown_partition
 from pages._modules.choices import HIDDEN
 from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.keep import keep
 from pages._shell.panel import panel
@@ -27,8 +27,8 @@ _STANDS = {"resample": "mean"}
 @panel("modules-hide", follows=(PLAN, SAMPLE, HIDDEN))
 def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
-    found = asked()
-    names = dict(enumerate(shown(found.cut).names))
+    found = module_question()
+    names = dict(enumerate(shown_partition(found.cut).names))
     st.subheader(say("modules.hide.title"), anchor=False)
     st.pills(
         say("modules.hide.label"),
@@ -51,11 +51,14 @@ def _hide() -> None:
     choose(HIDDEN.to(tuple(sorted(st.session_state["hidden"]))))
 
 
-def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+def _numbers(found: ModuleQuestion, hidden: tuple[int, ...], stand: str) -> None:
     now = state()
     subject = caches.subject(now.model)
     record = meter(headline_metric(subject))
-    before, after = current.run(), hidden_run(found.comparison.after, found.cut, hidden, stand)
+    before, after = (
+        current.other_evaluation(),
+        hidden_run(found.comparison.after, found.cut, hidden, stand),
+    )
     columns = st.columns(3)
     columns[0].metric(
         say("modules.hide.metric", metric=plain(wording.capital(record.title)), hidden=len(hidden)),
@@ -83,7 +86,9 @@ def _numbers(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     _answer(columns[2], found, hidden, stand)
 
 
-def _answer(column: DeltaGenerator, found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+def _answer(
+    column: DeltaGenerator, found: ModuleQuestion, hidden: tuple[int, ...], stand: str
+) -> None:
     """Show what one sample is decided, and how sure, with all modules and with some hidden."""
     sample, task = state().sample, caches.subject(found.comparison.dense).task
     outputs = [
@@ -109,7 +114,7 @@ def _number(found: Answer) -> str:
     return wording.share(found.probability)
 
 
-def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
+def _classes(found: ModuleQuestion, hidden: tuple[int, ...], stand: str) -> None:
     subject = caches.subject(found.comparison.dense)
     if subject.samples.targets is None or not subject.task.classes:
         return
@@ -117,10 +122,10 @@ def _classes(found: Asked, hidden: tuple[int, ...], stand: str) -> None:
     bars = class_bars(
         subject.task,
         truth,
-        current.run(),
+        current.other_evaluation(),
         hidden_run(found.comparison.after, found.cut, hidden, stand),
     )
     if bars is None:
         return
     with st.expander(say("modules.hide.classes")):
-        show(bars, say("modules.hide.classes_title"), "classes")
+        show_chart(bars, say("modules.hide.classes_title"), "classes")

@@ -9,10 +9,10 @@ from explain.core import Compared
 from explain.core.messages import Message, say
 from explain.decompose import UnitAblations
 from explain.figures import signed
-from pages._modules.asked import Asked, asked, output, samples_in_words
+from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
 from pages._modules.caches import (
-    is_quick,
-    shown,
+    contributions_are_quick,
+    shown_partition,
     unit_counts,
     units_inside,
 )
@@ -33,8 +33,8 @@ __all__ = ["modules_look"]
 @panel("modules-look", follows=(PLAN, SAMPLE, MODULE))
 def modules_look() -> None:
     """Show the units of the module that is picked, those that matter most first."""
-    found, module = asked(), state()[MODULE]
-    parts = shown(found.cut)
+    found, module = module_question(), state()[MODULE]
+    parts = shown_partition(found.cut)
     if module is None or module >= parts.count:
         return
     st.subheader(plain(say("modules.look.title", module=parts.names[module])), anchor=False)
@@ -57,7 +57,7 @@ def _layers(parts: Partition, module: int) -> None:
     st.markdown(plain(say("modules.look.layers", layers=told)))
 
 
-def _units(found: Asked, parts: Partition, module: int) -> None:
+def _units(found: ModuleQuestion, parts: Partition, module: int) -> None:
     """Show the units with what the number loses when each alone is hidden, the largest first."""
     dense = _inside(found, found.comparison.before, module, "dense")
     pruned = _inside(found, found.comparison.after, module, "pruned")
@@ -89,8 +89,8 @@ def _units(found: Asked, parts: Partition, module: int) -> None:
     st.markdown(f":small[{plain(_sentence(found, parts.names[module], top, dense.left_out))}]")
 
 
-def _inside(found: Asked, network: Compared, module: int, title: str) -> UnitAblations:
-    few = is_quick(found.cut, found.question)
+def _inside(found: ModuleQuestion, network: Compared, module: int, title: str) -> UnitAblations:
+    few = contributions_are_quick(found.cut, found.question)
     return with_progress(
         say("modules.look.progress", network=title),
         lambda progress: units_inside(network, found.cut, found.question, module, progress),
@@ -98,7 +98,7 @@ def _inside(found: Asked, network: Compared, module: int, title: str) -> UnitAbl
     )
 
 
-def _sentence(found: Asked, name: str, top: str, left_out: int) -> str:
+def _sentence(found: ModuleQuestion, name: str, top: str, left_out: int) -> str:
     said = say(
         "modules.look.loses",
         output=output(found),

@@ -28,7 +28,7 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["pairs", "table"]
+__all__ = ["contribution_table", "pairs"]
 
 _CELL = "padding:4px 8px 4px 0;border:0;vertical-align:middle"
 _SMALL = "font-size:.75rem"
@@ -45,7 +45,7 @@ _COLUMNS = {
 """Columns of the table and how they are aligned."""
 
 
-def table(found: ModuleTable, picked: int | None) -> str:
+def contribution_table(found: ModuleTable, picked: int | None) -> str:
     """Return the modules: what is left of their connections, and what they add three times."""
     drawn = Table(
         columns=[

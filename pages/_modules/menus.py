@@ -9,7 +9,7 @@ from explain.core.messages import say
 from explain.decompose import PARTITIONERS, partitioner
 from explain.figures import partition_sentences
 from pages._modules import reshaping
-from pages._modules.caches import MOST, found, shown
+from pages._modules.caches import MOST, own_partition, shown_partition
 from pages._modules.choices import METHOD, RESHAPED, K, cut_of
 from pages._modules.steps import modules_refused, reshape
 from pages._shell import caches
@@ -41,8 +41,8 @@ def modules_choice() -> None:
         modules_refused()
         parts = with_progress(
             say("modules.menus.progress", method=record.title),
-            lambda progress: shown(cut, progress),
-            ready=shown.ready(cut),
+            lambda progress: shown_partition(cut, progress),
+            ready=shown_partition.ready(cut),
         )
         _by_hand(row, parts)
         with said:
@@ -154,7 +154,7 @@ def _misfits(row: DeltaGenerator) -> None:
 
 def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
     """Say what was found. What was asked for against the evidence is called arbitrary."""
-    first, instead = found(cut)
+    first, instead = own_partition(cut)
     if first is not instead:
         st.info(f"{_loud(first)} {say('modules.menus.shown_instead')}")
     elif record.count == "own" or (record.count == "estimated" and cut.k is not None):
@@ -171,7 +171,7 @@ def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
 
 def _against_the_evidence(cut: Partitioning, parts: Partition) -> None:
     """Say beside a cut that was not tested itself what the test finds."""
-    natural, _ = found(Partitioning(model=cut.model, method=_TESTED))
+    natural, _ = own_partition(Partitioning(model=cut.model, method=_TESTED))
     why = "asked" if cut.k else "always"
     if natural.count == 1 and parts.count > 1:
         st.warning(f"{_loud(natural)} {say('modules.menus.arbitrary', why=why)}")

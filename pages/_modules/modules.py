@@ -8,16 +8,16 @@ import streamlit as st
 from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import ModuleTable, module_graph, module_table
-from pages._components.module_graph import module_graph as mount_graph
+from pages._components.module_graph import mount_module_graph
 from pages._modules import markup as html
-from pages._modules.asked import Asked, asked, output, samples_in_words
+from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
 from pages._modules.caches import (
-    change,
+    change_between,
     connected,
     contributed,
+    contributions_are_quick,
     flowing,
-    is_quick,
-    shown,
+    shown_partition,
 )
 from pages._modules.choices import HIDDEN, MODULE
 from pages._shell.actions import choose
@@ -37,7 +37,7 @@ _KEY = "module-graph"
 @panel("modules", follows=(PLAN, SAMPLE, MODULE, HIDDEN))
 def modules() -> None:
     """Show the contributions and the graph of the modules."""
-    found = asked()
+    found = module_question()
     for network, title in zip(found.comparison.both, ("dense", "pruned"), strict=True):
         _made(found, network, title)
     place, table = st.container(), table_of(found)
@@ -46,30 +46,30 @@ def modules() -> None:
         _graph(found, table)
 
 
-def _made(found: Asked, network: Compared, title: str) -> None:
+def _made(found: ModuleQuestion, network: Compared, title: str) -> None:
     """Count the contributions, under a bar where that takes long."""
     with_progress(
         say("modules.graph.progress", network=title),
         lambda progress: contributed(network, found.cut, found.question, progress),
-        ready=is_quick(found.cut, found.question)
+        ready=contributions_are_quick(found.cut, found.question)
         or contributed.ready(network, found.cut, found.question),
     )
 
 
-def table_of(found: Asked) -> ModuleTable:
+def table_of(found: ModuleQuestion) -> ModuleTable:
     """Return what every module adds, dense and pruned."""
     before, after = found.comparison.both
     return module_table(
-        shown(found.cut).names,
+        shown_partition(found.cut).names,
         contributed(before, found.cut, found.question),
         contributed(after, found.cut, found.question),
-        change(found.comparison, found.cut, found.question),
+        change_between(found.comparison, found.cut, found.question),
         (connected(before, found.cut), connected(after, found.cut)),
         output(found),
     )
 
 
-def _table(found: Asked, table: ModuleTable) -> None:
+def _table(found: ModuleQuestion, table: ModuleTable) -> None:
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     head.markdown(
         say(
@@ -81,16 +81,18 @@ def _table(found: Asked, table: ModuleTable) -> None:
     )
     with head:
         _csv(found, "modules", table.data)
-    st.html(html.table(table, state()[MODULE]))
+    st.html(html.contribution_table(table, state()[MODULE]))
     st.markdown(f":small[{plain(table.scale)}]")
     st.markdown(f"{plain(table.sentence)} {plain(table.losses)}")
     st.markdown(f":small[{plain(table.residual)}]")
 
 
-def _graph(found: Asked, table: ModuleTable) -> None:
-    graph = module_graph(shown(found.cut), table.rows, flowing(found.comparison.after, found.cut))
+def _graph(found: ModuleQuestion, table: ModuleTable) -> None:
+    graph = module_graph(
+        shown_partition(found.cut), table.rows, flowing(found.comparison.after, found.cut)
+    )
     columns = [node.x for node in graph.nodes if node.number >= 0]
-    mount_graph(
+    mount_module_graph(
         _KEY,
         {
             "title": say("modules.graph.title"),
@@ -108,7 +110,7 @@ def _graph(found: Asked, table: ModuleTable) -> None:
     _csv(found, "flow", graph.data)
 
 
-def _csv(found: Asked, what: str, data: Mapping[str, Sequence[object]]) -> None:
+def _csv(found: ModuleQuestion, what: str, data: Mapping[str, Sequence[object]]) -> None:
     st.download_button(
         say("modules.csv"),
         to_csv(data),
@@ -132,5 +134,5 @@ def _as_data(value: object, fields: tuple[str, ...]) -> dict[str, Any]:
 def _picked() -> None:
     event = st.session_state[_KEY].picked
     module = event.get("module") if isinstance(event, dict) else None
-    if isinstance(module, int) and 0 <= module < shown(asked().cut).count:
+    if isinstance(module, int) and 0 <= module < shown_partition(module_question().cut).count:
         choose(MODULE.to(None if module == state()[MODULE] else module))

@@ -7,8 +7,8 @@ from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import module_pairs
 from pages._modules import markup as html
-from pages._modules.asked import Asked, asked, output, samples_in_words
-from pages._modules.caches import interacting, is_quick, shown
+from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
+from pages._modules.caches import contributions_are_quick, interacting, shown_partition
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
@@ -23,13 +23,13 @@ __all__ = ["modules_pairs"]
 def modules_pairs() -> None:
     """Show the heat maps; where that takes long, only when asked."""
     let_the_browser_paint()
-    found = asked()
-    parts = shown(found.cut)
+    found = module_question()
+    parts = shown_partition(found.cut)
     st.subheader(say("modules.pairs.title"), anchor=False)
     if parts.count < 2:
         st.markdown(say("modules.pairs.only_one"))
         return
-    if is_quick(found.cut, found.question) or _wanted(parts.count):
+    if contributions_are_quick(found.cut, found.question) or _wanted(parts.count):
         _shown(found)
 
 
@@ -41,8 +41,8 @@ def _wanted(count: int) -> bool:
     )
 
 
-def _shown(found: Asked) -> None:
-    names = shown(found.cut).names
+def _shown(found: ModuleQuestion) -> None:
+    names = shown_partition(found.cut).names
     pairs = module_pairs(
         names,
         _interacting(found, found.comparison.before, "dense"),
@@ -62,8 +62,8 @@ def _shown(found: Asked) -> None:
     )
 
 
-def _interacting(found: Asked, network: Compared, title: str) -> Interactions:
-    few = is_quick(found.cut, found.question)
+def _interacting(found: ModuleQuestion, network: Compared, title: str) -> Interactions:
+    few = contributions_are_quick(found.cut, found.question)
     return with_progress(
         say("modules.pairs.progress", network=title),
         lambda progress: interacting(network, found.cut, found.question, progress),

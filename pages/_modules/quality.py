@@ -5,9 +5,9 @@ import streamlit as st
 from explain.core.messages import say
 from explain.decompose import partitioner
 from explain.figures import cut_bars, dendrogram_chart
-from pages._modules.asked import Asked, asked
-from pages._modules.caches import quality, shown, tree
-from pages._shell.charts import show
+from pages._modules.asked import ModuleQuestion, module_question
+from pages._modules.caches import quality, shown_partition, tree
+from pages._shell.charts import show_chart
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
 
@@ -23,11 +23,11 @@ def modules_quality() -> None:
         help=say("modules.quality.help"),
     )
     if asked_for:
-        _quality(asked())
+        _quality(module_question())
 
 
-def _quality(found: Asked) -> None:
-    if shown(found.cut).count < 2:
+def _quality(found: ModuleQuestion) -> None:
+    if shown_partition(found.cut).count < 2:
         st.markdown(say("modules.quality.no_cut"))
         return
     measured = with_progress(
@@ -35,8 +35,8 @@ def _quality(found: Asked) -> None:
         lambda progress: quality(found.cut, progress),
         ready=quality.ready(found.cut),
     )
-    looks = partitioner(shown(found.cut).method).count != "fixed"
-    show(cut_bars(measured, cut_again=looks), say("modules.quality.title"), "module-cut")
+    looks = partitioner(shown_partition(found.cut).method).count != "fixed"
+    show_chart(cut_bars(measured, cut_again=looks), say("modules.quality.title"), "module-cut")
 
 
 @panel("modules-tree")
@@ -48,11 +48,11 @@ def modules_tree() -> None:
         help=say("modules.tree.help"),
     )
     if asked_for:
-        found = asked()
+        found = module_question()
         branches = with_progress(
             say("modules.tree.progress"),
             lambda progress: tree(found.cut, progress),
             ready=tree.ready(found.cut),
         )
-        chart = dendrogram_chart(branches, shown(found.cut).names)
-        show(chart, say("modules.tree.title"), "module-tree")
+        chart = dendrogram_chart(branches, shown_partition(found.cut).names)
+        show_chart(chart, say("modules.tree.title"), "module-tree")

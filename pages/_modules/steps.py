@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explain import ExplainError
-from pages._modules.caches import shown
+from pages._modules.caches import shown_partition
 from pages._modules.choices import RESHAPED, cut_of
 from pages._modules.reshaping import redone
 from pages._shell import caches
@@ -20,7 +20,7 @@ def reshape(step: str) -> None:
     """Take a step over; where these modules do not allow it, keep why and leave them alone."""
     now = state()
     try:
-        redone(caches.subject(now.model), shown(cut_of(now)), (step,))
+        redone(caches.subject(now.model), shown_partition(cut_of(now)), (step,))
     except ExplainError as error:
         st.session_state[_REFUSED] = f"{error} {error.hint}"
         return

@@ -6,10 +6,10 @@ import streamlit as st
 
 from explain.core.messages import say
 from explain.figures import unit_map
-from pages._components.unit_map import unit_map as mount_map
+from pages._components.unit_map import mount_unit_map
 from pages._modules import reshaping
-from pages._modules.asked import asked
-from pages._modules.caches import shown, unit_counts
+from pages._modules.asked import module_question
+from pages._modules.caches import shown_partition, unit_counts
 from pages._modules.choices import MODULE
 from pages._modules.steps import reshape
 from pages._panels.titles import titles
@@ -28,13 +28,13 @@ _KEY = "unit-map"
 def modules_units() -> None:
     """Show the map of the units."""
     st.subheader(say("modules.units.title"), anchor=False)
-    found = asked()
+    found = module_question()
     units = unit_map(
-        shown(found.cut),
+        shown_partition(found.cut),
         unit_counts(found.comparison.after, found.cut),
         titles(caches.subject(found.comparison.dense)),
     )
-    mount_map(
+    mount_unit_map(
         _KEY,
         {
             "title": say("modules.units.map"),

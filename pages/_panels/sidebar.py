@@ -73,7 +73,7 @@ def _model() -> None:
 
 
 def _choose_model() -> None:
-    waiting.forget()
+    waiting.stop_waiting()
     plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
     choose(MODEL.to(st.session_state["model"]), PLAN.to(plan))
 

@@ -10,7 +10,7 @@ from pages._panels.titles import titles
 from pages._prune.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
 from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
@@ -42,26 +42,26 @@ def _curve() -> None:
     record = meter(headline_metric(caches.subject(now.model)))
     here = (caches.masks(now.model, now.plan).pool_amount, caches.run(current.planned()).metric)
     title = f"{wording.capital(record.title)} by amount"
-    show(amount_curve(current_sweep(), record, here=here), title, "curve")
+    show_chart(amount_curve(current_sweep(), record, here=here), title, "curve")
 
 
 def _layers() -> None:
     now = state()
     chart = layer_bars(caches.masks(now.model, now.plan), titles(caches.subject(now.model)))
-    show(chart, "Kept in each layer", "layers")
+    show_chart(chart, "Kept in each layer", "layers")
 
 
 def _scores() -> None:
     now = state()
     formula = criterion(now.plan.criterion).formula
-    show(score_histogram(caches.masks(now.model, now.plan), formula), "Scores", "scores")
+    show_chart(score_histogram(caches.masks(now.model, now.plan), formula), "Scores", "scores")
 
 
 def _groups() -> None:
     now = state()
     if caches.subject(now.model).samples.groups:
         amount = caches.masks(now.model, now.plan).pool_amount
-        show(group_flips(current_sweep(), amount), "Who is affected", "groups")
+        show_chart(group_flips(current_sweep(), amount), "Who is affected", "groups")
 
 
 _TAKES = (

@@ -11,7 +11,7 @@ from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
 from pages._panels.data import has_data
 from pages._shell import caches, current
-from pages._shell.charts import show
+from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -57,7 +57,7 @@ def _comparison() -> None:
         others=others,
         control=runs,
     )
-    show(chart, f"All criteria; the thick line is {chosen.title}", "compare")
+    show_chart(chart, f"All criteria; the thick line is {chosen.title}", "compare")
     if left_out:
         st.markdown(f":small[Not for this network: {plain(', '.join(left_out))}.]")
 

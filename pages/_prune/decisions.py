@@ -23,13 +23,13 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["decisions", "ledger_csv"]
+__all__ = ["changed_decisions", "ledger_csv"]
 
 _MOST = 200
 
 
 @panel("decisions", follows=(PLAN,))
-def decisions() -> None:
+def changed_decisions() -> None:
     """Show the samples whose decision the plan changes."""
     let_the_browser_paint()
     if not has_data():

@@ -70,7 +70,7 @@ def _not_zero(found: Mapping[str, float]) -> None:
 def _metric() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
-    dense, run = caches.dense(now.model), current.run()
+    dense, run = caches.dense(now.model), current.other_evaluation()
     change = run.metric - dense.metric
     worse = (change < 0) == (record.better == "higher")
     st.metric(
@@ -85,7 +85,11 @@ def _metric() -> None:
 
 def _changed() -> None:
     now = state()
-    dense, run, task = caches.dense(now.model), current.run(), caches.subject(now.model).task
+    dense, run, task = (
+        caches.dense(now.model),
+        current.other_evaluation(),
+        caches.subject(now.model).task,
+    )
     found = decision_changes(dense, run, task)
     known = dense.correct is not None
     st.metric(
@@ -126,7 +130,7 @@ def _offer_everything() -> None:
     """Offer all samples where the numbers rest on a part of them."""
     now = state()
     count = caches.subject(now.model).samples.count
-    used = current.run().n
+    used = current.other_evaluation().n
     if used == count:
         return
     st.markdown(

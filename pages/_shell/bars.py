@@ -14,7 +14,7 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["table"]
+__all__ = ["bar_table"]
 
 _MOST = 20
 """Rows from which on the table scrolls by itself."""
@@ -24,7 +24,7 @@ _LONG = 24
 _ROUND = "border-radius:3px;"
 
 
-def table(bars: Bars) -> str:
+def bar_table(bars: Bars) -> str:
     """Return the rows as a table: name, bar, value."""
     scale = Text(text=bars.scale, css="caption-side:bottom") if bars.scale else None
     found = to_html(Table(rows=tuple(map(_row, bars.rows)), caption=scale))

@@ -61,7 +61,7 @@ def subject(model: str, seed: int = 1) -> Subject:
         NotLoaded: it is a file's, and this session has not loaded it or it made room for others.
         Refused: there is no such training of it.
     """
-    return loaded.subject(model) if loaded.is_key(model) else _built_in(model, seed)
+    return loaded.loaded_subject(model) if loaded.is_key(model) else _built_in(model, seed)
 
 
 def plainly(network: Compared) -> Compared:

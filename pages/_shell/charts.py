@@ -4,17 +4,17 @@ import streamlit as st
 
 from explain.core.messages import say
 from explain.figures import Bars, Chart
-from pages._shell.bars import table
+from pages._shell.bars import bar_table
 from pages._shell.export import to_csv
 from pages._shell.marks import overlay
 from pages._shell.plain import plain
 
-__all__ = ["show"]
+__all__ = ["show_chart"]
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
-def show(chart: Chart | Bars, title: str, key: str) -> None:
+def show_chart(chart: Chart | Bars, title: str, key: str) -> None:
     """Show a chart under its title; the sentence below it says it in words.
 
     What follows the slider (marks and bars) is plain HTML, so that a move costs the browser next
@@ -34,7 +34,7 @@ def show(chart: Chart | Bars, title: str, key: str) -> None:
             type="tertiary",
         )
         if isinstance(chart, Bars):
-            st.html(table(chart))
+            st.html(bar_table(chart))
         else:
             _figure(chart, title, key)
         st.markdown(f":small[{plain(chart.sentence)}]")

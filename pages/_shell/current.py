@@ -6,7 +6,7 @@ from pages._shell import caches
 from pages._shell.choice import OTHER, State
 from pages._shell.state import state
 
-__all__ = ["comparison", "masked", "planned", "run"]
+__all__ = ["comparison", "masked", "other_evaluation", "planned"]
 
 
 def comparison(now: State | None = None) -> Comparison:
@@ -27,6 +27,6 @@ def planned(now: State | None = None) -> Compared:
     return Compared(model=now.model, how=masked(now))
 
 
-def run(now: State | None = None) -> Evaluation:
+def other_evaluation(now: State | None = None) -> Evaluation:
     """Return the evaluation of the other network."""
     return caches.run(comparison(now).after)

@@ -31,10 +31,10 @@ __all__ = [
     "is_key",
     "is_there",
     "key_of",
+    "loaded_subject",
     "mine",
     "remove",
     "short",
-    "subject",
 ]
 
 _KEY = re.compile(r"file-([0-9a-f]{64})-([0-9a-f]{32})")
@@ -164,7 +164,7 @@ def is_there(key: str) -> bool:
     return key in mine() and _entry.ready(key)
 
 
-def subject(key: str) -> Subject:
+def loaded_subject(key: str) -> Subject:
     """Return the subject of a key.
 
     Raises:

@@ -13,7 +13,7 @@ from pages._shell.plain import plain
 from pages._shell.reading import Query
 from pages._shell.state import state
 from pages._shell.url import Choices, decode, encode
-from pages._shell.waiting import PAGE, show, wait_for, waiting
+from pages._shell.waiting import PAGE, show_view, wait_for, waiting
 
 __all__ = ["follow_link", "start_session"]
 
@@ -51,4 +51,4 @@ def follow_link(query: Query, choices: Choices) -> None:
         return
     found, notes = decode(query, [*(demo.key for demo in CATALOG), *loaded.mine()], choices)
     found, more = checked(found, choices)
-    show(found, [*notes, *more])
+    show_view(found, [*notes, *more])

@@ -10,7 +10,7 @@ from pages._shell import loaded
 from pages._shell.choice import START, State
 from pages._shell.state import become
 
-__all__ = ["PAGE", "Waiting", "forget", "link_to", "show", "wait_for", "waiting"]
+__all__ = ["PAGE", "Waiting", "link_to", "show_view", "stop_waiting", "wait_for", "waiting"]
 
 PAGE = "page"
 """Key of the session's state: the address of the page that is open, "" for the first."""
@@ -40,10 +40,10 @@ def wait_for(query: Mapping[str, Sequence[str]]) -> None:
     kept = {name: [str(value) for value in values] for name, values in query.items()}
     found = Waiting(query=kept, page=str(st.session_state.get(PAGE, "")))
     st.session_state[_KEY] = found
-    show(START, [found.note])
+    show_view(START, [found.note])
 
 
-def show(found: State, notes: Sequence[str]) -> None:
+def show_view(found: State, notes: Sequence[str]) -> None:
     """Show a view; the notes are said by the next run of the app."""
     become(found)
     st.session_state[_NOTES] = tuple(notes)
@@ -55,7 +55,7 @@ def waiting() -> Waiting | None:
     return found if isinstance(found, Waiting) else None
 
 
-def forget() -> None:
+def stop_waiting() -> None:
     """Wait for no file any more."""
     st.session_state.pop(_KEY, None)
 

@@ -41,20 +41,20 @@ ASKED = {
     "drifted": lambda c: reason_caches.drifted(c, HOW),
     "important": lambda c: reason_caches.important(c.after, HOW, None, 20),
     "lifted": lambda c: reason_caches.lifted(c.after, HOW),
-    "maps": lambda c: map_caches.maps(c.after, "hidden1", SIGHT),
+    "maps": lambda c: map_caches.feature_maps_of(c.after, "hidden1", SIGHT),
     "largest": lambda c: map_caches.largest(c.after, SIGHT),
     "field": lambda _: map_caches.field(PICTURES.after, "conv1", 0, (2, 2), SIGHT),
     "incoming": lambda c: map_caches.incoming(c, "hidden1", 0),
     "top": lambda c: map_caches.top(c.after, "hidden1", 0),
     "contributed": lambda c: module_caches.contributed(c.after, CUT, QUESTION),
-    "change": lambda c: module_caches.change(c, CUT, QUESTION),
+    "change": lambda c: module_caches.change_between(c, CUT, QUESTION),
     "interacting": lambda c: module_caches.interacting(c.after, CUT, QUESTION),
     "flowing": lambda c: module_caches.flowing(c.after, CUT),
     "connected": lambda c: module_caches.connected(c.after, CUT),
     "unit_counts": lambda c: module_caches.unit_counts(c.after, CUT),
     "units_inside": lambda c: module_caches.units_inside(c.after, CUT, QUESTION, 0),
     "conducted": lambda c: module_caches.conducted(c.after, CUT, QUESTION),
-    "curve": lambda c: module_caches.curve(c.both, CUT, QUESTION),
+    "curve": lambda c: module_caches.contribution_curve(c.both, CUT, QUESTION),
     "given_back": lambda c: module_caches.given_back(c, CUT),
     "hidden_run": lambda c: module_caches.hidden_run(c.after, CUT, (0,), "zero"),
     "hidden_answer": lambda c: module_caches.hidden_answer(c.after, CUT, (0,), "zero", 3),
@@ -104,7 +104,7 @@ def test_a_model_compared_with_itself_has_not_changed():
     same = Comparison(dense=MODEL, how=Another(model=MODEL))
     assert caches.run(same.after).metric == caches.dense(MODEL).metric
     assert reason_caches.drifted(same, HOW).overlap.value == pytest.approx(1.0)
-    assert not module_caches.change(same, CUT, QUESTION).change.any()
+    assert not module_caches.change_between(same, CUT, QUESTION).change.any()
 
 
 def test_what_reads_other_inputs_or_answers_another_question_is_refused():

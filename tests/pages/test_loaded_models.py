@@ -70,7 +70,7 @@ def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
     assert not app.error
     assert amount(app) == 0
     with pytest.raises(loaded.NotLoaded) as caught:
-        loaded.subject(KEY)
+        loaded.loaded_subject(KEY)
     assert "Load a model" in caught.value.hint
 
 

@@ -263,8 +263,8 @@ def test_few_samples_say_so():
 
 
 def test_without_pruning_nothing_is_computed_twice():
-    asked = modules_ask.asked(START.but(MODEL.to("heart-mlp"))).comparison
+    asked = modules_ask.module_question(START.but(MODEL.to("heart-mlp"))).comparison
     assert caches.plainly(asked.after) == asked.before
     half = START.but(MODEL.to("heart-mlp"), PLAN.to(PruningPlan(amount=0.5)))
-    pruned = modules_ask.asked(half).comparison
+    pruned = modules_ask.module_question(half).comparison
     assert caches.plainly(pruned.after) == pruned.after

@@ -8,7 +8,7 @@ from explain import PruningPlan
 from explain.figures import Bar, Bars, Chart, amount_curve, group_flips, layer_bars, score_histogram
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
-from pages._shell.bars import table
+from pages._shell.bars import bar_table
 
 PLANS = {
     "nothing": PruningPlan(),
@@ -93,7 +93,7 @@ def test_bars_fill_what_their_data_say(demo):
 
 def test_names_from_a_file_cannot_write_markup_into_the_page():
     bar = Bar(name="<img onerror=alert(1)>", text="<b>", value=0.5)
-    drawn = table(Bars(rows=(bar,), sentence="", data={}))
+    drawn = bar_table(Bars(rows=(bar,), sentence="", data={}))
     assert "<img" not in drawn
     assert "<b>" not in drawn
 

@@ -162,7 +162,7 @@ def test_names_are_never_markup(demo):
     parts = explain.partition(
         subject, "manual", modules={"<img src=x onerror=alert(1)>": {"hidden1": [0, 1]}}
     )
-    drawn = html.table(table_of(subject, parts, 0.4), 0)
+    drawn = html.contribution_table(table_of(subject, parts, 0.4), 0)
     rows = {"rows": ROWS}
     both = [explain.interactions(of, parts, **rows) for of in (subject, subject)]
     drawn += html.pairs(module_pairs(parts.names, *both))

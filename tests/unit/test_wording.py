@@ -5,7 +5,7 @@ import math
 import pytest
 
 from explain.figures import Bar, Bars, wording
-from pages._shell.bars import table
+from pages._shell.bars import bar_table
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ def test_counts_from_a_million_on_are_short_enough_for_a_big_number():
 
 def test_a_long_name_of_a_layer_ends_in_its_last_parts_and_is_whole_on_demand():
     name = "network._blocks.11._depthwise_conv"
-    drawn = table(Bars(rows=(Bar(name=name, text="1", value=1.0),), sentence="", data={}))
+    drawn = bar_table(Bars(rows=(Bar(name=name, text="1", value=1.0),), sentence="", data={}))
     assert f'title="{name}"' in drawn
     assert drawn.count("network") == 1
 
 
 def test_many_rows_scroll_by_themselves_and_with_the_keyboard():
     rows = tuple(Bar(name=f"layer {at}", text="1", value=1.0) for at in range(60))
-    drawn = table(Bars(rows=rows, sentence="", data={}))
+    drawn = bar_table(Bars(rows=rows, sentence="", data={}))
     assert drawn.startswith('<div tabindex="0"')
     assert drawn.count("<tr") == 60

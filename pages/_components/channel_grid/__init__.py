@@ -5,12 +5,12 @@ from typing import Any
 
 from pages._components import component
 
-__all__ = ["channel_grid"]
+__all__ = ["mount_channel_grid"]
 
 _GRID = component("channel_grid", '<div data-ref="grid" role="group"></div>')
 
 
-def channel_grid(key: str, grid: Mapping[str, Any], on_picked: Callable[[], None]) -> None:
+def mount_channel_grid(key: str, grid: Mapping[str, Any], on_picked: Callable[[], None]) -> None:
     """Mount the grid.
 
     `grid` holds: kind ("maps", "tokens", "units"), title, picked (channel), tiles: {channel, title,

@@ -5,12 +5,12 @@ from typing import Any
 
 from pages._components import component
 
-__all__ = ["module_graph"]
+__all__ = ["mount_module_graph"]
 
 _GRAPH = component("module_graph", '<div data-ref="graph" class="graph"></div>')
 
 
-def module_graph(key: str, graph: Mapping[str, Any], on_picked: Callable[[], None]) -> None:
+def mount_module_graph(key: str, graph: Mapping[str, Any], on_picked: Callable[[], None]) -> None:
     """Mount the graph.
 
     `graph` holds: title, picked (number or None), hidden (numbers), rows (most modules in one

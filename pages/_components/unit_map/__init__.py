@@ -5,12 +5,12 @@ from typing import Any
 
 from pages._components import component
 
-__all__ = ["unit_map"]
+__all__ = ["mount_unit_map"]
 
 _MAP = component("unit_map")
 
 
-def unit_map(key: str, units: Mapping[str, Any], on_made: Callable[[], None]) -> None:
+def mount_unit_map(key: str, units: Mapping[str, Any], on_made: Callable[[], None]) -> None:
     """Mount the map.
 
     `units` holds: title, picked (the module to bring out, or None), layers: {name, title, dots:
