@@ -77,14 +77,9 @@ def _tile(title: str, inside: str) -> str:
 
 def bars(found: PartTable) -> str:
     """Return one row per part: its name, and diverging bars of dense, pruned and difference."""
-    titles = (
-        say("attribution.bars.part"),
-        say("comparison.network", network="dense"),
-        say("comparison.network", network="pruned"),
-        say("attribution.bars.difference"),
-    )
+    names = ("part", "dense", "pruned", "difference")
     table = Table(
-        columns=[_text(title, _LEFT) for title in titles],
+        columns=[_text(say("attribution.column", column=name), _LEFT) for name in names],
         rows=tuple(_bars_row(row, found.largest) for row in found.rows),
         css=_FIXED,
         mark=("reasons", "bars"),

@@ -98,10 +98,9 @@ def truth_of(seen: Look) -> str:
 def _picture(seen: Look) -> Picture:
     truth, sample = truth_of(seen), seen.sight.sample
     return Picture(
-        caption=say("features.maps.sample_outlined" if truth else "features.maps.sample"),
+        caption=say("features.maps.outlined" if truth else "features.maps.sample"),
         alt=say(
-            "features.maps.sample_outlined_alt" if truth else "features.maps.sample_alt",
-            sample=sample,
+            "features.maps.outlined_alt" if truth else "features.maps.sample_alt", sample=sample
         ),
         under=caches.picture_of(seen.comparison.dense, sample),
         over=(truth,) if truth else (),

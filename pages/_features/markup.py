@@ -144,13 +144,8 @@ def numbers_table(rows: Iterable[LocalisationRow]) -> str:
 
 def claim_table(rows: Iterable[ClaimRow]) -> str:
     """Return the networks that the claim was tested on."""
-    head = (
-        say("features.claim.network"),
-        say("features.claim.mean"),
-        say("features.claim.gain"),
-        say("features.claim.metric"),
-        say("features.claim.in_the_verdict"),
-    )
+    names = ("network", "mean", "gain", "metric", "counts")
+    head = [say("features.claim.column", column=name) for name in names]
     return _table(head, ((r.name, r.mean, r.gain, r.accuracy, r.counts) for r in rows))
 
 
