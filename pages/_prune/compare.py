@@ -6,6 +6,7 @@ import streamlit as st
 
 from explain import Sweep
 from explain.core import Criterion
+from explain.core.messages import say
 from explain.figures import amount_curve
 from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
@@ -30,10 +31,9 @@ def compare() -> None:
     if not has_data():
         return
     asked = st.toggle(
-        "Compare all criteria",
+        say("prune.compare.all"),
         key="compare-on",
-        help=f"Runs the amounts for every criterion and {SEEDS} seeds of the random control. "
-        "Switch off to cancel.",
+        help=say("prune.compare.all_help", seeds=SEEDS),
     )
     if asked:
         _comparison()
@@ -57,16 +57,19 @@ def _comparison() -> None:
         others=others,
         control=runs,
     )
-    show_chart(chart, f"All criteria; the thick line is {chosen.title}", "compare")
+    show_chart(chart, say("prune.compare.chart", criterion=chosen.title), "compare")
     if left_out:
-        st.markdown(f":small[Not for this network: {plain(', '.join(left_out))}.]")
+        said = say("prune.compare.left_out", criteria=[plain(one) for one in left_out])
+        st.markdown(f":small[{said}]")
 
 
 def _sweep(record: Criterion, seed: int) -> Sweep:
     now = state()
     plan = replace(with_criterion(now.plan.at(0.0), record.key), seed=seed)
     return with_progress(
-        f"{record.title}, seed {seed}" if record.seeded else record.title,
+        say("prune.compare.seeded", criterion=record.title, seed=seed)
+        if record.seeded
+        else record.title,
         lambda progress: caches.sweep(now.model, plan, progress),
         ready=caches.sweep.ready(now.model, plan),
     )

@@ -20,7 +20,6 @@ from pages._shell.choice import OTHER, PLAN, SAMPLE, State
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
-from pages._shell.plain import plain
 from pages._shell.state import state
 
 __all__ = ["changed_decisions", "ledger_csv"]
@@ -37,9 +36,9 @@ def changed_decisions() -> None:
     now = state()
     found = _ledger(now, current.comparison(now).after)
     changed = [i for i, word in enumerate(found.status) if word != "same"]
-    st.subheader("Decisions that changed", anchor=False)
+    st.subheader(say("prune.decisions.title"), anchor=False)
     if not changed:
-        st.markdown(plain(_NONE if now[OTHER] is None else say("comparison.no_decision")))
+        st.markdown(say("prune.decisions.none" if now[OTHER] is None else "comparison.no_decision"))
         return
     subject = caches.subject(now.model)
     st.markdown(_sentence(found, len(changed)))
@@ -54,11 +53,8 @@ def changed_decisions() -> None:
         column_config=_columns(subject),
         row_height=44 if subject.spec.kind == "image" else None,
         height=min(420, 40 + (44 if subject.spec.kind == "image" else 35) * len(changed)),
-        alt="Samples whose decision differs from the dense network's.",
+        alt=say("prune.decisions.alt"),
     )
-
-
-_NONE = "No decision changes at this amount. Prune more to see who flips first."
 
 
 def _pick(key: str, rows: list[int]) -> None:
@@ -73,31 +69,37 @@ def _ledger(now: State, network: Compared) -> FlipLedger:
 
 
 def _sentence(found: FlipLedger, count: int) -> str:
-    more = "" if count <= _MOST else f" The first {_MOST} are listed; the download has all."
-    shares = f"{wording.count(count)} of {wording.count(len(found.status))}"
-    changed = f"{shares} held-out samples are decided differently."
-    if state()[OTHER] is not None:
-        return f"{changed}{more}"
-    back = wording.count(int(found.flips_back.sum()))
-    return (
-        f"{changed} Over all amounts, {back} flip and later flip back, so a first flip is not the "
-        f"end of the story.{more}"
-    )
+    said = [say("prune.decisions.changed", changed=count, total=len(found.status))]
+    if state()[OTHER] is None:
+        said += [say("prune.decisions.flip_back", back=int(found.flips_back.sum()))]
+    if count > _MOST:
+        said += [say("prune.decisions.first_listed", most=_MOST)]
+    return say("shell.sentences", all=said)
 
 
 def _table(subject: Subject, found: FlipLedger, rows: list[int]) -> pd.DataFrame:
     at = [int(found.rows[i]) for i in rows]
     columns: dict[str, list[object]] = {}
     if subject.spec.kind == "image":
-        columns["sample image"] = [caches.picture_of(state().model, i) for i in at]
-    columns["sample"] = list(at)
-    columns["what happened"] = [found.status[i] for i in rows]
-    columns["dense says"] = [decision_name(subject.task, found.before[i]) for i in rows]
-    columns["pruned says"] = [decision_name(subject.task, found.after[i]) for i in rows]
+        columns[say("prune.decisions.picture")] = [caches.picture_of(state().model, i) for i in at]
+    columns[say("prune.decisions.sample")] = list(at)
+    columns[say("prune.decisions.what_happened")] = [
+        say("prune.decisions.status", status=found.status[i]) for i in rows
+    ]
+    columns[say("prune.decisions.dense_says")] = [
+        decision_name(subject.task, found.before[i]) for i in rows
+    ]
+    columns[say("prune.decisions.pruned_says")] = [
+        decision_name(subject.task, found.after[i]) for i in rows
+    ]
     columns[subject.task.target] = [_truth(subject, i) for i in at]
     if state()[OTHER] is None:
-        columns["first flips at"] = [_first(float(found.first_amount[i])) for i in rows]
-        columns["flips back"] = ["yes" if found.flips_back[i] else "" for i in rows]
+        columns[say("prune.decisions.first_flips_at")] = [
+            _first(float(found.first_amount[i])) for i in rows
+        ]
+        columns[say("prune.decisions.flips_back")] = [
+            say("prune.decisions.back") if found.flips_back[i] else "" for i in rows
+        ]
     for name, values in {**subject.samples.groups, **subject.samples.display}.items():
         columns.setdefault(name, [values[i] for i in at])
     return pd.DataFrame(columns)
@@ -106,7 +108,7 @@ def _table(subject: Subject, found: FlipLedger, rows: list[int]) -> pd.DataFrame
 def _columns(subject: Subject) -> dict[str, Any]:
     if subject.spec.kind != "image":
         return {}
-    return {"sample image": st.column_config.ImageColumn("", width="small")}
+    return {say("prune.decisions.picture"): st.column_config.ImageColumn("", width="small")}
 
 
 def _truth(subject: Subject, row: int) -> str:
@@ -115,7 +117,7 @@ def _truth(subject: Subject, row: int) -> str:
 
 
 def _first(amount: float) -> str:
-    return "between grid points" if math.isnan(amount) else wording.share(amount)
+    return say("prune.decisions.between") if math.isnan(amount) else wording.share(amount)
 
 
 def ledger_csv(now: State) -> str:

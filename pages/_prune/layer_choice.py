@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.figures import wording
+from explain.core.messages import say
 from pages._panels.choices import LAYER
 from pages._panels.titles import titles
 from pages._shell import caches
@@ -22,24 +22,23 @@ def layer_choice() -> None:
         prunable = caches.subject(now.model).network.prunable
         layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
         if now[LAYER] and now[LAYER] not in layers:
-            st.markdown(f":small[There is no layer {plain(now[LAYER])}; all are shown.]")
+            st.markdown(f":small[{say('prune.layers.no_such_layer', layer=plain(now[LAYER]))}]")
             drop(LAYER)
         view = caches.drawing(now.model, now.plan, state()[LAYER])
         if len(layers) > 1:
             st.session_state["layer"] = state()[LAYER]
             st.selectbox(
-                "Draw",
+                say("prune.layers.draw"),
                 ["", *layers],
                 format_func=lambda name: (
-                    f"Open {names.get(name, name)}" if name else "Draw the whole network"
+                    say("prune.layers.open", layer=names.get(name, name))
+                    if name
+                    else say("prune.layers.whole")
                 ),
                 key="layer",
                 label_visibility="collapsed",
                 on_change=lambda: choose(LAYER.to(st.session_state["layer"])),
             )
         if len(view.source) < view.edges_total:
-            st.markdown(
-                f":small[The {wording.count(len(view.source))} strongest of "
-                f"{wording.count(view.edges_total)} connections are sent to the browser; the "
-                "numbers count all of them.]"
-            )
+            drawn, total = len(view.source), view.edges_total
+            st.markdown(f":small[{say('prune.layers.strongest', drawn=drawn, total=total)}]")

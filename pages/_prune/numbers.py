@@ -52,7 +52,7 @@ def _kept(comparison: Comparison) -> None:
     st.metric(
         plain(grain(masks.scores.granularity).kept),
         wording.of(masks.kept, masks.total),
-        f"{wording.share(masks.amount)} pruned",
+        say("prune.numbers.pruned", amount=masks.amount),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -74,9 +74,13 @@ def _metric() -> None:
     change = run.metric - dense.metric
     worse = (change < 0) == (record.better == "higher")
     st.metric(
-        f"{plain(wording.capital(record.title))} on {wording.count(run.n)} samples",
+        say("prune.numbers.on_samples", metric=plain(wording.capital(record.title)), n=run.n),
         wording.metric(run.metric, record),
-        f"{wording.metric_change(change, record)} from {wording.metric(dense.metric, record)}",
+        say(
+            "prune.numbers.from_dense",
+            change=wording.metric_change(change, record),
+            dense=wording.metric(dense.metric, record),
+        ),
         delta_color="off" if abs(change) < _ROUNDED else "inverse" if worse else "normal",
         delta_arrow="off" if abs(change) < _ROUNDED else "down" if change < 0 else "up",
         border=True,
@@ -93,11 +97,20 @@ def _changed() -> None:
     found = decision_changes(dense, run, task)
     known = dense.correct is not None
     st.metric(
-        "Values changed" if task.kind == "regression" else "Decisions changed",
-        f"{wording.count(len(found.changed))} of {wording.count(found.n)}",
-        f"{len(found.broke)} broke, {len(found.fixed)} fixed, {len(found.changed_wrong)} other"
+        say(
+            "prune.numbers.values_changed"
+            if task.kind == "regression"
+            else "prune.numbers.decisions_changed"
+        ),
+        say("prune.numbers.changed", changed=len(found.changed), total=found.n),
+        say(
+            "prune.numbers.outcomes",
+            broke=len(found.broke),
+            fixed=len(found.fixed),
+            other=len(found.changed_wrong),
+        )
         if known
-        else "no labels: right or wrong is not known",
+        else say("prune.numbers.no_labels"),
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -107,23 +120,15 @@ def _changed() -> None:
 def _say_what_is_counted() -> None:
     """Say what the numbers stand for where it is not plain: values, labels, no answers."""
     subject = caches.subject(state().model)
-    said = [_COUNTED[subject.task.kind]] if subject.task.kind in _COUNTED else []
+    said = []
+    if subject.task.kind == "regression":
+        said += [say("prune.numbers.right_value", tolerance=subject.task.tolerance)]
+    elif subject.task.kind == "multilabel":
+        said += [say("prune.numbers.right_labels")]
     if subject.samples.targets is None:
-        said.append(
-            "Nothing is known about the right answers, so there is no accuracy: decisions that "
-            "changed are counted instead."
-        )
+        said += [say("prune.numbers.no_answers")]
     if said:
-        tolerance = wording.number(subject.task.tolerance)
-        st.markdown(f":small[{plain(' '.join(said).format(tolerance=tolerance))}]")
-
-
-_COUNTED = {
-    "regression": "A value is right within {tolerance} of the truth, and counts as changed when it "
-    "moves by more than that.",
-    "multilabel": "A sample is right when all its labels are, and counts as changed when any of "
-    "them does.",
-}
+        st.markdown(f":small[{say('shell.sentences', all=said)}]")
 
 
 def _offer_everything() -> None:
@@ -133,11 +138,8 @@ def _offer_everything() -> None:
     used = current.other_evaluation().n
     if used == count:
         return
-    st.markdown(
-        f":small[The numbers rest on a fixed choice of {wording.count(used)} of "
-        f"{wording.count(count)} samples that keeps the share of every class.]"
-    )
-    if st.button(f"Evaluate all {wording.count(count)} samples", key="evaluate-all"):
+    st.markdown(f":small[{say('prune.numbers.part', used=used, samples=count)}]")
+    if st.button(say("prune.numbers.evaluate_all", samples=count), key="evaluate-all"):
         _everything(count)
 
 
@@ -145,13 +147,18 @@ def _everything(count: int) -> None:
     now = state()
     subject = caches.subject(now.model)
     first, run = with_progress(
-        f"Evaluating {wording.count(count)} samples; any other action cancels",
+        say("prune.numbers.evaluating", samples=count),
         lambda progress: caches.run_on_all(current.comparison(now), progress),
     )
     record = meter(headline_metric(subject))
     found = decision_changes(first, run, subject.task)
     st.markdown(
-        f"On all {wording.count(run.n)} samples: {plain(record.title)} "
-        f"{wording.metric(run.metric, record)} (dense {wording.metric(first.metric, record)}), "
-        f"{wording.count(len(found.changed))} decisions changed."
+        say(
+            "prune.numbers.on_all",
+            samples=run.n,
+            metric=plain(record.title),
+            pruned=wording.metric(run.metric, record),
+            dense=wording.metric(first.metric, record),
+            changed=len(found.changed),
+        )
     )

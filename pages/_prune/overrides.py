@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from explain.core.messages import say
 from pages._panels.titles import titles
 from pages._shell import caches
 from pages._shell.actions import set_plan
@@ -18,13 +19,13 @@ _MOST = 12
 
 def overrides() -> None:
     """Show one slider per layer; a layer that is moved leaves the common amount."""
-    with boundary("layer amounts"), st.expander("Amounts of single layers"):
+    with boundary("layer amounts"), st.expander(say("prune.overrides.title")):
         now = state()
         own = dict(now.plan.overrides)
         names = titles(caches.subject(now.model))
         masks = caches.masks(now.model, now.plan)
         layers = list(dict.fromkeys(t.layer for t in masks.scores.tensors))
-        st.markdown(":small[A layer with its own amount no longer follows the common slider.]")
+        st.markdown(f":small[{say('prune.overrides.note')}]")
         for layer in _shown(layers, names):
             _row(layer, names.get(layer, layer), own.get(layer))
 
@@ -34,7 +35,10 @@ def _shown(layers: list[str], names: dict[str, str]) -> list[str]:
     if len(layers) <= _MOST:
         return layers
     picked = st.selectbox(
-        "Layer", layers, format_func=lambda name: names.get(name, name), key="override-layer"
+        say("prune.overrides.layer"),
+        layers,
+        format_func=lambda name: names.get(name, name),
+        key="override-layer",
     )
     return [picked] if picked else []
 
@@ -47,7 +51,7 @@ def _row(layer: str, title: str, amount: float | None) -> None:
     st.session_state[slider] = 100.0 * (amount or 0.0)
     row.checkbox(plain(title), key=on, disabled=protected, on_change=_switch, args=(layer,))
     row.slider(
-        f"Amount of {plain(title)}, %",
+        say("prune.overrides.amount", layer=plain(title)),
         0.0,
         100.0,
         step=0.5,

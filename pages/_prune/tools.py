@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from explain import PruningPlan
 from explain.core import Network
+from explain.core.messages import say
 from explain.network import weights_as_bytes
 from models.loading.card.own_card import own_card
 from models.loading.subject_files import subject_file
@@ -19,7 +20,6 @@ from pages._shell.actions import reset_plan, step_back, step_forward
 from pages._shell.choice import PLAN, State
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.plain import plain
 from pages._shell.state import can_redo, can_undo, state
 from pages._shell.url import encode
 
@@ -30,20 +30,20 @@ __all__ = ["tools"]
 def tools() -> None:
     """Show the buttons in one row."""
     row = st.container(horizontal=True, gap="small", vertical_alignment="center")
-    _button(row, "Undo", step_back, can_undo())
-    _button(row, "Redo", step_forward, can_redo())
-    _button(row, "Reset", reset_plan, _is_pruned(state().plan))
-    with row.popover("Download", key="downloads", type="tertiary"):
+    _button(row, "undo", say("prune.tools.undo"), step_back, enabled=can_undo())
+    _button(row, "redo", say("prune.tools.redo"), step_forward, enabled=can_redo())
+    _button(row, "reset", say("prune.tools.reset"), reset_plan, enabled=_is_pruned(state().plan))
+    with row.popover(say("prune.tools.download"), key="downloads", type="tertiary"):
         _downloads()
-    with row.popover("Link", key="link", type="tertiary"):
-        st.markdown("This link shows the same view again.")
+    with row.popover(say("prune.tools.link"), key="link", type="tertiary"):
+        st.markdown(say("prune.tools.link_note"))
         st.code(_link(), language=None, wrap_lines=True)
 
 
-def _button(row: DeltaGenerator, label: str, action: Callable[[], None], enabled: bool) -> None:  # noqa: FBT001 - what the button is
-    row.button(
-        plain(label), on_click=action, disabled=not enabled, key=label.lower(), type="tertiary"
-    )
+def _button(
+    row: DeltaGenerator, key: str, label: str, action: Callable[[], None], *, enabled: bool
+) -> None:
+    row.button(label, key=key, on_click=action, disabled=not enabled, type="tertiary")
 
 
 def _is_pruned(plan: PruningPlan) -> bool:
@@ -61,7 +61,7 @@ def _downloads() -> None:
     now = state()
     name = f"sparsight-{short(now.model)}"
     st.download_button(
-        "Plan (JSON)",
+        say("prune.tools.plan"),
         now.plan.to_json(),
         file_name=f"{name}-plan.json",
         mime="application/json",
@@ -69,42 +69,33 @@ def _downloads() -> None:
         key="download-plan",
     )
     st.download_button(
-        "Pruned weights (safetensors)",
+        say("prune.tools.weights"),
         partial(_weights, now),
         file_name=f"{name}-pruned.safetensors",
         mime="application/octet-stream",
         on_click="ignore",
         key="download-weights",
     )
-    for kind, title in _NETWORKS.items():
+    for kind in (".safetensors", ".pt2"):
         st.download_button(
-            plain(title),
+            say("prune.tools.network", kind=kind),
             partial(_network, now, kind),
             file_name=f"{name}-pruned{kind}",
             mime="application/octet-stream",
             on_click="ignore",
             key=f"download-network{kind}",
-            help="Layers, steps and card in one file, for the page Load a model."
-            if kind == ".safetensors"
-            else "For PyTorch, and for the page Load a model.",
+            help=say("prune.tools.network_help", kind=kind),
         )
     if not has_data():
         return
     st.download_button(
-        "Flip ledger (CSV)",
+        say("prune.tools.ledger"),
         partial(ledger_csv, now),
         file_name=f"{name}-flips.csv",
         mime="text/csv",
         on_click="ignore",
         key="download-flips",
     )
-
-
-_NETWORKS = {
-    ".safetensors": "Pruned network (safetensors)",
-    ".pt2": "Pruned network (.pt2)",
-}
-"""Ends of file names, and their titles."""
 
 
 def _network(now: State, kind: str) -> bytes:

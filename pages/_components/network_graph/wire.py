@@ -51,7 +51,7 @@ def _arrays(view: NetworkView) -> dict[str, NDArray[Any]]:
 def _cast(name: str, values: NDArray[Any], kind: str) -> NDArray[Any]:
     flat = values.reshape(-1)
     if kind == "u4" and flat.size and (flat.min() < 0 or flat.max() > _LARGEST):
-        raise _unfit(f"{name} leaves the range of 32 unsigned bits")
+        raise InvalidSubject("prune.drawing.out_of_range", name=name)
     with np.errstate(over="ignore"):
         packed = flat.astype(f"<{kind}")
     if kind == "f4" and not np.isfinite(packed).all():
@@ -64,15 +64,17 @@ def _check(view: NetworkView, arrays: dict[str, NDArray[Any]]) -> None:
     nodes = sum(layer.drawn for layer in view.layers)
     for name in ("source", "target", "weight", "strength", "count"):
         if arrays[name].size != edges:
-            raise _unfit(f"{name} has {arrays[name].size} entries for {edges} edges")
+            raise InvalidSubject(
+                "prune.drawing.edges", name=name, found=arrays[name].size, edges=edges
+            )
     if arrays["thins_at"].size not in {0, 3 * edges}:
-        raise _unfit("thins_at needs three ranks per edge or none")
+        raise InvalidSubject("prune.drawing.bundles")
     if arrays["unit_dies_at"].size != nodes:
-        raise _unfit(f"unit_dies_at has {arrays['unit_dies_at'].size} entries for {nodes} nodes")
+        raise InvalidSubject("prune.drawing.units", found=arrays["unit_dies_at"].size, nodes=nodes)
     if edges and max(arrays["source"].max(), arrays["target"].max()) >= nodes:
-        raise _unfit("an edge leads to a node that is not drawn")
+        raise InvalidSubject("prune.drawing.leads_nowhere")
     if (np.diff(arrays["dies_at"].astype(np.int64)) > 0).any():
-        raise _unfit("edges are not sorted by dies_at, the longest-lived first")
+        raise InvalidSubject("prune.drawing.not_sorted")
 
 
 def _header(view: NetworkView, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -106,10 +108,3 @@ def _layer(layer: ViewLayer) -> dict[str, Any]:
 def _padded(text: str) -> bytes:
     encoded = text.encode()
     return encoded + b" " * (-len(encoded) % 4)
-
-
-def _unfit(reason: str) -> InvalidSubject:
-    return InvalidSubject(
-        f"This network view cannot be drawn: {reason}.",
-        hint="Build the view with explain.network's drawing functions.",
-    )
