@@ -7,6 +7,7 @@ import streamlit as st
 
 from explain import ImportRefused
 from explain.core import Parameter
+from explain.core.messages import say
 from explain.network import Lifted
 from models.loading.card.guessing import completed, guessed, unknown_fields
 from models.loading.card.model_card import Card, card_bytes
@@ -25,7 +26,7 @@ __all__ = ["load_card"]
 
 def load_card(file: Opened) -> tuple[Lifted, Card] | None:
     """Show what is known and ask for the rest; return network and card once they make sense."""
-    st.subheader("2 · Card", anchor=False)
+    st.subheader(say("load.card.title"), anchor=False)
     with boundary("card"):
         try:
             return _whole(file)
@@ -48,11 +49,9 @@ def _whole(file: Opened) -> tuple[Lifted, Card] | None:
 
 def _known(file: Opened) -> Card:
     """Return the card in the file, with the one beside it where there is one."""
-    found = "in the file" if file.card is not None else "not in the file"
-    with st.popover(f"Card {plain(found)}: give another", type="tertiary", key="load-beside"):
-        beside = upload(
-            "load-card", "model_card.json, if it lies beside the model", most=LIMITS.card_bytes
-        )
+    label = say("load.card.missing" if file.card is None else "load.card.found")
+    with st.popover(label, type="tertiary", key="load-beside"):
+        beside = upload("load-card", say("load.card.beside"), most=LIMITS.card_bytes)
     return known_card(file, None if beside is None else beside.content)
 
 
@@ -64,24 +63,16 @@ def _network(file: Opened, known: Card) -> Lifted | None:
     if known.architecture is not None and not found:
         return network_of(file, known.architecture.name, known.architecture.params)
     if not found:
-        show_refusal(
-            ImportRefused(
-                f"The {len(file.tensors):,} tensors in the file fit no architecture known here.",
-                hint="Export the network with its architecture in place of bare weights: as .pt2 "
-                "or .onnx.",
-            )
-        )
+        show_refusal(ImportRefused("load.card.no_architecture", tensors=len(file.tensors)))
         return None
     return _chosen(file, known, {guess.name: guess for guess in found})
 
 
 def _classes(file: Opened) -> None:
     if file.classes:
-        names = ", ".join(file.classes[:5])
-        st.markdown(
-            f":small[The file names the classes {plain(names)}. None was looked up; only its "
-            f"{len(file.tensors):,} tensors are used.]"
-        )
+        names = [plain(name) for name in file.classes[:5]]
+        said = say("load.card.classes", classes=names, tensors=len(file.tensors))
+        st.markdown(f":small[{said}]")
 
 
 def _chosen(file: Opened, known: Card, found: Mapping[str, Candidate]) -> Lifted:
@@ -89,7 +80,7 @@ def _chosen(file: Opened, known: Card, found: Mapping[str, Candidate]) -> Lifted
     wanted = known.architecture.name if known.architecture is not None else ""
     names = list(found)
     name = st.selectbox(
-        "Architecture, the best guess first",
+        say("load.card.architecture"),
         names,
         index=names.index(wanted) if wanted in names else 0,
         format_func=lambda key: _fit(found[key]),
@@ -106,7 +97,7 @@ def _chosen(file: Opened, known: Card, found: Mapping[str, Candidate]) -> Lifted
 
 def _fit(guess: Candidate) -> str:
     title = architecture(guess.name).title
-    return title if guess.match.exact else f"{title} (does not fit)"
+    return title if guess.match.exact else say("load.card.does_not_fit", architecture=title)
 
 
 def _parameter(name: str, one: Parameter, now: Any) -> object:
@@ -140,10 +131,10 @@ def _form(known: Card, shown: Card) -> None:
         first = [one for one in fitting if one.path in asked]
         said = {one.path: _asked(one, shown, typed) for one in first}
         if not first:
-            st.markdown("The card says all that is needed.")
-        with st.expander("Preprocessing, columns, names"):
+            st.markdown(say("load.card.complete"))
+        with st.expander(say("load.card.more")):
             said |= {one.path: _asked(one, shown, typed) for one in fitting if one not in first}
-        if st.form_submit_button("Use this card", type="secondary"):
+        if st.form_submit_button(say("load.card.use"), type="secondary"):
             answers({p: value for p, value in said.items() if _differs(shown, p, value)})
 
 
@@ -158,11 +149,12 @@ def _differs(shown: Card, path: str, value: Any) -> bool:
 
 def _said(known: Card, card: Card) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    missing = [one.title for one in FIELDS if one.path in unknown_fields(card)]
-    note = f"Still open: {plain(', '.join(missing))}." if missing else _summary(card)
+    unknown = unknown_fields(card)
+    missing = [say("load.field", path=one.path) for one in FIELDS if one.path in unknown]
+    note = say("load.card.open", fields=missing) if missing else _summary(card)
     row.markdown(f":small[{note}]", width="stretch")
     row.download_button(
-        "Card (JSON)",
+        say("load.card.download"),
         card_bytes(card),
         file_name="model_card.json",
         mime="application/json",
@@ -176,5 +168,13 @@ def _said(known: Card, card: Card) -> None:
 
 def _summary(card: Card) -> str:
     shape = " × ".join(map(str, card.input.shape))
-    labels = f", {len(card.labels)} classes" if card.labels else ""
-    return plain(f"{card.modality}, {shape} in, {card.output} out{labels}.")
+    what, out, classes = plain(card.modality), plain(card.output), len(card.labels)
+    if not classes:
+        return say("load.card.summary", modality=what, shape=plain(shape), output=out)
+    return say(
+        "load.card.summary_of_classes",
+        modality=what,
+        shape=plain(shape),
+        output=out,
+        classes=classes,
+    )

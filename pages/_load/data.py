@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain import ImportRefused
 from explain.core import silent
+from explain.core.messages import say
 from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
@@ -17,15 +18,6 @@ from pages._shell.plain import plain
 
 __all__ = ["load_data"]
 
-_FITS = {
-    "tabular": "A CSV: one column per feature, matched by name, one with the answer, others divide "
-    "the rows into groups. Or an npz with x and y.",
-    "image": "A zip with one folder of PNG, JPEG, WEBP or BMP pictures per class, one picture, or "
-    "an npz with x and y.",
-    "text": "A CSV with the columns text and label.",
-    "series": "An npz with x, and y if there are answers.",
-}
-_OPEN = "First say what the network takes."
 _MB = 1_000_000
 _WORDS = 20 * _MB
 """Bytes of a tokenizer."""
@@ -33,14 +25,14 @@ _WORDS = 20 * _MB
 
 def load_data(card: Card) -> tuple[Rows | None, bool]:
     """Show what fits and read it; return the rows, and whether the step is done."""
-    st.subheader("3 · Data", anchor=False)
+    st.subheader(say("load.data.title"), anchor=False)
     with boundary("data"):
-        st.markdown(f":small[{plain(_FITS.get(card.modality, _OPEN))}]")
+        st.markdown(f":small[{say('load.data.fits', modality=card.modality)}]")
         found = upload(
             DATA,
-            f"Data; a CSV may have {LIMITS.csv_bytes // _MB} MB",
+            say("load.data.upload", most=LIMITS.csv_bytes // _MB),
             most=LIMITS.file_bytes,
-            note="Without data the network can be drawn, and pruned by criteria of weights alone.",
+            note=say("load.data.upload_help"),
         )
         words = _vocabulary(card)
         _template(card)
@@ -52,7 +44,7 @@ def load_data(card: Card) -> tuple[Rows | None, bool]:
 def _vocabulary(card: Card) -> Given | None:
     if card.modality != "text" or card.preprocess.tokenizer == "shipped":
         return None
-    return upload("load-vocabulary", "Tokenizer: vocab.txt or tokenizer.json", most=_WORDS)
+    return upload("load-vocabulary", say("load.data.vocabulary"), most=_WORDS)
 
 
 def _template(card: Card) -> None:
@@ -60,7 +52,7 @@ def _template(card: Card) -> None:
     columns = _columns(card)
     if columns:
         st.download_button(
-            "Template (CSV)",
+            say("load.data.template"),
             to_csv({name: [""] for name in columns}),
             file_name="template.csv",
             mime="text/csv",
@@ -85,7 +77,7 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
         if not data_is_read(file, card, words):
             stoppable(
                 f"{file.id}-data",
-                f"Reading {file.name}",
+                say("load.reading", file=file.name),
                 lambda progress: data_of(file, card, words, progress),
             )
         if not data_is_read(file, card, words):
@@ -93,7 +85,7 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
         rows = data_of(file, card, words, silent)
     except ImportRefused as refused:
         show_refusal(refused)
-        st.button("Go on without data", key="load-no-data", on_click=clear, args=(DATA,))
+        st.button(say("load.data.go_on_without"), key="load-no-data", on_click=clear, args=(DATA,))
         return None, False
     _said(rows)
     return rows, True
@@ -102,8 +94,14 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
 def _said(rows: Rows) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.markdown(
-        f"**{plain(shown_name(rows.file.name))}**: {rows.data.samples.count:,} rows",
+        say(
+            "load.data.rows",
+            file=plain(shown_name(rows.file.name)),
+            n=rows.data.samples.count,
+        ),
         width="stretch",
     )
-    row.button("Without data", key="load-no-data", on_click=clear, args=(DATA,), type="tertiary")
+    row.button(
+        say("load.data.without"), key="load-no-data", on_click=clear, args=(DATA,), type="tertiary"
+    )
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in rows.data.report))

@@ -1,134 +1,68 @@
 """The fields of a model card as widgets: what each is called, and how its text is read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
 
-from models.loading.card.model_card import BASELINES, MODALITIES, OUTPUTS, TASKS, Card
-from pages._shell.plain import plain
+from explain.core.messages import say
+from models.loading.card.model_card import BASELINES, LAYOUTS, MODALITIES, OUTPUTS, TASKS, Card
 
 __all__ = ["FIELDS", "Field", "ask", "value_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field: its path on the card, and what it is called.
+    """One field: its path on the card, under which messages say what it is called.
 
-    `kind`: "choice" of `choices` (value -> title), "text", "number", "numbers" and "sizes" apart by
-    commas, "lines" one a line. `modality`: where it means anything, empty for everywhere.
+    `kind`: "choice" of `choices`, "text", "number", "numbers" and "sizes" apart by commas, "lines"
+    one a line. `noted`: whether there is more to say. `modality`: where it means anything, empty
+    for everywhere.
     """
 
     path: str
-    title: str
-    kind: str
-    note: str = ""
-    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    kind: str = "choice"
+    noted: bool = False
+    choices: tuple[str, ...] = ()
     modality: tuple[str, ...] = ()
 
 
-def _choice(path: str, title: str, choices: Mapping[str, str], *modality: str) -> Field:
-    return Field(path=path, title=title, kind="choice", choices=choices, modality=modality)
-
-
-_OUTPUTS = (
-    "logits, one a class",
-    "probabilities, one a class",
-    "one logit between two classes",
-    "one logit a label",
-    "a value",
-)
-_TASKS = ("one class of several", "several labels at once", "a value")
-_MODALITIES = ("a table of numbers", "pictures", "texts", "series or anything else")
-
 FIELDS: tuple[Field, ...] = (
-    _choice("modality", "The network takes", dict(zip(MODALITIES, _MODALITIES, strict=True))),
-    Field(
-        path="input.shape",
-        title="Shape of one sample",
-        kind="sizes",
-        note="As the network takes it, without the number of rows: 3, 32, 32.",
-    ),
-    _choice("task", "It answers with", dict(zip(TASKS, _TASKS, strict=True))),
-    _choice("output", "Its outputs are", dict(zip(OUTPUTS, _OUTPUTS, strict=True))),
-    Field(
-        path="labels",
-        title="Names of the classes, one a line",
-        kind="lines",
-        note="In the order of the outputs.",
-    ),
-    _choice(
-        "preprocess.tokenizer",
-        "Tokenizer",
-        {"shipped": "the vocabulary shipped here", "vocab.txt": "a file of mine"},
-        "text",
-    ),
-    Field(path="title", title="Title", kind="text"),
-    Field(
-        path="target",
-        title="Column with the answer",
-        kind="text",
-        note="Of the data file; empty for the usual names, such as label.",
-    ),
-    Field(
-        path="groups",
-        title="Columns that only divide the rows, one a line",
-        kind="lines",
-        note="Hospital, sex, site: shown as groups, not given to the network.",
-    ),
-    Field(
-        path="input.features",
-        title="Columns that the network takes, one a line",
-        kind="lines",
-        note="In the order of the inputs; empty for all others in the order of the file.",
-        modality=("tabular",),
-    ),
-    Field(
-        path="preprocess.mean",
-        title="Mean, taken off first",
-        kind="numbers",
-        note="One number, one a colour or one a column, apart by commas.",
-    ),
-    Field(
-        path="preprocess.std",
-        title="Deviation, divided by",
-        kind="numbers",
-        note="As many numbers as the mean has.",
-    ),
-    Field(
-        path="preprocess.scale",
-        title="Scale of raw values, before that",
-        kind="number",
-        note="Empty: 1/255 for pictures, 1 for anything else.",
-    ),
-    Field(
-        path="preprocess.resize",
-        title="Size that pictures get",
-        kind="sizes",
-        note="Height, width; or one number for the shorter side, then a cut from the centre.",
-        modality=("image",),
-    ),
-    _choice("input.layout", "Colours stand", {"NCHW": "first", "NHWC": "last"}, "image"),
-    _choice("baseline", "What stands for “nothing there”", {key: key for key in BASELINES}),
-    Field(path="purpose", title="What it is for", kind="text"),
+    Field(path="modality", choices=MODALITIES),
+    Field(path="input.shape", kind="sizes", noted=True),
+    Field(path="task", choices=TASKS),
+    Field(path="output", choices=OUTPUTS),
+    Field(path="labels", kind="lines", noted=True),
+    Field(path="preprocess.tokenizer", choices=("shipped", "vocab.txt"), modality=("text",)),
+    Field(path="title", kind="text"),
+    Field(path="target", kind="text", noted=True),
+    Field(path="groups", kind="lines", noted=True),
+    Field(path="input.features", kind="lines", noted=True, modality=("tabular",)),
+    Field(path="preprocess.mean", kind="numbers", noted=True),
+    Field(path="preprocess.std", kind="numbers", noted=True),
+    Field(path="preprocess.scale", kind="number", noted=True),
+    Field(path="preprocess.resize", kind="sizes", noted=True, modality=("image",)),
+    Field(path="input.layout", choices=LAYOUTS, modality=("image",)),
+    Field(path="baseline", choices=BASELINES),
+    Field(path="purpose", kind="text"),
 )
 
 
 def ask(one: Field, now: Any) -> Any:
     """Show the widget of a field, filled with a value; return what it says as plain JSON."""
-    key, title, note = f"load-field-{one.path}", plain(one.title), plain(one.note)
+    key, title = f"load-field-{one.path}", say("load.field", path=one.path)
+    note = say("load.field_help", path=one.path) if one.noted else None
     if one.kind == "choice":
-        keys = list(one.choices)
         return st.selectbox(
             title,
-            keys,
-            index=keys.index(now) if now in keys else None,
-            format_func=lambda value: one.choices[value],
+            one.choices,
+            index=one.choices.index(now) if now in one.choices else None,
+            format_func=lambda value: say("load.choice", path=one.path, value=value),
             key=key,
             help=note,
-            placeholder="not said",
+            placeholder=say("load.not_said"),
         )
     if one.kind == "lines":
         text = st.text_area(title, "\n".join(now or ()), key=key, help=note, height=110)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explain import ImportRefused
 from explain.core import silent
+from explain.core.messages import say
 from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
 from models.loading.opening import Opened
@@ -27,15 +28,13 @@ _MB = 1_000_000
 
 def ask_for_model_file() -> Opened | None:
     """Show the ways in and read what is given; return the file that was read last."""
-    st.subheader("1 · Model file", anchor=False)
+    st.subheader(say("load.file.title"), anchor=False)
     with boundary("model file"):
         upload(
             MODEL,
-            ".pt2, .onnx, .safetensors, or the weights in a .pt or .pth file; at most "
-            f"{LIMITS.file_bytes // _MB} MB",
+            say("load.file.upload", most=LIMITS.file_bytes // _MB),
             most=LIMITS.file_bytes,
-            note="Files are taken apart as data; no code in them runs. Anything else is refused, "
-            "with what to do instead.",
+            note=say("load.file.upload_help"),
         )
         _folder()
         if given(MODEL) is None:
@@ -52,14 +51,14 @@ def _read() -> None:
         return
     try:
         if not is_read(found):
-            stoppable(found.id, f"Reading {found.name}", partial(opened_of, found))
+            stoppable(found.id, say("load.reading", file=found.name), partial(opened_of, found))
         if is_read(found):
             let_go(MODEL)
             _said(opened_of(found, silent))
     except ImportRefused as refused:
         let_go(MODEL)
         show_refusal(refused)
-        st.button("Try another file", key="load-again", on_click=start_over)
+        st.button(say("load.file.again"), key="load-again", on_click=start_over)
 
 
 def show_refusal(refused: ImportRefused) -> None:
@@ -70,11 +69,16 @@ def show_refusal(refused: ImportRefused) -> None:
 def _said(file: Opened) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.markdown(
-        f"**{plain(file.name or 'A model')}**: {plain(file.format)}, "
-        f"{file.bytes / _MB:.2f} MB, read in {file.seconds:.1f} s",
+        say(
+            "load.file.said",
+            file=plain(file.name or say("load.file.no_name")),
+            format=plain(file.format),
+            size=file.bytes / _MB,
+            seconds=file.seconds,
+        ),
         width="stretch",
     )
-    row.button("Start over", key="load-over", on_click=start_over, type="tertiary")
+    row.button(say("load.file.over"), key="load-over", on_click=start_over, type="tertiary")
     for warning in file.warnings:
         st.markdown(f":small[{plain(warning)}]")
 
@@ -93,14 +97,14 @@ def _folder() -> None:
         return
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     name = row.selectbox(
-        "Or a file in the folder of models",
+        say("load.file.folder"),
         files_inside(folder),
         index=None,
         key="load-local",
         accept_new_options=True,
-        placeholder="choose, or type a path inside the folder",
+        placeholder=say("load.file.folder_hint"),
     )
-    if row.button("Read", key="load-local-read", disabled=not name) and name:
+    if row.button(say("load.file.read"), key="load-local-read", disabled=not name) and name:
         content = _content(name)
         if content is not None:
             start_over()
@@ -117,21 +121,25 @@ def _content(name: str) -> bytes | None:
 
 
 def _example() -> None:
-    with st.popover("Try an example", key="load-example"):
-        st.markdown("A network for heart disease and its patients, as files like your own.")
-        st.button("Load both now", key="load-example-now", on_click=_take_example)
-        for name, title, make in _FILES:
+    with st.popover(say("load.file.example"), key="load-example"):
+        st.markdown(say("load.file.example_note"))
+        st.button(say("load.file.both"), key="load-example-now", on_click=_take_example)
+        for name, make in _FILES:
             st.download_button(
-                plain(title), make, file_name=name, on_click="ignore", key=f"load-{name}"
+                say("load.file.examples", file=name),
+                make,
+                file_name=name,
+                on_click="ignore",
+                key=f"load-{name}",
             )
 
 
 _FILES = (
-    ("heart.safetensors", "Model (.safetensors)", partial(example_model, "safetensors")),
-    ("heart.pt2", "Model (.pt2)", partial(example_model, "pt2")),
-    ("heart.csv", "Data (.csv)", example_csv),
+    ("heart.safetensors", partial(example_model, "safetensors")),
+    ("heart.pt2", partial(example_model, "pt2")),
+    ("heart.csv", example_csv),
 )
-"""File names, their titles, and what makes them."""
+"""File names, and what makes them."""
 
 
 def _take_example() -> None:

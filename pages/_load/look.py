@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from explain import ImportRefused, Subject
+from explain.core.messages import say
 from explain.figures import wording
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook
@@ -25,11 +26,11 @@ __all__ = ["load_look"]
 
 def load_look(file: Opened, network: Lifted, card: Card, rows: Rows | None) -> None:
     """Show what the network says about its first samples, and offer to open it."""
-    st.subheader("4 · First look", anchor=False)
+    st.subheader(say("load.look.title"), anchor=False)
     with boundary("first look"):
         key = draft_key(file, card, rows)
         try:
-            with st.spinner("The network looks at its first rows …"):
+            with st.spinner(say("load.look.looking")):
                 subject = draft_subject(key, file, network, card, rows)
                 look = look_of(key, subject)
         except ImportRefused as refused:
@@ -37,7 +38,7 @@ def load_look(file: Opened, network: Lifted, card: Card, rows: Rows | None) -> N
             return
         _open(key, subject, card)
         if rows is None:
-            st.markdown(":small[Without data, criteria and pictures that need samples say so.]")
+            st.markdown(f":small[{say('load.look.without_data')}]")
         _numbers(subject, look)
         for warning in look.warnings:
             st.warning(plain(warning))
@@ -50,13 +51,13 @@ def _open(key: str, subject: Subject, card: Card) -> None:
     waits = link_to(key) is not None
     st.html(_STYLE)
     st.button(
-        "Open the view of the link" if waits else "Open in Prune",
+        say("load.look.open_link" if waits else "load.look.open"),
         key="load-open",
         type="primary",
         shortcut="Enter",
         on_click=_opened,
         args=(key, subject, card),
-        help="Back to the view that the link asked for." if waits else "Key: Enter.",
+        help=say("load.look.open_link_help" if waits else "load.look.open_help"),
     )
 
 
@@ -83,26 +84,40 @@ def _opened(key: str, subject: Subject, card: Card) -> None:
 def _numbers(subject: Subject, look: FirstLook) -> None:
     columns = st.columns(3)
     shapes = ", ".join(" × ".join(map(str, shape)) for shape in look.inputs)
-    columns[0].metric("Shape in", plain(shapes), border=True)
-    columns[1].metric("Shape out", plain(" × ".join(map(str, look.output))), border=True)
-    right = "no answers" if look.right is None else wording.share(look.right)
-    name = "Values close" if subject.task.kind == "regression" else "Decisions right"
-    columns[2].metric(plain(name), plain(right), border=True)
+    columns[0].metric(say("load.look.shape_in"), plain(shapes), border=True)
+    columns[1].metric(
+        say("load.look.shape_out"), plain(" × ".join(map(str, look.output))), border=True
+    )
+    right = say("load.look.no_answers") if look.right is None else wording.share(look.right)
+    values = subject.task.kind == "regression"
+    name = say("load.look.values_close" if values else "load.look.decisions_right")
+    columns[2].metric(name, plain(right), border=True)
     if look.count:
-        st.markdown(
-            f":small[{look.count:,} rows; as the network takes them, values run from "
-            f"{look.low:.3g} to {look.high:.3g}, mean {look.mean:.3g}, deviation "
-            f"{look.deviation:.3g}.]"
+        sizes = say(
+            "load.look.sizes",
+            rows=look.count,
+            low=look.low,
+            high=look.high,
+            mean=look.mean,
+            deviation=look.deviation,
         )
+        st.markdown(f":small[{sizes}]")
 
 
 def _rows(look: FirstLook) -> None:
     if look.rows:
         st.dataframe(
-            pd.DataFrame(look.rows, columns=["row", "the network says", "the data say"]),
+            pd.DataFrame(
+                look.rows,
+                columns=[
+                    say("load.look.row"),
+                    say("load.look.network_says"),
+                    say("load.look.data_say"),
+                ],
+            ),
             hide_index=True,
             key="load-look-rows",
-            alt="What the network says about the first rows.",
+            alt=say("load.look.rows_alt"),
         )
 
 
@@ -112,19 +127,19 @@ def _counts(look: FirstLook) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    "class": names,
-                    "decided": [look.decided[name] for name in names],
-                    "in the data": [look.answered.get(name, 0) for name in names],
+                    say("load.look.class"): names,
+                    say("load.look.decided"): [look.decided[name] for name in names],
+                    say("load.look.in_data"): [look.answered.get(name, 0) for name in names],
                 }
             ),
             hide_index=True,
             height=min(300, 40 + 35 * len(names)),
             key="load-look-counts",
-            alt="How often each class is decided, and how often the data have it.",
+            alt=say("load.look.counts_alt"),
         )
 
 
 def _origin(file: Opened, subject: Subject) -> None:
-    with st.expander("Where it comes from"):
+    with st.expander(say("load.look.origin")):
         st.code(f"sha256 {file.sha256}", language=None, wrap_lines=True)
         st.markdown("  \n".join(f":small[{plain(note)}]" for note in subject.card.notes))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from explain.core.messages import say
 from models.loading.limits import LIMITS, MEANINGS
 from pages._load import drafts
 from pages._load.file import start_over
@@ -22,16 +23,15 @@ def load_mine() -> None:
     with boundary("loaded models"):
         if not loaded.mine():
             return
-        st.subheader("Loaded in this session", anchor=False)
+        st.subheader(say("load.mine.title"), anchor=False)
         for key, title in loaded.mine().items():
             row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-            there = "" if loaded.is_there(key) else "; no longer in memory: load it again"
-            origin = f"sha256 {loaded.file_of(key)[:12]}…{there}"
-            row.markdown(
-                f"**{plain(title)}** :small[{plain(origin)}]",
-                width="stretch",
+            origin = say(
+                "load.mine.there" if loaded.is_there(key) else "load.mine.gone",
+                file=loaded.file_of(key)[:12],
             )
-            row.button("Remove", key=f"remove-{key}", on_click=_remove, args=(key,))
+            row.markdown(f"**{plain(title)}** :small[{plain(origin)}]", width="stretch")
+            row.button(say("load.mine.remove"), key=f"remove-{key}", on_click=_remove, args=(key,))
 
 
 def _remove(key: str) -> None:
@@ -48,20 +48,11 @@ def _remove(key: str) -> None:
 
 def load_limits() -> None:
     """Show the limits of files, and where a link leads."""
-    with st.expander("Limits and privacy"):
-        st.markdown(
-            "Files are parsed in a process of their own and never executed. They stay in this "
-            "machine's memory, for this session; nothing is written to disk or sent anywhere. All "
-            f"loaded models together may take {options().memory // 1_000_000:,} MB: the one that "
-            "was not used for longest makes room. A link names the file by its sha256; who opens "
-            "it needs the same file."
-        )
+    with st.expander(say("load.mine.limits")):
+        st.markdown(say("load.mine.privacy", memory=options().memory // 1_000_000))
         rows = "\n".join(f"| {plain(what)} | {plain(most)} |" for what, most in _limits())
-        st.markdown(f"| | at most |\n|---|---:|\n{rows}")
-        st.markdown(
-            ":small[Whoever starts the app may change them: SPARSIGHT_LIMITS names a JSON file, "
-            'for example {"csv_rows": 500000}.]'
-        )
+        st.markdown(f"| | {say('load.mine.at_most')} |\n|---|---:|\n{rows}")
+        st.markdown(f":small[{say('load.mine.change')}]")
 
 
 def _limits() -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 import streamlit as st
 
 from explain.core import Progress
+from explain.core.messages import say
 from pages._shell.jobs import bar
 from pages._shell.plain import plain
 
@@ -25,15 +26,15 @@ def stoppable(what: str, title: str, work: Callable[[Progress], Result]) -> Resu
     """
     if what in _stopped():
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        row.markdown(f"Stopped: {plain(title)}.")
-        row.button("Go on", key=f"go-on-{what}", on_click=_go_on, args=(what,))
+        row.markdown(say("load.stopped", title=plain(title)))
+        row.button(say("load.go_on"), key=f"go-on-{what}", on_click=_go_on, args=(what,))
         return None
     with bar(title, lambda: _cancel(what)) as progress:
         return work(progress)
 
 
 def _cancel(what: str) -> None:
-    st.button("Cancel", key=f"stop-{what}", on_click=_stop, args=(what,))
+    st.button(say("load.cancel"), key=f"stop-{what}", on_click=_stop, args=(what,))
 
 
 def _stopped() -> set[str]:
