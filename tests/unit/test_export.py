@@ -4,11 +4,10 @@ import base64
 import csv
 import html
 import io
-import struct
-import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from explain.figures import thumbnail
 from explain.figures.markup import literal
@@ -49,29 +48,17 @@ def test_plotly_finds_no_markup_in_a_name(name):
 
 
 def decoded(uri):
-    """Decode a PNG of filter 0 by the specification."""
     data = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
-    assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    at, parts, size = 8, b"", None
-    while at < len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
-        check = data[at + 8 + length : at + 12 + length]
-        assert zlib.crc32(kind + body).to_bytes(4, "big") == check
-        size = struct.unpack(">II", body[:8]) if kind == b"IHDR" else size
-        parts += body if kind == b"IDAT" else b""
-        at += 12 + length
-    width, height = size
-    return np.frombuffer(zlib.decompress(parts), np.uint8).reshape(height, -1)[:, 1:], width
+    return np.asarray(Image.open(io.BytesIO(data), formats=["PNG"]))
 
 
 def test_a_thumbnail_is_the_image_enlarged():
     image = np.linspace(0, 1, 64).reshape(1, 8, 8)
-    pixels, width = decoded(thumbnail(image, 0, 1))
-    assert width == 40
+    pixels = decoded(thumbnail(image, 0, 1))
+    assert pixels.shape == (40, 40)
     assert np.array_equal(pixels[::5, ::5], np.rint(255 * image[0]).astype(np.uint8))
 
 
 def test_a_thumbnail_of_a_flat_or_foreign_range_does_not_fail():
     assert thumbnail(np.full((1, 4, 4), 7.0), 7, 7).startswith("data:image/png;base64,")
-    assert decoded(thumbnail(np.full((3, 4, 4), 99.0), 0, 1))[0].max() == 255
+    assert decoded(thumbnail(np.full((3, 4, 4), 99.0), 0, 1)).max() == 255
