@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from explain.core.errors import InvalidFile
 
-__all__ = ["LIMITS", "MEANINGS", "VARIABLE", "Limits", "configured"]
+__all__ = ["LIMITS", "UNITS", "VARIABLE", "Limits", "configured"]
 
 VARIABLE = "SPARSIGHT_LIMITS"
 """The environment variable that names a JSON file with other limits."""
@@ -61,38 +61,38 @@ class Limits:
     run_macs: int = 10**12
 
 
-MEANINGS: Mapping[str, tuple[str, int, str]] = MappingProxyType(
+UNITS: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
-        "file_bytes": ("A file", _MB, "MB"),
-        "elements": ("Numbers in a model", 1, ""),
-        "tensors": ("Tensors in a model", 1, ""),
-        "nodes": ("Operations in a model", 1, ""),
-        "name_characters": ("A name", 1, "characters"),
-        "name_depth": ("Parts of a dotted name", 1, ""),
-        "header_bytes": ("The header of a .safetensors file", _MB, "MB"),
-        "json_bytes": ("The graph of a .pt2 file", _MB, "MB"),
-        "card_bytes": ("A card", 1_000, "kB"),
-        "zip_entries": ("Files in a zip archive", 1, ""),
-        "zip_bytes": ("A zip archive unpacked", _MB, "MB"),
-        "zip_ratio": ("A zip archive unpacked, times its size", 1, ""),
-        "pixels": ("A picture", _MB, "megapixels"),
-        "classes": ("Classes", 1, ""),
-        "label_characters": ("A label", 1, "characters"),
-        "csv_bytes": ("A table", _MB, "MB"),
-        "csv_columns": ("Columns of a table", 1, ""),
-        "csv_rows": ("Rows of a table", 1, ""),
-        "sequence": ("A sequence", 1, "steps"),
-        "samples_bytes": ("All samples in memory", _MB, "MB"),
-        "child_bytes": ("Memory for reading", 1 << 30, "GB"),
-        "child_seconds": ("Computing time for reading", 1, "s"),
-        "wall_seconds": ("Time for reading", 1, "s"),
-        "result_bytes": ("What reading may give", 1 << 30, "GB"),
-        "run_value_bytes": ("One value inside the network", 1 << 30, "GB"),
-        "run_bytes": ("All values inside the network", 1 << 30, "GB"),
-        "run_macs": ("Multiply-adds for one sample", 10**9, "billion"),
+        "file_bytes": (_MB, "MB"),
+        "elements": (1, "number"),
+        "tensors": (1, "number"),
+        "nodes": (1, "number"),
+        "name_characters": (1, "characters"),
+        "name_depth": (1, "number"),
+        "header_bytes": (_MB, "MB"),
+        "json_bytes": (_MB, "MB"),
+        "card_bytes": (1_000, "kB"),
+        "zip_entries": (1, "number"),
+        "zip_bytes": (_MB, "MB"),
+        "zip_ratio": (1, "number"),
+        "pixels": (_MB, "megapixels"),
+        "classes": (1, "number"),
+        "label_characters": (1, "characters"),
+        "csv_bytes": (_MB, "MB"),
+        "csv_columns": (1, "number"),
+        "csv_rows": (1, "number"),
+        "sequence": (1, "steps"),
+        "samples_bytes": (_MB, "MB"),
+        "child_bytes": (1 << 30, "GB"),
+        "child_seconds": (1, "s"),
+        "wall_seconds": (1, "s"),
+        "result_bytes": (1 << 30, "GB"),
+        "run_value_bytes": (1 << 30, "GB"),
+        "run_bytes": (1 << 30, "GB"),
+        "run_macs": (10**9, "billion"),
     }
 )
-"""Limit -> what it bounds, and the unit that it is shown in with its size."""
+"""Limit -> the unit that it is shown in: its size, and its form in `load.mine.most`."""
 
 
 def configured(path: str | None) -> Limits:
@@ -111,7 +111,7 @@ def configured(path: str | None) -> Limits:
     if not isinstance(found, dict):
         raise InvalidFile("loading.limits.no_object", path=path, limits=known)
     for name, value in found.items():
-        if name not in MEANINGS:
+        if name not in UNITS:
             raise InvalidFile("loading.limits.no_such_limit", path=path, name=name, limits=known)
         if type(value) is not int or value < 1:
             raise InvalidFile("loading.limits.no_whole_number", path=path, name=name, limits=known)

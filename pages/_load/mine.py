@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from explain.core.messages import say
-from models.loading.limits import LIMITS, MEANINGS
+from models.loading.limits import LIMITS, UNITS
 from pages._load import drafts
 from pages._load.file import start_over
 from pages._shell import loaded
@@ -56,7 +56,7 @@ def load_limits() -> None:
 
 
 def _limits() -> Iterator[tuple[str, str]]:
-    for name, (meaning, unit, word) in MEANINGS.items():
-        value = getattr(LIMITS, name) / unit
+    for name, (size, unit) in UNITS.items():
+        value = getattr(LIMITS, name) / size
         number = f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
-        yield meaning, f"{number} {word}".strip()
+        yield say("load.mine.limit", name=name), say("load.mine.most", unit=unit, most=number)

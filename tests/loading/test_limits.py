@@ -6,11 +6,16 @@ from dataclasses import fields
 import pytest
 
 from explain.core.errors import InvalidFile
-from models.loading.limits import MEANINGS, Limits, configured
+from explain.core.messages import catalogue
+from models.loading.limits import UNITS, Limits, configured
 
 
 def test_every_limit_is_said_in_words():
-    assert list(MEANINGS) == [one.name for one in fields(Limits)]
+    assert list(UNITS) == [one.name for one in fields(Limits)]
+    assert set(UNITS) == set(catalogue.entry("en", "load.mine.limit").forms)
+    assert {unit for _, unit in UNITS.values()} == set(
+        catalogue.entry("en", "load.mine.most").forms
+    )
 
 
 def test_without_a_file_the_defaults_hold():
