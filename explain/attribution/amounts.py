@@ -153,14 +153,9 @@ def _cuts(count: int, size: int) -> Iterator[slice]:
 
 def _check_kinship(subjects: Sequence[Subject]) -> None:
     if not subjects or any(s.network.steps != subjects[0].network.steps for s in subjects):
-        raise InvalidSubject(
-            "These networks do not have one structure.",
-            hint="Give one or more copies of one network that differ only in their weights.",
-        )
+        raise InvalidSubject("attribution.other_structure")
     if not all(_same_inputs(subject, subjects[0]) for subject in subjects):
-        raise InvalidSubject(
-            "These subjects have different samples.", hint="Explain the same rows in all of them."
-        )
+        raise InvalidSubject("attribution.other_samples")
 
 
 def _same_inputs(one: Subject, other: Subject) -> bool:
@@ -172,17 +167,11 @@ def _same_inputs(one: Subject, other: Subject) -> bool:
 
 def _check_question(subject: Subject, rows: NDArray[np.int64], targets: NDArray[np.int64]) -> None:
     if any(row < 0 or row >= subject.samples.count for row in rows):
-        raise InvalidSubject(
-            "There is no such sample.",
-            hint=f"Samples run from 0 to {subject.samples.count - 1}.",
-        )
+        raise InvalidSubject("attribution.no_such_sample", last=subject.samples.count - 1)
     shape = subject.network.steps[-1].shape
     outputs = shape[0] if shape else 1
     if len(targets) != len(rows) or any(target < 0 or target >= outputs for target in targets):
-        raise InvalidOption(
-            "There is no such output.",
-            hint=f"Give one target per row; outputs run from 0 to {outputs - 1}.",
-        )
+        raise InvalidOption("attribution.no_such_output", last=outputs - 1)
 
 
 def _together(network: Lifted, count: int, path: _Path) -> int:
@@ -201,9 +190,7 @@ def _enterable(subject: Subject) -> Lifted:
     network = cast("Lifted", subject.network)
     start = entrance(subject)
     if start is None:
-        raise Refused(
-            f"It cannot be explained: {no_entrance(subject)}", hint="Choose another network."
-        )
+        raise Refused("attribution.unexplained", reason=no_entrance(subject))
     return starting_at(network, start) if has_ids(subject) else network.sharing_copy()
 
 
@@ -255,7 +242,7 @@ def _baseline(subject: Subject, key: str) -> Baseline:
     record = baseline_of(key)
     reason = record.fits(subject)
     if reason is not None:
-        raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another baseline.")
+        raise Refused("attribution.other_baseline", title=record.title, reason=reason)
     return record
 
 

@@ -158,7 +158,7 @@ def chosen_rows(subject: Subject, rows: NDArray[np.int64] | None, count: int) ->
     need_rows(subject.samples)
     chosen = evaluation_rows(subject, count) if rows is None else np.asarray(rows, np.int64)
     if len(chosen) == 0:
-        raise InvalidSubject("There is no row to explain.", hint="Give one sample or more.")
+        raise InvalidSubject("attribution.nothing_to_explain")
     return chosen
 
 

@@ -10,6 +10,7 @@ from torch.nn import functional
 from explain.attribution.entrance import LookUp, has_ids, look_up, padding_id
 from explain.core.catalogs import record_of_key
 from explain.core.errors import Refused
+from explain.core.messages import Message
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
@@ -44,7 +45,7 @@ class Start:
             Refused: there are none.
         """
         if self.calibration is None:
-            raise Refused(_NO_ROWS, hint="Give calibration samples, or choose another baseline.")
+            raise Refused("attribution.no_calibration")
         return self.calibration
 
 
@@ -60,17 +61,14 @@ class Baseline:
     title: str
     line: str
     function: Callable[[Start, Subject], Tensor]
-    fits: Callable[[Subject], str | None] = lambda _subject: None
+    fits: Callable[[Subject], Message | None] = lambda _subject: None
 
 
-_NO_ROWS = "It needs calibration samples, and this subject has none."
-
-
-def _needs_rows(subject: Subject) -> str | None:
+def _needs_rows(subject: Subject) -> Message | None:
     if subject.calibration is None:
-        return _NO_ROWS
+        return Message("attribution.no_calibration.says")
     if subject.calibration.inputs[0].shape[1:] != subject.samples.inputs[0].shape[1:]:
-        return "The calibration samples are shaped unlike the samples."
+        return Message("attribution.calibration_shapes")
     return None
 
 
@@ -106,23 +104,20 @@ def _blurred_rows(images: Tensor, sigma: float) -> Tensor:
     return functional.conv2d(padded, kernel, groups=channels)
 
 
-def _only_images(subject: Subject) -> str | None:
+def _only_images(subject: Subject) -> Message | None:
     if subject.spec.kind != "image" or len(subject.samples.inputs[0].shape) != 4:
-        return "Only images can be blurred."
+        return Message("attribution.not_blurred")
     return None
 
 
 def _padding(start: Start, subject: Subject) -> Tensor:
     if start.look_up is None:
-        raise Refused(_NO_IDS, hint="Choose another baseline.")
+        raise Refused("attribution.no_padding")
     return start.look_up(torch.full((1, *start.inputs.shape[1:-1]), padding_id(subject)))
 
 
-_NO_IDS = "Only texts have padding."
-
-
-def _only_texts(subject: Subject) -> str | None:
-    return None if has_ids(subject) else _NO_IDS
+def _only_texts(subject: Subject) -> Message | None:
+    return None if has_ids(subject) else Message("attribution.no_padding.says")
 
 
 BASELINES: tuple[Baseline, ...] = (

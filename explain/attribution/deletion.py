@@ -139,15 +139,12 @@ def deletion(
 
 def _scene(subject: Subject, explanation: Explanation, samples: Samples) -> _Scene:
     if len(explanation.rows) == 0:
-        raise InvalidSubject("There is no row to delete from.", hint="Explain some samples first.")
+        raise InvalidSubject("attribution.nothing_to_delete")
     if explanation.rows.max() >= samples.count:
         raise _other_samples()
     inputs = samples.take(explanation.rows).inputs
     if explanation.values.shape != tuple(inputs[0].shape):
-        raise Refused(
-            "These values belong to a hidden layer, whose parts cannot be taken away.",
-            hint="Choose a method that explains the input.",
-        )
+        raise Refused("attribution.hidden_values")
     shape = explanation.values.shape[1:]
     groups = players(subject.spec.kind, shape, {TILES.key: TILES.default}).numpy()
     blank, there = _blank(subject, explanation.baseline, inputs[0], int(groups.max()) + 1)
@@ -174,10 +171,7 @@ def _check_outputs(scene: _Scene, said: Values) -> None:
 
 
 def _other_samples() -> InvalidSubject:
-    return InvalidSubject(
-        "This explanation is of another network or of other samples.",
-        hint="Give the network that was explained, and in `samples` what was typed.",
-    )
+    return InvalidSubject("attribution.other_explanation")
 
 
 def _explained(scene: _Scene, inputs: tuple[Tensor, ...], targets: NDArray[np.int64]) -> Values:

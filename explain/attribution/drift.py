@@ -174,10 +174,7 @@ def _answers(
 def _check_band(band: NoiseBand, before: Subject, method: str) -> None:
     made_for = (band.question.method, band.provenance.subject, band.provenance.plan)
     if made_for != (method, before.fingerprint, before.pruned_by):
-        raise InvalidSubject(
-            "This noise band belongs to another network or another method.",
-            hint="Make one with noise_band for this network and this method.",
-        )
+        raise InvalidSubject("attribution.other_band")
 
 
 def _compared(

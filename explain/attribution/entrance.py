@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import Refused
+from explain.core.messages import Message
 from explain.core.network import Network, Step
 from explain.core.subject import Subject
 from explain.network.operations import INTEGER
@@ -46,11 +47,9 @@ def entrance(subject: Subject) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def no_entrance(subject: Subject) -> str | None:
+def no_entrance(subject: Subject) -> Message | None:
     """Return why nothing of this subject can be explained, or None."""
-    if entrance(subject) is None:
-        return "Its ids are not looked up by exactly one embedding layer."
-    return None
+    return Message("attribution.no_embedding.says") if entrance(subject) is None else None
 
 
 def look_up(subject: Subject) -> LookUp | None:
@@ -83,10 +82,7 @@ def embedding(subject: Subject) -> nn.Embedding:
     name = next((step.module for step in subject.network.steps if step.name == start), None)
     found = None if name is None else subject.network.get_submodule(name)
     if not isinstance(found, nn.Embedding):
-        raise Refused(
-            "Its ids are not looked up by exactly one embedding layer.",
-            hint="Choose another network.",
-        )
+        raise Refused("attribution.no_embedding")
     return found
 
 

@@ -125,10 +125,10 @@ def _work(subject: Subject, method: str, baseline: str, options: Options, seed: 
     settled = resolve(record.parameters, options)
     reason = no_entrance(subject) or record.fits(subject)
     if reason is not None:
-        raise Refused(f"{record.title} cannot be used here. {reason}", hint="Try another method.")
+        raise Refused("attribution.unfit", title=record.title, reason=reason)
     reason = start.fits(subject) if record.baseline else None
     if reason is not None:
-        raise Refused(f"{start.title} cannot be used here. {reason}", hint="Try the baseline zero.")
+        raise Refused("attribution.baseline_unfit", title=start.title, reason=reason)
     name = str(entrance(subject))
     own = _private(cast("Lifted", subject.network))
     numbers = look_up(subject)
@@ -157,9 +157,7 @@ def _checked_rows(rows: Sequence[int] | NDArray[np.int64], samples: Samples) -> 
     chosen = np.asarray(rows, np.int64).reshape(-1)
     wrong = chosen[(chosen < 0) | (chosen >= samples.count)]
     if len(wrong):
-        raise InvalidSubject(
-            f"There is no sample {wrong[0]}.", hint=f"Samples run from 0 to {samples.count - 1}."
-        )
+        raise InvalidSubject("samples.no_sample", sample=int(wrong[0]), last=samples.count - 1)
     return chosen
 
 
@@ -174,15 +172,13 @@ def _targets(
         return largest_outputs(work.subject, samples, rows)
     wanted = np.asarray(given, np.int64).reshape(-1)
     if len(wanted) != len(rows):
-        raise InvalidOption(
-            f"There are {len(wanted)} targets for {len(rows)} rows.",
-            hint="Give one target per row, or none to explain each decision.",
-        )
+        raise InvalidOption("attribution.count_of_targets", targets=len(wanted), rows=len(rows))
     outputs = _width(work.subject)
     if any(target < 0 or target >= outputs for target in wanted):
         raise InvalidOption(
-            f"There is no output {next(int(t) for t in wanted if not 0 <= t < outputs)}.",
-            hint=f"Outputs run from 0 to {outputs - 1}.",
+            "attribution.no_output",
+            output=next(int(t) for t in wanted if not 0 <= t < outputs),
+            last=outputs - 1,
         )
     return wanted
 

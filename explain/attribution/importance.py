@@ -47,9 +47,7 @@ def importance(explanation: Explanation) -> Importance:
     """
     values = explanation.values
     if len(values) < 2:
-        raise InvalidSubject(
-            "Importance needs two rows or more.", hint="Explain more samples first."
-        )
+        raise InvalidSubject("attribution.one_row")
     sizes = np.abs(values)
     signed_low, signed_high = intervals(values)
     size_low, size_high = intervals(sizes)

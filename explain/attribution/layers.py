@@ -62,8 +62,7 @@ def layer_at(layers: Sequence[str], back: int) -> str:
     """
     if back > len(layers):
         raise InvalidOption(
-            f"There is no layer {back} places from the output.",
-            hint=f"This network has {len(layers)} such layers: {', '.join(layers[:10])}.",
+            "attribution.no_such_layer", back=back, count=len(layers), layers=list(layers[:10])
         )
     return layers[-back]
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from torch import nn
 
 from explain.attribution.entrance import carried, entrance, no_entrance
+from explain.core.messages import Message
 from explain.core.network import Step
 from explain.core.subject import Subject
 from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS
@@ -15,7 +16,7 @@ from explain.network.steps import references
 
 __all__ = ["DEEPLIFT_RULES", "LRP_RULES", "PropagationRules", "no_rule"]
 
-Condition = Callable[[nn.Module], str | None]
+Condition = Callable[[nn.Module], bool]
 
 _LINEAR: tuple[type[nn.Module], ...] = (
     nn.Linear,
@@ -44,16 +45,16 @@ class PropagationRules:
     """Whether a layer may run twice in one pass."""
 
 
-def _always(_module: nn.Module) -> None:
-    return None
+def _always(_module: nn.Module) -> bool:
+    return True
 
 
-def _apart(module: nn.Module) -> str | None:
+def _apart(module: nn.Module) -> bool:
     """Max-unpooling gives each input to one window, so windows must not overlap."""
     kernel, stride = _tuple(module.kernel_size), _tuple(module.stride)
     apart = all(k <= s for k, s in zip(kernel, stride, strict=True))
     plain = set(_tuple(module.padding)) == {0} and set(_tuple(module.dilation)) == {1}
-    return None if apart and plain else "with windows that overlap or are padded"
+    return apart and plain
 
 
 def _tuple(value: object) -> tuple[int, ...]:
@@ -80,7 +81,7 @@ LRP_RULES = PropagationRules(
 """Layers that the epsilon rule fits, and activations that relevance passes as it is."""
 
 
-def no_rule(subject: Subject, rules: PropagationRules) -> str | None:
+def no_rule(subject: Subject, rules: PropagationRules) -> Message | None:
     """Return the first thing on the way from input to output that has no right rule, in words."""
     reason = no_entrance(subject)
     start = entrance(subject)
@@ -89,23 +90,26 @@ def no_rule(subject: Subject, rules: PropagationRules) -> str | None:
     steps = carried(subject.network, start)[1:]
     reached = {start, *(step.name for step in steps)}
     if not rules.reused and (twice := _repeated(steps)):
-        return f"Layer {twice!r} runs twice, and it has no rule for that."
+        return Message("attribution.no_rule_twice", layer=twice)
     return next((found for s in steps if (found := _missing(subject, s, reached, rules))), None)
 
 
 def _missing(
     subject: Subject, step: Step, reached: set[str], rules: PropagationRules
-) -> str | None:
+) -> Message | None:
     if step.module is None:
         fine = step.operation == "output" or _is_linear(step, reached)
-        return None if fine else f"It has no right rule for the operation {step.operation!r}."
+        name = step.operation
+        return None if fine else Message("attribution.no_rule_operation", operation=name)
     module = subject.network.get_submodule(step.module)
     condition = rules.layers.get(type(module))
-    kind = type(module).__name__
-    if condition is None:
-        return f"It has no right rule for {kind} (layer {step.module!r})."
-    problem = condition(module)
-    return problem and f"It has no right rule for {kind} {problem} (layer {step.module!r})."
+    if condition is not None and condition(module):
+        return None
+    return Message(
+        "attribution.no_rule_layer" if condition is None else "attribution.no_rule_windows",
+        kind=type(module).__name__,
+        layer=step.module,
+    )
 
 
 def _is_linear(step: Step, reached: set[str]) -> bool:

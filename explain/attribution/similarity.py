@@ -77,7 +77,7 @@ def top_k(one: Values, other: Values, k: int) -> Values:
         InvalidOption: k below 1.
     """
     if k < 1:
-        raise InvalidOption(f"There is no top {k}.", hint="Compare at least one part.")
+        raise InvalidOption("attribution.no_top", k=k)
     a, b = (_leading(side, k) for side in _flat(one, other))
     larger = np.maximum(a.sum(1), b.sum(1))
     return np.where(larger > 0, (a & b).sum(1) / np.maximum(larger, 1), 1.0)
@@ -90,10 +90,8 @@ def strongest(parts: int) -> int:
 
 def _flat(one: Values, other: Values) -> tuple[Values, Values]:
     if one.shape != other.shape or one.ndim < 2:
-        raise InvalidSubject(
-            f"Explanations of shape {one.shape} and {other.shape} cannot be compared.",
-            hint="Compare rows of the same samples: [n, parts] on both sides.",
-        )
+        here, there = str(one.shape), str(other.shape)
+        raise InvalidSubject("attribution.other_shapes", shape=here, other=there)
     return _rows(one), _rows(other)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.messages import Message
 from explain.core.provenance import Provenance
 
 __all__ = [
@@ -71,7 +72,7 @@ class Conductances:
     layer: str
     sums: Values | None
     gaps: Values | None
-    reason: str
+    reason: Message | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

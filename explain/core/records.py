@@ -7,7 +7,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from explain.core.entries import Owner, Site
-from explain.core.errors import Text
+from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
@@ -47,7 +47,7 @@ class Method:
     cost: str = "no pass through the network"
     source: str = ""
     differs: str = ""
-    fits: Callable[[Subject], Text | None] = lambda _subject: None
+    fits: Callable[[Subject], Message | None] = lambda _subject: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

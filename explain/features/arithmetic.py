@@ -53,11 +53,9 @@ def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmet
     after = activation_after(subject.network).get(layer, layer)
     module = subject.network.get_submodule(layer)
     if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d):
-        raise Refused(f"{layer} has no arithmetic to show.", hint="Pick a linear or conv layer.")
+        raise Refused("features.no_arithmetic", layer=layer)
     if not 0 <= unit < len(module.weight):
-        raise Refused(
-            f"{layer} has no unit {unit}.", hint=f"Units run from 0 to {len(module.weight) - 1}."
-        )
+        raise Refused("features.no_unit", layer=layer, unit=unit, last=len(module.weight) - 1)
     seen = observe(subject, (layer, after), sample)
     inputs, outputs = seen[layer]
     bias = 0.0 if module.bias is None else float(module.bias.detach()[unit])
@@ -136,7 +134,7 @@ def _strongest(outputs: Tensor) -> tuple[int, ...]:
 def _patch(module: nn.Conv1d | nn.Conv2d, inputs: Tensor, unit: int, at: tuple[int, ...]) -> Tensor:
     """Return the inputs [channels of the unit's group, *kernel] that meet the kernel at `at`."""
     if isinstance(module.padding, str) or module.padding_mode != "zeros":
-        raise Refused("Only zero padding is supported here.", hint="Pick another layer.")
+        raise Refused("features.padding")
     sides = [side for pad in reversed(module.padding) for side in (pad, pad)]
     padded = functional.pad(inputs, sides)
     width = module.in_channels // module.groups

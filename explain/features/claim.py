@@ -170,11 +170,7 @@ def check_claim(
     for name, subject in subjects.items():
         check_position(subject, layer, (0, 0))
         if not math.isfinite(accuracies.get(name, math.nan)):
-            raise Refused(
-                f"The accuracy of {name!r} is missing or no number.",
-                hint="Localisation means nothing without it: measure every network first, where "
-                "there are no labels against the decisions of the dense one.",
-            )
+            raise Refused("features.no_accuracy", name=name)
 
 
 def _flat(replications: Mapping[str, tuple[Subject, Subject]]) -> dict[str, Subject]:

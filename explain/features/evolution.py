@@ -67,7 +67,7 @@ def evolution(
         maps.append(activations(subject, place, one)[0, channel].float().numpy())
         amounts.append(amount)
     if not maps:
-        raise Refused("There is nothing to compare.", hint="Give at least one amount.")
+        raise Refused("features.nothing_to_compare")
     stacked = np.stack(maps)
     return Evolution(
         layer=layer,

@@ -50,10 +50,7 @@ def kernels(dense: Subject, pruned: Subject, layer: str, channel: int) -> Kernel
     check_channel(tap(dense, layer), channel)
     before, after = (_incoming(subject, layer, channel) for subject in (dense, pruned))
     if before.shape != after.shape:
-        raise InvalidSubject(
-            f"{layer} has kernels of different shapes in the two networks.",
-            hint="Compare a network with a pruned copy of itself.",
-        )
+        raise InvalidSubject("features.other_kernels", layer=layer)
     had, has = _per_input(before != 0), _per_input((before != 0) & (after != 0))
     with np.errstate(invalid="ignore"):
         survives = has / had

@@ -22,11 +22,7 @@ __all__ = [
     "pointing_game",
 ]
 
-SPARSITY_WARNING = (
-    "Hoyer and Gini say how unevenly a map is spread, not whether it looks at the right place. "
-    "They improve on ruined networks: at 90 % pruned, accuracy fell from 0.96 to 0.16 and the "
-    "energy inside the object from 0.70 to 0.55, while Hoyer rose from 0.75 to 0.83."
-)
+SPARSITY_WARNING = Message("features.sparsity")
 """Stands beside Hoyer and Gini wherever they are shown. Measured on digits on a cluttered canvas,
 with the Grad-CAM of the last of four convolutions."""
 

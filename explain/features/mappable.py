@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from explain.core.errors import Refused, UnknownKey
+from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, activation_after, prunable_layers
@@ -62,9 +63,9 @@ def tap(subject: Subject, layer: str) -> Tap:
     if layer in found:
         return found[layer]
     if layer in {name for name, _ in subject.network.named_modules()}:
+        hint = Message("features.pick_layer", layers=list(found))
         raise Refused(
-            f"{layer!r} has no units to look at.",
-            hint=f"Pick one of: {', '.join(found) or 'none'}.",
+            "features.no_units", hint=hint if found else Message("features.pick_none"), layer=layer
         )
     raise UnknownKey.among("layer", layer, found)
 
@@ -76,9 +77,7 @@ def check_channel(found: Tap, channel: int) -> None:
         Refused: there is no such channel.
     """
     if not 0 <= channel < found.units:
-        raise Refused(
-            f"There is no channel {channel}.", hint=f"Channels run from 0 to {found.units - 1}."
-        )
+        raise Refused("features.no_channel", channel=channel, last=found.units - 1)
 
 
 def _taps(network: Network) -> dict[str, Tap]:

@@ -92,10 +92,7 @@ def _answer(
 
 def _check_targets(targets: Tensor, columns: int) -> None:
     if targets.numel() and not 0 <= int(targets.min()) <= int(targets.max()) < columns:
-        raise InvalidOption(
-            f"There is no output {int(targets.max())}.",
-            hint=f"Outputs run from 0 to {columns - 1}.",
-        )
+        raise InvalidOption("features.no_output", output=int(targets.max()), last=columns - 1)
 
 
 def listening(network: Network, place: Tap, hear: Callable[[Tensor], Tensor | None]) -> Network:

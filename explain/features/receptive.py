@@ -67,15 +67,15 @@ def check_position(subject: Subject, layer: str, at: tuple[int, int]) -> Tap:
     """
     place = tap(subject, layer)
     if subject.spec.kind != "image" or place.kind != "maps":
-        raise Refused(
-            f"{layer} has no receptive field on an image.",
-            hint="Pick a 2-d convolution of a network that reads images.",
-        )
+        raise Refused("features.no_receptive_field", layer=layer)
     height, width = place.positions
     if not (0 <= at[0] < height and 0 <= at[1] < width):
         raise Refused(
-            f"{layer} has no position {at}.",
-            hint=f"Rows run from 0 to {height - 1}, columns from 0 to {width - 1}.",
+            "features.no_position",
+            layer=layer,
+            at=str(at),
+            last_row=height - 1,
+            last_column=width - 1,
         )
     return place
 

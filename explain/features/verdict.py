@@ -43,10 +43,7 @@ def verdict_of(found: Evidence) -> ClaimVerdict:
     if found.ruined:
         return ClaimVerdict.INCOMPARABLE
     if own.n < FEWEST:
-        raise Refused(
-            f"Only {own.n} samples can be compared.",
-            hint=f"At least {FEWEST} are needed, with pixel truth that is neither empty nor full.",
-        )
+        raise Refused("features.few_samples", n=own.n, fewest=FEWEST)
     if _high(own) < 0:
         return ClaimVerdict.LESS
     return _credited(found) if _low(own) > 0 else ClaimVerdict.SAME

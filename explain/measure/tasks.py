@@ -12,7 +12,6 @@ from explain.network import answering_module
 __all__ = ["as_targets", "check_outputs", "check_subject", "infer_task"]
 
 _FEWEST_LABELS = 2
-_NAMES = {"classification": "classes", "multilabel": "labels"}
 _PROBABILITIES = (nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
 
 
@@ -29,23 +28,16 @@ def as_targets(targets: Tensor, task: Task | None = None) -> Tensor:
     if targets.dim() == 2 and targets.shape[1] == 1:
         targets = targets.squeeze(1)
     if targets.dim() != 1:
-        raise InvalidSubject(
-            f"Targets of shape {list(targets.shape)} are not one per sample.",
-            hint="Give one class index or one value per sample: shape [n]; for several labels a "
-            'sample, name them in task=Task(kind="multilabel", classes=...).',
-        )
+        raise InvalidSubject("measure.shape_of_targets", shape=str(list(targets.shape)))
     return targets if targets.is_floating_point() else targets.to(torch.int64)
 
 
 def _as_labels(targets: Tensor, count: int) -> Tensor:
     if targets.dim() != 2 or targets.shape[1] != count:
-        raise InvalidSubject(
-            f"Targets of shape {list(targets.shape)} are not {count} labels per sample.",
-            hint="Give a column of 0 and 1 for each label: shape [n, labels].",
-        )
+        raise InvalidSubject("measure.shape_of_labels", shape=str(list(targets.shape)), count=count)
     whole = targets.to(torch.int64)
     if not bool(((whole == targets) & (whole >= 0) & (whole <= 1)).all()):
-        raise InvalidSubject("Labels are 0 or 1.", hint="Give 1 where a label is true, else 0.")
+        raise InvalidSubject("measure.label_values")
     return whole
 
 
@@ -72,40 +64,26 @@ def check_outputs(network: Network, outputs: Tensor, task: Task) -> None:
             task has classes or values, or probabilities where logits are needed.
     """
     if outputs.dim() > 2:
-        raise InvalidSubject(
-            f"The network gives {list(outputs.shape[1:])} numbers for each sample.",
-            hint="Wrap it so that it gives one row per sample: shape [n, classes] or [n].",
-        )
+        raise InvalidSubject("measure.shape_of_outputs", shape=str(list(outputs.shape[1:])))
     _check_columns(outputs.reshape(len(outputs), -1).shape[1], task)
     last = answering_module(network)
     if task.kind != "regression" and isinstance(last, _PROBABILITIES):
-        raise InvalidSubject(
-            f"The network ends in {type(last).__name__}: its outputs are no logits.",
-            hint=f"Leave out the last {type(last).__name__} and give the logits.",
-        )
+        raise InvalidSubject("measure.no_logits", kind=type(last).__name__)
 
 
 def _check_columns(columns: int, task: Task) -> None:
     if task.kind == "regression" and columns != 1:
-        raise InvalidSubject(
-            f"A regression has one output, this network has {columns}.",
-            hint="Wrap it to return one value; for classes, give integer targets.",
-        )
+        raise InvalidSubject("measure.outputs_of_regression", columns=columns)
     if task.kind == "binary" and (columns, len(task.classes)) != (1, 2):
-        raise InvalidSubject(
-            f"One logit decides between two classes: here are {columns} outputs and "
-            f"{len(task.classes)} classes.",
-            hint="Name two classes and give one output, or let the task be a classification.",
-        )
+        raise InvalidSubject("measure.one_logit", columns=columns, count=len(task.classes))
     if task.kind == "multilabel" and columns < _FEWEST_LABELS:
-        raise InvalidSubject(
-            "One label is a decision between two classes.",
-            hint='Give task=Task(kind="binary", classes=("no", "yes")).',
-        )
+        raise InvalidSubject("measure.one_label")
     if task.by_class and columns != len(task.classes):
         raise InvalidSubject(
-            f"{len(task.classes)} {_NAMES[task.kind]} for {columns} outputs.",
-            hint="Name one per output, in the order of the outputs.",
+            "measure.names_of_outputs",
+            count=len(task.classes),
+            kind=task.kind,
+            columns=columns,
         )
 
 
@@ -122,8 +100,7 @@ def check_subject(subject: Subject) -> None:
     reason = meter(subject.task.metric).fits(subject)
     if reason is not None:
         raise InvalidSubject(
-            f"The metric {subject.task.metric!r} does not fit a {subject.task.kind}. {reason}",
-            hint="Give a task with another metric.",
+            "measure.unfit", metric=subject.task.metric, kind=subject.task.kind, reason=reason
         )
 
 
@@ -136,10 +113,7 @@ def _check_targets(targets: Tensor, task: Task) -> None:
 
 def _check_classes(targets: Tensor, task: Task) -> None:
     if targets.is_floating_point():
-        raise InvalidSubject("Classes must be integers.", hint="Convert the targets to int64.")
+        raise InvalidSubject("measure.classes_not_whole")
     low, high = int(targets.min()), int(targets.max())
     if low < 0 or high >= len(task.classes):
-        raise InvalidSubject(
-            f"Targets reach from {low} to {high}, but there are {len(task.classes)} classes.",
-            hint="Targets count classes from 0; check the order and number of `classes`.",
-        )
+        raise InvalidSubject("measure.targets_outside", low=low, high=high, count=len(task.classes))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from explain.core.errors import InvalidPlan, Text
+from explain.core.errors import InvalidPlan
 from explain.core.messages import Message
 from explain.core.parameters import Parameter, resolve
 from explain.core.plan import PruningPlan
@@ -45,7 +45,7 @@ def grains_of(record: Criterion, subject: Subject) -> tuple[Grain, ...]:
     return tuple(g for g in GRAINS if misfit(record, g) is None and g.fits(subject) is None)
 
 
-def refusal(record: Criterion, subject: Subject) -> Text | None:
+def refusal(record: Criterion, subject: Subject) -> Message | None:
     """Return why a criterion cannot be used on a subject, or None."""
     if record.fits(subject) is not None or grains_of(record, subject):
         return record.fits(subject)

@@ -59,7 +59,7 @@ def samples_of(subject: Subject, over: str) -> NDArray[np.int64]:
         column, label = group_of(subject, rest)
         found = np.flatnonzero(np.array(subject.samples.groups[column]) == label)
     if not len(found):
-        raise InvalidOption(f"There are no samples called {over!r}.", hint="Choose from the menu.")
+        raise InvalidOption("study.no_such_samples", over=over)
     return found
 
 

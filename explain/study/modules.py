@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from explain.attribution import cuts, explain_rows
 from explain.core.contributions import Conductances, Contributions, Interactions
+from explain.core.messages import Message
 from explain.core.partition import Partition
 from explain.core.progress import Progress, portions
 from explain.core.subject import Subject
@@ -140,7 +141,7 @@ def conductances(
     found = []
     for layer, owners in parts.labels.items():
         if after[layer] not in places:
-            reason = _PAST.format(layer)
+            reason = Message("study.bypassed", layer=layer)
             found.append(Conductances(layer=layer, sums=None, gaps=None, reason=reason))
             continue
         why = explain_rows(
@@ -153,11 +154,8 @@ def conductances(
             progress=next(jobs),
         )
         sums = _by_module(why.values, owners, parts.count)
-        found.append(Conductances(layer=layer, sums=sums, gaps=why.gaps, reason=""))
+        found.append(Conductances(layer=layer, sums=sums, gaps=why.gaps, reason=None))
     return tuple(found)
-
-
-_PAST = "Something goes past {!r}: its conductances would not add up to what the output changes by."
 
 
 def _by_module(

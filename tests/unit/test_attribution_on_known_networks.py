@@ -195,4 +195,4 @@ def test_a_subject_without_training_rows_says_what_needs_them():
     subject = explain.subject(nn.Linear(4, 2), X, torch.tensor([0, 1]))
     with pytest.raises(Refused, match="calibration"):
         explain_rows(subject, "integrated-gradients", [0], baseline="mean")
-    assert "calibration" in attributor("gradient-shap").fits(subject)
+    assert "calibration" in str(attributor("gradient-shap").fits(subject))

@@ -78,7 +78,7 @@ def test_a_single_spike_is_as_sparse_as_can_be_even_in_the_wrong_place():
     assert found["gini"] == pytest.approx(15 / 16)
     assert found["a80"] == pytest.approx(1 / 16)
     assert found["inside_energy"] == 0
-    assert "0.75 to 0.83" in SPARSITY_WARNING
+    assert "0.75 to 0.83" in str(SPARSITY_WARNING)
 
 
 def test_hoyer_and_gini_of_textbook_vectors():

@@ -6,6 +6,7 @@ from torch.nn import functional
 from explain.attribution.entrance import no_entrance
 from explain.attribution.layers import LAYER, feature_layers, layer_at
 from explain.attribution.view import View
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
@@ -37,12 +38,12 @@ def upsampled(maps: Tensor, view: View) -> Tensor:
     return functional.interpolate(maps, size=sides, mode="bilinear", align_corners=False)
 
 
-def grad_cam_fits(subject: Subject) -> str | None:
+def grad_cam_fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: no image, or no convolution over it."""
     if subject.samples.inputs[0].dim() != 4:
-        return "It needs images."
+        return Message("attribution.only_images")
     if not feature_layers(subject.network):
-        return "It needs a convolutional layer, and this network has none."
+        return Message("attribution.no_convolution")
     return no_entrance(subject)
 
 

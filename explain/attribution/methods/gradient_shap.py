@@ -6,20 +6,19 @@ from torch import Tensor
 from explain.attribution.entrance import no_entrance
 from explain.attribution.view import View
 from explain.core.errors import Refused
+from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
 __all__ = ["GRADIENT_SHAP", "gradient_shap"]
 
-_NO_ROWS = "It starts from training samples, and there are no calibration samples of this shape."
-
 
 def gradient_shap(view: View, options: Options) -> Tensor:
     """Return the mean of (x - b) times the gradient at a random point between b and x."""
     rows = view.calibration
     if rows is None:
-        raise Refused(_NO_ROWS, hint="Give calibration samples.")
+        raise Refused("attribution.no_training_rows")
     generator = torch.Generator().manual_seed(view.seed)
     total = torch.zeros_like(view.inputs, dtype=torch.float64)
     for _ in range(int(options["samples"])):
@@ -39,12 +38,12 @@ def _gradient(view: View, points: Tensor) -> Tensor:
     return found
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: no training rows shaped like the samples."""
     if subject.calibration is None:
-        return _NO_ROWS
+        return Message("attribution.no_training_rows.says")
     alike = subject.calibration.inputs[0].shape[1:] == subject.samples.inputs[0].shape[1:]
-    return no_entrance(subject) if alike else _NO_ROWS
+    return no_entrance(subject) if alike else Message("attribution.no_training_rows.says")
 
 
 GRADIENT_SHAP = Attributor(

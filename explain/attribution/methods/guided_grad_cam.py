@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from explain.attribution.layers import LAYER
 from explain.attribution.methods.grad_cam import grad_cam_fits, upsampled, weighted_maps
 from explain.attribution.view import View
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
@@ -28,10 +29,10 @@ def guided_grad_cam(view: View, options: Options) -> Tensor:
     return guided * where
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: what Grad-CAM lacks, or no ReLU to guide."""
     relus = any(isinstance(module, nn.ReLU) for _, module in subject.network.named_modules())
-    return grad_cam_fits(subject) if relus else "It guides the gradient at ReLUs; there are none."
+    return grad_cam_fits(subject) if relus else Message("attribution.no_relu")
 
 
 GUIDED_GRAD_CAM = Attributor(

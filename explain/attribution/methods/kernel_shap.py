@@ -6,6 +6,7 @@ from torch import Tensor
 from explain.attribution.entrance import no_entrance
 from explain.attribution.players import TILES, count_players, per_element
 from explain.attribution.view import View
+from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
@@ -43,10 +44,10 @@ def _row(view: View, groups: Tensor, subsets: int) -> Tensor:
     return found
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: a single part has no subsets."""
     if count_players(subject, {"tiles": TILES.default}) < 2:
-        return "A sample of a single part has no subsets to compare."
+        return Message("attribution.one_part")
     return no_entrance(subject)
 
 

@@ -6,6 +6,7 @@ from explain.attribution.entrance import no_entrance
 from explain.attribution.layers import LAYER, cuts, layer_at
 from explain.attribution.methods.integrated_gradients import STEPS
 from explain.attribution.view import View
+from explain.core.messages import Message
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
@@ -30,12 +31,12 @@ def layer_conductance(view: View, options: Options) -> Tensor:
     return found
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: no layer that everything passes."""
     reason = no_entrance(subject)
     if reason is not None or cuts(subject):
         return reason
-    return "It needs a layer that everything on the way to the output passes."
+    return Message("attribution.no_cut")
 
 
 LAYER_CONDUCTANCE = Attributor(

@@ -6,15 +6,16 @@ from explain.attribution.methods.integrated_gradients import (
     integrated_gradients,
     integrated_gradients_passes,
 )
+from explain.core.messages import Message
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
 __all__ = ["LAYER_INTEGRATED_GRADIENTS"]
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: no ids, or no embedding."""
-    return no_entrance(subject) if has_ids(subject) else "It is for texts, whose tokens are ids."
+    return no_entrance(subject) if has_ids(subject) else Message("attribution.only_texts")
 
 
 LAYER_INTEGRATED_GRADIENTS = Attributor(

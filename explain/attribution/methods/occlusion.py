@@ -4,6 +4,7 @@ from torch import Tensor
 
 from explain.attribution.entrance import no_entrance
 from explain.attribution.view import View
+from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
@@ -57,11 +58,11 @@ def _passes(subject: Subject, options: Options) -> float:
     return 1.0 + windows(parts, options)[2]
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: neighbours that mean nothing."""
     dimensions = subject.samples.inputs[0].dim() - 1
     if (subject.spec.kind, dimensions) not in {("image", 3), ("text", 1)}:
-        return "Neighbouring columns have nothing in common; take feature ablation instead."
+        return Message("attribution.no_neighbours")
     return no_entrance(subject)
 
 

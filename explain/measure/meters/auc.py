@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from explain.core.messages import Message
 from explain.core.metrics import auc
 from explain.core.records import Meter
 from explain.core.subject import Subject
@@ -12,11 +13,11 @@ def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     return auc(outputs, targets, subject.task)
 
 
-def _fits(subject: Subject) -> str | None:
+def _fits(subject: Subject) -> Message | None:
     """Return why AUC has no meaning here: it needs exactly two classes."""
     task = subject.task
     pair = task.kind == "classification" and len(task.classes) == len(("no", "yes"))
-    return None if pair or task.kind == "binary" else "It needs exactly two classes."
+    return None if pair or task.kind == "binary" else Message("measure.two_classes")
 
 
 AUC = Meter(

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from explain.core.messages import Message
 from explain.core.metrics import balanced_accuracy
 from explain.core.records import Meter
 from explain.core.subject import Subject
@@ -20,8 +21,6 @@ BALANCED_ACCURACY = Meter(
     better="higher",
     unit="share",
     fits=lambda subject: (
-        "It needs one class a sample."
-        if subject.task.kind in {"regression", "multilabel"}
-        else None
+        Message("measure.one_class") if subject.task.kind in {"regression", "multilabel"} else None
     ),
 )

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from explain.core.decisions import decide
+from explain.core.messages import Message
 from explain.core.records import Meter
 from explain.core.subject import Subject
 
@@ -20,6 +21,6 @@ LABEL_ACCURACY = Meter(
     better="higher",
     unit="share",
     fits=lambda subject: (
-        None if subject.task.kind == "multilabel" else "It needs several labels a sample."
+        None if subject.task.kind == "multilabel" else Message("measure.several_labels")
     ),
 )

@@ -4,6 +4,7 @@ import numpy as np
 from torch import Tensor
 
 from explain.core.decisions import decide
+from explain.core.messages import Message
 from explain.core.records import Meter
 from explain.core.subject import Subject
 
@@ -31,6 +32,6 @@ MACRO_F1 = Meter(
     better="higher",
     unit="share",
     fits=lambda subject: (
-        None if subject.task.kind == "multilabel" else "It needs several labels a sample."
+        None if subject.task.kind == "multilabel" else Message("measure.several_labels")
     ),
 )

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from explain.core.messages import Message
 from explain.core.records import Meter
 from explain.core.subject import Subject
 
@@ -21,5 +22,7 @@ R_SQUARED = Meter(
     function=_measure,
     better="higher",
     unit="value",
-    fits=lambda subject: None if subject.task.kind == "regression" else "It needs a regression.",
+    fits=lambda subject: (
+        None if subject.task.kind == "regression" else Message("measure.regression")
+    ),
 )
