@@ -24,7 +24,7 @@ from explain.figures import (
 from models.text import tokens
 from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import explained
+from pages._attribution.caches import explanation_of
 from pages._panels.choices import TEXT
 from pages._shell import caches
 from pages._shell.answers import outputs, samples
@@ -60,7 +60,7 @@ def attribution() -> None:
 
 def _ready(question: ReasonQuestion) -> bool:
     return all(
-        explained.ready(network, question.how, question.sight)
+        explanation_of.ready(network, question.how, question.sight)
         for network in question.comparison.both
     )
 
@@ -97,12 +97,12 @@ def _explained(
     network: Compared, method: Explainer, question: ReasonQuestion, title: str
 ) -> Explanation:
     subject = caches.subject(network.model)
-    ready = explained.ready(network, method, question.sight)
+    ready = explanation_of.ready(network, method, question.sight)
     passes = attributor(method.method).passes(subject, method.settings)
     slow = passes >= _SLOW or passes * size_of_values(subject.network) >= _MANY
     return with_progress(
         say("attribution.explaining", network=title, method=attributor(method.method).title),
-        lambda progress: explained(network, method, question.sight, progress),
+        lambda progress: explanation_of(network, method, question.sight, progress),
         ready=ready or not slow,
     )
 
@@ -213,7 +213,7 @@ def _download(question: ReasonQuestion) -> None:
 def _csv(question: ReasonQuestion) -> str:
     subject = caches.subject(question.comparison.dense)
     pair = [
-        explained(network, question.how, question.sight).values[0]
+        explanation_of(network, question.how, question.sight).values[0]
         for network in question.comparison.both
     ]
     flat = [values.reshape(-1) for values in pair]

@@ -7,7 +7,7 @@ import streamlit as st
 from explain.attribution import attributor, baseline, overlap
 from explain.core.messages import say
 from pages._attribution.asked import ReasonQuestion, fitting_baselines, reason_question
-from pages._attribution.caches import explained
+from pages._attribution.caches import explanation_of
 from pages._panels.choices import TEXT
 from pages._shell import caches
 from pages._shell.choice import SAMPLE
@@ -47,6 +47,6 @@ def _overlap(question: ReasonQuestion, key: str) -> float:
     method = question.how.quick()
     other = replace(method, baseline=key)
     one, two = (
-        explained(question.comparison.before, how, question.sight) for how in (method, other)
+        explanation_of(question.comparison.before, how, question.sight) for how in (method, other)
     )
     return float(overlap(one.values, two.values)[0])

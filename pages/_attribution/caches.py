@@ -40,11 +40,11 @@ __all__ = [
     "ROWS",
     "band",
     "drift_curve_of",
-    "drifted",
-    "explained",
+    "drift_of",
+    "explanation_of",
     "important",
     "known_to_fail",
-    "lifted",
+    "lift_of",
     "sanity_of",
 ]
 
@@ -53,7 +53,7 @@ ROWS = 24
 
 
 @kept(size=512)
-def explained(
+def explanation_of(
     network: Compared, how: Explainer, sight: Sight, progress: Progress | None = None
 ) -> Explanation:
     """Return the explanation of one sample by one network."""
@@ -93,7 +93,7 @@ def _quick_drift(comparison: Comparison, how: Explainer) -> tuple[Comparison, Ex
 
 
 @kept(size=512, key=_quick_drift)
-def drifted(comparison: Comparison, how: Explainer, progress: Progress | None = None) -> Drift:
+def drift_of(comparison: Comparison, how: Explainer, progress: Progress | None = None) -> Drift:
     """Return how far the other network's reasons are from the dense one's."""
     return explain.drift(
         subject_of(comparison.before),
@@ -219,7 +219,7 @@ def _quick_of(network: Compared, how: Explainer) -> tuple[Compared, Explainer]:
 
 
 @kept(size=64, key=_quick_of)
-def lifted(network: Compared, how: Explainer, progress: Progress | None = None) -> Deletion:
+def lift_of(network: Compared, how: Explainer, progress: Progress | None = None) -> Deletion:
     """Return by how much the explanation's order of the parts beats random orders."""
     subject, rows = subject_of(network), evaluation_rows(caches.subject(network.model), ROWS)
     first, second = portions(progress, 2)

@@ -7,7 +7,7 @@ from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import cascade_bars, lift_bars, wording
 from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import lifted, sanity_of
+from pages._attribution.caches import lift_of, sanity_of
 from pages._attribution.drift import setting
 from pages._shell import caches
 from pages._shell.charts import show_chart
@@ -74,5 +74,5 @@ def _lift(question: ReasonQuestion) -> None:
 def _lifted(question: ReasonQuestion, network: Compared, title: str) -> Deletion:
     return with_progress(
         say("attribution.checks.lift_progress", network=title),
-        lambda progress: lifted(network, question.how, progress),
+        lambda progress: lift_of(network, question.how, progress),
     )

@@ -11,7 +11,7 @@ from explain.core import Compared
 from explain.core.messages import Message, Sayable, say
 from explain.figures import answer, drift_line, other_likenesses, wording
 from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import ROWS, band, drifted
+from pages._attribution.caches import ROWS, band, drift_of
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.answers import outputs
@@ -72,7 +72,7 @@ def ready_band(question: ReasonQuestion) -> None:
 
 def current_drift(question: ReasonQuestion) -> Drift:
     """Return the drift of the pruned network, the band being there."""
-    return drifted(question.comparison, question.how)
+    return drift_of(question.comparison, question.how)
 
 
 def setting(method: Explainer) -> Sayable:

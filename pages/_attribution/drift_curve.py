@@ -11,7 +11,7 @@ from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import (
     band,
     drift_curve_of,
-    drifted,
+    drift_of,
 )
 from pages._attribution.drift import ready_band, setting
 from pages._shell import caches, current
@@ -53,7 +53,7 @@ def _chart(question: ReasonQuestion, drifts: tuple[Drift, ...]) -> None:
     amount = caches.masks(now.model, now.plan).pool_amount
     planned = Comparison(dense=now.model, how=current.masked(now))
     known = band.ready(now.model, question.how)
-    here = drifted(planned, question.how).overlap.value if known else float("nan")
+    here = drift_of(planned, question.how).overlap.value if known else float("nan")
     chart = drift_curve_chart(
         CURVE, drifts, band(question.comparison.dense, question.how), here=(amount, here)
     )

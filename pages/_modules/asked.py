@@ -6,7 +6,7 @@ from explain.core import Comparison
 from explain.core.messages import say
 from explain.figures import output_name
 from explain.study import samples_of
-from pages._modules.caches import contributed, payoff_rows
+from pages._modules.caches import contributions_of, payoff_rows
 from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
 from pages._shell import caches, current
 from pages._shell.choice import State
@@ -52,7 +52,7 @@ def output(found: ModuleQuestion) -> str:
     kind = "output" if subject.task.kind == "regression" else question.value
     if not subject.task.by_class:
         return say("modules.asked.output", kind=kind, output=output_name(subject.task, 0))
-    targets = set(contributed(found.comparison.before, found.cut, question).targets.tolist())
+    targets = set(contributions_of(found.comparison.before, found.cut, question).targets.tolist())
     if len(targets) > 1:
         return say("modules.asked.decided", kind=kind)
     return say("modules.asked.output", kind=kind, output=output_name(subject.task, targets.pop()))

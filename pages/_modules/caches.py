@@ -43,16 +43,16 @@ from pages._shell.keys import Partitioning, Payoff
 __all__ = [
     "MOST",
     "change_between",
-    "conducted",
-    "connected",
-    "contributed",
+    "conductances_of",
+    "connections_of",
     "contribution_curve",
     "contributions_are_quick",
-    "flowing",
-    "given_back",
+    "contributions_of",
+    "flow_of",
+    "give_back_of",
     "hidden_answer",
     "hidden_run",
-    "interacting",
+    "interactions_of",
     "own_partition",
     "payoff_rows",
     "quality",
@@ -117,7 +117,7 @@ def contributions_are_quick(cut: Partitioning, question: Payoff) -> bool:
 
 
 @kept(size=512, key=_plainly)
-def contributed(
+def contributions_of(
     network: Compared, cut: Partitioning, question: Payoff, progress: Progress | None = None
 ) -> Contributions:
     """Return what each module adds in a network, to what the dense one decides.
@@ -129,7 +129,7 @@ def contributed(
         caches.subject(network.model), question.over
     )
     if targets is None and network != dense:
-        targets = contributed(dense, cut, question).targets
+        targets = contributions_of(dense, cut, question).targets
     return explain.contributions(
         subject_of(network),
         shown_partition(cut),
@@ -143,7 +143,7 @@ def contributed(
 
 def _targets(network: Compared, cut: Partitioning, question: Payoff) -> NDArray[np.int64]:
     """Return the outputs that the contributions of the dense network speak of."""
-    return contributed(Compared(model=network.model), cut, question).targets
+    return contributions_of(Compared(model=network.model), cut, question).targets
 
 
 def change_between(
@@ -152,15 +152,15 @@ def change_between(
     """Return by how much the contributions differ from the dense network's."""
     before, after = comparison.before, comparison.after
     return contribution_change(
-        contributed(before, cut, question), contributed(after, cut, question)
+        contributions_of(before, cut, question), contributions_of(after, cut, question)
     )
 
 
 @kept(size=256, key=_plainly)
-def interacting(
+def interactions_of(
     network: Compared, cut: Partitioning, question: Payoff, progress: Progress | None = None
 ) -> Interactions:
-    """Return how the modules of a network work together, asked as in `contributed`."""
+    """Return how the modules of a network work together, asked as in `contributions_of`."""
     return explain.interactions(
         subject_of(network),
         shown_partition(cut),
@@ -173,13 +173,13 @@ def interacting(
 
 
 @kept(size=256, key=_plainly)
-def flowing(network: Compared, cut: Partitioning) -> Flow:
+def flow_of(network: Compared, cut: Partitioning) -> Flow:
     """Return how much signal goes between the modules of a network."""
     return flow(subject_of(network), shown_partition(cut).labels)
 
 
 @kept(size=512, key=_plainly)
-def connected(network: Compared, cut: Partitioning) -> NDArray[np.int64]:
+def connections_of(network: Compared, cut: Partitioning) -> NDArray[np.int64]:
     """Return how many connections lead into each module."""
     return connections(subject_of(network), shown_partition(cut).labels)
 
@@ -197,7 +197,7 @@ def units_inside(
     module: int,
     progress: Progress | None = None,
 ) -> UnitAblations:
-    """Return which units of a module its contribution rests on, asked as in `contributed`."""
+    """Return which units of a module its contribution rests on, asked as in `contributions_of`."""
     return unit_ablations(
         subject_of(network),
         shown_partition(cut).labels,
@@ -211,7 +211,7 @@ def units_inside(
 
 
 @kept(size=64, key=_plainly)
-def conducted(
+def conductances_of(
     network: Compared, cut: Partitioning, question: Payoff, progress: Progress | None = None
 ) -> tuple[Conductances, ...]:
     """Return how much of the answer's change passes each module, layer by layer."""
@@ -234,13 +234,13 @@ def contribution_curve(
     """Return the contributions in several networks; `progress` may raise to cancel."""
     results = []
     for network, part in zip(networks, portions(progress, len(networks)), strict=True):
-        results.append(contributed(network, cut, question, part))
+        results.append(contributions_of(network, cut, question, part))
         part(1.0)
     return tuple(results)
 
 
 @kept(size=64)
-def given_back(
+def give_back_of(
     comparison: Comparison, cut: Partitioning | None, progress: Progress | None = None
 ) -> GiveBack:
     """Return which module, or without a cut which layer, caused the changed decisions."""

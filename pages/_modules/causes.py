@@ -5,7 +5,7 @@ import streamlit as st
 from explain.core.messages import say
 from explain.figures import give_back_bars
 from pages._modules.asked import ModuleQuestion, module_question
-from pages._modules.caches import given_back
+from pages._modules.caches import give_back_of
 from pages._shell import caches
 from pages._shell.charts import show_chart
 from pages._shell.choice import PLAN
@@ -48,7 +48,7 @@ def _shown(found: ModuleQuestion, kind: str) -> None:
     cut = found.cut if kind == "modules" else None
     result = with_progress(
         say("modules.causes.progress", parts=kind),
-        lambda progress: given_back(found.comparison, cut, progress),
-        ready=given_back.ready(found.comparison, cut),
+        lambda progress: give_back_of(found.comparison, cut, progress),
+        ready=give_back_of.ready(found.comparison, cut),
     )
     show_chart(give_back_bars(result), say("modules.causes.repaired"), "give-back")

@@ -7,7 +7,7 @@ from explain import Conductances
 from explain.core import Compared
 from explain.core.messages import say
 from pages._modules.asked import ModuleQuestion, module_question, samples_in_words
-from pages._modules.caches import conducted, shown_partition
+from pages._modules.caches import conductances_of, shown_partition
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
@@ -34,8 +34,8 @@ def modules_conductance() -> None:
 def _side(found: ModuleQuestion, network: Compared, title: str) -> tuple[Conductances, ...]:
     return with_progress(
         say("modules.conductance.progress", network=title),
-        lambda progress: conducted(network, found.cut, found.question, progress),
-        ready=conducted.ready(network, found.cut, found.question),
+        lambda progress: conductances_of(network, found.cut, found.question, progress),
+        ready=conductances_of.ready(network, found.cut, found.question),
     )
 
 

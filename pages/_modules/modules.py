@@ -13,10 +13,10 @@ from pages._modules import markup as html
 from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
 from pages._modules.caches import (
     change_between,
-    connected,
-    contributed,
+    connections_of,
     contributions_are_quick,
-    flowing,
+    contributions_of,
+    flow_of,
     shown_partition,
 )
 from pages._modules.choices import HIDDEN, MODULE
@@ -50,9 +50,9 @@ def _made(found: ModuleQuestion, network: Compared, title: str) -> None:
     """Count the contributions, under a bar where that takes long."""
     with_progress(
         say("modules.graph.progress", network=title),
-        lambda progress: contributed(network, found.cut, found.question, progress),
+        lambda progress: contributions_of(network, found.cut, found.question, progress),
         ready=contributions_are_quick(found.cut, found.question)
-        or contributed.ready(network, found.cut, found.question),
+        or contributions_of.ready(network, found.cut, found.question),
     )
 
 
@@ -61,10 +61,10 @@ def table_of(found: ModuleQuestion) -> ModuleTable:
     before, after = found.comparison.both
     return module_table(
         shown_partition(found.cut).names,
-        contributed(before, found.cut, found.question),
-        contributed(after, found.cut, found.question),
+        contributions_of(before, found.cut, found.question),
+        contributions_of(after, found.cut, found.question),
         change_between(found.comparison, found.cut, found.question),
-        (connected(before, found.cut), connected(after, found.cut)),
+        (connections_of(before, found.cut), connections_of(after, found.cut)),
         output(found),
     )
 
@@ -89,7 +89,7 @@ def _table(found: ModuleQuestion, table: ModuleTable) -> None:
 
 def _graph(found: ModuleQuestion, table: ModuleTable) -> None:
     graph = module_graph(
-        shown_partition(found.cut), table.rows, flowing(found.comparison.after, found.cut)
+        shown_partition(found.cut), table.rows, flow_of(found.comparison.after, found.cut)
     )
     columns = [node.x for node in graph.nodes if node.number >= 0]
     mount_module_graph(

@@ -8,7 +8,7 @@ from explain.core.messages import say
 from explain.figures import module_pairs
 from pages._modules import markup as html
 from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
-from pages._modules.caches import contributions_are_quick, interacting, shown_partition
+from pages._modules.caches import contributions_are_quick, interactions_of, shown_partition
 from pages._shell.choice import PLAN, SAMPLE
 from pages._shell.export import to_csv
 from pages._shell.jobs import let_the_browser_paint, with_progress
@@ -66,6 +66,6 @@ def _interacting(found: ModuleQuestion, network: Compared, title: str) -> Intera
     few = contributions_are_quick(found.cut, found.question)
     return with_progress(
         say("modules.pairs.progress", network=title),
-        lambda progress: interacting(network, found.cut, found.question, progress),
-        ready=few or interacting.ready(network, found.cut, found.question),
+        lambda progress: interactions_of(network, found.cut, found.question, progress),
+        ready=few or interactions_of.ready(network, found.cut, found.question),
     )

@@ -37,25 +37,25 @@ ASKED = {
     "values": lambda c: caches.values(c.after, 3),
     "unit_arithmetic": lambda c: caches.unit_arithmetic(c, "hidden1", 0, 3),
     "outputs": lambda c: answers.outputs(c.after, 3, ""),
-    "explained": lambda c: reason_caches.explained(c.after, HOW, SIGHT),
-    "drifted": lambda c: reason_caches.drifted(c, HOW),
+    "explanation_of": lambda c: reason_caches.explanation_of(c.after, HOW, SIGHT),
+    "drift_of": lambda c: reason_caches.drift_of(c, HOW),
     "important": lambda c: reason_caches.important(c.after, HOW, None, 20),
-    "lifted": lambda c: reason_caches.lifted(c.after, HOW),
+    "lift_of": lambda c: reason_caches.lift_of(c.after, HOW),
     "maps": lambda c: map_caches.feature_maps_of(c.after, "hidden1", SIGHT),
     "largest": lambda c: map_caches.largest(c.after, SIGHT),
     "field": lambda _: map_caches.field(PICTURES.after, "conv1", 0, (2, 2), SIGHT),
     "incoming": lambda c: map_caches.incoming(c, "hidden1", 0),
     "top": lambda c: map_caches.top(c.after, "hidden1", 0),
-    "contributed": lambda c: module_caches.contributed(c.after, CUT, QUESTION),
+    "contributions_of": lambda c: module_caches.contributions_of(c.after, CUT, QUESTION),
     "change": lambda c: module_caches.change_between(c, CUT, QUESTION),
-    "interacting": lambda c: module_caches.interacting(c.after, CUT, QUESTION),
-    "flowing": lambda c: module_caches.flowing(c.after, CUT),
-    "connected": lambda c: module_caches.connected(c.after, CUT),
+    "interactions_of": lambda c: module_caches.interactions_of(c.after, CUT, QUESTION),
+    "flow_of": lambda c: module_caches.flow_of(c.after, CUT),
+    "connections_of": lambda c: module_caches.connections_of(c.after, CUT),
     "unit_counts": lambda c: module_caches.unit_counts(c.after, CUT),
     "units_inside": lambda c: module_caches.units_inside(c.after, CUT, QUESTION, 0),
-    "conducted": lambda c: module_caches.conducted(c.after, CUT, QUESTION),
+    "conductances_of": lambda c: module_caches.conductances_of(c.after, CUT, QUESTION),
     "curve": lambda c: module_caches.contribution_curve(c.both, CUT, QUESTION),
-    "given_back": lambda c: module_caches.given_back(c, CUT),
+    "give_back_of": lambda c: module_caches.give_back_of(c, CUT),
     "hidden_run": lambda c: module_caches.hidden_run(c.after, CUT, (0,), "zero"),
     "hidden_answer": lambda c: module_caches.hidden_answer(c.after, CUT, (0,), "zero", 3),
 }
@@ -103,7 +103,7 @@ def test_the_other_network_answers_the_dense_ones_samples_with_its_own_weights(d
 def test_a_model_compared_with_itself_has_not_changed():
     same = Comparison(dense=MODEL, how=Another(model=MODEL))
     assert caches.run(same.after).metric == caches.dense(MODEL).metric
-    assert reason_caches.drifted(same, HOW).overlap.value == pytest.approx(1.0)
+    assert reason_caches.drift_of(same, HOW).overlap.value == pytest.approx(1.0)
     assert not module_caches.change_between(same, CUT, QUESTION).change.any()
 
 
@@ -116,9 +116,9 @@ def test_what_reads_other_inputs_or_answers_another_question_is_refused():
 
 def test_a_plan_that_takes_nothing_is_looked_up_as_the_model_itself():
     nothing = Comparison(dense=MODEL, how=Masked(plan=PruningPlan()))
-    assert module_caches.contributed(nothing.after, CUT, QUESTION) is module_caches.contributed(
-        nothing.before, CUT, QUESTION
-    )
+    assert module_caches.contributions_of(
+        nothing.after, CUT, QUESTION
+    ) is module_caches.contributions_of(nothing.before, CUT, QUESTION)
     some = replace(nothing, how=Masked(plan=PruningPlan(amount=0.5)))
     assert caches.plainly(some.after) == some.after
 
