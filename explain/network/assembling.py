@@ -90,8 +90,5 @@ def _counted(
     except NotImplementedError as error:
         raise UnsupportedOperation(str(error).splitlines()[0][:120]) from error
     except RuntimeError as error:
-        raise InvalidSubject(
-            f"The network does not run for other numbers of rows: {str(error).splitlines()[0]}",
-            hint="Do not write the number of rows of the example into the network.",
-        ) from error
+        raise InvalidSubject("network.one_batch_size", error=str(error).splitlines()[0]) from error
     return Lifted(modules=modules, tensors=tensors, steps=steps, layers=layers)

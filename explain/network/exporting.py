@@ -39,9 +39,7 @@ def exported(network: Lifted, example: tuple[Tensor, ...]) -> ExportedProgram:
             return export(network.sharing_copy(), example, dynamic_shapes=(free,), strict=False)
         except Exception as error:
             line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-            raise Refused(
-                f"This network cannot be exported: {line}", hint="Save it as .safetensors."
-            ) from error
+            raise Refused("network.not_exported", line=line) from error
 
 
 def _inputs(network: Lifted) -> list[Step]:

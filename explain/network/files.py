@@ -24,5 +24,4 @@ def save_weights(network: Network, path: Path) -> None:
     try:
         path.write_bytes(weights_as_bytes(network))
     except OSError as error:
-        hint = "Give a file name in a folder that exists."
-        raise InvalidFile(f"Cannot write {path}.", hint=hint) from error
+        raise InvalidFile("network.unwritable", path=str(path)) from error

@@ -172,16 +172,14 @@ class Lifted(nn.Module):
         own = {name: self.tensor(name) for name in self.weights()}
         if set(own) != set(weights):
             different = sorted(set(own) ^ set(weights))
-            raise InvalidFile(
-                f"The weights do not belong to this network: {', '.join(different[:5])}.",
-                hint="Every tensor of the network must be there, and no other.",
-            )
+            raise InvalidFile("network.other_weights", different=list(different[:5]))
         for name, tensor in own.items():
             if (tensor.shape, tensor.dtype) != (weights[name].shape, weights[name].dtype):
                 raise InvalidFile(
-                    f"{name!r} is {weights[name].dtype} {tuple(weights[name].shape)}, "
-                    f"not {tensor.dtype} {tuple(tensor.shape)}.",
-                    hint="The file was saved from another network.",
+                    "network.other_tensor",
+                    name=name,
+                    found=_form(weights[name]),
+                    wanted=_form(tensor),
                 )
         with torch.no_grad():
             for name, tensor in own.items():
@@ -269,19 +267,21 @@ def _known_operation(step: Step) -> Step:
 def _check_inputs(steps: Sequence[Step], inputs: tuple[Tensor, ...]) -> None:
     """Refuse inputs of another number or of other sizes than those that were traced."""
     if len(inputs) != len(steps):
-        raise InvalidSubject(
-            f"The network has {len(steps)} inputs, {len(inputs)} were given.",
-            hint="Give one tensor per input, batch first.",
-        )
+        raise InvalidSubject("network.count_of_inputs", count=len(steps), given=len(inputs))
     for step in steps:
         place = cast("int", step.arguments[0])
         limits = cast("_Limits", dict(step.keywords)["sizes"])
         if not _fits(inputs[place].shape, limits):
             raise InvalidSubject(
-                f"Input {place} has the shape {tuple(inputs[place].shape)}; the network was lifted "
-                f"for {_sizes(limits)}.",
-                hint="Lift it again with an example of that shape.",
+                "network.shape_of_input",
+                place=place,
+                shape=str(tuple(inputs[place].shape)),
+                limits=_sizes(limits),
             )
+
+
+def _form(tensor: Tensor) -> str:
+    return f"{tensor.dtype} {tuple(tensor.shape)}"
 
 
 def _fits(shape: Sequence[int], limits: _Limits) -> bool:
@@ -325,8 +325,10 @@ def _known(known: Mapping[str, Tensor], name: str) -> Tensor:
 def _replacement(name: str, old: Tensor, new: Tensor) -> Tensor:
     if old.shape != new.shape:
         raise InvalidSubject(
-            f"{name!r} has the shape {tuple(old.shape)}, not {tuple(new.shape)}.",
-            hint="A replaced parameter keeps its shape.",
+            "network.shape_of_parameter",
+            name=name,
+            shape=str(tuple(old.shape)),
+            wanted=str(tuple(new.shape)),
         )
     if isinstance(old, nn.Parameter):
         return nn.Parameter(new.detach(), requires_grad=old.requires_grad)

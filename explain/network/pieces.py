@@ -12,7 +12,6 @@ from explain.core.network import Step
 __all__ = ["fixed_rows", "in_pieces", "refuse_other_counts"]
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-_HINT = "Export the network again with a free batch size."
 
 
 def fixed_rows(steps: Sequence[Step]) -> int | None:
@@ -39,9 +38,7 @@ def in_pieces(
     """
     count = len(inputs[0])
     if any(len(given) != count for given in inputs):
-        raise InvalidSubject(
-            "The inputs have different numbers of rows.", hint="Give one tensor per input."
-        )
+        raise InvalidSubject("network.input_rows")
     if any(getattr(layer, kind) for layer in layers for kind in _HOOKS):
         raise _refused(count, size)
     parts = [_checked(run(*_piece(inputs, at, size)), size) for at in range(0, count, size)]
@@ -67,16 +64,9 @@ def _piece(inputs: tuple[Tensor, ...], at: int, size: int) -> tuple[Tensor, ...]
 
 def _checked(output: Tensor, size: int) -> Tensor:
     if output.dim() == 0 or len(output) != size:
-        raise InvalidSubject(
-            f"The network gives {list(output.shape)} for {size} rows: that is not one answer each.",
-            hint="Let it return one row of outputs per row of inputs.",
-        )
+        raise InvalidSubject("network.no_answer_each", shape=str(list(output.shape)), size=size)
     return output
 
 
 def _refused(count: int, size: int) -> Refused:
-    return Refused(
-        f"The network was made for {size} row{'s' * (size > 1)} at a time: its inside cannot be "
-        f"shown for {count}.",
-        hint=_HINT,
-    )
+    return Refused("network.fixed_batch", size=size, count=count)

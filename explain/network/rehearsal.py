@@ -99,37 +99,25 @@ def _refuse_other_than_numbers(step: Step, values: _Values) -> None:
     """Python would repeat or format a text, a tuple or a list as often as it is told."""
     for argument in filled(step, values)[0]:
         if isinstance(argument, bool) or not isinstance(argument, (int, float)):
-            raise InvalidSubject(
-                f"The step {step.name!r} computes with something that is no number.",
-                hint="Sizes are computed from sizes and numbers alone.",
-            )
+            raise InvalidSubject("network.no_number", name=step.name)
 
 
 def _refuse_large_number(step: Step, value: Any) -> None:
     if isinstance(value, (int, float)) and not abs(value) <= LARGEST_NUMBER:
-        raise InvalidSubject(
-            f"The step {step.name!r} computes a number beyond 2**62.",
-            hint="No size can be that large; the network cannot be run.",
-        )
+        raise InvalidSubject("network.number_too_large", name=step.name)
 
 
 def _refuse_many_pieces(step: Step, values: _Values) -> None:
     arguments, keywords = filled(step, values)
     if _PIECES[step.operation](*arguments, **keywords) > MOST_PIECES:
-        raise InvalidSubject(
-            f"The step {step.name!r} splits a value into more than {MOST_PIECES} pieces.",
-            hint="Write it with views or slices.",
-        )
+        raise InvalidSubject("network.too_many_pieces", name=step.name, most=MOST_PIECES)
 
 
 def _refuse_long_windows(step: Step, layer: nn.Module) -> None:
     windows = getattr(layer, "kernel_size", 0)
     longest = max(windows) if isinstance(windows, tuple) and windows else windows
     if isinstance(longest, int) and longest > MOST_PIECES:
-        raise InvalidSubject(
-            f"The layer {step.name!r} has a window of {longest}.",
-            hint=f"Windows may be {MOST_PIECES} long.",
-        )
+        raise InvalidSubject("network.window", name=step.name, longest=longest, most=MOST_PIECES)
 
 
 _PIECES: Mapping[str, Callable[..., int]] = {

@@ -60,7 +60,7 @@ def producers(network: Network) -> Mapping[str, InputMap]:
         Refused: not a lifted network.
     """
     if not isinstance(network, Lifted):
-        raise Refused("Only a lifted network can be traced.", hint="Use explain.network.lift.")
+        raise Refused("network.not_lifted")
     layers = prunable_layers(network)
     sources, origins = trace_origins(network, layers)
     return {

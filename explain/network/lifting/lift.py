@@ -57,10 +57,7 @@ def _compare(source: nn.Module, network: Lifted, inputs: tuple[Tensor, ...]) -> 
     if wanted.shape == got.shape and torch.equal(wanted, got):
         return
     if wanted.shape != got.shape or not _close(wanted, got):
-        raise InvalidSubject(
-            f"The lifted network differs from its source for {len(inputs[0])} rows.",
-            hint="Its forward depends on something that tracing does not see; please report it.",
-        )
+        raise InvalidSubject("network.other_than_source", count=len(inputs[0]))
 
 
 def _close(wanted: Tensor, got: Tensor) -> bool:

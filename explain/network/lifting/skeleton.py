@@ -52,10 +52,7 @@ def skeleton(module: nn.Module) -> Skeleton:
     try:
         copied = copy.deepcopy(module, shared)
     except Exception as error:
-        raise InvalidSubject(
-            f"The network cannot be copied: {_first_line(error)}",
-            hint="Keep open files, locks and generators out of the module's attributes.",
-        ) from error
+        raise InvalidSubject("network.not_copied", error=_first_line(error)) from error
     made = Skeleton(module=copied.eval())
     _rename(made, copied, safe_path="", path="", seen=set())
     return made

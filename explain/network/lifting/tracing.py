@@ -100,12 +100,9 @@ def example_rows(example: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """
     inputs = (example,) if isinstance(example, Tensor) else tuple(example)
     if not inputs or any(x.dim() == 0 or x.numel() == 0 for x in inputs):
-        raise InvalidSubject("The example has no rows.", hint="Give at least one row per input.")
+        raise InvalidSubject("network.no_rows")
     if len({len(x) for x in inputs}) > 1:
-        raise InvalidSubject(
-            "The inputs of the example have different numbers of rows.",
-            hint="Put the batch in dimension 0 of every input.",
-        )
+        raise InvalidSubject("network.example_rows")
     others = {size for x in inputs for size in x.shape[1:]}
     count = next(n for n in range(2, len(others) + 3) if n not in others)
     return take_rows(inputs, count)

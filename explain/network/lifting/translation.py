@@ -84,10 +84,7 @@ class Translation:
     def _output(self) -> None:
         outputs = self._graph.outputs
         if len(outputs) != 1 or outputs[0] is None:
-            raise InvalidSubject(
-                f"The network returns {len(outputs)} values.",
-                hint="Wrap it so that forward returns one tensor.",
-            )
+            raise InvalidSubject("network.several_outputs", count=len(outputs))
         self._step("output", (self._reference(outputs[0]),))
 
     def _layer(self, node: Node) -> Ref:
