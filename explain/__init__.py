@@ -29,7 +29,7 @@ from explain.core.measurement import Measurement
 from explain.core.partition import Partition
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
-from explain.core.scores import Cut, MaskSet, ScoreSet
+from explain.core.scores import MaskSet, ScoreSet, ThresholdRange
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.view import NetworkView
@@ -57,7 +57,6 @@ __all__ = [
     "Cancelled",
     "Conductances",
     "Contributions",
-    "Cut",
     "Drift",
     "Evaluation",
     "ExplainError",
@@ -87,6 +86,7 @@ __all__ = [
     "Subject",
     "Sweep",
     "Task",
+    "ThresholdRange",
     "UnknownKey",
     "UnsupportedOperation",
     "attribute",

@@ -16,7 +16,7 @@ from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.entrance import embedding, entrance, has_ids, no_entrance
 from explain.attribution.methods.integrated_gradients import STEPS
 from explain.attribution.rewiring import starting_at
-from explain.attribution.stacking import Stack, stacked
+from explain.attribution.stacking import Stack, stack_networks
 from explain.core.capacity import capacity, size_of_values
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.parameters import resolve
@@ -128,7 +128,7 @@ def integrated_gradients_at(
 
     def integrated(here: slice) -> Tensor:
         own = subjects[here]
-        stack = stacked([subject.network for subject in own], _enterable(own[0]))
+        stack = stack_networks([subject.network for subject in own], _enterable(own[0]))
         return _integrated(stack, stack.weights(slice(len(own))), paths[here], most)
 
     macs = sum(layer.macs for layer in skeleton.layers) * 3.0 * steps * len(rows) * len(subjects)

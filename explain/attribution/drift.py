@@ -25,9 +25,9 @@ from explain.attribution.similarity import overlap, sign_agreement, spearman, st
 from explain.core.bootstrap import (
     interval,
     mean_of,
-    measured,
     resampled_means,
     resampled_over_draws,
+    share_measurement,
 )
 from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject
@@ -246,7 +246,7 @@ def _rescaled(overlaps: Values, floors: Values, ceilings: Values) -> Measurement
     value = float((overlaps.mean() - floor) / (ceiling - floor))
     low, high = _floors(floors), _ceilings(ceilings)
     resamples = (resampled_means(overlaps) - low) / (high - low)
-    return measured("rescaled", value, resamples, n, how, draws=True)
+    return share_measurement("rescaled", value, resamples, n, how, draws=True)
 
 
 def _floors(floors: Values) -> Values:
@@ -272,7 +272,7 @@ def _fall(overlaps: Values, ceilings: Values) -> Measurement:
         return Measurement(key="fall", value=math.nan, unit="share", n=n, how=how)
     value = float(ceilings.mean() - overlaps.mean())
     resamples = _ceilings(ceilings) - resampled_means(overlaps)
-    return measured("fall", value, resamples, n, how, draws=True)
+    return share_measurement("fall", value, resamples, n, how, draws=True)
 
 
 def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> DriftVerdict:

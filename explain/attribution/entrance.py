@@ -14,7 +14,7 @@ from explain.network.steps import references
 
 __all__ = [
     "LookUp",
-    "carried",
+    "downstream_steps",
     "embedding",
     "entrance",
     "has_ids",
@@ -86,7 +86,7 @@ def embedding(subject: Subject) -> nn.Embedding:
     return found
 
 
-def carried(network: Network, start: str) -> tuple[Step, ...]:
+def downstream_steps(network: Network, start: str) -> tuple[Step, ...]:
     """Return the steps, in order, whose values depend on the value of `start`; it comes first."""
     reached = {start}
     found: list[Step] = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from explain.attribution.entrance import carried, entrance
+from explain.attribution.entrance import downstream_steps, entrance
 from explain.core.errors import InvalidOption
 from explain.core.network import Network
 from explain.core.parameters import Parameter
@@ -49,7 +49,7 @@ def cuts(subject: Subject) -> tuple[str, ...]:
     if start is None:
         return ()
     network = subject.network
-    dependent = {step.name for step in carried(network, start)}
+    dependent = {step.name for step in downstream_steps(network, start)}
     found = [layer for layer in _alone(network, dependent) if _uses(network, layer) == 1]
     return tuple(found)
 

@@ -20,11 +20,11 @@ __all__ = [
     "AddZero",
     "Operation",
     "ending_at",
-    "isolated",
     "operations_as_modules",
     "pooling_first",
     "starting_at",
     "straight_until",
+    "with_isolated_activations",
 ]
 
 _MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
@@ -61,7 +61,7 @@ class Operation(nn.Module):
         return self._function(*arguments, **keywords)
 
 
-def isolated(network: Lifted) -> Lifted:
+def with_isolated_activations(network: Lifted) -> Lifted:
     """Return a private copy with `AddZero` before and after each activation and max pool.
 
     Captum 0.9 hooks the tensors, not the modules: where the output of one non-linearity is the

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import nn
 
-from explain.attribution.entrance import carried, entrance, no_entrance
+from explain.attribution.entrance import downstream_steps, entrance, no_entrance
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.core.subject import Subject
@@ -87,7 +87,7 @@ def no_rule(subject: Subject, rules: PropagationRules) -> Message | None:
     start = entrance(subject)
     if reason is not None or start is None:
         return reason
-    steps = carried(subject.network, start)[1:]
+    steps = downstream_steps(subject.network, start)[1:]
     reached = {start, *(step.name for step in steps)}
     if not rules.reused and (twice := _repeated(steps)):
         return Message("attribution.no_rule_twice", layer=twice)

@@ -11,7 +11,7 @@ from explain.attribution.rewiring import ending_at, pooling_first, starting_at, 
 from explain.core.network import Network
 from explain.network import Lifted
 
-__all__ = ["Stack", "stacked"]
+__all__ = ["Stack", "stack_networks"]
 
 Tensors = tuple[Tensor, ...]
 _Slot = tuple[dict[str, Tensor], str]
@@ -33,7 +33,7 @@ class Stack:
     weights: Callable[[slice], Tensors]
 
 
-def stacked(networks: Sequence[Network], skeleton: Lifted) -> Stack:
+def stack_networks(networks: Sequence[Network], skeleton: Lifted) -> Stack:
     """Return networks of one structure as a function of the tensors in which they differ.
 
     A BatchNorm that alone follows a convolution is folded into its weights, and a ReLU waits for

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from explain.attribution.passes import Passes
-from explain.attribution.rewiring import isolated
+from explain.attribution.rewiring import with_isolated_activations
 from explain.core.subject import Subject
 from explain.network.lifted import Lifted
 
@@ -61,7 +61,7 @@ class View:
 
     def isolated(self) -> "View":
         """Return the view of a network in which no two non-linearities touch."""
-        return self.of(isolated(self.model))
+        return self.of(with_isolated_activations(self.model))
 
     def of(self, model: Lifted) -> "View":
         """Return the view of another network, its passes counted too."""

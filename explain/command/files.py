@@ -14,7 +14,7 @@ from explain.core.messages import say
 from models.loading.card.describing import card_of
 from models.loading.card.model_card import card_bytes
 from models.loading.files.saving import to_pt2, to_safetensors
-from models.loading.opening import Opened, open_model
+from models.loading.opening import ModelFile, open_model
 from models.registry import candidates
 
 __all__ = ["add_export_options", "add_inspect_options", "export", "inspect"]
@@ -75,7 +75,7 @@ def inspect(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _network(opened: Opened) -> dict[str, Any]:
+def _network(opened: ModelFile) -> dict[str, Any]:
     network, run = opened.network, opened.preflight
     if network is None or run is None:
         return {}
@@ -101,7 +101,7 @@ def _network(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _weights(opened: Opened) -> dict[str, Any]:
+def _weights(opened: ModelFile) -> dict[str, Any]:
     fitting = [guess for guess in candidates(opened.tensors) if guess.match.exact]
     return {
         "parameters": sum(tensor.numel() for tensor in opened.tensors.values()),

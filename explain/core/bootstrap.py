@@ -14,9 +14,9 @@ __all__ = [
     "intervals",
     "mean_of",
     "mean_over_draws",
-    "measured",
     "resampled_means",
     "resampled_over_draws",
+    "share_measurement",
 ]
 
 RESAMPLES = 1_000
@@ -84,7 +84,7 @@ def mean_of(key: str, values: Values, how: Message) -> Measurement:
     """
     value = float(values.mean()) if len(values) else math.nan
     resamples = resampled_means(values) if len(values) else values
-    return measured(key, value, resamples, len(values), how)
+    return share_measurement(key, value, resamples, len(values), how)
 
 
 def mean_over_draws(key: str, values: Values, how: Message, stream: int = 1) -> Measurement:
@@ -95,10 +95,10 @@ def mean_over_draws(key: str, values: Values, how: Message, stream: int = 1) -> 
     n = values.shape[1]
     value = float(values.mean()) if n else math.nan
     resamples = resampled_over_draws(values, stream) if n else values
-    return measured(key, value, resamples, n, how, draws=True)
+    return share_measurement(key, value, resamples, n, how, draws=True)
 
 
-def measured(
+def share_measurement(
     key: str, value: float, resamples: Values, n: int, how: Message, *, draws: bool = False
 ) -> Measurement:
     """Return a share with the interval of its resamples, none for fewer than two rows.

@@ -13,13 +13,13 @@ from torch import Tensor
 from explain.core.entries import Part
 from explain.core.plan import PruningPlan
 
-__all__ = ["Cut", "MaskSet", "Ranked", "ScoreSet"]
+__all__ = ["MaskSet", "ScoreSet", "TensorRanking", "ThresholdRange"]
 
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
+class TensorRanking:
     """The entries of one site in the order in which they die.
 
     An entry is what dies as one. Entries are compared inside groups: one group for the whole site,
@@ -96,7 +96,7 @@ class ScoreSet:
     grouping: str
     seed: int
     subject: str
-    tensors: tuple[Ranked, ...]
+    tensors: tuple[TensorRanking, ...]
     options: tuple[tuple[str, float], ...] = ()
     fixed: tuple[tuple[str, int], ...] = ()
     seconds: float = 0.0
@@ -119,7 +119,7 @@ class ScoreSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class ThresholdRange:
     """Where the scores were cut: one threshold, or a range of them where the scope has many.
 
     A threshold is the score of the first entry that survives (infinity when none does); every
@@ -143,7 +143,7 @@ class MaskSet:
     plan: PruningPlan
     scores: ScoreSet
     pruned: tuple[NDArray[np.int64], ...]
-    cut: Cut
+    cut: ThresholdRange
     pool_amount: float
 
     @property
@@ -182,5 +182,5 @@ class MaskSet:
                 masks[part.name] = torch.from_numpy(whole.copy())
         return MappingProxyType(masks)
 
-    def _counted(self) -> Iterator[tuple[Ranked, Counts]]:
+    def _counted(self) -> Iterator[tuple[TensorRanking, Counts]]:
         return zip(self.scores.tensors, self.pruned, strict=True)

@@ -7,13 +7,13 @@ from torch import Tensor
 
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["attached", "cut_matrix", "cut_share", "modularity", "n_cut"]
+__all__ = ["attach_ends", "cut_matrix", "cut_share", "modularity", "n_cut"]
 
 Labels = NDArray[np.int64]
 Matrix = NDArray[np.float64]
 
 
-def attached(graph: UnitGraph, labels: Labels, count: int) -> Labels:
+def attach_ends(graph: UnitGraph, labels: Labels, count: int) -> Labels:
     """Return the module of every node: inputs and outputs go where they are tied most strongly.
 
     `labels` [hidden units] stay as they are. A node without ties to a hidden unit goes to 0.

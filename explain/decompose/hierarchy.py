@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from explain.core.partition import Dendrogram, Partition
 from explain.core.progress import Progress, silent
 from explain.core.subject import Subject
-from explain.decompose.cutting import attached, cut_matrix, cut_share
-from explain.decompose.induced import induced
+from explain.decompose.cutting import attach_ends, cut_matrix, cut_share
+from explain.decompose.induced import subgraph
 from explain.decompose.merging import closest_pair, merge_labels, split_in_two
 from explain.decompose.partitioning import unit_graph_of
 from explain.decompose.unit_graph import UnitGraph
@@ -104,8 +104,8 @@ def _height(graph: UnitGraph, pair: list[_Branch]) -> float:
     labels = np.full(len(graph.hidden), 2, np.int64)
     for number, branch in enumerate(pair):
         labels[branch.units] = number
-    nodes = attached(graph, labels, 3)
-    part = induced(graph, nodes < 2)
+    nodes = attach_ends(graph, labels, 3)
+    part = subgraph(graph, nodes < 2)
     return cut_share(cut_matrix(part, nodes[nodes < 2], 2))
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 from explain.decompose.units import Group
 
-__all__ = ["induced"]
+__all__ = ["subgraph"]
 
 
-def induced(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
+def subgraph(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
     """Return the graph of these nodes alone, in the same order; empty groups are left out."""
     inside = {group.key: np.flatnonzero(nodes[group.nodes]) for group in graph.skeleton.groups}
     groups: dict[str, Group] = {}

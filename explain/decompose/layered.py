@@ -12,7 +12,7 @@ from torch import Tensor
 from explain.decompose.spectrum import Spectrum, largest_eigenpairs
 from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 
-__all__ = ["largest_eigenvalue", "layered_spectrum", "refined"]
+__all__ = ["largest_eigenvalue", "layered_spectrum", "refine_labels"]
 
 _SPARSE_BELOW = 0.2
 """A block with fewer entries than this share is kept in compressed rows: measured on [1000, 1000]
@@ -50,7 +50,7 @@ def largest_eigenvalue(graph: UnitGraph, *, seed: int = 0) -> float:
     return float(largest_eigenpairs(_operator(graph), graph.skeleton.nodes, 1, seed=seed).values[0])
 
 
-def refined(graph: UnitGraph, labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def refine_labels(graph: UnitGraph, labels: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """Return the labels [nodes] improved layer by layer until no unit moves (at most 20 rounds).
 
     Every unit goes to the module m with the largest Σ B over its edges into m. Units of one layer

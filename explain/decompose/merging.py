@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.decompose.cutting import attached, cut_matrix
-from explain.decompose.induced import induced
+from explain.decompose.cutting import attach_ends, cut_matrix
+from explain.decompose.induced import subgraph
 from explain.decompose.layered import layered_spectrum
 from explain.decompose.split import by_size
 from explain.decompose.unit_graph import UnitGraph
@@ -38,7 +38,7 @@ def closest_pair(graph: UnitGraph, labels: Labels) -> tuple[int, int]:
     changes the n-cut by (l + l' - 2c) / (v + v') - l / v - l' / v'.
     """
     count = int(labels.max()) + 1
-    cuts = cut_matrix(graph, attached(graph, labels, count), count)
+    cuts = cut_matrix(graph, attach_ends(graph, labels, count), count)
     volumes = cuts.sum(1)
     leaving = volumes - cuts.diagonal()
     share = _shares(leaving, volumes)
@@ -74,7 +74,7 @@ def split_in_two(graph: UnitGraph, labels: Labels, module: int) -> Labels:
     signs agree, in the middle.
     """
     count = int(labels.max()) + 1
-    part = induced(graph, attached(graph, labels, count) == module)
+    part = subgraph(graph, attach_ends(graph, labels, count) == module)
     vector = layered_spectrum(part, 1).vectors[part.hidden, 0].numpy()
     second = vector < 0
     if second.all() or not second.any():

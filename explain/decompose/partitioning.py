@@ -13,13 +13,13 @@ from explain.core.provenance import origin
 from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
-from explain.decompose.cutting import attached
+from explain.decompose.cutting import attach_ends
 from explain.decompose.estimate import estimate_count
 from explain.decompose.split import Modules, Split, SplitRequest, by_size
 from explain.decompose.unit_graph import UnitGraph, weigh
 from explain.decompose.units import trace_units
 
-__all__ = ["labelled", "partition", "unit_graph_of"]
+__all__ = ["partition", "partition_of_labels", "unit_graph_of"]
 
 _NO_MODULES: Modules = MappingProxyType({})
 
@@ -73,7 +73,9 @@ def partition(
     tell(1.0)
     labels, names = _in_order(graph, found)
     searched = k is None and record.count != "fixed"
-    return labelled(graph, record.key, labels, names, estimate, seed, started, searched=searched)
+    return partition_of_labels(
+        graph, record.key, labels, names, estimate, seed, started, searched=searched
+    )
 
 
 def unit_graph_of(subject: Subject) -> UnitGraph:
@@ -108,7 +110,7 @@ def _unconnected(graph: UnitGraph) -> NDArray[np.bool_]:
     return np.asarray(graph.degrees()[graph.hidden] == 0)
 
 
-def labelled(
+def partition_of_labels(
     graph: UnitGraph,
     method: str,
     labels: NDArray[np.int64],
@@ -120,7 +122,7 @@ def labelled(
     searched: bool = False,
 ) -> Partition:
     """Return labels of hidden units as a partition; `searched`: their number was looked for."""
-    nodes = attached(graph, labels, len(names))
+    nodes = attach_ends(graph, labels, len(names))
     return Partition(
         method=method,
         labels=graph.by_layer(labels),

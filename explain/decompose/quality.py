@@ -16,7 +16,7 @@ from explain.core.records import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import partitioner
-from explain.decompose.cutting import attached, cut_matrix, cut_share, modularity, n_cut
+from explain.decompose.cutting import attach_ends, cut_matrix, cut_share, modularity, n_cut
 from explain.decompose.estimate import without_structure
 from explain.decompose.partitioning import unit_graph_of
 from explain.decompose.split import SplitRequest, by_size
@@ -64,7 +64,7 @@ def partition_quality(
     _check(graph, parts, nulls)
     tell = progress or silent
     labels, count = graph.flat(parts.labels), parts.count
-    cuts = cut_matrix(graph, attached(graph, labels, count), count)
+    cuts = cut_matrix(graph, attach_ends(graph, labels, count), count)
     own = n_cut(cuts)
     cuts_of_nulls = _nulls(record, graph, labels, count, nulls, seed, span(tell, 0.0, 0.9))
     null_n_cuts = np.array([n_cut(each) for each in cuts_of_nulls])
@@ -109,7 +109,7 @@ def _nulls(
     for place in counted(range(nulls), tell):
         null = without_structure(graph, random)
         own = _again(record, null, labels, count, seed + place)
-        found.append(cut_matrix(null, attached(null, own, count), count))
+        found.append(cut_matrix(null, attach_ends(null, own, count), count))
     return found
 
 

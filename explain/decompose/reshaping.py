@@ -11,7 +11,7 @@ from explain.core.subject import Subject
 from explain.decompose.merging import closest_pair, merge_labels, split_in_two
 from explain.decompose.partitioners.manual import MANUAL
 from explain.decompose.partitioners.manual import manual_modules as manual
-from explain.decompose.partitioning import labelled, unit_graph_of
+from explain.decompose.partitioning import partition_of_labels, unit_graph_of
 from explain.decompose.split import SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
@@ -91,6 +91,6 @@ def _with(
     graph: UnitGraph, parts: Partition, labels: NDArray[np.int64], names: tuple[str, ...]
 ) -> Partition:
     """Return a partition of these labels that a person made out of another."""
-    return labelled(
+    return partition_of_labels(
         graph, MANUAL.key, labels, names, None, parts.provenance.seed, time.perf_counter()
     )

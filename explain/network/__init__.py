@@ -6,7 +6,7 @@ from explain.network.drawing.channels import InputMap, Term, producers
 from explain.network.drawing.drawing import Drawing, Wire, drawing_of
 from explain.network.drawing.edges import Edges, edges, signature, silence, unit_deaths
 from explain.network.files import save_weights, weights_as_bytes
-from explain.network.freeing import freed
+from explain.network.freeing import with_free_batch
 from explain.network.graph import (
     activation_after,
     answering_module,
@@ -37,7 +37,6 @@ __all__ = [
     "columns",
     "drawing_of",
     "edges",
-    "freed",
     "layer_of",
     "lift",
     "output_layers",
@@ -51,5 +50,6 @@ __all__ = [
     "silence",
     "unit_deaths",
     "weights_as_bytes",
+    "with_free_batch",
     "with_steps",
 ]

@@ -9,7 +9,7 @@ from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Step
 from explain.network.lifted import Lifted
 from explain.network.names import display_name
-from explain.network.shapes import described
+from explain.network.shapes import with_shapes
 
 __all__ = ["assemble", "reassembled", "with_steps"]
 
@@ -86,7 +86,7 @@ def _counted(
     display: Callable[[str], str],
 ) -> Lifted:
     try:
-        steps, layers = described(bare, display)
+        steps, layers = with_shapes(bare, display)
     except NotImplementedError as error:
         raise UnsupportedOperation(str(error).splitlines()[0][:120]) from error
     except RuntimeError as error:

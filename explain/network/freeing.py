@@ -20,7 +20,7 @@ from explain.network.rehearsal import weightless_twin
 from explain.network.shapes import dtype_of, weightless_run
 from explain.network.steps import live, references
 
-__all__ = ["freed"]
+__all__ = ["with_free_batch"]
 
 _MORE = 7
 """How many times the rows of the file run without numbers: what grows with them is the batch."""
@@ -69,7 +69,7 @@ class _Choice:
     outer: int | None = None
 
 
-def freed(network: Lifted) -> Lifted:
+def with_free_batch(network: Lifted) -> Lifted:
     """Return the network with its batch free, or as it is where that cannot be done.
 
     An exporter that was not told that the number of rows varies writes it into the sizes of

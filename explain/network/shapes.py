@@ -14,7 +14,7 @@ from explain.network.lifted import Lifted
 from explain.network.rehearsal import rehearse
 from explain.network.steps import references
 
-__all__ = ["described", "dtype_of", "weightless_run", "with_input_shapes"]
+__all__ = ["dtype_of", "weightless_run", "with_input_shapes", "with_shapes"]
 
 
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
     return rehearse(network, inputs)
 
 
-def described(
+def with_shapes(
     network: Lifted, display: Callable[[str], str]
 ) -> tuple[tuple[Step, ...], tuple[LayerInfo, ...]]:
     """Return the steps with the output shape of one sample, and what each layer is and costs.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import InvalidSubject
 from explain.core.memory import keep_freed_memory
-from explain.core.scores import MaskSet, Ranked
+from explain.core.scores import MaskSet, TensorRanking
 from explain.core.subject import Subject
 from explain.pruning.identity import history, identity, is_copy_of
 
@@ -85,7 +85,7 @@ def masked_tensors(
     return changed
 
 
-def _flat(tensor: Ranked, counts: NDArray[np.int64]) -> Tensor:
+def _flat(tensor: TensorRanking, counts: NDArray[np.int64]) -> Tensor:
     """Return the flat indices of the entries that die."""
     dead = [order[:count] for order, count in zip(tensor.order, counts, strict=True)]
     return torch.from_numpy(np.concatenate(dead).astype(np.int64))
@@ -98,7 +98,7 @@ def _without(parameter: Tensor, gone: NDArray[np.bool_], out: Tensor | None) -> 
 
 
 def _masked(
-    weight: Tensor, tensor: Ranked, counts: NDArray[np.int64], out: Tensor | None
+    weight: Tensor, tensor: TensorRanking, counts: NDArray[np.int64], out: Tensor | None
 ) -> Tensor:
     out = torch.empty_like(weight) if out is None else out
     if len(counts) > 1:

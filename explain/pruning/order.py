@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.plan import PruningPlan
-from explain.core.scores import Ranked, ScoreSet
+from explain.core.scores import ScoreSet, TensorRanking
 from explain.core.view import NEVER
 from explain.pruning.pairing import with_scope
 from explain.pruning.scopes import own_amounts
@@ -88,20 +88,20 @@ def weight_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
     return found
 
 
-def _by_flat_index(tensor: Ranked, positions: NDArray[np.int64]) -> Ranks:
+def _by_flat_index(tensor: TensorRanking, positions: NDArray[np.int64]) -> Ranks:
     ranks = np.empty(tensor.entries, np.uint32)
     ranks[tensor.order.ravel()] = positions.ravel()
     return ranks
 
 
-def _overridden(tensor: Ranked, amount: float) -> NDArray[np.int64]:
+def _overridden(tensor: TensorRanking, amount: float) -> NDArray[np.int64]:
     count, size = tensor.ranked.shape
     row = np.full(size, NEVER, np.int64)
     row[: round(amount * size)] = 0
     return np.broadcast_to(row, (count, size))
 
 
-def _merged_positions(pool: list[Ranked]) -> dict[str, NDArray[np.int64]]:
+def _merged_positions(pool: list[TensorRanking]) -> dict[str, NDArray[np.int64]]:
     """Return by tensor the position of each entry in the merged order of all of the pool.
 
     Of equal scores those of the first tensor stand first: the sort is stable.
@@ -116,7 +116,7 @@ def _merged_positions(pool: list[Ranked]) -> dict[str, NDArray[np.int64]]:
     return {tensor.name: part[None, :] for tensor, part in zip(pool, parts, strict=True)}
 
 
-def _shared_ranks(tensor: Ranked, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
+def _shared_ranks(tensor: TensorRanking, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
     """Return how many entries of all groups are gone when each position of a group goes."""
     amounts = first_amounts(tensor.ranked.shape[1])
     gone = sum(many * np.rint(amounts * size) for size, many in sizes)

@@ -13,7 +13,7 @@ from explain.core.errors import NonFinite, Refused
 from explain.core.parameters import Options
 from explain.core.plan import PruningPlan
 from explain.core.records import Criterion, Grain, Scored
-from explain.core.scores import Ranked, ScoreSet
+from explain.core.scores import ScoreSet, TensorRanking
 from explain.core.subject import Subject
 from explain.pruning.catalog import criterion, grain
 from explain.pruning.gathering import gathered
@@ -89,7 +89,7 @@ class _Ranking:
     options: Options
     scored: Scored
 
-    def of(self, site: Site, rows: int) -> Ranked:
+    def of(self, site: Site, rows: int) -> TensorRanking:
         """Return the entries of a site, ranked inside so many rows."""
         single = site.parts[0].owner is None
         outside = 0 if single else site.outside
@@ -98,7 +98,7 @@ class _Ranking:
             site = self._picked(site, scores)
         values = self.scored[site.name] if single else self._of_entries(site, scores)
         ranked, order = self._sorted(scores[site.name] if values is None else values, rows)
-        return Ranked(
+        return TensorRanking(
             name=site.name,
             layer=site.layer,
             parts=site.parts,

@@ -2,7 +2,7 @@
 
 from explain.core.errors import UnknownKey
 from explain.core.plan import PruningPlan
-from explain.core.scores import Ranked, ScoreSet
+from explain.core.scores import ScoreSet, TensorRanking
 from explain.network import layer_of
 
 __all__ = ["own_amounts"]
@@ -22,13 +22,13 @@ def own_amounts(scores: ScoreSet, plan: PruningPlan) -> tuple[float | None, ...]
     return tuple(_own(tensor, plan) for tensor in scores.tensors)
 
 
-def _names(tensor: Ranked) -> tuple[str, ...]:
+def _names(tensor: TensorRanking) -> tuple[str, ...]:
     """Return what people may call a site: itself, its layer, and each weight that it reaches."""
     reached = (name for weight in tensor.weights for name in (weight, layer_of(weight)))
     return tuple(dict.fromkeys((tensor.name, tensor.layer, *reached)))
 
 
-def _own(tensor: Ranked, plan: PruningPlan) -> float | None:
+def _own(tensor: TensorRanking, plan: PruningPlan) -> float | None:
     names = _names(tensor)
     if any(name in plan.protected for name in names):
         return 0.0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidPlan
 from explain.core.plan import PruningPlan
-from explain.core.scores import Cut, MaskSet, Ranked, ScoreSet
+from explain.core.scores import MaskSet, ScoreSet, TensorRanking, ThresholdRange
 from explain.pruning.catalog import criterion
 from explain.pruning.pairing import options_of, with_scope
 from explain.pruning.scopes import own_amounts
@@ -48,7 +48,7 @@ def select(scores: ScoreSet, plan: PruningPlan) -> MaskSet:
     return MaskSet(plan=plan, scores=scores, pruned=tuple(counts), cut=cut, pool_amount=amount)
 
 
-def _amount(plan: PruningPlan, pool: list[Ranked], counts: list[Counts]) -> float:
+def _amount(plan: PruningPlan, pool: list[TensorRanking], counts: list[Counts]) -> float:
     """Return the plan's amount, or the share of the pool that its threshold comes to."""
     if plan.amount is not None:
         return plan.amount
@@ -65,29 +65,29 @@ def _check_same(scores: ScoreSet, plan: PruningPlan) -> None:
         raise InvalidPlan("pruning.other_scores")
 
 
-def _pooled(tensors: list[Ranked], plan: PruningPlan) -> tuple[list[Counts], Cut]:
+def _pooled(tensors: list[TensorRanking], plan: PruningPlan) -> tuple[list[Counts], ThresholdRange]:
     if plan.threshold is not None:
         return _below(tensors, plan.threshold)
     amount = plan.amount or 0.0
     if not tensors:
-        return [], Cut(low=0.0, high=0.0, ties=0)
+        return [], ThresholdRange(low=0.0, high=0.0, ties=0)
     if plan.scope == "global":
         return _globally([tensor.ranked[0] for tensor in tensors], amount)
     counts = [_shares(tensor, amount) for tensor in tensors]
     return counts, _cut_of_groups(tensors, counts)
 
 
-def _shares(tensor: Ranked, amount: float) -> Counts:
+def _shares(tensor: TensorRanking, amount: float) -> Counts:
     groups, size = tensor.ranked.shape
     return np.full(groups, round(amount * size), np.int64)
 
 
-def _below(tensors: list[Ranked], threshold: float) -> tuple[list[Counts], Cut]:
+def _below(tensors: list[TensorRanking], threshold: float) -> tuple[list[Counts], ThresholdRange]:
     counts = [np.array([_below_in(t.ranked[0], threshold)], np.int64) for t in tensors]
-    return counts, Cut(low=threshold, high=threshold, ties=0)
+    return counts, ThresholdRange(low=threshold, high=threshold, ties=0)
 
 
-def _globally(arrays: list[Sorted], amount: float) -> tuple[list[Counts], Cut]:
+def _globally(arrays: list[Sorted], amount: float) -> tuple[list[Counts], ThresholdRange]:
     total = sum(array.size for array in arrays)
     k = round(amount * total)
     if k >= total:
@@ -96,11 +96,11 @@ def _globally(arrays: list[Sorted], amount: float) -> tuple[list[Counts], Cut]:
     below = [_below_in(array, threshold) for array in arrays]
     ties = k - sum(below)
     counts = _with_ties(arrays, threshold, below, ties)
-    return counts, Cut(low=threshold, high=threshold, ties=ties)
+    return counts, ThresholdRange(low=threshold, high=threshold, ties=ties)
 
 
-def _everything() -> Cut:
-    return Cut(low=math.inf, high=math.inf, ties=0)
+def _everything() -> ThresholdRange:
+    return ThresholdRange(low=math.inf, high=math.inf, ties=0)
 
 
 def _with_ties(arrays: list[Sorted], threshold: float, below: list[int], ties: int) -> list[Counts]:
@@ -164,7 +164,7 @@ def _bracket(arrays: list[Sorted], k: int, stride: int) -> tuple[np.floating, np
     return low, pilot[above] if above < len(pilot) else max(array[-1] for array in arrays)
 
 
-def _cut_of_groups(tensors: list[Ranked], counts: list[Counts]) -> Cut:
+def _cut_of_groups(tensors: list[TensorRanking], counts: list[Counts]) -> ThresholdRange:
     """Return the range of the groups' thresholds and the number of ties cut in all of them."""
     thresholds: list[float] = []
     ties = 0
@@ -175,4 +175,6 @@ def _cut_of_groups(tensors: list[Ranked], counts: list[Counts]) -> Cut:
                 continue
             thresholds.append(float(row[k]))
             ties += int(k - row.searchsorted(row[k], "left"))
-    return Cut(low=min(thresholds, default=0.0), high=max(thresholds, default=0.0), ties=ties)
+    return ThresholdRange(
+        low=min(thresholds, default=0.0), high=max(thresholds, default=0.0), ties=ties
+    )

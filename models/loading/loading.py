@@ -15,13 +15,13 @@ from models.loading.card.guessing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.data.record import Data, unpacked
 from models.loading.limits import LIMITS, Limits
-from models.loading.opening import Opened, open_model
+from models.loading.opening import ModelFile, open_model
 from models.loading.paths import read_file
 from models.loading.processes.child import run_job
 from models.loading.strict_json import parse_json
 from models.registry import build_registered, candidates
 
-__all__ = ["Known", "Source", "known_of", "load_file", "read_rows"]
+__all__ = ["KnownNetwork", "Source", "known_of", "load_file", "read_rows"]
 
 Source = bytes | Path
 CARD = "model_card.json"
@@ -29,7 +29,7 @@ CARD = "model_card.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownNetwork:
     """A network and everything that is known of it before its data are read."""
 
     network: Lifted
@@ -83,7 +83,7 @@ def load_file(
     )
 
 
-def known_of(opened: Opened, card: Card) -> Known:
+def known_of(opened: ModelFile, card: Card) -> KnownNetwork:
     """Return the network of an opened file, and its card with what the network says by itself.
 
     Bare weights become the architecture that the card names, or the only one that they fit; the
@@ -97,7 +97,7 @@ def known_of(opened: Opened, card: Card) -> Known:
         card = card if card.architecture else _recognised(card, opened.tensors)
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
-    return Known(network=network, card=completed(card, guessed(network)))
+    return KnownNetwork(network=network, card=completed(card, guessed(network)))
 
 
 def read_rows(
@@ -127,7 +127,7 @@ def read_rows(
 
 def _card(
     source: Source,
-    opened: Opened,
+    opened: ModelFile,
     card: Source | Mapping[str, object] | Card | None,
     limits: Limits,
 ) -> Card:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explain.core.messages import Message
 from explain.core.progress import Progress, silent
-from explain.network import Lifted, freed
+from explain.network import Lifted, with_free_batch
 from models.loading.files.contents import Reading
 from models.loading.limits import LIMITS, Limits
 from models.loading.paths import read_file
@@ -18,13 +18,13 @@ from models.loading.preflight import Preflight, preflight
 from models.loading.processes.child import run_job
 from models.loading.processes.model_job import reading_from
 
-__all__ = ["Opened", "open_model", "shown_name"]
+__all__ = ["ModelFile", "open_model", "shown_name"]
 
 _NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class ModelFile:
     """A model file that was read: what is inside, and where it comes from.
 
     `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
@@ -52,7 +52,7 @@ def open_model(
     name: str = "",
     limits: Limits = LIMITS,
     progress: Progress | None = None,
-) -> Opened:
+) -> ModelFile:
     """Return what a model file holds; no code of it runs.
 
     `source`: the bytes, or the path of a file that the caller may read. `name`: what the file is
@@ -73,7 +73,7 @@ def open_model(
     tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)
     reading, cost = _free(reading, limits)
-    return Opened(
+    return ModelFile(
         sha256=hashlib.sha256(data).hexdigest(),
         bytes=len(data),
         name=shown_name(name or (source.name if isinstance(source, Path) else "")),
@@ -97,7 +97,7 @@ def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:
     if network is None or network.piece is None:
         return reading, None if network is None else preflight(network, limits)
     cost = preflight(network, limits)
-    free = freed(network) if cost.peak_bytes * _ROOM <= limits.run_bytes else network
+    free = with_free_batch(network) if cost.peak_bytes * _ROOM <= limits.run_bytes else network
     said = Message(
         "loading.files.in_pieces" if free.piece else "loading.files.freed", rows=network.piece
     )

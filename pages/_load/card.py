@@ -12,7 +12,7 @@ from explain.network import Lifted
 from models.loading.card.guessing import completed, guessed, unknown_fields
 from models.loading.card.model_card import Card, card_bytes
 from models.loading.limits import LIMITS
-from models.loading.opening import Opened
+from models.loading.opening import ModelFile
 from models.registry import Candidate, architecture, candidates
 from pages._load.drafts import answers, answers_kept, known_card, network_of, whole_card
 from pages._load.fields import FIELDS, Field, ask, value_of
@@ -24,7 +24,7 @@ from pages._shell.plain import plain
 __all__ = ["load_card"]
 
 
-def load_card(file: Opened) -> tuple[Lifted, Card] | None:
+def load_card(file: ModelFile) -> tuple[Lifted, Card] | None:
     """Show what is known and ask for the rest; return network and card once they make sense."""
     st.subheader(say("load.card.title"), anchor=False)
     with boundary("card"):
@@ -35,7 +35,7 @@ def load_card(file: Opened) -> tuple[Lifted, Card] | None:
     return None
 
 
-def _whole(file: Opened) -> tuple[Lifted, Card] | None:
+def _whole(file: ModelFile) -> tuple[Lifted, Card] | None:
     known = _known(file)
     network = _network(file, known)
     if network is None:
@@ -47,7 +47,7 @@ def _whole(file: Opened) -> tuple[Lifted, Card] | None:
     return network, card
 
 
-def _known(file: Opened) -> Card:
+def _known(file: ModelFile) -> Card:
     """Return the card in the file, with the one beside it where there is one."""
     label = say("load.card.missing" if file.card is None else "load.card.found")
     with st.popover(label, type="tertiary", key="load-beside"):
@@ -55,7 +55,7 @@ def _known(file: Opened) -> Card:
     return known_card(file, None if beside is None else beside.content)
 
 
-def _network(file: Opened, known: Card) -> Lifted | None:
+def _network(file: ModelFile, known: Card) -> Lifted | None:
     if file.network is not None:
         return file.network
     _classes(file)
@@ -68,14 +68,14 @@ def _network(file: Opened, known: Card) -> Lifted | None:
     return _chosen(file, known, {guess.name: guess for guess in found})
 
 
-def _classes(file: Opened) -> None:
+def _classes(file: ModelFile) -> None:
     if file.classes:
         names = [plain(name) for name in file.classes[:5]]
         said = say("load.card.classes", classes=names, tensors=len(file.tensors))
         st.markdown(f":small[{said}]")
 
 
-def _chosen(file: Opened, known: Card, found: Mapping[str, Candidate]) -> Lifted:
+def _chosen(file: ModelFile, known: Card, found: Mapping[str, Candidate]) -> Lifted:
     """Let people choose the architecture, the best guess first, and what shapes do not say."""
     wanted = known.architecture.name if known.architecture is not None else ""
     names = list(found)

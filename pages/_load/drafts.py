@@ -20,7 +20,7 @@ from models.loading.card.model_card import Card, card_bytes, read_card
 from models.loading.data.record import Data
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
-from models.loading.opening import Opened, open_model
+from models.loading.opening import ModelFile, open_model
 from models.registry import build_registered
 from pages._load.uploads import Given
 from pages._shell import loaded
@@ -88,7 +88,7 @@ def is_read(given: Given) -> bool:
     return _is_made(_FILE, given.id)
 
 
-def opened_of(given: Given, progress: Progress) -> Opened:
+def opened_of(given: Given, progress: Progress) -> ModelFile:
     """Return what a model file holds; a file before it is forgotten with all that belongs to it.
 
     Raises:
@@ -100,13 +100,13 @@ def opened_of(given: Given, progress: Progress) -> Opened:
     return _once(_FILE, given.id, make)
 
 
-def opened() -> Opened | None:
+def opened() -> ModelFile | None:
     """Return the model file that was read last, None where there is none or it was refused."""
     kept = st.session_state.get(_FILE)
-    return kept[1] if kept is not None and isinstance(kept[1], Opened) else None
+    return kept[1] if kept is not None and isinstance(kept[1], ModelFile) else None
 
 
-def network_of(file: Opened, name: str, params: Mapping[str, object]) -> Lifted:
+def network_of(file: ModelFile, name: str, params: Mapping[str, object]) -> Lifted:
     """Return the network of a file's bare weights in the architecture of that name.
 
     Raises:
@@ -126,7 +126,7 @@ def answers(typed: Mapping[str, Any]) -> None:
     st.session_state[_ANSWERS] = dict(typed)
 
 
-def known_card(file: Opened, beside: bytes | None) -> Card:
+def known_card(file: ModelFile, beside: bytes | None) -> Card:
     """Return the card beside the file, completed by the one inside; both may be missing.
 
     Raises:
@@ -178,7 +178,7 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progre
     return _once(_DATA, _data_key(given, card, vocabulary), make)
 
 
-def draft_key(file: Opened, card: Card, rows: Rows | None) -> str:
+def draft_key(file: ModelFile, card: Card, rows: Rows | None) -> str:
     """Return the content key of model file, card, data and vocabulary together."""
     contents = [] if rows is None else [rows.file.content]
     if rows is not None and rows.vocabulary is not None:
@@ -187,7 +187,7 @@ def draft_key(file: Opened, card: Card, rows: Rows | None) -> str:
 
 
 def draft_subject(
-    key: str, file: Opened, network: Lifted, card: Card, rows: Rows | None
+    key: str, file: ModelFile, network: Lifted, card: Card, rows: Rows | None
 ) -> Subject:
     """Return what is pruned and explained: network, samples and card together.
 

@@ -10,7 +10,7 @@ from explain.core import silent
 from explain.core.messages import say
 from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
-from models.loading.opening import Opened
+from models.loading.opening import ModelFile
 from models.loading.paths import files_inside, read_inside
 from pages._load.drafts import forget_draft, is_read, opened, opened_of
 from pages._load.stopping import stoppable
@@ -26,7 +26,7 @@ MODEL, DATA = "load-model", "load-data"
 _MB = 1_000_000
 
 
-def ask_for_model_file() -> Opened | None:
+def ask_for_model_file() -> ModelFile | None:
     """Show the ways in and read what is given; return the file that was read last."""
     st.subheader(say("load.file.title"), anchor=False)
     with boundary("model file"):
@@ -66,7 +66,7 @@ def show_refusal(refused: ImportRefused) -> None:
     st.error(f"**{plain(refused.reason)}**  \n{plain(refused.hint)}")
 
 
-def _said(file: Opened) -> None:
+def _said(file: ModelFile) -> None:
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.markdown(
         say(

@@ -9,7 +9,7 @@ from explain.figures import wording
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
-from models.loading.opening import Opened
+from models.loading.opening import ModelFile
 from pages._choices.catalog import CHOICES
 from pages._load.drafts import Rows, draft_key, draft_subject, look_of
 from pages._load.file import show_refusal
@@ -24,7 +24,7 @@ from pages._shell.waiting import link_to, stop_waiting
 __all__ = ["load_look"]
 
 
-def load_look(file: Opened, network: Lifted, card: Card, rows: Rows | None) -> None:
+def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
     """Show what the network says about its first samples, and offer to open it."""
     st.subheader(say("load.look.title"), anchor=False)
     with boundary("first look"):
@@ -139,7 +139,7 @@ def _counts(look: FirstLook) -> None:
         )
 
 
-def _origin(file: Opened, subject: Subject) -> None:
+def _origin(file: ModelFile, subject: Subject) -> None:
     with st.expander(say("load.look.origin")):
         st.code(f"sha256 {file.sha256}", language=None, wrap_lines=True)
         st.markdown("  \n".join(f":small[{plain(note)}]" for note in subject.card.notes))

@@ -20,13 +20,13 @@ from models.loading.card.model_card import Card, read_card
 from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked
 from models.loading.limits import LIMITS
-from models.loading.opening import Opened
+from models.loading.opening import ModelFile
 from models.text import typed_sample
 
 
 def opened(network):
     """Return what opening a file gives, without a file."""
-    return Opened(
+    return ModelFile(
         sha256="ab" * 32,
         bytes=0,
         name="file.pt2",

@@ -8,7 +8,7 @@ import explain
 from explain.core.errors import InvalidSubject, Refused, UnsupportedOperation
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.decompose.contributions.layout import layouts
-from explain.network import freed, lift
+from explain.network import lift, with_free_batch
 from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO
 
@@ -56,7 +56,7 @@ def test_any_number_of_rows_runs_in_pieces_that_are_runs_of_the_network_itself(n
 @pytest.mark.parametrize("name", ZOO)
 def test_a_freed_network_computes_what_its_source_does_for_any_number_of_rows(name, rows):
     fixture = ZOO[name]
-    network = freed(fixed(fixture.build(), fixture.draw(rows)))
+    network = with_free_batch(fixed(fixture.build(), fixture.draw(rows)))
     assert network.piece is None
     lifted = lift(fixture.build(), fixture.draw(5))
     for count in (1, 2, rows, 2 * rows + 5):
@@ -70,7 +70,7 @@ def test_a_freed_network_computes_what_its_source_does_for_any_number_of_rows(na
 def test_a_freed_network_keeps_its_tensors_and_says_where_its_rows_are(name, rows):
     fixture = ZOO[name]
     network = fixed(fixture.build(), fixture.draw(rows))
-    free = freed(network)
+    free = with_free_batch(network)
     kept = {name: tensor.data_ptr() for name, tensor in network.weights().items()}
     assert {name: tensor.data_ptr() for name, tensor in free.weights().items()} == kept
     assert layouts(free, fixture.draw(3))
@@ -86,7 +86,7 @@ def test_shapes_and_costs_of_a_fixed_network_are_those_of_one_sample():
 
 def test_what_forgets_the_batch_stays_in_pieces(one_by_one):
     module, network = one_by_one
-    assert freed(network) is network
+    assert with_free_batch(network) is network
     inputs = torch.randn(5, 6)
     wanted = torch.cat([outputs(module, (row[None],)) for row in inputs])
     assert torch.equal(outputs(network, (inputs,)), wanted)
@@ -94,7 +94,7 @@ def test_what_forgets_the_batch_stays_in_pieces(one_by_one):
 
 def test_what_mixes_the_rows_of_a_piece_stays_in_pieces():
     network = fixed(MixingRows(), (torch.randn(4, 6),))
-    assert freed(network) is network
+    assert with_free_batch(network) is network
 
 
 def test_gradients_flow_through_pieces(one_by_one):

@@ -10,7 +10,7 @@ from torch import nn
 
 import explain
 from explain.decompose import adjusted_rand, partition, partition_quality
-from explain.decompose.cutting import attached, cut_matrix, modularity, n_cut
+from explain.decompose.cutting import attach_ends, cut_matrix, modularity, n_cut
 from explain.decompose.layered import layered_spectrum
 from explain.decompose.merging import closest_pair, merge_labels
 from explain.decompose.networkx_graph import as_networkx
@@ -87,7 +87,7 @@ def test_edges_are_the_summed_weights_between_two_units(subject):
 def test_modularity_is_that_of_networkx(subject):
     graph = unit_graph_of(subject)
     labels = np.arange(len(graph.hidden)) % 3
-    nodes = attached(graph, labels, 3)
+    nodes = attach_ends(graph, labels, 3)
     sets = [set(np.flatnonzero(nodes == module).tolist()) for module in range(3)]
     expected = nx.community.modularity(as_networkx(graph), sets)
     assert modularity(cut_matrix(graph, nodes, 3)) == pytest.approx(expected, abs=1e-6)
@@ -96,7 +96,7 @@ def test_modularity_is_that_of_networkx(subject):
 def test_the_n_cut_is_the_sum_of_cuts_over_volumes(subject):
     graph = unit_graph_of(subject)
     labels = np.arange(len(graph.hidden)) % 3
-    nodes = attached(graph, labels, 3)
+    nodes = attach_ends(graph, labels, 3)
     whole = as_networkx(graph)
     sets = [set(np.flatnonzero(nodes == module).tolist()) for module in range(3)]
     expected = sum(
@@ -132,7 +132,7 @@ def test_the_closest_pair_is_the_one_after_whose_merging_the_n_cut_is_smallest(s
     graph = unit_graph_of(subject)
     for seed in range(5):
         labels = np.random.default_rng(seed).integers(0, 5, len(graph.hidden))
-        nodes = attached(graph, labels, 5)
+        nodes = attach_ends(graph, labels, 5)
 
         def after(pair, nodes=nodes):
             return n_cut(cut_matrix(graph, merge_labels(nodes, *pair), 4))

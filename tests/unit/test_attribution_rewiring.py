@@ -17,11 +17,11 @@ from explain.attribution.layers import cuts, feature_layers
 from explain.attribution.rewiring import (
     AddZero,
     ending_at,
-    isolated,
     operations_as_modules,
     pooling_first,
     starting_at,
     straight_until,
+    with_isolated_activations,
 )
 from explain.core.subject import Samples, Task
 from tests.network.zoo import ZOO
@@ -43,7 +43,9 @@ def subject_of(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("change", [isolated, operations_as_modules, pooling_first])
+@pytest.mark.parametrize(
+    "change", [with_isolated_activations, operations_as_modules, pooling_first]
+)
 def test_a_rewired_network_gives_the_same_bits_and_leaves_its_source(name, change):
     subject = subject_of(name)
     network, inputs = subject.network, subject.samples.inputs
@@ -56,7 +58,7 @@ def test_a_rewired_network_gives_the_same_bits_and_leaves_its_source(name, chang
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_two_non_linearities_touch_in_an_isolated_network(name):
-    network = isolated(subject_of(name).network)
+    network = with_isolated_activations(subject_of(name).network)
     modules = {step.name: step.module for step in network.steps}
     for step in network.steps:
         if step.module is None:

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from explain.core.errors import Refused
 from explain.core.network import Network
-from explain.decompose.contributions.remembered import Remembered
+from explain.decompose.contributions.remembered import Memo
 from explain.network import Lifted
 
-__all__ = ["Count", "Fixed", "Layout", "RowAxis", "layouts", "require_lifted", "split_axis"]
+__all__ = ["Count", "Layout", "RowAxis", "RowlessValue", "layouts", "require_lifted", "split_axis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class RowlessValue:
     """A value that is the same for every number of rows."""
 
 
-Layout = RowAxis | Count | Fixed | tuple["Layout", ...]
+Layout = RowAxis | Count | RowlessValue | tuple["Layout", ...]
 
 
 def require_lifted(network: Network) -> Lifted:
@@ -78,7 +78,7 @@ def layouts(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:
     return dict(_KNOWN.get(network, None, lambda: _looked_up(network, inputs)))
 
 
-_KNOWN: Remembered[dict[str, Layout]] = Remembered()
+_KNOWN: Memo[dict[str, Layout]] = Memo()
 
 
 def _looked_up(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:
@@ -98,7 +98,7 @@ def _layout(name: str, one: Any, two: Any, three: Any) -> Layout:
     if isinstance(one, int) and two - one == three - two:
         return Count(start=2 * one - two, slope=two - one)
     if one == two == three:
-        return Fixed()
+        return RowlessValue()
     raise _untold(name)
 
 
@@ -106,7 +106,7 @@ def _rows(name: str, one: Tensor, two: Tensor, three: Tensor) -> Layout:
     """Return where the rows are, if the first row's part is what that row gives by itself."""
     growing = [axis for axis in range(one.dim()) if one.shape[axis] != two.shape[axis]]
     if not growing:
-        return Fixed()
+        return RowlessValue()
     axis = growing[0]
     each = one.shape[axis]
     if len(growing) == 1 and (two.shape[axis], three.shape[axis]) == (2 * each, 3 * each):

@@ -5,14 +5,14 @@ from typing import Generic, TypeVar
 
 from explain.network import Lifted
 
-__all__ = ["Remembered"]
+__all__ = ["Memo"]
 
 _MOST = 16
 
 Found = TypeVar("Found")
 
 
-class Remembered(Generic[Found]):
+class Memo(Generic[Found]):
     """The last 16 answers about each network, by what was asked.
 
     They lie with the network and go with its last copy. Any number of threads may ask at once.

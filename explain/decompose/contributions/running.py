@@ -25,8 +25,8 @@ from explain.decompose.contributions.affine import (
     said_to_nothing,
 )
 from explain.decompose.contributions.coalitions import codes
-from explain.decompose.contributions.layout import Count, Fixed, Layout, RowAxis, split_axis
-from explain.decompose.contributions.remembered import Remembered
+from explain.decompose.contributions.layout import Count, Layout, RowAxis, RowlessValue, split_axis
+from explain.decompose.contributions.remembered import Memo
 from explain.decompose.contributions.sites import HidingSite
 from explain.network import Lifted
 from explain.network.interpreter import run_step
@@ -146,7 +146,7 @@ def route(network: Lifted, where: Mapping[str, Layout], places: tuple[HidingSite
     return Route(network=network.sharing_copy(), where=where, reach=reach, apart=Apart())
 
 
-_KNOWN: Remembered[ModuleReach] = Remembered()
+_KNOWN: Memo[ModuleReach] = Memo()
 
 
 def _reach(
@@ -160,7 +160,7 @@ def _reach(
         for ref in references(step):
             bits |= 0 if isinstance(where[ref.name], Count) else after[ref.name]
         own = at[step.name].owners if step.name in at else np.empty(0, np.int64)
-        if bits and isinstance(where[step.name], Fixed):
+        if bits and isinstance(where[step.name], RowlessValue):
             raise _mixes_rows(step.name)
         before[step.name] = bits
         after[step.name] = bits | int(np.bitwise_or.reduce(1 << own, initial=0))

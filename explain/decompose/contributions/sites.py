@@ -10,7 +10,7 @@ from torch import nn
 
 from explain.core.errors import InvalidOption, InvalidSubject, Refused
 from explain.decompose.contributions.coalitions import MOST
-from explain.decompose.contributions.remembered import Remembered
+from explain.decompose.contributions.remembered import Memo
 from explain.network import UNIT_LAYERS, Lifted, activation_after, output_layers, prunable_layers
 
 __all__ = ["HidingSite", "Labels", "hideable_units", "hiding_sites", "module_count"]
@@ -65,7 +65,7 @@ def hiding_sites(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
     return _KNOWN.get(network, asked, lambda: _found(network, labels))
 
 
-_KNOWN: Remembered[tuple[HidingSite, ...]] = Remembered()
+_KNOWN: Memo[tuple[HidingSite, ...]] = Memo()
 
 
 def _found(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:

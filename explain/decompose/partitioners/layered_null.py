@@ -4,7 +4,7 @@ import numpy as np
 
 from explain.core.records import Partitioner
 from explain.decompose.embedding import cluster_rows
-from explain.decompose.layered import layered_spectrum, refined
+from explain.decompose.layered import layered_spectrum, refine_labels
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
@@ -19,7 +19,7 @@ def layered_null(graph: UnitGraph, wanted: SplitRequest) -> Split:
         return Split(labels=np.zeros(len(graph.hidden), np.int64))
     vectors = layered_spectrum(graph, count - 1, seed=wanted.seed).vectors
     start = cluster_rows(vectors, count, wanted.seed)
-    labels = refined(graph, start, count)[graph.hidden]
+    labels = refine_labels(graph, start, count)[graph.hidden]
     full = len(np.unique(labels)) == count
     return Split(labels=labels if full else cluster_rows(vectors[graph.hidden], count, wanted.seed))
 

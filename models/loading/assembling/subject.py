@@ -18,7 +18,7 @@ from models.loading.assembling.preprocessing import input_steps, prepared
 from models.loading.assembling.splitting import split_rows
 from models.loading.card.model_card import Card
 from models.loading.data.record import Data
-from models.loading.opening import Opened
+from models.loading.opening import ModelFile
 
 __all__ = ["subject_from"]
 
@@ -32,7 +32,7 @@ _FIRST = 64
 
 
 def subject_from(
-    opened: Opened,
+    opened: ModelFile,
     card: Card,
     data: Data | None,
     *,
@@ -167,7 +167,7 @@ def _head_note(head: str, card: Card) -> tuple[Message, ...]:
 
 
 def _model_card(
-    opened: Opened, card: Card, data: Data | None, notes: Sequence[Message]
+    opened: ModelFile, card: Card, data: Data | None, notes: Sequence[Message]
 ) -> ModelCard:
     """Return what is known of the network, with where it comes from in the notes."""
     source = Message("loading.assembling.source", format=opened.format, sha256=opened.sha256)

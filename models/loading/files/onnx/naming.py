@@ -12,11 +12,11 @@ from explain.network.steps import references
 from models.loading.files.onnx.names import Names
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["Named", "with_final_names"]
+__all__ = ["NamedNetwork", "with_final_names"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedNetwork:
     """What a lifted network is assembled from."""
 
     modules: Mapping[str, nn.Module]
@@ -25,12 +25,12 @@ class Named:
     originals: Mapping[str, str]
 
 
-def with_final_names(sketch: Sketch, names: Names) -> Named:
+def with_final_names(sketch: Sketch, names: Names) -> NamedNetwork:
     """Return the layers, tensors and steps of a sketch under their final names."""
     layers = _layer_names(sketch, names)
     used = {str(step.arguments[0]) for step in sketch.steps if step.operation == "parameter"}
     tensors = {key: names.tensor(sketch.tensors[key].name) for key in sketch.tensors if key in used}
-    return Named(
+    return NamedNetwork(
         modules={name: sketch.layers[key].module for key, name in layers.items()},
         tensors={name: sketch.tensors[key].tensor.contiguous() for key, name in tensors.items()},
         steps=tuple(_handed(step, tensors) for step in renamed(sketch.steps, layers)),
