@@ -1,11 +1,14 @@
 """Laws that hold for every grain, with every criterion that serves it, on demos of every kind."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 import explain
 from explain import PruningPlan
+from explain.core.buffers import bytes_held
 from explain.pruning import (
     CRITERIA,
     GRAINS,
@@ -225,3 +228,11 @@ def test_what_counts_as_zero_is_a_number_of_apoz(demo):
 def test_every_grain_has_a_demo_that_it_fits(demo):
     for what in GRAINS:
         assert any(grain(what.key).fits(demo(key)) is None for key in DEMOS), what.key
+
+
+@pytest.mark.parametrize(("key", "criterion"), [("block", "l1-norm"), ("nm", "magnitude")])
+def test_scores_that_are_kept_weigh_what_says_which_entry_takes_a_weight(demo, key, criterion):
+    found = explain.score(demo("credit-mlp"), PruningPlan(criterion=criterion, granularity=key))
+    owners = sum(part.owner.nbytes for tensor in found.tensors for part in tensor.parts)
+    without = replace(found, tensors=tuple(replace(t, parts=()) for t in found.tensors))
+    assert bytes_held(found) - bytes_held(without) >= owners >= 8 * found.entries
