@@ -12,7 +12,7 @@ from explain.figures.curve import amount_curve
 from explain.figures.cut import cut_bars, quality_sentence
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
-from explain.figures.groups import group_flips
+from explain.figures.groups import flips_by_group, group_flips
 from explain.figures.hierarchy import dendrogram_chart
 from explain.figures.histogram import score_histogram
 from explain.figures.importances import importance_bars, importance_maps
@@ -124,6 +124,7 @@ __all__ = [
     "drift_sentence",
     "facts",
     "field_pair",
+    "flips_by_group",
     "give_back_bars",
     "give_back_sentence",
     "group_flips",

@@ -1,5 +1,7 @@
 """Decisions changed per subgroup, with intervals, so that small groups do not tell stories."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from explain.core.intervals import wilson
@@ -8,7 +10,7 @@ from explain.core.sweep import GroupCount, Sweep
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import share
 
-__all__ = ["group_flips"]
+__all__ = ["flips_by_group", "group_flips"]
 
 SMALL = 30
 """Groups with fewer samples are drawn grey and named as too small."""
@@ -22,7 +24,20 @@ def group_flips(sweep: Sweep, amount: float) -> Bars:
         amount: share removed; the nearest grid amount is used and named.
     """
     at = int(np.abs(sweep.amounts - amount).argmin())
-    groups = [group for group in sweep.groups if group.n]
+    return flips_by_group(sweep.groups, at, amount=float(sweep.amounts[at]))
+
+
+def flips_by_group(
+    groups: Sequence[GroupCount], at: int = 0, *, amount: float | None = None
+) -> Bars:
+    """Return the share of decisions changed in each group.
+
+    Args:
+        groups: at one or several amounts.
+        at: which of them.
+        amount: the share removed there; None for a network that no plan made.
+    """
+    groups = [group for group in groups if group.n]
     hits = [int(group.flips[at]) for group in groups]
     shares = [hit / group.n for hit, group in zip(hits, groups, strict=True)]
     bounds = [wilson(hit, group.n) for hit, group in zip(hits, groups, strict=True)]
@@ -41,14 +56,14 @@ def group_flips(sweep: Sweep, amount: float) -> Bars:
     return Bars(
         rows=rows,
         scale=say("figures.groups.full_width", widest=widest),
-        sentence=_sentence(groups, shares, bounds, float(sweep.amounts[at])),
+        sentence=_sentence(groups, shares, bounds, amount),
         data={
             "group": [f"{group.column}: {group.label}" for group in groups],
             "n": [group.n for group in groups],
             "decisions changed": hits,
             "low": [low for low, _ in bounds],
             "high": [high for _, high in bounds],
-            "amount": [float(sweep.amounts[at])] * len(groups),
+            **({} if amount is None else {"amount": [amount] * len(groups)}),
         },
     )
 
@@ -63,7 +78,7 @@ def _sentence(
     groups: list[GroupCount],
     shares: list[float],
     bounds: list[tuple[float, float]],
-    amount: float,
+    amount: float | None,
 ) -> str:
     large = [i for i, group in enumerate(groups) if group.n >= SMALL]
     if not large:
@@ -73,7 +88,8 @@ def _sentence(
     small = sum(group.n < SMALL for group in groups)
     said = say(
         "figures.groups.most_change",
-        amount=amount,
+        network="other" if amount is None else "planned",
+        amount=amount or 0.0,
         column=groups[top].column,
         label=groups[top].label,
         share=shares[top],

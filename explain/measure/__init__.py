@@ -4,6 +4,7 @@ from explain.core.decisions import decide, differ
 from explain.core.subset import LIMIT, evaluation_rows
 from explain.measure.catalog import METERS, meter
 from explain.measure.evaluation import evaluate, headline_metric
+from explain.measure.groups import count_groups, group_counts
 from explain.measure.ledger import decision_changes, ledger_of
 from explain.measure.size import size
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
@@ -14,11 +15,13 @@ __all__ = [
     "as_targets",
     "check_outputs",
     "check_subject",
+    "count_groups",
     "decide",
     "decision_changes",
     "differ",
     "evaluate",
     "evaluation_rows",
+    "group_counts",
     "headline_metric",
     "infer_task",
     "ledger_of",

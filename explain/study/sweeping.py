@@ -11,8 +11,9 @@ from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
 from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import Subject
-from explain.core.sweep import Evaluation, Flips, GroupCount, Sweep
+from explain.core.sweep import Evaluation, Flips, Sweep
 from explain.measure import (
+    count_groups,
     decision_changes,
     differ,
     evaluate,
@@ -98,33 +99,10 @@ def _sweep(
         decisions=decisions,
         correct=right,
         dense=dense,
-        groups=_groups(subject, rows, moved, right),
+        groups=count_groups(subject, rows, moved, right),
         rows=rows,
         provenance=origin(subject, started, seed=plan.seed, plan=plan.to_json()),
     )
-
-
-def _groups(
-    subject: Subject,
-    rows: NDArray[np.int64],
-    moved: NDArray[np.bool_],
-    right: NDArray[np.bool_] | None,
-) -> tuple[GroupCount, ...]:
-    found: list[GroupCount] = []
-    for column, values in subject.samples.groups.items():
-        labels = np.array(values)[rows]
-        for label in np.unique(labels).tolist():
-            at = labels == label
-            found.append(
-                GroupCount(
-                    column=column,
-                    label=label,
-                    n=int(at.sum()),
-                    correct=None if right is None else right[:, at].sum(1),
-                    flips=moved[:, at].sum(1),
-                )
-            )
-    return tuple(found)
 
 
 def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = None) -> Flips:

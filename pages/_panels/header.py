@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explain.core import Another
 from explain.core.messages import say
 from pages._shell import caches, current
 from pages._shell.actions import choose
@@ -18,16 +19,17 @@ def header() -> None:
     with boundary("header"):
         card = caches.subject(state().model).card
         st.markdown(f"**{plain(card.title)}.** {plain(card.purpose)}")
-        if state()[OTHER] is not None:
-            _other()
+        other = state()[OTHER]
+        if other is not None:
+            _show_other(other)
 
 
-def _other() -> None:
+def _show_other(other: Another) -> None:
     """Say which model is compared in place of the plan's network, and offer to go back."""
     label = plain(say("comparison.with_the_plan"))
     st.button(label, key="plan-again", on_click=_compare_with_the_plan)
-    other = caches.subject_of(current.comparison().after)
-    st.info(plain(say("comparison.is_another_model", title=other.card.title)))
+    title = caches.subject_of(current.comparison().after).card.title
+    st.info(plain(say("comparison.is_another_model", title=title, seed=other.seed)))
 
 
 def _compare_with_the_plan() -> None:

@@ -3,8 +3,15 @@
 import streamlit as st
 
 from explain.core.messages import say
-from explain.figures import amount_curve, group_flips, layer_bars, score_histogram, wording
-from explain.measure import headline_metric, meter
+from explain.figures import (
+    amount_curve,
+    flips_by_group,
+    group_flips,
+    layer_bars,
+    score_histogram,
+    wording,
+)
+from explain.measure import group_counts, headline_metric, meter
 from explain.pruning import criterion
 from pages._panels.data import has_data
 from pages._panels.titles import titles
@@ -12,7 +19,7 @@ from pages._prune.sweeps import current_sweep
 from pages._shell import caches, current
 from pages._shell.boundary import boundary
 from pages._shell.charts import show_chart
-from pages._shell.choice import PLAN
+from pages._shell.choice import OTHER, PLAN
 from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
 from pages._shell.state import state
@@ -63,9 +70,16 @@ def _scores() -> None:
 
 def _groups() -> None:
     now = state()
-    if caches.subject(now.model).samples.groups:
+    subject = caches.subject(now.model)
+    if not subject.samples.groups:
+        return
+    if now[OTHER] is None:
         amount = caches.masks(now.model, now.plan).pool_amount
-        show_chart(group_flips(current_sweep(), amount), say("prune.charts.affected"), "groups")
+        chart = group_flips(current_sweep(), amount)
+    else:
+        runs = caches.dense(now.model), current.other_evaluation(now)
+        chart = flips_by_group(group_counts(subject, *runs))
+    show_chart(chart, say("prune.charts.affected"), "groups")
 
 
 def _size() -> None:

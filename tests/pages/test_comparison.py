@@ -1,6 +1,7 @@
 """Two networks are compared however the other one came to be: nothing asks for a plan."""
 
 import inspect
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from pages._modules import caches as module_caches
 from pages._shell import answers, caches, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
-from tests.pages.visiting import holding, opened, text
+from tests.pages.visiting import holding, html, opened, text
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
@@ -150,6 +151,16 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     next(one for one in app.button if one.label == "Compare with the plan").click().run()
     assert app.metric[0].label == "Connections kept"
     assert "other" not in app.query_params
+
+
+def test_the_groups_are_those_of_the_other_training():
+    app = opened(model=MODEL, other=f"{MODEL}~2")
+    assert not app.error
+    changed = int(app.metric[2].value.split()[0])
+    rows = re.findall(r"hospital: [\w ]+<.*?([\d.]+) % of (\d+)", html(app), re.DOTALL)
+    assert len(rows) == 4
+    assert sum(round(float(share) * int(n) / 100) for share, n in rows) == changed > 0
+    assert "training 2 of" in text(app)
 
 
 @pytest.mark.parametrize("page", ["attribution", "modules", "features"])
