@@ -26,8 +26,6 @@ from explain.core.threads import use_one_thread
 from models.catalog import demo
 from models.demo import trained_module
 
-__all__ = ["AMOUNTS", "captum_loop", "difference", "plain", "pruned"]
-
 AMOUNTS = tuple(float(amount) for amount in np.linspace(0, 0.95, 12))
 MODELS = ("digits-mlp", "heart-mlp", "credit-mlp", "digits-cnn", "retina-cnn")
 STEPS = (50, 16)

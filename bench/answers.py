@@ -7,8 +7,6 @@ import models
 from explain.figures import wording
 from explain.measure import decision_changes, headline_metric, meter
 
-__all__ = ["Numbers", "answers"]
-
 Numbers = tuple[str, str, str]
 
 

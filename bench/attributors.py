@@ -18,8 +18,6 @@ from explain.core.parameters import resolve
 from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
 
-__all__ = ["costs"]
-
 DEMOS = ("digits-mlp", "digits-cnn", "retina-cnn", "sms-transformer")
 
 _REPEATS = 20

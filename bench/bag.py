@@ -11,8 +11,6 @@ from bench.shapes import Shapes
 from explain.core.network import Network
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 
-__all__ = ["bag", "random_weights"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Bag:

@@ -34,8 +34,6 @@ from explain.network import output_layers, prunable_layers
 from models.catalog import DEMOS
 from models.demo import trained_module
 
-__all__ = ["ablated", "dealt", "distance", "plain", "played", "sliced"]
-
 MODELS = ("digits-mlp", "heart-mlp", "credit-mlp", "digits-cnn")
 EXACT, SAMPLED = 6, 8
 ORDERS = 26

@@ -9,8 +9,6 @@ from playwright.sync_api import FloatRect, Locator, Page
 
 from bench.timing import quantile
 
-__all__ = ["HEAD", "Release", "Row", "Wanted", "releases"]
-
 WARM = 2
 """Releases that are not counted."""
 PATIENCE = 20_000.0

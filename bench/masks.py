@@ -23,8 +23,6 @@ from explain.core.scores import MaskSet, ScoreSet
 from explain.core.threads import use_one_thread
 from explain.pruning import masked_tensors, score, select
 
-__all__ = ["WrongMask", "amounts", "check", "copies", "counts", "moves", "peer"]
-
 CRITERIA = ("magnitude", "random")
 _CLOCKS = ("cpu", "wall")
 _GOLDEN = 0.6180339887498949

@@ -8,8 +8,6 @@ from explain.core.subject import Subject
 from explain.decompose.networkx_graph import as_networkx, communities_to_labels
 from explain.decompose.partitioning import unit_graph_of
 
-__all__ = ["by_metis", "has_metis"]
-
 _LARGEST = 1000
 """METIS takes whole numbers: the largest |weight| is this, the smallest at least 1."""
 

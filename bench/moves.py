@@ -18,8 +18,6 @@ from bench.networks import Classifier, ResNet18
 from bench.timing import Times, ratio, take_turns
 from explain.core.threads import use_one_thread
 
-__all__ = ["CASES", "Case", "measure"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

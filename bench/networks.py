@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Classifier", "ResNet18"]
-
 
 class _Block(nn.Module):
     """Two 3x3 convolutions and what goes past them."""

@@ -20,8 +20,6 @@ from explain.decompose import partition, partitioner
 from explain.decompose.layered import largest_eigenvalue, layered_spectrum
 from explain.decompose.partitioning import unit_graph_of
 
-__all__ = ["perceptron", "steps"]
-
 AMOUNTS = (0.0, 0.8, 0.95)
 MODULES = 8
 

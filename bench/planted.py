@@ -18,8 +18,6 @@ from explain.core.subject import Samples, Subject
 from models.data import digits
 from models.fitting import Recipe, fit
 
-__all__ = ["Planted", "blocks", "control", "planted", "trained_control"]
-
 _RECIPE = Recipe(epochs=20, rate=1e-3, decay=1e-4)
 
 

@@ -25,8 +25,6 @@ from explain.core.subject import Subject
 from explain.core.threads import use_one_thread
 from explain.decompose import adjusted_rand, partition
 
-__all__ = ["Cell", "agreement", "cells", "found_count", "recovered", "split"]
-
 METHODS = (
     "layered-null",
     "hidden-n-cut",

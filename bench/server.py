@@ -12,8 +12,6 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-__all__ = ["Server", "ServerFailed", "serve_app"]
-
 _ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 120.0
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from math import prod
 
-__all__ = ["NETWORKS", "Shapes", "weights_in"]
-
 Shapes = dict[str, tuple[int, ...]]
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["Times", "quantile", "ratio", "take_turns"]
-
 Work = Callable[[], object]
 
 

@@ -28,8 +28,6 @@ from bench.networks import ResNet18
 from bench.server import serve_app
 from explain.core.threads import use_one_thread
 
-__all__ = ["Files", "perceptron", "pictured"]
-
 PATIENCE = 120_000.0
 ROWS = 240
 PICTURES = 24

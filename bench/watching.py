@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-__all__ = ["SAME", "watch"]
-
 _CLOCK = Path(__file__).with_suffix(".js").read_text(encoding="utf-8").partition("\n\n")[2].strip()
 
 SAME = "(texts, { wanted }) => JSON.stringify(texts) === JSON.stringify(wanted)"

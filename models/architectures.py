@@ -4,8 +4,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["PatchCnn", "ResidualCnn", "TextTransformer", "TwoLayerMlp"]
-
 HIDDEN = -1e9
 """Added to the attention scores of padding: its share becomes exactly 0 wherever a word stands."""
 

@@ -13,8 +13,6 @@ from explain.core.subject import Samples
 from models.metrics import figures
 from models.text import tokens, word, word_counts
 
-__all__ = ["COLOURS", "INPUTS", "WORDS", "RegressionBaseline", "logistic_regression"]
-
 ROUNDS = 5000
 STRENGTH = 10.0
 """How far the words of a message may count (scikit-learn's C)."""

@@ -6,8 +6,6 @@ from models.demo import Demo, demo_record
 from models.pretrained import imagenet_efficientnet_lite0, packaged
 from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp, retina_cnn, sms_transformer
 
-__all__ = ["CATALOG", "DEMOS", "KEYS", "OPTIONAL", "demo", "optional"]
-
 DEMOS: tuple[Demo, ...] = (
     digits_mlp.DEMO,
     digits_cnn.DEMO,

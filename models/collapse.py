@@ -9,8 +9,6 @@ from explain.core.subject import Samples
 from models.fitting import module_outputs
 from models.metrics import figures
 
-__all__ = ["collapse", "with_statistics_of", "without_smallest_half"]
-
 AMOUNT = 0.5
 
 

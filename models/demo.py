@@ -17,15 +17,6 @@ from models.data.parts import DataSet
 from models.fitting import Recipe, folds
 from models.shipped import SEEDS, read_weights, shipped_card
 
-__all__ = [
-    "CALIBRATION_ROWS",
-    "Demo",
-    "calibration_rows",
-    "demo_record",
-    "subject_of_demo",
-    "trained_module",
-]
-
 CALIBRATION_ROWS = 512
 """At most so many training rows, at a regular distance, serve criteria and repair."""
 

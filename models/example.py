@@ -17,8 +17,6 @@ from models.loading.card.model_card import Card, Preprocess
 from models.loading.card.own_card import own_card
 from models.loading.subject_files import subject_file
 
-__all__ = ["example_csv", "example_model"]
-
 _DEMO = "heart-mlp"
 _DIGITS = 4
 

@@ -7,8 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Recipe", "Rows", "fit", "folds", "module_outputs", "stretches"]
-
 Rows = tuple[Tensor, Tensor]
 """Inputs [n, ...] and targets [n]."""
 

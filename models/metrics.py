@@ -6,8 +6,6 @@ from explain.core.losses import sample_losses
 from explain.core.metrics import accuracy, auc, balanced_accuracy
 from explain.core.subject import Task
 
-__all__ = ["figures"]
-
 
 def figures(outputs: Tensor, targets: Tensor) -> dict[str, float]:
     """Return every figure that fits outputs [n, classes] and targets [n], to 6 decimals.

@@ -11,17 +11,6 @@ from torch import nn
 from explain.core.errors import InvalidFile
 from explain.core.subject import ModelCard
 
-__all__ = [
-    "CARDS",
-    "SEEDS",
-    "WEIGHTS",
-    "read_weights",
-    "shipped_card",
-    "weights_path",
-    "write_card",
-    "write_weights",
-]
-
 WEIGHTS = Path(__file__).parent / "weights"
 CARDS = Path(__file__).parent / "cards"
 SEEDS = (1, 2)

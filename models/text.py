@@ -11,17 +11,6 @@ import torch
 from explain.core.errors import InvalidSubject
 from explain.core.subject import Samples, Subject
 
-__all__ = [
-    "PAD",
-    "UNKNOWN",
-    "token_ids",
-    "tokens",
-    "typed_sample",
-    "vocabulary",
-    "word",
-    "word_counts",
-]
-
 PAD = "<pad>"
 UNKNOWN = "<unknown>"
 SPECIAL = (PAD, UNKNOWN)

@@ -23,8 +23,6 @@ from models.fitting import Rows, fit, module_outputs
 from models.metrics import figures
 from models.shipped import SEEDS, write_card, write_weights
 
-__all__ = ["cross_validated", "main", "rows_of", "train"]
-
 FOLDS = 5
 NEAR = 0.01
 """A logistic regression that is at most so much behind counts as as good."""

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from explain.__main__ import main as run_command
 
-__all__ = ["main"]
-
 _HERE = Path(__file__).parent
 _ENTRIES = (_HERE / "web-app" / "app.py", _HERE.parent / "app.py")
 """Where the pages start: in an installed package, and in a checkout."""

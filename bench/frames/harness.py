@@ -14,8 +14,6 @@ from explain.core.view import NetworkView
 from pages._components import network_graph
 from pages._components.network_graph.wire import pack
 
-__all__ = ["chromium", "serve"]
-
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from explain.core.view import NEVER, NetworkView, ViewLayer
 
-__all__ = ["bundled_cnn", "digits_mlp", "dying_in_order_of", "rectangles"]
-
 Edges = dict[str, NDArray[np.generic]]
 DIGITS = tuple(str(digit) for digit in range(10))
 

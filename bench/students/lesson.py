@@ -11,8 +11,6 @@ from bench.answers import Numbers, answers
 from bench.server import Server
 from bench.students.student import BrokenPage, Move, Student, enter
 
-__all__ = ["Lesson", "Minutes", "Seat", "hold", "plan_lesson", "right_answers"]
-
 STEPS = 1000
 """Positions of the page's slider."""
 PATIENCE = 30.0

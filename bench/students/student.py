@@ -12,8 +12,6 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-__all__ = ["BrokenPage", "Move", "Student", "enter"]
-
 _GRAPH = "-network-graph"
 _TRIGGER = "$$STREAMLIT_INTERNAL_KEY_{}__events"
 _DONE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)

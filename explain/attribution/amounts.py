@@ -27,8 +27,6 @@ from explain.network import Lifted
 from explain.network.kinds import CONVOLUTIONS
 from explain.network.modules import ScaledDotProductAttention
 
-__all__ = ["integrated_gradients_at"]
-
 _ELEMENTS = 2**24
 """Numbers that the values of all points may take, so that convolutional networks are stacked."""
 

@@ -27,22 +27,6 @@ from explain.core.rows import need_rows
 from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 
-__all__ = [
-    "CEILING",
-    "CEILING_STREAM",
-    "DRAWS",
-    "FEWEST_ROWS",
-    "FLOOR",
-    "FLOOR_STREAM",
-    "NO_OPTIONS",
-    "ROWS",
-    "NoiseBand",
-    "ceiling_of",
-    "chosen_rows",
-    "floor_of",
-    "noise_band",
-]
-
 ROWS = 64
 """Rows that are explained by default."""
 

@@ -14,17 +14,6 @@ from explain.core.messages import Message
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = [
-    "BASELINES",
-    "Baseline",
-    "Start",
-    "baseline",
-    "other_baselines",
-    "start_of",
-    "training_rows",
-    "usual_baseline",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:

@@ -17,8 +17,6 @@ from explain.attribution.methods.shapley_sampling import SHAPLEY_SAMPLING
 from explain.core.catalogs import record_of_key
 from explain.core.records import Attributor
 
-__all__ = ["ATTRIBUTORS", "attributor"]
-
 ATTRIBUTORS: tuple[Attributor, ...] = (
     INTEGRATED_GRADIENTS,
     SALIENCY,

@@ -23,8 +23,6 @@ from explain.core.progress import Progress, counted, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Samples, Subject
 
-__all__ = ["ORDERS", "STEPS", "Deletion", "deletion"]
-
 ORDERS = 5
 """Random orders that each row is compared with."""
 

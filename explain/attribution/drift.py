@@ -40,8 +40,6 @@ from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.core.verdict import DriftVerdict
 
-__all__ = ["LEAST_RANGE", "MARGIN", "drift", "drift_curve"]
-
 LEAST_RANGE = 0.05
 """The ceiling must stand so far above the floor, else the method cannot tell networks apart."""
 

@@ -12,17 +12,6 @@ from explain.core.subject import Subject
 from explain.network.operations import INTEGER
 from explain.network.steps import references
 
-__all__ = [
-    "LookUp",
-    "downstream_steps",
-    "embedding",
-    "entrance",
-    "has_ids",
-    "look_up",
-    "no_entrance",
-    "padding_id",
-]
-
 LookUp = Callable[[Tensor], Tensor]
 """Turns ids [n, *parts] into numbers [n, *parts, width]."""
 

@@ -30,8 +30,6 @@ from explain.core.rows import need_rows
 from explain.core.subject import Samples, Subject
 from explain.network.lifted import Lifted
 
-__all__ = ["explain_rows"]
-
 _ROWS = 64
 _NO_OPTIONS: Options = MappingProxyType({})
 

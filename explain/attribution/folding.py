@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from explain.core.network import Network
 from explain.network import batch_norm_after
 
-__all__ = ["fold", "foldings"]
-
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 

@@ -10,8 +10,6 @@ from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.provenance import Provenance
 
-__all__ = ["Importance", "importance"]
-
 Values = NDArray[np.float64]
 
 

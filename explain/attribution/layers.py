@@ -13,8 +13,6 @@ from explain.network.graph import activation_after
 from explain.network.kinds import kind_of
 from explain.network.steps import last_uses, references
 
-__all__ = ["LAYER", "cuts", "feature_layers", "layer_at"]
-
 LAYER = Parameter(
     key="layer",
     title="Layer, from the output",

@@ -11,8 +11,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from explain.core.network import Network
 from explain.core.subject import Subject
 
-__all__ = ["NOISE", "noisy", "random_weights"]
-
 NOISE = 0.02
 """Standard deviation of the input noise, as a share of the range of an image or of a column."""
 

@@ -7,8 +7,6 @@ from torch import Tensor, nn
 
 from explain.core.progress import Progress
 
-__all__ = ["Passes"]
-
 _STEP = 0.01
 
 

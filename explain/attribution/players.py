@@ -10,8 +10,6 @@ from explain.attribution.view import View
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = ["TILES", "count_players", "per_element", "players"]
-
 TILES = Parameter(
     key="tiles",
     title="Tiles per side",

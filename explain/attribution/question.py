@@ -11,8 +11,6 @@ from explain.core.parameters import Options
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 
-__all__ = ["Explain", "Question"]
-
 Explain = Callable[..., Explanation]
 """Called like `explain_rows`."""
 

@@ -16,17 +16,6 @@ from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
 from explain.network.rewiring import rewired
 from explain.network.steps import live, references
 
-__all__ = [
-    "AddZero",
-    "Operation",
-    "ending_at",
-    "operations_as_modules",
-    "pooling_first",
-    "starting_at",
-    "straight_until",
-    "with_isolated_activations",
-]
-
 _MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
 _AFFINE = (nn.Linear, nn.Identity, *CONVOLUTIONS)
 

@@ -14,8 +14,6 @@ from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS
 from explain.network.operations import MOVEMENT
 from explain.network.steps import references
 
-__all__ = ["DEEPLIFT_RULES", "LRP_RULES", "PropagationRules", "no_rule"]
-
 Condition = Callable[[nn.Module], bool]
 
 _LINEAR: tuple[type[nn.Module], ...] = (

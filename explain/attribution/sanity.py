@@ -24,8 +24,6 @@ from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject
 from explain.core.verdict import SanityVerdict
 
-__all__ = ["DRAWS", "ROWS", "THRESHOLD", "Sanity", "sanity"]
-
 ROWS = 32
 """Rows that are explained by default."""
 

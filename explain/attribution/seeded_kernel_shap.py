@@ -12,8 +12,6 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from explain.attribution.view import View
 
-__all__ = ["SeededKernelShap"]
-
 
 class SeededKernelShap(KernelShap):  # type: ignore[misc] # captum has no types
     """Captum's, with subsets from a seed of its own and a fit that needs no scikit-learn."""

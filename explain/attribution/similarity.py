@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption, InvalidSubject
 
-__all__ = ["overlap", "sign_agreement", "spearman", "strongest", "top_k"]
-
 Values = NDArray[np.float64]
 
 _WEAK = 0.05

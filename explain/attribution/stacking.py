@@ -11,8 +11,6 @@ from explain.attribution.rewiring import ending_at, pooling_first, starting_at, 
 from explain.core.network import Network
 from explain.network import Lifted
 
-__all__ = ["Stack", "stack_networks"]
-
 Tensors = tuple[Tensor, ...]
 _Slot = tuple[dict[str, Tensor], str]
 

@@ -9,8 +9,6 @@ from explain.attribution.rewiring import with_isolated_activations
 from explain.core.subject import Subject
 from explain.network.lifted import Lifted
 
-__all__ = ["View"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:

@@ -10,8 +10,6 @@ from explain.core import SCOPES
 from explain.core.messages import say
 from explain.pruning import GRAINS, criterion
 
-__all__ = ["add_plan_options", "plan_of", "pruned_by", "second_training"]
-
 
 def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = False) -> None:
     """Add the options that choose a network, and those of a plan."""

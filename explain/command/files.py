@@ -17,8 +17,6 @@ from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.opening import ModelFile, open_model
 from models.registry import candidates
 
-__all__ = ["add_export_options", "add_inspect_options", "export", "inspect"]
-
 _WRITERS: Mapping[str, Callable[[Network, Mapping[str, object]], bytes]] = {
     ".safetensors": to_safetensors,
     ".pt2": to_pt2,

@@ -7,8 +7,6 @@ from explain.attribution import ATTRIBUTORS
 from explain.pruning import CRITERIA
 from models.catalog import CATALOG
 
-__all__ = ["list_criteria", "list_methods", "list_models"]
-
 
 def list_models(_options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the built-in networks."""

@@ -12,8 +12,6 @@ from explain.core.messages import say
 from explain.features import mappable_layers
 from explain.network import output_layers
 
-__all__ = ["add_feature_options", "features"]
-
 
 def add_feature_options(command: argparse.ArgumentParser) -> None:
     """Add the options of the command."""

@@ -24,8 +24,6 @@ from explain.figures import (
     quality_sentence,
 )
 
-__all__ = ["add_module_options", "modules"]
-
 _BY_HAND = "manual"
 
 

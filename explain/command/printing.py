@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-__all__ = ["finite", "indented_lines"]
-
 
 def finite(value: float | None) -> float | None:
     """Return what JSON can say: a number, or null for none, infinity and NaN."""

@@ -13,8 +13,6 @@ from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric
 from explain.network import save_weights
 
-__all__ = ["add_prune_options", "prune"]
-
 
 def add_prune_options(command: argparse.ArgumentParser) -> None:
     """Add the options of the command."""

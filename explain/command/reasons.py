@@ -16,8 +16,6 @@ from explain.core.messages import say
 from explain.figures import drift_sentence, output_name
 from models.text import typed_sample
 
-__all__ = ["add_attribute_options", "attribute"]
-
 _PARTS = (
     "overlap",
     "rescaled",

@@ -8,17 +8,6 @@ from numpy.typing import NDArray
 from explain.core.measurement import Measurement
 from explain.core.messages import Message
 
-__all__ = [
-    "RESAMPLES",
-    "interval",
-    "intervals",
-    "mean_of",
-    "mean_over_draws",
-    "resampled_means",
-    "resampled_over_draws",
-    "share_measurement",
-]
-
 RESAMPLES = 1_000
 _LEVELS = (2.5, 97.5)
 _SEED = 0

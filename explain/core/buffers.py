@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-__all__ = ["buffers", "bytes_held"]
-
 _ITEM = 64
 """Bytes that a number or short text in a collection is taken for."""
 

@@ -4,8 +4,6 @@ import torch
 
 from explain.core.network import Network
 
-__all__ = ["capacity", "size_of_values"]
-
 
 def size_of_values(network: Network) -> int:
     """Return how many numbers the values of one row take, 1 or more."""

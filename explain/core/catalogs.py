@@ -5,8 +5,6 @@ from typing import Protocol, TypeVar
 
 from explain.core.errors import UnknownKey
 
-__all__ = ["record_of_key"]
-
 
 class _Keyed(Protocol):
     @property

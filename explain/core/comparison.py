@@ -6,8 +6,6 @@ from explain.core.errors import Refused
 from explain.core.plan import PruningPlan
 from explain.core.subject import Subject
 
-__all__ = ["Another", "Compared", "Comparison", "How", "Masked", "check_comparable"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masked:

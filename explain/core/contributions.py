@@ -8,16 +8,6 @@ from numpy.typing import NDArray
 from explain.core.messages import Message
 from explain.core.provenance import Provenance
 
-__all__ = [
-    "Conductances",
-    "ContributionChange",
-    "Contributions",
-    "Flow",
-    "GiveBack",
-    "GivenBack",
-    "Interactions",
-]
-
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 

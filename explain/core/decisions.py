@@ -13,8 +13,6 @@ from explain.core.progress import Progress, counted
 from explain.core.rows import need_rows
 from explain.core.subject import Samples, Subject, Task
 
-__all__ = ["correct", "decide", "decisions", "differ", "largest_outputs"]
-
 
 def decide(outputs: Tensor, task: Task) -> NDArray[np.float64]:
     """Return one decision per sample [n]: a class index, or the value itself for regression.

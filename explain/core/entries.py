@@ -7,8 +7,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Owner", "Part", "Site", "weights_of"]
-
 Value = TypeVar("Value", bound=np.generic)
 Owner = NDArray[np.int64]
 """The number of the entry that takes each number with it, -1 for none."""

@@ -19,22 +19,6 @@ from typing import Self
 
 from explain.core.messages import Message, Sayable, Unsayable, fields, hint_of
 
-__all__ = [
-    "Cancelled",
-    "ExplainError",
-    "ImportRefused",
-    "InvalidFile",
-    "InvalidOption",
-    "InvalidPlan",
-    "InvalidSubject",
-    "NonFinite",
-    "Refused",
-    "Text",
-    "UnknownKey",
-    "UnsupportedOperation",
-]
-
-
 Text = str | Message
 """What is said when somebody reads it, or is said already."""
 

@@ -10,8 +10,6 @@ from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance
 from explain.core.verdict import DriftVerdict
 
-__all__ = ["Drift", "Explanation"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:

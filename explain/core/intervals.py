@@ -5,8 +5,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEW", "half_width", "wilson"]
-
 Values = NDArray[np.float64]
 
 _Z = 1.959963984540054

@@ -6,8 +6,6 @@ from torch.nn import functional
 
 from explain.core.subject import Task
 
-__all__ = ["sample_losses"]
-
 
 def sample_losses(outputs: Tensor, targets: Tensor, task: Task) -> Tensor:
     """Return one loss per sample [n]: cross-entropy in nats, or squared error for regression.

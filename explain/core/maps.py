@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance
 
-__all__ = ["FeatureMaps"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureMaps:

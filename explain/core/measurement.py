@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from explain.core.messages import Message
 
-__all__ = ["Measurement"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:

@@ -4,8 +4,6 @@ from functools import cache
 
 import torch
 
-__all__ = ["keep_freed_memory"]
-
 _BYTES = 2**25 - 2**14
 """Just below the largest block after which glibc still moves its threshold (32 MiB)."""
 

@@ -8,8 +8,6 @@ from torch import Tensor
 from explain.core.decisions import correct, decide
 from explain.core.subject import Task
 
-__all__ = ["accuracy", "auc", "balanced_accuracy"]
-
 
 def accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
     """Return the share of samples, 0..1, whose decision is the target: every label of a set."""

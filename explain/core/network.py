@@ -6,8 +6,6 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from torch import Tensor, nn
 
-__all__ = ["LayerInfo", "Network", "Ref", "Step"]
-
 
 @dataclass(frozen=True, slots=True)
 class Ref:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from explain.core.errors import InvalidOption, UnknownKey
 
-__all__ = ["Options", "Parameter", "resolve"]
-
 Options = Mapping[str, float]
 """Parameter key -> value; whole numbers where the parameter is whole."""
 

@@ -10,15 +10,6 @@ from numpy.typing import NDArray
 from explain.core.measurement import Measurement
 from explain.core.provenance import Provenance
 
-__all__ = [
-    "Dendrogram",
-    "ModuleCount",
-    "Partition",
-    "PartitionQuality",
-    "Structure",
-    "UnitLabels",
-]
-
 UnitLabels = Mapping[str, NDArray[np.int64]]
 """Layer -> the module of each of its units [units]."""
 

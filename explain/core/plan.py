@@ -8,8 +8,6 @@ from typing import Any, Self
 
 from explain.core.errors import InvalidPlan
 
-__all__ = ["SCOPES", "PruningPlan"]
-
 SCOPES = ("global", "layer", "row")
 """What scores are compared across: the whole network, one weight tensor, one output row of it."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
-__all__ = ["Progress", "counted", "portions", "silent", "span"]
-
 Item = TypeVar("Item")
 
 

@@ -15,8 +15,6 @@ from torch import Tensor
 from explain.core.network import Network
 from explain.core.subject import Samples, Subject
 
-__all__ = ["Provenance", "fingerprint", "fingerprint_of_tensors", "origin", "versions"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:

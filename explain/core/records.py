@@ -11,18 +11,6 @@ from explain.core.messages import Message
 from explain.core.parameters import Options, Parameter
 from explain.core.subject import Subject
 
-__all__ = [
-    "Attributor",
-    "Criterion",
-    "DemoModel",
-    "Grain",
-    "Kind",
-    "Meter",
-    "Method",
-    "Partitioner",
-    "Scored",
-]
-
 Scored = Mapping[str, Tensor | None]
 """Name -> scores: of a weight (shaped like it; None: its magnitudes) or of a site [entries]."""
 

@@ -7,8 +7,6 @@ from explain.core.errors import InvalidSubject, Refused
 from explain.core.messages import Message
 from explain.core.subject import Samples
 
-__all__ = ["check_row", "check_rows", "need_rows", "no_rows", "spread_rows"]
-
 
 def spread_rows(count: int, limit: int) -> NDArray[np.int64]:
     """Return at most `limit` of `count` rows, ascending and evenly spread; all where they fit."""

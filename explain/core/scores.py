@@ -13,8 +13,6 @@ from torch import Tensor
 from explain.core.entries import Part
 from explain.core.plan import PruningPlan
 
-__all__ = ["MaskSet", "ScoreSet", "TensorRanking", "ThresholdRange"]
-
 Counts = NDArray[np.int64]
 
 

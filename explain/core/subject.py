@@ -11,8 +11,6 @@ from torch import Tensor
 from explain.core.errors import InvalidSubject
 from explain.core.network import Network
 
-__all__ = ["InputSpec", "ModelCard", "Samples", "Subject", "Task"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:

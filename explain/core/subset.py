@@ -5,8 +5,6 @@ from numpy.typing import NDArray
 
 from explain.core.subject import Subject
 
-__all__ = ["LIMIT", "evaluation_rows"]
-
 LIMIT = 2_000
 """Samples evaluated by default."""
 

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
 
-__all__ = ["Evaluation", "FlipLedger", "Flips", "GroupCount", "Sweep"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:

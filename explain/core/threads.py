@@ -9,8 +9,6 @@ import torch
 
 from explain.core.progress import Progress, counted
 
-__all__ = ["side_by_side", "use_one_thread", "workers"]
-
 _AT_ONCE = min(4, os.cpu_count() or 1)
 _LITTLE = 5e7
 

@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-__all__ = ["ClaimVerdict", "DriftVerdict", "SanityVerdict"]
-
 
 class DriftVerdict(StrEnum):
     """Whether the reasons of two networks differ by more than the method's own noise."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NEVER", "NetworkView", "ViewLayer"]
-
 NEVER = 0xFFFF_FFFF
 """The rank of an edge that no amount removes."""
 

@@ -13,8 +13,6 @@ from explain.core.rows import need_rows
 from explain.decompose.unit_graph import UnitGraph
 from explain.network import activation_after
 
-__all__ = ["unit_activations"]
-
 _ROWS = 512
 _BATCH = 64
 

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["adjusted_rand"]
-
 
 def adjusted_rand(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
     """Return the adjusted Rand index: 1 the same split, 0 what chance would give, below 0 less.

@@ -16,8 +16,6 @@ from explain.decompose.partitioners.n_cut import N_CUT
 from explain.decompose.partitioners.residual_blocks import RESIDUAL_BLOCKS
 from explain.decompose.partitioners.width_slices import WIDTH_SLICES
 
-__all__ = ["PARTITIONERS", "partitioner"]
-
 PARTITIONERS: tuple[Partitioner, ...] = (
     LAYERED_NULL,
     DEPTH_BLOCKS,

@@ -7,8 +7,6 @@ from torch import Tensor
 
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["attach_ends", "cut_matrix", "cut_share", "modularity", "n_cut"]
-
 Labels = NDArray[np.int64]
 Matrix = NDArray[np.float64]
 

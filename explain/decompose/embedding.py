@@ -9,8 +9,6 @@ from explain.decompose.k_means import k_means
 from explain.decompose.spectrum import largest_eigenpairs
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["cluster_rows", "normalised_cut"]
-
 
 def cluster_rows(vectors: Tensor, count: int, seed: int) -> NDArray[np.int64]:
     """Group the rows of eigenvectors by their direction: k-means on rows of length 1.

@@ -11,8 +11,6 @@ from explain.decompose.layered import largest_eigenvalue, layered_spectrum
 from explain.decompose.row_null import row_permuted
 from explain.decompose.unit_graph import UnitGraph, weigh
 
-__all__ = ["MOST_MODULES", "NULL_NETWORKS", "estimate_count", "without_structure"]
-
 NULL_NETWORKS = 20
 MOST_MODULES = 12
 

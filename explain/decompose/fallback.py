@@ -11,8 +11,6 @@ from explain.decompose.contributions.shapley import EXACT
 from explain.decompose.partitioning import partition
 from explain.decompose.split import Modules
 
-__all__ = ["modules_or_blocks"]
-
 _NO_MODULES: Modules = MappingProxyType({})
 
 

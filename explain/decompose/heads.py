@@ -7,8 +7,6 @@ from explain.decompose.links import Link
 from explain.network import InputMap
 from explain.network.modules import ScaledDotProductAttention
 
-__all__ = ["attention_links", "heads_of"]
-
 
 def heads_of(network: Network, features: int) -> int:
     """Return the number of heads whose answers side by side make so many features; 0: none."""

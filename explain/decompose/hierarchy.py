@@ -14,8 +14,6 @@ from explain.decompose.merging import closest_pair, merge_labels, split_in_two
 from explain.decompose.partitioning import unit_graph_of
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["LEAVES", "dendrogram"]
-
 LEAVES = 64
 
 Units = NDArray[np.int64]

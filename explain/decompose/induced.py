@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 from explain.decompose.units import Group
 
-__all__ = ["subgraph"]
-
 
 def subgraph(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
     """Return the graph of these nodes alone, in the same order; empty groups are left out."""

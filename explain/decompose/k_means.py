@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["k_means"]
-
 Points = NDArray[np.float64]
 
 _STARTS = 10

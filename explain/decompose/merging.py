@@ -9,8 +9,6 @@ from explain.decompose.layered import layered_spectrum
 from explain.decompose.split import by_size
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["brought_to", "closest_pair", "merge_labels", "split_in_two"]
-
 Labels = NDArray[np.int64]
 
 

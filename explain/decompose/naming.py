@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-__all__ = ["span_name"]
-
 
 def span_name(layers: Sequence[str]) -> str:
     """Return the name of some layers in the network's order: "conv2", "blocks.0.query to join".

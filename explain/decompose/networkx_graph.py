@@ -13,7 +13,6 @@ from explain.decompose.unit_graph import UnitGraph
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["MOST_EDGES", "as_networkx", "communities_to_labels", "too_large"]
 
 MOST_EDGES = 60_000
 

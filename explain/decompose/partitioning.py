@@ -19,8 +19,6 @@ from explain.decompose.split import Modules, Split, SplitRequest, by_size
 from explain.decompose.unit_graph import UnitGraph, weigh
 from explain.decompose.units import trace_units
 
-__all__ = ["partition", "partition_of_labels", "unit_graph_of"]
-
 _NO_MODULES: Modules = MappingProxyType({})
 
 

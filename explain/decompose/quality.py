@@ -23,8 +23,6 @@ from explain.decompose.split import SplitRequest, by_size
 from explain.decompose.traffic import traffic
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["NULL_NETWORKS", "partition_quality"]
-
 NULL_NETWORKS = 50
 _SEEDS = 5
 

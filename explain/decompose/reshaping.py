@@ -15,8 +15,6 @@ from explain.decompose.partitioning import partition_of_labels, unit_graph_of
 from explain.decompose.split import SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 
-__all__ = ["carve_module", "merge_modules", "split_module"]
-
 
 def merge_modules(
     subject: Subject, parts: Partition, pair: tuple[int, int] | None = None

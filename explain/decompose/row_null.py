@@ -6,8 +6,6 @@ from torch import Tensor
 
 from explain.core.network import Network
 
-__all__ = ["row_permuted"]
-
 
 def row_permuted(
     network: Network, layers: tuple[str, ...], random: np.random.Generator

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Spectrum", "largest_eigenpairs"]
-
 Operator = Callable[[Tensor], Tensor]
 
 _BLOCK = 8

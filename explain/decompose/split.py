@@ -7,8 +7,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Modules", "Split", "SplitRequest", "by_size"]
-
 Modules = Mapping[str, Mapping[str, Sequence[int] | NDArray[np.int64]]]
 """Name of a module -> layer -> indices of its units."""
 

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from explain.decompose.unit_graph import StrengthBlock, UnitGraph
 
-__all__ = ["traffic"]
-
 _BYTES = 4
 
 

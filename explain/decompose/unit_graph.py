@@ -15,8 +15,6 @@ from explain.core.subject import Subject
 from explain.decompose.links import Link
 from explain.decompose.units import Group, UnitSkeleton
 
-__all__ = ["StrengthBlock", "UnitGraph", "weigh"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrengthBlock:

@@ -14,8 +14,6 @@ from explain.decompose.heads import attention_links
 from explain.decompose.links import Link
 from explain.network import UNIT_LAYERS, InputMap, output_layers, producers, prunable_layers
 
-__all__ = ["Group", "UnitSkeleton", "trace_units"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:

@@ -13,8 +13,6 @@ from explain.core.subject import Subject
 from explain.features.observed import observe
 from explain.network import activation_after, batch_norm_after, producers
 
-__all__ = ["Arithmetic", "arithmetic"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arithmetic:

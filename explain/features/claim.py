@@ -25,8 +25,6 @@ from explain.features.maps import heat_maps
 from explain.features.receptive import check_position
 from explain.features.verdict import FEWEST, Evidence, verdict_of
 
-__all__ = ["CLAIM_ROWS", "Claim", "Measure", "check_claim", "localisation_claim"]
-
 CLAIM_ROWS = 256
 """Rows compared, at most, by default."""
 

@@ -14,8 +14,6 @@ from explain.features.mappable import check_channel
 from explain.features.passes import listening
 from explain.features.receptive import Box, check_position, receptive_field
 
-__all__ = ["EffectiveField", "effective_field"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveField:

@@ -12,8 +12,6 @@ from explain.core.subject import Samples, Subject
 from explain.features.mappable import check_channel, tap
 from explain.features.passes import activations
 
-__all__ = ["Evolution", "evolution"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evolution:

@@ -13,8 +13,6 @@ from explain.network.kinds import kind_of
 from explain.network.operations import ELEMENTWISE, INTEGER
 from explain.network.steps import references
 
-__all__ = ["reaches"]
-
 _ALIKE = ELEMENTWISE | {"clone", "contiguous", "channel_shuffle", "item"}
 """Operations whose result at a place depends on that place alone, on all channels at most."""
 

@@ -9,8 +9,6 @@ from explain.core.errors import InvalidSubject
 from explain.core.subject import Subject
 from explain.features.mappable import check_channel, tap
 
-__all__ = ["Kernels", "kernels"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernels:

@@ -10,8 +10,6 @@ from explain.core.rows import check_row
 from explain.core.subject import Samples, Subject
 from explain.features.mappable import mappable_layers, tap
 
-__all__ = ["largest_activation"]
-
 
 def largest_activation(subject: Subject, sample: int, *, samples: Samples | None = None) -> float:
     """Return the largest |activation| of all `mappable_layers`, after activation functions.

@@ -11,17 +11,6 @@ from torch.nn import functional
 from explain.core.measurement import Measurement
 from explain.core.messages import Message
 
-__all__ = [
-    "SPARSITY_WARNING",
-    "area_holding",
-    "energy_on",
-    "gini",
-    "hoyer",
-    "inside_energy",
-    "localisation",
-    "pointing_game",
-]
-
 SPARSITY_WARNING = Message("features.sparsity")
 """Stands beside Hoyer and Gini wherever they are shown. Measured on digits on a cluttered canvas,
 with the Grad-CAM of the last of four convolutions."""

@@ -10,8 +10,6 @@ from explain.core.network import Network
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, activation_after, prunable_layers
 
-__all__ = ["Tap", "check_channel", "mappable_layers", "tap"]
-
 _KINDS = {0: "units", 1: "tokens", 2: "maps"}
 
 

@@ -16,8 +16,6 @@ from explain.features.localisation import localisation
 from explain.features.mappable import Tap, tap
 from explain.features.passes import activations, activations_and_gradients
 
-__all__ = ["DEAD_ROWS", "dead_channels", "feature_maps", "heat_maps"]
-
 DEAD_ROWS = 128
 """Rows looked at, at most, before a channel is called dead."""
 

@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from explain.core.rows import check_row
 from explain.core.subject import Subject
 
-__all__ = ["observe"]
-
 Seen = dict[str, tuple[Tensor, Tensor]]
 
 

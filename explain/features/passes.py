@@ -14,8 +14,6 @@ from explain.core.network import Network
 from explain.core.subject import Samples, Subject
 from explain.features.mappable import Tap
 
-__all__ = ["LayerPass", "activations", "activations_and_gradients", "listening"]
-
 _BATCH = 64
 
 

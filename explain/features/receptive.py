@@ -8,8 +8,6 @@ from explain.features.following import reaches
 from explain.features.mappable import Tap, tap
 from explain.features.reach import Axis
 
-__all__ = ["Box", "check_position", "receptive_field"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:

@@ -10,8 +10,6 @@ from explain.core.subject import Subject
 from explain.features.mappable import check_channel, tap
 from explain.features.passes import activations
 
-__all__ = ["TOP_ROWS", "TopSample", "top_samples"]
-
 TOP_ROWS = 512
 """Samples looked through, at most, by default."""
 

@@ -7,8 +7,6 @@ from explain.core.subject import Subject, Task
 from explain.features.observed import observe
 from explain.network import UNIT_LAYERS, activation_after, layer_of, output_layers
 
-__all__ = ["unit_values"]
-
 
 def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
     """Return one value per unit of every linear and convolutional layer, for one sample.

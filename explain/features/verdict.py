@@ -8,8 +8,6 @@ from explain.core.errors import Refused
 from explain.core.measurement import Measurement
 from explain.core.verdict import ClaimVerdict
 
-__all__ = ["FEWEST", "Evidence", "verdict_of"]
-
 FEWEST = 10
 """Maps compared, at least, before a gain counts."""
 

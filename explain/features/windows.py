@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-__all__ = ["SLIDING", "sources"]
-
 Positions = NDArray[np.int64]
 
 SLIDING = (

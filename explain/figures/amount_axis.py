@@ -3,8 +3,6 @@
 from explain.core.messages import say
 from explain.figures.chart import Part
 
-__all__ = ["ENDS", "amount_axis", "place_of_amount"]
-
 ENDS = (-0.01, 1.02)
 """Where it begins and ends: some room beside 0 and 100 %."""
 

@@ -13,8 +13,6 @@ from explain.core.subject import Task
 from explain.figures.triple import signed
 from explain.figures.wording import number, share
 
-__all__ = ["Answer", "Facts", "answer", "decision_name", "facts", "output_name"]
-
 LOOSE = 0.05
 """A completeness gap above this is worth more steps."""
 

@@ -11,8 +11,6 @@ from explain.figures.heat import heat_map
 from explain.figures.thumbnail import thumbnail
 from explain.figures.triple import Triple
 
-__all__ = ["AttributionMaps", "MapTile", "attribution_maps"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapTile:

@@ -4,8 +4,6 @@ from explain.core.contributions import GiveBack
 from explain.core.messages import say
 from explain.figures.chart import Bar, Bars
 
-__all__ = ["give_back_bars", "give_back_sentence"]
-
 
 def give_back_bars(found: GiveBack) -> Bars:
     """Return one bar a part: the share of the changed decisions that its dense weights repair.

@@ -6,8 +6,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-__all__ = ["FRAME", "Bar", "Bars", "Chart", "Frame", "Mark", "Part", "picture"]
-
 Part = dict[str, Any]
 """A trace, an axis or a layout as plain values, in Plotly's own words."""
 

@@ -7,8 +7,6 @@ from explain.figures.chart import Bar, Bars
 from explain.figures.reason_sentences import lift_sentence, sanity_sentence
 from explain.figures.wording import estimate
 
-__all__ = ["cascade_bars", "lift_bars"]
-
 
 def cascade_bars(found: Sanity) -> Bars:
     """Return what is left of the explanations as layers lose their weights, from the output on.

@@ -9,8 +9,6 @@ from explain.core.verdict import ClaimVerdict
 from explain.features import Claim
 from explain.features.verdict import FEWEST
 
-__all__ = ["claim_sentences"]
-
 
 def claim_sentences(found: Claim) -> tuple[str, ...]:
     """Return the verdict and then, where networks can be compared, the numbers behind it."""

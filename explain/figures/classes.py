@@ -12,8 +12,6 @@ from explain.core.sweep import Evaluation
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import share
 
-__all__ = ["class_bars"]
-
 
 def class_bars(
     task: Task, truth: NDArray[np.int64], shown: Evaluation, hidden: Evaluation

@@ -12,8 +12,6 @@ from explain.figures.chart import FRAME, Chart, Frame, Mark, Part, picture
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric
 
-__all__ = ["amount_curve"]
-
 _ROOM = 0.06
 """Room above and below the lines, as a share of their range."""
 _MANY = Frame(bottom=130)

@@ -8,8 +8,6 @@ from explain.core.partition import PartitionQuality
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import number
 
-__all__ = ["cut_bars", "quality_sentence"]
-
 
 def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
     """Return the n-cut and the modularity of this network beside those of permuted ones.

@@ -15,8 +15,6 @@ from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.reason_sentences import drift_sentence
 from explain.figures.wording import estimate, share
 
-__all__ = ["drift_curve_chart", "drift_line", "other_likenesses"]
-
 _SHARES = (-0.02, 1.05)
 _FRAME = Frame(bottom=100)
 _LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top", "font": {"size": 11}}

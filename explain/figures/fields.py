@@ -14,18 +14,6 @@ from explain.figures.palette import OTHERS
 from explain.figures.png import data_uri
 from explain.figures.wording import share
 
-__all__ = [
-    "TRUTH",
-    "FieldPair",
-    "HeatPair",
-    "KernelTiles",
-    "field_pair",
-    "heat_pair",
-    "inside",
-    "kernel_tiles",
-    "outline",
-]
-
 TRUTH = OTHERS[1]
 """The outline of the pixel truth."""
 

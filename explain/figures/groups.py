@@ -10,8 +10,6 @@ from explain.core.sweep import GroupCount, Sweep
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import share
 
-__all__ = ["flips_by_group", "group_flips"]
-
 SMALL = 30
 """Groups with fewer samples are drawn grey and named as too small."""
 

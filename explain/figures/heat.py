@@ -6,8 +6,6 @@ from numpy.typing import NDArray
 from explain.figures.palette import NEGATIVE, POSITIVE
 from explain.figures.png import data_uri
 
-__all__ = ["coloured", "heat_map"]
-
 _BLUE = tuple(int(POSITIVE[at : at + 2], 16) for at in (1, 3, 5))
 _ORANGE = tuple(int(NEGATIVE[at : at + 2], 16) for at in (1, 3, 5))
 

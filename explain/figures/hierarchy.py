@@ -10,8 +10,6 @@ from explain.figures.chart import Chart, Frame, Part, picture
 from explain.figures.markup import literal
 from explain.figures.palette import REMOVED, of_module
 
-__all__ = ["dendrogram_chart"]
-
 _FRAME = Frame(bottom=30, left=58)
 _ROOT = 1
 

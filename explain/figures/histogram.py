@@ -11,8 +11,6 @@ from explain.figures.chart import Chart, Mark, picture
 from explain.figures.palette import KEPT
 from explain.pruning import grain
 
-__all__ = ["score_histogram"]
-
 _BINS = 48
 
 

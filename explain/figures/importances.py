@@ -12,8 +12,6 @@ from explain.figures.heat import heat_map
 from explain.figures.triple import Triple, signed
 from explain.figures.wording import number
 
-__all__ = ["MOST", "importance_bars", "importance_maps"]
-
 MOST = 10
 """Parts that are shown."""
 

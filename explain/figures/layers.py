@@ -5,8 +5,6 @@ from explain.core.scores import MaskSet
 from explain.figures.chart import Bar, Bars
 from explain.figures.wording import count
 
-__all__ = ["layer_bars"]
-
 
 def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Bars:
     """Return one bar per prunable layer: the share kept, with the counts beside it.

@@ -9,8 +9,6 @@ from explain.core.messages import say
 from explain.features import Claim
 from explain.figures.wording import count, number, share
 
-__all__ = ["ClaimRow", "LocalisationRow", "claim_rows", "localisation_rows"]
-
 SECONDARY = ("hoyer", "gini")
 _TITLES = {
     "inside_energy": "Energy inside the truth",

@@ -14,8 +14,6 @@ from explain.figures.heat import heat_map
 from explain.figures.triple import signed
 from explain.figures.wording import capital
 
-__all__ = ["MOST", "Channel", "ChannelGrid", "Colours", "channel_grid", "full_colour", "map_uris"]
-
 MOST = 32
 """Channels shown, at most."""
 

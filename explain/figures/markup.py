@@ -1,7 +1,5 @@
 """Names as Plotly shows them: it reads some HTML, TeX between dollars, and fields in braces."""
 
-__all__ = ["literal"]
-
 _CODES = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>${}"})
 
 

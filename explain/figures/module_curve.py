@@ -13,8 +13,6 @@ from explain.figures.palette import OTHERS, of_module, shade
 from explain.figures.triple import signed
 from explain.figures.wording import share
 
-__all__ = ["module_curve"]
-
 _FRAME = Frame(bottom=110)
 _LEGEND: Part = {
     "orientation": "h",

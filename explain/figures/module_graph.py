@@ -11,8 +11,6 @@ from explain.core.partition import Partition
 from explain.figures.module_table import ModuleRow
 from explain.figures.triple import signed
 
-__all__ = ["ModuleGraph", "ModuleLink", "ModuleNode", "module_graph"]
-
 FAINT = 0.01
 """Flows below this share of the largest are left out, and counted in the sentence."""
 _INPUTS, _ANSWERS = -1, -2

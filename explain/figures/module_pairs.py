@@ -10,8 +10,6 @@ from explain.core.contributions import Interactions
 from explain.core.messages import say
 from explain.figures.triple import signed
 
-__all__ = ["ModulePairs", "PairCell", "module_pairs"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairCell:

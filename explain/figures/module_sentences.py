@@ -8,8 +8,6 @@ from explain.core.contributions import Contributions, Interactions
 from explain.core.messages import say
 from explain.core.partition import Partition, Structure
 
-__all__ = ["contributions_sentence", "interactions_sentence", "partition_sentences"]
-
 
 def partition_sentences(parts: Partition) -> tuple[str, ...]:
     """Return what became of the search for modules, the most important sentence first."""

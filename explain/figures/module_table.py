@@ -11,8 +11,6 @@ from explain.core.messages import say
 from explain.figures.palette import of_module
 from explain.figures.triple import signed
 
-__all__ = ["Interval", "ModuleRow", "ModuleTable", "module_table"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:

@@ -1,7 +1,5 @@
 """One meaning per colour, readable on light and dark and by colour-blind eyes."""
 
-__all__ = ["HERE", "KEPT", "NEGATIVE", "OTHERS", "POSITIVE", "REMOVED", "of_module", "shade"]
-
 POSITIVE = "#3f83e0"
 """What speaks for, and positive weights."""
 NEGATIVE = "#e0701a"

@@ -8,8 +8,6 @@ import numpy as np
 from explain.core.messages import say
 from explain.figures.triple import Triple, signed
 
-__all__ = ["Fall", "PartRow", "PartTable", "Waterfall", "parts_of_table", "waterfall"]
-
 MOST = 12
 """Parts that are shown one by one; the rest is one row."""
 

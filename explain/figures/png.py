@@ -7,8 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["data_uri"]
-
 _QUICK = 1
 """Level of compression: pictures here are small, and a page makes a hundred of them at once."""
 

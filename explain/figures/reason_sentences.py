@@ -10,8 +10,6 @@ from explain.core.messages import say
 from explain.core.verdict import DriftVerdict
 from explain.figures.wording import estimate
 
-__all__ = ["drift_sentence", "lift_sentence", "sanity_sentence"]
-
 
 def drift_sentence(found: Drift) -> str:
     """Return whether the reasons changed beyond the method's own noise, and what says so."""

@@ -10,8 +10,6 @@ from explain.features import Evolution
 from explain.figures.heat import heat_map
 from explain.figures.wording import capital, number, share
 
-__all__ = ["Still", "Strip", "strip"]
-
 _SIDE = 64
 
 

@@ -9,21 +9,6 @@ from html import escape
 
 from explain.figures.palette import REMOVED, shade
 
-__all__ = [
-    "NUMBER",
-    "Cell",
-    "Chip",
-    "Part",
-    "Row",
-    "Stretch",
-    "Table",
-    "Text",
-    "Track",
-    "diverging",
-    "place_on_track",
-    "to_html",
-]
-
 NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _PLAIN = 'style="border:0"'
 _TABLE = "border-collapse:collapse;font-size:.85rem;border:0"

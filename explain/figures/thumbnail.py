@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from explain.figures.png import data_uri
 
-__all__ = ["thumbnail"]
-
 _SIDE = 40
 
 

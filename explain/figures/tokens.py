@@ -7,8 +7,6 @@ from explain.core.messages import say
 from explain.figures.triple import Triple, signed
 from explain.figures.wording import count
 
-__all__ = ["MessageReading", "Token", "readings"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Triple", "signed"]
-
 MANY = 1_000
 """From so many parts on, the strongest 0.5 % do not stretch the scale."""
 _LEVEL = 99.5

@@ -8,8 +8,6 @@ from explain.core.messages import say
 from explain.core.partition import Partition, UnitLabels
 from explain.figures.palette import of_module
 
-__all__ = ["UnitDot", "UnitLayer", "UnitMap", "unit_map"]
-
 MOST = 1_600
 """Dots that are drawn; beyond them a dot stands for several neighbouring units."""
 _FEWEST = 8

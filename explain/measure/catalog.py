@@ -10,8 +10,6 @@ from explain.measure.meters.label_accuracy import LABEL_ACCURACY
 from explain.measure.meters.macro_f1 import MACRO_F1
 from explain.measure.meters.r_squared import R_SQUARED
 
-__all__ = ["METERS", "meter"]
-
 METERS: tuple[Meter, ...] = (
     ACCURACY,
     BALANCED_ACCURACY,

@@ -18,8 +18,6 @@ from explain.core.sweep import Evaluation
 from explain.core.threads import side_by_side
 from explain.measure.catalog import meter
 
-__all__ = ["evaluate", "headline_metric"]
-
 _BATCH = 128
 """Samples of one pass: larger batches leave the cache, two to one on convolutions."""
 

@@ -8,8 +8,6 @@ from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 from explain.core.sweep import Evaluation, GroupCount
 
-__all__ = ["count_groups", "group_counts"]
-
 
 def group_counts(subject: Subject, before: Evaluation, after: Evaluation) -> tuple[GroupCount, ...]:
     """Return the counts of every group between two networks, as a sweep's with one amount.

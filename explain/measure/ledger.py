@@ -7,8 +7,6 @@ from explain.core.decisions import differ
 from explain.core.subject import Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, Sweep
 
-__all__ = ["decision_changes", "ledger_of", "status"]
-
 
 def decision_changes(before: Evaluation, after: Evaluation, task: Task) -> Flips:
     """Return the decisions that differ between two evaluations of the same samples.

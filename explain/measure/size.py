@@ -6,8 +6,6 @@ from explain.core.measurement import Measurement
 from explain.core.messages import Message
 from explain.core.subject import Subject
 
-__all__ = ["size"]
-
 _INDEX_BYTES = 4
 
 

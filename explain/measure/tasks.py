@@ -9,8 +9,6 @@ from explain.core.subject import Samples, Subject, Task
 from explain.measure.catalog import meter
 from explain.network import answering_module
 
-__all__ = ["as_targets", "check_outputs", "check_subject", "infer_task"]
-
 _FEWEST_LABELS = 2
 _PROBABILITIES = (nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
 

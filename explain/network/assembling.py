@@ -11,8 +11,6 @@ from explain.network.lifted import Lifted
 from explain.network.names import display_name
 from explain.network.shapes import with_shapes
 
-__all__ = ["assemble", "reassembled", "with_steps"]
-
 _NO_LAYERS: Mapping[str, nn.Module] = MappingProxyType({})
 _NO_TENSORS: Mapping[str, Tensor] = MappingProxyType({})
 

@@ -13,8 +13,6 @@ from torch import Tensor, nn
 from explain.network.kinds import CONVOLUTIONS, RECURRENT
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 
-__all__ = ["macs"]
-
 
 def macs(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> int:
     """Return the multiply-accumulates of one call; only the shapes of the tensors are read."""

@@ -12,8 +12,6 @@ from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE, undisturbed
 from explain.network.shapes import dtype_of
 
-__all__ = ["example_of", "exported"]
-
 _ROWS = 3
 
 

@@ -7,8 +7,6 @@ from safetensors.torch import save
 from explain.core.errors import InvalidFile
 from explain.core.network import Network
 
-__all__ = ["save_weights", "weights_as_bytes"]
-
 
 def weights_as_bytes(network: Network) -> bytes:
     """Return all tensors of a network as a safetensors file; a tied one stands once."""

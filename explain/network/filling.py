@@ -7,8 +7,6 @@ from typing import Any, Protocol
 from explain.core.network import Ref, Step
 from explain.network.steps import references
 
-__all__ = ["Values", "filled", "renamed", "resolved", "routed"]
-
 
 class Values(Protocol):
     """Values by the names of the steps that gave them."""

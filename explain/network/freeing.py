@@ -20,8 +20,6 @@ from explain.network.rehearsal import weightless_twin
 from explain.network.shapes import dtype_of, weightless_run
 from explain.network.steps import live, references
 
-__all__ = ["with_free_batch"]
-
 _MORE = 7
 """How many times the rows of the file run without numbers: what grows with them is the batch."""
 

@@ -10,17 +10,6 @@ from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS, PRUNABLE, kind_of
 from explain.network.operations import MOVEMENT
 from explain.network.steps import references
 
-__all__ = [
-    "activation_after",
-    "answering_module",
-    "batch_norm_after",
-    "columns",
-    "consumers",
-    "output_layers",
-    "prunable_layers",
-    "shared_parameters",
-]
-
 
 def prunable_layers(network: Network) -> tuple[str, ...]:
     """Return the layers whose weights pruning may touch, in execution order, tied ones too."""

@@ -10,8 +10,6 @@ from explain.network.filling import Values, filled
 from explain.network.operations import OPERATIONS
 from explain.network.pooling import run_layer
 
-__all__ = ["Parts", "run_step"]
-
 
 class Parts(Protocol):
     """The layers and tensors that steps name."""

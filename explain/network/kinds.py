@@ -4,8 +4,6 @@ from torch import nn
 
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 
-__all__ = ["BATCH_NORMS", "CONVOLUTIONS", "PRUNABLE", "RECURRENT", "UNIT_LAYERS", "kind_of"]
-
 CONVOLUTIONS = (
     nn.Conv1d,
     nn.Conv2d,

@@ -16,8 +16,6 @@ from explain.network.operations import OPERATIONS
 from explain.network.pieces import fixed_rows, in_pieces, refuse_other_counts
 from explain.network.steps import last_uses
 
-__all__ = ["Lifted"]
-
 _OWN = frozenset({"input", "parameter", "output"})
 _Limits = tuple[tuple[int, int | None], ...]
 

@@ -4,8 +4,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Einsum", "MatMul", "ScaledDotProductAttention"]
-
 
 class ScaledDotProductAttention(nn.Module):
     """softmax(q kᵀ · scale + mask) v, as `torch.nn.functional.scaled_dot_product_attention`."""

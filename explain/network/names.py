@@ -5,8 +5,6 @@ from collections.abc import Container, Iterable, Mapping
 
 from torch import nn
 
-__all__ = ["display_name", "layer_of", "sanitise", "unique"]
-
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
 _RESERVED = frozenset(dir(nn.Module()))
 

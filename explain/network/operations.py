@@ -13,8 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["ELEMENTWISE", "INTEGER", "KEYS", "MOVEMENT", "OPERATIONS", "REDUCTION"]
-
 _aten = torch.ops.aten
 
 

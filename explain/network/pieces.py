@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.network import Step
 
-__all__ = ["fixed_rows", "in_pieces", "refuse_other_counts"]
-
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 

@@ -8,8 +8,6 @@ from torch import Tensor, nn
 
 from explain.network.recurrence import empty_results
 
-__all__ = ["run_layer"]
-
 
 def run_layer(module: nn.Module, *arguments: Any) -> Any:
     """Return `module(*arguments)`, a max pool whose windows tile its input the fast way.

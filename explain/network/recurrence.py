@@ -5,8 +5,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["empty_results"]
-
 
 def empty_results(layer: nn.RNNBase, sequence: Tensor) -> Any:
     """Return the output and the last states of a layer as tensors without numbers.

@@ -14,8 +14,6 @@ from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.operations import INTEGER
 
-__all__ = ["LARGEST_NUMBER", "MOST_PIECES", "rehearse", "weightless_twin"]
-
 LARGEST_NUMBER = 2**62
 """No number that a network computes from sizes may be further from zero."""
 

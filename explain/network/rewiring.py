@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from explain.core.network import Ref, Step
 from explain.network.filling import routed
 
-__all__ = ["Change", "rewired"]
-
 Change = Callable[[Step], Ref | Sequence[Step]]
 
 

@@ -14,8 +14,6 @@ from explain.network.lifted import Lifted
 from explain.network.rehearsal import rehearse
 from explain.network.steps import references
 
-__all__ = ["dtype_of", "weightless_run", "with_input_shapes", "with_shapes"]
-
 
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:
     """Return every value for that many rows on the `meta` device: shapes and types, no numbers.

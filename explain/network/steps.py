@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 from explain.core.network import Ref, Step
 
-__all__ = ["last_uses", "live", "references"]
-
 
 def references(argument: object) -> tuple[Ref, ...]:
     """Return all references of a step, or inside nested tuples, in order."""

@@ -12,8 +12,6 @@ from explain.core.subject import Subject
 from explain.network import activation_after, layer_of
 from explain.pruning.calibration import record
 
-__all__ = ["mean_over_samples", "needs_calibration"]
-
 
 def mean_over_samples(
     subject: Subject, sites: tuple[Site, ...], measure: Callable[[Tensor], Tensor]

@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from explain.core.errors import Refused
 from explain.core.subject import Samples, Subject
 
-__all__ = ["batches", "record"]
-
 _BATCH = 256
 
 Observer = Callable[[nn.Module, Tensor, Tensor], None]

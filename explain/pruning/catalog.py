@@ -22,8 +22,6 @@ from explain.pruning.grains.row import ROW
 from explain.pruning.grains.unit import UNIT
 from explain.pruning.grains.weight import WEIGHT
 
-__all__ = ["CRITERIA", "GRAINS", "criterion", "grain"]
-
 CRITERIA: tuple[Criterion, ...] = (
     MAGNITUDE,
     LAMP,

@@ -9,8 +9,6 @@ from torch import Tensor
 
 from explain.core.entries import Part, Site
 
-__all__ = ["gathered"]
-
 Gather = Literal["sum", "norm"]
 
 

@@ -2,8 +2,6 @@
 
 from explain.core.subject import Subject
 
-__all__ = ["history", "identity", "is_copy_of"]
-
 _THEN = "\n"
 """Stands between two plans, each of which is one line of JSON."""
 

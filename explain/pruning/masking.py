@@ -14,8 +14,6 @@ from explain.core.scores import MaskSet, TensorRanking
 from explain.core.subject import Subject
 from explain.pruning.identity import history, identity, is_copy_of
 
-__all__ = ["masked_tensors", "prune"]
-
 _KEEP_ALL = -1.0
 
 

@@ -8,8 +8,6 @@ from explain.core.entries import Part, Site
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, layer_of
 
-__all__ = ["divided", "matrix_weights", "module_of_weight"]
-
 MATRICES = (*UNIT_LAYERS, nn.RNNBase, nn.RNNCellBase)
 
 

@@ -15,8 +15,6 @@ from explain.core.view import NEVER
 from explain.pruning.pairing import with_scope
 from explain.pruning.scopes import own_amounts
 
-__all__ = ["death_ranks", "fixed_pruned", "groups", "weight_ranks"]
-
 _LAST_BITS = 4
 
 Ranks = NDArray[np.uint32]

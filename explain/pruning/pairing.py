@@ -10,20 +10,6 @@ from explain.core.records import Criterion, Grain
 from explain.core.subject import Subject
 from explain.pruning.catalog import CRITERIA, GRAINS, criterion, grain
 
-__all__ = [
-    "control_of",
-    "grain_for",
-    "grains_of",
-    "misfit",
-    "options_of",
-    "parameters_of",
-    "refusal",
-    "scopes_of",
-    "scored_by",
-    "with_criterion",
-    "with_scope",
-]
-
 
 def misfit(record: Criterion, what: Grain) -> Message | None:
     """Return why a criterion cannot say which entries of a grain die, or None."""

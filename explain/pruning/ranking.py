@@ -20,8 +20,6 @@ from explain.pruning.gathering import gathered
 from explain.pruning.identity import identity
 from explain.pruning.pairing import options_of, with_scope
 
-__all__ = ["score"]
-
 
 def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
     """Score and rank all prunable entries of a subject by the plan's criterion.

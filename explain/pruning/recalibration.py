@@ -18,8 +18,6 @@ from explain.core.subject import Subject
 from explain.network.steps import references
 from explain.pruning.identity import history
 
-__all__ = ["RECALIBRATION_ROWS", "offer_recalibration", "recalibrate", "recalibration_refusal"]
-
 RECALIBRATION_ROWS = 1_024
 """Calibration samples used, at most, by default."""
 

@@ -5,8 +5,6 @@ from explain.core.plan import PruningPlan
 from explain.core.scores import ScoreSet, TensorRanking
 from explain.network import layer_of
 
-__all__ = ["own_amounts"]
-
 
 def own_amounts(scores: ScoreSet, plan: PruningPlan) -> tuple[float | None, ...]:
     """Return for each site the amount set for it alone, 0 where protected, None in the pool.

@@ -12,8 +12,6 @@ from explain.pruning.catalog import criterion
 from explain.pruning.pairing import options_of, with_scope
 from explain.pruning.scopes import own_amounts
 
-__all__ = ["select"]
-
 _PILOT = 16_384
 _SMALL = 131_072
 

@@ -8,8 +8,6 @@ from explain.core.network import Network
 from explain.core.subject import Subject
 from explain.network import batch_norm_after, layer_of, output_layers, shared_parameters
 
-__all__ = ["companions_of", "sites_of_units", "unit_weights"]
-
 
 def sites_of_units(subject: Subject, kinds: tuple[type[nn.Module], ...]) -> tuple[Site, ...]:
     """Return the units of layers of these kinds: a row, its bias and its BatchNorm's part."""

@@ -7,8 +7,6 @@ from explain.core.errors import InvalidOption
 from explain.core.subject import Subject
 from explain.core.subset import evaluation_rows
 
-__all__ = ["ROWS", "askable", "class_of", "group_of", "most_rows", "rows_over", "samples_of"]
-
 ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
 """Samples at most that an answer about many of them rests on, by kind of input."""
 _USUAL = 64

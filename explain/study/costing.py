@@ -2,8 +2,6 @@
 
 from explain.core.subject import Subject
 
-__all__ = ["QUICK", "unshared_work"]
-
 QUICK = 1e9
 """Multiply-adds that take about a second."""
 _DRAWS = 4

@@ -8,8 +8,6 @@ from explain.core.parameters import Options
 from explain.core.progress import Progress
 from explain.core.subject import Samples, Subject
 
-__all__ = ["attribute"]
-
 _NO_OPTIONS: Options = MappingProxyType({})
 
 

@@ -27,8 +27,6 @@ from explain.pruning import (
     with_criterion,
 )
 
-__all__ = ["localised"]
-
 
 def localised(
     subject: Subject,

@@ -17,8 +17,6 @@ from explain.measure import (
 )
 from explain.network import lift
 
-__all__ = ["subject"]
-
 
 def subject(
     module: nn.Module,

@@ -13,8 +13,6 @@ from explain.measure import (
 )
 from explain.measure import meter as _meter
 
-__all__ = ["measure"]
-
 
 def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Measurement, ...]:
     """Return the headline metric, the loss and what the network takes.

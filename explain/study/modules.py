@@ -15,8 +15,6 @@ from explain.decompose import module_contributions, module_interactions
 from explain.measure import evaluation_rows
 from explain.network import activation_after
 
-__all__ = ["conductances", "contributions", "interactions"]
-
 _ROWS_OF_MODULES = 64
 """Samples that contributions rest on where none are chosen."""
 

@@ -26,8 +26,6 @@ from explain.pruning import (
     select,
 )
 
-__all__ = ["CURVE", "GRID", "flips", "sweep"]
-
 GRID: tuple[float, ...] = (*(step / 40 for step in range(39)), 0.96, 0.97, 0.98, 0.99, 1.0)
 """The amounts of a sweep: every 2.5 %, and every 1 % from 95 % on."""
 CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -12,8 +12,6 @@ from explain.pruning import (
     weight_ranks,
 )
 
-__all__ = ["network_view"]
-
 
 def network_view(
     subject: Subject, scores: ScoreSet, plan: PruningPlan, *, layer: str | None = None

@@ -16,8 +16,6 @@ from models.data.table import (
     read_fitted,
 )
 
-__all__ = ["AUTHORS", "FILE", "FITTED", "LICENCE", "LIMITS", "SCHEMA", "SOURCE", "read_credit"]
-
 FILE = "credit.csv"
 FITTED = "credit.preprocessing.json"
 CLASSES = ("good", "bad")

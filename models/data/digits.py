@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 from explain.core.subject import InputSpec, Samples, Task
 from models.data.parts import DataSet, Rows, part_indices, shipped_rows
 
-__all__ = ["AUTHORS", "FILE", "LICENCE", "LIMITS", "SOURCE", "read_digits"]
-
 FILE = "digits.csv.gz"
 SIDE = 8
 BRIGHTEST = 16.0

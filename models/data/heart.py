@@ -17,8 +17,6 @@ from models.data.table import (
     read_fitted,
 )
 
-__all__ = ["AUTHORS", "FILE", "FITTED", "LICENCE", "LIMITS", "SCHEMA", "SOURCE", "read_heart"]
-
 FILE = "heart.csv"
 FITTED = "heart.preprocessing.json"
 CLASSES = ("no disease", "disease")

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidFile
 from explain.core.subject import InputSpec, Samples, Task
 
-__all__ = ["FOLDER", "DataSet", "Rows", "number_column", "part_indices", "shipped_rows"]
-
 FOLDER = Path(__file__).parent
 PARTS = ("train", "test")
 

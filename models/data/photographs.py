@@ -10,8 +10,6 @@ from explain.core.subject import Samples
 from models.data.parts import FOLDER
 from models.data.retina import picture_from_differences
 
-__all__ = ["FILE", "NAMES", "SIDE", "read_photographs"]
-
 FILE = "photographs.npz"
 SIDE = 224
 NAMES = {

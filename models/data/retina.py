@@ -11,19 +11,6 @@ from explain.core.errors import InvalidFile
 from explain.core.subject import InputSpec, Samples, Task
 from models.data.parts import FOLDER, DataSet
 
-__all__ = [
-    "AUTHORS",
-    "FILE",
-    "LEAST",
-    "LICENCE",
-    "LIMITS",
-    "SIDE",
-    "SOURCE",
-    "differences",
-    "picture_from_differences",
-    "read_retina",
-]
-
 FILE = "retina.npz"
 SIDE = 48
 LEAST = 0.05

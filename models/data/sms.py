@@ -9,19 +9,6 @@ from explain.core.subject import InputSpec, Samples, Task
 from models.data.parts import FOLDER, DataSet, Rows, part_indices, shipped_rows
 from models.text import PAD, UNKNOWN, token_ids, tokens
 
-__all__ = [
-    "AUTHORS",
-    "FILE",
-    "LEAST",
-    "LENGTH",
-    "LICENCE",
-    "LIMITS",
-    "SOURCE",
-    "VOCABULARY",
-    "read_sms",
-    "read_vocabulary",
-]
-
 FILE = "sms.csv.gz"
 VOCABULARY = "sms.vocabulary.txt"
 LENGTH = 40

@@ -19,21 +19,6 @@ from torch import Tensor
 from explain.core.errors import InvalidFile
 from models.data.parts import FOLDER, Rows, number_column
 
-__all__ = [
-    "Category",
-    "ColumnStatistics",
-    "Quantity",
-    "Schema",
-    "band_names",
-    "cells",
-    "encode_rows",
-    "feature_names",
-    "fit_columns",
-    "level",
-    "read_fitted",
-    "write_fitted",
-]
-
 UNKNOWN = "unknown"
 
 

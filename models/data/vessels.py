@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from models.data.retina import SIDE, differences
 
-__all__ = ["vessel_patches"]
-
 WIDTH = 941
 """Width and height of the shipped picture, two thirds of the original."""
 DARK = 20

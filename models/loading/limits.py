@@ -9,8 +9,6 @@ from types import MappingProxyType
 
 from explain.core.errors import InvalidFile
 
-__all__ = ["LIMITS", "UNITS", "VARIABLE", "Limits", "configured"]
-
 VARIABLE = "SPARSIGHT_LIMITS"
 """The environment variable that names a JSON file with other limits."""
 

@@ -21,8 +21,6 @@ from models.loading.processes.child import run_job
 from models.loading.strict_json import parse_json
 from models.registry import build_registered, candidates
 
-__all__ = ["KnownNetwork", "Source", "known_of", "load_file", "read_rows"]
-
 Source = bytes | Path
 CARD = "model_card.json"
 """The name of a card beside a file."""

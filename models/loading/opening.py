@@ -18,8 +18,6 @@ from models.loading.preflight import Preflight, preflight
 from models.loading.processes.child import run_job
 from models.loading.processes.model_job import reading_from
 
-__all__ = ["ModelFile", "open_model", "shown_name"]
-
 _NAME = 100
 
 

@@ -7,8 +7,6 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["files_inside", "read_file", "read_inside"]
-
 _MODELS = frozenset({".pt2", ".onnx", ".safetensors", ".pt", ".pth"})
 _MOST_LISTED = 500
 _LONGEST = 1_000

@@ -16,8 +16,6 @@ from explain.network.shapes import weightless_run
 from explain.network.steps import last_uses, references
 from models.loading.limits import Limits
 
-__all__ = ["Preflight", "preflight"]
-
 _BATCH = 128
 """Rows that an evaluation runs at once."""
 

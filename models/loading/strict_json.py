@@ -7,8 +7,6 @@ from typing import Never
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["parse_json"]
-
 _DEPTH = 100
 _DIGITS = 19
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)

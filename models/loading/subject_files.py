@@ -7,8 +7,6 @@ from explain.core.subject import Subject
 from models.loading.card.model_card import Card, card_bytes
 from models.loading.files.saving import to_pt2, to_safetensors
 
-__all__ = ["subject_file"]
-
 _WRITERS = {".safetensors": to_safetensors, ".pt2": to_pt2}
 
 

@@ -9,8 +9,6 @@ from explain.network import lift
 from models.data import photographs
 from models.pretrained.packaged import class_names, efficientnet_without_weights, weights
 
-__all__ = ["RECORD", "ScaledInput", "load_efficientnet_lite0", "network"]
-
 KEY = "imagenet-efficientnet-lite0"
 TITLE = "ImageNet, EfficientNet-Lite0"
 CENTRE, SPREAD = 127.0, 128.0

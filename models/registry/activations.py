@@ -5,8 +5,6 @@ from types import MappingProxyType
 
 from torch import nn
 
-__all__ = ["activation"]
-
 _MADE: MappingProxyType[str, Callable[[], nn.Module]] = MappingProxyType(
     {
         "relu": nn.ReLU,

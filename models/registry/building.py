@@ -16,8 +16,6 @@ from models.registry.catalog import ARCHITECTURES, architecture
 from models.registry.matching import Match, matched
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
-__all__ = ["Candidate", "build_registered", "candidates"]
-
 _RANK = 8
 _TEXT = 20
 

@@ -9,8 +9,6 @@ from models.registry.architectures.resnet import RESNET18, RESNET34, RESNET50
 from models.registry.architectures.transformer import TRANSFORMER
 from models.registry.record import Architecture
 
-__all__ = ["ARCHITECTURES", "KEYS", "architecture"]
-
 ARCHITECTURES: tuple[Architecture, ...] = (
     MLP,
     LENET,

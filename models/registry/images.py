@@ -10,8 +10,6 @@ from explain.network import Lifted
 from models.registry.record import Settings
 from models.registry.stretching import stretched
 
-__all__ = ["SIZE", "at_size", "two_pictures"]
-
 _TRACED = 64
 
 SIZE = Parameter(

@@ -7,8 +7,6 @@ from itertools import pairwise
 from explain.network import layer_of
 from models.registry.record import Shapes, choice
 
-__all__ = ["ACTIVATION", "ACTIVATIONS", "biased", "chained", "natural", "of_rank"]
-
 _STEPS = 10_000
 _LAYERS = 64
 _DIGITS = re.compile(r"(\d+)")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from explain.core.messages import Message, Sayable, listed
 from models.registry.record import Shapes
 
-__all__ = ["Match", "matched"]
-
 _SHOWN = 4
 _COUNTER = "num_batches_tracked"
 """Old files lack this counter of BatchNorm; nothing that is computed here depends on it."""

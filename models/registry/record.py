@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from explain.core.parameters import Parameter
 from explain.network import Lifted
 
-__all__ = ["Architecture", "Settings", "ShapeMatch", "Shapes", "choice"]
-
 Shapes = Mapping[str, tuple[int, ...]]
 """Name of a tensor in a file -> its shape."""
 

@@ -11,8 +11,6 @@ from typing import Any
 from explain.core.network import Step
 from explain.network import Lifted, reassembled
 
-__all__ = ["stretched"]
-
 
 def stretched(network: Lifted, shape: Sequence[int], *, free: bool = False) -> Lifted:
     """Return the network for inputs of `shape` (one sample), shapes and costs counted anew.

@@ -7,8 +7,6 @@ from explain.core.parameters import Parameter
 from models.registry.layers import of_rank
 from models.registry.record import Shapes
 
-__all__ = ["LENGTH", "embedding_of", "head_of", "ids"]
-
 LENGTH = Parameter(
     key="length",
     title="Length",

@@ -8,8 +8,6 @@ from models.data import credit
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build_credit_mlp"]
-
 
 def build_credit_mlp() -> nn.Module:
     """Return the untrained network: 31 inputs, 64 and 32 hidden units, 2 classes."""

@@ -8,8 +8,6 @@ from models.data import digits
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build_digits_cnn"]
-
 
 def build_digits_cnn() -> nn.Module:
     """Return the untrained network: three convolutions of 16 channels, one of 24, 10 digits."""

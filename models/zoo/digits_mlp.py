@@ -8,8 +8,6 @@ from models.data import digits
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build_digits_mlp"]
-
 
 def build_digits_mlp() -> nn.Module:
     """Return the untrained network: 64 pixels, 64 and 32 hidden units, 10 digits."""

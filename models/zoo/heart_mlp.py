@@ -8,8 +8,6 @@ from models.data import heart
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build_heart_mlp"]
-
 
 def build_heart_mlp() -> nn.Module:
     """Return the untrained network: 35 inputs, 32 and 16 hidden units, 2 classes."""

@@ -10,8 +10,6 @@ from models.data import retina
 from models.demo import Demo
 from models.fitting import Recipe, stretches
 
-__all__ = ["DEMO", "build_retina_cnn"]
-
 
 def build_retina_cnn() -> nn.Module:
     """Return the untrained network: convolutions of 12, 24 and 32 channels, 2 classes."""

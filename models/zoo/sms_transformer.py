@@ -9,8 +9,6 @@ from models.data import sms
 from models.demo import Demo
 from models.fitting import Recipe
 
-__all__ = ["DEMO", "build_sms_transformer"]
-
 WIDTH = 32
 HEADS = 4
 BLOCKS = 2

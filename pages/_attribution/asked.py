@@ -14,16 +14,6 @@ from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
 from pages._shell.state import state
 
-__all__ = [
-    "ReasonQuestion",
-    "explainer_of",
-    "fitting_baselines",
-    "fitting_methods",
-    "known_target",
-    "reason_question",
-    "shown_text",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonQuestion:

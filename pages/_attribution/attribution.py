@@ -36,8 +36,6 @@ from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["attribution"]
-
 Pair = tuple[Explanation, Explanation]
 
 _SLOW, _MANY = 1_000, 10**8

@@ -14,8 +14,6 @@ from pages._shell.choice import SAMPLE
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["reasons_baselines"]
-
 _CHEAP = 100
 """Forward passes of a method up to which it is run from every baseline without being asked."""
 

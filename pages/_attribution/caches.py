@@ -36,18 +36,6 @@ from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
 
-__all__ = [
-    "ROWS",
-    "band",
-    "drift_curve_of",
-    "drift_of",
-    "explanation_of",
-    "important",
-    "known_to_fail",
-    "lift_of",
-    "sanity_of",
-]
-
 ROWS = 24
 """Samples that the drift rests on."""
 

@@ -17,8 +17,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["reasons_checks"]
-
 
 @panel("reasons-checks", follows=(PLAN,))
 def reasons_checks() -> None:

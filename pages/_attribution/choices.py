@@ -8,8 +8,6 @@ from explain.core.messages import say
 from pages._shell.choice import MODEL, Choice, State
 from pages._shell.reading import one_of, read_pairs
 
-__all__ = ["BASELINE", "CHOICES", "METHOD", "OPTIONS"]
-
 
 def _method_fits(found: State, subject: Subject) -> str | None:
     reason = attributor(found[METHOD]).fits(subject)

@@ -22,8 +22,6 @@ from pages._shell.keys import Explainer
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["current_drift", "drift_headline", "noise_is_quick", "ready_band", "setting"]
-
 _QUICK = 4e9
 """Multiply-adds up to which the noise is measured without being asked."""
 _JOBS = 9

@@ -22,8 +22,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["drift_over_amounts"]
-
 
 @panel("drift-curve", follows=(PLAN,))
 def drift_over_amounts() -> None:

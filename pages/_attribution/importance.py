@@ -18,8 +18,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["reasons_importance"]
-
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 

@@ -29,8 +29,6 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["bars", "facts_table", "heat_map_tiles", "message", "waterfalls"]
-
 _BORDER = f"1px solid {shade(REMOVED, 0.45)}"
 _GRID = "display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax({least}px,1fr))"
 _FIXED = "width:100%;table-layout:fixed"

@@ -23,8 +23,6 @@ from pages._shell.keys import EXPLORING, Explainer
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["attribution_choice"]
-
 
 def attribution_choice() -> None:
     """Show the menus; the ones that do not fit this network are listed with the reason."""

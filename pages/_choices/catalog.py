@@ -9,8 +9,6 @@ from pages._panels import choices as panels
 from pages._prune import choices as prune
 from pages._shell.choice import SHARED, Choice
 
-__all__ = ["CHOICES"]
-
 CHOICES: tuple[Choice[Any], ...] = (
     *SHARED,
     *prune.CHOICES,

@@ -26,8 +26,6 @@ from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 from pages._shell.keys import Sight
 
-__all__ = ["claim", "feature_maps_of", "field", "incoming", "largest", "stills", "top"]
-
 
 @kept(size=48)
 def feature_maps_of(network: Compared, layer: str, sight: Sight) -> FeatureMaps:

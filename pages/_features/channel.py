@@ -24,8 +24,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["maps_channel"]
-
 _PLACE = "maps-place"
 """Where in the session the position stands, with what it belongs to."""
 _PICKER = "maps-picker"

@@ -8,8 +8,6 @@ from explain.features import mappable_layers
 from pages._shell.choice import MODEL, Choice, State, yes
 from pages._shell.reading import one_of, read_whole, read_word, read_yes
 
-__all__ = ["CHANNEL", "CHOICES", "COLOURS", "LAYER", "OVERLAY"]
-
 
 def _has_maps(found: State, subject: Subject) -> str | None:
     if found[LAYER] in mappable_layers(subject):

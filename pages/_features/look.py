@@ -19,8 +19,6 @@ from pages._shell.choice import State
 from pages._shell.keys import Sight
 from pages._shell.state import state
 
-__all__ = ["Look", "default_layer", "layer_titles", "look", "shown_layer"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:

@@ -34,9 +34,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["maps", "truth_of"]
-
-
 _KEY = "channel-grid"
 _LINES = 8
 """Units whose tokens are shown, at most."""

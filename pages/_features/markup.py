@@ -19,8 +19,6 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["Picture", "claim_table", "kernels_row", "numbers_table", "pictures", "stills_row"]
-
 _OVER = "position:absolute;inset:0;width:100%;height:100%;image-rendering:pixelated"
 _GREY = "filter:grayscale(1) opacity(.55)"
 _ROW = "display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start"

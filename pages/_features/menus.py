@@ -16,8 +16,6 @@ from pages._shell.keep import keep
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["maps_choice"]
-
 _RANGES = ("unit", "layer", "network")
 _DECIDED = -1
 _LINK = 2_000

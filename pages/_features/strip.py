@@ -16,8 +16,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["maps_strip"]
-
 
 @panel("maps-strip", follows=(PLAN, SAMPLE, CHANNEL))
 def maps_strip() -> None:

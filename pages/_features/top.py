@@ -16,8 +16,6 @@ from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["maps_top"]
-
 _LONGEST = 110
 _COLUMNS = 4
 """Columns of a table that are named, at most."""

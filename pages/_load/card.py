@@ -21,8 +21,6 @@ from pages._load.uploads import upload
 from pages._shell.boundary import boundary
 from pages._shell.plain import plain
 
-__all__ = ["load_card"]
-
 
 def load_card(file: ModelFile) -> tuple[Lifted, Card] | None:
     """Show what is known and ask for the rest; return network and card once they make sense."""

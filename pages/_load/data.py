@@ -16,8 +16,6 @@ from pages._shell.boundary import boundary
 from pages._shell.export import to_csv
 from pages._shell.plain import plain
 
-__all__ = ["load_data"]
-
 _MB = 1_000_000
 _WORDS = 20 * _MB
 """Bytes of a tokenizer."""

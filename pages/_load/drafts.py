@@ -25,24 +25,6 @@ from models.registry import build_registered
 from pages._load.uploads import Given
 from pages._shell import loaded
 
-__all__ = [
-    "Rows",
-    "answers",
-    "answers_kept",
-    "data_is_read",
-    "data_of",
-    "draft_key",
-    "draft_subject",
-    "forget_draft",
-    "is_read",
-    "known_card",
-    "look_of",
-    "network_of",
-    "opened",
-    "opened_of",
-    "whole_card",
-]
-
 Value = TypeVar("Value")
 
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"

@@ -10,8 +10,6 @@ import streamlit as st
 from explain.core.messages import say
 from models.loading.card.model_card import BASELINES, LAYOUTS, MODALITIES, OUTPUTS, TASKS, Card
 
-__all__ = ["FIELDS", "Field", "ask", "value_of"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:

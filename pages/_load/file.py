@@ -19,8 +19,6 @@ from pages._shell.boundary import boundary
 from pages._shell.options import options
 from pages._shell.plain import plain
 
-__all__ = ["DATA", "MODEL", "ask_for_model_file", "show_refusal", "start_over"]
-
 MODEL, DATA = "load-model", "load-data"
 """Where the session keeps the two files."""
 _MB = 1_000_000

@@ -21,8 +21,6 @@ from pages._shell.start import follow_link
 from pages._shell.state import become
 from pages._shell.waiting import link_to, stop_waiting
 
-__all__ = ["load_look"]
-
 
 def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
     """Show what the network says about its first samples, and offer to open it."""

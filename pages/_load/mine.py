@@ -15,8 +15,6 @@ from pages._shell.options import options
 from pages._shell.plain import plain
 from pages._shell.state import change, state
 
-__all__ = ["load_limits", "load_mine"]
-
 
 def load_mine() -> None:
     """Show the models of this session."""

@@ -4,8 +4,6 @@ import streamlit as st
 
 from explain.core.messages import say
 
-__all__ = ["load_outline"]
-
 
 def load_outline() -> None:
     """Show the steps from a file to the first pruned picture."""

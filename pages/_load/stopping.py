@@ -10,8 +10,6 @@ from explain.core.messages import say
 from pages._shell.jobs import bar
 from pages._shell.plain import plain
 
-__all__ = ["stoppable"]
-
 Result = TypeVar("Result")
 _STOPPED = "stopped"
 """Key of the session's state: ids of what was stopped."""

@@ -6,8 +6,6 @@ import streamlit as st
 
 from pages._shell.plain import plain
 
-__all__ = ["Given", "clear", "give", "given", "let_go", "upload"]
-
 _MB = 1_000_000
 
 

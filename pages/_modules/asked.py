@@ -13,13 +13,6 @@ from pages._shell.choice import State
 from pages._shell.keys import Partitioning, Payoff
 from pages._shell.state import state
 
-__all__ = [
-    "ModuleQuestion",
-    "module_question",
-    "output",
-    "samples_in_words",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleQuestion:

@@ -40,28 +40,6 @@ from pages._shell.caches import plainly, subject_of
 from pages._shell.kept import HEAVY, kept
 from pages._shell.keys import Partitioning, Payoff
 
-__all__ = [
-    "MOST",
-    "change_between",
-    "conductances_of",
-    "connections_of",
-    "contribution_curve",
-    "contributions_are_quick",
-    "contributions_of",
-    "flow_of",
-    "give_back_of",
-    "hidden_answer",
-    "hidden_run",
-    "interactions_of",
-    "own_partition",
-    "payoff_rows",
-    "quality",
-    "shown_partition",
-    "tree",
-    "unit_counts",
-    "units_inside",
-]
-
 MOST = 12
 """Modules that can be asked for."""
 

@@ -13,8 +13,6 @@ from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["modules_causes"]
-
 _PARTS = ("modules", "layers")
 
 

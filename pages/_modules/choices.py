@@ -20,19 +20,6 @@ from pages._shell.reading import (
     text_up_to,
 )
 
-__all__ = [
-    "CHOICES",
-    "HIDDEN",
-    "METHOD",
-    "MODULE",
-    "OVER",
-    "REPLACEMENT",
-    "RESHAPED",
-    "VALUE",
-    "K",
-    "cut_of",
-]
-
 _LONGEST_STEP = 2000
 
 

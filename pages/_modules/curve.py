@@ -17,8 +17,6 @@ from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import state
 
-__all__ = ["modules_curve"]
-
 
 @panel("modules-curve", follows=(PLAN, SAMPLE))
 def modules_curve() -> None:

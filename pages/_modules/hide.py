@@ -18,8 +18,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["modules_hide"]
-
 _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""
 

@@ -27,8 +27,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["modules_look"]
-
 
 @panel("modules-look", follows=(PLAN, SAMPLE, MODULE))
 def modules_look() -> None:

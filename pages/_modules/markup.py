@@ -28,8 +28,6 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["contribution_table", "pairs"]
-
 _CELL = "padding:4px 8px 4px 0;border:0;vertical-align:middle"
 _SMALL = "font-size:.75rem"
 _NAME, _PAIR = 130, 58

@@ -21,8 +21,6 @@ from pages._shell.keys import Partitioning
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["modules_choice"]
-
 
 def modules_choice() -> None:
     """Show the menus and what the method found; nothing is coloured as if it had found more."""

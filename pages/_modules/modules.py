@@ -29,8 +29,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["modules", "table_of"]
-
 _KEY = "module-graph"
 
 

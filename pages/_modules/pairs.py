@@ -16,8 +16,6 @@ from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.plain import plain
 
-__all__ = ["modules_pairs"]
-
 
 @panel("modules-pairs", follows=(PLAN, SAMPLE))
 def modules_pairs() -> None:

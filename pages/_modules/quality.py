@@ -11,8 +11,6 @@ from pages._shell.charts import show_chart
 from pages._shell.jobs import with_progress
 from pages._shell.panel import panel
 
-__all__ = ["modules_quality", "modules_tree"]
-
 
 @panel("modules-quality")
 def modules_quality() -> None:

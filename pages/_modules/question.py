@@ -15,8 +15,6 @@ from pages._shell.keep import keep
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["modules_question"]
-
 
 def modules_question() -> None:
     """Show the three menus."""

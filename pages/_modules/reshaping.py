@@ -7,8 +7,6 @@ import numpy as np
 from explain import InvalidOption, Partition, Subject
 from explain.decompose import carve_module, merge_modules, split_module
 
-__all__ = ["LONGEST_NAME", "carved", "merged", "redone", "split"]
-
 LONGEST_NAME = 40
 _BETWEEN, _AMONG = "~", "."
 _MOST_UNITS = 1_000_000

@@ -11,8 +11,6 @@ from pages._shell.actions import choose
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["modules_refused", "reshape"]
-
 _REFUSED = "modules-refused"
 
 

@@ -10,8 +10,6 @@ from pages._shell.keep import keep
 from pages._shell.panel import panel
 from pages._shell.state import state
 
-__all__ = ["amount_slider"]
-
 
 @panel("amount-slider", follows=(PLAN,))
 def amount_slider() -> None:

@@ -8,8 +8,6 @@ from models.text import typed_sample
 from pages._shell.choice import MODEL, SAMPLE, Choice, State
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
 
-__all__ = ["CHOICES", "LAYER", "TARGET", "TEXT", "UNIT"]
-
 _LONGEST_TEXT = 2000
 
 

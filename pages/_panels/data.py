@@ -9,8 +9,6 @@ from pages._shell.boundary import boundary
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["has_data", "say_no_data", "with_data"]
-
 
 def has_data() -> bool:
     """Return whether the network came with samples."""

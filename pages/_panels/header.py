@@ -11,8 +11,6 @@ from pages._shell.choice import OTHER
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["header"]
-
 
 def header() -> None:
     """Show the model's title and purpose in one line."""

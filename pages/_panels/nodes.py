@@ -5,8 +5,6 @@ from itertools import pairwise
 from explain import Subject
 from explain.core import ViewLayer
 
-__all__ = ["inputs_of", "means_of"]
-
 
 def inputs_of(subject: Subject, sample: int) -> list[float] | None:
     """Return the input values of a sample for painting, images scaled to 0..1; None for text."""

@@ -8,8 +8,6 @@ from explain.core import Parameter
 from pages._shell.keep import keep
 from pages._shell.plain import plain
 
-__all__ = ["parameter_input", "with_option"]
-
 
 def parameter_input(
     parameter: Parameter, key: str, value: float, on_change: Callable[[float], None]

@@ -15,8 +15,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["recalibration", "recalibration_offer"]
-
 
 @panel("recalibration", follows=(PLAN,), last=True)
 def recalibration() -> None:

@@ -37,8 +37,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["sidebar"]
-
 _MOST_THRESHOLD = 1e12
 
 

@@ -8,8 +8,6 @@ from explain.core.messages import say
 from explain.features import Arithmetic
 from pages._shell.plain import plain
 
-__all__ = ["terms"]
-
 _MOST = 12
 
 

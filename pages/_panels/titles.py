@@ -2,8 +2,6 @@
 
 from explain import Subject
 
-__all__ = ["titles"]
-
 
 def titles(subject: Subject) -> dict[str, str]:
     """Return the display name of every layer."""

@@ -16,8 +16,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["unit"]
-
 
 @panel("unit", follows=(PLAN, SAMPLE, UNIT))
 def unit(hint: str = "") -> None:

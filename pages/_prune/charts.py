@@ -24,8 +24,6 @@ from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
 from pages._shell.state import state
 
-__all__ = ["charts"]
-
 
 @panel("charts", follows=(PLAN,))
 def charts() -> None:

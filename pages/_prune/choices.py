@@ -5,8 +5,6 @@ from typing import Any
 from pages._shell.choice import Choice
 from pages._shell.reading import one_of
 
-__all__ = ["CHOICES", "VIEW"]
-
 VIEW = Choice("view", "graph", one_of(("graph", "matrix", "table")))
 """How the network is drawn."""
 

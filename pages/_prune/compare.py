@@ -19,8 +19,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["SEEDS", "compare"]
-
 SEEDS = 5
 """Runs of the random control."""
 

@@ -22,8 +22,6 @@ from pages._shell.jobs import let_the_browser_paint
 from pages._shell.panel import panel
 from pages._shell.state import state
 
-__all__ = ["changed_decisions", "ledger_csv"]
-
 _MOST = 200
 
 

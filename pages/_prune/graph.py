@@ -20,8 +20,6 @@ from pages._shell.choice import PLAN, SAMPLE, State
 from pages._shell.panel import panel
 from pages._shell.state import state
 
-__all__ = ["graph", "store"]
-
 _KEY = "network-graph"
 
 

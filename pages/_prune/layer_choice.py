@@ -11,8 +11,6 @@ from pages._shell.boundary import boundary
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["layer_choice"]
-
 
 def layer_choice() -> None:
     """Offer single layers to open, and say what the drawing leaves out."""

@@ -18,8 +18,6 @@ from pages._shell.panel import panel
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["numbers"]
-
 _ROUNDED = 0.0005
 """Changes below this read as none."""
 

@@ -12,8 +12,6 @@ from pages._shell.boundary import boundary
 from pages._shell.plain import plain
 from pages._shell.state import state
 
-__all__ = ["overrides"]
-
 _MOST = 12
 
 

@@ -7,8 +7,6 @@ from pages._shell import caches
 from pages._shell.jobs import with_progress
 from pages._shell.state import state
 
-__all__ = ["current_sweep"]
-
 
 def current_sweep() -> Sweep:
     """Return the sweep of the plan; it is kept for everybody once it is made."""

@@ -23,8 +23,6 @@ from pages._shell.panel import panel
 from pages._shell.state import can_redo, can_undo, state
 from pages._shell.url import encode
 
-__all__ = ["tools"]
-
 
 @panel("tools", follows=(PLAN,))
 def tools() -> None:

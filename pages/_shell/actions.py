@@ -14,21 +14,6 @@ from pages._shell.state import change, change_plan, redo, state, undo
 from pages._shell.url import encode
 from pages._shell.waiting import waiting
 
-__all__ = [
-    "choose",
-    "drop",
-    "reset_plan",
-    "set_amount",
-    "set_plan",
-    "set_recalibrated",
-    "set_threshold",
-    "shown_url",
-    "step_back",
-    "step_forward",
-    "went_back",
-    "write_url",
-]
-
 _WRITTEN = "written"
 _SETTLED = 1.0
 """Seconds after which the browser shows what we wrote."""

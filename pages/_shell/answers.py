@@ -10,8 +10,6 @@ from pages._shell import caches
 from pages._shell.caches import subject_of
 from pages._shell.kept import kept
 
-__all__ = ["outputs", "samples", "target_decided"]
-
 
 @kept(size=64)
 def _typed(model: str, text: str) -> Samples:

@@ -14,8 +14,6 @@ from explain.figures import (
     to_html,
 )
 
-__all__ = ["bar_table"]
-
 _MOST = 20
 """Rows from which on the table scrolls by itself."""
 _SCROLL = "max-height:420px;overflow-y:auto"

@@ -14,8 +14,6 @@ from pages._shell.state import state
 from pages._shell.url import encode
 from pages._shell.waiting import wait_for
 
-__all__ = ["boundary"]
-
 _LOG = logging.getLogger("sparsight")
 
 

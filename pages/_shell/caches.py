@@ -28,25 +28,6 @@ from pages._components.network_graph.wire import pack
 from pages._shell import loaded
 from pages._shell.kept import HEAVY, kept
 
-__all__ = [
-    "dense",
-    "drawing",
-    "masks",
-    "other_seed",
-    "payload",
-    "picture_of",
-    "plainly",
-    "run",
-    "run_on_all",
-    "scores",
-    "size",
-    "subject",
-    "subject_of",
-    "sweep",
-    "unit_arithmetic",
-    "values",
-]
-
 
 @kept(size=16, most=HEAVY)
 def _built_in(model: str, seed: int) -> Subject:

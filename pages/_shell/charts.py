@@ -9,8 +9,6 @@ from pages._shell.export import to_csv
 from pages._shell.marks import overlay
 from pages._shell.plain import plain
 
-__all__ = ["show_chart"]
-
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 

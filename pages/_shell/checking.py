@@ -4,8 +4,6 @@ from pages._shell import caches
 from pages._shell.choice import State
 from pages._shell.url import Choices
 
-__all__ = ["checked"]
-
 
 def checked(found: State, choices: Choices) -> tuple[State, tuple[str, ...]]:
     """Return the state with every choice that the model has, and a note for each other one."""

@@ -13,19 +13,6 @@ from pages._shell import caches
 from pages._shell.plan_in_link import read_plan, write_plan
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, read_yes
 
-__all__ = [
-    "MODEL",
-    "OTHER",
-    "PLAN",
-    "RECALIBRATED",
-    "SAMPLE",
-    "SHARED",
-    "START",
-    "Choice",
-    "Setting",
-    "State",
-]
-
 Value = TypeVar("Value")
 
 

@@ -6,8 +6,6 @@ from pages._shell import caches
 from pages._shell.choice import OTHER, State
 from pages._shell.state import state
 
-__all__ = ["comparison", "masked", "other_evaluation", "planned"]
-
 
 def comparison(now: State | None = None) -> Comparison:
     """Return what is compared: the model as it is, and the other network."""

@@ -3,8 +3,6 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-__all__ = ["STARTED", "through_the_app"]
-
 STARTED = "started"
 """Key of the session's state that says that app.py has taken the link over."""
 

@@ -4,8 +4,6 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-__all__ = ["to_csv"]
-
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The last four are the first four as wide as a Chinese character."""
 

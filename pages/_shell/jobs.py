@@ -11,8 +11,6 @@ from explain.core import Progress, silent
 from explain.core.messages import say
 from pages._shell.plain import plain
 
-__all__ = ["bar", "let_the_browser_paint", "with_progress"]
-
 _PAINT = 0.06
 
 Result = TypeVar("Result")

@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-__all__ = ["keep"]
-
 
 def keep(key: str, value: object) -> str:
     """Bring a widget to the state's value before it is drawn, and return its key.

@@ -11,8 +11,6 @@ from weakref import WeakSet
 
 from explain.core import Progress, buffers
 
-__all__ = ["HEAVY", "STORES", "Kept", "forget_model", "kept"]
-
 HEAVY = 1_000_000_000
 """Bytes for what is large and asked for at every move: networks, scores, masks."""
 _USUAL = 256_000_000

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from explain.attribution import attributor
 
-__all__ = ["EXPLORING", "Explainer", "Partitioning", "Payoff", "Sight"]
-
 EXPLORING = 16
 """Steps of a path while exploring, and for everything that takes many samples."""
 

@@ -23,20 +23,6 @@ from models.loading.card.model_card import Card
 from pages._shell.kept import forget_model, kept
 from pages._shell.options import options
 
-__all__ = [
-    "NotLoaded",
-    "add",
-    "card",
-    "file_of",
-    "is_key",
-    "is_there",
-    "key_of",
-    "loaded_subject",
-    "mine",
-    "remove",
-    "short",
-]
-
 _KEY = re.compile(r"file-([0-9a-f]{64})-([0-9a-f]{32})")
 _MINE, _HOLDER = "loaded", "loaded-by"
 """Keys of the session's state: content key -> title of what it loaded, and who it is."""

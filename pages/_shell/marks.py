@@ -4,8 +4,6 @@ from html import escape
 
 from explain.figures import HERE, REMOVED, Chart, Frame, Mark, shade
 
-__all__ = ["overlay"]
-
 _DOT = 12
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Options", "options", "read_options"]
-
 _MB = 1_000_000
 
 

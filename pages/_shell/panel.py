@@ -12,8 +12,6 @@ from pages._shell.boundary import boundary
 from pages._shell.choice import Choice
 from pages._shell.entry import through_the_app
 
-__all__ = ["drawn_page", "panel", "repaint"]
-
 _DRAWN = "panels"
 """Key of the session's state: the panels of the page that is open, none until all are drawn."""
 _DRAWING = "panels-so-far"

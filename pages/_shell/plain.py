@@ -2,8 +2,6 @@
 
 import re
 
-__all__ = ["plain"]
-
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>:$~&@])")
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")

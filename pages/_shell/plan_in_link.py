@@ -7,8 +7,6 @@ from explain.core.messages import say
 from explain.pruning import CRITERIA, GRAINS, criterion, options_of
 from pages._shell.reading import MOST, Words, read_number, read_pairs, read_whole
 
-__all__ = ["read_plan", "write_plan"]
-
 _START = PruningPlan()
 
 

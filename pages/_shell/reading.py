@@ -5,21 +5,6 @@ from dataclasses import dataclass
 
 from explain.core.messages import say
 
-__all__ = [
-    "LONGEST",
-    "MOST",
-    "Query",
-    "Words",
-    "is_whole_number",
-    "one_of",
-    "read_number",
-    "read_pairs",
-    "read_whole",
-    "read_word",
-    "read_yes",
-    "text_up_to",
-]
-
 LONGEST = 200
 """Characters of a value that are read."""
 MOST = 40

@@ -15,9 +15,6 @@ from pages._shell.state import state
 from pages._shell.url import Choices, decode, encode
 from pages._shell.waiting import PAGE, show_view, wait_for, waiting
 
-__all__ = ["follow_link", "start_session"]
-
-
 _LINK = "link"
 """What the first address asked for: a click on the menu before all of it was read empties it."""
 

@@ -7,17 +7,6 @@ import streamlit as st
 from explain import PruningPlan
 from pages._shell.choice import PLAN, START, Setting, State
 
-__all__ = [
-    "become",
-    "can_redo",
-    "can_undo",
-    "change",
-    "change_plan",
-    "redo",
-    "state",
-    "undo",
-]
-
 _KEY, _PAST, _FUTURE = "state", "past", "future"
 _DEPTH = 200
 

@@ -7,8 +7,6 @@ from explain.core.messages import say
 from pages._shell.choice import MODEL, START, Choice, Setting, State
 from pages._shell.reading import Query, Words
 
-__all__ = ["Choices", "decode", "encode"]
-
 Choices = Sequence[Choice[Any]]
 
 

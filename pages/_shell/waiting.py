@@ -10,8 +10,6 @@ from pages._shell import loaded
 from pages._shell.choice import START, State
 from pages._shell.state import become
 
-__all__ = ["PAGE", "Waiting", "link_to", "show_view", "stop_waiting", "wait_for", "waiting"]
-
 PAGE = "page"
 """Key of the session's state: the address of the page that is open, "" for the first."""
 _KEY, _NOTES = "waiting", "notes"

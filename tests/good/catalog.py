@@ -15,8 +15,6 @@ from tests.hostile.parts.programs import good_pt2
 from tests.loading.exporting import exported
 from tests.network.zoo import ZOO, Fixture, images, tokens
 
-__all__ = ["FILES", "GoodFile"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodFile:

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor, nn
 
-__all__ = ["LeNet", "LstmReader", "ResNet", "TextReader", "vgg"]
-
 
 class LeNet(nn.Module):
     """Two convolutions, two layers, functions between them."""

@@ -13,8 +13,6 @@ from tests.hostile.made.tokenizers import TOKENIZERS
 from tests.hostile.made.zips import ZIPS
 from tests.hostile.record import Hostile
 
-__all__ = ["HOSTILE"]
-
 HOSTILE: tuple[Hostile, ...] = (
     *PT2,
     *ONNX,

@@ -14,8 +14,6 @@ from models.loading.opening import open_model
 from tests.hostile.record import Hostile
 from tests.network.zoo import ZOO
 
-__all__ = ["LESS", "enter"]
-
 LESS = dataclasses.replace(LIMITS, child_bytes=1 << 30, child_seconds=20, wall_seconds=20)
 """The limits that hostile files get: 1 GB and 20 s."""
 

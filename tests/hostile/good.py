@@ -23,8 +23,6 @@ from tests.hostile.parts.graphs import good_onnx
 from tests.hostile.parts.programs import good_pt2
 from tests.network.zoo import ZOO
 
-__all__ = ["GOOD", "Good", "taken"]
-
 _TABLE = Card(modality="tabular", task="classification")
 _PICTURES = Card(modality="image", task="classification", input=CardInput(shape=(3, 8, 8)))
 _ARRAYS = Card(modality="tabular", task="classification", input=CardInput(shape=(6,)))

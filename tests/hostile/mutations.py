@@ -12,8 +12,6 @@ from google.protobuf.message import Message
 
 from tests.hostile.parts.zips import DEFLATED, Entry, unzipped, zipped
 
-__all__ = ["Chance", "mutated"]
-
 Chance = np.random.Generator
 _INTEGERS = (0, 1, -1, 2, 7, 255, 256, 65_535, 2**31 - 1, -(2**31), 2**40, 2**63 - 1, -(2**63))
 _VALUES: tuple[Any, ...] = (

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Hostile", "Trap"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hostile:

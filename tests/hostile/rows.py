@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ROWS"]
-
 ROWS: Mapping[str, str] = MappingProxyType(
     {
         # Code

@@ -81,8 +81,10 @@ def test_everything_that_takes_a_comparison_is_asked_above():
     takes = {
         name
         for module in (answers, caches, reason_caches, map_caches, module_caches)
-        for name in module.__all__
-        if callable(found := getattr(module, name))
+        for name, found in vars(module).items()
+        if name[0] != "_"
+        and callable(found)
+        and getattr(_made(found), "__module__", None) == module.__name__
         and {"network", "networks", "comparison"} & set(inspect.signature(_made(found)).parameters)
     }
     assert takes - {"subject_of", "plainly"} == set(ASKED)

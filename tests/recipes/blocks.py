@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-__all__ = ["AFTER", "BEFORE", "ROOT", "names", "recipe"]
-
 ROOT = Path(__file__).parents[2]
 _PAGE = ROOT / "docs" / "how-to" / "bring-your-own-model.md"
 _BLOCK = re.compile(

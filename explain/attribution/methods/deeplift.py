@@ -9,8 +9,6 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["DEEPLIFT", "deeplift"]
-
 warnings.filterwarnings("ignore", message="Setting forward, backward hooks")
 
 

@@ -8,8 +8,6 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["FEATURE_ABLATION", "feature_ablation"]
-
 
 def feature_ablation(view: View, options: Options) -> Tensor:
     """Return how far the output falls without each player, spread evenly over its parts."""

@@ -11,8 +11,6 @@ from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GRAD_CAM", "grad_cam", "grad_cam_fits", "upsampled", "weighted_maps"]
-
 
 def grad_cam(view: View, options: Options) -> Tensor:
     """Return the weighted sum of maps, upsampled and spread evenly over the input's channels."""

@@ -11,8 +11,6 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GRADIENT_SHAP", "gradient_shap"]
-
 
 def gradient_shap(view: View, options: Options) -> Tensor:
     """Return the mean of (x - b) times the gradient at a random point between b and x."""

@@ -12,8 +12,6 @@ from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["GUIDED_GRAD_CAM", "guided_grad_cam"]
-
 warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activations")
 
 

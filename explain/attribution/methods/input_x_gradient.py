@@ -7,8 +7,6 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["INPUT_X_GRADIENT", "input_x_gradient"]
-
 
 def input_x_gradient(view: View, _options: Options) -> Tensor:
     """Return the input times the gradient."""

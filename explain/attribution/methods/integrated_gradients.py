@@ -8,8 +8,6 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["INTEGRATED_GRADIENTS", "STEPS", "integrated_gradients", "integrated_gradients_passes"]
-
 STEPS = Parameter(
     key="steps",
     title="Steps",

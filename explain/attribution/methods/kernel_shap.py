@@ -11,8 +11,6 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["KERNEL_SHAP", "kernel_shap"]
-
 
 def kernel_shap(view: View, options: Options) -> Tensor:
     """Return the coefficient of each player, row by row, spread evenly over its parts."""

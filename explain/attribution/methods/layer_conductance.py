@@ -11,8 +11,6 @@ from explain.core.parameters import Options
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["LAYER_CONDUCTANCE", "layer_conductance"]
-
 
 def layer_conductance(view: View, options: Options) -> Tensor:
     """Return the conductance of each unit, [n, *shape of the layer]."""

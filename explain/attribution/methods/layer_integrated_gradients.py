@@ -10,8 +10,6 @@ from explain.core.messages import Message
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["LAYER_INTEGRATED_GRADIENTS"]
-
 
 def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: no ids, or no embedding."""

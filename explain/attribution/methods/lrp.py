@@ -10,8 +10,6 @@ from explain.core.records import Attributor
 from explain.network.graph import batch_norm_after
 from explain.network.lifted import Lifted
 
-__all__ = ["LRP", "lrp"]
-
 
 def lrp(view: View, options: Options) -> Tensor:
     """Return the relevance of each part for the output."""

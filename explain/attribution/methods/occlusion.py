@@ -9,8 +9,6 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["OCCLUSION", "occlusion", "windows"]
-
 _TOKENS = 2
 
 

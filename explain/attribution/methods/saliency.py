@@ -7,8 +7,6 @@ from explain.attribution.view import View
 from explain.core.parameters import Options
 from explain.core.records import Attributor
 
-__all__ = ["SALIENCY", "saliency"]
-
 
 def saliency(view: View, _options: Options) -> Tensor:
     """Return the gradient, with its sign."""

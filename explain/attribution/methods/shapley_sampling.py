@@ -12,8 +12,6 @@ from explain.core.parameters import Options, Parameter
 from explain.core.records import Attributor
 from explain.core.subject import Subject
 
-__all__ = ["SHAPLEY_SAMPLING", "shapley_sampling"]
-
 
 def shapley_sampling(view: View, options: Options) -> Tensor:
     """Return each player's mean addition over random orders, spread evenly over its parts."""

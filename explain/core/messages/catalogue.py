@@ -10,8 +10,6 @@ from typing import Any
 from explain.core.messages import plurals
 from explain.core.messages.template import Template, parsed
 
-__all__ = ["FALLBACK", "Entry", "Unsayable", "entry", "fields", "hint_of", "keys", "languages"]
-
 FALLBACK = "en"
 """The language that has every message."""
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from explain.core.messages.catalogue import FALLBACK, Unsayable, entry, languages
 
-__all__ = ["Message", "Sayable", "listed", "say", "speaking"]
-
 _LANGUAGE = ContextVar("language", default=FALLBACK)
 
 

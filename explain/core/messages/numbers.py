@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["FORMATS", "count", "number", "share"]
-
 _THOUSAND, _MILLION = 1_000, 1_000_000
 
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from explain.core.messages.catalogue import Unsayable
 from explain.core.messages.door import Message, Sayable
 
-__all__ = ["from_plain", "to_plain"]
-
 _DEPTH = 4
 _LETTERS = 2_000
 _NOT_FINITE = tuple({"float": str(value)} for value in (math.nan, math.inf, -math.inf))

@@ -1,7 +1,5 @@
 """Which form of a plural a number takes, by the CLDR rules of each language."""
 
-__all__ = ["FORMS", "form"]
-
 FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
 """The names that CLDR gives to plural forms; every plural has `other`."""
 

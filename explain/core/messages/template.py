@@ -6,8 +6,6 @@ from string import Formatter
 
 from explain.core.messages.numbers import FORMATS
 
-__all__ = ["Template", "parsed"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:

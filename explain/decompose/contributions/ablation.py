@@ -8,8 +8,6 @@ from explain.core.subject import Subject
 from explain.decompose.contributions.game import game, worth
 from explain.decompose.contributions.sites import Labels
 
-__all__ = ["ablations"]
-
 
 def ablations(
     subject: Subject,

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
 
-__all__ = ["MOST", "check_orders", "codes", "every", "index_of", "orders", "prefixes"]
-
 MOST = 62
 """Modules whose sets fit into one integer."""
 

@@ -6,8 +6,6 @@ from explain.core.contributions import ContributionChange, Contributions
 from explain.core.errors import InvalidSubject
 from explain.decompose.contributions.spread import of_means
 
-__all__ = ["contribution_change"]
-
 
 def contribution_change(before: Contributions, after: Contributions) -> ContributionChange:
     """Return after - before for each module, row by row, with 95 % intervals.

@@ -8,8 +8,6 @@ from explain.core.subject import Subject
 from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.sites import Labels, module_count
 
-__all__ = ["connections", "unit_connections"]
-
 
 def unit_connections(subject: Subject, labels: Labels) -> UnitLabels:
     """Return the weights other than 0 that lead into each unit: layer -> counts [units].

@@ -17,8 +17,6 @@ from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import UNIT_LAYERS, InputMap, activation_after, output_layers, producers
 
-__all__ = ["flow"]
-
 _BATCH = 128
 _TINY = 1e-30
 

@@ -36,8 +36,6 @@ from explain.decompose.contributions.sites import (
 )
 from explain.decompose.contributions.values import PayoffReader, payoff_reader
 
-__all__ = ["Game", "game", "worth", "worth_by_draw"]
-
 Coalitions = NDArray[np.bool_]
 Values = NDArray[np.float64]
 

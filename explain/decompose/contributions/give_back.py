@@ -21,8 +21,6 @@ from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import Lifted, batch_norm_after, prunable_layers
 
-__all__ = ["Build", "give_back", "with_tensors"]
-
 Build = Callable[[Subject, Mapping[str, Tensor]], Subject]
 """Returns a subject like the pruned one with some tensors replaced."""
 

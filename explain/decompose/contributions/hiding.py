@@ -17,8 +17,6 @@ from explain.decompose.contributions.sites import HidingSite, Labels, hiding_sit
 from explain.network import with_steps
 from explain.network.rewiring import rewired
 
-__all__ = ["hide"]
-
 
 def hide(
     subject: Subject, labels: Labels, modules: Collection[int], *, replacement: str = "zero"

@@ -12,8 +12,6 @@ from explain.decompose.contributions.ablation import ablations
 from explain.decompose.contributions.coalitions import MOST
 from explain.decompose.contributions.sites import Labels, module_count
 
-__all__ = ["UNITS", "UnitAblations", "unit_ablations"]
-
 UNITS = 4 * (MOST - 2)
 """Units of a module that are hidden one by one, at most."""
 

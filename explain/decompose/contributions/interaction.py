@@ -18,8 +18,6 @@ from explain.decompose.contributions.shapley import counted_exactly
 from explain.decompose.contributions.sites import Labels
 from explain.decompose.contributions.spread import of_means, of_one_row
 
-__all__ = ["DRAWS_OF_A_PAIR", "interaction_indices", "module_interactions"]
-
 DRAWS_OF_A_PAIR = 16
 """Sets of others that each pair is asked about where not all are."""
 

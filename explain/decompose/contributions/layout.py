@@ -11,8 +11,6 @@ from explain.core.network import Network
 from explain.decompose.contributions.remembered import Memo
 from explain.network import Lifted
 
-__all__ = ["Count", "Layout", "RowAxis", "RowlessValue", "layouts", "require_lifted", "split_axis"]
-
 
 @dataclass(frozen=True, slots=True)
 class RowAxis:

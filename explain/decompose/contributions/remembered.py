@@ -5,8 +5,6 @@ from typing import Generic, TypeVar
 
 from explain.network import Lifted
 
-__all__ = ["Memo"]
-
 _MOST = 16
 
 Found = TypeVar("Found")

@@ -13,8 +13,6 @@ from explain.core.subject import Samples, Subject
 from explain.decompose.contributions.layout import Layout, RowAxis, require_lifted, split_axis
 from explain.decompose.contributions.sites import HidingSite
 
-__all__ = ["DRAWS", "REPLACEMENTS", "Replacement", "check_replacement", "stand_ins"]
-
 Replacement = Literal["zero", "mean", "resample"]
 
 REPLACEMENTS: tuple[str, ...] = get_args(Replacement)

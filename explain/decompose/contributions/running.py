@@ -32,17 +32,6 @@ from explain.network import Lifted
 from explain.network.interpreter import run_step
 from explain.network.steps import last_uses, references
 
-__all__ = [
-    "Prefix",
-    "Route",
-    "Sets",
-    "coalition_outputs",
-    "largest_row",
-    "multiply_adds",
-    "route",
-    "unhidden",
-]
-
 Codes = NDArray[np.int64]
 
 

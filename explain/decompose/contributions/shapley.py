@@ -23,15 +23,6 @@ from explain.decompose.contributions.game import Game, game, worth_by_draw
 from explain.decompose.contributions.sites import Labels
 from explain.decompose.contributions.spread import of_means, of_one_row
 
-__all__ = [
-    "EXACT",
-    "ORDERS",
-    "counted_exactly",
-    "module_contributions",
-    "of_orders",
-    "shapley_values",
-]
-
 EXACT = 10
 """Modules up to which all 2^K sets are evaluated, however many rows there are."""
 

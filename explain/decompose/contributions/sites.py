@@ -13,8 +13,6 @@ from explain.decompose.contributions.coalitions import MOST
 from explain.decompose.contributions.remembered import Memo
 from explain.network import UNIT_LAYERS, Lifted, activation_after, output_layers, prunable_layers
 
-__all__ = ["HidingSite", "Labels", "hideable_units", "hiding_sites", "module_count"]
-
 Labels = Mapping[str, NDArray[np.int64]]
 """Layer -> the module that each of its units belongs to [units], from 0."""
 

@@ -6,8 +6,6 @@ from numpy.typing import NDArray
 from explain.core.bootstrap import intervals
 from explain.core.intervals import FEW, half_width
 
-__all__ = ["of_means", "of_one_row"]
-
 Values = NDArray[np.float64]
 
 

@@ -13,8 +13,6 @@ from explain.core.losses import sample_losses
 from explain.core.rows import need_rows
 from explain.core.subject import Subject, Task
 
-__all__ = ["VALUES", "PayoffReader", "payoff_reader"]
-
 VALUES = ("logit", "probability", "loss")
 
 Targets = NDArray[np.int64]

@@ -11,8 +11,6 @@ from explain.core.network import Step
 from explain.network.blueprint.blueprint import Blueprint, LayerSpec
 from explain.network.blueprint.encoding import decoded, encoded
 
-__all__ = ["from_json", "stored_tensors", "to_json"]
-
 _SCHEMA = 1
 _FIELDS = frozenset({"schema", "modules", "steps", "displays", "ties", "trainable", "orders"})
 _STEP_FIELDS = frozenset({"name", "operation", "module", "arguments", "keywords", "shape"})

@@ -16,8 +16,6 @@ from explain.network.blueprint.step_rules import check_steps
 from explain.network.lifted import Lifted
 from explain.network.names import layer_of, sanitise
 
-__all__ = ["BOUNDS", "Blueprint", "Bounds", "LayerSpec", "build", "describe"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerSpec:

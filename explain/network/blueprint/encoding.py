@@ -8,8 +8,6 @@ import torch
 
 from explain.core.network import Ref
 
-__all__ = ["DTYPES", "decoded", "encoded"]
-
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {
         str(dtype).removeprefix("torch."): dtype

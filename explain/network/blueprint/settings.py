@@ -12,8 +12,6 @@ from torch import nn
 
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 
-__all__ = ["KINDS", "Kind", "make", "settings_of"]
-
 Check = Callable[[object], object]
 """Returns a value as the constructor takes it; raises ValueError with words for any other."""
 

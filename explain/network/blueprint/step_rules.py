@@ -10,8 +10,6 @@ from explain.network.blueprint.encoding import DTYPES, decoded, encoded
 from explain.network.operations import OPERATIONS
 from explain.network.steps import references
 
-__all__ = ["check_steps"]
-
 _NAME = re.compile(r"[A-Za-z0-9_.:]{1,260}")
 _FACTORY_KEYWORDS = frozenset({"dtype", "memory_format"})
 _DEVICES = frozenset({"device", "layout", "pin_memory", "non_blocking", "out", "generator"})

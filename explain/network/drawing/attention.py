@@ -16,8 +16,6 @@ from explain.network.modules import ScaledDotProductAttention
 from explain.network.operations import INTEGER, MOVEMENT
 from explain.network.steps import references
 
-__all__ = ["Heads", "separable_heads"]
-
 _PLACES = 4
 _HEAD_AXIS = 1
 

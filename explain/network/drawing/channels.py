@@ -15,8 +15,6 @@ from explain.network.graph import prunable_layers
 from explain.network.kinds import CONVOLUTIONS
 from explain.network.lifted import Lifted
 
-__all__ = ["InputMap", "Term", "producers"]
-
 _UNKNOWN = -1
 
 

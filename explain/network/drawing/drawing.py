@@ -21,8 +21,6 @@ from explain.network.graph import columns, output_layers, prunable_layers
 from explain.network.kinds import UNIT_LAYERS
 from explain.network.names import layer_of
 
-__all__ = ["Drawing", "Wire", "drawing_of"]
-
 MOST_COLUMNS = 12
 MOST_WEIGHTS = 400_000
 MOST_UNITS = 96

@@ -15,8 +15,6 @@ from explain.network.drawing.drawing import Drawing, Wire
 from explain.network.drawing.silence import silent_layers
 from explain.network.names import layer_of
 
-__all__ = ["BUDGET", "Edges", "edges", "signature", "silence", "unit_deaths"]
-
 BUDGET = 200_000
 """Edges sent to the browser at most: 24 to 36 bytes each."""
 

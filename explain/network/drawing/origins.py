@@ -23,8 +23,6 @@ from explain.network.operations import ELEMENTWISE, INTEGER, MOVEMENT, OPERATION
 from explain.network.shapes import weightless_run
 from explain.network.steps import last_uses, references
 
-__all__ = ["NOTHING", "Origins", "Source", "Sources", "Tracer", "trace_origins"]
-
 NOTHING = -1
 """The code of a place that no unit feeds: padding, zeros, a learned constant."""
 

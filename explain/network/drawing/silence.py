@@ -8,8 +8,6 @@ from explain.core.network import Network, Step
 from explain.network.graph import batch_norm_after, consumers, prunable_layers
 from explain.network.kinds import kind_of
 
-__all__ = ["silent_layers"]
-
 _KEEPS_ZERO = frozenset(
     [
         "abs",

@@ -15,8 +15,6 @@ from torch import Tensor, nn
 from explain.core.errors import UnsupportedOperation
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 
-__all__ = ["BUILDERS", "Built", "Call"]
-
 _aten = torch.ops.aten
 
 

@@ -11,8 +11,6 @@ from explain.network.lifting.traced import Fits, Graph, Input, Node
 from explain.network.lifting.tracing import ROOT, fixed_size
 from explain.network.lifting.weights import Weights
 
-__all__ = ["fits_of", "graph_of", "traced_weights"]
-
 _ROOT = f"{ROOT}."
 _ANY_SIZE = (1, None)
 _FEWEST = 2

@@ -10,8 +10,6 @@ from explain.network.lifting.traced import Fits, Node
 from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.names import layer_of
 
-__all__ = ["LayerNames"]
-
 _IN_SCOPE: Mapping[type[nn.Module], str] = {
     ScaledDotProductAttention: "attention",
     MatMul: "matmul",

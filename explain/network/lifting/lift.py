@@ -12,8 +12,6 @@ from explain.network.lifting.tracing import example_rows, run_source, take_rows,
 from explain.network.lifting.translation import translate
 from explain.network.shapes import with_input_shapes
 
-__all__ = ["lift"]
-
 _ULPS = 8
 
 

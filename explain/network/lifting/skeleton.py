@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from explain.core.errors import InvalidSubject
 from explain.network.names import sanitise
 
-__all__ = ["Skeleton", "skeleton"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skeleton:

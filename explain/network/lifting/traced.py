@@ -8,8 +8,6 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["Fits", "Graph", "Input", "Node", "nodes_in"]
-
 Fits = Callable[[nn.Module], bool]
 """Says whether a module is what the source has under a path."""
 

@@ -13,17 +13,6 @@ from torch.export import Dim, ExportedProgram, export
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation
 
-__all__ = [
-    "EXCLUSIVE",
-    "ROOT",
-    "example_rows",
-    "fixed_size",
-    "run_source",
-    "take_rows",
-    "trace",
-    "undisturbed",
-]
-
 ROOT = "root"
 """The name under which the traced module hangs in the exported program."""
 

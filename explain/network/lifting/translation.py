@@ -18,8 +18,6 @@ from explain.network.lifting.weights import Weights
 from explain.network.operations import KEYS
 from explain.network.steps import live, references
 
-__all__ = ["Translation", "translate"]
-
 _aten = torch.ops.aten
 _ZEROS = frozenset({_aten.zeros.default, _aten.zeros_like.default, _aten.new_zeros.default})
 _COPIES = frozenset({_aten.clone.default, _aten.detach.default, _aten.alias.default})

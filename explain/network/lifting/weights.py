@@ -12,8 +12,6 @@ from explain.network.lifting.traced import Node
 from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.operations import KEYS, OPERATIONS
 
-__all__ = ["Weights"]
-
 _ELEMENTS = 500_000_000
 _OPERATIONS = 100
 

@@ -8,8 +8,6 @@ from models.loading.assembling.preprocessing import input_steps
 from models.loading.assembling.probability_heads import without_head
 from models.loading.card.model_card import Card
 
-__all__ = ["Arranged", "arranged"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arranged:

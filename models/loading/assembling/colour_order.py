@@ -8,8 +8,6 @@ from explain.core.network import Ref, Step
 from explain.network.rewiring import rewired
 from explain.network.steps import live
 
-__all__ = ["colours_first"]
-
 _TO_LAST = (0, 2, 3, 1)
 _TO_FIRST = (0, 3, 1, 2)
 

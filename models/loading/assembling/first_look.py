@@ -13,8 +13,6 @@ from explain.core.messages import Message
 from explain.core.rows import spread_rows
 from explain.core.subject import Samples, Subject
 
-__all__ = ["FirstLook", "first_look"]
-
 _MOST_ROWS = 1_000
 _SHOWN = 8
 

@@ -15,8 +15,6 @@ from models.loading.data.labels import are_numbered
 from models.loading.data.record import Data
 from models.loading.data.wording import quoted
 
-__all__ = ["Meaning", "meaning", "with_targets"]
-
 _SHARE_OF_SPREAD = 0.1
 
 

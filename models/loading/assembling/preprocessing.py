@@ -13,8 +13,6 @@ from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.record import Data
 
-__all__ = ["input_steps", "prepared"]
-
 _BYTE = 1 / 255
 _MOST_CELLS = 200_000
 """Cells of a table that are kept as text beside the numbers."""

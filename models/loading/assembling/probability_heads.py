@@ -8,8 +8,6 @@ from explain.network.operations import MOVEMENT
 from explain.network.rewiring import rewired
 from explain.network.steps import live, references
 
-__all__ = ["without_head"]
-
 _HEADS = {nn.Softmax: "softmax", nn.Sigmoid: "sigmoid"}
 
 

@@ -6,8 +6,6 @@ from torch import Tensor
 from explain.core.messages import Message
 from explain.core.subject import Samples
 
-__all__ = ["CALIBRATION", "FEWEST", "split_rows"]
-
 CALIBRATION = 512
 """At most so many rows serve criteria and repair."""
 FEWEST = 20

@@ -20,8 +20,6 @@ from models.loading.card.model_card import Card
 from models.loading.data.record import Data
 from models.loading.opening import ModelFile
 
-__all__ = ["subject_from"]
-
 _KINDS: dict[str, Literal["image", "table", "text", "array"]] = {
     "tabular": "table",
     "image": "image",

@@ -5,8 +5,6 @@ from typing import Literal
 from explain.core.subject import InputSpec, Subject, Task
 from models.loading.card.model_card import Card, CardInput
 
-__all__ = ["card_of"]
-
 _MODALITIES: dict[str, Literal["tabular", "image", "text", "series"]] = {
     "table": "tabular",
     "image": "image",

@@ -10,8 +10,6 @@ from explain.core.network import Network, Step
 from explain.network import answering_module
 from models.loading.card.model_card import Card, CardInput, Preprocess
 
-__all__ = ["completed", "guessed", "unknown_fields"]
-
 _COLOURS = (1, 3, 4)
 _CLASSES = 1_000
 _TEXT_INPUTS = ("input_ids", "attention_mask")

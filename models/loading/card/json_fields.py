@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, Sayable
 
-__all__ = ["Fields"]
-
 _SHOWN = 8
 """So many problems are told at once."""
 

@@ -14,20 +14,6 @@ from models.loading.card.json_fields import Fields
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
-__all__ = [
-    "BASELINES",
-    "LAYOUTS",
-    "MODALITIES",
-    "OUTPUTS",
-    "TASKS",
-    "Card",
-    "CardInput",
-    "NamedArchitecture",
-    "Preprocess",
-    "card_bytes",
-    "read_card",
-]
-
 TASKS = ("classification", "multilabel", "regression")
 MODALITIES = ("tabular", "image", "text", "series")
 OUTPUTS = ("logits", "probabilities", "logit1", "multilabel", "value")

@@ -7,8 +7,6 @@ from models.loading.card.describing import card_of
 from models.loading.card.guessing import completed
 from models.loading.card.model_card import Card
 
-__all__ = ["own_card"]
-
 
 def own_card(subject: Subject, given: Card | None = None) -> Card:
     """Return the card of a subject's network, a pruned one's with what was done to it.

@@ -27,8 +27,6 @@ from models.loading.data.record import Data
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["read_arrays"]
-
 _USUAL = {"x": ("x", "inputs", "data", "x_test"), "y": ("y", "targets", "labels", "y_test")}
 _NPY = b"\x93NUMPY"
 

@@ -10,8 +10,6 @@ from models.loading.card.model_card import Card
 from models.loading.data.numbers import is_numeric
 from models.loading.data.wording import quoted
 
-__all__ = ["Roles", "answer_column", "check_present", "roles", "unused"]
-
 _USUAL = ("label", "labels", "target", "targets", "class", "y", "outcome")
 
 Columns = Mapping[str, Sequence[str]]

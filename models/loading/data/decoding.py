@@ -5,8 +5,6 @@ import re
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["decode_text"]
-
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8 with a byte order mark"),
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),

@@ -21,8 +21,6 @@ from models.loading.data.wording import quoted
 from models.loading.files.zip_archive import Archive
 from models.loading.limits import Limits
 
-__all__ = ["read_images"]
-
 _JUNK = frozenset({"thumbs.db", "desktop.ini"})
 
 

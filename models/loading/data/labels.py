@@ -14,16 +14,6 @@ from models.loading.data.numbers import MISSING, as_numbers, plain_number
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = [
-    "Answers",
-    "are_numbered",
-    "as_classes",
-    "as_flags",
-    "as_values",
-    "check_label",
-    "task_of_column",
-]
-
 _PARTS = re.compile(r"\s*[|;,]\s*")
 
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["read_npy"]
-
 _MAGIC = b"\x93NUMPY"
 _HEADER_BYTES = 10_000
 _RANK = 8

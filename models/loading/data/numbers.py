@@ -11,8 +11,6 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from models.loading.data.wording import quoted
 
-__all__ = ["MISSING", "Numbers", "as_numbers", "is_numeric", "plain_number"]
-
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "missing"})
 """Cells, in lower case, that say that nothing is known."""
 

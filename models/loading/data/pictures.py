@@ -11,8 +11,6 @@ from PIL import Image, ImageOps
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["FORMATS", "DecodedPicture", "PictureFormat", "read_picture"]
-
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 _FILTERS = {
     "": Image.Resampling.BILINEAR,

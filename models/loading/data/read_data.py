@@ -14,8 +14,6 @@ from models.loading.data.texts import read_texts
 from models.loading.files.zip_archive import Archive
 from models.loading.limits import Limits
 
-__all__ = ["data_job", "read_data"]
-
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"GIF8", b"II*\0", b"MM\0*")
 _NPY = b"\x93NUMPY"
 

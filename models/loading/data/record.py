@@ -13,8 +13,6 @@ from explain.core.messages import Message, to_plain
 from explain.core.subject import Samples
 from models.loading.processes.saying import messages_from
 
-__all__ = ["Data", "packed", "unpacked"]
-
 _T = TypeVar("_T")
 _KINDS = ("tabular", "image", "text", "series")
 _TASKS = ("", "classification", "multilabel", "regression")

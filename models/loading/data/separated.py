@@ -14,8 +14,6 @@ from models.loading.data.decoding import decode_text
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = ["SeparatedTable", "read_separated"]
-
 _SEPARATORS = (",", ";", "\t", "|")
 _LOOKED_AT = 50
 """Lines from which the separator is found."""

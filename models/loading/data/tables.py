@@ -27,8 +27,6 @@ from models.loading.data.separated import SeparatedTable, read_separated
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = ["answers_of", "group_columns", "read_table"]
-
 _EMPTY = "(empty)"
 
 

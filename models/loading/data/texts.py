@@ -21,8 +21,6 @@ from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
-__all__ = ["TEXT", "id_tensors", "read_texts"]
-
 TEXT = ("text", "message", "sentence", "review", "content", "document")
 """Names of the column that holds the texts, where the card has no feature."""
 _USUAL_LENGTH = 512

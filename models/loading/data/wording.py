@@ -1,7 +1,5 @@
 """Quotations inside sentences about data."""
 
-__all__ = ["quoted"]
-
 _SHOWN = 40
 
 

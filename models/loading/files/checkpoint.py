@@ -12,8 +12,6 @@ from models.loading.files.state_dicts import StateDict, state_dict_in
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["read_checkpoint"]
-
 _INDEX = "data.pkl"
 _CLASSES = 100
 _SHOWN = 5

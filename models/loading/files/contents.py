@@ -9,8 +9,6 @@ from torch import Tensor
 from explain.core.messages import Message
 from explain.network import Lifted
 
-__all__ = ["Reading"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-__all__ = ["is_sound"]
-
 
 def is_sound(tensor: Tensor, *, mask: bool) -> bool:
     """Return whether a tensor holds no NaN and no infinity; a mask may hold minus infinity."""

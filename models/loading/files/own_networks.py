@@ -10,8 +10,6 @@ from explain.network.blueprint.blueprint import Bounds, build
 from models.loading.files.raw_tensors import check_finite
 from models.loading.limits import Limits
 
-__all__ = ["network_from"]
-
 
 def network_from(plain: object, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted:
     """Return the network of a description in JSON and its tensors, trusting neither.

@@ -12,8 +12,6 @@ from explain.core.messages import Message, listed
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["Usable", "check_finite", "check_tensor_name", "elements_of", "flat_tensor", "usable"]
-
 _HALF = (torch.float16, torch.bfloat16)
 _SHOWN = 3
 

@@ -17,8 +17,6 @@ from models.loading.files.raw_tensors import check_tensor_name, elements_of, fla
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["read_safetensors"]
-
 _DTYPES = MappingProxyType(
     {
         "F64": torch.float64,

@@ -16,8 +16,6 @@ from explain.network.blueprint.blueprint import describe
 from explain.network.exporting import example_of, exported
 from models.loading.limits import LIMITS
 
-__all__ = ["to_pt2", "to_safetensors"]
-
 _CARD_FILE = "model_card.json"
 
 

@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-__all__ = ["kind_of_zip", "signature_of"]
-
 _STARTS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", "hdf5"),
     (0, b"\x1f\x8b", "gzip"),

@@ -10,8 +10,6 @@ from models.loading.files.signatures import kind_of_zip, signature_of
 from models.loading.files.zip_directory import members
 from models.loading.limits import LIMITS, Limits
 
-__all__ = ["Reader", "format_of", "reader_of"]
-
 Reader = Callable[[bytes, Limits], Reading]
 _READERS = MappingProxyType(
     {

@@ -9,8 +9,6 @@ from models.loading.files.raw_tensors import check_tensor_name
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["StateDict", "state_dict_in"]
-
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 _NESTED = 4

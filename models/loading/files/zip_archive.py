@@ -12,8 +12,6 @@ from explain.core.errors import ImportRefused
 from models.loading.files.zip_directory import Member, members
 from models.loading.limits import Limits
 
-__all__ = ["Archive"]
-
 _HINT = "Make the archive again with an ordinary zip program or the library that wrote it."
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x1 | 0x40 | 0x2000

@@ -7,8 +7,6 @@ from itertools import pairwise
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["Member", "members"]
-
 _END = struct.Struct("<4s4H2IH")
 _WIDE_PLACE = struct.Struct("<4sIQI")
 _WIDE_END = struct.Struct("<4sQ2H2I4Q")

@@ -32,8 +32,6 @@ from models.loading.processes.starting import (
     start_server,
 )
 
-__all__ = ["run_job", "warm"]
-
 _TICK = 0.05
 _SECONDS_TO_START = 120.0
 _AT_ONCE = threading.BoundedSemaphore(4)

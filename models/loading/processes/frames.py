@@ -11,17 +11,6 @@ from torch import Tensor
 
 from explain.network.blueprint.encoding import DTYPES
 
-__all__ = [
-    "Broken",
-    "json_bytes",
-    "manifest",
-    "memory_of",
-    "read_frame",
-    "stored_once",
-    "tensor_from",
-    "write_frame",
-]
-
 _HEAD = struct.Struct(">cQ")
 _DIMENSIONS = 16
 

@@ -16,8 +16,6 @@ from models.loading.limits import LIMITS, Limits
 from models.loading.processes.model_job import read_model
 from models.loading.processes.probe import probe
 
-__all__ = ["JOBS", "Job", "rehearse_all"]
-
 Job = Callable[[bytes, Mapping[str, object], Limits], tuple[dict[str, object], dict[str, Tensor]]]
 """File, options, limits -> plain JSON values and tensors; raises `ImportRefused` alone."""
 

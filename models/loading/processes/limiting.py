@@ -13,7 +13,6 @@ from models.loading.limits import Limits
 if sys.platform != "win32":
     import resource
 
-__all__ = ["deny_privileges", "deny_the_network", "end_with_parent", "limit"]
 
 _OPEN_FILES = 64
 _PR_SET_PDEATHSIG = 1

@@ -18,8 +18,6 @@ from models.loading.limits import Limits
 from models.loading.preflight import preflight
 from models.loading.processes.saying import messages_from
 
-__all__ = ["read_model", "reading_from"]
-
 _SENTENCES = 200
 _SENTENCE = 2_000
 

@@ -13,8 +13,6 @@ from torch import Tensor
 
 from models.loading.limits import Limits
 
-__all__ = ["probe"]
-
 _FILES = Path("/proc/self/fd")
 _NETWORKS = Path("/proc/self/net/dev")
 

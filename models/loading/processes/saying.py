@@ -3,8 +3,6 @@
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, Unsayable, from_plain
 
-__all__ = ["messages_from"]
-
 _MOST = 200
 
 

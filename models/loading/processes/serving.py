@@ -11,8 +11,6 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 
-__all__ = ["main"]
-
 _KEPT = 3
 """Standard input, output and error; of the server they all lead nowhere."""
 

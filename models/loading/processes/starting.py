@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-__all__ = ["Reader", "can_fork", "fork_reader", "spawn_reader", "start_server"]
-
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
     f"from {__package__}.serving import main; main(sys.argv[1])"

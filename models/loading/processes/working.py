@@ -21,8 +21,6 @@ from models.loading.processes.frames import (
 from models.loading.processes.jobs import JOBS
 from models.loading.processes.limiting import end_with_parent, limit
 
-__all__ = ["work"]
-
 _REQUEST_BYTES = 64_000_000
 _NO_MEMORY = ("not enough memory", "can't allocate memory", "bad alloc", "out of memory")
 

@@ -12,8 +12,6 @@ from models.registry.activations import activation
 from models.registry.layers import ACTIVATION, biased, chained, of_rank
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
 
-__all__ = ["LENET"]
-
 _PADDINGS = ("none", "first", "both")
 _USUAL = (28, 32)
 

@@ -12,8 +12,6 @@ from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, c
 from models.registry.stretching import stretched
 from models.registry.words import LENGTH, embedding_of, head_of, ids
 
-__all__ = ["LSTM"]
-
 _TRACED = 3
 _WEIGHT = re.compile(r"(.*?)weight_ih_l(\d+)\Z")
 

@@ -12,8 +12,6 @@ from models.registry.activations import activation
 from models.registry.layers import ACTIVATION, biased, chained, of_rank
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
-__all__ = ["MLP"]
-
 
 class Mlp(nn.Module):
     """Inputs, flattened; layers with an activation between them."""

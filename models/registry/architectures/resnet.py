@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from models.registry.images import SIZE, at_size, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
-__all__ = ["RESNET18", "RESNET34", "RESNET50"]
-
 _SMALL = 32
 
 

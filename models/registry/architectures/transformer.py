@@ -14,8 +14,6 @@ from models.registry.activations import activation
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
 from models.registry.words import LENGTH, embedding_of, head_of, ids
 
-__all__ = ["TRANSFORMER"]
-
 HIDDEN = -1e9
 """Added to the attention scores of padding: its share becomes exactly 0."""
 

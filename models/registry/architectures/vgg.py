@@ -9,8 +9,6 @@ from torch import Tensor, nn
 from models.registry.images import SIZE, at_size, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
-__all__ = ["VGG11", "VGG11_BN", "VGG13", "VGG13_BN", "VGG16", "VGG16_BN", "VGG19", "VGG19_BN"]
-
 _COUNTS = MappingProxyType(
     {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 )

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from explain import InvalidSubject, NetworkView, NonFinite
 from explain.core import ViewLayer
 
-__all__ = ["MAGIC", "pack"]
-
 MAGIC = b"SPG1"
 _ARRAYS = (
     ("source", "u4"),

@@ -15,8 +15,6 @@ from tests.hostile.parts.scripts import script, script_endless, script_from_file
 from tests.hostile.parts.zips import DEFLATED, Entry, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["ARCHIVES"]
-
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _NETWORK = {"module": "keras", "class_name": "Sequential", "registered_name": None}
 

@@ -13,8 +13,6 @@ from tests.hostile.parts.pickling import pickled
 from tests.hostile.parts.zips import DEFLATED, Entry, deflated_zeros, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["ARRAYS", "good_arrays"]
-
 _ROWS, _FEATURES = 12, 6
 
 

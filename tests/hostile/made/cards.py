@@ -6,8 +6,6 @@ from pathlib import Path
 
 from tests.hostile.record import Hostile
 
-__all__ = ["CARDS"]
-
 
 def _card(**fields: object) -> Callable[[Path], bytes]:
     return lambda _: json.dumps({"schema": 1, **fields}).encode()

@@ -12,8 +12,6 @@ from PIL import Image
 from tests.hostile.parts.zips import Entry, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["IMAGES", "good_picture"]
-
 _SIDE = 8
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["FILE_NAMES"]
-
 FILE_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "climbing": "../../etc/<img src=http://example.com/a onerror=alert(1)>.safetensors",

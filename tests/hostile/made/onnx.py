@@ -10,8 +10,6 @@ from onnx import TensorProto, helper
 from tests.hostile.parts.graphs import changed, good_onnx, number, step, with_graph
 from tests.hostile.record import Hostile
 
-__all__ = ["ONNX"]
-
 _HUGE = 10**12
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from tests.hostile.record import Trap
 
-__all__ = ["TRAPS"]
-
 
 def _outside(folder: Path) -> Path:
     outside = folder.parent / "outside.pt2"

@@ -19,8 +19,6 @@ from tests.hostile.parts.pickling import (
 from tests.hostile.parts.zips import Entry, deflated_zeros
 from tests.hostile.record import Hostile
 
-__all__ = ["PICKLES"]
-
 _HUGE = 10**12
 
 

@@ -21,8 +21,6 @@ from tests.hostile.parts.programs import (
 from tests.hostile.parts.zips import Entry, deflated_zeros, unzipped, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["PT2"]
-
 _SAMPLES = "data/sample_inputs/model.pt"
 _HUGE = 10**12
 _Json = Any

@@ -9,8 +9,6 @@ from tests.hostile.parts import calls
 from tests.hostile.parts.pickling import pickled
 from tests.hostile.record import Hostile
 
-__all__ = ["SAFETENSORS"]
-
 _SHAPES: Mapping[str, tuple[int, ...]] = {
     "0.weight": (5, 6),
     "0.bias": (5,),

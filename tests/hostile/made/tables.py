@@ -7,8 +7,6 @@ from pathlib import Path
 from tests.hostile.parts.zips import Entry, deflated_zeros, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["TABLES"]
-
 _HEAD = "a,b,c,d,e,f,label\n"
 _ROWS = "1,2,3,4,5,6,x\n2,3,4,5,6,7,y\n3,4,5,6,7,8,z\n"
 _GOOD = _HEAD + _ROWS * 4

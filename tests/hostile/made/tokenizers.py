@@ -6,8 +6,6 @@ from pathlib import Path
 
 from tests.hostile.record import Hostile
 
-__all__ = ["TOKENIZERS"]
-
 _WORDS = ("[UNK]", "[PAD]", *map(chr, range(97, 123)))
 _MODEL = {
     "type": "WordPiece",

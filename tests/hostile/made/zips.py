@@ -8,8 +8,6 @@ from tests.hostile.made.images import good_picture
 from tests.hostile.parts.zips import DEFLATED, Entry, deflated_zeros, zipped
 from tests.hostile.record import Hostile
 
-__all__ = ["ZIPS", "good_pictures"]
-
 
 def _good() -> list[Entry]:
     return [

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from tests.hostile.parts.pickling import call, text, tuple_of
 
-__all__ = ["built", "instance", "made_folder", "opened", "shell", "told_python"]
-
 
 def opened(marker: Path) -> bytes:
     """Open the marker for writing."""

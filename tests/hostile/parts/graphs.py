@@ -6,8 +6,6 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-__all__ = ["changed", "good_onnx", "number", "step", "with_graph"]
-
 _FEATURES, _HIDDEN, _CLASSES = 6, 5, 3
 
 

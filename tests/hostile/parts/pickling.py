@@ -5,18 +5,6 @@ from collections.abc import Mapping
 
 from tests.hostile.parts.zips import Entry, zipped
 
-__all__ = [
-    "call",
-    "integer",
-    "mapping",
-    "pickled",
-    "storage",
-    "tensor",
-    "text",
-    "torch_file",
-    "tuple_of",
-]
-
 EMPTY_ORDER = b"ccollections\nOrderedDict\n)R"
 
 

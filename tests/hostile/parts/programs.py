@@ -11,8 +11,6 @@ import torch
 from tests.hostile.parts.zips import rezipped, unzipped
 from tests.network.zoo import ZOO
 
-__all__ = ["CONSTANTS", "GRAPH", "WEIGHTS", "edited", "good_pt2", "node", "replaced"]
-
 GRAPH = "models/model.json"
 WEIGHTS = "data/weights/model_weights_config.json"
 CONSTANTS = "data/constants/model_constants_config.json"

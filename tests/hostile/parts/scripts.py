@@ -7,8 +7,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-__all__ = ["script", "script_endless", "script_from_file"]
-
 
 class Plain(nn.Module):
     """A network like any other."""

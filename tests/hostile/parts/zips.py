@@ -7,8 +7,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["DEFLATED", "STORED", "Entry", "deflated_zeros", "rezipped", "unzipped", "zipped"]
-
 STORED, DEFLATED = 0, 8
 _MEGABYTE = 1 << 20
 

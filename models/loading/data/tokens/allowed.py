@@ -7,8 +7,6 @@ from typing import Any
 from explain.core.errors import ImportRefused
 from models.loading.data.tokens.tokenizer import vocabulary_refused
 
-__all__ = ["NORMALIZERS", "PATTERNS", "PROCESSORS", "SPLITTERS", "check_parts", "unread"]
-
 NORMALIZERS = frozenset(
     {
         *("BertNormalizer", "ByteLevel", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt"),

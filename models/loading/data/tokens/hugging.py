@@ -14,8 +14,6 @@ from models.loading.data.tokens.vocabulary import KINDS, added_words, check_mode
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
-__all__ = ["made", "read_tokenizer_json"]
-
 _USUAL_PADDING = ("[PAD]", "<pad>")
 _PROBES = ("a", "1", ".")
 

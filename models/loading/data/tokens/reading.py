@@ -9,8 +9,6 @@ from models.loading.data.tokens.vocabulary import MOST_WORDS
 from models.loading.limits import Limits
 from models.text import PAD, UNKNOWN, tokens, word
 
-__all__ = ["SHIPPED", "read_tokenizer"]
-
 SHIPPED = "shipped"
 """The card's word for the vocabulary of the built-in text network."""
 

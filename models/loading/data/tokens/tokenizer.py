@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["Tokenizer", "vocabulary_refused"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokenizer:

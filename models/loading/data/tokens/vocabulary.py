@@ -8,8 +8,6 @@ from models.loading.data.tokens.allowed import unread
 from models.loading.data.tokens.tokenizer import vocabulary_refused
 from models.loading.limits import Limits
 
-__all__ = ["KINDS", "MOST_WORDS", "added_words", "check_model", "object_of"]
-
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "WordPiece": "WordPiece",

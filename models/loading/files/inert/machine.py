@@ -17,8 +17,6 @@ from models.loading.files.inert.rebuilding import PLAIN, call, check_name, stora
 from models.loading.files.inert.values import Foreign, Name
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["PickleValue", "interpret"]
-
 _OPCODES = 2_000_000
 _TABLE = MappingProxyType({opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes})
 

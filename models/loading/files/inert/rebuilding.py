@@ -9,8 +9,6 @@ from explain.core.errors import ImportRefused
 from models.loading.files.inert.values import Foreign, Name, Storage, StoredTensor
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["PLAIN", "call", "check_name", "storage_of"]
-
 _DIMENSIONS = 8
 _STORAGES = MappingProxyType(
     {

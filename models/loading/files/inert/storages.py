@@ -10,8 +10,6 @@ from models.loading.files.raw_tensors import elements_of, flat_tensor
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["materialise"]
-
 
 def materialise(
     stored: Mapping[str, StoredTensor], archive: Archive, root: str, limits: Limits

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 
 import torch
 
-__all__ = ["Foreign", "Name", "Storage", "StoredTensor"]
-
 
 @dataclass(frozen=True, slots=True)
 class Name:

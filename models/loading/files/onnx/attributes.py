@@ -9,8 +9,6 @@ from models.loading.files.onnx.graph import Attribute
 from models.loading.files.onnx.tensors import read_tensor
 from models.loading.limits import Limits
 
-__all__ = ["holds_a_graph", "read_attribute"]
-
 
 def holds_a_graph(proto: AttributeProto) -> bool:
     """Return whether the attribute is a graph of its own: a branch or the body of a loop."""

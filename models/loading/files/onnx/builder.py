@@ -16,8 +16,6 @@ from models.loading.files.onnx.sketch import Layer, Shape
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value
 from models.loading.limits import Limits
 
-__all__ = ["Builder"]
-
 _SIDES = (0, 1)
 _MOVING = frozenset({"slice", "expand", "reshape", "unsqueeze", "squeeze_dims", "permute"})
 

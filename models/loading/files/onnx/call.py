@@ -11,8 +11,6 @@ from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value, entries_of
 from models.loading.limits import Limits
 
-__all__ = ["NodeCall"]
-
 _MOST_SIZES = 64
 
 

@@ -9,8 +9,6 @@ from explain.core.errors import ImportRefused
 from models.loading import strict_json
 from models.loading.limits import Limits
 
-__all__ = ["embedded_card"]
-
 _CARD = "model_card"
 
 

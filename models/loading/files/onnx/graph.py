@@ -10,8 +10,6 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, Sayable
 
-__all__ = ["Attribute", "OnnxGraph", "OnnxNode", "Port"]
-
 Attribute = int | float | str | Tensor | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
 

@@ -14,8 +14,6 @@ from models.loading.files.onnx.operators.norms import NORMS
 from models.loading.files.onnx.operators.recurrent import RECURRENT
 from models.loading.limits import Limits
 
-__all__ = ["Names"]
-
 _INVENTED = re.compile(r"^(onnx::.*|val_\d+|_?val.*|\d+|/.*|.*\bConstant\b.*)$")
 _ENDINGS = ("weight", "bias", "kernel", "gamma", "beta", "alpha", "running_mean", "embeddings")
 _WEIGHTED = frozenset({*LAYERS, *NORMS, *RECURRENT, "Gather"})

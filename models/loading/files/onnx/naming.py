@@ -12,8 +12,6 @@ from explain.network.steps import references
 from models.loading.files.onnx.names import Names
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["NamedNetwork", "with_final_names"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedNetwork:

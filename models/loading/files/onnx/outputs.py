@@ -9,8 +9,6 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from models.loading.files.onnx.graph import Port
 
-__all__ = ["answer_name"]
-
 _PREFERRED = ("logits", "probabilities", "output_probability", "scores", "output")
 _MAPPED = "ZipMap"
 

@@ -5,8 +5,6 @@ from onnx import ModelProto
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["opsets", "parse_onnx"]
-
 OLDEST, NEWEST = 9, 23
 """Versions of the standard operators that are known."""
 

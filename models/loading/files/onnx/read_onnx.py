@@ -20,8 +20,6 @@ from models.loading.files.onnx.translation import translate_onnx
 from models.loading.files.onnx.trials import trials
 from models.loading.limits import Limits
 
-__all__ = ["read_onnx"]
-
 
 def read_onnx(data: bytes, limits: Limits) -> Reading:
     """Return the network in an ONNX file; nothing of the file is executed.

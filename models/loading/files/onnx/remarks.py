@@ -9,8 +9,6 @@ from explain.core.messages import Message
 from explain.network.kinds import PRUNABLE
 from explain.network.lifted import Lifted
 
-__all__ = ["remarks"]
-
 _OTHERS = {
     TensorProto.DOUBLE: "float64",
     TensorProto.FLOAT16: "float16",

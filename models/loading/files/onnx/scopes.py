@@ -5,8 +5,6 @@ from collections.abc import Iterable
 
 from onnx import NodeProto
 
-__all__ = ["scope_of"]
-
 _SCOPES = "pkg.torch.onnx.name_scopes"
 _QUOTED = re.compile(r"'([^']*)'")
 _REPEATED = 2

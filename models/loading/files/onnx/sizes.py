@@ -8,8 +8,6 @@ import torch
 from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.values import Constant, Size, Sizes, Value, entries_of
 
-__all__ = ["combine_sizes", "compared", "negated", "value_of_sizes", "where_sizes"]
-
 Entry = int | Size
 
 _STEPS: Mapping[str, str] = {

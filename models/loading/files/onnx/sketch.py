@@ -11,8 +11,6 @@ from explain.network.steps import references
 from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.values import Constant
 
-__all__ = ["Layer", "Shape", "Sketch", "is_constant"]
-
 Shape = tuple[int, ...]
 
 

@@ -6,8 +6,6 @@ from onnx import GraphProto, NodeProto
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["needed_nodes"]
-
 
 def needed_nodes(graph: GraphProto, inputs: Iterable[str], output: str) -> list[NodeProto]:
     """Return the nodes that `output` depends on, in the file's order.

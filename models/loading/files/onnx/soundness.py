@@ -10,8 +10,6 @@ from explain.core.network import Step
 from explain.network.lifted import Lifted
 from models.loading.files.finite import is_sound
 
-__all__ = ["refuse_other_inputs", "refuse_unsound"]
-
 _SHOWN = 5
 _WHOLE = frozenset({torch.int32, torch.int64})
 

@@ -17,8 +17,6 @@ from models.loading.files.onnx.support import refuse_unsupported
 from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.limits import Limits
 
-__all__ = ["read_graph"]
-
 _STANDARD = frozenset({"", "ai.onnx"})
 
 

@@ -9,8 +9,6 @@ from explain.core.errors import ImportRefused
 from models.loading.files.onnx.attributes import holds_a_graph
 from models.loading.files.onnx.operators.catalog import OPERATORS
 
-__all__ = ["refuse_unsupported"]
-
 _CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 _QUANTISED = ("QuantizeLinear", "DequantizeLinear", "QLinear", "Integer", "QAttention", "QGemm")
 _RUNTIME = ("com.microsoft", "ai.onnxruntime", "com.ms")

@@ -12,8 +12,6 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-__all__ = ["DTYPES", "dtype_of_onnx", "read_tensor"]
-
 DTYPES: Mapping[int, torch.dtype] = {
     TensorProto.FLOAT: torch.float32,
     TensorProto.DOUBLE: torch.float64,

@@ -16,8 +16,6 @@ from models.loading.files.onnx.trials import Trial, limits_of, shapes_of
 from models.loading.files.onnx.values import Constant, Running, Value
 from models.loading.limits import Limits
 
-__all__ = ["translate_onnx"]
-
 
 def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
     """Return the layers and steps of a graph, tried with these sizes.

@@ -6,8 +6,6 @@ from explain.core.errors import ImportRefused
 from models.loading.files.onnx.graph import Port
 from models.loading.limits import Limits
 
-__all__ = ["Trial", "limits_of", "shapes_of", "trials"]
-
 _BATCH = "rows of the batch"
 _ROWS = (3, 5)
 _LENGTHS = ((7, 11), (16, 24), (64, 96), (224, 256))

@@ -6,8 +6,6 @@ from torch import Tensor
 
 from explain.core.network import Ref
 
-__all__ = ["Constant", "Running", "Size", "Sizes", "Value", "entries_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Constant:

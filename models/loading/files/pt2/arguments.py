@@ -9,8 +9,6 @@ from models.loading.files.pt2.program_fields import entries, number_field, only,
 from models.loading.files.pt2.types import dtype_of_code, lower_dtype, memory_format_of
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["Lookup", "arguments_of", "decode_argument"]
-
 _CHARACTERS = 1_000
 Lookup = Callable[[str], Any]
 """Gives the node for a name."""

@@ -10,8 +10,6 @@ from models.loading.files.pt2.program_fields import entries, only, text
 from models.loading.files.pt2.targets import ATEN, schema_names
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["CallForm", "Result", "arrange_arguments", "call_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Result:

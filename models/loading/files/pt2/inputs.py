@@ -13,8 +13,6 @@ from models.loading.files.pt2.sizes import Size, range_of
 from models.loading.files.pt2.types import FLOATS
 from models.loading.limits import Limits
 
-__all__ = ["InputForm", "fixed_places", "input_forms"]
-
 _PLAIN = re.compile(r"[^%/]*(<=|>=|<|>|==|!=)[^%/]*")
 _PLACE = re.compile(r"size\(\)\[(\d{1,3})\]")
 _LENGTH = 8

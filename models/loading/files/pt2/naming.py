@@ -13,8 +13,6 @@ from explain.network.names import layer_of, sanitise
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["SafeNames", "fits_name", "module_of", "modules_of"]
-
 _PARAMETRIZED = "parametrizations"
 _TORCH = "torch.nn."
 _CLASSES: Mapping[str, type[nn.Module]] = MappingProxyType(

@@ -17,8 +17,6 @@ from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
-__all__ = ["Package", "unpack"]
-
 _FORMAT = "/archive_format"
 _FLAT = "serialized_exported_program.json"
 

@@ -13,8 +13,6 @@ from models.loading.files.pt2.types import lower_dtype
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["Kind", "Payload", "Tensors", "tensors_of_payload"]
-
 Kind = str
 """Of a tensor: "parameter", "buffer" or "constant"."""
 

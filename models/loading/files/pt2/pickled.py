@@ -10,8 +10,6 @@ from models.loading.files.inert import StoredTensor, interpret, materialise
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["PickledTensors"]
-
 _INDEX = "/data.pkl"
 
 

@@ -14,8 +14,6 @@ from models.loading.files.pt2.types import dtype_of_code, lower_dtype
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["Program", "read_program"]
-
 _TENSORS: Mapping[str, tuple[Kind, str]] = {
     "parameter": ("parameter", "parameter_name"),
     "buffer": ("buffer", "buffer_name"),

@@ -6,8 +6,6 @@ from typing import cast
 from explain.core.errors import ImportRefused
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["entries", "flag", "number_field", "only", "table_field", "text", "whole_field"]
-
 _FLOATS = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
 
 

@@ -20,8 +20,6 @@ from models.loading.files.pt2.types import STRIDED, dtype_of_code
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["RawTensors"]
-
 _RANK = 8
 
 

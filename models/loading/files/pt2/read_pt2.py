@@ -24,8 +24,6 @@ from models.loading.files.pt2.training import refuse_training
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-__all__ = ["read_pt2"]
-
 _FIXED = Message("loading.pt2.fixed_sizes")
 
 

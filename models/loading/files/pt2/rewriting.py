@@ -18,8 +18,6 @@ from explain.network.lifting.traced import Node
 from models.loading.files.pt2.sizes import Size
 from models.loading.files.pt2.targets import ATEN, TARGETS
 
-__all__ = ["REWRITES", "Fact", "Use"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:

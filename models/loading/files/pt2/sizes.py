@@ -8,8 +8,6 @@ from explain.core.errors import ImportRefused
 from models.loading.files.pt2.program_fields import only, table_field, text
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["Size", "Symbol", "range_of", "size_of"]
-
 _SYMBOL = re.compile(
     r"(?:Symbol\('(?P<call>\w{1,40})'(?:, \w{1,20}=(?:True|False))*\)|(?P<bare>[A-Za-z_]\w{0,39}))"
 )

@@ -18,8 +18,6 @@ from models.loading.files.pt2.rewriting import REWRITES, Fact, Use
 from models.loading.files.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS
 from models.loading.files.pt2.values import ValueNodes
 
-__all__ = ["Tape"]
-
 _STALE = "a view of a value that is changed in place afterwards"
 
 

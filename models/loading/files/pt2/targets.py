@@ -7,8 +7,6 @@ from typing import Any
 from explain.network.lifting.building import BUILDERS
 from explain.network.operations import KEYS
 
-__all__ = ["ATEN", "IN_PLACE", "MOVES", "RANDOM", "TARGETS", "schema_names"]
-
 ATEN = "torch.ops.aten."
 
 

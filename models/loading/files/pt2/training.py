@@ -7,8 +7,6 @@ from models.loading.files.pt2.arguments import arguments_of
 from models.loading.files.pt2.program_fields import only, text
 from models.loading.files.pt2.targets import ATEN, RANDOM
 
-__all__ = ["refuse_training"]
-
 _DROPOUT = frozenset(
     f"{ATEN}{name}"
     for name in [

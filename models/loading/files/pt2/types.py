@@ -7,8 +7,6 @@ import torch
 
 from explain.core.errors import ImportRefused
 
-__all__ = ["FLOATS", "STRIDED", "dtype_of_code", "lower_dtype", "memory_format_of"]
-
 STRIDED = 7
 """The code of the ordinary layout."""
 

@@ -6,8 +6,6 @@ from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Node
 from models.loading.files.zip_archive import quoted_name
 
-__all__ = ["ValueNodes"]
-
 
 class ValueNodes:
     """Names, each of one value; values, each of one node by now; memory that several may share.

@@ -9,8 +9,6 @@ from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.composites.products import factors, is_near
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["gated_activation", "gelu"]
-
 _CUBE = 3.0
 _CUBIC = 0.044715
 

@@ -8,8 +8,6 @@ from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.composites.products import factors
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["attention"]
-
 
 def attention(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise softmax(scale · q kᵀ + mask) v, the scale anywhere around q kᵀ."""

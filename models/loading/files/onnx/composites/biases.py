@@ -11,8 +11,6 @@ from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.sketch import Sketch
 from models.loading.files.onnx.values import Constant
 
-__all__ = ["bias"]
-
 
 def bias(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise layer(x) + b, b added on either side."""

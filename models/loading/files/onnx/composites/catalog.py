@@ -15,8 +15,6 @@ from models.loading.files.onnx.composites.norms import (
 )
 from models.loading.files.onnx.composites.pattern import Pattern
 
-__all__ = ["PATTERNS"]
-
 PATTERNS: Mapping[str, Sequence[Pattern]] = MappingProxyType(
     {
         "add": (bias, shift),

@@ -8,8 +8,6 @@ from models.loading.files.onnx.composites.pattern import Composite
 from models.loading.files.onnx.sketch import Sketch, is_constant
 from models.loading.files.onnx.values import Constant
 
-__all__ = ["group_norm", "layer_norm", "scale", "scaled_by_root", "shift"]
-
 
 def layer_norm(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise (x - mean x) / √(variance + ε) over the last dimension."""

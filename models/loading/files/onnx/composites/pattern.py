@@ -8,8 +8,6 @@ from torch import nn
 from explain.core.network import Step
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["Composite", "Pattern"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composite:

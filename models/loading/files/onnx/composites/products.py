@@ -5,8 +5,6 @@ import math
 from explain.core.network import Ref
 from models.loading.files.onnx.sketch import Sketch
 
-__all__ = ["factors", "is_near"]
-
 _DEEPEST = 4
 _CLOSE = 1e-4
 

@@ -6,8 +6,6 @@ from explain.network.steps import live
 from models.loading.files.onnx.composites.catalog import PATTERNS
 from models.loading.files.onnx.sketch import Layer, Sketch
 
-__all__ = ["recognised"]
-
 
 def recognised(sketch: Sketch) -> Sketch:
     """Return a sketch in which layers that exporters wrote out are layers again.

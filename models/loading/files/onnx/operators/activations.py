@@ -10,8 +10,6 @@ from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.operators.movement import reshaped
 from models.loading.files.onnx.values import Running, Value
 
-__all__ = ["ACTIVATIONS"]
-
 _LAST_COERCED = 12
 _SELU = (1.6732632423543772, 1.0507009873554805)
 _CLOSE = 1e-4

@@ -10,8 +10,6 @@ from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.files.onnx.values import Constant, Running, Sizes, Value
 
-__all__ = ["ARITHMETIC"]
-
 
 def _one(key: str) -> Operator:
     return lambda call: call.step(key, call.tensor(0))

@@ -15,8 +15,6 @@ from models.loading.files.onnx.operators.reductions import REDUCTIONS
 from models.loading.files.onnx.operators.resizing import RESIZING
 from models.loading.files.onnx.operators.tables import TABLES
 
-__all__ = ["OPERATORS"]
-
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
         **ACTIVATIONS,

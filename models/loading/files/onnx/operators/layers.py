@@ -13,8 +13,6 @@ from models.loading.files.onnx.operators.arithmetic import combine_tensors
 from models.loading.files.onnx.operators.windows import Window, window_of
 from models.loading.files.onnx.values import Constant, Running, Value
 
-__all__ = ["LAYERS", "linear"]
-
 _MOST_PRODUCTS = 10**8
 _CONVOLUTIONS = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}
 _TRANSPOSED = {3: nn.ConvTranspose1d, 4: nn.ConvTranspose2d, 5: nn.ConvTranspose3d}

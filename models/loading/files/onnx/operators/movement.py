@@ -11,8 +11,6 @@ from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.sizes import value_of_sizes
 from models.loading.files.onnx.values import Constant, Running, Size, Value, entries_of
 
-__all__ = ["MOVEMENT", "padded", "reshaped"]
-
 _ENDLESS = 2**31 - 1
 _COPIED = 0
 _INFERRED = -1

@@ -9,8 +9,6 @@ from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.values import Constant, Running, Value
 
-__all__ = ["NORMS"]
-
 _BATCH = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}
 _INSTANCE = {3: nn.InstanceNorm1d, 4: nn.InstanceNorm2d, 5: nn.InstanceNorm3d}
 _EPSILON = 1e-5

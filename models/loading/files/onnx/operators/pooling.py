@@ -9,8 +9,6 @@ from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.operators.windows import Window, window_of
 from models.loading.files.onnx.values import Running, Value
 
-__all__ = ["POOLS"]
-
 _MAX = {3: nn.MaxPool1d, 4: nn.MaxPool2d, 5: nn.MaxPool3d}
 _AVERAGE = {3: nn.AvgPool1d, 4: nn.AvgPool2d, 5: nn.AvgPool3d}
 _GLOBAL_MAX = {3: nn.AdaptiveMaxPool1d, 4: nn.AdaptiveMaxPool2d, 5: nn.AdaptiveMaxPool3d}

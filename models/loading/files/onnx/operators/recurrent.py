@@ -10,8 +10,6 @@ from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.values import Constant, Running, Value
 
-__all__ = ["RECURRENT"]
-
 _USUAL = {
     "LSTM": ["Sigmoid", "Tanh", "Tanh"],
     "GRU": ["Sigmoid", "Tanh"],

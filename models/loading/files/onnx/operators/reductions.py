@@ -8,8 +8,6 @@ from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.sizes import value_of_sizes
 from models.loading.files.onnx.values import Constant, Running, Size, Value
 
-__all__ = ["REDUCTIONS"]
-
 
 def _over(call: NodeCall) -> tuple[Constant | Running, tuple[int, ...], bool]:
     """Return the value, the dimensions to sum up, and whether they stay with size 1."""

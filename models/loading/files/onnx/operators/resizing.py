@@ -7,8 +7,6 @@ from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.values import Running, Size, Value
 
-__all__ = ["RESIZING"]
-
 _NEAREST = {3: "upsample_nearest1d", 4: "upsample_nearest2d", 5: "upsample_nearest3d"}
 _SMOOTH = {
     ("linear", 3): "upsample_linear1d",

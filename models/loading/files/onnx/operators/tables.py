@@ -9,8 +9,6 @@ from models.loading.files.onnx.operator import Operator
 from models.loading.files.onnx.operators.arithmetic import converted
 from models.loading.files.onnx.values import Constant, Running, Value
 
-__all__ = ["TABLES"]
-
 
 def _numbers(call: NodeCall) -> Constant | Running:
     return call.build.tensor(converted(call, call.tensor(0), torch.float32))

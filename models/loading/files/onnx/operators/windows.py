@@ -6,8 +6,6 @@ from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.operators.movement import padded
 from models.loading.files.onnx.values import Constant, Running
 
-__all__ = ["Window", "window_of"]
-
 _MOST_AXES = 3
 
 
