@@ -4,7 +4,7 @@ import streamlit as st
 
 from explain.core.messages import say
 from pages._choices.catalog import CHOICES
-from pages._shell.boundary import boundary
+from pages._shell.panel import boundary
 from pages._shell.start import start_session
 
 st.set_page_config(

@@ -21,8 +21,8 @@ import explain
 import models
 from bench.timing import Times, ratio, take_turns
 from explain.attribution import integrated_gradients_at
+from explain.core.resources import use_one_thread
 from explain.core.subject import Subject
-from explain.core.threads import use_one_thread
 from models.catalog import demo
 from models.demo import trained_module
 

@@ -14,9 +14,9 @@ import torch
 import models
 from bench.timing import ratio, take_turns
 from explain.attribution import ATTRIBUTORS, explain_rows
-from explain.core.parameters import resolve
+from explain.core.methods import resolve
+from explain.core.resources import use_one_thread
 from explain.core.subject import Subject
-from explain.core.threads import use_one_thread
 
 DEMOS = ("digits-mlp", "digits-cnn", "retina-cnn", "sms-transformer")
 

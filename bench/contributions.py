@@ -24,12 +24,12 @@ from torch import Tensor, nn
 import explain
 import models
 from bench.timing import Times, ratio, take_turns
+from explain.core.resources import use_one_thread
 from explain.core.subject import Subject
-from explain.core.threads import use_one_thread
 from explain.decompose.contributions.ablation import ablations
+from explain.decompose.contributions.hiding import Labels, hiding_sites
 from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.shapley import module_contributions
-from explain.decompose.contributions.sites import Labels, hiding_sites
 from explain.network import output_layers, prunable_layers
 from models.catalog import DEMOS
 from models.demo import trained_module

@@ -19,8 +19,8 @@ from bench.bag import bag, random_weights
 from bench.shapes import NETWORKS
 from bench.timing import Times, ratio, take_turns
 from explain.core.plan import PruningPlan
+from explain.core.resources import use_one_thread
 from explain.core.scores import MaskSet, ScoreSet
-from explain.core.threads import use_one_thread
 from explain.pruning import masked_tensors, score, select
 
 CRITERIA = ("magnitude", "random")

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 
 from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
-from explain.decompose.networkx_graph import as_networkx, communities_to_labels
 from explain.decompose.partitioning import unit_graph_of
+from explain.decompose.unit_graph import as_networkx, communities_to_labels
 
 _LARGEST = 1000
 """METIS takes whole numbers: the largest |weight| is this, the smallest at least 1."""

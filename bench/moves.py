@@ -16,7 +16,7 @@ import explain
 from bench.masks import amounts, copies
 from bench.networks import Classifier, ResNet18
 from bench.timing import Times, ratio, take_turns
-from explain.core.threads import use_one_thread
+from explain.core.resources import use_one_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

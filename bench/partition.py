@@ -14,8 +14,8 @@ from torch import nn
 
 import explain
 from bench.timing import take_turns
+from explain.core.resources import use_one_thread
 from explain.core.subject import Samples, Subject
-from explain.core.threads import use_one_thread
 from explain.decompose import partition, partitioner
 from explain.decompose.layered import largest_eigenvalue, layered_spectrum
 from explain.decompose.partitioning import unit_graph_of

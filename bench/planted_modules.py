@@ -21,8 +21,8 @@ import explain
 from bench.metis import by_metis, has_metis
 from bench.planted import Planted, blocks, control, planted, trained_control
 from explain.core.partition import UnitLabels
+from explain.core.resources import use_one_thread
 from explain.core.subject import Subject
-from explain.core.threads import use_one_thread
 from explain.decompose import adjusted_rand, partition
 
 METHODS = (

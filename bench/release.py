@@ -16,7 +16,7 @@ from bench.frames.harness import chromium
 from bench.server import serve_app
 from bench.timing import quantile
 from bench.watching import watch
-from explain.core.threads import use_one_thread
+from explain.core.resources import use_one_thread
 from models.catalog import CATALOG
 
 STEPS = 1000

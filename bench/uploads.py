@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from bench.frames.harness import chromium
 from bench.networks import ResNet18
 from bench.server import serve_app
-from explain.core.threads import use_one_thread
+from explain.core.resources import use_one_thread
 
 PATIENCE = 120_000.0
 ROWS = 240

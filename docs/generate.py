@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from explain.attribution import ATTRIBUTORS, BASELINES
-from explain.core.records import Attributor, Criterion, Grain, Meter, Method, Partitioner
+from explain.core.methods import Attributor, Criterion, Grain, Meter, Method, Partitioner
 from explain.decompose import PARTITIONERS
 from explain.measure import METERS
 from explain.network.lifting.building import BUILDERS

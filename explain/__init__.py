@@ -23,16 +23,15 @@ from explain.core.errors import (
     UnknownKey,
     UnsupportedOperation,
 )
-from explain.core.explanation import Drift, Explanation
-from explain.core.maps import FeatureMaps
-from explain.core.measurement import Measurement
+from explain.core.explanation import Drift, Explanation, FeatureMaps
+from explain.core.intervals import Measurement
+from explain.core.network import NetworkView
 from explain.core.partition import Partition
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
 from explain.core.scores import MaskSet, ScoreSet, ThresholdRange
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
-from explain.core.view import NetworkView
 from explain.decompose import partition
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select

@@ -1,4 +1,4 @@
-"""Logistic regression on the same rows: what a network has to beat."""
+"""Baselines and the figures on a card."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,27 @@ from importlib.metadata import version
 import torch
 from torch import Tensor
 
+from explain.core.decisions import accuracy, auc, balanced_accuracy, sample_losses
 from explain.core.errors import InvalidSubject
-from explain.core.subject import Samples
-from models.metrics import figures
+from explain.core.subject import Samples, Task
 from models.text import tokens, word, word_counts
+
+
+def figures(outputs: Tensor, targets: Tensor) -> dict[str, float]:
+    """Return every figure that fits outputs [n, classes] and targets [n], to 6 decimals.
+
+    The AUC only for two classes; the log-loss in nats.
+    """
+    task = Task(kind="classification", classes=tuple(map(str, range(outputs.shape[1]))))
+    found = {
+        "accuracy": accuracy(outputs, targets, task),
+        "balanced-accuracy": balanced_accuracy(outputs, targets, task),
+        "log-loss": float(sample_losses(outputs.double(), targets, task).mean()),
+    }
+    if outputs.shape[1] == 2:
+        found["auc"] = auc(outputs, targets, task)
+    return {key: round(value, 6) for key, value in found.items()}
+
 
 ROUNDS = 5000
 STRENGTH = 10.0

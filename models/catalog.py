@@ -1,7 +1,7 @@
 """The built-in networks, in the order of the menu."""
 
 from explain.core.errors import UnknownKey
-from explain.core.records import DemoModel
+from explain.core.methods import DemoModel
 from models.demo import Demo, demo_record
 from models.pretrained import imagenet_efficientnet_lite0, packaged
 from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp, retina_cnn, sms_transformer

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.subject import Samples
+from models.baseline import figures
 from models.fitting import module_outputs
-from models.metrics import figures
 
 AMOUNT = 0.5
 

@@ -8,8 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from explain.core.methods import DemoModel
 from explain.core.provenance import fingerprint
-from explain.core.records import DemoModel
 from explain.core.subject import ModelCard, Samples, Subject
 from explain.network import lift
 from models.baseline import INPUTS, RegressionBaseline

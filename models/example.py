@@ -13,9 +13,9 @@ from explain.core.subject import Subject
 from models import load
 from models.data import heart
 from models.data.table import read_fitted
+from models.loading.card.describing import own_card
 from models.loading.card.model_card import Card, Preprocess
-from models.loading.card.own_card import own_card
-from models.loading.subject_files import subject_file
+from models.loading.loading import subject_file
 
 _DEMO = "heart-mlp"
 _DIGITS = 4

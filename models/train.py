@@ -16,11 +16,10 @@ from explain.core.errors import ExplainError
 from explain.core.provenance import versions
 from explain.core.subject import Samples
 from models import catalog
-from models.baseline import RegressionBaseline, logistic_regression
+from models.baseline import RegressionBaseline, figures, logistic_regression
 from models.data.parts import DataSet
 from models.demo import Demo, calibration_rows, trained_module
 from models.fitting import Rows, fit, module_outputs
-from models.metrics import figures
 from models.shipped import SEEDS, write_card, write_weights
 
 FOLDS = 5

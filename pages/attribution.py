@@ -3,18 +3,15 @@
 import streamlit as st
 
 from pages._attribution.attribution import attribution
-from pages._attribution.baselines import reasons_baselines
-from pages._attribution.checks import reasons_checks
-from pages._attribution.drift import drift_headline
-from pages._attribution.drift_curve import drift_over_amounts
+from pages._attribution.checks import reasons_baselines, reasons_checks
+from pages._attribution.drift import drift_headline, drift_over_amounts
 from pages._attribution.importance import reasons_importance
 from pages._attribution.menus import attribution_choice
 from pages._attribution.message import attribution_message
 from pages._panels.amount_slider import amount_slider
-from pages._panels.data import with_data
 from pages._panels.header import header
-from pages._panels.recalibration import recalibration
-from pages._panels.sidebar import sidebar
+from pages._panels.sidebar import recalibration, sidebar
+from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():

@@ -2,17 +2,15 @@
 
 import streamlit as st
 
-from pages._features.channel import maps_channel
+from pages._features.channel import maps_channel, maps_strip
 from pages._features.claim import maps_claim
 from pages._features.maps import maps
 from pages._features.menus import maps_choice
-from pages._features.strip import maps_strip
 from pages._features.top import maps_top
 from pages._panels.amount_slider import amount_slider
-from pages._panels.data import with_data
 from pages._panels.header import header
-from pages._panels.recalibration import recalibration
-from pages._panels.sidebar import sidebar
+from pages._panels.sidebar import recalibration, sidebar
+from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():

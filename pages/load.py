@@ -5,13 +5,12 @@ import streamlit as st
 from models.loading.processes.child import warm
 from pages._load.card import load_card
 from pages._load.data import load_data
-from pages._load.file import ask_for_model_file
+from pages._load.file import ask_for_model_file, load_outline
 from pages._load.look import load_look
 from pages._load.mine import load_limits, load_mine
-from pages._load.outline import load_outline
+from pages._shell.charts import plain
 from pages._shell.panel import drawn_page
-from pages._shell.plain import plain
-from pages._shell.waiting import waiting
+from pages._shell.url import waiting
 
 GOES_TO = "load-goes-to"
 

@@ -5,21 +5,19 @@ import streamlit as st
 from explain.core.messages import say
 from pages._modules.causes import modules_causes
 from pages._modules.conductance import modules_conductance
-from pages._modules.curve import modules_curve
 from pages._modules.hide import modules_hide
 from pages._modules.look import modules_look
 from pages._modules.menus import modules_choice
-from pages._modules.modules import modules
+from pages._modules.modules import modules, modules_curve
 from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.question import modules_question
 from pages._modules.units import modules_units
 from pages._panels.amount_slider import amount_slider
-from pages._panels.data import with_data
 from pages._panels.header import header
-from pages._panels.recalibration import recalibration
-from pages._panels.sidebar import sidebar
+from pages._panels.sidebar import recalibration, sidebar
 from pages._panels.unit import unit
+from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():

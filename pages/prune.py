@@ -5,14 +5,11 @@ import streamlit as st
 from pages._panels.header import header
 from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
-from pages._prune.charts import charts
-from pages._prune.compare import compare
+from pages._prune.charts import charts, compare
 from pages._prune.decisions import changed_decisions
-from pages._prune.graph import graph, store
-from pages._prune.layer_choice import layer_choice
+from pages._prune.graph import graph, layer_choice, store
 from pages._prune.numbers import numbers
-from pages._prune.overrides import overrides
-from pages._prune.tools import tools
+from pages._prune.tools import overrides, tools
 from pages._shell.panel import drawn_page
 
 with drawn_page():

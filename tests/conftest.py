@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import models
-from explain.core.threads import use_one_thread
+from explain.core.resources import use_one_thread
 
 use_one_thread()
 

@@ -158,6 +158,8 @@ def release() -> Table:
     amount = next(box for box in app.number_input if box.label.startswith("Amount"))
     with walk.watched():
         amount.set_value(80.0).run()
+    if app.error:
+        raise RuntimeError(app.error[0].value)
     counted = [
         (f"  calls of {file.removesuffix('.py')}.{name}", walk.times(file, name))
         for file, name in WATCHED
@@ -170,7 +172,7 @@ def opening() -> Table:
     import models  # noqa: PLC0415 - the same
     from models.example import example_model  # noqa: PLC0415 - the same
     from models.loading.limits import LIMITS  # noqa: PLC0415 - the same
-    from models.loading.processes.model_job import read_model  # noqa: PLC0415 - the same
+    from models.loading.processes.jobs import read_model  # noqa: PLC0415 - the same
 
     content, walk = example_model("pt2"), Walk()
     with tempfile.TemporaryDirectory() as folder:

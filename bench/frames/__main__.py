@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.frames.harness import chromium, serve
 from bench.frames.pictures import rectangles
-from explain.core.view import NetworkView
+from explain.core.network import NetworkView
 
 EDGES = (1_000, 5_000, 20_000, 100_000, 200_000)
 ORDERS = ("magnitude", "random")

@@ -10,7 +10,7 @@ from threading import Thread
 
 from playwright.sync_api import Browser, sync_playwright
 
-from explain.core.view import NetworkView
+from explain.core.network import NetworkView
 from pages._components import network_graph
 from pages._components.network_graph.wire import pack
 

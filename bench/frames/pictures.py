@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.view import NEVER, NetworkView, ViewLayer
+from explain.core.network import NEVER, NetworkView, ViewLayer
 
 Edges = dict[str, NDArray[np.generic]]
 DIGITS = tuple(str(digit) for digit in range(10))

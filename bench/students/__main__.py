@@ -10,7 +10,7 @@ import asyncio
 from bench.server import serve_app
 from bench.students.lesson import Lesson, Minutes, hold, plan_lesson, right_answers
 from bench.timing import quantile
-from explain.core.threads import use_one_thread
+from explain.core.resources import use_one_thread
 
 MEGABYTE = 2**20
 

@@ -8,8 +8,8 @@ from explain.attribution.deletion import Deletion, deletion
 from explain.attribution.drift import drift, drift_curve
 from explain.attribution.explaining import explain_rows
 from explain.attribution.importance import Importance, importance
-from explain.attribution.layers import cuts
 from explain.attribution.noise import noisy, random_weights
+from explain.attribution.places import cuts
 from explain.attribution.sanity import Sanity, sanity
 from explain.attribution.similarity import overlap
 

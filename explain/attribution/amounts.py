@@ -13,19 +13,18 @@ from torch import Tensor, nn
 
 from explain.attribution.baselines import Baseline, start_of, usual_baseline
 from explain.attribution.baselines import baseline as baseline_of
-from explain.attribution.entrance import embedding, entrance, has_ids, no_entrance
 from explain.attribution.methods.integrated_gradients import STEPS
+from explain.attribution.places import embedding, entrance, has_ids, no_entrance
 from explain.attribution.rewiring import starting_at
 from explain.attribution.stacking import Stack, stack_networks
-from explain.core.capacity import capacity, size_of_values
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
-from explain.core.parameters import resolve
+from explain.core.methods import resolve
 from explain.core.progress import Progress
+from explain.core.resources import capacity, side_by_side, size_of_values
 from explain.core.subject import Subject
-from explain.core.threads import side_by_side
 from explain.network import Lifted
-from explain.network.kinds import CONVOLUTIONS
-from explain.network.modules import ScaledDotProductAttention
+from explain.network.graph import CONVOLUTIONS
+from explain.network.operations import ScaledDotProductAttention
 
 _ELEMENTS = 2**24
 """Numbers that the values of all points may take, so that convolutional networks are stacked."""

@@ -12,20 +12,17 @@ from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import noisy, random_weights
-from explain.attribution.question import Explain, Question
 from explain.attribution.similarity import overlap
-from explain.core.bootstrap import mean_over_draws
+from explain.attribution.view import Explain, Question
 from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
-from explain.core.measurement import Measurement
+from explain.core.intervals import Measurement, mean_over_draws
 from explain.core.messages import Message
-from explain.core.parameters import Options
+from explain.core.methods import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
-from explain.core.rows import need_rows
-from explain.core.subject import Subject
-from explain.core.subset import evaluation_rows
+from explain.core.subject import Subject, evaluation_rows, need_rows
 
 ROWS = 64
 """Rows that are explained by default."""

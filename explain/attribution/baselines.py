@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explain.attribution.entrance import LookUp, has_ids, look_up, padding_id
-from explain.core.catalogs import record_of_key
+from explain.attribution.places import LookUp, has_ids, look_up, padding_id
 from explain.core.errors import Refused
 from explain.core.messages import Message
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, record_of_key
 from explain.core.subject import Subject
 
 

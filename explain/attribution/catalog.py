@@ -14,8 +14,7 @@ from explain.attribution.methods.lrp import LRP
 from explain.attribution.methods.occlusion import OCCLUSION
 from explain.attribution.methods.saliency import SALIENCY
 from explain.attribution.methods.shapley_sampling import SHAPLEY_SAMPLING
-from explain.core.catalogs import record_of_key
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, record_of_key
 
 ATTRIBUTORS: tuple[Attributor, ...] = (
     INTEGRATED_GRADIENTS,

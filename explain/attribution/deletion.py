@@ -11,16 +11,15 @@ from torch import Tensor
 
 from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.baselines import start_of
-from explain.attribution.entrance import has_ids, padding_id
+from explain.attribution.places import has_ids, padding_id
 from explain.attribution.players import TILES, players
-from explain.core.bootstrap import mean_of
-from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.explanation import Explanation
-from explain.core.measurement import Measurement
+from explain.core.intervals import Measurement, mean_of
 from explain.core.messages import Message
 from explain.core.progress import Progress, counted, portions
 from explain.core.provenance import Provenance, origin
+from explain.core.resources import capacity
 from explain.core.subject import Samples, Subject
 
 ORDERS = 5

@@ -20,25 +20,24 @@ from explain.attribution.band import (
     noise_band,
 )
 from explain.attribution.explaining import explain_rows
-from explain.attribution.question import Explain
 from explain.attribution.similarity import overlap, sign_agreement, spearman, strongest, top_k
-from explain.core.bootstrap import (
+from explain.attribution.view import Explain
+from explain.core.decisions import decisions, differ
+from explain.core.errors import InvalidSubject
+from explain.core.explanation import Drift, DriftVerdict
+from explain.core.intervals import (
+    Measurement,
     interval,
     mean_of,
     resampled_means,
     resampled_over_draws,
     share_measurement,
 )
-from explain.core.decisions import decisions, differ
-from explain.core.errors import InvalidSubject
-from explain.core.explanation import Drift
-from explain.core.measurement import Measurement
 from explain.core.messages import Message
-from explain.core.parameters import Options
+from explain.core.methods import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import origin
 from explain.core.subject import Subject
-from explain.core.verdict import DriftVerdict
 
 LEAST_RANGE = 0.05
 """The ceiling must stand so far above the floor, else the method cannot tell networks apart."""

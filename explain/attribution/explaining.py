@@ -14,20 +14,17 @@ from torch import Tensor
 from explain.attribution.baselines import Baseline, Start, training_rows, usual_baseline
 from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.catalog import attributor
-from explain.attribution.entrance import LookUp, entrance, look_up, no_entrance
-from explain.attribution.passes import Passes
+from explain.attribution.places import LookUp, entrance, look_up, no_entrance
 from explain.attribution.rewiring import starting_at
-from explain.attribution.view import View
-from explain.core.capacity import capacity
+from explain.attribution.view import Passes, View
 from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.explanation import Explanation
-from explain.core.parameters import Options, resolve
+from explain.core.methods import Attributor, Options, resolve
 from explain.core.progress import Progress
 from explain.core.provenance import origin
-from explain.core.records import Attributor
-from explain.core.rows import need_rows
-from explain.core.subject import Samples, Subject
+from explain.core.resources import capacity
+from explain.core.subject import Samples, Subject, need_rows
 from explain.network.lifted import Lifted
 
 _ROWS = 64

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.bootstrap import intervals
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
+from explain.core.intervals import intervals
 from explain.core.provenance import Provenance
 
 Values = NDArray[np.float64]

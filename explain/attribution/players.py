@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from explain.attribution.view import View
-from explain.core.parameters import Options, Parameter
+from explain.core.methods import Options, Parameter
 from explain.core.subject import Subject
 
 TILES = Parameter(

@@ -1,20 +1,20 @@
 """The same layers and tensors under another list of steps: what Captum is given to look at."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from explain.core.network import Ref, Step
+from explain.core.network import Network, Ref, Step
+from explain.network import batch_norm_after
 from explain.network.assembling import with_steps
-from explain.network.filling import filled
-from explain.network.kinds import CONVOLUTIONS, kind_of
+from explain.network.graph import CONVOLUTIONS, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
-from explain.network.rewiring import rewired
-from explain.network.steps import live, references
+from explain.network.steps import filled, live, references, rewired
 
 _MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
 _AFFINE = (nn.Linear, nn.Identity, *CONVOLUTIONS)
@@ -169,3 +169,40 @@ def _is_non_linear(network: Lifted, step: Step) -> bool:
     if isinstance(module, (AddZero, Operation)):
         return False
     return isinstance(module, _MAX_POOLS) or kind_of(module) == "activation"
+
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+
+def foldings(network: Network) -> Mapping[str, str]:
+    """Return convolution -> BatchNorm for each norm that can be part of the weights before it.
+
+    Only where the norm has running statistics and takes the output of that convolution alone.
+    """
+    uses = Counter(step.module for step in network.steps)
+    return {
+        layer: norm
+        for layer, norm in batch_norm_after(network).items()
+        if norm is not None
+        and uses[layer] == 1
+        and isinstance(network.get_submodule(layer), _CONVOLUTIONS)
+        and getattr(network.get_submodule(norm), "running_mean", None) is not None
+    }
+
+
+def fold(
+    convolution: Mapping[str, Tensor], norm: Mapping[str, Tensor], epsilon: float
+) -> tuple[Tensor, Tensor]:
+    """Return the weight and the bias of a convolution that includes the norm after it.
+
+    All tensors by their names in the modules; they may have one more dimension in front, the
+    same for all: one network in each place. Equal up to the last places.
+    """
+    weight, mean = convolution["weight"], norm["running_mean"]
+    scale = torch.rsqrt(norm["running_var"] + epsilon)
+    if "weight" in norm:
+        scale = scale * norm["weight"]
+    bias = (convolution["bias"] - mean if "bias" in convolution else -mean) * scale
+    if "bias" in norm:
+        bias = bias + norm["bias"]
+    return weight * scale.reshape(*scale.shape, *[1] * (weight.dim() - scale.dim())), bias

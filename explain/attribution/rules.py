@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 from torch import nn
 
-from explain.attribution.entrance import downstream_steps, entrance, no_entrance
+from explain.attribution.places import downstream_steps, entrance, no_entrance
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.core.subject import Subject
-from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS
+from explain.network.graph import BATCH_NORMS, CONVOLUTIONS
 from explain.network.operations import MOVEMENT
 from explain.network.steps import references
 

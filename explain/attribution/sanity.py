@@ -12,17 +12,15 @@ from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
 from explain.attribution.noise import random_weights
-from explain.attribution.question import Explain, Question
 from explain.attribution.similarity import overlap, spearman
-from explain.core.bootstrap import mean_of, mean_over_draws
-from explain.core.explanation import Explanation
-from explain.core.measurement import Measurement
+from explain.attribution.view import Explain, Question
+from explain.core.explanation import Explanation, SanityVerdict
+from explain.core.intervals import Measurement, mean_of, mean_over_draws
 from explain.core.messages import Message
-from explain.core.parameters import Options
+from explain.core.methods import Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject
-from explain.core.verdict import SanityVerdict
 
 ROWS = 32
 """Rows that are explained by default."""

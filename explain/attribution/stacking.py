@@ -6,8 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from explain.attribution.folding import fold, foldings
-from explain.attribution.rewiring import ending_at, pooling_first, starting_at, straight_until
+from explain.attribution.rewiring import (
+    ending_at,
+    fold,
+    foldings,
+    pooling_first,
+    starting_at,
+    straight_until,
+)
 from explain.core.network import Network
 from explain.network import Lifted
 

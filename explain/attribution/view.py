@@ -1,13 +1,56 @@
-"""What a method is given: a private network, the rows to explain, and where they start from."""
+"""What a method is given and what it costs: network, rows, start, output asked, passes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from explain.attribution.passes import Passes
 from explain.attribution.rewiring import with_isolated_activations
+from explain.core.explanation import Explanation
+from explain.core.methods import Options
+from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.network.lifted import Lifted
+
+_STEP = 0.01
+
+
+class Passes:
+    """Counts the rows that go through networks: 1 forward, 2 more backward.
+
+    `progress` is called with the share done whenever it has grown by 1 %, and may raise to
+    cancel. `expected` is the count at the end; the share stays below 1 until it is called done.
+    """
+
+    def __init__(self, expected: float, progress: Progress | None) -> None:
+        self.count = 0
+        self._expected = max(expected, 1.0)
+        self._progress = progress
+        self._told = 0.0
+
+    def watch(self, model: nn.Module) -> None:
+        """Count every pass of a private network from now on."""
+        model.register_forward_hook(self._ran)
+
+    def tell(self, share: float) -> None:
+        """Tell how far the work is; cancels where the caller's function raises."""
+        if self._progress is not None and (share >= 1.0 or share >= self._told + _STEP):
+            self._told = share
+            self._progress(share)
+
+    def _ran(self, _module: nn.Module, inputs: tuple[Any, ...], output: Tensor) -> None:
+        rows = len(inputs[0])
+        self.count += rows
+        if output.requires_grad:
+            hook = cast("Callable[[Callable[[Tensor], None]], object]", output.register_hook)
+            hook(lambda _gradient: self._went_back(rows))
+        self.tell(min(0.99, self.count / self._expected))
+
+    def _went_back(self, rows: int) -> None:
+        self.count += 2 * rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +112,41 @@ class View:
     def at_once(self, copies: int) -> int:
         """Return how many of so many copies of all rows may run at once."""
         return max(1, min(copies, self.capacity // len(self.inputs)))
+
+
+Explain = Callable[..., Explanation]
+"""Called like `explain_rows`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A method, its settings and the rows to explain; `targets` None: what each network decides."""
+
+    explain: Explain
+    method: str
+    rows: NDArray[np.int64]
+    baseline: str
+    options: Options
+    seed: int
+    targets: NDArray[np.int64] | None = None
+
+    def ask(
+        self,
+        subject: Subject,
+        progress: Progress | None = None,
+        *,
+        baseline: str | None = None,
+        like: Subject | None = None,
+    ) -> Explanation:
+        """Return the answer of one network, from another baseline or on another's samples."""
+        return self.explain(
+            subject,
+            self.method,
+            self.rows,
+            targets=self.targets,
+            baseline=baseline or self.baseline,
+            options=self.options,
+            seed=self.seed,
+            samples=None if like is None else like.samples,
+            progress=progress,
+        )

@@ -1,4 +1,4 @@
-"""From outputs to decisions, and which of them are right."""
+"""From outputs to decisions, and how good they are: right or wrong, metrics, loss."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
-from explain.core.capacity import capacity
 from explain.core.errors import InvalidSubject
 from explain.core.progress import Progress, counted
-from explain.core.rows import need_rows
-from explain.core.subject import Samples, Subject, Task
+from explain.core.resources import capacity
+from explain.core.subject import Samples, Subject, Task, need_rows
 
 
 def decide(outputs: Tensor, task: Task) -> NDArray[np.float64]:
@@ -94,3 +94,65 @@ def _outputs(
         with torch.no_grad():
             outputs = subject.network(*samples.take(rows[at : at + size]).inputs)
         yield outputs
+
+
+def accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
+    """Return the share of samples, 0..1, whose decision is the target: every label of a set."""
+    return float(correct(decide(outputs, task), targets.double().numpy(), task).mean())
+
+
+def balanced_accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
+    """Return the mean recall, 0..1, over the classes that occur."""
+    decisions, truth = decide(outputs, task), targets.double().numpy()
+    recalls = [(decisions[truth == label] == label).mean() for label in np.unique(truth)]
+    return float(np.mean(recalls))
+
+
+def auc(outputs: Tensor, targets: Tensor, task: Task) -> float:
+    """Return the area under the ROC curve, 0..1, by rank sums; ties count half.
+
+    The score is logit 1 minus logit 0, or the one logit of a binary task. NaN if a class is absent.
+    """
+    logits = outputs.double()
+    two = task.kind == "classification"
+    column = (logits[:, 1] - logits[:, 0]) if two else logits.reshape(len(logits), -1)[:, 0]
+    truth = targets.numpy() == 1
+    positives = int(truth.sum())
+    negatives = len(truth) - positives
+    if not positives or not negatives:
+        return float("nan")
+    ranks = _ranks(torch.nan_to_num(column).numpy())
+    above = ranks[truth].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * negatives))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ranks from 1; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = counts.cumsum()
+    means: NDArray[np.float64] = (last - (counts - 1) / 2)[inverse]
+    return means
+
+
+def sample_losses(outputs: Tensor, targets: Tensor, task: Task) -> Tensor:
+    """Return one loss per sample [n]: cross-entropy in nats, or squared error for regression.
+
+    The loss of a set of labels is the mean of the binary cross-entropies of its labels.
+
+    Args:
+        outputs: [n, classes] or [n, labels] logits; [n] or [n, 1] for "binary" and "regression".
+        targets: [n] class indices (int64), [n, labels] of 0 and 1, or values for regression.
+        task: says which of the four it is.
+    """
+    if task.kind == "classification":
+        return functional.cross_entropy(outputs, targets, reduction="none")
+    if task.kind == "multilabel":
+        each = functional.binary_cross_entropy_with_logits(
+            outputs, targets.to(outputs.dtype), reduction="none"
+        )
+        return each.mean(1)
+    column = outputs.reshape(len(outputs), -1)[:, 0]
+    truth = targets.to(column.dtype)
+    if task.kind == "binary":
+        return functional.binary_cross_entropy_with_logits(column, truth, reduction="none")
+    return torch.square(column - truth)

@@ -1,14 +1,73 @@
-"""Why a network answers as it does, and how much that changed."""
+"""What was found out about a network: feature maps, explanations, drift, and verdicts as keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.measurement import Measurement
+from explain.core.intervals import Measurement
 from explain.core.provenance import Provenance
-from explain.core.verdict import DriftVerdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureMaps:
+    """The activations of a layer for one sample, after its activation function.
+
+    `kind` "maps": `maps` [channels, height, width]; "tokens": [units, tokens]; "units": [units].
+    `relevance` [channels]: Σ activation · ∂output/∂activation over positions, for the output
+    `target`; `order` [channels]: channels by falling |relevance|. `dead` [channels]: exactly 0 at
+    every position of every sample looked at. `heat` [height, width]: the same products added up
+    over channels, so that it sums to Σ `relevance`; None where there is no image. `localisation`
+    holds the numbers of that map, one measurement each; empty where there is none.
+    """
+
+    layer: str
+    sample: int
+    target: int
+    kind: Literal["maps", "tokens", "units"]
+    maps: NDArray[np.float32]
+    relevance: NDArray[np.float64]
+    order: NDArray[np.int64]
+    dead: NDArray[np.bool_]
+    localisation: tuple[Measurement, ...]
+    provenance: Provenance
+    heat: NDArray[np.float64] | None = None
+
+
+class DriftVerdict(StrEnum):
+    """Whether the reasons of two networks differ by more than the method's own noise."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNCLEAR = "unclear"
+
+
+class SanityVerdict(StrEnum):
+    """Whether a method sees the weights of a network."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    UNCLEAR = "unclear"
+
+
+class ClaimVerdict(StrEnum):
+    """What became of the claim that pruning localises feature maps.
+
+    `MORE` beats the dense network, every control and every other training; `MORE_HERE` not in
+    another training; `MORE_LIKE_CONTROLS` no more than a control; `MORE_WITHOUT_CONTROL` where no
+    control is as accurate.
+    """
+
+    MORE = "more"
+    MORE_HERE = "more_here"
+    MORE_LIKE_CONTROLS = "more_like_controls"
+    MORE_WITHOUT_CONTROL = "more_without_control"
+    SAME = "same"
+    LESS = "less"
+    INCOMPARABLE = "incomparable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

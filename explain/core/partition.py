@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.measurement import Measurement
+from explain.core.intervals import Measurement
 from explain.core.provenance import Provenance
 
 UnitLabels = Mapping[str, NDArray[np.int64]]

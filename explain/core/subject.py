@@ -1,4 +1,4 @@
-"""The thing that is examined: a network, its samples, and what its answers mean."""
+"""The thing that is examined: a network, its samples, what its answers mean; rows chosen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +6,11 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.errors import InvalidSubject
+from explain.core.errors import InvalidSubject, Refused
+from explain.core.messages import Message
 from explain.core.network import Network
 
 
@@ -143,3 +145,91 @@ class Subject:
     card: ModelCard
     fingerprint: str
     pruned_by: str = ""
+
+
+LIMIT = 2_000
+"""Samples evaluated by default."""
+
+
+def evaluation_rows(subject: Subject, limit: int | None = LIMIT) -> NDArray[np.int64]:
+    """Return the rows to evaluate, ascending: all, or `limit` of them by class share.
+
+    The choice is fixed: it depends on the data alone. Every class keeps its share to within one
+    sample (largest remainders); sets of labels and values are chosen from all alike. `limit=None`
+    takes all.
+    """
+    count = subject.samples.count
+    if limit is None or count <= limit:
+        return np.arange(count)
+    generator = np.random.default_rng(0)
+    labels = _strata(subject)
+    chosen = [
+        generator.permutation(np.flatnonzero(labels == label))[:share]
+        for label, share in _shares(labels, limit)
+    ]
+    return np.sort(np.concatenate(chosen))
+
+
+def _strata(subject: Subject) -> NDArray[np.int64]:
+    targets = subject.samples.targets
+    if targets is None or subject.task.kind in {"regression", "multilabel"}:
+        return np.zeros(subject.samples.count, np.int64)
+    return targets.numpy().astype(np.int64)
+
+
+def _shares(labels: NDArray[np.int64], limit: int) -> list[tuple[int, int]]:
+    classes, counts = np.unique(labels, return_counts=True)
+    exact = counts * (limit / len(labels))
+    shares = np.floor(exact).astype(np.int64)
+    rest = np.argsort(shares - exact, kind="stable")[: limit - int(shares.sum())]
+    shares[rest] += 1
+    return list(zip(classes.tolist(), shares.tolist(), strict=True))
+
+
+def spread_rows(count: int, limit: int) -> NDArray[np.int64]:
+    """Return at most `limit` of `count` rows, ascending and evenly spread; all where they fit."""
+    if count <= limit:
+        return np.arange(count, dtype=np.int64)
+    return np.linspace(0, count - 1, limit).round().astype(np.int64)
+
+
+def need_rows(samples: Samples) -> None:
+    """Refuse what needs data where there are none.
+
+    A network may stand without data: its samples then have no rows, but the shape of the inputs. It
+    is drawn and pruned by what looks at weights alone, and everything else says this.
+
+    Raises:
+        Refused: there are no rows.
+    """
+    if no_rows(samples) is not None:
+        raise Refused("samples.none")
+
+
+def no_rows(samples: Samples) -> Message | None:
+    """Return why nothing can be measured on these samples, or None: the one test for "no data"."""
+    return None if samples.count else Message("samples.none.says")
+
+
+def check_row(samples: Samples, sample: int) -> None:
+    """Refuse a sample that is not there.
+
+    Raises:
+        InvalidSubject: there is no such sample.
+        Refused: there are none at all.
+    """
+    need_rows(samples)
+    if not 0 <= sample < samples.count:
+        raise InvalidSubject("samples.no_sample", sample=sample, last=samples.count - 1)
+
+
+def check_rows(samples: Samples, rows: NDArray[np.int64]) -> None:
+    """Refuse rows that are not there, and a choice of none.
+
+    Raises:
+        InvalidSubject: there is no such row, or no row is chosen.
+        Refused: there are none at all.
+    """
+    need_rows(samples)
+    if not len(rows) or rows.min() < 0 or rows.max() >= samples.count:
+        raise InvalidSubject("samples.no_rows", last=samples.count - 1)

@@ -1,22 +1,16 @@
 """Which units belong together, how good the split is, and what each part contributes."""
 
-from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import PARTITIONERS, partitioner
-from explain.decompose.contributions.ablation import ablations
-from explain.decompose.contributions.comparing import contribution_change
-from explain.decompose.contributions.connections import connections, unit_connections
-from explain.decompose.contributions.flow import flow
+from explain.decompose.contributions.ablation import UnitAblations, ablations, unit_ablations
+from explain.decompose.contributions.flow import connections, flow, unit_connections
+from explain.decompose.contributions.game import VALUES
 from explain.decompose.contributions.give_back import give_back
-from explain.decompose.contributions.hiding import hide
-from explain.decompose.contributions.inside import UnitAblations, unit_ablations
+from explain.decompose.contributions.hiding import REPLACEMENTS, hide
 from explain.decompose.contributions.interaction import module_interactions
-from explain.decompose.contributions.replacement import REPLACEMENTS
-from explain.decompose.contributions.shapley import module_contributions
-from explain.decompose.contributions.values import VALUES
-from explain.decompose.fallback import modules_or_blocks
+from explain.decompose.contributions.shapley import contribution_change, module_contributions
 from explain.decompose.hierarchy import dendrogram
-from explain.decompose.partitioning import partition
-from explain.decompose.quality import partition_quality
+from explain.decompose.partitioning import modules_or_blocks, partition
+from explain.decompose.quality import adjusted_rand, partition_quality
 from explain.decompose.reshaping import carve_module, merge_modules, split_module
 
 __all__ = [

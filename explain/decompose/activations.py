@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from explain.core.errors import NonFinite
 from explain.core.network import Network
-from explain.core.rows import need_rows
+from explain.core.subject import need_rows
 from explain.decompose.unit_graph import UnitGraph
 from explain.network import activation_after
 

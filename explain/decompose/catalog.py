@@ -1,7 +1,6 @@
 """All partition methods, in the order in which menus show them."""
 
-from explain.core.catalogs import record_of_key
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner, record_of_key
 from explain.decompose.partitioners.activation_correlation import ACTIVATION_CORRELATION
 from explain.decompose.partitioners.attention_heads import ATTENTION_HEADS
 from explain.decompose.partitioners.convolution_groups import CONVOLUTION_GROUPS

@@ -8,11 +8,16 @@ from numpy.typing import NDArray
 from explain.core.partition import Dendrogram, Partition
 from explain.core.progress import Progress, silent
 from explain.core.subject import Subject
-from explain.decompose.cutting import attach_ends, cut_matrix, cut_share
-from explain.decompose.induced import subgraph
-from explain.decompose.merging import closest_pair, merge_labels, split_in_two
+from explain.decompose.cutting import (
+    attach_ends,
+    closest_pair,
+    cut_matrix,
+    cut_share,
+    merge_labels,
+    split_in_two,
+)
 from explain.decompose.partitioning import unit_graph_of
-from explain.decompose.unit_graph import UnitGraph
+from explain.decompose.unit_graph import UnitGraph, subgraph
 
 LEAVES = 64
 

@@ -1,4 +1,4 @@
-"""partition_quality: what a split is worth beside networks without structure."""
+"""What a split is worth beside networks without structure; how far two splits agree."""
 
 import time
 from itertools import combinations
@@ -7,21 +7,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
-from explain.core.measurement import Measurement
+from explain.core.intervals import Measurement
 from explain.core.messages import Message
+from explain.core.methods import Partitioner
 from explain.core.partition import Partition, PartitionQuality
 from explain.core.progress import Progress, counted, silent, span
 from explain.core.provenance import origin
-from explain.core.records import Partitioner
 from explain.core.subject import Subject
-from explain.decompose.agreement import adjusted_rand
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attach_ends, cut_matrix, cut_share, modularity, n_cut
-from explain.decompose.estimate import without_structure
+from explain.decompose.layered import without_structure
 from explain.decompose.partitioning import unit_graph_of
 from explain.decompose.split import SplitRequest, by_size
 from explain.decompose.traffic import traffic
 from explain.decompose.unit_graph import UnitGraph
+
+
+def adjusted_rand(one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+    """Return the adjusted Rand index: 1 the same split, 0 what chance would give, below 0 less.
+
+    Two splits that both leave everything in one group agree fully.
+    Source: Hubert and Arabie 1985, "Comparing partitions", equation 5.
+    """
+    table = np.zeros((one.max(initial=0) + 1, other.max(initial=0) + 1))
+    np.add.at(table, (one, other), 1)
+    together = _pairs(table).sum()
+    rows, columns = _pairs(table.sum(1)).sum(), _pairs(table.sum(0)).sum()
+    expected = rows * columns / max(1.0, float(_pairs(np.array([len(one)])).sum()))
+    most = (rows + columns) / 2
+    return 1.0 if most == expected else float((together - expected) / (most - expected))
+
+
+def _pairs(counts: NDArray[np.generic]) -> NDArray[np.float64]:
+    return np.asarray(counts, np.float64) * (np.asarray(counts, np.float64) - 1) / 2
+
 
 NULL_NETWORKS = 50
 _SEEDS = 5

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidOption
 from explain.core.partition import Partition, UnitLabels
 from explain.core.subject import Subject
-from explain.decompose.merging import closest_pair, merge_labels, split_in_two
+from explain.decompose.cutting import closest_pair, merge_labels, split_in_two
 from explain.decompose.partitioners.manual import MANUAL
 from explain.decompose.partitioners.manual import manual_modules as manual
 from explain.decompose.partitioning import partition_of_labels, unit_graph_of

@@ -1,7 +1,8 @@
-"""UnitGraph: the |weights| of a network as blocks between groups of units."""
+"""UnitGraph: the absolute weights of a network as blocks; parts of it; the same for networkx."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -9,11 +10,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import NonFinite
+from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.partition import UnitLabels
 from explain.core.subject import Subject
-from explain.decompose.links import Link
+from explain.decompose.heads import Link
 from explain.decompose.units import Group, UnitSkeleton
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +129,75 @@ def _is_identity(link: Link, features: int, units: int) -> bool:
         and np.array_equal(link.units, everything)
         and np.array_equal(link.features, everything)
     )
+
+
+def subgraph(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
+    """Return the graph of these nodes alone, in the same order; empty groups are left out."""
+    inside = {group.key: np.flatnonzero(nodes[group.nodes]) for group in graph.skeleton.groups}
+    groups: dict[str, Group] = {}
+    first = 0
+    for group in graph.skeleton.groups:
+        units = len(inside[group.key])
+        if units:
+            groups[group.key] = replace(group, first=first, units=units)
+            first += units
+    blocks = tuple(
+        _part(block, groups, inside)
+        for block in graph.blocks
+        if block.source.key in groups and block.target.key in groups
+    )
+    skeleton = replace(graph.skeleton, groups=tuple(groups.values()), links=())
+    return UnitGraph(subject=graph.subject, skeleton=skeleton, blocks=blocks)
+
+
+def _part(
+    block: StrengthBlock, groups: dict[str, Group], inside: dict[str, NDArray[np.int64]]
+) -> StrengthBlock:
+    rows = torch.from_numpy(inside[block.target.key])
+    columns = torch.from_numpy(inside[block.source.key])
+    return replace(
+        block,
+        source=groups[block.source.key],
+        target=groups[block.target.key],
+        strength=block.strength[rows][:, columns],
+    )
+
+
+MOST_EDGES = 60_000
+
+
+def as_networkx(graph: UnitGraph) -> "nx.Graph":
+    """Return all nodes, and an edge with its summed strength for each pair that is joined."""
+    import networkx as nx
+
+    found = nx.Graph()
+    found.add_nodes_from(range(graph.skeleton.nodes))
+    for block in graph.blocks:
+        rows, columns = (i.numpy() for i in block.strength.nonzero(as_tuple=True))
+        for row, column in zip(rows, columns, strict=True):
+            one, other = int(block.target.first + row), int(block.source.first + column)
+            before = found.get_edge_data(one, other, {"weight": 0.0})["weight"]
+            found.add_edge(one, other, weight=before + float(block.strength[row, column]))
+    return found
+
+
+def communities_to_labels(
+    graph: UnitGraph, communities: Iterable[Collection[int]]
+) -> NDArray[np.int64]:
+    """Return the labels of hidden units from sets of nodes; sets without any leave no label."""
+    labels = np.zeros(graph.skeleton.nodes, np.int64)
+    for number, nodes in enumerate(communities):
+        labels[list(nodes)] = number
+    found = np.unique(labels[graph.hidden], return_inverse=True)[1]
+    return np.asarray(found, np.int64)
+
+
+def too_large(subject: Subject) -> Message | None:
+    """Return why the network is too large for algorithms in plain Python."""
+    weights = sum(
+        int(subject.network.get_parameter(name).count_nonzero())
+        for name in subject.network.prunable
+    )
+    if weights <= MOST_EDGES:
+        return None
+    return Message("decompose.too_large", weights=weights, most=MOST_EDGES)

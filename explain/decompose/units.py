@@ -10,8 +10,7 @@ from torch import nn
 
 from explain.core.errors import Refused
 from explain.core.network import LayerInfo, Network
-from explain.decompose.heads import attention_links
-from explain.decompose.links import Link
+from explain.decompose.heads import Link, attention_links
 from explain.network import UNIT_LAYERS, InputMap, output_layers, producers, prunable_layers
 
 

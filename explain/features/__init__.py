@@ -2,16 +2,14 @@
 
 from explain.features.arithmetic import Arithmetic, arithmetic
 from explain.features.claim import Claim, check_claim, localisation_claim
-from explain.features.effective import EffectiveField, effective_field
 from explain.features.evolution import Evolution, evolution
+from explain.features.fields import Box, EffectiveField, effective_field, receptive_field
 from explain.features.kernels import Kernels, kernels
-from explain.features.largest import largest_activation
 from explain.features.localisation import SPARSITY_WARNING, localisation
 from explain.features.mappable import mappable_layers
-from explain.features.maps import dead_channels, feature_maps, heat_maps
-from explain.features.receptive import Box, receptive_field
+from explain.features.maps import dead_channels, feature_maps, heat_maps, largest_activation
+from explain.features.passes import unit_values
 from explain.features.top_samples import TopSample, top_samples
-from explain.features.unit_values import unit_values
 
 __all__ = [
     "SPARSITY_WARNING",

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from explain.core.errors import Refused
 from explain.core.subject import Subject
-from explain.features.observed import observe
+from explain.features.passes import observe
 from explain.network import activation_after, batch_norm_after, producers
 
 

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import Refused
-from explain.core.rows import check_row
-from explain.core.subject import Samples, Subject
+from explain.core.subject import Samples, Subject, check_row
 from explain.features.mappable import check_channel, tap
 from explain.features.passes import activations
 

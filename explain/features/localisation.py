@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from explain.core.measurement import Measurement
+from explain.core.intervals import Measurement
 from explain.core.messages import Message
 
 SPARSITY_WARNING = Message("features.sparsity")

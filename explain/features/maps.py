@@ -1,19 +1,20 @@
-"""feature_maps: what the units of a layer answer to one sample, and where."""
+"""feature_maps: what the units of a layer answer to one sample, on one range."""
 
 import time
+from collections.abc import Callable
 from typing import Literal, cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from explain.core.maps import FeatureMaps
-from explain.core.measurement import Measurement
+from explain.core.explanation import FeatureMaps
+from explain.core.intervals import Measurement
 from explain.core.provenance import origin
-from explain.core.rows import check_row, spread_rows
-from explain.core.subject import Samples, Subject
+from explain.core.subject import Samples, Subject, check_row, spread_rows
 from explain.features.localisation import localisation
-from explain.features.mappable import Tap, tap
+from explain.features.mappable import Tap, mappable_layers, tap
 from explain.features.passes import activations, activations_and_gradients
 
 DEAD_ROWS = 128
@@ -128,3 +129,36 @@ def _numbers(subject: Subject, heat: NDArray[np.float64], one: Samples) -> tuple
     height, width = subject.spec.shape[-2:]
     mask = None if one.masks is None else one.masks[0].bool().numpy()
     return localisation(heat, (height, width), mask)
+
+
+def largest_activation(subject: Subject, sample: int, *, samples: Samples | None = None) -> float:
+    """Return the largest |activation| of all `mappable_layers`, after activation functions.
+
+    Args:
+        subject: dense or pruned.
+        sample: row of the samples.
+        samples: where the sample stands, by default the subject's held-out samples.
+
+    Returns:
+        0 or more; 0 where no layer can be looked at. Values that are not finite do not count.
+        Cost: one forward pass of one sample.
+
+    Raises:
+        InvalidSubject: no such sample.
+    """
+    held = subject.samples if samples is None else samples
+    check_row(held, sample)
+    network, peaks = subject.network.sharing_copy(), [0.0]
+    for layer in mappable_layers(subject):
+        module = network.get_submodule(tap(subject, layer).module)
+        module.register_forward_hook(_noting(peaks))
+    with torch.no_grad():
+        network(*held.take(np.array([sample])).inputs)
+    return max(peaks)
+
+
+def _noting(peaks: list[float]) -> Callable[[nn.Module, object, Tensor], None]:
+    def hook(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        peaks.append(float(torch.nan_to_num(output, 0.0, 0.0, 0.0).abs().max()))
+
+    return hook

@@ -1,6 +1,6 @@
-"""Runs of some samples through a private copy, listening to one layer."""
+"""Some samples through a private copy, listening to layers: what every unit puts out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidOption
 from explain.core.network import Network
-from explain.core.subject import Samples, Subject
+from explain.core.subject import Samples, Subject, Task, check_row
 from explain.features.mappable import Tap
+from explain.network import UNIT_LAYERS, activation_after, layer_of, output_layers
 
 _BATCH = 64
 
@@ -112,3 +113,71 @@ def _cut(output: Tensor, seen: list[Tensor]) -> Tensor:
 def _batches(samples: Samples) -> Iterator[Samples]:
     for at in range(0, samples.count, _BATCH):
         yield samples.take(np.arange(at, min(at + _BATCH, samples.count)))
+
+
+Seen = dict[str, tuple[Tensor, Tensor]]
+
+
+def observe(subject: Subject, modules: Iterable[str], sample: int) -> Seen:
+    """Return (input, output) of each module for one sample.
+
+    The batch dimension is dropped. A module that runs twice shows its last run. The hooks live on
+    a private copy. Cost: one forward pass of one sample.
+
+    Raises:
+        InvalidSubject: there is no such sample.
+    """
+    check_row(subject.samples, sample)
+    network = subject.network.sharing_copy()
+    seen: Seen = {}
+    for name in set(modules):
+        network.get_submodule(name).register_forward_hook(_noting(seen, name))
+    with torch.no_grad():
+        network(*subject.samples.take(np.array([sample])).inputs)
+    return seen
+
+
+def _noting(seen: Seen, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+    def hook(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        seen[name] = (inputs[0][0], output[0])
+
+    return hook
+
+
+def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
+    """Return one value per unit of every linear and convolutional layer, for one sample.
+
+    Args:
+        subject: dense or pruned.
+        sample: row of the subject's samples.
+
+    Returns:
+        Layer name -> [units]: the value after the layer's activation function (the mean over
+        positions for feature maps and tokens); for layers that give the answer of a
+        classification, the probabilities of the classes, and of a set of labels, of each. Cost:
+        one forward pass of one sample.
+    """
+    network = subject.network
+    after = activation_after(network)
+    layers = {layer_of(n) for n in network.prunable}
+    kinds = {name: network.get_submodule(name) for name in layers}
+    known = [n for n, m in kinds.items() if isinstance(m, UNIT_LAYERS)]
+    seen = observe(subject, (after.get(name, name) for name in known), sample)
+    last = output_layers(network)
+    values: dict[str, Tensor] = {}
+    for name in known:
+        output = _per_unit(kinds[name], seen[after.get(name, name)][1])
+        values[name] = _as_answers(output, subject.task) if name in last else output
+    return values
+
+
+def _as_answers(outputs: Tensor, task: Task) -> Tensor:
+    if task.kind == "multilabel":
+        return outputs.sigmoid()
+    return torch.softmax(outputs, 0) if task.kind == "classification" else outputs
+
+
+def _per_unit(layer: nn.Module, output: Tensor) -> Tensor:
+    if isinstance(layer, nn.Linear):
+        return output.reshape(-1, output.shape[-1]).mean(0)
+    return output.flatten(1).mean(1)

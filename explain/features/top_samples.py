@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.rows import check_rows, spread_rows
-from explain.core.subject import Subject
+from explain.core.subject import Subject, check_rows, spread_rows
 from explain.features.mappable import check_channel, tap
 from explain.features.passes import activations
 

@@ -1,43 +1,61 @@
 """From results to Plotly figures and bars, each with the sentence that says what it shows."""
 
+from explain.core.messages import count, number, share
 from explain.figures import wording
-from explain.figures.answers import Answer, Facts, answer, decision_name, facts, output_name
+from explain.figures.amounts import amount_curve, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.causes import give_back_bars, give_back_sentence
-from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
-from explain.figures.checks import cascade_bars, lift_bars
-from explain.figures.claim_sentences import claim_sentences
-from explain.figures.classes import class_bars
-from explain.figures.curve import amount_curve
-from explain.figures.cut import cut_bars, quality_sentence
+from explain.figures.chart import (
+    HERE,
+    KEPT,
+    NEGATIVE,
+    POSITIVE,
+    REMOVED,
+    Bar,
+    Bars,
+    Chart,
+    Frame,
+    Mark,
+    shade,
+)
+from explain.figures.cut import cut_bars, dendrogram_chart, quality_sentence
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
-from explain.figures.groups import flips_by_group, group_flips
-from explain.figures.hierarchy import dendrogram_chart
-from explain.figures.histogram import score_histogram
+from explain.figures.groups import class_bars, flips_by_group, group_flips
 from explain.figures.importances import importance_bars, importance_maps
-from explain.figures.layers import layer_bars
-from explain.figures.localised import ClaimRow, LocalisationRow, claim_rows, localisation_rows
+from explain.figures.localised import (
+    ClaimRow,
+    LocalisationRow,
+    claim_rows,
+    claim_sentences,
+    localisation_rows,
+)
 from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
 from explain.figures.module_curve import module_curve
 from explain.figures.module_graph import ModuleGraph, ModuleLink, ModuleNode, module_graph
 from explain.figures.module_pairs import ModulePairs, PairCell, module_pairs
-from explain.figures.module_sentences import (
+from explain.figures.module_table import (
+    Interval,
+    ModuleRow,
+    ModuleTable,
     contributions_sentence,
     interactions_sentence,
+    module_table,
     partition_sentences,
 )
-from explain.figures.module_table import Interval, ModuleRow, ModuleTable, module_table
-from explain.figures.palette import HERE, KEPT, NEGATIVE, POSITIVE, REMOVED, shade
 from explain.figures.parts import (
     Fall,
+    MessageReading,
     PartRow,
     PartTable,
+    Token,
     Waterfall,
     parts_of_table,
+    readings,
     waterfall,
 )
-from explain.figures.reason_sentences import drift_sentence
+from explain.figures.pixels import Triple, signed, thumbnail
+from explain.figures.reason_checks import cascade_bars, drift_sentence, lift_bars
 from explain.figures.strip import Strip, strip
 from explain.figures.table import (
     NUMBER,
@@ -52,11 +70,8 @@ from explain.figures.table import (
     place_on_track,
     to_html,
 )
-from explain.figures.thumbnail import thumbnail
-from explain.figures.tokens import MessageReading, Token, readings
-from explain.figures.triple import Triple, signed
 from explain.figures.unit_map import UnitDot, UnitLayer, UnitMap, unit_map
-from explain.figures.wording import count, number, share
+from explain.figures.wording import Answer, Facts, answer, decision_name, facts, output_name
 
 __all__ = [
     "HERE",

@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.messages import say
-from explain.figures.heat import heat_map
-from explain.figures.thumbnail import thumbnail
-from explain.figures.triple import Triple
+from explain.figures.pixels import Triple, heat_map, thumbnail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
-"""A chart: what is drawn, the sentence that says what it shows, and its data."""
+"""A chart: what is drawn, the sentence that says what it shows, axes, colours, safe names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+
+from explain.core.messages import say
 
 Part = dict[str, Any]
 """A trace, an axis or a layout as plain values, in Plotly's own words."""
@@ -109,3 +111,54 @@ def picture(
     }
     spec = {"data": list(traces), "layout": {**house, **(layout or {})}}
     return go.Figure(spec, _validate=False)
+
+
+POSITIVE = "#3f83e0"
+"""What speaks for, and positive weights."""
+NEGATIVE = "#e0701a"
+"""What speaks against, and negative weights."""
+KEPT = "#3f83e0"
+"""What is kept, and the chosen criterion."""
+REMOVED = "#98a2b3"
+"""What pruning removed, and the random control."""
+HERE = "#e0701a"
+"""Where the slider stands."""
+OTHERS = ("#b06fc4", "#2a9d8f", "#c9a227", "#d1567c", "#7a8f3c", "#5ab0d6", "#8c6d5a", "#6b6fd0")
+"""Other criteria in menu order; modules in their order."""
+
+
+def shade(colour: str, opacity: float) -> str:
+    """Return a "#rrggbb" colour as rgba with this opacity, 0..1."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def of_module(number: int) -> str:
+    """Return the colour of a module, 0 for the first; colours repeat, so its name stands by it."""
+    return OTHERS[number % len(OTHERS)]
+
+
+ENDS = (-0.01, 1.02)
+"""Where it begins and ends: some room beside 0 and 100 %."""
+
+
+def amount_axis() -> Part:
+    """Return Plotly's description of the axis."""
+    return {
+        "range": [*ENDS],
+        "tickformat": ".0%",
+        "title": {"text": say("figures.amount_axis.title")},
+    }
+
+
+def place_of_amount(amount: float) -> float:
+    """Return where an amount stands on it, as a share of its length."""
+    return (amount - ENDS[0]) / (ENDS[1] - ENDS[0])
+
+
+_CODES = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>${}"})
+
+
+def literal(name: str) -> str:
+    """Return a name so that Plotly shows it as it is, in a legend, a tick or on pointing at it."""
+    return name.translate(_CODES)

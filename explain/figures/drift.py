@@ -5,15 +5,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from explain.attribution import NoiseBand
-from explain.core.explanation import Drift
-from explain.core.measurement import Measurement
-from explain.core.messages import say
-from explain.core.verdict import DriftVerdict
-from explain.figures.amount_axis import ENDS, amount_axis, place_of_amount
-from explain.figures.chart import Bar, Bars, Chart, Frame, Mark, Part, picture
-from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
-from explain.figures.reason_sentences import drift_sentence
-from explain.figures.wording import estimate, share
+from explain.core.explanation import Drift, DriftVerdict
+from explain.core.intervals import Measurement
+from explain.core.messages import say, share
+from explain.figures.chart import (
+    ENDS,
+    KEPT,
+    OTHERS,
+    REMOVED,
+    Bar,
+    Bars,
+    Chart,
+    Frame,
+    Mark,
+    Part,
+    amount_axis,
+    picture,
+    place_of_amount,
+    shade,
+)
+from explain.figures.reason_checks import drift_sentence
+from explain.figures.wording import estimate
 
 _SHARES = (-0.02, 1.05)
 _FRAME = Frame(bottom=100)

@@ -6,13 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.messages import say
+from explain.core.messages import say, share
 from explain.features import Box, EffectiveField, Kernels
-from explain.figures.enlarge import enlarged
-from explain.figures.heat import heat_map
-from explain.figures.palette import OTHERS
-from explain.figures.png import data_uri
-from explain.figures.wording import share
+from explain.figures.chart import OTHERS
+from explain.figures.pixels import data_uri, enlarged, heat_map
 
 TRUTH = OTHERS[1]
 """The outline of the pixel truth."""

@@ -1,14 +1,15 @@
-"""Decisions changed per subgroup, with intervals, so that small groups do not tell stories."""
+"""Decisions changed and how good they are, per group and class, with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explain.core.intervals import wilson
-from explain.core.messages import say
-from explain.core.sweep import GroupCount, Sweep
+from explain.core.messages import say, share
+from explain.core.subject import Task
+from explain.core.sweep import Evaluation, GroupCount, Sweep
 from explain.figures.chart import Bar, Bars
-from explain.figures.wording import share
 
 SMALL = 30
 """Groups with fewer samples are drawn grey and named as too small."""
@@ -54,7 +55,7 @@ def flips_by_group(
     return Bars(
         rows=rows,
         scale=say("figures.groups.full_width", widest=widest),
-        sentence=_sentence(groups, shares, bounds, amount),
+        sentence=_groups_sentence(groups, shares, bounds, amount),
         data={
             "group": [f"{group.column}: {group.label}" for group in groups],
             "n": [group.n for group in groups],
@@ -72,7 +73,7 @@ def _widest(groups: list[GroupCount], bounds: list[tuple[float, float]]) -> floa
     return max(highs or [high for _, high in bounds], default=0.0) or 1.0
 
 
-def _sentence(
+def _groups_sentence(
     groups: list[GroupCount],
     shares: list[float],
     bounds: list[tuple[float, float]],
@@ -96,3 +97,79 @@ def _sentence(
         n=groups[top].n,
     )
     return f"{said} {say('figures.groups.grey', small=SMALL, groups=small)}" if small else said
+
+
+def class_bars(
+    task: Task, truth: NDArray[np.int64], shown: Evaluation, hidden: Evaluation
+) -> Bars | None:
+    """Return the share of each class that is decided right, in both networks; None without classes.
+
+    Of a set of labels, it is the share of the samples with a label in which it is said.
+
+    Args:
+        task: anything but a regression.
+        truth: the class of each sample [n], or its labels [n, labels].
+        shown: the network with all its modules (grey).
+        hidden: with some hidden (blue), on the same samples.
+    """
+    if shown.correct is None or hidden.correct is None or not task.classes:
+        return None
+    rows: list[Bar] = []
+    data: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+    found = {
+        title: (_right(task, truth, shown, at), _right(task, truth, hidden, at))
+        for at, title in enumerate(task.classes)
+        if _has(truth, at).any()
+    }
+    for title, both in found.items():
+        for name, right, quiet in zip(_NETWORKS, both, (True, False), strict=True):
+            rows.append(_bar(f"{title}, {name}", right, quiet=quiet))
+            values = (title, name, len(right), int(right.sum()))
+            for column, value in zip(_COLUMNS, values, strict=True):
+                data[column].append(value)
+    return Bars(
+        rows=tuple(rows),
+        scale=say("figures.classes.scale"),
+        sentence=_classes_sentence(found, len(truth)),
+        data=data,
+    )
+
+
+_COLUMNS = ("class", "network", "n", "right")
+_NETWORKS = ("all modules", "some hidden")
+
+
+def _has(truth: NDArray[np.int64], at: int) -> NDArray[np.bool_]:
+    """Return which samples are of a class, or have a label [n]."""
+    return np.asarray(truth[:, at] == 1 if truth.ndim > 1 else truth == at)
+
+
+def _right(task: Task, truth: NDArray[np.int64], found: Evaluation, at: int) -> NDArray[np.bool_]:
+    """Return which of the samples of a class are decided right: the label said."""
+    here = _has(truth, at)
+    if task.kind == "multilabel":
+        return np.asarray(found.decisions[here, at] == 1)
+    return np.asarray(found.correct)[here].astype(np.bool_)
+
+
+def _bar(name: str, right: NDArray[np.bool_], *, quiet: bool) -> Bar:
+    hits, n = int(right.sum()), len(right)
+    low, high = wilson(hits, n)
+    return Bar(
+        name=name, text=f"{share(hits / n)} of {n}", value=hits / n, low=low, high=high, quiet=quiet
+    )
+
+
+def _classes_sentence(
+    found: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]], samples: int
+) -> str:
+    falls = {title: float(shown.mean() - hidden.mean()) for title, (shown, hidden) in found.items()}
+    worst = max(falls, key=lambda title: falls[title])
+    if falls[worst] <= 0:
+        return say("figures.classes.none_worse", count=len(falls), samples=samples)
+    return say(
+        "figures.classes.suffers_most",
+        name=worst,
+        fall=falls[worst],
+        samples=samples,
+    )

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.attribution import Importance
-from explain.core.messages import say
+from explain.core.messages import number, say
 from explain.figures.attribution_maps import AttributionMaps, MapTile
 from explain.figures.chart import Bar, Bars
-from explain.figures.heat import heat_map
-from explain.figures.triple import Triple, signed
-from explain.figures.wording import number
+from explain.figures.pixels import Triple, heat_map, signed
 
 MOST = 10
 """Parts that are shown."""

@@ -7,11 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.maps import FeatureMaps
+from explain.core.explanation import FeatureMaps
 from explain.core.messages import say
-from explain.figures.enlarge import enlarged
-from explain.figures.heat import heat_map
-from explain.figures.triple import signed
+from explain.figures.pixels import enlarged, heat_map, signed
 from explain.figures.wording import capital
 
 MOST = 32

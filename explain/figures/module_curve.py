@@ -5,13 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.core.contributions import Contributions
-from explain.core.messages import say
-from explain.figures.amount_axis import amount_axis, place_of_amount
-from explain.figures.chart import Chart, Frame, Mark, Part, picture
-from explain.figures.markup import literal
-from explain.figures.palette import OTHERS, of_module, shade
-from explain.figures.triple import signed
-from explain.figures.wording import share
+from explain.core.messages import say, share
+from explain.figures.chart import (
+    OTHERS,
+    Chart,
+    Frame,
+    Mark,
+    Part,
+    amount_axis,
+    literal,
+    of_module,
+    picture,
+    place_of_amount,
+    shade,
+)
+from explain.figures.pixels import signed
 
 _FRAME = Frame(bottom=110)
 _LEGEND: Part = {

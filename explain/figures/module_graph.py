@@ -9,7 +9,7 @@ from explain.core.contributions import Flow
 from explain.core.messages import say
 from explain.core.partition import Partition
 from explain.figures.module_table import ModuleRow
-from explain.figures.triple import signed
+from explain.figures.pixels import signed
 
 FAINT = 0.01
 """Flows below this share of the largest are left out, and counted in the sentence."""

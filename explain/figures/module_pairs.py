@@ -8,7 +8,7 @@ import numpy as np
 
 from explain.core.contributions import Interactions
 from explain.core.messages import say
-from explain.figures.triple import signed
+from explain.figures.pixels import signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What each module adds, dense, pruned and changed, beside what pruning took from it."""
+"""What each module adds, dense, pruned and changed, and what was found in sentences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.contributions import ContributionChange, Contributions
+from explain.core.contributions import ContributionChange, Contributions, Interactions
 from explain.core.messages import say
-from explain.figures.palette import of_module
-from explain.figures.triple import signed
+from explain.core.partition import Partition, Structure
+from explain.figures.chart import of_module
+from explain.figures.pixels import signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,3 +221,68 @@ def _data(rows: Sequence[ModuleRow]) -> dict[str, Sequence[object]]:
         columns[f"{title}, low"] = [part.low for part in parts]
         columns[f"{title}, high"] = [part.high for part in parts]
     return columns
+
+
+def partition_sentences(parts: Partition) -> tuple[str, ...]:
+    """Return what became of the search for modules, the most important sentence first."""
+    if parts.structure is Structure.NONE:
+        return say("modules.none_found"), *_estimated(parts), _sizes(parts)
+    if parts.structure is Structure.BLOCKS:
+        return say("modules.none_found"), say("modules.blocks_instead"), _sizes(parts)
+    return (_sizes(parts),)
+
+
+def _estimated(parts: Partition) -> tuple[str, ...]:
+    estimate = parts.estimate
+    if estimate is None or not len(estimate.eigenvalues):
+        return ()
+    return (
+        say(
+            "modules.no_larger_eigenvalue",
+            eigenvalue=float(estimate.eigenvalues[0]),
+            networks=len(estimate.null_largest),
+            null_eigenvalue=float(estimate.null_largest.max()),
+        ),
+    )
+
+
+def _sizes(parts: Partition) -> str:
+    *most, last = (f"{size:,}" for size in parts.sizes)
+    if most:
+        return say("modules.sizes", count=parts.count, most=most, last=last)
+    searched = parts.structure is Structure.NONE
+    return say("modules.all_in_one" if searched else "modules.one_asked_for", units=last)
+
+
+def contributions_sentence(found: Contributions, names: Sequence[str]) -> str:
+    """Return which module adds most, over how many rows."""
+    if len(found.shapley) == 1:
+        return say("modules.one_adds", value=found.value, adds=float(found.shapley[0]))
+    first = int(np.argmax(np.abs(found.shapley)))
+    return say(
+        "modules.adds_most",
+        value=found.value,
+        n=len(found.rows),
+        module=names[first],
+        adds=float(found.shapley[first]),
+        low=float(found.low[first]),
+        high=float(found.high[first]),
+        empty=float(found.empty.mean()),
+        whole=float(found.whole.mean()),
+    )
+
+
+def interactions_sentence(found: Interactions, names: Sequence[str]) -> str:
+    """Return which pair of modules interacts most."""
+    matrix = found.matrix
+    one, other = sorted(map(int, np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)))
+    strongest = float(matrix[one, other])
+    if strongest == 0:
+        return say("modules.no_interaction", value=found.value)
+    return say(
+        "modules.more_together" if strongest > 0 else "modules.less_together",
+        value=found.value,
+        one=names[one],
+        other=names[other],
+        adds=abs(strongest),
+    )

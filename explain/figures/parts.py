@@ -1,12 +1,12 @@
-"""What each named part adds, in two networks: diverging bars, and the way to the output."""
+"""What each named part or token adds, in two networks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from explain.core.messages import say
-from explain.figures.triple import Triple, signed
+from explain.core.messages import count, say
+from explain.figures.pixels import Triple, signed
 
 MOST = 12
 """Parts that are shown one by one; the rest is one row."""
@@ -80,7 +80,7 @@ def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> 
         rows=shown,
         largest=largest,
         scale=say("figures.parts.scale", largest=largest),
-        sentence=_sentence(rows),
+        sentence=_parts_sentence(rows),
         data={
             "part": [names[at] for at in order],
             "dense": [float(found.dense[at]) for at in order],
@@ -100,7 +100,7 @@ def _rest(
     return (PartRow(name=name, dense=dense, pruned=pruned),)
 
 
-def _sentence(rows: Sequence[PartRow]) -> str:
+def _parts_sentence(rows: Sequence[PartRow]) -> str:
     if not rows:
         return say("figures.parts.none")
     dense = max(rows, key=lambda row: abs(row.dense))
@@ -182,3 +182,66 @@ def _place(x: float, axis: tuple[float, float]) -> float:
 
 def _plain(value: float) -> str:
     return f"{value:.3f}".replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One token as it was typed: what it adds, and that as a share -1..1 of full colour."""
+
+    text: str
+    value: float
+    share: float
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReading:
+    """One network's reading of a message; `rest` is what the padding after it adds."""
+
+    title: str
+    tokens: tuple[Token, ...]
+    rest: float
+    sentence: str
+
+
+def readings(
+    texts: Sequence[str], known: Sequence[bool], found: Triple
+) -> tuple[tuple[MessageReading, ...], str]:
+    """Return the message as dense, pruned and difference read it, and their one scale in words.
+
+    Args:
+        texts: the tokens that are read.
+        known: which of them stand in the vocabulary.
+        found: values [positions]; what follows the tokens is padding.
+    """
+    n = len(texts)
+    shown = Triple(dense=found.dense[:n], pruned=found.pruned[:n])
+    largest = shown.largest
+    sides = tuple(
+        _reading(title, texts, known, [float(x) for x in values], largest)
+        for title, values in found.sides
+    )
+    return sides, (say("figures.tokens.scale", largest=largest))
+
+
+def _reading(
+    title: str, texts: Sequence[str], known: Sequence[bool], values: list[float], largest: float
+) -> MessageReading:
+    tokens = tuple(
+        Token(text=text, value=value, share=value / (largest or 1.0), known=there)
+        for text, there, value in zip(texts, known, values[: len(texts)], strict=True)
+    )
+    return MessageReading(
+        title=title,
+        tokens=tokens,
+        rest=sum(values[len(texts) :]),
+        sentence=_tokens_sentence(title, tokens),
+    )
+
+
+def _tokens_sentence(title: str, tokens: Sequence[Token]) -> str:
+    strongest = sorted(tokens, key=lambda token: -abs(token.value))[:3]
+    named = ", ".join(f"“{token.text}” {signed(token.value)}" for token in strongest)
+    unknown = sum(not token.known for token in tokens)
+    more = f"; {count(unknown)} unknown" if unknown else ""
+    return f"{title.capitalize()}, {count(len(tokens))} tokens{more}: {named or 'no token'}."

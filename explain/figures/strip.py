@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.messages import say
+from explain.core.messages import number, say, share
 from explain.features import Evolution
-from explain.figures.heat import heat_map
-from explain.figures.wording import capital, number, share
+from explain.figures.pixels import heat_map
+from explain.figures.wording import capital
 
 _SIDE = 64
 

@@ -1,22 +1,20 @@
-"""Numbers in words: one way to write shares, metrics and counts everywhere."""
+"""Numbers, answers and decisions in words: one way to write them everywhere."""
 
 import math
+from dataclasses import dataclass
 
-from explain.core.measurement import Measurement
-from explain.core.messages.numbers import count, number, share
-from explain.core.records import Meter
+import numpy as np
+import torch
+from numpy.typing import NDArray
 
-__all__ = [
-    "capital",
-    "count",
-    "estimate",
-    "metric",
-    "metric_change",
-    "number",
-    "of",
-    "share",
-]
-
+from explain.core.decisions import decide
+from explain.core.explanation import Explanation
+from explain.core.intervals import Measurement
+from explain.core.messages import say
+from explain.core.messages.catalogue import count, number, share
+from explain.core.methods import Meter
+from explain.core.subject import Task
+from explain.figures.pixels import signed
 
 _MILLION = 1_000_000
 
@@ -55,3 +53,147 @@ def metric_change(change: float, meter: Meter) -> str:
         return "–"
     text = f"{100 * change:+.1f} pts" if meter.unit == "share" else f"{change:+.3f}"
     return text.replace("-", "−")
+
+
+LOOSE = 0.05
+"""A completeness gap above this is worth more steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a network says about one sample: the explained output, how sure, and its decision.
+
+    `output` is the logit; `probability` None for a regression.
+    """
+
+    output: float
+    probability: float | None
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The numbers under a picture: rows (name, dense, pruned), and what they say."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    decided: str
+    completeness: str
+    flipped: bool
+    loose: bool
+
+
+def output_name(task: Task, target: int) -> str:
+    """Return what the explained output is called: a class, or the target of a single output."""
+    if task.by_class and target < len(task.classes):
+        return task.classes[target]
+    return task.classes[1] if task.kind == "binary" and len(task.classes) > 1 else task.target
+
+
+def answer(outputs: NDArray[np.float64], task: Task, target: int) -> Answer:
+    """Return what a network's outputs [k] for one sample mean.
+
+    Args:
+        outputs: logits, or the one value of a single output.
+        task: says which.
+        target: the output that is explained.
+    """
+    chosen = float(outputs.reshape(-1)[target])
+    decided = decide(torch.from_numpy(outputs.reshape(1, -1)), task)[0]
+    return Answer(
+        output=chosen,
+        probability=_probability(outputs.reshape(-1), task, target),
+        decision=decision_name(task, decided),
+    )
+
+
+def _probability(outputs: NDArray[np.float64], task: Task, target: int) -> float | None:
+    if task.kind == "regression":
+        return None
+    if task.kind == "classification":
+        likely = np.exp(outputs - outputs.max())
+        return float(likely[target] / likely.sum())
+    return float(1 / (1 + np.exp(-outputs[target])))
+
+
+def decision_name(task: Task, decision: "float | NDArray[np.float64] | NDArray[np.int64]") -> str:
+    """Return a decision or a target in words: a class, the labels said, or a number.
+
+    `decision`: one of `decide`, or of the samples' targets; a row of 0 and 1 for sets of labels.
+    """
+    if task.kind == "regression":
+        return number(float(decision))
+    if task.kind == "multilabel":
+        said = [_class(task, int(at)) for at in np.flatnonzero(decision)]
+        return ", ".join(said) or say("figures.answers.no_label")
+    return _class(task, int(decision))
+
+
+def _class(task: Task, at: int) -> str:
+    return task.classes[at] if at < len(task.classes) else str(at)
+
+
+def facts(
+    task: Task, answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
+) -> Facts:
+    """Return what stands under the picture of one sample.
+
+    Args:
+        task: what the outputs mean.
+        answers: of the dense and the pruned network.
+        found: the explanations of one row, of the same output of both.
+    """
+    flipped = answers[0].decision != answers[1].decision and task.kind != "regression"
+    return Facts(
+        rows=tuple(_rows(answers, found)),
+        decided=_decided(answers, flipped=flipped),
+        completeness=_completeness(found),
+        flipped=flipped,
+        loose=any(one.gaps is not None and one.gaps[0] > LOOSE for one in found),
+    )
+
+
+def _rows(
+    answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
+) -> list[tuple[str, str, str]]:
+    rows = [("decides", answers[0].decision, answers[1].decision)]
+    if answers[0].probability is not None:
+        rows.append(_both("probability", [share(one.probability or 0.0) for one in answers]))
+    rows.append(_both(say("figures.answers.explained"), [f"{one.output:.3f}" for one in answers]))
+    starts = [one.baseline_outputs for one in found]
+    if all(start is not None for start in starts):
+        texts = [f"{float(start[0]):.3f}" for start in starts if start is not None]
+        rows.append(_both(say("figures.answers.at_baseline"), texts))
+    rows.append(
+        _both(
+            say("figures.answers.sum_values"), [signed(float(one.values[0].sum())) for one in found]
+        )
+    )
+    return rows
+
+
+def _both(name: str, texts: list[str]) -> tuple[str, str, str]:
+    dense, pruned = (text.replace("-", "−") for text in texts)
+    return name, dense, pruned
+
+
+def _decided(answers: tuple[Answer, Answer], *, flipped: bool) -> str:
+    dense, pruned = answers
+    if flipped:
+        return say(
+            "figures.answers.flipped",
+            dense=dense.decision,
+            pruned=pruned.decision,
+        )
+    return say("figures.answers.same_decision", decision=dense.decision)
+
+
+def _completeness(found: tuple[Explanation, Explanation]) -> str:
+    gaps = [one.gaps for one in found]
+    if gaps[0] is None or gaps[1] is None:
+        return say("figures.answers.promises_no_sum")
+    dense, pruned = (_gap(float(gap[0])) for gap in gaps if gap is not None)
+    return say("figures.answers.adds_up", dense=dense, pruned=pruned)
+
+
+def _gap(gap: float) -> str:
+    return "0.1 %" if gap <= 0.001 else share(gap)

@@ -1,12 +1,17 @@
 """Measuring: outputs, decisions, metrics, flips and size, each with its n and its unit."""
 
 from explain.core.decisions import decide, differ
-from explain.core.subset import LIMIT, evaluation_rows
+from explain.core.subject import LIMIT, evaluation_rows
 from explain.measure.catalog import METERS, meter
-from explain.measure.evaluation import evaluate, headline_metric
-from explain.measure.groups import count_groups, group_counts
-from explain.measure.ledger import decision_changes, ledger_of
-from explain.measure.size import size
+from explain.measure.evaluation import (
+    count_groups,
+    decision_changes,
+    evaluate,
+    group_counts,
+    headline_metric,
+    ledger_of,
+    size,
+)
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
 
 __all__ = [

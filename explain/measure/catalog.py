@@ -1,7 +1,6 @@
 """All metrics, in menu order."""
 
-from explain.core.catalogs import record_of_key
-from explain.core.records import Meter
+from explain.core.methods import Meter, record_of_key
 from explain.measure.meters.accuracy import ACCURACY
 from explain.measure.meters.agreement import AGREEMENT
 from explain.measure.meters.auc import AUC

@@ -1,4 +1,4 @@
-"""evaluate: one network on its samples."""
+"""One network on its samples: metric, decisions changed, in which groups, bytes and operations."""
 
 import math
 
@@ -7,15 +7,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.decisions import correct, decide
-from explain.core.losses import sample_losses
+from explain.core.decisions import correct, decide, differ, sample_losses
+from explain.core.intervals import Measurement
+from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.progress import Progress
-from explain.core.rows import check_rows
-from explain.core.subject import Samples, Subject
-from explain.core.subset import evaluation_rows
-from explain.core.sweep import Evaluation
-from explain.core.threads import side_by_side
+from explain.core.resources import side_by_side
+from explain.core.subject import Samples, Subject, Task, check_rows, evaluation_rows
+from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.measure.catalog import meter
 
 _BATCH = 128
@@ -105,3 +104,143 @@ def _batch(network: Network) -> int:
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     return float(sample_losses(outputs.double(), targets, subject.task).mean())
+
+
+def group_counts(subject: Subject, before: Evaluation, after: Evaluation) -> tuple[GroupCount, ...]:
+    """Return the counts of every group between two networks, as a sweep's with one amount.
+
+    Args:
+        subject: whose samples both networks answered, all or 2,000 by class share.
+        before: the dense network's answers.
+        after: the other network's answers to the same samples.
+    """
+    moved = differ(before.decisions, after.decisions, subject.task)[None]
+    right = None if after.correct is None else after.correct[None]
+    return count_groups(subject, evaluation_rows(subject), moved, right)
+
+
+def count_groups(
+    subject: Subject,
+    rows: NDArray[np.int64],
+    moved: NDArray[np.bool_],
+    right: NDArray[np.bool_] | None,
+) -> tuple[GroupCount, ...]:
+    """Return the counts of every group of `rows` from what changed and what is right [K, n]."""
+    found: list[GroupCount] = []
+    for column, values in subject.samples.groups.items():
+        labels = np.array(values)[rows]
+        for label in np.unique(labels).tolist():
+            at = labels == label
+            found.append(
+                GroupCount(
+                    column=column,
+                    label=label,
+                    n=int(at.sum()),
+                    correct=None if right is None else right[:, at].sum(1),
+                    flips=moved[:, at].sum(1),
+                )
+            )
+    return tuple(found)
+
+
+def decision_changes(before: Evaluation, after: Evaluation, task: Task) -> Flips:
+    """Return the decisions that differ between two evaluations of the same samples.
+
+    For classes, `len(fixed) - len(broke)` is exactly the change in the number of right answers. A
+    regression may cross the tolerance round its target by less than a changed decision moves.
+    """
+    changed = differ(before.decisions, after.decisions, task)
+    none = np.zeros_like(changed)
+    was = none if before.correct is None else before.correct
+    now = none if after.correct is None else after.correct
+    known = none if before.correct is None else ~none
+    return Flips(
+        n=before.n,
+        changed=np.flatnonzero(changed),
+        broke=np.flatnonzero(changed & was & ~now),
+        fixed=np.flatnonzero(changed & ~was & now),
+        changed_wrong=np.flatnonzero(known & changed & ~was & ~now),
+    )
+
+
+def status(
+    changed: NDArray[np.bool_], was: NDArray[np.bool_] | None, now: NDArray[np.bool_] | None
+) -> tuple[str, ...]:
+    """Return per sample "same", "broke", "fixed", "changed wrong" or "changed".
+
+    "changed" stands where there are no targets, and for values that stay right.
+    """
+    if was is None or now is None:
+        return tuple(np.where(changed, "changed", "same").tolist())
+    cases = [~changed, was & ~now, ~was & now, ~was & ~now]
+    return tuple(np.select(cases, ["same", "broke", "fixed", "changed wrong"], "changed").tolist())
+
+
+def ledger_of(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
+    """Return for every sample what happened to its decision, now and over the sweep's grid.
+
+    First changes are known to the resolution of the sweep's grid only.
+
+    Args:
+        sweep: of the plan; it holds the dense network's decisions.
+        subject: the dense subject.
+        pruned: the evaluation of the pruned network on the sweep's rows.
+    """
+    dense, after, task = sweep.dense, pruned, subject.task
+    moved = np.stack([differ(dense.decisions, row, task) for row in sweep.decisions])
+    first = np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan)
+    back = np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved)
+    return FlipLedger(
+        rows=sweep.rows,
+        before=dense.decisions,
+        after=after.decisions,
+        status=status(differ(dense.decisions, after.decisions, task), dense.correct, after.correct),
+        first_amount=first,
+        flips_back=back,
+    )
+
+
+_INDEX_BYTES = 4
+
+
+def size(subject: Subject) -> tuple[Measurement, ...]:
+    """Return parameters, non-zero parameters, bytes dense and sparse, and MACs of one sample.
+
+    Sparse bytes are those of compressed sparse rows: each non-zero weight with a 4-byte column
+    index, and a 4-byte pointer per row; tensors for which that is larger stay dense.
+    Theoretical MACs count non-zero weights only. Dense kernels do not skip zeros: this is no
+    promise of speed. Cost: one pass over the weights, no forward pass.
+    """
+    tensors = [p.detach() for _, p in subject.network.named_parameters()]
+    total = sum(t.numel() for t in tensors)
+    alive = sum(int(torch.count_nonzero(t)) for t in tensors)
+    dense = sum(t.numel() * t.element_size() for t in tensors)
+    macs = sum(layer.macs for layer in subject.network.layers)
+    rows = (
+        ("parameters", total, "parameters", Message("how.parameters")),
+        ("nonzero", alive, "parameters", Message("how.nonzero")),
+        ("bytes", dense, "bytes", Message("how.bytes")),
+        ("sparse_bytes", sum(map(_sparse_bytes, tensors)), "bytes", Message("how.sparse_bytes")),
+        ("macs", macs, "MACs", Message("how.macs")),
+        ("sparse_macs", _sparse_macs(subject), "MACs", Message("how.sparse_macs")),
+    )
+    return tuple(Measurement(key=k, value=v, unit=u, n=1, how=h) for k, v, u, h in rows)
+
+
+def _sparse_bytes(tensor: torch.Tensor) -> int:
+    dense = tensor.numel() * tensor.element_size()
+    alive = int(torch.count_nonzero(tensor))
+    rows = len(tensor) if tensor.dim() else 1
+    return min(dense, alive * (tensor.element_size() + _INDEX_BYTES) + (rows + 1) * _INDEX_BYTES)
+
+
+def _sparse_macs(subject: Subject) -> int:
+    """Scale each layer's MACs by the share of its weights that is not zero."""
+    total = 0.0
+    for layer in subject.network.layers:
+        module = subject.network.get_submodule(layer.name)
+        weights = [p for n, p in module.named_parameters(recurse=False) if "weight" in n]
+        count = sum(w.numel() for w in weights)
+        alive = sum(int(torch.count_nonzero(w)) for w in weights)
+        total += layer.macs * (alive / count if count else 1.0)
+    return round(total)

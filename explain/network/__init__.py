@@ -5,21 +5,21 @@ from explain.network.drawing.attention import Heads, separable_heads
 from explain.network.drawing.channels import InputMap, Term, producers
 from explain.network.drawing.drawing import Drawing, Wire, drawing_of
 from explain.network.drawing.edges import Edges, edges, signature, silence, unit_deaths
-from explain.network.files import save_weights, weights_as_bytes
+from explain.network.exporting import save_weights, weights_as_bytes
 from explain.network.freeing import with_free_batch
 from explain.network.graph import (
+    UNIT_LAYERS,
     activation_after,
     answering_module,
     batch_norm_after,
     columns,
+    layer_of,
     output_layers,
     prunable_layers,
     shared_parameters,
 )
-from explain.network.kinds import UNIT_LAYERS
 from explain.network.lifted import Lifted
 from explain.network.lifting.lift import lift
-from explain.network.names import layer_of
 
 __all__ = [
     "UNIT_LAYERS",

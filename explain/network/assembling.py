@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Step
+from explain.network.graph import display_name
 from explain.network.lifted import Lifted
-from explain.network.names import display_name
 from explain.network.shapes import with_shapes
 
 _NO_LAYERS: Mapping[str, nn.Module] = MappingProxyType({})

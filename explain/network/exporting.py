@@ -1,13 +1,15 @@
-"""A lifted network as a program of `torch.export`, for other tools."""
+"""A lifted network for others: a program of `torch.export`, weights as safetensors."""
 
+from pathlib import Path
 from typing import cast
 
 import torch
+from safetensors.torch import save
 from torch import Tensor
 from torch.export import Dim, ExportedProgram, export
 
-from explain.core.errors import Refused
-from explain.core.network import Step
+from explain.core.errors import InvalidFile, Refused
+from explain.core.network import Network, Step
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE, undisturbed
 from explain.network.shapes import dtype_of
@@ -26,7 +28,7 @@ def example_of(network: Lifted) -> tuple[Tensor, ...]:
 def exported(network: Lifted, example: tuple[Tensor, ...]) -> ExportedProgram:
     """Return a network as an exported program; rows and lengths that are free stay free.
 
-    Names of layers are safe already (`explain.network.names`): torch writes them into code.
+    Names of layers are safe already (`explain.network.graph`): torch writes them into code.
 
     Raises:
         Refused: torch cannot export it, with what it says.
@@ -55,3 +57,20 @@ def _rows(step: Step) -> int:
 
 def _free(step: Step) -> dict[int, object]:
     return {at: Dim.AUTO for at, (low, high) in enumerate(_sizes(step)) if low != high}
+
+
+def weights_as_bytes(network: Network) -> bytes:
+    """Return all tensors of a network as a safetensors file; a tied one stands once."""
+    return save({name: tensor.clone() for name, tensor in network.weights().items()})
+
+
+def save_weights(network: Network, path: Path) -> None:
+    """Write all tensors of a network to a safetensors file.
+
+    Raises:
+        InvalidFile: the path cannot be written.
+    """
+    try:
+        path.write_bytes(weights_as_bytes(network))
+    except OSError as error:
+        raise InvalidFile("network.unwritable", path=str(path)) from error

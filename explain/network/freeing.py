@@ -13,12 +13,11 @@ from torch import Tensor
 from explain.core.errors import ExplainError
 from explain.core.network import Ref, Step
 from explain.network.assembling import reassembled
-from explain.network.interpreter import run_step
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.rehearsal import weightless_twin
 from explain.network.shapes import dtype_of, weightless_run
-from explain.network.steps import live, references
+from explain.network.steps import live, references, run_step
 
 _MORE = 7
 """How many times the rows of the file run without numbers: what grows with them is the batch."""

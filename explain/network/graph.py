@@ -1,14 +1,73 @@
-"""Questions about who follows whom, answered from the steps alone."""
+"""Layers as people speak of them: who follows whom, of which kind, called what."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from torch import nn
 
 from explain.core.network import Network, Step
-from explain.network.kinds import BATCH_NORMS, CONVOLUTIONS, PRUNABLE, kind_of
-from explain.network.operations import MOVEMENT
+from explain.network.operations import MOVEMENT, Einsum, MatMul, ScaledDotProductAttention
 from explain.network.steps import references
+
+CONVOLUTIONS = (
+    nn.Conv1d,
+    nn.Conv2d,
+    nn.Conv3d,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+)
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+UNIT_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+"""Layers of which each row of the weight is one unit."""
+
+PRUNABLE = (nn.Linear, *CONVOLUTIONS, *RECURRENT)
+"""Layers whose weights pruning may touch."""
+
+_KINDS: tuple[tuple[str, tuple[type[nn.Module], ...]], ...] = (
+    ("linear", (nn.Linear,)),
+    ("conv", CONVOLUTIONS),
+    ("recurrent", RECURRENT),
+    ("embedding", (nn.Embedding,)),
+    (
+        "norm",
+        (
+            *BATCH_NORMS,
+            nn.LayerNorm,
+            nn.GroupNorm,
+            nn.RMSNorm,
+            nn.InstanceNorm1d,
+            nn.InstanceNorm2d,
+            nn.InstanceNorm3d,
+        ),
+    ),
+    (
+        "pool",
+        (
+            nn.MaxPool1d,
+            nn.MaxPool2d,
+            nn.MaxPool3d,
+            nn.AvgPool1d,
+            nn.AvgPool2d,
+            nn.AvgPool3d,
+            nn.AdaptiveAvgPool1d,
+            nn.AdaptiveAvgPool2d,
+            nn.AdaptiveAvgPool3d,
+            nn.AdaptiveMaxPool1d,
+            nn.AdaptiveMaxPool2d,
+            nn.AdaptiveMaxPool3d,
+        ),
+    ),
+    ("attention", (ScaledDotProductAttention,)),
+    ("other", (MatMul, Einsum)),
+)
+
+
+def kind_of(module: nn.Module) -> str:
+    """Return the kind of a layer; what is none of the others is an activation."""
+    return next((kind for kind, types in _KINDS if isinstance(module, types)), "activation")
 
 
 def prunable_layers(network: Network) -> tuple[str, ...]:
@@ -138,3 +197,53 @@ def _sole_module(
 def _sole_activation(network: Network, following: list[Step]) -> str | None:
     name = _sole_module(network, following, (nn.Module,))
     return name if name and kind_of(network.get_submodule(name)) == "activation" else None
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_]")
+_RESERVED = frozenset(dir(nn.Module()))
+
+
+def sanitise(names: Iterable[str]) -> dict[str, str]:
+    """Return original name -> safe name for the children of one module, in the order given.
+
+    A safe name has only `[A-Za-z0-9_]`, is never empty, never hides an attribute of `nn.Module`
+    and is unique: a name that is safe as it stands keeps itself, a collision gets `_2`, `_3` ...
+    """
+    originals = list(names)
+    safe = {name: name for name in originals if _is_safe(name)}
+    taken = set(safe)
+    for name in originals:
+        if name not in safe:
+            safe[name] = unique(_UNSAFE.sub("_", name) or "_", taken | _RESERVED)
+            taken.add(safe[name])
+    return {name: safe[name] for name in originals}
+
+
+def unique(name: str, taken: Container[str]) -> str:
+    """Return `name`, or `name_2`, `name_3` ... : the first that is not taken."""
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate
+
+
+def layer_of(tensor: str) -> str:
+    """Return the layer that owns a tensor: "fc1" for "fc1.weight"."""
+    return tensor.rpartition(".")[0]
+
+
+def display_name(name: str, originals: Mapping[str, str]) -> str:
+    """Return what people called the layer `name`.
+
+    `originals` maps sanitised dotted names of the source to the original ones. A layer that the
+    source did not name ("conv1_relu") keeps its own ending behind the longest known beginning.
+    """
+    for end in range(len(name), 0, -1):
+        if name[:end] in originals:
+            return originals[name[:end]] + name[end:]
+    return name
+
+
+def _is_safe(name: str) -> bool:
+    return bool(name) and not _UNSAFE.search(name) and name not in _RESERVED

@@ -10,11 +10,10 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidFile, InvalidSubject, UnknownKey, UnsupportedOperation
 from explain.core.network import LayerInfo, Step
-from explain.network.interpreter import run_step
-from explain.network.kinds import PRUNABLE
+from explain.network.graph import PRUNABLE
 from explain.network.operations import OPERATIONS
 from explain.network.pieces import fixed_rows, in_pieces, refuse_other_counts
-from explain.network.steps import last_uses
+from explain.network.steps import last_uses, run_step
 
 _OWN = frozenset({"input", "parameter", "output"})
 _Limits = tuple[tuple[int, int | None], ...]

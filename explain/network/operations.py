@@ -1,4 +1,4 @@
-"""The allow-list: every function that may stand between the layers of a lifted network.
+"""The allow-list: every function that may stand between the layers, or as one.
 
 `OPERATIONS` maps the key of a step to a pure function. `KEYS` maps the operators that
 `torch.export` writes down to these keys. What is in neither, and is no layer (`building`), is
@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
 _aten = torch.ops.aten
 
@@ -223,3 +224,57 @@ REDUCTION = frozenset(_REDUCTION.values())
 
 INTEGER = frozenset(key for key, _ in _INTEGER.values())
 """Operations on sizes, whose result is no tensor."""
+
+
+class ScaledDotProductAttention(nn.Module):
+    """softmax(q kᵀ · scale + mask) v, as `torch.nn.functional.scaled_dot_product_attention`."""
+
+    def __init__(self, *, is_causal: bool, scale: float | None, enable_gqa: bool) -> None:
+        super().__init__()
+        self.is_causal = is_causal
+        self.scale = scale
+        self.enable_gqa = enable_gqa
+
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Attend: query [..., l, e], key [..., s, e], value [..., s, v] to [..., l, v]."""
+        return functional.scaled_dot_product_attention(
+            query,
+            key,
+            value,
+            attn_mask=mask,
+            is_causal=self.is_causal,
+            scale=self.scale,
+            enable_gqa=self.enable_gqa,
+        )
+
+    def extra_repr(self) -> str:
+        """Return the settings."""
+        return f"is_causal={self.is_causal}, scale={self.scale}"
+
+
+class MatMul(nn.Module):
+    """The product of two computed values, with an optional summand of the same shape."""
+
+    def forward(self, left: Tensor, right: Tensor, summand: Tensor | None = None) -> Tensor:
+        """Multiply [..., n, k] and [..., k, m] to [..., n, m]."""
+        if summand is None:
+            return torch.matmul(left, right)
+        return torch.baddbmm(summand, left, right)
+
+
+class Einsum(nn.Module):
+    """A sum of products over named dimensions."""
+
+    def __init__(self, equation: str) -> None:
+        super().__init__()
+        self.equation = equation
+
+    def forward(self, *operands: Tensor) -> Tensor:
+        """Evaluate the equation."""
+        return torch.einsum(self.equation, *operands)
+
+    def extra_repr(self) -> str:
+        """Return the equation."""
+        return self.equation

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject
 from explain.core.network import Step
-from explain.network.filling import filled
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.operations import INTEGER
+from explain.network.steps import filled
 
 LARGEST_NUMBER = 2**62
 """No number that a network computes from sizes may be further from zero."""

@@ -1,10 +1,11 @@
 """All pruning: criteria, grains, ranked scores, masks and masked copies."""
 
-from explain.pruning.catalog import CRITERIA, GRAINS, criterion, grain
-from explain.pruning.masking import masked_tensors, prune
-from explain.pruning.order import death_ranks, fixed_pruned, groups, weight_ranks
-from explain.pruning.pairing import (
+from explain.pruning.catalog import (
+    CRITERIA,
+    GRAINS,
     control_of,
+    criterion,
+    grain,
     grain_for,
     grains_of,
     misfit,
@@ -16,6 +17,8 @@ from explain.pruning.pairing import (
     with_criterion,
     with_scope,
 )
+from explain.pruning.masking import masked_tensors, prune
+from explain.pruning.order import death_ranks, fixed_pruned, groups, weight_ranks
 from explain.pruning.ranking import score
 from explain.pruning.recalibration import (
     RECALIBRATION_ROWS,

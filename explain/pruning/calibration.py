@@ -1,13 +1,17 @@
-"""Runs of the calibration samples through a private copy, for criteria that look at data."""
+"""Runs of the calibration samples through a private copy, and what units put out there."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from explain.core.errors import Refused
+from explain.core.messages import Message
+from explain.core.scores import Site
 from explain.core.subject import Samples, Subject
+from explain.network import activation_after, layer_of
 
 _BATCH = 256
 
@@ -45,3 +49,45 @@ def _hook(observer: Observer) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor
         observer(module, inputs[0], output)
 
     return hook
+
+
+def mean_over_samples(
+    subject: Subject, sites: tuple[Site, ...], measure: Callable[[Tensor], Tensor]
+) -> dict[str, Tensor]:
+    """Return the mean of `measure(activation)` per unit, over samples and positions.
+
+    The activation is what the layer's activation function puts out (through its BatchNorm); for a
+    layer without one, the layer's own output.
+
+    Args:
+        subject: gives network and calibration samples; one forward pass over these.
+        sites: one for each layer whose units are its entries.
+        measure: elementwise, shape-preserving.
+
+    Returns:
+        Name of the site -> [units].
+    """
+    after = activation_after(subject.network)
+    sums: dict[str, Tensor] = {}
+    counts: dict[str, int] = {}
+
+    def add(name: str, _module: nn.Module, _inputs: Tensor, output: Tensor) -> None:
+        units = len(subject.network.get_parameter(name))
+        flat = _units_first(subject, name, measure(output.double()), units)
+        sums[name] = sums.get(name, torch.zeros(units, dtype=torch.float64)) + flat.sum(1)
+        counts[name] = counts.get(name, 0) + flat.shape[1]
+
+    layers = {site.name: site.layer for site in sites}
+    record(subject, {after.get(at, at): partial(add, name) for name, at in layers.items()})
+    return {name: (sums[name] / max(1, counts[name])).float() for name in layers}
+
+
+def _units_first(subject: Subject, name: str, output: Tensor, units: int) -> Tensor:
+    layer = subject.network.get_submodule(layer_of(name))
+    at = output.dim() - 1 if isinstance(layer, nn.Linear) else 1
+    return output.movedim(at, 0).reshape(units, -1)
+
+
+def needs_calibration(subject: Subject) -> Message | None:
+    """Return why the subject cannot be scored: it has no calibration samples."""
+    return Message("pruning.no_activations") if subject.calibration is None else None

@@ -1,4 +1,4 @@
-"""prune: a masked copy of a subject, in one fused pass over the weights that change."""
+"""prune: a masked copy of a subject, and which network scores and masks belong to."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,10 +9,34 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import InvalidSubject
-from explain.core.memory import keep_freed_memory
+from explain.core.resources import keep_freed_memory
 from explain.core.scores import MaskSet, TensorRanking
 from explain.core.subject import Subject
-from explain.pruning.identity import history, identity, is_copy_of
+
+_THEN = "\n"
+"""Stands between two plans, each of which is one line of JSON."""
+
+
+def identity(subject: Subject) -> str:
+    """Return the fingerprint of the dense subject, followed by the plans that pruned it."""
+    return _joined(subject.fingerprint, subject.pruned_by)
+
+
+def history(subject: Subject, plan: str) -> str:
+    """Return the plans of a copy, one a line: those of the subject, then this one."""
+    return _joined(subject.pruned_by, plan)
+
+
+def is_copy_of(copy: Subject, subject: Subject) -> bool:
+    """Return whether one is the subject itself or was pruned from it in one step."""
+    before, _, _ = copy.pruned_by.rpartition(_THEN)
+    same_network = copy is subject or (copy.pruned_by != "" and before == subject.pruned_by)
+    return same_network and copy.fingerprint == subject.fingerprint
+
+
+def _joined(*lines: str) -> str:
+    return _THEN.join(line for line in lines if line)
+
 
 _KEEP_ALL = -1.0
 

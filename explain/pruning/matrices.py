@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from explain.core.entries import Part, Site
+from explain.core.scores import Part, Site
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, layer_of
 

@@ -9,11 +9,11 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.network import NEVER
 from explain.core.plan import PruningPlan
 from explain.core.scores import ScoreSet, TensorRanking
-from explain.core.view import NEVER
-from explain.pruning.pairing import with_scope
-from explain.pruning.scopes import own_amounts
+from explain.pruning.catalog import with_scope
+from explain.pruning.selection import own_amounts
 
 _LAST_BITS = 4
 

@@ -1,24 +1,63 @@
-"""score: rank everything that a criterion can prune, once."""
+"""score: every weight or entry scored by a criterion and ranked once."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.entries import Site, weights_of
 from explain.core.errors import NonFinite, Refused
-from explain.core.parameters import Options
+from explain.core.methods import Criterion, Grain, Options, Scored
 from explain.core.plan import PruningPlan
-from explain.core.records import Criterion, Grain, Scored
-from explain.core.scores import ScoreSet, TensorRanking
+from explain.core.scores import Part, ScoreSet, Site, TensorRanking, weights_of
 from explain.core.subject import Subject
-from explain.pruning.catalog import criterion, grain
-from explain.pruning.gathering import gathered
-from explain.pruning.identity import identity
-from explain.pruning.pairing import options_of, with_scope
+from explain.pruning.catalog import criterion, grain, options_of, with_scope
+from explain.pruning.masking import identity
+
+Gather = Literal["sum", "norm"]
+
+
+def gathered(site: Site, scores: Mapping[str, Tensor], how: Gather) -> Tensor:
+    """Return the score of every entry of a site [entries].
+
+    Args:
+        site: its parts say which weights belong to which entry.
+        scores: weight name -> scores shaped like the weight.
+        how: "sum" Σ s, or "norm" √Σ s².
+    """
+    found = [_of_part(part, scores[part.name], site.entries, how) for part in site.weights]
+    if len(found) == 1:
+        return found[0]
+    joined = torch.stack([one.double() for one in found])
+    return joined.sum(0) if how == "sum" else joined.norm(dim=0)
+
+
+def _of_part(part: Part, scores: Tensor, entries: int, how: Gather) -> Tensor:
+    """Gather over the axes that an entry spans whole, then over the cells that are left."""
+    if part.owner is None:
+        return scores.flatten()
+    spanned = tuple(axis for axis, size in enumerate(part.owner.shape) if size == 1)
+    cells = _over(scores, spanned, how) if spanned else scores
+    owner = part.owner.ravel()
+    # The usual case, every cell an entry: no second sum, and the precision of the scores is kept.
+    if np.array_equal(owner, np.arange(entries)):
+        return cells.flatten()
+    inside = owner >= 0
+    values = cells.double().flatten().numpy()[inside]
+    summed = np.bincount(owner[inside], _power(values, how), minlength=entries)
+    return torch.from_numpy(summed if how == "sum" else np.sqrt(summed))
+
+
+def _power(values: np.ndarray, how: Gather) -> np.ndarray:
+    return values if how == "sum" else np.square(values)
+
+
+def _over(scores: Tensor, axes: tuple[int, ...], how: Gather) -> Tensor:
+    return scores.sum(axes) if how == "sum" else torch.linalg.vector_norm(scores, dim=axes)
 
 
 def score(subject: Subject, plan: PruningPlan) -> ScoreSet:

@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from explain.core.errors import Refused
 from explain.core.messages import Message
 from explain.core.network import Network
-from explain.core.rows import check_rows, spread_rows
-from explain.core.subject import Subject
+from explain.core.subject import Subject, check_rows, spread_rows
 from explain.network.steps import references
-from explain.pruning.identity import history
+from explain.pruning.masking import history
 
 RECALIBRATION_ROWS = 1_024
 """Calibration samples used, at most, by default."""

@@ -3,8 +3,8 @@
 import numpy as np
 from torch import nn
 
-from explain.core.entries import Part, Site
 from explain.core.network import Network
+from explain.core.scores import Part, Site
 from explain.core.subject import Subject
 from explain.network import batch_norm_after, layer_of, output_layers, shared_parameters
 

@@ -4,15 +4,12 @@ from explain.attribution import drift
 from explain.features import feature_maps
 from explain.measure import ledger_of
 from explain.pruning import recalibrate
-from explain.study import asking, costing
+from explain.study import asking
 from explain.study.asking import askable, group_of, most_rows, samples_of
-from explain.study.explaining import attribute
-from explain.study.localising import localised
-from explain.study.making import subject
-from explain.study.measuring import measure
+from explain.study.explaining import attribute, localised
+from explain.study.making import network_view, subject
+from explain.study.measuring import CURVE, GRID, flips, measure, sweep
 from explain.study.modules import conductances, contributions, interactions
-from explain.study.sweeping import CURVE, GRID, flips, sweep
-from explain.study.viewing import network_view
 
 __all__ = [
     "CURVE",
@@ -22,7 +19,6 @@ __all__ = [
     "attribute",
     "conductances",
     "contributions",
-    "costing",
     "drift",
     "feature_maps",
     "flips",

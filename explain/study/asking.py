@@ -1,11 +1,10 @@
-"""Which samples a question about many of them is about, told by one short text."""
+"""Which rows are asked, and what a request costs."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
-from explain.core.subject import Subject
-from explain.core.subset import evaluation_rows
+from explain.core.subject import Subject, evaluation_rows
 
 ROWS = {"table": 200, "image": 64, "array": 64, "text": 32}
 """Samples at most that an answer about many of them rests on, by kind of input."""
@@ -77,3 +76,17 @@ def group_of(subject: Subject, chosen: str) -> tuple[str, str]:
     groups = subject.samples.groups
     pairs = ((name, chosen.removeprefix(f"{name}~")) for name in groups)
     return next((name, label) for name, label in pairs if label in groups[name])
+
+
+QUICK = 1e9
+"""Multiply-adds that take about a second."""
+_DRAWS = 4
+"""Draws of resampling."""
+_PLAYERS = 16
+"""Modules up to which every set of them is run."""
+
+
+def unshared_work(subject: Subject, rows: int, modules: int, replacement: str) -> float:
+    """Return the multiply-adds of counting contributions if no two sets shared anything."""
+    sets = 2 ** min(modules, _PLAYERS) * (_DRAWS if replacement == "resample" else 1)
+    return float(rows * sets * sum(layer.macs for layer in subject.network.layers))

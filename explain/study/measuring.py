@@ -1,17 +1,30 @@
-"""measure: the headline metric, the loss and what a network takes."""
+"""measure, flips, sweep: what pruning did to the answers, at one amount and at many."""
 
-from explain.core.intervals import wilson
-from explain.core.measurement import Measurement
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.intervals import Measurement, wilson
 from explain.core.messages import Message
+from explain.core.plan import PruningPlan
+from explain.core.progress import Progress, counted
+from explain.core.provenance import origin
+from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import Subject
-from explain.core.sweep import Evaluation
+from explain.core.sweep import Evaluation, Flips, Sweep
 from explain.measure import (
+    count_groups,
     decision_changes,
+    differ,
     evaluate,
+    evaluation_rows,
     headline_metric,
     size,
 )
 from explain.measure import meter as _meter
+from explain.pruning import prune, score, select
 
 
 def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Measurement, ...]:
@@ -56,3 +69,94 @@ def _share(key: str, hits: int, n: int, how: Message) -> Measurement:
     value = hits / n if n else float("nan")
     how = Message("how.wilson", how=how)
     return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)
+
+
+GRID: tuple[float, ...] = (*(step / 40 for step in range(39)), 0.96, 0.97, 0.98, 0.99, 1.0)
+"""The amounts of a sweep: every 2.5 %, and every 1 % from 95 % on."""
+CURVE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""The amounts of a curve whose every point takes long: reasons, contributions, pictures."""
+
+
+def sweep(
+    subject: Subject,
+    plan: PruningPlan,
+    amounts: Sequence[float] = GRID,
+    *,
+    scores: ScoreSet | None = None,
+    rows: NDArray[np.int64] | None = None,
+    progress: Progress | None = None,
+) -> Sweep:
+    """Evaluate a plan at many amounts, everything else equal.
+
+    Every number equals that of a fresh evaluation bit for bit: `evaluate(prune(subject,
+    select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches.
+
+    Args:
+        subject: the dense subject.
+        plan: its amount or threshold plays no part.
+        amounts: ascending shares removed; 0 is added where it is missing.
+        scores: ready scores of this plan, else they are made.
+        rows: samples to run, by default all or 2,000 by class share.
+        progress: called with the share done; may raise to cancel.
+
+    Cost: one forward pass over the rows per amount.
+
+    Raises:
+        What `score` and `select` raise, and whatever `progress` raises.
+    """
+    started = time.perf_counter()
+    grid = np.unique(np.array([0.0, *amounts], np.float64))
+    scores = score(subject, plan) if scores is None else scores
+    rows = evaluation_rows(subject) if rows is None else rows
+    dense = evaluate(subject, rows=rows)
+    masks: list[MaskSet] = []
+    runs: list[Evaluation] = []
+    for amount in counted(grid.tolist(), progress):
+        masks.append(select(scores, plan.at(amount)))
+        runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=dense))
+    return _sweep(subject, plan, masks, dense, runs, rows, started)
+
+
+def _sweep(
+    subject: Subject,
+    plan: PruningPlan,
+    masks: list[MaskSet],
+    dense: Evaluation,
+    runs: list[Evaluation],
+    rows: NDArray[np.int64],
+    started: float,
+) -> Sweep:
+    decisions = np.stack([run.decisions for run in runs])
+    moved = np.stack([differ(dense.decisions, row, subject.task) for row in decisions])
+    known = dense.correct is not None
+    right = np.stack([run.correct for run in runs if run.correct is not None]) if known else None
+    losses = [run.loss for run in runs if run.loss is not None]
+    return Sweep(
+        plan=plan.at(0.0),
+        metric_key=headline_metric(subject),
+        amounts=np.array([mask.pool_amount for mask in masks], np.float64),
+        kept=np.array([mask.kept for mask in masks], np.int64),
+        metric=np.array([run.metric for run in runs]),
+        loss=np.array(losses) if known else None,
+        flips=moved.sum(1),
+        decisions=decisions,
+        correct=right,
+        dense=dense,
+        groups=count_groups(subject, rows, moved, right),
+        rows=rows,
+        provenance=origin(subject, started, seed=plan.seed, plan=plan.to_json()),
+    )
+
+
+def flips(before: Subject, after: Subject, *, rows: NDArray[np.int64] | None = None) -> Flips:
+    """Return the decisions that differ between two networks on the same samples.
+
+    Args:
+        before: usually the dense subject.
+        after: usually a pruned copy of it.
+        rows: samples to run, by default all or 2,000 by class share.
+
+    Cost: one forward pass of each network over the rows.
+    """
+    dense = evaluate(before, rows=rows)
+    return decision_changes(dense, evaluate(after, rows=rows, reference=dense), before.task)

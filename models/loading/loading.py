@@ -1,12 +1,13 @@
-"""From a path to a subject: open, read the card, read the data, put together."""
+"""From a path to a subject: open, read the card, read the data, assemble; and to a file again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, InvalidOption
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
@@ -14,6 +15,7 @@ from models.loading.assembling.subject import subject_from
 from models.loading.card.guessing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.data.record import Data, unpacked
+from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.limits import LIMITS, Limits
 from models.loading.opening import ModelFile, open_model
 from models.loading.paths import read_file
@@ -170,3 +172,18 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ImportRefused("loading.assembling.vocabulary_no_utf8") from error
+
+
+_WRITERS = {".safetensors": to_safetensors, ".pt2": to_pt2}
+
+
+def subject_file(subject: Subject, kind: str, card: Card) -> bytes:
+    """Return the network as a file of the kind ".safetensors" or ".pt2", zeros of pruning kept.
+
+    Raises:
+        InvalidOption: another kind.
+        Refused: it cannot be written in that form.
+    """
+    if kind not in _WRITERS:
+        raise InvalidOption("loading.files.unknown_format", kind=kind)
+    return _WRITERS[kind](subject.network, json.loads(card_bytes(card)))

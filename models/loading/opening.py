@@ -11,12 +11,12 @@ from torch import Tensor
 from explain.core.messages import Message
 from explain.core.progress import Progress, silent
 from explain.network import Lifted, with_free_batch
-from models.loading.files.contents import Reading
+from models.loading.files.raw_tensors import Reading
 from models.loading.limits import LIMITS, Limits
 from models.loading.paths import read_file
 from models.loading.preflight import Preflight, preflight
 from models.loading.processes.child import run_job
-from models.loading.processes.model_job import reading_from
+from models.loading.processes.jobs import reading_from
 
 _NAME = 100
 

@@ -11,8 +11,7 @@ from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network import Lifted
-from explain.network.costs import macs
-from explain.network.shapes import weightless_run
+from explain.network.shapes import macs, weightless_run
 from explain.network.steps import last_uses, references
 from models.loading.limits import Limits
 

@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
+from explain.core.methods import DemoModel
 from explain.core.provenance import fingerprint
-from explain.core.records import DemoModel
 from explain.core.subject import InputSpec, ModelCard, Subject, Task
 from explain.network import lift
 from models.data import photographs

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message
-from explain.core.parameters import Parameter, resolve
+from explain.core.methods import Parameter, resolve
 from explain.network import Lifted, lift
 from models.registry.catalog import ARCHITECTURES, architecture
 from models.registry.matching import Match, matched

@@ -1,11 +1,23 @@
-"""Chains of layers in the shapes of a file, whatever their names."""
+"""Layers in the shapes of a file: chains, activations, token ids, pictures.
 
+A trace of a long sequence unrolls it, one of a large picture computes it several times; where no
+step depends on the size, a small example gives the same steps in a fraction of the time.
+"""
+
+import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
 
-from explain.network import layer_of
-from models.registry.record import Shapes, choice
+import torch
+from torch import Tensor, nn
+
+from explain.core.methods import Parameter
+from explain.core.network import Step
+from explain.network import Lifted, layer_of, reassembled
+from models.registry.record import Settings, Shapes, choice
 
 _STEPS = 10_000
 _LAYERS = 64
@@ -74,3 +86,105 @@ def _searched(weights: Mapping[str, tuple[int, ...]]) -> list[str] | None:
 
 def _part(part: str) -> tuple[int, int, str]:
     return (0, int(part), "") if part.isdecimal() and len(part) < 10 else (1, 0, part)
+
+
+_MADE: MappingProxyType[str, Callable[[], nn.Module]] = MappingProxyType(
+    {
+        "relu": nn.ReLU,
+        "tanh": nn.Tanh,
+        "sigmoid": nn.Sigmoid,
+        "gelu": nn.GELU,
+        "leaky-relu": nn.LeakyReLU,
+        "elu": nn.ELU,
+        "silu": nn.SiLU,
+    }
+)
+
+
+def activation(key: object) -> nn.Module:
+    """Return a new activation of that key."""
+    return _MADE[str(key)]()
+
+
+LENGTH = Parameter(
+    key="length",
+    title="Length",
+    line="Tokens of a text, or steps of a series; shorter ones are filled up.",
+    default=64,
+    low=2,
+    high=512,
+)
+
+
+def ids(words: int, length: int) -> Tensor:
+    """Return two rows of token ids; the second ends with two of id 0."""
+    rows = torch.arange(2 * length).reshape(2, length) % words
+    rows[1, -2:] = 0
+    return rows
+
+
+def embedding_of(shapes: Shapes, width: int, taken: set[str]) -> str | None:
+    """Return the 2-D tensor [words, width] that is most likely the embedding of the tokens."""
+    fitting = [
+        name
+        for name, shape in of_rank(shapes, 2).items()
+        if shape[1] == width and name not in taken
+    ]
+    named = [name for name in fitting if "emb" in name.lower() and "pos" not in name.lower()]
+    return max(named or fitting, key=lambda name: shapes[name][0], default=None)
+
+
+def head_of(shapes: Shapes, width: int, taken: set[str]) -> str | None:
+    """Return the 2-D tensor [classes, width] with a bias beside it, which answers."""
+    for name, shape in of_rank(shapes, 2).items():
+        bias = name.removesuffix("weight") + "bias"
+        if shape[1] == width and name not in taken and shapes.get(bias) == (shape[0],):
+            return name
+    return None
+
+
+def stretched(network: Lifted, shape: Sequence[int], *, free: bool = False) -> Lifted:
+    """Return the network for inputs of `shape` (one sample), shapes and costs counted anew.
+
+    `free`: the first size may then be anything, as the length of a sequence.
+
+    Raises:
+        InvalidSubject: it does not run on such inputs.
+    """
+    steps = [_resized(step, tuple(shape), free=free) for step in network.steps]
+    return reassembled(network, steps)
+
+
+def _resized(step: Step, shape: tuple[int, ...], *, free: bool) -> Step:
+    if step.operation != "input":
+        return step
+    keywords: dict[str, Any] = dict(step.keywords)
+    sizes = [(size, size) for size in shape]
+    keywords["sizes"] = (keywords["sizes"][0], *([(1, None)] if free else sizes[:1]), *sizes[1:])
+    return dataclasses.replace(step, keywords=tuple(keywords.items()), shape=shape)
+
+
+_TRACED = 64
+
+SIZE = Parameter(
+    key="size",
+    title="Picture size",
+    line="Height and width of the pictures, in pixels.",
+    default=224,
+    low=16,
+    high=512,
+)
+
+
+def two_pictures(settings: Settings) -> Tensor:
+    """Return two small square pictures with the channels of the settings."""
+    found: dict[str, Any] = dict(settings)
+    side = min(_TRACED, found["size"])
+    shape = (2, found["channels"], side, side)
+    return torch.linspace(-1, 1, shape[0] * shape[1] * side * side).reshape(shape)
+
+
+def at_size(network: Lifted, settings: Settings) -> Lifted:
+    """Return the network, lifted on small pictures, for those of the settings' size."""
+    found: dict[str, Any] = dict(settings)
+    return stretched(network, (found["channels"], found["size"], found["size"]))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from explain.core.parameters import Parameter
+from explain.core.methods import Parameter
 from explain.network import Lifted
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -8,11 +8,10 @@ from explain.core import Attributor, Comparison
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches, current
-from pages._shell.answers import samples, target_decided
-from pages._shell.choice import State
+from pages._shell.current import samples, target_decided
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
-from pages._shell.state import state
+from pages._shell.state import State, state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

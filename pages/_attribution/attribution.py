@@ -27,14 +27,13 @@ from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import explanation_of
 from pages._panels.choices import TEXT
 from pages._shell import caches
-from pages._shell.answers import outputs, samples
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.export import to_csv
-from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.charts import plain, to_csv
+from pages._shell.current import outputs, samples
+from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.plain import plain
+from pages._shell.state import PLAN, SAMPLE
 
 Pair = tuple[Explanation, Explanation]
 

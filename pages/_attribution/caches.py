@@ -31,8 +31,8 @@ from explain.core import (
 )
 from explain.study import CURVE
 from pages._shell import caches
-from pages._shell.answers import samples, target_decided
 from pages._shell.caches import subject_of
+from pages._shell.current import samples, target_decided
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
 

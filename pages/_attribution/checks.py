@@ -1,21 +1,22 @@
-"""Checks on demand: does the method see the weights, and does its order of the parts matter?"""
+"""Checks on demand: other baselines, sees the weights, does the order of the parts matter?"""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from explain.attribution import Deletion, Sanity, baseline
+from explain.attribution import Deletion, Sanity, attributor, baseline, overlap
 from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import cascade_bars, lift_bars, wording
-from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import lift_of, sanity_of
+from pages._attribution.asked import ReasonQuestion, fitting_baselines, reason_question
+from pages._attribution.caches import explanation_of, lift_of, sanity_of
 from pages._attribution.drift import setting
+from pages._panels.choices import TEXT
 from pages._shell import caches
-from pages._shell.charts import show_chart
-from pages._shell.choice import PLAN
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain, show_chart
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, SAMPLE, state
 
 
 @panel("reasons-checks", follows=(PLAN,))
@@ -74,3 +75,39 @@ def _lifted(question: ReasonQuestion, network: Compared, title: str) -> Deletion
         say("attribution.checks.lift_progress", network=title),
         lambda progress: lift_of(network, question.how, progress),
     )
+
+
+_CHEAP = 100
+"""Forward passes of a method up to which it is run from every baseline without being asked."""
+
+
+@panel("reasons-baselines", follows=(SAMPLE, TEXT))
+def reasons_baselines() -> None:
+    """Say how alike the dense network's reasons are from every other baseline."""
+    question = reason_question()
+    method = question.how.quick()
+    record = attributor(method.method)
+    subject = caches.subject(question.comparison.dense)
+    if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
+        st.markdown(f":small[{plain(_effect(question))}]")
+
+
+def _effect(question: ReasonQuestion) -> str:
+    method = question.how.quick()
+    others = [
+        one for one in fitting_baselines(question.comparison.dense) if one.key != method.baseline
+    ]
+    if not others:
+        return say("attribution.no_other_baseline")
+    told = [f"{one.title} {_overlap(question, one.key):.2f}" for one in others]
+    own = baseline(method.baseline).title
+    return say("attribution.other_baselines", own=own, overlaps=told)
+
+
+def _overlap(question: ReasonQuestion, key: str) -> float:
+    method = question.how.quick()
+    other = replace(method, baseline=key)
+    one, two = (
+        explanation_of(question.comparison.before, how, question.sight) for how in (method, other)
+    )
+    return float(overlap(one.values, two.values)[0])

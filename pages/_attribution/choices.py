@@ -5,8 +5,8 @@ from typing import Any
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, attributor, baseline
 from explain.core.messages import say
-from pages._shell.choice import MODEL, Choice, State
 from pages._shell.reading import one_of, read_pairs
+from pages._shell.state import MODEL, Choice, State
 
 
 def _method_fits(found: State, subject: Subject) -> str | None:

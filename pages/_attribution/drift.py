@@ -1,4 +1,4 @@
-"""How much the reasons changed over many samples, beside the method's own noise."""
+"""How much the reasons changed over many samples and amounts, beside the method's own noise."""
 
 import math
 
@@ -7,20 +7,20 @@ import streamlit as st
 
 from explain import Drift, Measurement, Subject
 from explain.attribution import attributor, baseline
-from explain.core import Compared
-from explain.core.messages import Message, Sayable, say
-from explain.figures import answer, drift_line, other_likenesses, wording
+from explain.core import Compared, Comparison
+from explain.core.messages import Message, Sayable, count, say, share
+from explain.figures import answer, drift_curve_chart, drift_line, other_likenesses
+from explain.study import CURVE
 from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import ROWS, band, drift_of
-from pages._shell import caches
+from pages._attribution.caches import ROWS, band, drift_curve_of, drift_of
+from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.answers import outputs
-from pages._shell.charts import show_chart
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._shell.charts import plain, show_chart
+from pages._shell.current import outputs
+from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
-from pages._shell.plain import plain
+from pages._shell.state import PLAN, SAMPLE, state
 
 _QUICK = 4e9
 """Multiply-adds up to which the noise is measured without being asked."""
@@ -115,7 +115,7 @@ def _headline(found: Drift) -> None:
     )
     columns[2].metric(
         say("attribution.drift.compared"),
-        wording.count(len(found.rows)),
+        count(len(found.rows)),
         say("attribution.drift.left_out", n=len(found.flipped)),
         delta_color="off",
         delta_arrow="off",
@@ -123,7 +123,7 @@ def _headline(found: Drift) -> None:
 
 
 def _share(number: Measurement) -> str:
-    return "–" if math.isnan(number.value) else wording.share(number.value, 0)
+    return "–" if math.isnan(number.value) else share(number.value, 0)
 
 
 def _two(number: Measurement) -> str:
@@ -133,7 +133,7 @@ def _two(number: Measurement) -> str:
 def _interval(number: Measurement) -> str:
     if number.low is None or number.high is None:
         return say("attribution.drift.no_interval")
-    low, high = wording.share(number.low, 0), wording.share(number.high, 0)
+    low, high = share(number.low, 0), share(number.high, 0)
     return say("attribution.drift.interval", low=low, high=high)
 
 
@@ -176,3 +176,40 @@ def _pick(key: str, rows: list[int]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
         choose(SAMPLE.to(rows[chosen[0]]))
+
+
+@panel("drift-curve", follows=(PLAN,))
+def drift_over_amounts() -> None:
+    """Offer the curve; computed when it is switched on, cancelled when it is off."""
+    asked_for = st.toggle(
+        say("attribution.curve.wanted", tried=len(CURVE)),
+        key="drift-curve-on",
+        help=say("attribution.curve.help"),
+    )
+    if asked_for:
+        question = reason_question()
+        ready_band(question)
+        _chart(question, _curve(question))
+
+
+def _curve(question: ReasonQuestion) -> tuple[Drift, ...]:
+    now, how = state(), current.masked()
+    return with_progress(
+        say("attribution.curve.progress", tried=len(CURVE)),
+        lambda progress: drift_curve_of(now.model, how, question.how, progress),
+        ready=drift_curve_of.ready(now.model, how, question.how),
+    )
+
+
+def _chart(question: ReasonQuestion, drifts: tuple[Drift, ...]) -> None:
+    now = state()
+    amount = caches.masks(now.model, now.plan).pool_amount
+    planned = Comparison(dense=now.model, how=current.masked(now))
+    known = band.ready(now.model, question.how)
+    here = drift_of(planned, question.how).overlap.value if known else float("nan")
+    chart = drift_curve_chart(
+        CURVE, drifts, band(question.comparison.dense, question.how), here=(amount, here)
+    )
+    show_chart(chart, say("attribution.curve.title"), "drift-curve")
+    how = say("attribution.curve.how", setting=setting(question.how))
+    st.markdown(f":small[{plain(how)}]")

@@ -11,12 +11,10 @@ from pages._attribution.asked import ReasonQuestion, known_target, reason_questi
 from pages._attribution.caches import important
 from pages._attribution.drift import setting
 from pages._shell import caches
-from pages._shell.charts import show_chart
-from pages._shell.choice import PLAN
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain, show_chart
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, state
 
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 

@@ -17,11 +17,10 @@ from pages._panels.choices import TARGET
 from pages._panels.parameters import parameter_input, with_option
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
-from pages._shell.keep import keep
+from pages._shell.charts import plain
 from pages._shell.keys import EXPLORING, Explainer
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.panel import boundary
+from pages._shell.state import keep, state
 
 
 def attribution_choice() -> None:

@@ -9,12 +9,10 @@ from pages._attribution.asked import shown_text
 from pages._panels.choices import TEXT
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.answers import samples
-from pages._shell.choice import SAMPLE
-from pages._shell.keep import keep
+from pages._shell.charts import plain
+from pages._shell.current import samples
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import SAMPLE, keep, state
 
 _LINK = 2_000
 """Characters that a link carries."""

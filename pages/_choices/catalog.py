@@ -7,7 +7,7 @@ from pages._features import choices as features
 from pages._modules import choices as modules
 from pages._panels import choices as panels
 from pages._prune import choices as prune
-from pages._shell.choice import SHARED, Choice
+from pages._shell.state import SHARED, Choice
 
 CHOICES: tuple[Choice[Any], ...] = (
     *SHARED,

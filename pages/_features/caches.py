@@ -21,8 +21,8 @@ from explain.features import (
 )
 from explain.study import CURVE
 from pages._shell import caches
-from pages._shell.answers import samples
 from pages._shell.caches import subject_of
+from pages._shell.current import samples
 from pages._shell.kept import kept
 from pages._shell.keys import Sight
 

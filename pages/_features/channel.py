@@ -1,4 +1,4 @@
-"""One channel closely: its maps, what it sees, its kernels and its arithmetic."""
+"""One channel closely: its maps, what it sees, its arithmetic, and all that over the amounts."""
 
 from functools import partial
 
@@ -6,23 +6,29 @@ import numpy as np
 import streamlit as st
 
 from explain.core.messages import say
-from explain.figures import FieldPair, channel_grid, field_pair, kernel_tiles, map_uris
+from explain.figures import (
+    FieldPair,
+    channel_grid,
+    field_pair,
+    kernel_tiles,
+    map_uris,
+    strip,
+    wording,
+)
+from explain.study import CURVE
 from pages._components.place_picker import place_picker
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL
 from pages._features.look import Look, look
 from pages._features.maps import truth_of
-from pages._features.markup import Picture, kernels_row, pictures
-from pages._panels.terms import terms
-from pages._panels.titles import titles
-from pages._shell import caches
+from pages._features.markup import Picture, kernels_row, pictures, stills_row
+from pages._panels.unit import terms, titles
+from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.keep import keep
-from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.charts import plain
+from pages._shell.kept import with_progress
+from pages._shell.panel import boundary, panel
+from pages._shell.state import PLAN, SAMPLE, keep, state
 
 _PLACE = "maps-place"
 """Where in the session the position stands, with what it belongs to."""
@@ -227,3 +233,22 @@ def _unit_name(seen: Look, key: str, at: int) -> str:
     if key not in layers and spec.kind == "image" and spec.shape[0] == len("rgb"):
         return say("features.channel.colour", colour="rgb"[at]) if at < len("rgb") else _input(at)
     return f"{layers.get(key, key)} {at}"
+
+
+@panel("maps-strip", follows=(PLAN, SAMPLE, CHANNEL))
+def maps_strip() -> None:
+    """Show the strip; made once per plan, channel and sample, then only its mark moves."""
+    now, seen = state(), look()
+    unit = wording.capital(plain(seen.name(seen.channel)))
+    st.subheader(say("features.strip.title", unit=unit), anchor=False)
+    asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
+    found = with_progress(
+        say("features.strip.progress", tried=len(CURVE)),
+        lambda progress: map_caches.stills(*asked, progress),
+        ready=map_caches.stills.ready(*asked),
+    )
+    tokens = len(seen.words) if seen.dense.kind == "tokens" else None
+    here = caches.masks(now.model, now.plan).pool_amount
+    drawn = strip(found, here, seen.name(seen.channel), tokens)
+    st.html(stills_row(drawn))
+    st.markdown(f":small[{plain(drawn.sentence)}]")

@@ -5,8 +5,8 @@ from typing import Any
 from explain import Subject
 from explain.core.messages import say
 from explain.features import mappable_layers
-from pages._shell.choice import MODEL, Choice, State, yes
 from pages._shell.reading import one_of, read_whole, read_word, read_yes
+from pages._shell.state import MODEL, Choice, State, yes
 
 
 def _has_maps(found: State, subject: Subject) -> str | None:

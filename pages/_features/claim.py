@@ -11,11 +11,10 @@ from pages._features import caches as map_caches
 from pages._features.look import Look, look
 from pages._features.markup import claim_table
 from pages._shell import caches, current
-from pages._shell.choice import PLAN
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, state
 
 
 @panel("maps-claim", follows=(PLAN,))

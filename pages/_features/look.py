@@ -12,12 +12,11 @@ from models.text import tokens
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, LAYER
 from pages._panels.choices import TARGET, TEXT
-from pages._panels.titles import titles
+from pages._panels.unit import titles
 from pages._shell import caches, current
-from pages._shell.answers import outputs, samples, target_decided
-from pages._shell.choice import State
+from pages._shell.current import outputs, samples, target_decided
 from pages._shell.keys import Sight
-from pages._shell.state import state
+from pages._shell.state import State, state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,11 +28,10 @@ from pages._features.look import Look, look
 from pages._features.markup import Picture, numbers_table, pictures
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.answers import outputs
-from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.charts import plain
+from pages._shell.current import outputs
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, SAMPLE, state
 
 _KEY = "channel-grid"
 _LINES = 8

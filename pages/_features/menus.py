@@ -11,10 +11,9 @@ from pages._features.look import layer_titles, shown_layer
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches
 from pages._shell.actions import choose, drop
-from pages._shell.boundary import boundary
-from pages._shell.keep import keep
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.charts import plain
+from pages._shell.panel import boundary
+from pages._shell.state import keep, state
 
 _RANGES = ("unit", "layer", "network")
 _DECIDED = -1

@@ -11,10 +11,10 @@ from pages._features.choices import CHANNEL
 from pages._features.look import Look, look
 from pages._features.markup import Picture, pictures
 from pages._shell import caches
-from pages._shell.choice import PLAN
-from pages._shell.jobs import let_the_browser_paint
+from pages._shell.charts import plain
+from pages._shell.kept import let_the_browser_paint
 from pages._shell.panel import panel
-from pages._shell.plain import plain
+from pages._shell.state import PLAN
 
 _LONGEST = 110
 _COLUMNS = 4

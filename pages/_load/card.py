@@ -1,6 +1,8 @@
-"""Second step: the model card, found or filled in, and the architecture of bare weights."""
+"""Second step: the model card, found or filled in field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -10,16 +12,116 @@ from explain.core import Parameter
 from explain.core.messages import say
 from explain.network import Lifted
 from models.loading.card.guessing import completed, guessed, unknown_fields
-from models.loading.card.model_card import Card, card_bytes
+from models.loading.card.model_card import (
+    BASELINES,
+    LAYOUTS,
+    MODALITIES,
+    OUTPUTS,
+    TASKS,
+    Card,
+    card_bytes,
+)
 from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile
 from models.registry import Candidate, architecture, candidates
 from pages._load.drafts import answers, answers_kept, known_card, network_of, whole_card
-from pages._load.fields import FIELDS, Field, ask, value_of
 from pages._load.file import show_refusal
 from pages._load.uploads import upload
-from pages._shell.boundary import boundary
-from pages._shell.plain import plain
+from pages._shell.charts import plain
+from pages._shell.panel import boundary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field: its path on the card, under which messages say what it is called.
+
+    `kind`: "choice" of `choices`, "text", "number", "numbers" and "sizes" apart by commas, "lines"
+    one a line. `noted`: whether there is more to say. `modality`: where it means anything, empty
+    for everywhere.
+    """
+
+    path: str
+    kind: str = "choice"
+    noted: bool = False
+    choices: tuple[str, ...] = ()
+    modality: tuple[str, ...] = ()
+
+
+FIELDS: tuple[Field, ...] = (
+    Field(path="modality", choices=MODALITIES),
+    Field(path="input.shape", kind="sizes", noted=True),
+    Field(path="task", choices=TASKS),
+    Field(path="output", choices=OUTPUTS),
+    Field(path="labels", kind="lines", noted=True),
+    Field(path="preprocess.tokenizer", choices=("shipped", "vocab.txt"), modality=("text",)),
+    Field(path="title", kind="text"),
+    Field(path="target", kind="text", noted=True),
+    Field(path="groups", kind="lines", noted=True),
+    Field(path="input.features", kind="lines", noted=True, modality=("tabular",)),
+    Field(path="preprocess.mean", kind="numbers", noted=True),
+    Field(path="preprocess.std", kind="numbers", noted=True),
+    Field(path="preprocess.scale", kind="number", noted=True),
+    Field(path="preprocess.resize", kind="sizes", noted=True, modality=("image",)),
+    Field(path="input.layout", choices=LAYOUTS, modality=("image",)),
+    Field(path="baseline", choices=BASELINES),
+    Field(path="purpose", kind="text"),
+)
+
+
+def ask(one: Field, now: Any) -> Any:
+    """Show the widget of a field, filled with a value; return what it says as plain JSON."""
+    key, title = f"load-field-{one.path}", say("load.field", path=one.path)
+    note = say("load.field_help", path=one.path) if one.noted else None
+    if one.kind == "choice":
+        return st.selectbox(
+            title,
+            one.choices,
+            index=one.choices.index(now) if now in one.choices else None,
+            format_func=lambda value: say("load.choice", path=one.path, value=value),
+            key=key,
+            help=note,
+            placeholder=say("load.not_said"),
+        )
+    if one.kind == "lines":
+        text = st.text_area(title, "\n".join(now or ()), key=key, help=note, height=110)
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    return _READ[one.kind](st.text_input(title, _as_text(now), key=key, help=note).strip())
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _number(text: str) -> float | str | None:
+    """Return a number, or the text for the card's reader to name."""
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return text
+
+
+def _numbers(text: str) -> list[float | str | None]:
+    return [_number(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def _sizes(text: str) -> list[int | str]:
+    parts = [part.strip() for part in text.replace("x", ",").split(",") if part.strip()]
+    return [int(part) if part.isascii() and part.isdigit() else part for part in parts]
+
+
+_READ: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {"text": str, "number": _number, "numbers": _numbers, "sizes": _sizes}
+)
+
+
+def value_of(card: Card, path: str) -> Any:
+    """Return a field of a card by its path."""
+    found: Any = card
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
 
 
 def load_card(file: ModelFile) -> tuple[Lifted, Card] | None:

@@ -10,11 +10,9 @@ from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
 from pages._load.drafts import Rows, data_is_read, data_of
 from pages._load.file import DATA, show_refusal
-from pages._load.stopping import stoppable
-from pages._load.uploads import Given, clear, upload
-from pages._shell.boundary import boundary
-from pages._shell.export import to_csv
-from pages._shell.plain import plain
+from pages._load.uploads import Given, clear, stoppable, upload
+from pages._shell.charts import plain, to_csv
+from pages._shell.panel import boundary
 
 _MB = 1_000_000
 _WORDS = 20 * _MB

@@ -13,11 +13,10 @@ from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile
 from models.loading.paths import files_inside, read_inside
 from pages._load.drafts import forget_draft, is_read, opened, opened_of
-from pages._load.stopping import stoppable
-from pages._load.uploads import Given, clear, give, given, let_go, upload
-from pages._shell.boundary import boundary
+from pages._load.uploads import Given, clear, give, given, let_go, stoppable, upload
+from pages._shell.charts import plain
 from pages._shell.options import options
-from pages._shell.plain import plain
+from pages._shell.panel import boundary
 
 MODEL, DATA = "load-model", "load-data"
 """Where the session keeps the two files."""
@@ -144,3 +143,10 @@ def _take_example() -> None:
     start_over()
     give(MODEL, Given("example", "heart.safetensors", example_model("safetensors")))
     give(DATA, Given("example-data", "heart.csv", example_csv().encode()))
+
+
+def load_outline() -> None:
+    """Show the steps from a file to the first pruned picture."""
+    st.subheader(say("load.outline.title"), anchor=False)
+    st.markdown(say("load.outline.steps"))
+    st.markdown(f":small[{say('load.outline.export')}]")

@@ -4,8 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from explain import ImportRefused, Subject
-from explain.core.messages import say
-from explain.figures import wording
+from explain.core.messages import say, share
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
@@ -14,12 +13,11 @@ from pages._choices.catalog import CHOICES
 from pages._load.drafts import Rows, draft_key, draft_subject, look_of
 from pages._load.file import show_refusal
 from pages._shell import loaded
-from pages._shell.boundary import boundary
-from pages._shell.choice import MODEL, START
-from pages._shell.plain import plain
+from pages._shell.charts import plain
+from pages._shell.panel import boundary
 from pages._shell.start import follow_link
-from pages._shell.state import become
-from pages._shell.waiting import link_to, stop_waiting
+from pages._shell.state import MODEL, START, become
+from pages._shell.url import link_to, stop_waiting
 
 
 def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
@@ -86,7 +84,7 @@ def _numbers(subject: Subject, look: FirstLook) -> None:
     columns[1].metric(
         say("load.look.shape_out"), plain(" × ".join(map(str, look.output))), border=True
     )
-    right = say("load.look.no_answers") if look.right is None else wording.share(look.right)
+    right = say("load.look.no_answers") if look.right is None else share(look.right)
     values = subject.task.kind == "regression"
     name = say("load.look.values_close" if values else "load.look.decisions_right")
     columns[2].metric(name, plain(right), border=True)

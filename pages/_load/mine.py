@@ -9,11 +9,10 @@ from models.loading.limits import LIMITS, UNITS
 from pages._load import drafts
 from pages._load.file import start_over
 from pages._shell import loaded
-from pages._shell.boundary import boundary
-from pages._shell.choice import MODEL, OTHER, PLAN
+from pages._shell.charts import plain
 from pages._shell.options import options
-from pages._shell.plain import plain
-from pages._shell.state import change, state
+from pages._shell.panel import boundary
+from pages._shell.state import MODEL, OTHER, PLAN, change, state
 
 
 def load_mine() -> None:

@@ -1,10 +1,15 @@
-"""Files that people give: kept for the session, also while they look at another page."""
+"""Files that people give, kept for the session, and long work on them that can be stopped."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import streamlit as st
 
-from pages._shell.plain import plain
+from explain.core import Progress
+from explain.core.messages import say
+from pages._shell.charts import plain
+from pages._shell.kept import bar
 
 _MB = 1_000_000
 
@@ -65,3 +70,40 @@ def clear(slot: str) -> None:
     """Forget the file, and empty the place where it was dropped."""
     st.session_state.pop(slot, None)
     st.session_state[f"{slot}-round"] = st.session_state.get(f"{slot}-round", 0) + 1
+
+
+Result = TypeVar("Result")
+_STOPPED = "stopped"
+"""Key of the session's state: ids of what was stopped."""
+
+
+def stoppable(what: str, title: str, work: Callable[[Progress], Result]) -> Result | None:
+    """Run `work(progress)` under a bar with a button that stops it; None where it was stopped.
+
+    Each report of progress is a point at which Streamlit may end the run because the person did
+    something else; what was pressed is remembered for `what`, so that the next run does not begin
+    again until it is asked to.
+    """
+    if what in _stopped():
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        row.markdown(say("load.stopped", title=plain(title)))
+        row.button(say("load.go_on"), key=f"go-on-{what}", on_click=_go_on, args=(what,))
+        return None
+    with bar(title, lambda: _cancel(what)) as progress:
+        return work(progress)
+
+
+def _cancel(what: str) -> None:
+    st.button(say("load.cancel"), key=f"stop-{what}", on_click=_stop, args=(what,))
+
+
+def _stopped() -> set[str]:
+    return set(st.session_state.get(_STOPPED, ()))
+
+
+def _stop(what: str) -> None:
+    st.session_state[_STOPPED] = _stopped() | {what}
+
+
+def _go_on(what: str) -> None:
+    st.session_state[_STOPPED] = _stopped() - {what}

@@ -33,7 +33,7 @@ from explain.decompose import (
     unit_ablations,
     unit_connections,
 )
-from explain.study import asking, costing
+from explain.study import asking
 from pages._modules.reshaping import redone
 from pages._shell import caches
 from pages._shell.caches import plainly, subject_of
@@ -90,8 +90,8 @@ def payoff_rows(model: str, question: Payoff) -> NDArray[np.int64]:
 def contributions_are_quick(cut: Partitioning, question: Payoff) -> bool:
     """Return whether contributions take about a second at most."""
     subject, rows = caches.subject(cut.model), len(payoff_rows(cut.model, question))
-    work = costing.unshared_work(subject, rows, shown_partition(cut).count, question.replacement)
-    return work <= costing.QUICK
+    work = asking.unshared_work(subject, rows, shown_partition(cut).count, question.replacement)
+    return work <= asking.QUICK
 
 
 @kept(size=512, key=_plainly)

@@ -4,14 +4,13 @@ import streamlit as st
 
 from explain.core.messages import say
 from explain.figures import give_back_bars
-from pages._modules.asked import ModuleQuestion, module_question
 from pages._modules.caches import give_back_of
+from pages._modules.question import ModuleQuestion, module_question
 from pages._shell import caches
-from pages._shell.charts import show_chart
-from pages._shell.choice import PLAN
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain, show_chart
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
+from pages._shell.state import PLAN
 
 _PARTS = ("modules", "layers")
 

@@ -8,7 +8,6 @@ from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES, partitioner
 from explain.study import samples_of
 from pages._modules.caches import MOST as MOST_MODULES
 from pages._modules.caches import shown_partition
-from pages._shell.choice import MODEL, Choice, State
 from pages._shell.keys import Partitioning
 from pages._shell.reading import (
     LONGEST,
@@ -19,6 +18,7 @@ from pages._shell.reading import (
     read_whole,
     text_up_to,
 )
+from pages._shell.state import MODEL, Choice, State
 
 _LONGEST_STEP = 2000
 

@@ -6,12 +6,12 @@ import streamlit as st
 from explain import Conductances
 from explain.core import Compared
 from explain.core.messages import say
-from pages._modules.asked import ModuleQuestion, module_question, samples_in_words
 from pages._modules.caches import conductances_of, shown_partition
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.jobs import with_progress
+from pages._modules.question import ModuleQuestion, module_question, samples_in_words
+from pages._shell.charts import plain
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
+from pages._shell.state import PLAN, SAMPLE
 
 
 @panel("modules-conductance", follows=(PLAN, SAMPLE))

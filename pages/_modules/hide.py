@@ -3,20 +3,17 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explain.core.messages import say
+from explain.core.messages import number, say, share
 from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import decision_changes, evaluation_rows, headline_metric, meter
-from pages._modules.asked import ModuleQuestion, module_question
 from pages._modules.caches import hidden_answer, hidden_run, shown_partition
 from pages._modules.choices import HIDDEN
+from pages._modules.question import ModuleQuestion, module_question
 from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.charts import show_chart
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.keep import keep
+from pages._shell.charts import plain, show_chart
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, SAMPLE, keep, state
 
 _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""
@@ -108,8 +105,8 @@ def _answer(
 
 def _number(found: Answer) -> str:
     if found.probability is None:
-        return wording.number(found.output)
-    return wording.share(found.probability)
+        return number(found.output)
+    return share(found.probability)
 
 
 def _classes(found: ModuleQuestion, hidden: tuple[int, ...], stand: str) -> None:

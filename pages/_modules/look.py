@@ -9,7 +9,6 @@ from explain.core import Compared
 from explain.core.messages import Message, say
 from explain.decompose import UnitAblations
 from explain.figures import signed
-from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
 from pages._modules.caches import (
     contributions_are_quick,
     shown_partition,
@@ -17,15 +16,15 @@ from pages._modules.caches import (
     units_inside,
 )
 from pages._modules.choices import MODULE
+from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
 from pages._panels.choices import UNIT
-from pages._panels.titles import titles
+from pages._panels.unit import titles
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, SAMPLE, state
 
 
 @panel("modules-look", follows=(PLAN, SAMPLE, MODULE))

@@ -14,12 +14,11 @@ from pages._modules.choices import METHOD, RESHAPED, K, cut_of
 from pages._modules.steps import modules_refused, reshape
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
-from pages._shell.jobs import with_progress
-from pages._shell.keep import keep
+from pages._shell.charts import plain
+from pages._shell.kept import with_progress
 from pages._shell.keys import Partitioning
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.panel import boundary
+from pages._shell.state import keep, state
 
 
 def modules_choice() -> None:

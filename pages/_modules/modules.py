@@ -1,33 +1,35 @@
-"""The modules: what each adds, dense and pruned, and how signal flows between them."""
+"""The modules: what each adds, dense and pruned, at this amount and at every other."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from explain.core import Compared
 from explain.core.messages import say
-from explain.figures import ModuleTable, module_graph, module_table
+from explain.figures import ModuleTable, module_curve, module_graph, module_table
+from explain.study import CURVE
 from pages._components.module_graph import mount_module_graph
 from pages._modules import markup as html
-from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
 from pages._modules.caches import (
     change_between,
     connections_of,
+    contribution_curve,
     contributions_are_quick,
     contributions_of,
     flow_of,
     shown_partition,
 )
 from pages._modules.choices import HIDDEN, MODULE
+from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
+from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.export import to_csv
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain, show_chart, to_csv
+from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, SAMPLE, state
 
 _KEY = "module-graph"
 
@@ -134,3 +136,33 @@ def _picked() -> None:
     module = event.get("module") if isinstance(event, dict) else None
     if isinstance(module, int) and 0 <= module < shown_partition(module_question().cut).count:
         choose(MODULE.to(None if module == state()[MODULE] else module))
+
+
+@panel("modules-curve", follows=(PLAN, SAMPLE))
+def modules_curve() -> None:
+    """Offer the curve; computed when it is switched on, cancelled when it is off."""
+    asked_for = st.toggle(
+        say("modules.curve.wanted", tried=len(CURVE)),
+        key="modules-curve-on",
+        help=say("modules.curve.help"),
+    )
+    if not asked_for:
+        return
+    now, found = state(), module_question()
+    how = current.masked(now)
+    networks = tuple(
+        Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in CURVE
+    )
+    lines = with_progress(
+        say("modules.curve.wanted", tried=len(CURVE)),
+        lambda progress: contribution_curve(networks, found.cut, found.question, progress),
+        ready=contribution_curve.ready(networks, found.cut, found.question),
+    )
+    chart = module_curve(
+        shown_partition(found.cut).names,
+        CURVE,
+        lines,
+        here=caches.masks(now.model, now.plan).pool_amount,
+        output=output(found),
+    )
+    show_chart(chart, say("modules.curve.title"), "module-curve")

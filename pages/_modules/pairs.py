@@ -7,14 +7,13 @@ from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import module_pairs
 from pages._modules import markup as html
-from pages._modules.asked import ModuleQuestion, module_question, output, samples_in_words
 from pages._modules.caches import contributions_are_quick, interactions_of, shown_partition
-from pages._shell.choice import PLAN, SAMPLE
-from pages._shell.export import to_csv
-from pages._shell.jobs import let_the_browser_paint, with_progress
+from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
+from pages._shell.charts import plain, to_csv
+from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.plain import plain
+from pages._shell.state import PLAN, SAMPLE
 
 
 @panel("modules-pairs", follows=(PLAN, SAMPLE))

@@ -5,10 +5,10 @@ import streamlit as st
 from explain.core.messages import say
 from explain.decompose import partitioner
 from explain.figures import cut_bars, dendrogram_chart
-from pages._modules.asked import ModuleQuestion, module_question
 from pages._modules.caches import quality, shown_partition, tree
+from pages._modules.question import ModuleQuestion, module_question
 from pages._shell.charts import show_chart
-from pages._shell.jobs import with_progress
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 
 

@@ -8,7 +8,7 @@ from pages._modules.choices import RESHAPED, cut_of
 from pages._modules.reshaping import redone
 from pages._shell import caches
 from pages._shell.actions import choose
-from pages._shell.plain import plain
+from pages._shell.charts import plain
 from pages._shell.state import state
 
 _REFUSED = "modules-refused"

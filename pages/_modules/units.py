@@ -8,16 +8,15 @@ from explain.core.messages import say
 from explain.figures import unit_map
 from pages._components.unit_map import mount_unit_map
 from pages._modules import reshaping
-from pages._modules.asked import module_question
 from pages._modules.caches import shown_partition, unit_counts
 from pages._modules.choices import MODULE
+from pages._modules.question import module_question
 from pages._modules.steps import reshape
-from pages._panels.titles import titles
+from pages._panels.unit import titles
 from pages._shell import caches
-from pages._shell.choice import PLAN
+from pages._shell.charts import plain
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, state
 
 _KEY = "unit-map"
 

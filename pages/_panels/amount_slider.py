@@ -5,10 +5,8 @@ import streamlit as st
 from explain.core.messages import say
 from pages._shell import caches
 from pages._shell.actions import set_amount
-from pages._shell.choice import PLAN
-from pages._shell.keep import keep
 from pages._shell.panel import panel
-from pages._shell.state import state
+from pages._shell.state import PLAN, keep, state
 
 
 @panel("amount-slider", follows=(PLAN,))

@@ -5,8 +5,8 @@ from typing import Any
 from explain import ExplainError, Subject
 from explain.core.messages import say
 from models.text import typed_sample
-from pages._shell.choice import MODEL, SAMPLE, Choice, State
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
+from pages._shell.state import MODEL, SAMPLE, Choice, State
 
 _LONGEST_TEXT = 2000
 

@@ -6,10 +6,9 @@ from explain.core import Another
 from explain.core.messages import say
 from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.boundary import boundary
-from pages._shell.choice import OTHER
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.charts import plain
+from pages._shell.panel import boundary
+from pages._shell.state import OTHER, state
 
 
 def header() -> None:

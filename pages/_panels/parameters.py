@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from explain.core import Parameter
-from pages._shell.keep import keep
-from pages._shell.plain import plain
+from pages._shell.charts import plain
+from pages._shell.state import keep
 
 
 def parameter_input(

@@ -1,4 +1,4 @@
-"""The sidebar: model, criterion, grain, scope, amount or threshold, protection, seed, sample."""
+"""The sidebar: model, criterion, grain, scope, amount or threshold, BatchNorm after it."""
 
 import math
 from collections.abc import Mapping
@@ -8,16 +8,19 @@ from functools import partial
 import streamlit as st
 
 from explain import PruningPlan, Subject
-from explain.core import Criterion, Grain, Parameter
+from explain.core import Compared, Criterion, Grain, Masked, Parameter
 from explain.core.messages import say
 from explain.figures import wording
+from explain.measure import headline_metric, meter
 from explain.pruning import (
     CRITERIA,
     GRAINS,
+    RECALIBRATION_ROWS,
     criterion,
     grain,
     grain_for,
     misfit,
+    offer_recalibration,
     options_of,
     parameters_of,
     refusal,
@@ -25,17 +28,14 @@ from explain.pruning import (
     with_criterion,
 )
 from models.catalog import CATALOG
-from pages._panels.data import has_data
 from pages._panels.parameters import parameter_input, with_option
-from pages._panels.titles import titles
-from pages._shell import caches, loaded, waiting
-from pages._shell.actions import choose, set_amount, set_plan, set_threshold
-from pages._shell.boundary import boundary
-from pages._shell.choice import MODEL, PLAN, SAMPLE
-from pages._shell.keep import keep
-from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._panels.unit import titles
+from pages._shell import caches, current, loaded, url
+from pages._shell.actions import choose, set_amount, set_plan, set_recalibrated, set_threshold
+from pages._shell.charts import plain
+from pages._shell.current import has_data
+from pages._shell.panel import boundary, panel
+from pages._shell.state import MODEL, PLAN, SAMPLE, State, keep, state
 
 _MOST_THRESHOLD = 1e12
 
@@ -71,7 +71,7 @@ def _model() -> None:
 
 
 def _choose_model() -> None:
-    waiting.stop_waiting()
+    url.stop_waiting()
     plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
     choose(MODEL.to(st.session_state["model"]), PLAN.to(plan))
 
@@ -278,3 +278,69 @@ def _card(subject: Subject) -> None:
             st.markdown(f":small[{plain(line)}]")
         origin = " ".join(f"{part}." for part in (card.source, card.authors, card.licence) if part)
         st.markdown(f":small[{plain(origin)}]")
+
+
+@panel("recalibration", follows=(PLAN,), last=True)
+def recalibration() -> None:
+    """Show the offer by itself: it evaluates, so the pictures of the page come first."""
+    recalibration_offer()
+
+
+def recalibration_offer() -> None:
+    """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
+    now = state()
+    dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
+    subject = caches.subject(now.model)
+    if not (now.recalibrated or offer_recalibration(subject, dense.metric, plain_run.metric)):
+        return
+    record = meter(headline_metric(subject))
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    before = wording.metric(plain_run.metric, record)
+    if now.recalibrated:
+        after = wording.metric(caches.run(current.planned(now)).metric, record)
+        row.markdown(
+            say(
+                "panels.recalibration.done",
+                rows=_rows(subject),
+                metric=plain(record.title),
+                before=before,
+                after=after,
+                dense=wording.metric(dense.metric, record),
+            )
+        )
+        row.button(
+            say("panels.recalibration.take_back"),
+            key="recalibrate-off",
+            on_click=_recalibrate,
+            args=(False,),
+        )
+    else:
+        row.markdown(
+            say(
+                "panels.recalibration.fell",
+                metric=plain(wording.capital(record.title)),
+                dense=wording.metric(dense.metric, record),
+                before=before,
+            )
+        )
+        row.button(
+            say("panels.recalibration.recalibrate"),
+            key="recalibrate",
+            on_click=_recalibrate,
+            args=(True,),
+            help=say("panels.recalibration.recalibrate_help"),
+        )
+
+
+def _plain(now: State) -> Compared:
+    """Return the pruned network with the statistics that were trained."""
+    return Compared(model=now.model, how=Masked(plan=now.plan))
+
+
+def _recalibrate(on: bool) -> None:  # noqa: FBT001 - a button's argument
+    set_recalibrated(on=on)
+
+
+def _rows(subject: Subject) -> int:
+    found = 0 if subject.calibration is None else subject.calibration.count
+    return min(found, RECALIBRATION_ROWS)

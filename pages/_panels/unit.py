@@ -1,20 +1,98 @@
 """One unit and its arithmetic: what comes in, times the weights, plus the bias."""
 
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from explain import NetworkView
+from explain import NetworkView, Subject
 from explain.core import ViewLayer
 from explain.core.messages import say
 from explain.features import Arithmetic
 from pages._panels.choices import LAYER, UNIT
-from pages._panels.data import has_data, say_no_data
-from pages._panels.nodes import inputs_of, means_of
-from pages._panels.terms import terms
 from pages._shell import caches, current
-from pages._shell.choice import PLAN, SAMPLE
+from pages._shell.charts import plain
+from pages._shell.current import has_data, say_no_data
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, SAMPLE, state
+
+
+def inputs_of(subject: Subject, sample: int) -> list[float] | None:
+    """Return the input values of a sample for painting, images scaled to 0..1; None for text."""
+    if subject.spec.kind == "text":
+        return None
+    low, high = subject.spec.low, subject.spec.high
+    values = subject.samples.inputs[0][sample].flatten().double()
+    if subject.spec.kind != "image":
+        return [float(v) for v in values]
+    return [float(v) for v in (values - low) / ((high - low) or 1.0)]
+
+
+def means_of(raw: list[float] | None, layer: ViewLayer) -> list[float | None]:
+    """Average over the units (and positions) that a node stands for; None where they do not fit."""
+    if raw is None or len(raw) < layer.units or len(raw) % max(1, layer.units):
+        return [None] * layer.drawn
+    size = len(raw) // layer.units
+    units = [sum(raw[i * size : (i + 1) * size]) / size for i in range(layer.units)]
+    edges = (*layer.members[: layer.drawn], layer.units)
+    return [sum(units[a:b]) / max(1, b - a) for a, b in pairwise(edges)]
+
+
+def titles(subject: Subject) -> dict[str, str]:
+    """Return the display name of every layer."""
+    return {layer.name: layer.display for layer in subject.network.layers}
+
+
+_MOST = 12
+
+
+def terms(title: str, dense: Arithmetic, pruned: Arithmetic, names: list[str], key: str) -> None:
+    """Show the sums and their largest terms; `names` has one name per input."""
+    total, gone = len(dense.terms), int(((dense.weights != 0) & (pruned.weights == 0)).sum())
+    st.markdown(
+        "  \n".join(
+            [
+                say("panels.terms.count", title=plain(title), kept=total - gone, total=total),
+                say("panels.terms.pruned", sum=_sum(pruned)),
+                say("panels.terms.dense", sum=_sum(dense)),
+            ]
+        )
+    )
+    order = np.argsort(-np.abs(dense.terms), kind="stable")[:_MOST]
+    numbers = {
+        say("panels.terms.value"): pruned.inputs[order],
+        say("panels.terms.dense_weight"): dense.weights[order],
+        say("panels.terms.pruned_weight"): pruned.weights[order],
+        say("panels.terms.dense_term"): dense.terms[order],
+        say("panels.terms.pruned_term"): pruned.terms[order],
+    }
+    st.dataframe(
+        pd.DataFrame({say("panels.terms.input"): [names[at] for at in order], **numbers}),
+        hide_index=True,
+        height=38 + 35 * len(order),
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in numbers},
+        key=key,
+        alt=say("panels.terms.alt"),
+    )
+    if total > _MOST:
+        st.markdown(f":small[{say('panels.terms.largest', most=_MOST, total=total)}]")
+
+
+def _sum(found: Arithmetic) -> str:
+    end = "through" if found.through else "sum"
+    return plain(
+        say(
+            "panels.terms.sum",
+            end=f"{end}_at" if found.at else end,
+            products=float(found.terms.sum()),
+            bias=found.bias,
+            total=found.total,
+            steps=found.through,
+            value=found.value,
+            at=found.at,
+        )
+    )
 
 
 @panel("unit", follows=(PLAN, SAMPLE, UNIT))

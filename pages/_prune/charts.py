@@ -1,7 +1,11 @@
-"""The charts beside the network: metric over amount, layers, scores, groups."""
+"""The charts beside the network: metric over amount, layers, scores, groups, other criteria."""
+
+from dataclasses import replace
 
 import streamlit as st
 
+from explain import Sweep
+from explain.core import Criterion
 from explain.core.messages import say
 from explain.figures import (
     amount_curve,
@@ -12,17 +16,25 @@ from explain.figures import (
     wording,
 )
 from explain.measure import group_counts, headline_metric, meter
-from explain.pruning import criterion
-from pages._panels.data import has_data
-from pages._panels.titles import titles
-from pages._prune.sweeps import current_sweep
+from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
+from explain.study import GRID
+from pages._panels.unit import titles
 from pages._shell import caches, current
-from pages._shell.boundary import boundary
-from pages._shell.charts import show_chart
-from pages._shell.choice import OTHER, PLAN
-from pages._shell.jobs import let_the_browser_paint
-from pages._shell.panel import panel
-from pages._shell.state import state
+from pages._shell.charts import plain, show_chart
+from pages._shell.current import has_data
+from pages._shell.kept import let_the_browser_paint, with_progress
+from pages._shell.panel import boundary, panel
+from pages._shell.state import OTHER, PLAN, state
+
+
+def current_sweep() -> Sweep:
+    """Return the sweep of the plan; it is kept for everybody once it is made."""
+    now = state()
+    return with_progress(
+        say("prune.trying", n=len(GRID)),
+        lambda progress: caches.sweep(now.model, now.plan, progress),
+        ready=caches.sweep.ready(now.model, now.plan),
+    )
 
 
 @panel("charts", follows=(PLAN,))
@@ -91,3 +103,57 @@ def _size() -> None:
     st.markdown(f"**{say('prune.takes.title')}**")
     st.markdown("  \n".join(lines))
     st.markdown(f":small[{say('prune.takes.note')}]")
+
+
+SEEDS = 5
+"""Runs of the random control."""
+
+
+@panel("compare", follows=(PLAN,))
+def compare() -> None:
+    """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
+    if not has_data():
+        return
+    asked = st.toggle(
+        say("prune.compare.all"),
+        key="compare-on",
+        help=say("prune.compare.all_help", seeds=SEEDS),
+    )
+    if asked:
+        _comparison()
+
+
+def _comparison() -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    chosen = criterion(now.plan.criterion)
+    what = grain(now.plan.granularity)
+    rivals = [r for r in CRITERIA if misfit(r, what) is None and r != chosen]
+    control = control_of(what)
+    left_out = [r.title for r in rivals if r.fits(subject)]
+    others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and not r.fits(subject)}
+    runs = [_sweep(control, seed) for seed in range(SEEDS)]
+    masks, run = caches.masks(now.model, now.plan), caches.run(current.planned())
+    chart = amount_curve(
+        _sweep(chosen, now.plan.seed),
+        meter(headline_metric(subject)),
+        here=(masks.pool_amount, run.metric),
+        others=others,
+        control=runs,
+    )
+    show_chart(chart, say("prune.compare.chart", criterion=chosen.title), "compare")
+    if left_out:
+        said = say("prune.compare.left_out", criteria=[plain(one) for one in left_out])
+        st.markdown(f":small[{said}]")
+
+
+def _sweep(record: Criterion, seed: int) -> Sweep:
+    now = state()
+    plan = replace(with_criterion(now.plan.at(0.0), record.key), seed=seed)
+    return with_progress(
+        say("prune.compare.seeded", criterion=record.title, seed=seed)
+        if record.seeded
+        else record.title,
+        lambda progress: caches.sweep(now.model, plan, progress),
+        ready=caches.sweep.ready(now.model, plan),
+    )

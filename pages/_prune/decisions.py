@@ -10,17 +10,16 @@ import streamlit as st
 import explain
 from explain import FlipLedger, Subject
 from explain.core import Compared
-from explain.core.messages import say
-from explain.figures import decision_name, wording
-from pages._panels.data import has_data
-from pages._prune.sweeps import current_sweep
+from explain.core.messages import say, share
+from explain.figures import decision_name
+from pages._prune.charts import current_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose
-from pages._shell.choice import OTHER, PLAN, SAMPLE, State
-from pages._shell.export import to_csv
-from pages._shell.jobs import let_the_browser_paint
+from pages._shell.charts import to_csv
+from pages._shell.current import has_data
+from pages._shell.kept import let_the_browser_paint
 from pages._shell.panel import panel
-from pages._shell.state import state
+from pages._shell.state import OTHER, PLAN, SAMPLE, State, state
 
 _MOST = 200
 
@@ -115,7 +114,7 @@ def _truth(subject: Subject, row: int) -> str:
 
 
 def _first(amount: float) -> str:
-    return say("prune.decisions.between") if math.isnan(amount) else wording.share(amount)
+    return say("prune.decisions.between") if math.isnan(amount) else share(amount)
 
 
 def ledger_csv(now: State) -> str:

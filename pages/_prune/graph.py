@@ -6,19 +6,18 @@ from bisect import bisect_right
 import streamlit as st
 
 from explain import MaskSet, NetworkView
-from explain.figures import wording
+from explain.core.messages import count, number, say
 from explain.pruning import grain
 from pages._components.network_graph import mount_store, network_graph
 from pages._panels.choices import LAYER, UNIT
-from pages._panels.data import has_data
-from pages._panels.nodes import inputs_of, means_of
+from pages._panels.unit import inputs_of, means_of, titles
 from pages._prune.choices import VIEW
 from pages._shell import caches, current
-from pages._shell.actions import choose, set_amount
-from pages._shell.boundary import boundary
-from pages._shell.choice import PLAN, SAMPLE, State
-from pages._shell.panel import panel
-from pages._shell.state import state
+from pages._shell.actions import choose, drop, set_amount
+from pages._shell.charts import plain
+from pages._shell.current import has_data
+from pages._shell.panel import boundary, panel
+from pages._shell.state import PLAN, SAMPLE, State, state
 
 _KEY = "network-graph"
 
@@ -58,7 +57,7 @@ def graph() -> None:
 
 
 def _kept(masks: MaskSet) -> str:
-    kept, total = wording.count(masks.kept), wording.count(masks.total)
+    kept, total = count(masks.kept), count(masks.total)
     return grain(masks.scores.granularity).still.format(kept=kept, total=total)
 
 
@@ -114,5 +113,35 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
         largest = max((abs(value) for value in means if value is not None), default=0.0)
         scale = largest if layer.kind != "input" or subject.spec.kind != "image" else 1.0
         numbers += [None if v is None else v / (scale or 1.0) for v in means]
-        texts += ["" if v is None else wording.number(v) for v in means]
+        texts += ["" if v is None else number(v) for v in means]
     return numbers, texts
+
+
+def layer_choice() -> None:
+    """Offer single layers to open, and say what the drawing leaves out."""
+    with boundary("drawing"):
+        now = state()
+        names = titles(caches.subject(now.model))
+        prunable = caches.subject(now.model).network.prunable
+        layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
+        if now[LAYER] and now[LAYER] not in layers:
+            st.markdown(f":small[{say('prune.layers.no_such_layer', layer=plain(now[LAYER]))}]")
+            drop(LAYER)
+        view = caches.drawing(now.model, now.plan, state()[LAYER])
+        if len(layers) > 1:
+            st.session_state["layer"] = state()[LAYER]
+            st.selectbox(
+                say("prune.layers.draw"),
+                ["", *layers],
+                format_func=lambda name: (
+                    say("prune.layers.open", layer=names.get(name, name))
+                    if name
+                    else say("prune.layers.whole")
+                ),
+                key="layer",
+                label_visibility="collapsed",
+                on_change=lambda: choose(LAYER.to(st.session_state["layer"])),
+            )
+        if len(view.source) < view.edges_total:
+            drawn, total = len(view.source), view.edges_total
+            st.markdown(f":small[{say('prune.layers.strongest', drawn=drawn, total=total)}]")

@@ -9,14 +9,13 @@ from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import decision_changes, headline_metric, meter
 from explain.pruning import grain
-from pages._panels.data import has_data, say_no_data
-from pages._panels.recalibration import recalibration_offer
+from pages._panels.sidebar import recalibration_offer
 from pages._shell import caches, current
-from pages._shell.choice import PLAN
-from pages._shell.jobs import with_progress
+from pages._shell.charts import plain
+from pages._shell.current import has_data, say_no_data
+from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.plain import plain
-from pages._shell.state import state
+from pages._shell.state import PLAN, state
 
 _ROUNDED = 0.0005
 """Changes below this read as none."""

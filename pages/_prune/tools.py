@@ -1,6 +1,7 @@
-"""Undo, redo, reset, and everything to take away."""
+"""Undo, redo, reset, everything to take away, and amounts of their own for single layers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
 
@@ -11,16 +12,17 @@ from explain import PruningPlan
 from explain.core import Network
 from explain.core.messages import say
 from explain.network import weights_as_bytes
-from models.loading.card.own_card import own_card
-from models.loading.subject_files import subject_file
-from pages._panels.data import has_data
+from models.loading.card.describing import own_card
+from models.loading.loading import subject_file
+from pages._panels.unit import titles
 from pages._prune.decisions import ledger_csv
 from pages._shell import caches, current, loaded
-from pages._shell.actions import reset_plan, step_back, step_forward
-from pages._shell.choice import PLAN, State
+from pages._shell.actions import reset_plan, set_plan, step_back, step_forward
+from pages._shell.charts import plain
+from pages._shell.current import has_data
 from pages._shell.loaded import short
-from pages._shell.panel import panel
-from pages._shell.state import can_redo, can_undo, state
+from pages._shell.panel import boundary, panel
+from pages._shell.state import PLAN, State, can_redo, can_undo, state
 from pages._shell.url import encode
 
 
@@ -105,3 +107,80 @@ def _network(now: State, kind: str) -> bytes:
 def _weights(now: State) -> bytes:
     network: Network = caches.subject_of(current.planned(now)).network
     return weights_as_bytes(network)
+
+
+_MOST = 12
+
+
+def overrides() -> None:
+    """Show one slider per layer; a layer that is moved leaves the common amount."""
+    with boundary("layer amounts"), st.expander(say("prune.overrides.title")):
+        now = state()
+        own = dict(now.plan.overrides)
+        names = titles(caches.subject(now.model))
+        masks = caches.masks(now.model, now.plan)
+        layers = list(dict.fromkeys(t.layer for t in masks.scores.tensors))
+        st.markdown(f":small[{say('prune.overrides.note')}]")
+        for layer in _shown(layers, names):
+            _row(layer, names.get(layer, layer), own.get(layer))
+
+
+def _shown(layers: list[str], names: dict[str, str]) -> list[str]:
+    """Return the layers to show: all, or one that is picked from many."""
+    if len(layers) <= _MOST:
+        return layers
+    picked = st.selectbox(
+        say("prune.overrides.layer"),
+        layers,
+        format_func=lambda name: names.get(name, name),
+        key="override-layer",
+    )
+    return [picked] if picked else []
+
+
+def _row(layer: str, title: str, amount: float | None) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    protected = layer in state().plan.protected
+    on, slider = f"own-{layer}", f"own-amount-{layer}"
+    st.session_state[on] = amount is not None
+    st.session_state[slider] = 100.0 * (amount or 0.0)
+    row.checkbox(plain(title), key=on, disabled=protected, on_change=_switch, args=(layer,))
+    row.slider(
+        say("prune.overrides.amount", layer=plain(title)),
+        0.0,
+        100.0,
+        step=0.5,
+        format="%.1f",
+        key=slider,
+        disabled=protected or amount is None,
+        label_visibility="collapsed",
+        on_change=_move,
+        args=(layer,),
+    )
+
+
+def _switch(layer: str) -> None:
+    own = dict(state().plan.overrides)
+    if st.session_state[f"own-{layer}"]:
+        own[layer] = _share(layer)
+    else:
+        own.pop(layer, None)
+    _set(own)
+
+
+def _share(layer: str) -> float:
+    """Return the share that a layer loses now."""
+    masks = caches.masks(state().model, state().plan)
+    pairs = [(t, n) for t, n in zip(masks.scores.tensors, masks.pruned, strict=True)]
+    total = sum(t.entries for t, _ in pairs if t.layer == layer)
+    return sum(int(n.sum()) for t, n in pairs if t.layer == layer) / max(1, total)
+
+
+def _move(layer: str) -> None:
+    own = dict(state().plan.overrides)
+    own[layer] = st.session_state[f"own-amount-{layer}"] / 100
+    _set(own)
+
+
+def _set(own: dict[str, float]) -> None:
+    set_plan(replace(state().plan, overrides=tuple(sorted(own.items()))))

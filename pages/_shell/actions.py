@@ -8,11 +8,20 @@ from typing import Any
 import streamlit as st
 
 from explain import PruningPlan
-from pages._shell.choice import PLAN, RECALIBRATED, START, Choice, Setting
 from pages._shell.panel import repaint
-from pages._shell.state import change, change_plan, redo, state, undo
-from pages._shell.url import encode
-from pages._shell.waiting import waiting
+from pages._shell.state import (
+    PLAN,
+    RECALIBRATED,
+    START,
+    Choice,
+    Setting,
+    change,
+    change_plan,
+    redo,
+    state,
+    undo,
+)
+from pages._shell.url import encode, waiting
 
 _WRITTEN = "written"
 _SETTLED = 1.0

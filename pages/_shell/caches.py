@@ -7,16 +7,7 @@ import streamlit as st
 
 import explain
 import models
-from explain import (
-    Evaluation,
-    MaskSet,
-    NetworkView,
-    PruningPlan,
-    Refused,
-    ScoreSet,
-    Subject,
-    Sweep,
-)
+from explain import Evaluation, MaskSet, NetworkView, PruningPlan, Refused, ScoreSet, Subject, Sweep
 from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
 from explain.core.messages import say
 from explain.features import Arithmetic, arithmetic, unit_values

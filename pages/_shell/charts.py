@@ -1,13 +1,161 @@
-"""A chart on the page: the figure or the bars, their sentence, and their data to take away."""
+"""A chart on the page: figure, bars, marks that follow, its sentence, its data to take away."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import streamlit as st
 
 from explain.core.messages import say
-from explain.figures import Bars, Chart
-from pages._shell.bars import bar_table
-from pages._shell.export import to_csv
-from pages._shell.marks import overlay
-from pages._shell.plain import plain
+from explain.figures import (
+    HERE,
+    KEPT,
+    REMOVED,
+    Bar,
+    Bars,
+    Cell,
+    Chart,
+    Frame,
+    Mark,
+    Row,
+    Stretch,
+    Table,
+    Text,
+    Track,
+    shade,
+    to_html,
+)
+
+_MOST = 20
+"""Rows from which on the table scrolls by itself."""
+_SCROLL = "max-height:420px;overflow-y:auto"
+_LONG = 24
+"""Characters of a name that are shown; the last ones say most."""
+_ROUND = "border-radius:3px;"
+
+
+def bar_table(bars: Bars) -> str:
+    """Return the rows as a table: name, bar, value."""
+    scale = Text(text=bars.scale, css="caption-side:bottom") if bars.scale else None
+    found = to_html(Table(rows=tuple(map(_row, bars.rows)), caption=scale))
+    return (
+        found if len(bars.rows) <= _MOST else f'<div tabindex="0" style="{_SCROLL}">{found}</div>'
+    )
+
+
+def _row(bar: Bar) -> Row:
+    name = Text(text=_short(bar.name), breaks=True)
+    number = "text-align:right;font-variant-numeric:tabular-nums"
+    return Row(
+        head=Cell(parts=(name,), css="width:40%", title=bar.name),
+        cells=(
+            Cell(parts=(_bar(bar),), silent=True),
+            Cell(parts=(Text(text=bar.text),), css=number),
+        ),
+    )
+
+
+def _short(name: str) -> str:
+    """Return a name, or the end of a long one from its last whole parts on."""
+    if len(name) <= _LONG or "." not in name:
+        return name
+    parts = name.split(".")
+    ends = (".".join(parts[at:]) for at in range(1, len(parts)))
+    return "…" + next((end for end in ends if len(end) < _LONG), parts[-1])
+
+
+def _bar(bar: Bar) -> Track:
+    """Return a filled bar, or a dot on the line of its interval where there is one."""
+    colour = REMOVED if bar.quiet else KEPT
+    track, value = f"{_ROUND}min-width:60px", _share(bar.value)
+    if bar.low is None or bar.high is None:
+        filled = Stretch(start=0.0, end=value, css=f"{_ROUND}background:{colour}")
+        return Track(marks=(filled,), ground=0.28, css=track)
+    line = f"top:5px;height:2px;background:{REMOVED}"
+    dot = f"top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;background:{colour}"
+    marks = (
+        Stretch(start=_share(bar.low), end=_share(bar.high), css=line),
+        Stretch(start=value, end=value, css=dot),
+    )
+    return Track(marks=marks, css=track)
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+_DOT = 12
+
+
+def overlay(chart: Chart) -> str:
+    """Return the marks as HTML of no height that lies over the figure below it."""
+    height = int(chart.figure.layout.height) - chart.frame.top - chart.frame.bottom
+    marks = "".join(_mark(mark, chart.frame, height) for mark in chart.marks)
+    return f'<div data-marks style="position:relative;height:0;z-index:1">{marks}</div>'
+
+
+def _mark(mark: Mark, frame: Frame, height: int) -> str:
+    if mark.y is not None:
+        down = frame.top + (1 - _inside(mark.y)) * height - _DOT / 2
+        shape = (
+            f"top:{down:.1f}px;margin-left:-{_DOT // 2}px;width:{_DOT}px;height:{_DOT}px;"
+            f"border-radius:50%;background:{HERE};box-shadow:0 0 0 2px #fff"
+        )
+    elif mark.until is not None:
+        wide = f"calc({_inside(mark.until) - _inside(mark.x):.4f} * {_wide(frame)})"
+        shape = (
+            f"top:{frame.top:d}px;height:{height}px;width:{wide};background:{shade(REMOVED, 0.45)}"
+        )
+    else:
+        shape = f"top:{frame.top:d}px;height:{height}px;width:2px;background:{HERE}"
+    left = f"calc({frame.left:d}px + {_inside(mark.x):.4f} * {_wide(frame)})"
+    return (
+        f'<div title="{escape(mark.text)}" '
+        f'style="position:absolute;pointer-events:none;left:{left};{shape}"></div>'
+    )
+
+
+def _wide(frame: Frame) -> str:
+    return f"(100% - {frame.left + frame.right:d}px)"
+
+
+def _inside(share: float) -> float:
+    return min(1.0, max(0.0, share))
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the first four as wide as a Chinese character."""
+
+
+def to_csv(columns: Mapping[str, Sequence[object]]) -> str:
+    """Return columns of equal length as CSV with a header; numbers stay numbers."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_cell(name) for name in columns])
+    for row in zip(*columns.values(), strict=True):
+        writer.writerow([_cell(value) for value in row])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
+
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>:$~&@])")
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Signs that change how others are read: controls, zero width, direction."""
+
+
+def plain(text: object) -> str:
+    """Return the text in one line so that Markdown shows it as it is: no links, no markup."""
+    seen = _UNSEEN.sub("", _BREAKS.sub(" ", str(text)))
+    return _MARKUP.sub(r"\\\1", seen)
+
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 

@@ -1,5 +1,6 @@
 """A panel: a part of a page with its own error boundary, painted anew by itself when it must."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,10 +8,50 @@ from functools import wraps
 from typing import Any, NoReturn, ParamSpec
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
-from pages._shell.boundary import boundary
-from pages._shell.choice import Choice
-from pages._shell.entry import through_the_app
+from explain import ExplainError
+from explain.core.messages import say
+from pages._shell.charts import plain
+from pages._shell.loaded import NotLoaded
+from pages._shell.state import Choice, state
+from pages._shell.url import encode, wait_for
+
+_LOG = logging.getLogger("sparsight")
+
+
+@contextmanager
+def boundary(what: str) -> Iterator[None]:
+    """Show errors raised inside in place: our own with their hint, others without details.
+
+    `what` is the form of the message `shell.broken` that says what cannot be shown.
+    """
+    try:
+        yield
+    except NotLoaded:
+        wait_for(encode(state()))
+        st.rerun()
+    except ExplainError as error:
+        st.error(f"{plain(error)}  \n{plain(error.hint)}")
+    except Exception:  # noqa: BLE001 - the one place where everything is caught, and logged
+        _LOG.exception("panel %r failed", what)
+        st.error(say("shell.broken", what=what))
+
+
+STARTED = "started"
+"""Key of the session's state that says that app.py has taken the link over."""
+
+
+def through_the_app() -> None:
+    """Run app.py, where Streamlit runs a page without it.
+
+    Until `st.navigation` is called for the first time in a process, Streamlit takes a folder called
+    `pages` for its old kind of pages: a link straight to a page then loses model and plan.
+    """
+    if STARTED not in st.session_state:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
 
 _DRAWN = "panels"
 """Key of the session's state: the panels of the page that is open, none until all are drawn."""

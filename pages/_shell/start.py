@@ -7,13 +7,11 @@ from explain.core.messages import say
 from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
-from pages._shell.checking import checked
-from pages._shell.entry import STARTED
-from pages._shell.plain import plain
+from pages._shell.charts import plain
+from pages._shell.panel import STARTED
 from pages._shell.reading import Query
 from pages._shell.state import state
-from pages._shell.url import Choices, decode, encode
-from pages._shell.waiting import PAGE, show_view, wait_for, waiting
+from pages._shell.url import PAGE, Choices, checked, decode, encode, show_view, wait_for, waiting
 
 _LINK = "link"
 """What the first address asked for: a click on the menu before all of it was read empties it."""

@@ -1,11 +1,169 @@
-"""What one person looks at: one frozen value in the session, shared by all pages."""
+"""What one person looks at: one frozen value in the session, made of declared choices."""
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
-from explain import PruningPlan
-from pages._shell.choice import PLAN, START, Setting, State
+from explain import ExplainError, PruningPlan, Subject
+from explain.core import Another, Compared
+from explain.core.messages import say
+from explain.pruning import recalibration_refusal
+from pages._shell import caches
+from pages._shell.reading import (
+    Words,
+    is_whole_number,
+    read_plan,
+    read_whole,
+    read_word,
+    read_yes,
+    write_plan,
+)
+
+Value = TypeVar("Value")
+
+
+def _one(name: str, value: object) -> dict[str, list[str]]:
+    return {name: [str(value)]}
+
+
+def yes(name: str, _value: object) -> dict[str, list[str]]:
+    """Write a switch that is on."""
+    return {name: ["yes"]}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice(Generic[Value]):
+    """One choice: what it is called in links, and what it is while nobody has chosen.
+
+    `read` returns what a link says, None for the default; `spell` returns the parameters of a value
+    that is not the default. `check` returns why a network cannot have the value that a link asks
+    for, None where it can. `whose` is the choice that it belongs to: when that is made anew, this
+    one goes back to its default; None for what a session keeps. `once` are names of older links.
+    """
+
+    name: str
+    default: Value
+    read: Callable[[Words], Value | None]
+    spell: Callable[[str, Value], Mapping[str, Sequence[str]]] = _one
+    check: "Callable[[State, Subject], str | None] | None" = None
+    whose: "Choice[Any] | None" = None
+    once: tuple[str, ...] = ()
+
+    def to(self, value: Value) -> "Setting[Value]":
+        """Return this choice made so."""
+        return Setting(self, value)
+
+    def belongs_to(self, others: Mapping["Choice[Any]", object]) -> bool:
+        """Return whether one of these choices is its owner, or an owner of that."""
+        owner = self.whose
+        return owner is not None and (owner in others or owner.belongs_to(others))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[Value]):
+    """A choice and what it is set to."""
+
+    choice: Choice[Value]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one person looks at: the choices that are not at their default, all in the URL."""
+
+    chosen: Mapping[Choice[Any], object] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __getitem__(self, choice: Choice[Value]) -> Value:
+        """Return what a choice is set to."""
+        return cast("Value", self.chosen.get(choice, choice.default))
+
+    def but(self, *settings: Setting[Any]) -> "State":
+        """Return the state with these choices made; what belongs to them is at its default."""
+        made = {one.choice: one.value for one in settings}
+        kept = {c: value for c, value in self.chosen.items() if not c.belongs_to(made)}
+        found = {**kept, **made}
+        return State(MappingProxyType({c: v for c, v in found.items() if v != c.default}))
+
+    @property
+    def model(self) -> str:
+        """Return the key of the network."""
+        return self[MODEL]
+
+    @property
+    def plan(self) -> PruningPlan:
+        """Return how it is pruned."""
+        return self[PLAN]
+
+    @property
+    def sample(self) -> int:
+        """Return the sample that is looked at."""
+        return self[SAMPLE]
+
+    @property
+    def recalibrated(self) -> bool:
+        """Return whether the BatchNorm statistics are made anew after pruning."""
+        return self[RECALIBRATED]
+
+
+def _sample_is_there(found: State, subject: Subject) -> str | None:
+    if found.sample < max(1, subject.samples.count):
+        return None
+    return say("shell.link.no_such_sample", sample=found.sample)
+
+
+def _plan_fits(found: State, _subject: Subject) -> str | None:
+    try:
+        caches.masks(found.model, found.plan)
+    except ExplainError as error:
+        return say("shell.link.plan_does_not_fit", why=str(error))
+    return None
+
+
+def _can_recalibrate(_found: State, subject: Subject) -> str | None:
+    reason = recalibration_refusal(subject)
+    return None if reason is None else say("shell.link.cannot_recalibrate", why=reason)
+
+
+def _read_other(words: Words) -> Another | None:
+    if words.last is None:
+        return None
+    model, _, seed = words.last.partition("~")
+    return Another(model=model, seed=int(seed) if is_whole_number(seed) else 1)
+
+
+def _write_other(name: str, other: Another | None) -> dict[str, list[str]]:
+    if other is None:
+        return {}
+    return {name: [other.model if other.seed == 1 else f"{other.model}~{other.seed}"]}
+
+
+def _can_be_compared(found: State, _subject: Subject) -> str | None:
+    other = found[OTHER]
+    try:
+        caches.subject_of(Compared(model=found.model, how=other))
+    except ExplainError as error:
+        return say("comparison.link", why=str(error))
+    return None
+
+
+MODEL = Choice("model", "digits-mlp", read_word)
+PLAN = Choice("plan", PruningPlan(), read_plan, write_plan, _plan_fits)
+SAMPLE = Choice("sample", 0, read_whole, check=_sample_is_there, whose=MODEL)
+RECALIBRATED = Choice(
+    "recalibrated", default=False, read=read_yes, spell=yes, check=_can_recalibrate, whose=MODEL
+)
+OTHER: Choice[Another | None] = Choice(
+    "other", None, _read_other, _write_other, _can_be_compared, whose=MODEL
+)
+"""Another model that is compared in place of the one that the plan makes."""
+
+SHARED: tuple[Choice[Any], ...] = (MODEL, PLAN, SAMPLE, RECALIBRATED, OTHER)
+"""What every page speaks of, in the order in which a link is read."""
+START = State()
+
 
 _KEY, _PAST, _FUTURE = "state", "past", "future"
 _DEPTH = 200
@@ -70,3 +228,14 @@ def _step(source: str, target: str) -> None:
 
 def _list(key: str) -> list[PruningPlan]:
     return list(st.session_state.get(key, []))
+
+
+def keep(key: str, value: object) -> str:
+    """Bring a widget to the state's value before it is drawn, and return its key.
+
+    Also where the value is the same: a widget that stands on two pages is another one on each, and
+    the browser shows its default until it is told.
+    """
+    if value is not None or st.session_state.get(key) is not None:
+        st.session_state[key] = value
+    return key

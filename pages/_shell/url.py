@@ -1,11 +1,15 @@
-"""The state in the URL: a link shows the same view; whatever is wrong in it falls back."""
+"""The state in the URL: a link shows the same view, checked, or waits for its file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
+
 from explain.core.messages import say
-from pages._shell.choice import MODEL, START, Choice, Setting, State
+from pages._shell import caches, loaded
 from pages._shell.reading import Query, Words
+from pages._shell.state import MODEL, START, Choice, Setting, State, become
 
 Choices = Sequence[Choice[Any]]
 
@@ -38,3 +42,77 @@ def _settings(
             notes.append(say("shell.link.no_such_model", key=str(value)))
         elif value is not None:
             yield choice.to(value)
+
+
+def checked(found: State, choices: Choices) -> tuple[State, tuple[str, ...]]:
+    """Return the state with every choice that the model has, and a note for each other one."""
+    notes: list[str] = []
+    subject = caches.subject(found.model)
+    for choice in choices:
+        if choice.check is None or found[choice] == choice.default:
+            continue
+        reason = choice.check(found, subject)
+        if reason is not None:
+            notes.append(reason)
+            found = found.but(choice.to(choice.default))
+    return found, tuple(notes)
+
+
+PAGE = "page"
+"""Key of the session's state: the address of the page that is open, "" for the first."""
+_WAITING, _NOTES = "waiting", "notes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What a link asked for: its parameters, and the page that it led to."""
+
+    query: Mapping[str, list[str]]
+    page: str
+
+    @property
+    def file(self) -> str:
+        """Return the sha256 of the file that the link needs."""
+        return loaded.file_of(self.query["model"][-1])
+
+    @property
+    def note(self) -> str:
+        """Return in words what the link needs."""
+        return say("shell.link.needs_file", file=self.file)
+
+
+def wait_for(query: Mapping[str, Sequence[str]]) -> None:
+    """Show the start view, say which file is missing, and keep the link until it is there."""
+    kept = {name: [str(value) for value in values] for name, values in query.items()}
+    found = Waiting(query=kept, page=str(st.session_state.get(PAGE, "")))
+    st.session_state[_WAITING] = found
+    show_view(START, [found.note])
+
+
+def show_view(found: State, notes: Sequence[str]) -> None:
+    """Show a view; the notes are said by the next run of the app."""
+    become(found)
+    st.session_state[_NOTES] = tuple(notes)
+
+
+def waiting() -> Waiting | None:
+    """Return the link that waits for its file, if there is one."""
+    found = st.session_state.get(_WAITING)
+    return found if isinstance(found, Waiting) else None
+
+
+def stop_waiting() -> None:
+    """Wait for no file any more."""
+    st.session_state.pop(_WAITING, None)
+
+
+def link_to(key: str) -> Waiting | None:
+    """Return the link that waits for the file of this model, led to this model; else None.
+
+    The same file with other data or another card is another model: the link is followed as far as
+    that goes.
+    """
+    link = waiting()
+    if link is None or link.file != loaded.file_of(key):
+        return None
+    return Waiting(query={**link.query, "model": [key]}, page=link.page)

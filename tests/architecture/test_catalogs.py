@@ -8,7 +8,7 @@ import pytest
 from explain import PruningPlan
 from explain.attribution import ATTRIBUTORS
 from explain.attribution import methods as method_files
-from explain.core.records import Attributor, Criterion, Grain, Meter, Partitioner
+from explain.core.methods import Attributor, Criterion, Grain, Meter, Partitioner
 from explain.decompose import PARTITIONERS
 from explain.decompose import partitioners as partitioner_files
 from explain.measure import METERS

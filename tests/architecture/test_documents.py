@@ -14,18 +14,17 @@ from streamlit.testing.v1 import AppTest
 
 import explain
 from explain.attribution import catalog as methods
-from explain.core.records import Attributor, Criterion, Grain, Meter, Partitioner
+from explain.core.methods import Attributor, Criterion, Grain, Meter, Partitioner
 from explain.decompose import catalog as partitions
 from explain.measure import catalog as meters
 from explain.pruning import catalog as criteria
+from models.baseline import figures
 from models.demo import Demo
 from models.fitting import fit, module_outputs
-from models.metrics import figures
 from models.train import rows_of
 from pages._choices.catalog import CHOICES
-from pages._shell.checking import checked
-from pages._shell.choice import MODEL, START
-from pages._shell.url import decode, encode
+from pages._shell.state import MODEL, START
+from pages._shell.url import checked, decode, encode
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"""\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)\"""")
@@ -268,10 +267,8 @@ def _page_with(path):
     import streamlit as st  # noqa: PLC0415 - the same
 
     from pages._shell.actions import choose  # noqa: PLC0415 - the same
-    from pages._shell.choice import MODEL, SAMPLE, START  # noqa: PLC0415 - the same
-    from pages._shell.entry import STARTED  # noqa: PLC0415 - the same
-    from pages._shell.panel import drawn_page  # noqa: PLC0415 - the same
-    from pages._shell.state import become  # noqa: PLC0415 - the same
+    from pages._shell.panel import STARTED, drawn_page  # noqa: PLC0415 - the same
+    from pages._shell.state import MODEL, SAMPLE, START, become  # noqa: PLC0415 - the same
 
     st.session_state[STARTED] = True
     spec = files.spec_from_file_location("about_sample", path)

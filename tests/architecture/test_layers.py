@@ -12,20 +12,20 @@ import pytest
 BREACHES = {
     "core imports network": ("explain/core/plan.py", "import explain.network"),
     "network imports pruning": ("explain/network/graph.py", "import explain.pruning"),
-    "measure imports pruning": ("explain/measure/size.py", "import explain.pruning"),
+    "measure imports pruning": ("explain/measure/evaluation.py", "import explain.pruning"),
     "pruning imports measure": ("explain/pruning/order.py", "import explain.measure"),
-    "figures import study": ("explain/figures/palette.py", "import explain.study"),
+    "figures import study": ("explain/figures/chart.py", "import explain.study"),
     "explain imports models": ("explain/study/making.py", "import models"),
     "models import pages": ("models/demo.py", "import pages"),
     "models import pruning": ("models/demo.py", "import explain.pruning"),
     "explain imports streamlit": ("explain/pruning/order.py", "import streamlit"),
     "pruning imports plotly": ("explain/pruning/order.py", "import plotly"),
-    "measure imports captum": ("explain/measure/size.py", "import captum"),
+    "measure imports captum": ("explain/measure/evaluation.py", "import captum"),
     "the package imports pages": ("sparsight/__main__.py", "import pages"),
     "pages import torch": ("pages/prune.py", "import torch"),
     "prune imports modules": ("pages/_prune/tools.py", "import pages._modules"),
     "shell imports prune": ("pages/_shell/state.py", "import pages._prune.choices"),
-    "panels import features": ("pages/_panels/data.py", "import pages._features.look"),
+    "panels import features": ("pages/_shell/current.py", "import pages._features.look"),
 }
 
 

@@ -7,7 +7,7 @@ import ast
 from string import Formatter
 
 from explain.core.messages import catalogue
-from explain.core.messages.template import Template
+from explain.core.messages.catalogue import Template
 
 NUMERIC = frozenset({"len", "int", "round", "sum", "float", "min", "max", "range"})
 FORMATS = "bcdeEfFgGn%,"

@@ -15,7 +15,7 @@ from models.loading.data.images import read_images
 from models.loading.data.tables import read_table
 from models.loading.data.texts import read_texts
 from models.loading.limits import LIMITS
-from models.loading.processes.model_job import read_model, reading_from
+from models.loading.processes.jobs import read_model, reading_from
 from tests.hostile.made.arrays import good_arrays
 from tests.hostile.made.images import good_picture
 from tests.hostile.made.zips import good_pictures

@@ -14,7 +14,7 @@ from explain import Cancelled, PruningPlan
 from explain.attribution import amounts as at_amounts
 from explain.attribution import explain_rows
 from explain.attribution.amounts import integrated_gradients_at
-from explain.attribution.folding import foldings
+from explain.attribution.rewiring import foldings
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused, UnknownKey
 from models.catalog import KEYS
 

@@ -19,7 +19,7 @@ from explain.core.errors import (
     Refused,
     UnknownKey,
 )
-from explain.core.parameters import resolve
+from explain.core.methods import resolve
 from explain.core.subject import Samples
 from models.catalog import KEYS
 

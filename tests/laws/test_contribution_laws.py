@@ -326,8 +326,8 @@ def test_portions_side_by_side_give_the_same_bits_as_one_after_the_other(
     subject, found = demo(key), []
     labels = modules_or_blocks(subject)[1].labels
     for cores in (1, 4):
-        monkeypatch.setattr("explain.core.threads._AT_ONCE", cores)
-        monkeypatch.setattr("explain.core.threads._LITTLE", 0.0)
+        monkeypatch.setattr("explain.core.resources._AT_ONCE", cores)
+        monkeypatch.setattr("explain.core.resources._LITTLE", 0.0)
         found.append(
             module_contributions(subject, labels, ROWS, targets=1, replacement=replacement)
         )

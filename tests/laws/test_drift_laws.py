@@ -22,8 +22,8 @@ from explain.attribution import (
 )
 from explain.attribution.drift import _verdict
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
-from explain.core.verdict import DriftVerdict
-from explain.figures.reason_sentences import drift_sentence
+from explain.core.explanation import DriftVerdict
+from explain.figures.reason_checks import drift_sentence
 
 METHOD = "integrated-gradients"
 FAST = {"steps": 8}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from explain import Evaluation, Task
 from explain.core.decisions import correct, differ
 from explain.measure import decision_changes
-from explain.measure.ledger import status
+from explain.measure.evaluation import status
 
 VALUES = st.lists(
     st.tuples(st.floats(-2, 2), st.floats(-2, 2), st.floats(-2, 2)), min_size=1, max_size=20

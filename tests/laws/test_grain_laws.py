@@ -8,7 +8,7 @@ import torch
 
 import explain
 from explain import PruningPlan
-from explain.core.buffers import bytes_held
+from explain.core.resources import bytes_held
 from explain.pruning import (
     CRITERIA,
     GRAINS,

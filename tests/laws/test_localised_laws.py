@@ -8,7 +8,7 @@ import pytest
 import explain
 import models
 from explain import PruningPlan, localised
-from explain.core.verdict import ClaimVerdict
+from explain.core.explanation import ClaimVerdict
 
 PLAN = PruningPlan(amount=0.5)
 ROWS = np.arange(40)

@@ -6,8 +6,8 @@ import pytest
 import explain
 from explain.core.errors import InvalidOption, InvalidSubject, UnknownKey
 from explain.decompose import carve_module, connections, contribution_change, hide
-from explain.decompose.contributions.spread import of_means
-from explain.figures.module_sentences import contributions_sentence, interactions_sentence
+from explain.decompose.contributions.coalitions import of_means
+from explain.figures.module_table import contributions_sentence, interactions_sentence
 from tests.cutting import pruned_to
 
 DEMOS = ["digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp", "sms-transformer"]

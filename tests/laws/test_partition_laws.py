@@ -20,9 +20,9 @@ from explain.decompose import (
     partition_quality,
     split_module,
 )
-from explain.decompose.merging import brought_to
+from explain.decompose.cutting import brought_to
 from explain.decompose.partitioning import unit_graph_of
-from explain.figures.module_sentences import partition_sentences
+from explain.figures.module_table import partition_sentences
 from models.catalog import KEYS
 
 EVERY = [

@@ -11,9 +11,8 @@ import explain
 from explain.core.errors import ImportRefused, InvalidSubject
 from explain.network import lift
 from models.architectures import TextTransformer
-from models.loading.assembling.colour_order import colours_first
+from models.loading.assembling.arranging import colours_first, without_head
 from models.loading.assembling.first_look import first_look
-from models.loading.assembling.probability_heads import without_head
 from models.loading.assembling.subject import subject_from
 from models.loading.card.guessing import completed, guessed
 from models.loading.card.model_card import Card, read_card

@@ -13,7 +13,7 @@ from explain.network import lift
 from models.loading.files.saving import to_safetensors
 from models.loading.limits import LIMITS
 from models.loading.opening import open_model, shown_name
-from models.loading.processes.model_job import reading_from
+from models.loading.processes.jobs import reading_from
 from tests.loading.exporting import to_onnx
 from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO

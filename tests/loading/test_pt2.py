@@ -8,11 +8,11 @@ from torch import nn
 from torch.nn import functional
 
 from explain.network import lift
-from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from models import catalog
 from models.demo import trained_module
 from models.loading.files.pt2 import read_pt2
-from models.loading.files.sniffing import reader_of
+from models.loading.files.signatures import reader_of
 from models.loading.limits import LIMITS
 from tests.loading.pt2_files import edited, mlp, older, program, pt2, saved
 from tests.network.zoo import ZOO

@@ -12,7 +12,7 @@ from models.catalog import KEYS
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.limits import LIMITS
 from models.loading.opening import open_model
-from models.loading.processes.model_job import read_model, reading_from
+from models.loading.processes.jobs import read_model, reading_from
 from tests.network.zoo import ZOO
 
 CARD = {"schema": 1, "title": "A network", "labels": ["<b>", "é"]}

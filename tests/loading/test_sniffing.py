@@ -21,8 +21,7 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import catalogue
 from models.loading.files.checkpoint import read_checkpoint
 from models.loading.files.safetensors import read_safetensors
-from models.loading.files.signatures import signature_of
-from models.loading.files.sniffing import format_of, reader_of
+from models.loading.files.signatures import format_of, reader_of, signature_of
 from tests.loading.mutation import mutations
 
 SAYS = catalogue.entry("en", "loading.foreign.says").forms

@@ -8,9 +8,9 @@ import torch
 from explain.core.errors import InvalidFile
 from explain.measure.catalog import meter
 from models import catalog, shipped
+from models.baseline import figures
 from models.demo import trained_module
 from models.fitting import module_outputs
-from models.metrics import figures
 from models.shipped import SEEDS, shipped_card
 from models.train import cross_validated, rows_of
 

@@ -6,8 +6,7 @@ from torch.export import export
 
 from explain.network import assemble
 from explain.network.lifting.exported import fits_of, graph_of, traced_weights
-from explain.network.lifting.skeleton import skeleton
-from explain.network.lifting.tracing import _quiet, _Root, _without_fused_attention
+from explain.network.lifting.tracing import _quiet, _Root, _without_fused_attention, skeleton
 from explain.network.lifting.translation import translate
 from explain.network.shapes import with_input_shapes
 

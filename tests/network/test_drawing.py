@@ -7,7 +7,7 @@ from torch import nn
 
 import explain
 from explain import PruningPlan
-from explain.core.view import NEVER
+from explain.core.network import NEVER
 from explain.network import drawing_of, edges
 from explain.network.drawing.silence import silent_layers
 from models.catalog import KEYS

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explain.network import lift
-from explain.network.names import sanitise
+from explain.network.graph import sanitise
 
 
 def _payload(marker):

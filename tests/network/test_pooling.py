@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from explain.network.pooling import _window, run_layer
+from explain.network.steps import _window, run_layer
 
 
 @settings(deadline=None, max_examples=60)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from explain.network.recurrence import empty_results
+from explain.network.steps import empty_results
 
 
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])

@@ -10,10 +10,17 @@ from torch import nn
 
 from explain.core.network import Ref, Step
 from explain.network import Lifted, reassembled, with_steps
-from explain.network.filling import filled, renamed, resolved, routed
-from explain.network.interpreter import run_step
-from explain.network.rewiring import rewired
-from explain.network.steps import last_uses, live, references
+from explain.network.steps import (
+    filled,
+    last_uses,
+    live,
+    references,
+    renamed,
+    resolved,
+    rewired,
+    routed,
+    run_step,
+)
 from models import load
 from models.catalog import KEYS
 

@@ -6,9 +6,9 @@ import pytest
 import explain
 import models
 from explain.attribution import ATTRIBUTORS, noise_band
-from explain.core.subset import evaluation_rows
+from explain.core.subject import evaluation_rows
 from explain.figures import signed, wording
-from explain.figures.reason_sentences import drift_sentence
+from explain.figures.reason_checks import drift_sentence
 from models.text import typed_sample
 from pages._attribution import drift
 from pages._attribution.caches import ROWS

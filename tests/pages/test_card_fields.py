@@ -3,7 +3,7 @@
 import pytest
 
 from explain.core.messages import catalogue
-from pages._load.fields import FIELDS
+from pages._load.card import FIELDS
 
 
 def forms(key):

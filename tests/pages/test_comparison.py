@@ -18,7 +18,7 @@ from explain.measure import decision_changes, meter
 from pages._attribution import caches as reason_caches
 from pages._features import caches as map_caches
 from pages._modules import caches as module_caches
-from pages._shell import answers, caches, loaded
+from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
 from tests.pages.visiting import holding, html, opened, text
@@ -37,7 +37,7 @@ ASKED = {
     "size": lambda c: caches.size(c.after),
     "values": lambda c: caches.values(c.after, 3),
     "unit_arithmetic": lambda c: caches.unit_arithmetic(c, "hidden1", 0, 3),
-    "outputs": lambda c: answers.outputs(c.after, 3, ""),
+    "outputs": lambda c: current.outputs(c.after, 3, ""),
     "explanation_of": lambda c: reason_caches.explanation_of(c.after, HOW, SIGHT),
     "drift_of": lambda c: reason_caches.drift_of(c, HOW),
     "important": lambda c: reason_caches.important(c.after, HOW, None, 20),
@@ -80,7 +80,7 @@ def test_a_second_training_is_compared_without_a_plan(no_plans, name):  # noqa: 
 def test_everything_that_takes_a_comparison_is_asked_above():
     takes = {
         name
-        for module in (answers, caches, reason_caches, map_caches, module_caches)
+        for module in (current, caches, reason_caches, map_caches, module_caches)
         for name, found in vars(module).items()
         if name[0] != "_"
         and callable(found)

@@ -9,8 +9,8 @@ import explain
 import models
 from explain import PruningPlan
 from explain.features import mappable_layers, top_samples
-from explain.figures.claim_sentences import claim_sentences
-from explain.figures.triple import signed
+from explain.figures.localised import claim_sentences
+from explain.figures.pixels import signed
 from models.catalog import KEYS
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, opened, text

@@ -14,8 +14,8 @@ import models
 from explain import PruningPlan
 from pages._modules.choices import HIDDEN, OVER
 from pages._shell import loaded
-from pages._shell.choice import MODEL, PLAN, START
 from pages._shell.kept import STORES, _names
+from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.pages.visiting import forget_everything, holding, opened, toggle
 

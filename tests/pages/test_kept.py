@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from explain.core.buffers import bytes_held
+from explain.core.resources import bytes_held
 from pages._shell.kept import forget_model, kept
 
 

@@ -6,7 +6,7 @@ from explain import PruningPlan
 from pages._modules.choices import OVER
 from pages._panels.choices import TARGET, UNIT
 from pages._shell import loaded
-from pages._shell.choice import MODEL, PLAN, START
+from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.laws.kinds import KINDS, subject, without_data
 from tests.pages.visiting import holding, opened, text

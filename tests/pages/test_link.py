@@ -15,7 +15,7 @@ from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
 from pages._modules import reshaping
 from pages._modules.choices import RESHAPED
-from pages._shell.choice import MODEL, PLAN, START
+from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import decode, encode
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="~"), min_size=1, max_size=30)

@@ -14,8 +14,8 @@ from models.example import example_csv, example_model
 from models.loading.card.model_card import Card
 from pages._load.uploads import Given
 from pages._shell import loaded
-from pages._shell.choice import MODEL, SAMPLE, START
 from pages._shell.options import read_options
+from pages._shell.state import MODEL, SAMPLE, START
 from pages._shell.url import encode
 from tests.pages.visiting import box, opened, text
 
@@ -218,8 +218,8 @@ def test_a_loaded_model_can_be_taken_out_again():
 @pytest.mark.parametrize("kind", [".safetensors", ".pt2"])
 def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
     import explain  # noqa: PLC0415
-    from models.loading.card.own_card import own_card  # noqa: PLC0415
-    from models.loading.subject_files import subject_file  # noqa: PLC0415
+    from models.loading.card.describing import own_card  # noqa: PLC0415
+    from models.loading.loading import subject_file  # noqa: PLC0415
 
     subject = demo("heart-mlp")
     plan = explain.PruningPlan(amount=0.7)

@@ -6,8 +6,8 @@ import pytest
 
 from explain import PruningPlan
 from pages._shell import loaded
-from pages._shell.choice import MODEL, PLAN, SAMPLE, START
 from pages._shell.kept import forget_model
+from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
 from tests.pages.visiting import holding, opened, text
 

@@ -5,15 +5,15 @@ import pytest
 
 import explain
 from explain import PruningPlan
-from explain.core.subset import evaluation_rows
+from explain.core.subject import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
 from explain.figures import signed, wording
 from explain.measure import headline_metric, meter
 from explain.study.asking import ROWS
 from models.catalog import KEYS
-from pages._modules import asked as modules_ask
+from pages._modules import question as modules_ask
 from pages._shell import caches
-from pages._shell.choice import MODEL, PLAN, START
+from pages._shell.state import MODEL, PLAN, START
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, html, opened, text, toggle
 

@@ -11,8 +11,7 @@ def small(*, broken=False, left_early=False):
 def _app(broken, left_early):
     import streamlit as st  # noqa: PLC0415 - the whole app stands in this function
 
-    from pages._shell.entry import STARTED  # noqa: PLC0415 - the same
-    from pages._shell.panel import drawn_page, panel, repaint  # noqa: PLC0415 - the same
+    from pages._shell.panel import STARTED, drawn_page, panel, repaint  # noqa: PLC0415 - the same
 
     st.session_state[STARTED] = True
     painted = st.session_state.setdefault("painted", [])

@@ -11,7 +11,7 @@ from explain import PruningPlan
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA
 from models.catalog import KEYS
-from pages._shell.choice import MODEL, PLAN, START
+from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.pages.visiting import forget_everything, opened
 

@@ -10,8 +10,7 @@ import torch
 from torch.nn import functional
 
 from explain.attribution import ATTRIBUTORS, explain_rows
-from explain.attribution.entrance import entrance
-from explain.attribution.layers import feature_layers
+from explain.attribution.places import entrance, feature_layers
 from models import demo as demos
 from models.catalog import demo as demo_of
 

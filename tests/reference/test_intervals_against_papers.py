@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explain.core import bootstrap
+from explain.core import intervals
 from explain.core.intervals import half_width, wilson
 
 Z = NormalDist().inv_cdf(0.975)
@@ -55,6 +55,6 @@ def test_the_resampled_interval_of_a_mean_is_the_percentiles_of_rows_drawn_again
     values = np.random.default_rng(0).exponential(size=60)
     generator = np.random.default_rng(1)
     means = [values[generator.integers(0, 60, 60)].mean() for _ in range(20_000)]
-    low, high = bootstrap.intervals(values[:, None])
+    low, high = intervals.intervals(values[:, None])
     expected = np.percentile(means, (2.5, 97.5))
     assert [low[0], high[0]] == pytest.approx(expected, abs=0.05 * np.ptp(expected))

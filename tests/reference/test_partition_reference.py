@@ -10,12 +10,18 @@ from torch import nn
 
 import explain
 from explain.decompose import adjusted_rand, partition, partition_quality
-from explain.decompose.cutting import attach_ends, cut_matrix, modularity, n_cut
+from explain.decompose.cutting import (
+    attach_ends,
+    closest_pair,
+    cut_matrix,
+    merge_labels,
+    modularity,
+    n_cut,
+)
 from explain.decompose.layered import layered_spectrum
-from explain.decompose.merging import closest_pair, merge_labels
-from explain.decompose.networkx_graph import as_networkx
 from explain.decompose.partitioning import unit_graph_of
-from explain.decompose.spectrum import largest_eigenpairs
+from explain.decompose.spectral import largest_eigenpairs
+from explain.decompose.unit_graph import as_networkx
 
 
 class Residual(nn.Module):

@@ -26,7 +26,7 @@ from explain.figures import (
     signed,
     waterfall,
 )
-from explain.figures.reason_sentences import drift_sentence
+from explain.figures.reason_checks import drift_sentence
 
 values = arrays.arrays(np.float64, (7,), elements=st.floats(-50, 50, width=32))
 CLASSES = Task(kind="classification", classes=("no", "yes"))

@@ -12,8 +12,7 @@ from torch.nn import functional
 
 import explain
 from explain.attribution import attributor, explain_rows
-from explain.attribution.entrance import entrance
-from explain.attribution.layers import cuts, feature_layers
+from explain.attribution.places import cuts, entrance, feature_layers
 from explain.attribution.rewiring import (
     AddZero,
     ending_at,

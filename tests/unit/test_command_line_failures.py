@@ -45,7 +45,7 @@ def test_each_network_runs_once(capsys, monkeypatch):
         return evaluate(subject, **options)
 
     monkeypatch.setattr(explain, "evaluate", counted)
-    monkeypatch.setattr("explain.study.sweeping.evaluate", counted)
+    monkeypatch.setattr("explain.study.measuring.evaluate", counted)
     assert command_line.main(["prune", "--model", "heart-mlp", "--amount", "0.5"]) == 0
     assert "flips" in capsys.readouterr().out
     assert seen == [False, True]

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from explain.figures import thumbnail
-from explain.figures.markup import literal
-from pages._shell.export import to_csv
-from pages._shell.plain import plain
+from explain.figures.chart import literal
+from pages._shell.charts import plain, to_csv
 
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "\uff1d1"])

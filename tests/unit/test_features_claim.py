@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 import explain
-from explain.core.bootstrap import mean_of
-from explain.core.verdict import ClaimVerdict
+from explain.core.explanation import ClaimVerdict
+from explain.core.intervals import mean_of
 from explain.features import localisation_claim
-from explain.figures.claim_sentences import claim_sentences
+from explain.figures.localised import claim_sentences
 
 SIDE = 12
 

@@ -8,7 +8,7 @@ from explain import PruningPlan
 from explain.figures import Bar, Bars, Chart, amount_curve, group_flips, layer_bars, score_histogram
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
-from pages._shell.bars import bar_table
+from pages._shell.charts import bar_table
 
 PLANS = {
     "nothing": PruningPlan(),

@@ -8,7 +8,7 @@ import pytest
 
 from bench.frames.pictures import bundled_cnn, digits_mlp
 from explain.core.errors import InvalidSubject, NonFinite
-from explain.core.view import NEVER
+from explain.core.network import NEVER
 from pages._components.network_graph.wire import MAGIC, pack
 
 DTYPES = {"u4": "<u4", "f4": "<f4"}

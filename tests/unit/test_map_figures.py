@@ -21,11 +21,10 @@ from explain.features import (
     largest_activation,
     mappable_layers,
 )
-from explain.figures.enlarge import enlarged
 from explain.figures.fields import field_pair, kernel_tiles, outline
 from explain.figures.localised import claim_rows, localisation_rows
 from explain.figures.maps import channel_grid, full_colour, map_uris
-from explain.figures.png import data_uri
+from explain.figures.pixels import data_uri, enlarged
 from explain.figures.strip import strip
 
 

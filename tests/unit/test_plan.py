@@ -14,7 +14,7 @@ from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
 from pages._panels.choices import UNIT
 from pages._prune.choices import VIEW
-from pages._shell.choice import MODEL, PLAN, SAMPLE, START
+from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import decode, encode
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)

@@ -8,7 +8,7 @@ from bench.planted import control
 from bench.planted_modules import cells, found_count, recovered
 from explain.core.partition import Structure
 from explain.decompose import partition, partition_quality
-from explain.figures.module_sentences import partition_sentences
+from explain.figures.module_table import partition_sentences
 
 
 @pytest.fixture(scope="module")

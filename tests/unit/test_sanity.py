@@ -21,11 +21,11 @@ from explain.attribution import (
 )
 from explain.attribution.similarity import spearman
 from explain.core import decisions as deciding
-from explain.core.bootstrap import mean_of, mean_over_draws, resampled_means, resampled_over_draws
 from explain.core.decisions import decisions
 from explain.core.errors import InvalidSubject, Refused
-from explain.core.verdict import SanityVerdict
-from explain.figures.reason_sentences import sanity_sentence
+from explain.core.explanation import SanityVerdict
+from explain.core.intervals import mean_of, mean_over_draws, resampled_means, resampled_over_draws
+from explain.figures.reason_checks import sanity_sentence
 from models.text import typed_sample
 
 METHOD = "integrated-gradients"

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from explain.core.threads import side_by_side, workers
+from explain.core.resources import side_by_side, workers
 
 MUCH, LITTLE = 1e12, 1.0
 

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from explain.core.messages import number
 from explain.figures import Bar, Bars, wording
-from pages._shell.bars import bar_table
+from pages._shell.charts import bar_table
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from pages._shell.bars import bar_table
     ],
 )
 def test_a_number_has_three_digits_or_is_whole(value, text):
-    assert wording.number(value) == text
+    assert number(value) == text
 
 
 def test_counts_from_a_million_on_are_short_enough_for_a_big_number():

@@ -6,8 +6,7 @@ from torch import Tensor
 
 from explain.attribution.rules import DEEPLIFT_RULES, no_rule
 from explain.attribution.view import View
-from explain.core.parameters import Options
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options
 
 warnings.filterwarnings("ignore", message="Setting forward, backward hooks")
 

@@ -2,11 +2,10 @@
 
 from torch import Tensor
 
-from explain.attribution.entrance import no_entrance
+from explain.attribution.places import no_entrance
 from explain.attribution.players import TILES, count_players, per_element
 from explain.attribution.view import View
-from explain.core.parameters import Options
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options
 
 
 def feature_ablation(view: View, options: Options) -> Tensor:

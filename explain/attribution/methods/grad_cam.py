@@ -3,12 +3,10 @@
 from torch import Tensor
 from torch.nn import functional
 
-from explain.attribution.entrance import no_entrance
-from explain.attribution.layers import LAYER, feature_layers, layer_at
+from explain.attribution.places import LAYER, feature_layers, layer_at, no_entrance
 from explain.attribution.view import View
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options
 from explain.core.subject import Subject
 
 

@@ -4,12 +4,11 @@ import warnings
 
 from torch import Tensor, nn
 
-from explain.attribution.layers import LAYER
 from explain.attribution.methods.grad_cam import grad_cam_fits, upsampled, weighted_maps
+from explain.attribution.places import LAYER
 from explain.attribution.view import View
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options
 from explain.core.subject import Subject
 
 warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU activations")

@@ -2,13 +2,11 @@
 
 from torch import Tensor
 
-from explain.attribution.entrance import no_entrance
-from explain.attribution.layers import LAYER, cuts, layer_at
 from explain.attribution.methods.integrated_gradients import STEPS
+from explain.attribution.places import LAYER, cuts, layer_at, no_entrance
 from explain.attribution.view import View
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options
 from explain.core.subject import Subject
 
 

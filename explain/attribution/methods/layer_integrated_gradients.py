@@ -1,13 +1,13 @@
 """Layer integrated gradients: integrated gradients from the embedding on, for texts."""
 
-from explain.attribution.entrance import has_ids, no_entrance
 from explain.attribution.methods.integrated_gradients import (
     STEPS,
     integrated_gradients,
     integrated_gradients_passes,
 )
+from explain.attribution.places import has_ids, no_entrance
 from explain.core.messages import Message
-from explain.core.records import Attributor
+from explain.core.methods import Attributor
 from explain.core.subject import Subject
 
 

@@ -5,8 +5,7 @@ from torch import Tensor, nn
 from explain.attribution.rewiring import operations_as_modules
 from explain.attribution.rules import LRP_RULES, no_rule
 from explain.attribution.view import View
-from explain.core.parameters import Options, Parameter
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options, Parameter
 from explain.network.graph import batch_norm_after
 from explain.network.lifted import Lifted
 

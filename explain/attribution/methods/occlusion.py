@@ -2,11 +2,10 @@
 
 from torch import Tensor
 
-from explain.attribution.entrance import no_entrance
+from explain.attribution.places import no_entrance
 from explain.attribution.view import View
 from explain.core.messages import Message
-from explain.core.parameters import Options, Parameter
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options, Parameter
 from explain.core.subject import Subject
 
 _TOKENS = 2

@@ -2,10 +2,9 @@
 
 from torch import Tensor
 
-from explain.attribution.entrance import no_entrance
+from explain.attribution.places import no_entrance
 from explain.attribution.view import View
-from explain.core.parameters import Options
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options
 
 
 def saliency(view: View, _options: Options) -> Tensor:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from explain.attribution.entrance import no_entrance
+from explain.attribution.places import no_entrance
 from explain.attribution.players import TILES, count_players, per_element
 from explain.attribution.view import View
-from explain.core.parameters import Options, Parameter
-from explain.core.records import Attributor
+from explain.core.methods import Attributor, Options, Parameter
 from explain.core.subject import Subject
 
 

@@ -9,24 +9,35 @@ A language is one file here, `en.toml` first. A section of it is a room or a pag
 
 An error has two under its key, `says` and `hint`; without a hint of its own, that of the section
 holds. Several values in one hole make a list: `{names}`, `{problems:clauses}`. Formats are those of
-Python and the names in `numbers.FORMATS`; fields are plain names.
+Python and the names in `catalogue.FORMATS`; fields are plain names.
 """
 
-from explain.core.messages.catalogue import Unsayable, fields, hint_of, keys, languages
-from explain.core.messages.door import Message, Sayable, listed, say, speaking
-from explain.core.messages.plain import from_plain, to_plain
+from explain.core.messages.catalogue import (
+    Unsayable,
+    count,
+    fields,
+    hint_of,
+    keys,
+    languages,
+    number,
+    share,
+)
+from explain.core.messages.door import Message, Sayable, from_plain, listed, say, speaking, to_plain
 
 __all__ = [
     "Message",
     "Sayable",
     "Unsayable",
+    "count",
     "fields",
     "from_plain",
     "hint_of",
     "keys",
     "languages",
     "listed",
+    "number",
     "say",
+    "share",
     "speaking",
     "to_plain",
 ]

@@ -1,14 +1,56 @@
-"""The messages of all languages, read from their files on first use and kept."""
+"""The messages of all languages: read on first use, templates, plurals, numbers."""
 
+import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
+from types import MappingProxyType
 from typing import Any
 
-from explain.core.messages import plurals
-from explain.core.messages.template import Template, parsed
+_THOUSAND, _MILLION = 1_000, 1_000_000
+
+
+def share(value: float, digits: int = 1) -> str:
+    """Return 0.8234 as "82.3 %"."""
+    return f"{100 * value:.{digits}f} %"
+
+
+def count(value: int) -> str:
+    """Return 1164 as "1,164"."""
+    return f"{value:,}"
+
+
+def number(value: float) -> str:
+    """Return a number to three significant digits, whole from 1,000 on, "–" for none."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞"
+    return f"{value:,.0f}" if _THOUSAND <= abs(value) < _MILLION else f"{value:.3g}"
+
+
+FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
+    {"share": share, "whole_share": lambda value: share(value, 0), "number": number}
+)
+"""Formats of messages that Python does not have: `{kept:share}`."""
+
+
+FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
+"""The names that CLDR gives to plural forms; every plural has `other`."""
+
+_WITHOUT = frozenset({"ja", "ko", "th", "vi", "zh"})
+"""Languages with one form for all numbers."""
+
+
+def plural_form(language: str, number: float) -> str:
+    """Return the plural form of a number in a language, "one" or "other"."""
+    if language in _WITHOUT:
+        return "other"
+    return "one" if isinstance(number, int) and number == 1 else "other"
+
 
 FALLBACK = "en"
 """The language that has every message."""
@@ -42,7 +84,7 @@ class Entry:
         if not self.chosen:
             return self.forms[""].fill(values)
         form = values[self.chosen]
-        form = plurals.form(self.language, form) if self.plural else str(form)
+        form = plural_form(self.language, form) if self.plural else str(form)
         found = self.forms.get(form) or self.forms.get("other")
         if found is None:
             raise Unsayable(f"No form of the message is for {form!r}.")
@@ -118,3 +160,46 @@ def _entry(language: str, said: str | Mapping[str, Any]) -> Entry:
     }
     named = frozenset[str]().union({chosen}, *(form.fields for form in forms.values()))
     return Entry(language=language, fields=named, chosen=chosen, plural=plural, forms=forms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A sentence with holes: `source` as `str.format` takes it, and the names of its `fields`.
+
+    `written`: name in `source` -> field and name of our own format, where Python has none.
+    """
+
+    source: str
+    fields: frozenset[str]
+    written: Mapping[str, tuple[str, str]]
+
+    def fill(self, values: Mapping[str, object]) -> str:
+        """Return the sentence."""
+        if not self.written:
+            return self.source.format_map(values)
+        shown = {name: FORMATS[how](values[field]) for name, (field, how) in self.written.items()}
+        return self.source.format_map({**values, **shown})
+
+
+def parsed(text: str) -> Template:
+    """Return the template that a text is.
+
+    Raises:
+        ValueError: a field that is no plain name, or braces that do not match.
+    """
+    pieces: list[str] = []
+    fields: set[str] = set()
+    written: dict[str, tuple[str, str]] = {}
+    for literal, field, how, conversion in Formatter().parse(text):
+        pieces.append(literal.replace("{", "{{").replace("}", "}}"))
+        if field is None:
+            continue
+        if not field.isidentifier() or "{" in (how or ""):
+            raise ValueError(f"{{{field}}} is no plain name")
+        fields.add(field)
+        name, rest = field, f":{how}" if how else ""
+        if how and how in FORMATS:
+            name, rest = f"{field}@{how}", ""
+            written[name] = (field, how)
+        pieces.append(f"{{{name}{'!' + conversion if conversion else ''}{rest}}}")
+    return Template(source="".join(pieces), fields=frozenset(fields), written=written)

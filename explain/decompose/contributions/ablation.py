@@ -1,12 +1,16 @@
-"""ablations: by how much a number falls when one module, layer part or unit alone is hidden."""
+"""By how much a number falls when one module, layer part or unit alone is hidden."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.progress import Progress
+from explain.core.errors import InvalidOption
+from explain.core.progress import Progress, counted
 from explain.core.subject import Subject
+from explain.decompose.contributions.coalitions import MOST
 from explain.decompose.contributions.game import game, worth
-from explain.decompose.contributions.sites import Labels
+from explain.decompose.contributions.hiding import Labels, module_count
 
 
 def ablations(
@@ -47,3 +51,94 @@ def ablations(
     )
     worths = worth(played, sets, progress)
     return np.asarray((worths[0] - worths[1:]).T)
+
+
+UNITS = 4 * (MOST - 2)
+"""Units of a module that are hidden one by one, at most."""
+
+_TOGETHER = MOST - 2
+"""Units that one game can hide."""
+
+_Unit = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitAblations:
+    """The units of one module, in the order of the network.
+
+    `layers`, `units`: which they are. `falls`: by how much the number falls, on average over the
+    rows, when that unit alone is hidden. `left_out`: how many others were not tried.
+    """
+
+    layers: tuple[str, ...]
+    units: tuple[int, ...]
+    falls: NDArray[np.float64]
+    left_out: int
+
+
+def unit_ablations(
+    subject: Subject,
+    labels: Labels,
+    module: int,
+    rows: NDArray[np.int64],
+    *,
+    value: str = "logit",
+    targets: int | NDArray[np.int64] | None = None,
+    replacement: str = "zero",
+    progress: Progress | None = None,
+) -> UnitAblations:
+    """Hide the units of a module one by one.
+
+    All of them, in a module of more than 240 every second, third … one: the choice depends on the
+    labels alone, so it is the same in a dense and in a pruned network.
+
+    Args:
+        subject: dense or pruned.
+        labels: layer -> module of each unit.
+        module: the one to look into.
+        rows: as in `module_contributions`, like everything else.
+        value: "logit", "probability" or "loss".
+        targets: the output looked at.
+        replacement: what stands for a hidden unit.
+        progress: called with the share done; may raise to cancel.
+
+    Cost: as `ablations` of so many modules.
+
+    Raises:
+        InvalidOption: no such module.
+        Everything that `ablations` raises.
+    """
+    if not 0 <= module < module_count(labels):
+        raise InvalidOption("decompose.no_such_module", module=module)
+    own = [
+        (layer, int(unit))
+        for layer, owners in labels.items()
+        for unit in np.flatnonzero(owners == module)
+    ]
+    tried = own[:: -(-len(own) // UNITS)]
+    falls = []
+    for first in counted(range(0, len(tried), _TOGETHER), progress):
+        some = tried[first : first + _TOGETHER]
+        found = ablations(
+            subject,
+            _alone(labels, some),
+            rows,
+            value=value,
+            targets=targets,
+            replacement=replacement,
+        )
+        falls.append(found.mean(0)[: len(some)])
+    return UnitAblations(
+        layers=tuple(layer for layer, _ in tried),
+        units=tuple(unit for _, unit in tried),
+        falls=np.concatenate(falls),
+        left_out=len(own) - len(tried),
+    )
+
+
+def _alone(labels: Labels, units: list[_Unit]) -> dict[str, NDArray[np.int64]]:
+    """Return labels in which each of some units is a module, and all others are one more."""
+    alone = {layer: np.full(len(owners), len(units)) for layer, owners in labels.items()}
+    for place, (layer, unit) in enumerate(units):
+        alone[layer][unit] = place
+    return alone

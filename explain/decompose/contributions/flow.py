@@ -1,4 +1,4 @@
-"""flow: how much signal goes from module to module."""
+"""Connections counted, and how much signal goes from module to module."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from explain.core.contributions import Flow
 from explain.core.errors import Refused
+from explain.core.partition import UnitLabels
 from explain.core.provenance import origin
 from explain.core.subject import Samples, Subject
+from explain.decompose.contributions.hiding import Labels, module_count
 from explain.decompose.contributions.layout import require_lifted
-from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import UNIT_LAYERS, InputMap, activation_after, output_layers, producers
 
 _BATCH = 128
@@ -163,3 +164,36 @@ def _hearing(
         moments.add(given[0] if incoming else said, axis)
 
     return hook
+
+
+def unit_connections(subject: Subject, labels: Labels) -> UnitLabels:
+    """Return the weights other than 0 that lead into each unit: layer -> counts [units].
+
+    Cost: one pass over the weights.
+
+    Raises:
+        UnknownKey: no such layer.
+        InvalidSubject: not a lifted network.
+    """
+    network = require_lifted(subject.network)
+    weights = {layer: network.get_parameter(f"{layer}.weight").detach() for layer in labels}
+    return {
+        layer: np.asarray(weight.reshape(len(weight), -1).count_nonzero(dim=1).numpy(), np.int64)
+        for layer, weight in weights.items()
+    }
+
+
+def connections(subject: Subject, labels: Labels) -> NDArray[np.int64]:
+    """Return the weights other than 0 that lead into the units of each module [K].
+
+    Weights into units of layers that have no labels (those that give the answer, say) belong to
+    no module. Cost: one pass over the weights.
+
+    Raises:
+        UnknownKey: no such layer.
+        InvalidSubject: labels that do not fit, or not a lifted network.
+    """
+    found = np.zeros(module_count(labels), np.int64)
+    for layer, counts in unit_connections(subject, labels).items():
+        np.add.at(found, labels[layer], counts)
+    return found

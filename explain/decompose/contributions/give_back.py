@@ -15,10 +15,9 @@ from explain.core.errors import InvalidSubject, Refused
 from explain.core.intervals import wilson
 from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
-from explain.core.rows import need_rows
-from explain.core.subject import Subject
+from explain.core.subject import Subject, need_rows
+from explain.decompose.contributions.hiding import Labels, module_count
 from explain.decompose.contributions.layout import require_lifted
-from explain.decompose.contributions.sites import Labels, module_count
 from explain.network import Lifted, batch_norm_after, prunable_layers
 
 Build = Callable[[Subject, Mapping[str, Tensor]], Subject]

@@ -1,21 +1,209 @@
-"""hide: a network in which some modules say nothing, as a network like any other."""
+"""Where the units of modules speak, what stands in their place, and a network without them."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, get_args
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from explain.core.errors import InvalidOption, Refused
+from explain.core.errors import InvalidOption, InvalidSubject, Refused, UnknownKey
 from explain.core.network import Ref, Step
-from explain.core.rows import need_rows
-from explain.core.subject import Subject
-from explain.decompose.contributions.layout import Layout, RowAxis, layouts, require_lifted
-from explain.decompose.contributions.replacement import stand_ins
-from explain.decompose.contributions.sites import HidingSite, Labels, hiding_sites, module_count
-from explain.network import with_steps
-from explain.network.rewiring import rewired
+from explain.core.subject import Samples, Subject, need_rows
+from explain.decompose.contributions.coalitions import MOST
+from explain.decompose.contributions.layout import (
+    Layout,
+    Memo,
+    RowAxis,
+    layouts,
+    require_lifted,
+    split_axis,
+)
+from explain.network import (
+    UNIT_LAYERS,
+    Lifted,
+    activation_after,
+    output_layers,
+    prunable_layers,
+    with_steps,
+)
+from explain.network.steps import rewired
+
+Labels = Mapping[str, NDArray[np.int64]]
+"""Layer -> the module that each of its units belongs to [units], from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HidingSite:
+    """A step whose value is what a layer's units say.
+
+    `axis` of the units, counted from the end of the value; `owners` [units] their modules.
+    """
+
+    layer: str
+    step: str
+    axis: int
+    owners: NDArray[np.int64]
+
+    def facing(self, units: torch.Tensor) -> torch.Tensor:
+        """Return [..., units] laid along the value's axis of units."""
+        return units.reshape(*units.shape, *[1] * (-1 - self.axis))
+
+
+def module_count(labels: Labels) -> int:
+    """Return the number of modules K.
+
+    Raises:
+        InvalidSubject: no modules, or a unit without one.
+        InvalidOption: more than 62 modules.
+    """
+    if not labels or any(len(owners) == 0 or owners.min() < 0 for owners in labels.values()):
+        raise InvalidSubject("decompose.labels")
+    count = 1 + max(int(owners.max()) for owners in labels.values())
+    if count > MOST:
+        raise InvalidOption("decompose.too_many_modules", count=count, most=MOST)
+    return count
+
+
+def hiding_sites(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
+    """Return where the units can be hidden: after the layer's activation function.
+
+    Layers that give the answer are left out: to hide an output is to hide the question.
+
+    Raises:
+        UnknownKey: no such layer.
+        InvalidSubject: a layer with another number of units than labels.
+        Refused: a layer whose units cannot be told apart (recurrent, transposed convolutions).
+    """
+    asked = tuple((layer, len(owners), owners.tobytes()) for layer, owners in labels.items())
+    return _KNOWN.get(network, asked, lambda: _found(network, labels))
+
+
+_KNOWN: Memo[tuple[HidingSite, ...]] = Memo()
+
+
+def _found(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
+    answering = output_layers(network)
+    after = activation_after(network)
+    shapes = {info.name: info.output_shape for info in network.layers}
+    found = []
+    for layer, owners in labels.items():
+        _check(network, layer, owners)
+        if layer in answering:
+            continue
+        steps = [s.name for s in network.steps if s.module == after[layer]]
+        axis = _axis(network.get_submodule(layer), len(shapes[after[layer]]))
+        found += [
+            HidingSite(layer=layer, step=s, axis=axis, owners=np.asarray(owners)) for s in steps
+        ]
+    place = {step.name: at for at, step in enumerate(network.steps)}
+    return tuple(sorted(found, key=lambda site: place[site.step]))
+
+
+def hideable_units(places: tuple[HidingSite, ...], players: int) -> NDArray[np.int64]:
+    """Return how many units of each module can be hidden [K]."""
+    layers = {site.layer: site.owners for site in places}
+    return sum(
+        (np.bincount(owners, minlength=players) for owners in layers.values()),
+        start=np.zeros(players, np.int64),
+    )
+
+
+def _check(network: Lifted, layer: str, owners: NDArray[np.int64]) -> None:
+    module = network.get_submodule(layer)
+    if not isinstance(module, UNIT_LAYERS) or layer not in prunable_layers(network):
+        raise Refused("decompose.not_hideable", layer=layer)
+    units, labels = len(module.weight), len(owners)
+    if labels != units:
+        raise InvalidSubject("decompose.count_of_labels", layer=layer, units=units, labels=labels)
+
+
+def _axis(module: nn.Module, dimensions: int) -> int:
+    return -1 if isinstance(module, nn.Linear) else -dimensions
+
+
+Replacement = Literal["zero", "mean", "resample"]
+
+REPLACEMENTS: tuple[str, ...] = get_args(Replacement)
+
+DRAWS = 4
+"""Other samples that each row is given in "resample"; numbers are means over them."""
+
+_BATCH = 128
+
+
+def check_replacement(subject: Subject, replacement: str) -> None:
+    """Refuse a replacement that is not there or lacks its data.
+
+    Raises:
+        UnknownKey: no such replacement.
+        Refused: there are no calibration samples to take values from.
+    """
+    if replacement not in REPLACEMENTS:
+        raise UnknownKey.among("replacement", replacement, REPLACEMENTS)
+    if replacement != "zero" and subject.calibration is None:
+        raise Refused("decompose.replacement_without_samples", replacement=replacement)
+
+
+def stand_ins(
+    subject: Subject,
+    replacement: str,
+    places: tuple[HidingSite, ...],
+    where: Mapping[str, Layout],
+    rows: int,
+    seed: int,
+) -> list[Mapping[str, Tensor]]:
+    """Return for each draw what stands at each site: 0, or [rows or 1, ..., outer, group, ...].
+
+    One draw but for "resample", which takes all units of a draw from the same other sample, so
+    that what hidden modules say belongs together.
+    """
+    check_replacement(subject, replacement)
+    if replacement == "zero" or subject.calibration is None:
+        return [MappingProxyType({site.step: torch.zeros(()) for site in places})]
+    if replacement == "mean":
+        return [_said(subject, subject.calibration, places, where, mean=True)]
+    generator = np.random.default_rng(seed)
+    chosen = generator.integers(0, subject.calibration.count, size=(DRAWS, rows))
+    return [
+        _said(subject, subject.calibration.take(draw), places, where, mean=False) for draw in chosen
+    ]
+
+
+def _said(
+    subject: Subject,
+    samples: Samples,
+    places: tuple[HidingSite, ...],
+    where: Mapping[str, Layout],
+    *,
+    mean: bool,
+) -> Mapping[str, Tensor]:
+    """Return what units say to these samples: the mean of a row, or all rows."""
+    network = require_lifted(subject.network).sharing_copy()
+    found: dict[str, list[Tensor]] = {site.step: [] for site in places}
+    for at in range(0, samples.count, _BATCH):
+        some = tuple(x[at : at + _BATCH] for x in samples.inputs)
+        with torch.no_grad():
+            values = network.record(*some)
+        for step, parts in found.items():
+            said = _by_row(values[step], where[step], step, len(some[0]))
+            parts.append(said.sum(0, keepdim=True) if mean else said)
+    parts_of = {step: torch.cat(parts) for step, parts in found.items()}
+    return {
+        step: said.sum(0, keepdim=True) / samples.count if mean else said
+        for step, said in parts_of.items()
+    }
+
+
+def _by_row(value: Tensor, layout: Layout, step: str, count: int) -> Tensor:
+    """Return [rows, ..., outer, group, ...]: a value with its rows in front."""
+    if not isinstance(layout, RowAxis):
+        raise Refused("decompose.constant_step", step=step)
+    sizes = (layout.outer, count, layout.group)
+    return split_axis(value, layout.axis, sizes).movedim(layout.axis + 1, 0)
 
 
 def hide(

@@ -12,11 +12,10 @@ from explain.core.intervals import half_width
 from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.subject import Subject
-from explain.decompose.contributions.coalitions import every, index_of, weight
+from explain.decompose.contributions.coalitions import every, index_of, of_means, of_one_row, weight
 from explain.decompose.contributions.game import Game, game, worth_by_draw
+from explain.decompose.contributions.hiding import Labels
 from explain.decompose.contributions.shapley import counted_exactly
-from explain.decompose.contributions.sites import Labels
-from explain.decompose.contributions.spread import of_means, of_one_row
 
 DRAWS_OF_A_PAIR = 16
 """Sets of others that each pair is asked about where not all are."""

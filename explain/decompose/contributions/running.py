@@ -25,12 +25,17 @@ from explain.decompose.contributions.affine import (
     said_to_nothing,
 )
 from explain.decompose.contributions.coalitions import codes
-from explain.decompose.contributions.layout import Count, Layout, RowAxis, RowlessValue, split_axis
-from explain.decompose.contributions.remembered import Memo
-from explain.decompose.contributions.sites import HidingSite
+from explain.decompose.contributions.hiding import HidingSite
+from explain.decompose.contributions.layout import (
+    Count,
+    Layout,
+    Memo,
+    RowAxis,
+    RowlessValue,
+    split_axis,
+)
 from explain.network import Lifted
-from explain.network.interpreter import run_step
-from explain.network.steps import last_uses, references
+from explain.network.steps import last_uses, references, run_step
 
 Codes = NDArray[np.int64]
 

@@ -1,4 +1,4 @@
-"""contributions: what each module adds to a logit, a probability or a loss."""
+"""contributions: what each module adds to a payoff, and what pruning did to that."""
 
 import time
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.contributions import Contributions
+from explain.core.contributions import ContributionChange, Contributions
+from explain.core.errors import InvalidSubject
 from explain.core.intervals import half_width
 from explain.core.progress import Progress
 from explain.core.provenance import origin
@@ -15,13 +16,14 @@ from explain.decompose.contributions.coalitions import (
     check_orders,
     every,
     index_of,
+    of_means,
+    of_one_row,
     orders,
     prefixes,
     weight,
 )
 from explain.decompose.contributions.game import Game, game, worth_by_draw
-from explain.decompose.contributions.sites import Labels
-from explain.decompose.contributions.spread import of_means, of_one_row
+from explain.decompose.contributions.hiding import Labels
 
 EXACT = 10
 """Modules up to which all 2^K sets are evaluated, however many rows there are."""
@@ -206,3 +208,32 @@ def _sampled(played: Game, count: int, seed: int, progress: Progress | None) -> 
         without=worths[:, len(passed) :].mean(0).T,
         coalitions=len(index_of(asked)[0]),
     )
+
+
+def contribution_change(before: Contributions, after: Contributions) -> ContributionChange:
+    """Return after - before for each module, row by row, with 95 % intervals.
+
+    The rows are paired, so the interval is that of the difference: narrower than the two intervals
+    side by side suggest. Sampling errors of both are added in quadrature. A single row that was
+    counted exactly has no spread: its interval is its value.
+
+    Args:
+        before: of one network, usually the dense one.
+        after: of another, over the same modules, rows, outputs, value and replacement.
+
+    Cost: no pass.
+
+    Raises:
+        InvalidSubject: two different questions.
+    """
+    same = (
+        before.per_row.shape == after.per_row.shape
+        and np.array_equal(before.rows, after.rows)
+        and np.array_equal(before.targets, after.targets)
+        and (before.value, before.replacement) == (after.value, after.replacement)
+    )
+    if not same:
+        raise InvalidSubject("decompose.different_questions")
+    sampling = np.hypot(before.sampling, after.sampling)
+    mean, low, high = of_means(after.per_row - before.per_row, sampling)
+    return ContributionChange(change=mean, low=low, high=high, n=len(before.rows))

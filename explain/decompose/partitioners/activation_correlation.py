@@ -4,10 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner
 from explain.decompose.activations import unit_activations
-from explain.decompose.k_means import k_means
-from explain.decompose.spectrum import largest_eigenpairs
+from explain.decompose.spectral import k_means, largest_eigenpairs
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.messages import Message
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner
 from explain.core.subject import Subject
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from explain.core.records import Partitioner
-from explain.decompose.naming import span_name
-from explain.decompose.split import Split, SplitRequest
+from explain.core.methods import Partitioner
+from explain.decompose.split import Split, SplitRequest, span_name
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Group
 from explain.network import columns

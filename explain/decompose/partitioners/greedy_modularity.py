@@ -1,10 +1,9 @@
 """Greedy modularity: merge the two groups that raise modularity most, again and again."""
 
-from explain.core.records import Partitioner
-from explain.decompose.merging import brought_to
-from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
+from explain.core.methods import Partitioner
+from explain.decompose.cutting import brought_to
 from explain.decompose.split import Split, SplitRequest
-from explain.decompose.unit_graph import UnitGraph
+from explain.decompose.unit_graph import UnitGraph, as_networkx, communities_to_labels, too_large
 
 
 def greedy_modularity(graph: UnitGraph, wanted: SplitRequest) -> Split:

@@ -1,9 +1,9 @@
 """Spectral n-cut on |w| between hidden units alone."""
 
 from explain.core.messages import Message
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner
 from explain.core.subject import Subject
-from explain.decompose.embedding import normalised_cut
+from explain.decompose.spectral import normalised_cut
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import trace_units

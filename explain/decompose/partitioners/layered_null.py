@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from explain.core.records import Partitioner
-from explain.decompose.embedding import cluster_rows
+from explain.core.methods import Partitioner
 from explain.decompose.layered import layered_spectrum, refine_labels
+from explain.decompose.spectral import cluster_rows
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from explain.core.errors import InvalidOption, UnknownKey
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import Group

@@ -3,10 +3,9 @@
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from explain.core.records import Partitioner
-from explain.decompose.networkx_graph import as_networkx, communities_to_labels, too_large
+from explain.core.methods import Partitioner
 from explain.decompose.split import Split, SplitRequest
-from explain.decompose.unit_graph import UnitGraph
+from explain.decompose.unit_graph import UnitGraph, as_networkx, communities_to_labels, too_large
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -1,7 +1,7 @@
 """Spectral n-cut on |w|: the published way to cluster a network's units."""
 
-from explain.core.records import Partitioner
-from explain.decompose.embedding import normalised_cut
+from explain.core.methods import Partitioner
+from explain.decompose.spectral import normalised_cut
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from explain.core.messages import Message
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner
 from explain.core.subject import Subject
-from explain.decompose.naming import span_name
-from explain.decompose.split import Split, SplitRequest
+from explain.decompose.split import Split, SplitRequest, span_name
 from explain.decompose.unit_graph import UnitGraph
 from explain.decompose.units import UnitSkeleton, trace_units
 

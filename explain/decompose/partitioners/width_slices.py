@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explain.core.records import Partitioner
+from explain.core.methods import Partitioner
 from explain.decompose.split import Split, SplitRequest
 from explain.decompose.unit_graph import UnitGraph
 

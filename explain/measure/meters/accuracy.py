@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from explain.core.metrics import accuracy
-from explain.core.records import Meter
+from explain.core.decisions import accuracy
+from explain.core.methods import Meter
 from explain.core.subject import Subject
 
 

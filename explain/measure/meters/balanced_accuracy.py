@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
+from explain.core.decisions import balanced_accuracy
 from explain.core.messages import Message
-from explain.core.metrics import balanced_accuracy
-from explain.core.records import Meter
+from explain.core.methods import Meter
 from explain.core.subject import Subject
 
 

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from explain.core.decisions import decide
 from explain.core.messages import Message
-from explain.core.records import Meter
+from explain.core.methods import Meter
 from explain.core.subject import Subject
 
 

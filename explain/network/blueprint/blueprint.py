@@ -13,8 +13,8 @@ from explain.network.assembling import assemble
 from explain.network.blueprint.encoding import DTYPES
 from explain.network.blueprint.settings import make, settings_of
 from explain.network.blueprint.step_rules import check_steps
+from explain.network.graph import layer_of, sanitise
 from explain.network.lifted import Lifted
-from explain.network.names import layer_of, sanitise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

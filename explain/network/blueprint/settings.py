@@ -10,7 +10,7 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
-from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 
 Check = Callable[[object], object]
 """Returns a value as the constructor takes it; raises ValueError with words for any other."""

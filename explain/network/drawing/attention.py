@@ -12,8 +12,7 @@ from explain.core.network import Network, Step
 from explain.network.drawing.origins import NOTHING, Origins, Sources, Tracer
 from explain.network.graph import consumers
 from explain.network.lifted import Lifted
-from explain.network.modules import ScaledDotProductAttention
-from explain.network.operations import INTEGER, MOVEMENT
+from explain.network.operations import INTEGER, MOVEMENT, ScaledDotProductAttention
 from explain.network.steps import references
 
 _PLACES = 4

@@ -11,8 +11,7 @@ from torch import Tensor
 from explain.core.errors import Refused
 from explain.core.network import Network
 from explain.network.drawing.origins import NOTHING, Source, Sources, trace_origins
-from explain.network.graph import prunable_layers
-from explain.network.kinds import CONVOLUTIONS
+from explain.network.graph import CONVOLUTIONS, prunable_layers
 from explain.network.lifted import Lifted
 
 _UNKNOWN = -1

@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from explain.core.errors import UnknownKey
-from explain.core.network import Network
+from explain.core.network import Network, ViewLayer
 from explain.core.subject import InputSpec, Task
-from explain.core.view import ViewLayer
 from explain.network.drawing.channels import InputMap, producers
-from explain.network.graph import columns, output_layers, prunable_layers
-from explain.network.kinds import UNIT_LAYERS
-from explain.network.names import layer_of
+from explain.network.graph import UNIT_LAYERS, columns, layer_of, output_layers, prunable_layers
 
 MOST_COLUMNS = 12
 MOST_WEIGHTS = 400_000

@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explain.core.network import Network
-from explain.core.view import NEVER
+from explain.core.network import NEVER, Network
 from explain.network.drawing.drawing import Drawing, Wire
 from explain.network.drawing.silence import silent_layers
-from explain.network.names import layer_of
+from explain.network.graph import layer_of
 
 BUDGET = 200_000
 """Edges sent to the browser at most: 24 to 36 bytes each."""
@@ -26,7 +25,7 @@ _QUARTERS = np.array([0.25, 0.5, 0.75])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
-    """Arrays over edges, the longest-lived first; see `explain.core.view.NetworkView`."""
+    """Arrays over edges, the longest-lived first; see `explain.core.network.NetworkView`."""
 
     source: NDArray[np.uint32]
     target: NDArray[np.uint32]

@@ -16,12 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
-from explain.network.filling import filled, resolved
-from explain.network.kinds import CONVOLUTIONS, RECURRENT, kind_of
+from explain.network.graph import CONVOLUTIONS, RECURRENT, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import ELEMENTWISE, INTEGER, MOVEMENT, OPERATIONS, REDUCTION
 from explain.network.shapes import weightless_run
-from explain.network.steps import last_uses, references
+from explain.network.steps import filled, last_uses, references, resolved
 
 NOTHING = -1
 """The code of a place that no unit feeds: padding, zeros, a learned constant."""

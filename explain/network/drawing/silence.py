@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from torch import nn
 
 from explain.core.network import Network, Step
-from explain.network.graph import batch_norm_after, consumers, prunable_layers
-from explain.network.kinds import kind_of
+from explain.network.graph import batch_norm_after, consumers, kind_of, prunable_layers
 
 _KEEPS_ZERO = frozenset(
     [

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import UnsupportedOperation
-from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 
 _aten = torch.ops.aten
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from torch import nn
 
+from explain.network.graph import layer_of
 from explain.network.lifting.building import BUILDERS, Built
 from explain.network.lifting.traced import Fits, Node
-from explain.network.modules import Einsum, MatMul, ScaledDotProductAttention
-from explain.network.names import layer_of
+from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 
 _IN_SCOPE: Mapping[type[nn.Module], str] = {
     ScaledDotProductAttention: "attention",

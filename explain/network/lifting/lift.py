@@ -7,8 +7,7 @@ from explain.core.errors import InvalidSubject
 from explain.network.assembling import assemble
 from explain.network.lifted import Lifted
 from explain.network.lifting.exported import fits_of, graph_of, traced_weights
-from explain.network.lifting.skeleton import skeleton
-from explain.network.lifting.tracing import example_rows, run_source, take_rows, trace
+from explain.network.lifting.tracing import example_rows, run_source, skeleton, take_rows, trace
 from explain.network.lifting.translation import translate
 from explain.network.shapes import with_input_shapes
 

@@ -4,11 +4,10 @@ from functools import partial
 
 from torch import Tensor
 
-from explain.core.entries import Site
-from explain.core.parameters import Options, Parameter
-from explain.core.records import Criterion, Scored
+from explain.core.methods import Criterion, Options, Parameter, Scored
+from explain.core.scores import Site
 from explain.core.subject import Subject
-from explain.pruning.activations import mean_over_samples, needs_calibration
+from explain.pruning.calibration import mean_over_samples, needs_calibration
 
 
 def apoz_scores(subject: Subject, sites: tuple[Site, ...], options: Options) -> Scored:

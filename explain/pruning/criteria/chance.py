@@ -2,9 +2,8 @@
 
 import torch
 
-from explain.core.entries import Site
-from explain.core.parameters import Options
-from explain.core.records import Criterion, Scored
+from explain.core.methods import Criterion, Options, Scored
+from explain.core.scores import Site
 from explain.core.subject import Subject
 
 

@@ -1,6 +1,6 @@
 """L1 norm: entries with small weights die first."""
 
-from explain.core.records import Criterion
+from explain.core.methods import Criterion
 from explain.pruning.criteria.magnitude import magnitude_scores
 
 L1_NORM = Criterion(

@@ -1,6 +1,6 @@
 """L2 norm: entries with small weights, in the Euclidean sense, die first."""
 
-from explain.core.records import Criterion
+from explain.core.methods import Criterion
 from explain.pruning.criteria.magnitude import magnitude_scores
 
 L2_NORM = Criterion(

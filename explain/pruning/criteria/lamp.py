@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from explain.core.records import Criterion
+from explain.core.methods import Criterion
 from explain.pruning.criteria.magnitude import magnitude_scores
 
 

@@ -1,8 +1,7 @@
 """Magnitude: the smallest weights die first."""
 
-from explain.core.entries import Site, weights_of
-from explain.core.parameters import Options
-from explain.core.records import Criterion, Scored
+from explain.core.methods import Criterion, Options, Scored
+from explain.core.scores import Site, weights_of
 from explain.core.subject import Subject
 
 

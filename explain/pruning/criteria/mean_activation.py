@@ -2,11 +2,10 @@
 
 from torch import Tensor
 
-from explain.core.entries import Site
-from explain.core.parameters import Options
-from explain.core.records import Criterion, Scored
+from explain.core.methods import Criterion, Options, Scored
+from explain.core.scores import Site
 from explain.core.subject import Subject
-from explain.pruning.activations import mean_over_samples, needs_calibration
+from explain.pruning.calibration import mean_over_samples, needs_calibration
 
 
 def mean_activation_scores(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:

@@ -3,13 +3,12 @@
 import torch
 from torch import Tensor
 
-from explain.core.entries import Site, weights_of
+from explain.core.decisions import sample_losses
 from explain.core.errors import Refused
-from explain.core.losses import sample_losses
 from explain.core.messages import Message
+from explain.core.methods import Criterion, Options, Scored
 from explain.core.network import Network
-from explain.core.parameters import Options
-from explain.core.records import Criterion, Scored
+from explain.core.scores import Site, weights_of
 from explain.core.subject import Samples, Subject
 from explain.pruning.calibration import batches
 

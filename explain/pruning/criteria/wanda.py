@@ -5,10 +5,9 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from explain.core.entries import Site, weights_of
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Criterion, Scored
+from explain.core.methods import Criterion, Options, Scored
+from explain.core.scores import Site, weights_of
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS, layer_of
 from explain.pruning.calibration import record

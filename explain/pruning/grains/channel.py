@@ -1,9 +1,8 @@
 """Channel: whole units of convolutions die; linear layers stay as they are."""
 
-from explain.core.entries import Site
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options
+from explain.core.scores import Site
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS
 from explain.pruning.units import sites_of_units

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.entries import Site
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options
+from explain.core.scores import Site
 from explain.core.subject import Subject
 from explain.pruning.matrices import divided, matrix_weights, module_of_weight
 

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.entries import Part, Site
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options
+from explain.core.scores import Part, Site
 from explain.core.subject import Subject
 from explain.network import Heads, separable_heads, shared_parameters
 

@@ -2,10 +2,9 @@
 
 from torch import nn
 
-from explain.core.entries import Site
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options
+from explain.core.scores import Site
 from explain.core.subject import Subject
 from explain.pruning.units import sites_of_units
 

@@ -3,11 +3,10 @@
 import numpy as np
 from torch import Tensor
 
-from explain.core.entries import Owner, Site
 from explain.core.errors import InvalidOption
 from explain.core.messages import Message
-from explain.core.parameters import Options, Parameter
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options, Parameter
+from explain.core.scores import Owner, Site
 from explain.core.subject import Subject
 from explain.pruning.matrices import divided, matrix_weights
 

@@ -1,9 +1,8 @@
 """Unit: a whole neuron or channel dies, with its bias and its BatchNorm's scale and shift."""
 
-from explain.core.entries import Site
 from explain.core.messages import Message
-from explain.core.parameters import Options
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options
+from explain.core.scores import Site
 from explain.core.subject import Subject
 from explain.network import UNIT_LAYERS
 from explain.pruning.units import sites_of_units

@@ -1,8 +1,7 @@
 """Weight: every connection dies by itself."""
 
-from explain.core.entries import Part, Site
-from explain.core.parameters import Options
-from explain.core.records import Grain
+from explain.core.methods import Grain, Options
+from explain.core.scores import Part, Site
 from explain.core.subject import Subject
 from explain.network import layer_of
 

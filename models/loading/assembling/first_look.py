@@ -7,11 +7,10 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from explain.core.capacity import capacity
 from explain.core.decisions import correct, decide
 from explain.core.messages import Message
-from explain.core.rows import spread_rows
-from explain.core.subject import Samples, Subject
+from explain.core.resources import capacity
+from explain.core.subject import Samples, Subject, spread_rows
 
 _MOST_ROWS = 1_000
 _SHOWN = 8

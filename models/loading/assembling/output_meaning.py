@@ -12,8 +12,7 @@ from explain.core.messages import Message, listed
 from explain.core.subject import Samples, Task
 from models.loading.card.model_card import Card
 from models.loading.data.labels import are_numbered
-from models.loading.data.record import Data
-from models.loading.data.wording import quoted
+from models.loading.data.record import Data, quoted
 
 _SHARE_OF_SPREAD = 0.1
 

@@ -12,10 +12,9 @@ from explain.core.messages import Message
 from explain.core.provenance import fingerprint
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted
-from models.loading.assembling.arranging import arranged
+from models.loading.assembling.arranging import arranged, split_rows
 from models.loading.assembling.output_meaning import meaning, with_targets
 from models.loading.assembling.preprocessing import input_steps, prepared
-from models.loading.assembling.splitting import split_rows
 from models.loading.card.model_card import Card
 from models.loading.data.record import Data
 from models.loading.opening import ModelFile

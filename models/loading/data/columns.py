@@ -8,7 +8,7 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from models.loading.card.model_card import Card
 from models.loading.data.numbers import is_numeric
-from models.loading.data.wording import quoted
+from models.loading.data.record import quoted
 
 _USUAL = ("label", "labels", "target", "targets", "class", "y", "outcome")
 

@@ -16,8 +16,7 @@ from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
 from models.loading.data.pictures import PictureFormat, read_picture
-from models.loading.data.record import Data
-from models.loading.data.wording import quoted
+from models.loading.data.record import Data, quoted
 from models.loading.files.zip_archive import Archive
 from models.loading.limits import Limits
 

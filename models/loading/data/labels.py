@@ -11,7 +11,7 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from models.loading.data.numbers import MISSING, as_numbers, plain_number
-from models.loading.data.wording import quoted
+from models.loading.data.record import quoted
 from models.loading.limits import Limits
 
 _PARTS = re.compile(r"\s*[|;,]\s*")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from models.loading.data.wording import quoted
+from models.loading.data.record import quoted
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "missing"})
 """Cells, in lower case, that say that nothing is known."""

@@ -1,4 +1,4 @@
-"""What a reader of data found, and how it travels from the process that read it."""
+"""What was read of a data file, and what goes on from there."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from torch import Tensor
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message, to_plain
 from explain.core.subject import Samples
-from models.loading.processes.saying import messages_from
+from models.loading.processes.frames import messages_from
 
 _T = TypeVar("_T")
 _KINDS = ("tabular", "image", "text", "series")
@@ -142,3 +142,12 @@ def _choice(value: object, options: tuple[str, ...]) -> str:
 
 def _broken() -> ImportRefused:
     return ImportRefused("loading.data.unasked_answer")
+
+
+_SHOWN = 40
+
+
+def quoted(text: str) -> str:
+    """Return a text of a file in quotation marks, printable and short."""
+    short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return ascii(short) if not short.isprintable() else f"'{short}'"

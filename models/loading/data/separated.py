@@ -11,7 +11,7 @@ from types import MappingProxyType
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from models.loading.data.decoding import decode_text
-from models.loading.data.wording import quoted
+from models.loading.data.record import quoted
 from models.loading.limits import Limits
 
 _SEPARATORS = (",", ";", "\t", "|")

@@ -22,9 +22,8 @@ from models.loading.data.labels import (
     task_of_column,
 )
 from models.loading.data.numbers import as_numbers
-from models.loading.data.record import Data
+from models.loading.data.record import Data, quoted
 from models.loading.data.separated import SeparatedTable, read_separated
-from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
 _EMPTY = "(empty)"

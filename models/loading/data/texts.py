@@ -13,12 +13,11 @@ from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.columns import Roles, answer_column, check_present, label_columns, unused
 from models.loading.data.labels import Answers
-from models.loading.data.record import Data
+from models.loading.data.record import Data, quoted
 from models.loading.data.separated import read_separated
 from models.loading.data.tables import answers_of, group_columns
 from models.loading.data.tokens.reading import read_tokenizer
 from models.loading.data.tokens.tokenizer import Tokenizer
-from models.loading.data.wording import quoted
 from models.loading.limits import Limits
 
 TEXT = ("text", "message", "sentence", "review", "content", "document")

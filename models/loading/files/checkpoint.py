@@ -5,9 +5,8 @@ from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from models.loading.files.contents import Reading
 from models.loading.files.inert import interpret, materialise
-from models.loading.files.raw_tensors import usable
+from models.loading.files.raw_tensors import Reading, usable
 from models.loading.files.state_dicts import StateDict, state_dict_in
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits

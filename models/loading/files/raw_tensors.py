@@ -1,14 +1,16 @@
-"""Raw bytes of a file as tensors that this project can compute with."""
+"""Raw bytes of a file as tensors that can be computed with, and what a reader found."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
+from explain.network import Lifted
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
@@ -102,3 +104,30 @@ def _conversions(tensors: Mapping[str, Tensor]) -> Iterable[Message]:
         yield Message("loading.weights.widened", tensors=listed(map(quoted_name, half), _SHOWN))
     if double:
         yield Message("loading.weights.rounded", tensors=listed(map(quoted_name, double), _SHOWN))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A network, or bare weights that still need an architecture; never both.
+
+    `format` is the key of the reader. `tensors` are bare weights under the file's own names, in
+    the file's order. `card` is the content of the embedded model card as plain JSON values, not
+    checked. `classes` are the names of classes that a pickle asks for, none of which was looked up.
+    `warnings` are sentences for people.
+    """
+
+    format: str
+    network: Lifted | None = None
+    tensors: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    card: Mapping[str, object] | None = None
+    classes: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
+
+
+def is_sound(tensor: Tensor, *, mask: bool) -> bool:
+    """Return whether a tensor holds no NaN and no infinity; a mask may hold minus infinity."""
+    if not tensor.is_floating_point():
+        return True
+    if not mask:
+        return bool(torch.isfinite(tensor).all())
+    return not bool((torch.isnan(tensor) | (tensor == float("inf"))).any())

@@ -11,9 +11,14 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.network import Lifted
 from models.loading import strict_json
-from models.loading.files.contents import Reading
-from models.loading.files.own_networks import network_from
-from models.loading.files.raw_tensors import check_tensor_name, elements_of, flat_tensor, usable
+from models.loading.files.raw_tensors import (
+    Reading,
+    check_tensor_name,
+    elements_of,
+    flat_tensor,
+    usable,
+)
+from models.loading.files.saving import network_from
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 

@@ -1,4 +1,4 @@
-"""What goes between the app and a reader: frames of bytes, and tensors as their plain memory."""
+"""What goes between the app and a reader: frames of bytes, and what a reader says."""
 
 import json
 import math
@@ -9,6 +9,8 @@ from typing import IO
 import torch
 from torch import Tensor
 
+from explain.core.errors import ImportRefused
+from explain.core.messages import Message, Unsayable, from_plain
 from explain.network.blueprint.encoding import DTYPES
 
 _HEAD = struct.Struct(">cQ")
@@ -112,3 +114,22 @@ def _sizes(shape: Sequence[object]) -> Iterator[int]:
         if type(size) is not int or not 0 <= size < 2**40:
             raise Broken("a tensor of no known size")
         yield size
+
+
+_MOST = 200
+
+
+def messages_from(plain: object) -> tuple[Message, ...]:
+    """Return the messages that a reader sent, at most 200.
+
+    Raises:
+        ImportRefused: something else came.
+    """
+    try:
+        found = [from_plain(said) for said in plain[:_MOST]] if isinstance(plain, list) else []
+    except Unsayable as error:
+        raise ImportRefused("loading.files.unasked_answer") from error
+    said = tuple(one for one in found if isinstance(one, Message))
+    if len(said) < len(found):
+        raise ImportRefused("loading.files.unasked_answer")
+    return said

@@ -39,7 +39,7 @@ def main(mode: str) -> None:
 
 def _warm() -> None:
     """Import what jobs need, and run what is slow only the first time."""
-    from explain.core.threads import use_one_thread  # noqa: PLC0415
+    from explain.core.resources import use_one_thread  # noqa: PLC0415
     from models.loading.processes.jobs import rehearse_all  # noqa: PLC0415
 
     use_one_thread()

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.registry.activations import activation
-from models.registry.layers import ACTIVATION, biased, chained, of_rank
+from models.registry.layers import ACTIVATION, activation, biased, chained, of_rank
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
 
 _PADDINGS = ("none", "first", "both")

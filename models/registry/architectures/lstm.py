@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from explain.network import Lifted
+from models.registry.layers import LENGTH, embedding_of, head_of, ids, stretched
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
-from models.registry.stretching import stretched
-from models.registry.words import LENGTH, embedding_of, head_of, ids
 
 _TRACED = 3
 _WEIGHT = re.compile(r"(.*?)weight_ih_l(\d+)\Z")

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explain.core.errors import ImportRefused
-from explain.core.parameters import Parameter
-from models.registry.activations import activation
+from explain.core.methods import Parameter
+from models.registry.layers import LENGTH, activation, embedding_of, head_of, ids
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
-from models.registry.words import LENGTH, embedding_of, head_of, ids
 
 HIDDEN = -1e9
 """Added to the attention scores of padding: its share becomes exactly 0."""

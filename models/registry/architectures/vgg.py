@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from models.registry.images import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 _COUNTS = MappingProxyType(

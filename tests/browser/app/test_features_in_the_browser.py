@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 import explain
 from explain import PruningPlan
-from explain.figures.triple import signed
+from explain.figures.pixels import signed
 
 pytestmark = pytest.mark.browser
 

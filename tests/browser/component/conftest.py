@@ -7,7 +7,7 @@ import pytest
 
 from bench.frames.harness import serve
 from bench.frames.pictures import bundled_cnn, digits_mlp, rectangles
-from explain.core.view import ViewLayer
+from explain.core.network import ViewLayer
 
 
 def without_edges(view):

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.loading.card.model_card import Card
-from models.loading.data.tokens.allowed import check_parts
 from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
-from models.loading.data.tokens.vocabulary import KINDS, added_words, check_model, object_of
+from models.loading.data.tokens.vocabulary import (
+    KINDS,
+    added_words,
+    check_model,
+    check_parts,
+    object_of,
+)
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 

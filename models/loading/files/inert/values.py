@@ -1,8 +1,15 @@
-"""What an inert reading of a pickle is made of, beside plain dicts, lists, tuples and numbers."""
+"""What an inert reading of a pickle is made of: names, and tensors out of raw storages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
+from torch import Tensor
+
+from explain.core.errors import ImportRefused
+from models.loading.files.raw_tensors import elements_of, flat_tensor
+from models.loading.files.zip_archive import Archive, quoted_name
+from models.loading.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +53,74 @@ class StoredTensor:
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
+
+
+def materialise(
+    stored: Mapping[str, StoredTensor], archive: Archive, root: str, limits: Limits
+) -> dict[str, Tensor]:
+    """Return the tensors by name, contiguous; two names of the same one get the same tensor.
+
+    All sizes are checked before the first byte is read. `root`: the folder inside the archive.
+
+    Raises:
+        ImportRefused: a tensor that does not lie inside its storage or repeats values of it, a
+            storage of another size than stated, or too many elements together.
+    """
+    total = 0
+    for name, record in stored.items():
+        total += _checked(name, record, limits.elements)
+        if total > limits.elements:
+            raise ImportRefused(
+                "loading.checkpoint.storages.too_many_elements", most=limits.elements
+            )
+        _check_storage(record.storage, archive, root)
+    flat: dict[str, Tensor] = {}
+    made: dict[StoredTensor, Tensor] = {}
+    for record in stored.values():
+        if record not in made:
+            made[record] = _cut(record, flat, archive, root)
+    return {name: made[record] for name, record in stored.items()}
+
+
+def _checked(name: str, record: StoredTensor, limit: int) -> int:
+    """Return the number of elements of a tensor that lies inside its storage, value by value."""
+    count = elements_of(name, record.size, limit)
+    if len(record.stride) != len(record.size) or record.offset < 0:
+        raise ImportRefused("loading.checkpoint.storages.damaged_shape", name=quoted_name(name))
+    steps = [step for size, step in zip(record.size, record.stride, strict=True) if size > 1]
+    if any(step < 1 for step in steps):
+        raise ImportRefused("loading.checkpoint.storages.stride_zero", name=quoted_name(name))
+    reach = sum((size - 1) * step for size, step in zip(record.size, record.stride, strict=True))
+    if record.offset + max(reach + 1, count) > record.storage.elements:
+        raise ImportRefused(
+            "loading.checkpoint.storages.larger_than_storage", name=quoted_name(name)
+        )
+    return count
+
+
+def _check_storage(storage: Storage, archive: Archive, root: str) -> None:
+    entry = _entry(storage, root)
+    if archive.sizes.get(entry) != storage.elements * storage.dtype.itemsize:
+        raise ImportRefused("loading.checkpoint.storages.size_of_storage", entry=quoted_name(entry))
+
+
+def _cut(record: StoredTensor, flat: dict[str, Tensor], archive: Archive, root: str) -> Tensor:
+    storage = record.storage
+    entry = _entry(storage, root)
+    if entry not in flat:
+        flat[entry] = flat_tensor(archive.read(entry), storage.dtype)
+    if flat[entry].dtype != storage.dtype:
+        raise ImportRefused("loading.checkpoint.storages.two_types", entry=quoted_name(entry))
+    whole = flat[entry].as_strided(record.size, record.stride, record.offset)
+    return whole if whole.is_contiguous() and _fills(record) else whole.clone().contiguous()
+
+
+def _fills(record: StoredTensor) -> bool:
+    count = 1
+    for size in record.size:
+        count *= size
+    return count == record.storage.elements
+
+
+def _entry(storage: Storage, root: str) -> str:
+    return f"{root}/data/{storage.key}"

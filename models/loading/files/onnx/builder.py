@@ -9,8 +9,7 @@ from torch import Tensor, nn
 from explain.core.errors import ImportRefused
 from explain.core.network import Ref, Step
 from explain.network.operations import OPERATIONS
-from explain.network.pooling import run_layer
-from explain.network.steps import references
+from explain.network.steps import references, run_layer
 from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.sketch import Layer, Shape
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value

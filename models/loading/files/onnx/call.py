@@ -1,13 +1,16 @@
-"""One node about to be translated: its inputs as values, its attributes, and the builder."""
+"""One node about to be translated: its inputs as values, its attributes, its operator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from onnx import AttributeProto
 from torch import Tensor, nn
 
+from explain.core.errors import ImportRefused
 from models.loading.files.onnx.builder import Builder
-from models.loading.files.onnx.graph import OnnxNode
+from models.loading.files.onnx.graph import Attribute, OnnxNode
+from models.loading.files.onnx.tensors import read_tensor
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value, entries_of
 from models.loading.limits import Limits
 
@@ -115,3 +118,40 @@ class NodeCall:
     def is_sizes(self, place: int) -> bool:
         """Return whether an input is made of sizes, some of them free."""
         return place < len(self.inputs) and isinstance(self.inputs[place], Sizes)
+
+
+def holds_a_graph(proto: AttributeProto) -> bool:
+    """Return whether the attribute is a graph of its own: a branch or the body of a loop."""
+    return proto.HasField("g") or bool(proto.graphs)
+
+
+def read_attribute(proto: AttributeProto, limits: Limits) -> Attribute:
+    """Return the value of an attribute.
+
+    Raises:
+        ImportRefused: it is of a kind that is not read.
+    """
+    if proto.type == AttributeProto.TENSOR:
+        return read_tensor(proto.t, limits)
+    read = _KINDS.get(proto.type)
+    if read is None or proto.ref_attr_name:
+        raise ImportRefused("loading.onnx.unread_attribute", name=proto.name[:80])
+    return read(proto)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+_KINDS: Mapping[int, Callable[[AttributeProto], Attribute]] = {
+    AttributeProto.FLOAT: lambda proto: float(proto.f),
+    AttributeProto.INT: lambda proto: int(proto.i),
+    AttributeProto.STRING: lambda proto: _text(proto.s),
+    AttributeProto.FLOATS: lambda proto: tuple(map(float, proto.floats)),
+    AttributeProto.INTS: lambda proto: tuple(map(int, proto.ints)),
+    AttributeProto.STRINGS: lambda proto: tuple(map(_text, proto.strings)),
+}
+
+
+Operator = Callable[[NodeCall], Value | tuple[Value, ...]]
+"""Takes a node with its inputs; returns the value of each output, one value where there is one."""

@@ -1,24 +1,83 @@
-"""`read_onnx`: from the bytes of an ONNX file to a network."""
+"""`read_onnx`: from the bytes of an ONNX file to a network, its card and remarks."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from onnx import ModelProto, TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused
+from explain.core.messages import Message
 from explain.network import assemble
+from explain.network.graph import PRUNABLE
 from explain.network.lifted import Lifted
 from explain.network.steps import live
-from models.loading.files.contents import Reading
+from models.loading import strict_json
 from models.loading.files.onnx.builder import Builder
-from models.loading.files.onnx.card import embedded_card
 from models.loading.files.onnx.composites import recognised
 from models.loading.files.onnx.graph import OnnxGraph
-from models.loading.files.onnx.names import Names
-from models.loading.files.onnx.naming import with_final_names
-from models.loading.files.onnx.parsing import parse_onnx
-from models.loading.files.onnx.remarks import remarks
+from models.loading.files.onnx.naming import Names, with_final_names
 from models.loading.files.onnx.sketch import Sketch
-from models.loading.files.onnx.soundness import refuse_other_inputs, refuse_unsound
-from models.loading.files.onnx.source import read_graph
+from models.loading.files.onnx.source import parse_onnx, read_graph
 from models.loading.files.onnx.translation import translate_onnx
-from models.loading.files.onnx.trials import trials
+from models.loading.files.onnx.trials import refuse_other_inputs, refuse_unsound, trials
+from models.loading.files.raw_tensors import Reading
 from models.loading.limits import Limits
+
+_CARD = "model_card"
+
+
+def embedded_card(model: ModelProto, limits: Limits) -> Mapping[str, object] | None:
+    """Return the JSON object under "model_card" in the file's metadata; None without one.
+
+    Raises:
+        ImportRefused: it is too large, no JSON, no object, or there are two.
+    """
+    found = [entry.value for entry in model.metadata_props if entry.key == _CARD]
+    if not found:
+        return None
+    card = strict_json.parse_json(found[0].encode(), limits.card_bytes)
+    if len(found) > 1 or not isinstance(card, dict):
+        raise ImportRefused("loading.onnx.unreadable_card")
+    return MappingProxyType(card)
+
+
+_OTHERS = {
+    TensorProto.DOUBLE: "float64",
+    TensorProto.FLOAT16: "float16",
+    TensorProto.BFLOAT16: "bfloat16",
+}
+_SHOWN = 5
+
+
+def remarks(model: ModelProto, network: Lifted) -> tuple[Message, ...]:
+    """Return sentences about converted weights and about layers that share one."""
+    return tuple(_converted(model)) + tuple(_tied(network))
+
+
+def _converted(model: ModelProto) -> Iterator[Message]:
+    kinds = {tensor.data_type for tensor in model.graph.initializer}
+    for kind, name in _OTHERS.items():
+        if kind in kinds:
+            yield Message("loading.onnx.converted", type=name)
+
+
+def _tied(network: Lifted) -> Iterator[Message]:
+    owners: defaultdict[int, list[str]] = defaultdict(list)
+    displays = {info.name: info.display for info in network.layers}
+    for name, module in network.named_modules():
+        if isinstance(module, PRUNABLE):
+            for part, parameter in module.named_parameters(recurse=False):
+                if part.startswith("weight"):
+                    owners[id(parameter)].append(displays.get(name, name))
+    groups = [names for names in owners.values() if len(set(names)) > 1]
+    if groups:
+        shown = [", ".join(names[:_SHOWN]) for names in groups[:_SHOWN]]
+        if len(groups) <= _SHOWN:
+            yield Message("loading.onnx.tied", groups=shown)
+        else:
+            more = len(groups) - _SHOWN
+            yield Message("loading.onnx.tied_and_more", groups=shown, more=more)
 
 
 def read_onnx(data: bytes, limits: Limits) -> Reading:

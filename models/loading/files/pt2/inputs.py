@@ -8,9 +8,9 @@ import torch
 
 from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Input
+from models.loading.files.pt2.fields import FLOATS
 from models.loading.files.pt2.rewriting import Fact
-from models.loading.files.pt2.sizes import Size, range_of
-from models.loading.files.pt2.types import FLOATS
+from models.loading.files.pt2.values import Size, range_of
 from models.loading.limits import Limits
 
 _PLAIN = re.compile(r"[^%/]*(<=|>=|<|>|==|!=)[^%/]*")

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from torch import nn
 
 from explain.core.errors import ImportRefused
+from explain.network.graph import layer_of, sanitise
 from explain.network.lifting.traced import Fits
-from explain.network.names import layer_of, sanitise
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from explain.core.errors import ImportRefused
-from models.loading.files.pt2.payload import Tensors
-from models.loading.files.pt2.pickled import PickledTensors
-from models.loading.files.pt2.program_fields import table_field
-from models.loading.files.pt2.raw import RawTensors
+from models.loading.files.pt2.fields import table_field
+from models.loading.files.pt2.payload import PickledTensors, RawTensors, Tensors
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json

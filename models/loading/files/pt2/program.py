@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from typing import cast
 
 from explain.core.errors import ImportRefused
+from models.loading.files.pt2.fields import (
+    dtype_of_code,
+    entries,
+    lower_dtype,
+    only,
+    table_field,
+    text,
+)
 from models.loading.files.pt2.naming import modules_of
 from models.loading.files.pt2.payload import Kind
-from models.loading.files.pt2.program_fields import entries, only, table_field, text
 from models.loading.files.pt2.rewriting import Fact
-from models.loading.files.pt2.sizes import size_of
-from models.loading.files.pt2.types import dtype_of_code, lower_dtype
+from models.loading.files.pt2.values import size_of
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 

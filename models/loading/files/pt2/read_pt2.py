@@ -1,6 +1,6 @@
-"""`read_pt2`: from the bytes of a .pt2 file to a lifted network, without running any of it."""
+"""`read_pt2`: from the bytes of a .pt2 file to a lifted network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
@@ -11,18 +11,80 @@ from explain.network.lifting.traced import Graph, Node
 from explain.network.lifting.translation import translate
 from explain.network.lifting.weights import Weights
 from explain.network.shapes import with_input_shapes
-from models.loading.files.contents import Reading
-from models.loading.files.finite import is_sound
+from models.loading.files.pt2.calls import arguments_of
+from models.loading.files.pt2.fields import only, text
 from models.loading.files.pt2.inputs import InputForm, fixed_places, input_forms
 from models.loading.files.pt2.naming import SafeNames, fits_name, module_of
 from models.loading.files.pt2.package import Package, unpack
 from models.loading.files.pt2.payload import Payload, tensors_of_payload
 from models.loading.files.pt2.program import Program, read_program
-from models.loading.files.pt2.sizes import Size
 from models.loading.files.pt2.tape import Tape
-from models.loading.files.pt2.training import refuse_training
+from models.loading.files.pt2.targets import ATEN, RANDOM
+from models.loading.files.pt2.values import Size
+from models.loading.files.raw_tensors import Reading, is_sound
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
+
+_DROPOUT = frozenset(
+    f"{ATEN}{name}"
+    for name in [
+        "alpha_dropout",
+        "alpha_dropout_",
+        "dropout",
+        "dropout_",
+        "feature_alpha_dropout",
+        "feature_dropout",
+        "feature_dropout_",
+        "native_dropout",
+    ]
+)
+_RECURRENT = frozenset(f"{ATEN}{name}" for name in ("gru", "lstm", "rnn_relu", "rnn_tanh"))
+_NORMS = frozenset(
+    f"{ATEN}{name}"
+    for name in [
+        "_native_batch_norm_legit",
+        "batch_norm",
+        "cudnn_batch_norm",
+        "miopen_batch_norm",
+        "native_batch_norm",
+    ]
+)
+_FUNCTIONAL = f"{ATEN}_native_batch_norm_legit_functional"
+
+
+def refuse_training(operators: Iterable[object]) -> None:
+    """Refuse operators that behave as in training.
+
+    Raises:
+        ImportRefused: dropout that drops, a norm by the statistics of the batch, random numbers.
+    """
+    for record in operators:
+        _check(text(record, "target"), arguments_of(record))
+
+
+def _check(target: str, arguments: Mapping[str, object]) -> None:
+    name = target.rpartition(".")[0]
+    training = any(_is_set(arguments.get(key)) for key in ("train", "training"))
+    if name in _DROPOUT and training and _is_set(arguments.get("p")):
+        raise ImportRefused("loading.pt2.dropout_active")
+    if name in _RECURRENT and training and _is_set(arguments.get("dropout")):
+        raise ImportRefused("loading.pt2.recurrent_dropout_active")
+    if name == _FUNCTIONAL or (name in _NORMS and training):
+        unknown = arguments.get("running_mean") in (None, {"as_none": True})
+        raise ImportRefused(
+            "loading.pt2.norm_of_inputs" if unknown else "loading.pt2.batch_norm_training"
+        )
+    if name in RANDOM or (name == f"{ATEN}rrelu" and training):
+        raise ImportRefused("loading.pt2.random_numbers")
+
+
+def _is_set(argument: object) -> bool:
+    """Return whether an argument is true, or a number above zero."""
+    if argument is None:
+        return False
+    kind, value = only(argument)
+    return kind in {"as_bool", "as_float", "as_int"} and bool(value)
+
 
 _FIXED = Message("loading.pt2.fixed_sizes")
 

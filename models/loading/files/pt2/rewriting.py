@@ -15,8 +15,8 @@ import torch
 
 from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Node
-from models.loading.files.pt2.sizes import Size
 from models.loading.files.pt2.targets import ATEN, TARGETS
+from models.loading.files.pt2.values import Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ import math
 from torch import nn
 
 from explain.core.network import Ref, Step
-from models.loading.files.onnx.composites.pattern import Composite
-from models.loading.files.onnx.composites.products import factors, is_near
+from models.loading.files.onnx.composites.pattern import Composite, factors, is_near
 from models.loading.files.onnx.sketch import Sketch
 
 _CUBE = 3.0

@@ -3,9 +3,8 @@
 from torch import nn
 
 from explain.core.network import Ref, Step
-from explain.network.modules import MatMul, ScaledDotProductAttention
-from models.loading.files.onnx.composites.pattern import Composite
-from models.loading.files.onnx.composites.products import factors
+from explain.network.operations import MatMul, ScaledDotProductAttention
+from models.loading.files.onnx.composites.pattern import Composite, factors
 from models.loading.files.onnx.sketch import Sketch
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.operators.movement import reshaped
 from models.loading.files.onnx.values import Running, Value
 

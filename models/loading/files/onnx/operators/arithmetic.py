@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import torch
 
 from models.loading.files.onnx import sizes
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.files.onnx.values import Constant, Running, Sizes, Value
 

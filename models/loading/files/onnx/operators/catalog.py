@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import Operator
 from models.loading.files.onnx.operators.activations import ACTIVATIONS
 from models.loading.files.onnx.operators.arithmetic import ARITHMETIC
 from models.loading.files.onnx.operators.layers import LAYERS

@@ -6,9 +6,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from explain.network.modules import Einsum, MatMul
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from explain.network.operations import Einsum, MatMul
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.operators.arithmetic import combine_tensors
 from models.loading.files.onnx.operators.windows import Window, window_of
 from models.loading.files.onnx.values import Constant, Running, Value

@@ -6,8 +6,7 @@ from typing import Any, cast
 
 import torch
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.sizes import value_of_sizes
 from models.loading.files.onnx.values import Constant, Running, Size, Value, entries_of
 

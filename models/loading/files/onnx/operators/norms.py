@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.values import Constant, Running, Value
 
 _BATCH = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}

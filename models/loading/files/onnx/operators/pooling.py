@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.operators.windows import Window, window_of
 from models.loading.files.onnx.values import Running, Value
 

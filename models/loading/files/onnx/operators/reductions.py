@@ -3,8 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.sizes import value_of_sizes
 from models.loading.files.onnx.values import Constant, Running, Size, Value
 

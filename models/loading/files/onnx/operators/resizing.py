@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.values import Running, Size, Value
 
 _NEAREST = {3: "upsample_nearest1d", 4: "upsample_nearest2d", 5: "upsample_nearest3d"}

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import torch
 
-from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.operator import Operator
+from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.operators.arithmetic import converted
 from models.loading.files.onnx.values import Constant, Running, Value
 

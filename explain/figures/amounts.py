@@ -1,0 +1,300 @@
+"""What the amount does: metric over amount, where scores are cut, what each layer keeps."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.messages import count, say
+from explain.core.methods import Meter
+from explain.core.scores import MaskSet
+from explain.core.sweep import Sweep
+from explain.figures.chart import (
+    FRAME,
+    KEPT,
+    OTHERS,
+    REMOVED,
+    Bar,
+    Bars,
+    Chart,
+    Frame,
+    Mark,
+    Part,
+    amount_axis,
+    picture,
+    place_of_amount,
+    shade,
+)
+from explain.figures.wording import capital, metric
+from explain.pruning import grain
+
+_ROOM = 0.06
+"""Room above and below the lines, as a share of their range."""
+_MANY = Frame(bottom=130)
+"""With a legend below the axis."""
+_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
+
+
+def amount_curve(
+    sweep: Sweep,
+    meter: Meter,
+    *,
+    here: tuple[float, float],
+    others: Mapping[str, Sweep] | None = None,
+    control: Sequence[Sweep] = (),
+) -> Chart:
+    """Draw the metric over the amount.
+
+    Args:
+        sweep: the chosen plan.
+        meter: its metric.
+        here: amount and metric where the slider stands.
+        others: sweeps of other criteria by title, drawn thin.
+        control: sweeps of the random control, one per seed, drawn as a band from the lowest to the
+            highest.
+    """
+    many = bool(others or control)
+    lines = [
+        _line(other, title, OTHERS[at % len(OTHERS)], 1.5, meter)
+        for at, (title, other) in enumerate((others or {}).items())
+    ]
+    low, high = _range([sweep, *(others or {}).values(), *control])
+    frame = _MANY if many else FRAME
+    figure = picture(
+        [
+            *_band(control, meter),
+            *lines,
+            _line(sweep, say("figures.curve.this_plan"), KEPT, 3, meter),
+        ],
+        height=400 if many else 230,
+        xaxis=amount_axis(),
+        yaxis={
+            "range": [low, high],
+            "tickformat": ".0%" if meter.unit == "share" else ".2f",
+            "title": {"text": meter.title},
+        },
+        layout={"showlegend": many, "legend": _LEGEND},
+        frame=frame,
+    )
+    mark = Mark(
+        x=place_of_amount(here[0]), y=(here[1] - low) / (high - low), text=metric(here[1], meter)
+    )
+    return Chart(
+        figure=figure,
+        sentence=_curve_sentence(sweep, meter, here),
+        data=_data(sweep, others, control),
+        marks=(mark,),
+        frame=frame,
+    )
+
+
+def _range(sweeps: Sequence[Sweep]) -> tuple[float, float]:
+    """Return the ends of the axis of the metric: all lines and some room."""
+    values = np.concatenate([sweep.metric for sweep in sweeps])
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    room = _ROOM * ((high - low) or 1.0)
+    return low - room, high + room
+
+
+def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
+    values = ":.1%" if meter.unit == "share" else ":.3f"
+    return {
+        "type": "scatter",
+        "x": sweep.amounts.tolist(),
+        "y": sweep.metric.tolist(),
+        "name": name,
+        "mode": "lines",
+        "line": {"color": colour, "width": width},
+        "hovertemplate": f"{name}: %{{y{values}}} at %{{x:.1%}}<extra></extra>",
+    }
+
+
+def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
+    if not control:
+        return []
+    runs = np.stack([sweep.metric for sweep in control])
+    x = control[0].amounts.tolist()
+    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    fill = {"fill": "tonexty", "fillcolor": shade(REMOVED, 0.3)}
+    mean = {
+        "type": "scatter",
+        "x": x,
+        "y": runs.mean(0).tolist(),
+        "name": say("figures.curve.control", seeds=len(control)),
+        "mode": "lines",
+        "line": {"color": REMOVED, "width": 1.5, "dash": "dot"},
+        "hovertemplate": f"random: mean {meter.title} %{{y:.3f}} at %{{x:.1%}}<extra></extra>",
+    }
+    low = {**edge, "y": runs.min(0).tolist(), "showlegend": False}
+    high = {**edge, **fill, "y": runs.max(0).tolist(), "showlegend": False}
+    return [low, high, mean]
+
+
+def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:
+    return say(
+        "figures.curve.measured",
+        metric=capital(meter.title),
+        dense=metric(sweep.dense.metric, meter),
+        pruned=metric(here[1], meter),
+        amount=here[0],
+        n=sweep.dense.n,
+    )
+
+
+def _data(
+    sweep: Sweep, others: Mapping[str, Sweep] | None, control: Sequence[Sweep]
+) -> dict[str, Sequence[object]]:
+    columns: dict[str, Sequence[object]] = {
+        "amount": sweep.amounts.tolist(),
+        "kept": sweep.kept.tolist(),
+        sweep.metric_key: sweep.metric.tolist(),
+        "decisions changed": sweep.flips.tolist(),
+    }
+    if sweep.loss is not None:
+        columns["loss"] = sweep.loss.tolist()
+    runs = {say("figures.curve.control_run", run=at): run for at, run in enumerate(control, 1)}
+    for title, other in {**(others or {}), **runs}.items():
+        if len(other.amounts) == len(sweep.amounts):
+            columns[f"{other.metric_key}: {title}"] = other.metric.tolist()
+    return columns
+
+
+_BINS = 48
+
+
+def score_histogram(masks: MaskSet, formula: str) -> Chart:
+    """Draw the distribution of all scores; the threshold is a mark, what lies below it a band.
+
+    Args:
+        masks: what a plan keeps.
+        formula: what the score is, for the axis.
+    """
+    gone, kept = _split(masks)
+    scores = np.concatenate([gone, kept])
+    edges = np.linspace(0, float(scores.max(initial=0.0)) or 1.0, _BINS + 1)
+    below = np.histogram(gone, edges)[0]
+    above = np.histogram(kept, edges)[0]
+    middles = (edges[:-1] + edges[1:]) / 2
+    figure = picture(
+        [
+            {
+                "type": "bar",
+                "x": middles.tolist(),
+                "y": (below + above).tolist(),
+                "width": float(edges[1] - edges[0]) * 0.92,
+                "marker": {"color": KEPT},
+                "hovertemplate": "%{y:,} at %{x:.3g}<extra></extra>",
+            }
+        ],
+        height=200,
+        xaxis={"title": {"text": formula}, "range": [0.0, float(edges[-1])]},
+        yaxis={"title": {"text": "entries"}},
+    )
+    return Chart(
+        figure=figure,
+        sentence=_scores_sentence(masks),
+        marks=_threshold(masks, float(edges[-1])),
+        data={"from": edges[:-1].tolist(), "to": edges[1:].tolist()}
+        | {"removed": below.tolist(), "kept": above.tolist()},
+    )
+
+
+def _split(masks: MaskSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    gone, kept = [np.zeros(0)], [np.zeros(0)]
+    for tensor, counts in zip(masks.scores.tensors, masks.pruned, strict=True):
+        for row, at in zip(tensor.ranked, counts, strict=True):
+            gone.append(row[:at])
+            kept.append(row[at:])
+    return np.concatenate(gone).astype(np.float64), np.concatenate(kept).astype(np.float64)
+
+
+def _threshold(masks: MaskSet, largest: float) -> tuple[Mark, ...]:
+    """Return what lies below the threshold as a band, or the range of thresholds as one."""
+    cut = masks.cut
+    if not math.isfinite(cut.low) or masks.kept == masks.total:
+        return ()
+    low = min(1.0, cut.low / largest)
+    if cut.low == cut.high or not math.isfinite(cut.high):
+        return (Mark(x=0.0, until=low), Mark(x=low, text="threshold"))
+    return (Mark(x=low, until=min(1.0, cut.high / largest), text="thresholds"),)
+
+
+def _scores_sentence(masks: MaskSet) -> str:
+    gone = masks.total - masks.kept
+    entries = grain(masks.scores.granularity).many
+    if not gone:
+        return say("figures.histogram.nothing", total=masks.total, entries=entries)
+    if not masks.kept:
+        return say("figures.histogram.everything", total=masks.total, entries=entries)
+    own = _by_own_amount(masks)
+    if own == gone:
+        return say(
+            "figures.histogram.by_own_amounts", gone=gone, total=masks.total, entries=entries
+        )
+    where = _where(masks)
+    if own:
+        return say(
+            "figures.histogram.some_by_own_amounts",
+            gone=gone,
+            total=masks.total,
+            entries=entries,
+            own=own,
+            where=where,
+        )
+    return say("figures.histogram.gone", gone=gone, total=masks.total, entries=entries, where=where)
+
+
+def _where(masks: MaskSet) -> str:
+    low, high, ties = masks.cut.low, masks.cut.high, masks.cut.ties
+    if low != high:
+        return say("figures.histogram.below_thresholds", low=low, high=high)
+    if ties:
+        return say("figures.histogram.below_and_ties", low=low, ties=ties)
+    return say("figures.histogram.below", low=low)
+
+
+def _by_own_amount(masks: MaskSet) -> int:
+    """Count what layers with an amount of their own lose."""
+    named = {name for name, _ in masks.plan.overrides}
+    pairs = zip(masks.scores.tensors, masks.pruned, strict=True)
+    return sum(int(gone.sum()) for t, gone in pairs if {t.name, t.layer} & named)
+
+
+def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Bars:
+    """Return one bar per prunable layer: the share kept, with the counts beside it.
+
+    Args:
+        masks: what a plan keeps.
+        titles: display name by layer name.
+    """
+    names = [(titles or {}).get(t.layer, t.layer) for t in masks.scores.tensors]
+    total = [t.entries for t in masks.scores.tensors]
+    kept = [n - int(gone.sum()) for n, gone in zip(total, masks.pruned, strict=True)]
+    left = [k / n if n else 0.0 for k, n in zip(kept, total, strict=True)]
+    rows = tuple(
+        Bar(name=name, text=f"{count(k)} of {count(n)}", value=value)
+        for name, k, n, value in zip(names, kept, total, left, strict=True)
+    )
+    return Bars(
+        rows=rows,
+        sentence=_layers_sentence(names, left),
+        data={"layer": names, "entries": total, "kept": kept, "share kept": left},
+    )
+
+
+def _layers_sentence(names: list[str], left: list[float]) -> str:
+    if not names:
+        return say("figures.layers.none")
+    most = min(range(len(left)), key=left.__getitem__)
+    least = max(range(len(left)), key=left.__getitem__)
+    if left[most] == left[least]:
+        return say("figures.layers.all_alike", kept=left[most])
+    return say(
+        "figures.layers.least_and_most",
+        least=names[most],
+        kept_least=left[most],
+        most=names[least],
+        kept_most=left[least],
+    )

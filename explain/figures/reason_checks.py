@@ -1,0 +1,114 @@
+"""Whether a method can be believed on a network, and what was found, in sentences."""
+
+import math
+
+from explain.attribution import Deletion, Sanity
+from explain.attribution.band import FEWEST_ROWS
+from explain.attribution.sanity import DRAWS, THRESHOLD
+from explain.core.explanation import Drift, DriftVerdict
+from explain.core.intervals import Measurement
+from explain.core.messages import say
+from explain.figures.chart import Bar, Bars
+from explain.figures.wording import estimate
+
+
+def drift_sentence(found: Drift) -> str:
+    """Return whether the reasons changed beyond the method's own noise, and what says so."""
+    flipped, alike = len(found.flipped), len(found.rows)
+    left = say("reasons.left_out", flipped=flipped, rows=flipped + alike)
+    if found.verdict is DriftVerdict.UNCLEAR:
+        return f"{_why_unclear(found)} {left}"
+    said = say(
+        "reasons.outside" if found.verdict is DriftVerdict.OUTSIDE else "reasons.inside",
+        overlap=estimate(found.overlap),
+        n=alike,
+        ceiling=found.ceiling.value,
+        floor=found.floor.value,
+        fall=estimate(found.fall),
+    )
+    more = [say("reasons.noise_moves_more")] if found.rescaled.value > 1 else []
+    return " ".join([said, *more, left])
+
+
+def _why_unclear(found: Drift) -> str:
+    n = len(found.rows)
+    if n < FEWEST_ROWS:
+        return say("reasons.few_alike", n=n)
+    if math.isnan(found.rescaled.value) and math.isfinite(found.fall.value):
+        ceiling, floor = found.ceiling.value, found.floor.value
+        return say("reasons.scarcely_tells", ceiling=ceiling, floor=floor)
+    return say("reasons.in_between", n=n, fall=estimate(found.fall))
+
+
+def sanity_sentence(found: Sanity) -> str:
+    """Return whether the method sees the weights, and what says so."""
+    if not found.spearmans:
+        return say("reasons.nothing_to_initialise")
+    constant, n = len(found.constant), len(found.rows)
+    left = [say("reasons.constant", constant=constant, rows=constant + n)]
+    if n < FEWEST_ROWS:
+        return " ".join([say("reasons.few_maps", n=n), *left])
+    said = say(
+        "reasons.sanity",
+        verdict=found.verdict,
+        draws=DRAWS,
+        correlation=estimate(found.spearmans[-1]),
+        n=n,
+        line=THRESHOLD,
+    )
+    return " ".join([said, *(left if constant else [])])
+
+
+def lift_sentence(found: Deletion) -> str:
+    """Return by how much the order of the parts beats random orders, in both directions."""
+    gone, there = found.deletion_lift, found.insertion_lift
+    return say("reasons.lifts", n=gone.n, gone=estimate(gone), there=estimate(there))
+
+
+def cascade_bars(found: Sanity) -> Bars:
+    """Return what is left of the explanations as layers lose their weights, from the output on.
+
+    One dot a stage: the mean signed rank correlation with the trained network; below 0 counts as 0.
+    """
+    names = [f"{'+ ' if at else ''}{layer} random" for at, layer in enumerate(found.layers)]
+    return Bars(
+        rows=tuple(_bar(name, number) for name, number in zip(names, found.spearmans, strict=True)),
+        sentence=sanity_sentence(found),
+        scale=say("figures.checks.cascade_scale"),
+        data={
+            "stage": names,
+            "rank correlation": [number.value for number in found.spearmans],
+            "overlap": [number.value for number in found.overlaps],
+            "n": [number.n for number in found.spearmans],
+        },
+    )
+
+
+def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
+    """Return by how much each network's own order of the parts beats random orders."""
+    named = [
+        ("deletion, dense", dense.deletion_lift),
+        ("deletion, pruned", pruned.deletion_lift),
+        ("insertion, dense", dense.insertion_lift),
+        ("insertion, pruned", pruned.insertion_lift),
+    ]
+    return Bars(
+        rows=tuple(_bar(name, number) for name, number in named),
+        sentence=say(
+            "reasons.both_lifts", dense=lift_sentence(dense), pruned=lift_sentence(pruned)
+        ),
+        scale=say("figures.checks.lift_scale"),
+        data={
+            "lift": [name for name, _ in named],
+            "value": [number.value for _, number in named],
+            "low": [number.low for _, number in named],
+            "high": [number.high for _, number in named],
+            "n": [number.n for _, number in named],
+        },
+    )
+
+
+def _bar(name: str, number: Measurement) -> Bar:
+    low, high = (x if x is not None else number.value for x in (number.low, number.high))
+    text = estimate(number).replace("-", "−")
+    return Bar(name=name, text=text, value=number.value, low=low, high=high)
