@@ -101,19 +101,13 @@ def _optional(content: object, lookup: Lookup) -> Any:
     return None if kind == "as_none" else _named(value, lookup)
 
 
-def _nothing(_: object, __: Lookup) -> None:
-    return None
-
-
 def _number(content: object, _: Lookup) -> float:
     return number_field(content)
 
 
 _KINDS: Mapping[str, Callable[[object, Lookup], Any]] = MappingProxyType(
     {
-        "as_none": _nothing,
-        "as_device": _nothing,
-        "as_layout": _nothing,
+        **dict.fromkeys(("as_none", "as_device", "as_layout"), lambda _content, _lookup: None),
         "as_tensor": _named,
         "as_tensors": _list(_named),
         "as_optional_tensor": _optional,

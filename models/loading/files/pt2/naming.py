@@ -14,7 +14,6 @@ from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
 _PARAMETRIZED = "parametrizations"
-_TORCH = "torch.nn."
 _CLASSES: Mapping[str, type[nn.Module]] = MappingProxyType(
     {
         f"{kind.__module__}.{kind.__qualname__}": kind

@@ -74,13 +74,10 @@ def _used(name: str, tensor: Tensor, kind: Kind) -> Tensor:
 
 
 def _changes(tensors: Iterable[Tensor]) -> Iterable[Message]:
-    narrowed = sorted({_word(t.dtype) for t in tensors if lower_dtype(t.dtype) != t.dtype})
+    narrowed = {str(t.dtype) for t in tensors if lower_dtype(t.dtype) != t.dtype}
     if narrowed:
-        yield Message("loading.pt2.used_as_float32", types=narrowed)
-
-
-def _word(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
+        types = sorted(name.removeprefix("torch.") for name in narrowed)
+        yield Message("loading.pt2.used_as_float32", types=types)
 
 
 _RANK = 8

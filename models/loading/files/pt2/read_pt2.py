@@ -19,35 +19,20 @@ from models.loading.files.pt2.package import Package, unpack
 from models.loading.files.pt2.payload import Payload, tensors_of_payload
 from models.loading.files.pt2.program import Program, read_program
 from models.loading.files.pt2.tape import Tape
-from models.loading.files.pt2.targets import ATEN, RANDOM
+from models.loading.files.pt2.targets import ATEN, RANDOM, aten_names
 from models.loading.files.pt2.values import Size
 from models.loading.files.raw_tensors import Reading, is_sound
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
-_DROPOUT = frozenset(
-    f"{ATEN}{name}"
-    for name in [
-        "alpha_dropout",
-        "alpha_dropout_",
-        "dropout",
-        "dropout_",
-        "feature_alpha_dropout",
-        "feature_dropout",
-        "feature_dropout_",
-        "native_dropout",
-    ]
+_DROPOUT = aten_names(
+    {"alpha_dropout", "alpha_dropout_", "dropout", "dropout_", "native_dropout"}
+    | {"feature_alpha_dropout", "feature_dropout", "feature_dropout_"}
 )
-_RECURRENT = frozenset(f"{ATEN}{name}" for name in ("gru", "lstm", "rnn_relu", "rnn_tanh"))
-_NORMS = frozenset(
-    f"{ATEN}{name}"
-    for name in [
-        "_native_batch_norm_legit",
-        "batch_norm",
-        "cudnn_batch_norm",
-        "miopen_batch_norm",
-        "native_batch_norm",
-    ]
+_RECURRENT = aten_names({"gru", "lstm", "rnn_relu", "rnn_tanh"})
+_NORMS = aten_names(
+    {"_native_batch_norm_legit", "batch_norm", "native_batch_norm"}
+    | {"cudnn_batch_norm", "miopen_batch_norm"}
 )
 _FUNCTIONAL = f"{ATEN}_native_batch_norm_legit_functional"
 

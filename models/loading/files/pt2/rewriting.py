@@ -78,13 +78,6 @@ def _as(operator_name: str, *names: str) -> Rewrite:
     return lambda use: use.emit(operator_name, *(use.get(name) for name in names))
 
 
-def _batch_norm(use: Use) -> Node:
-    names = ("input", "weight", "bias", "running_mean", "running_var", "momentum", "eps")
-    return use.emit(
-        "_native_batch_norm_legit_no_training.default", *(use.get(name) for name in names)
-    )
-
-
 def _convolution(use: Use) -> Node:
     count = len(use["stride"])
     common = (use["input"], use["weight"], use.get("bias"), use["stride"], use["padding"])
@@ -173,12 +166,9 @@ def _unflatten(use: Use) -> Node:
     )
 
 
-def _reshape_like(use: Use) -> Node:
-    return use.emit("reshape.default", use["self"], use.sizes(use["other"]))
-
-
-def _expand_like(use: Use) -> Node:
-    return use.emit("expand.default", use["self"], use.sizes(use["other"]))
+def _sized_like(operator_name: str) -> Rewrite:
+    """Return the rewrite that gives a value the sizes of another one."""
+    return lambda use: use.emit(operator_name, use["self"], use.sizes(use["other"]))
 
 
 def _chunk(use: Use) -> Node:
@@ -227,36 +217,22 @@ def _cast(use: Use) -> Node:
     return use.emit("_to_copy.default", value, dtype=dtype)
 
 
+_UNCHANGED = frozenset(
+    {"alias", "alpha_dropout", "detach", "detach_", "dropout", "feature_alpha_dropout"}
+    | {"feature_dropout", "lift_fresh", "native_dropout", "resolve_conj", "resolve_neg"}
+)
+_NORMS = ("batch_norm", "cudnn_batch_norm", "native_batch_norm", "_native_batch_norm_legit")
+_NORM = ("input", "weight", "bias", "running_mean", "running_var", "momentum", "eps")
 _PLAIN: Mapping[str, Rewrite] = {
+    **dict.fromkeys((f"{name}.default" for name in sorted(_UNCHANGED)), _first),
     **dict.fromkeys(
-        (
-            "alias.default",
-            "alpha_dropout.default",
-            "detach.default",
-            "detach_.default",
-            "dropout.default",
-            "feature_alpha_dropout.default",
-            "feature_dropout.default",
-            "lift_fresh.default",
-            "native_dropout.default",
-            "resolve_conj.default",
-            "resolve_neg.default",
-        ),
-        _first,
-    ),
-    **dict.fromkeys(
-        (
-            "batch_norm.default",
-            "cudnn_batch_norm.default",
-            "native_batch_norm.default",
-            "_native_batch_norm_legit.default",
-        ),
-        _batch_norm,
+        (f"{name}.default" for name in _NORMS),
+        _as("_native_batch_norm_legit_no_training.default", *_NORM),
     ),
     **dict.fromkeys(
         ("to.dtype", "to.device", "to.dtype_layout", "to.other", "type_as.default"), _cast
     ),
-    **dict.fromkeys(("view_as.default", "reshape_as.default"), _reshape_like),
+    **dict.fromkeys(("view_as.default", "reshape_as.default"), _sized_like("reshape.default")),
     **dict.fromkeys(("movedim.int", "movedim.intlist"), _movedim),
     **dict.fromkeys(
         ("swapaxes.default", "swapdims.default"),
@@ -264,7 +240,7 @@ _PLAIN: Mapping[str, Rewrite] = {
     ),
     "numpy_T.default": _reversed,
     "mT.default": lambda use: use.emit("transpose.int", use["self"], -2, -1),
-    "expand_as.default": _expand_like,
+    "expand_as.default": _sized_like("expand.default"),
     "broadcast_to.default": _as("expand.default", "self", "size"),
     "flatten.using_ints": _flatten,
     "unflatten.int": _unflatten,
