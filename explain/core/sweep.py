@@ -76,6 +76,17 @@ class Sweep:
     rows: NDArray[np.int64]
     provenance: Provenance
 
+    def run(self, at: int) -> Evaluation:
+        """Return the evaluation at one of the amounts, without outputs."""
+        return Evaluation(
+            outputs=None,
+            decisions=self.decisions[at],
+            correct=None if self.correct is None else self.correct[at],
+            metric=float(self.metric[at]),
+            loss=None if self.loss is None else float(self.loss[at]),
+            n=self.decisions.shape[1],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlipLedger:

@@ -139,19 +139,8 @@ def run(network: Compared) -> Evaluation:
         return _run(network)
     if not sweep.ready(network.model, how.plan):
         return _run(network)
-    return _looked_up(sweep(network.model, how.plan), how.plan.amount)
-
-
-def _looked_up(found: Sweep, amount: float) -> Evaluation:
-    at = int(np.searchsorted(found.amounts, amount))
-    return Evaluation(
-        outputs=None,
-        decisions=found.decisions[at],
-        correct=None if found.correct is None else found.correct[at],
-        metric=float(found.metric[at]),
-        loss=None if found.loss is None else float(found.loss[at]),
-        n=found.decisions.shape[1],
-    )
+    found = sweep(network.model, how.plan)
+    return found.run(int(np.searchsorted(found.amounts, how.plan.amount)))
 
 
 @kept(size=8)

@@ -1,0 +1,94 @@
+"""What the ribbon says at every amount of a sweep: kept, metric, changed, and the curve itself."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explain.core.messages import count, say
+from explain.core.methods import Meter
+from explain.core.scores import ScoreSet
+from explain.core.subject import Task
+from explain.core.sweep import Evaluation, Sweep
+from explain.figures import wording
+from explain.measure import decision_changes
+from explain.pruning import fixed_pruned, groups
+
+_ROOM = 0.08
+"""Room above and below the curve, as a share of its range."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the ribbon says at one amount: big numbers, and the line below two of them.
+
+    `change` is that of the metric, `outcomes` how many of the changed decisions are now wrong and
+    now right.
+    """
+
+    metric: str
+    change: str
+    changed: str
+    outcomes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RibbonCurve:
+    """A sweep as the ribbon draws and says it: one of each at every amount.
+
+    `amounts` 0..1 ascending; `heights` 0..1 of the curve, None where there is no metric.
+    `groups` (size, how many) and `fixed` turn any amount into the number of pruned entries of
+    `total`, as in a `NetworkView`: what is kept is exact between the amounts too.
+    """
+
+    groups: tuple[tuple[int, int], ...]
+    fixed: int
+    total: int
+    amounts: tuple[float, ...]
+    heights: tuple[float | None, ...]
+    readings: tuple[Reading, ...]
+
+
+def ribbon_curve(sweep: Sweep, scores: ScoreSet, task: Task, meter: Meter) -> RibbonCurve:
+    """Return what the ribbon draws and says at every amount of a sweep.
+
+    Args:
+        sweep: of the plan.
+        scores: of the plan's criterion.
+        task: says which decisions differ.
+        meter: of the sweep's metric.
+    """
+    return RibbonCurve(
+        groups=groups(scores, sweep.plan),
+        fixed=fixed_pruned(scores, sweep.plan),
+        total=scores.entries,
+        amounts=tuple(sweep.amounts.tolist()),
+        heights=tuple(_heights(sweep.metric)),
+        readings=tuple(
+            reading(sweep.dense, sweep.run(at), task, meter) for at in range(len(sweep.amounts))
+        ),
+    )
+
+
+def _heights(metric: NDArray[np.float64]) -> Iterator[float | None]:
+    known = metric[np.isfinite(metric)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    room = _ROOM * ((high - low) or 1.0)
+    for value in metric.tolist():
+        height = (value - low + room) / (high - low + 2 * room)
+        yield round(height, 4) if math.isfinite(value) else None
+
+
+def reading(dense: Evaluation, run: Evaluation, task: Task, meter: Meter) -> Reading:
+    """Return what the ribbon says of one network beside the dense one, on the same samples."""
+    found = decision_changes(dense, run, task)
+    return Reading(
+        metric=wording.metric(run.metric, meter),
+        change=wording.metric_change(run.metric - dense.metric, meter),
+        changed=count(len(found.changed)),
+        outcomes=say("figures.ribbon.no_labels")
+        if dense.correct is None
+        else say("figures.ribbon.outcomes", broke=len(found.broke), fixed=len(found.fixed)),
+    )

@@ -1,0 +1,84 @@
+"""Laws of the ribbon: what it can show is what a fresh evaluation says, and it is small."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+import explain
+from explain import PruningPlan
+from explain.figures import ribbon_curve, wording
+from explain.measure import headline_metric, meter
+from models.catalog import KEYS
+
+PLANS = {
+    "magnitude": PruningPlan(),
+    "layer": PruningPlan(scope="layer", overrides=(("hidden1", 0.97),)),
+    "row": PruningPlan(criterion="wanda"),
+    "units": PruningPlan(criterion="l2-norm", granularity="unit", protected=("hidden1",)),
+}
+
+
+def ribbon_of(subject, plan, **options):
+    scores = explain.score(subject, plan)
+    sweep = explain.sweep(subject, plan, scores=scores, **options)
+    return ribbon_curve(sweep, scores, subject.task, meter(headline_metric(subject)))
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+@pytest.mark.parametrize("labelled", [True, False])
+def test_every_reading_is_that_of_a_fresh_evaluation(demo, plan, labelled):
+    subject = demo("heart-mlp")
+    if not labelled:
+        subject = replace(subject, samples=replace(subject.samples, targets=None))
+    record = meter(headline_metric(subject))
+    found = ribbon_of(subject, plan, amounts=(0.0, 0.3, 0.8, 1.0))
+    scores, dense = explain.score(subject, plan), explain.evaluate(subject)
+    for amount, said in zip(found.amounts, found.readings, strict=True):
+        pruned = explain.prune(subject, explain.select(scores, plan.at(amount)))
+        run, flips = explain.evaluate(pruned, reference=dense), explain.flips(subject, pruned)
+        assert said.metric == wording.metric(run.metric, record)
+        assert said.change == wording.metric_change(run.metric - dense.metric, record)
+        assert said.changed == str(len(flips.changed))
+        outcomes = f"{len(flips.broke)} now wrong, {len(flips.fixed)} now right"
+        assert said.outcomes == (outcomes if labelled else "right or wrong is not known")
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_what_is_kept_follows_from_the_groups_at_any_amount(demo, plan):
+    subject = demo("heart-mlp")
+    scores = explain.score(subject, plan)
+    found = ribbon_of(subject, plan, amounts=(0.0, 1.0))
+    for step in range(0, 1001, 7):
+        gone = found.fixed + sum(many * round(step / 1000 * size) for size, many in found.groups)
+        assert found.total - gone == explain.select(scores, plan.at(step / 1000)).kept
+
+
+def test_the_curve_is_as_high_as_the_metric_says(demo):
+    subject = demo("digits-mlp")
+    scores = explain.score(subject, PruningPlan())
+    sweep = explain.sweep(subject, PruningPlan(), scores=scores)
+    found = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
+    assert 0 < min(found.heights) < max(found.heights) < 1
+    lowest, highest = sweep.metric.argmin(), sweep.metric.argmax()
+    assert found.heights[lowest] == min(found.heights)
+    assert found.heights[highest] == max(found.heights)
+    share = (sweep.metric - sweep.metric.min()) / (sweep.metric.max() - sweep.metric.min())
+    low, high = min(found.heights), max(found.heights)
+    assert found.heights == pytest.approx(low + share * (high - low), abs=2e-4)
+
+
+def test_where_there_is_no_metric_there_is_no_height(demo):
+    subject = demo("heart-mlp")
+    scores = explain.score(subject, PruningPlan())
+    sweep = explain.sweep(subject, PruningPlan(), (0.0, 0.5), scores=scores)
+    unknown = replace(sweep, metric=sweep.metric * float("nan"))
+    found = ribbon_curve(unknown, scores, subject.task, meter(sweep.metric_key))
+    assert found.heights == (None, None)
+    assert [one.metric for one in found.readings] == ["–", "–"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_whole_ribbon_takes_less_than_six_kilobytes(demo, key):
+    found = ribbon_of(demo(key), PruningPlan(), amounts=explain.study.GRID)
+    assert len(json.dumps(asdict(found), separators=(",", ":"), allow_nan=False)) < 6_000
