@@ -24,7 +24,15 @@ from models.loading.card.model_card import (
 from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile
 from models.registry import Candidate, architecture, candidates
-from pages._load.drafts import answers, answers_kept, known_card, network_of, whole_card
+from pages._load.drafts import (
+    answers,
+    answers_kept,
+    form_is_read,
+    known_card,
+    network_of,
+    says_more,
+    whole_card,
+)
 from pages._load.file import show_refusal
 from pages._load.uploads import upload
 from pages._shell.charts import plain
@@ -234,8 +242,10 @@ def _form(known: Card, shown: Card) -> None:
             st.markdown(say("load.card.complete"))
         with st.expander(say("load.card.more")):
             said |= {one.path: _asked(one, shown, typed) for one in fitting if one not in first}
-        if st.form_submit_button(say("load.card.use"), type="secondary"):
-            answers({p: value for p, value in said.items() if _differs(shown, p, value)})
+        pressed = st.form_submit_button(say("load.card.use"), type="secondary")
+    if pressed or says_more(shown, said):
+        answers({p: value for p, value in said.items() if _differs(shown, p, value)})
+    form_is_read(shown, said)
 
 
 def _asked(one: Field, shown: Card, typed: Mapping[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from pages._shell import loaded
 Value = TypeVar("Value")
 
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
-_ANSWERS, _LOOK = "load-answers", "load-look"
+_ANSWERS, _FORM, _LOOK = "load-answers", "load-form", "load-look"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def _is_made(slot: str, key: Hashable) -> bool:
 
 def forget_draft() -> None:
     """Drop everything that is not opened."""
-    for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _LOOK, _ANSWERS):
+    for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _LOOK, _ANSWERS, _FORM):
         st.session_state.pop(slot, None)
 
 
@@ -106,6 +106,21 @@ def answers_kept() -> dict[str, Any]:
 def answers(typed: Mapping[str, Any]) -> None:
     """Keep what was typed into the form of the card."""
     st.session_state[_ANSWERS] = dict(typed)
+
+
+def says_more(shown: Card, said: Mapping[str, Any]) -> bool:
+    """Return whether a form filled from this card says something else than when it was read last.
+
+    Streamlit tells only one run that a button was pressed. A file that arrives right then ends that
+    run, maybe before it comes to the form; what the fields say stays.
+    """
+    card, before = st.session_state.get(_FORM, (None, None))
+    return bool(card == shown and before != said)
+
+
+def form_is_read(shown: Card, said: Mapping[str, Any]) -> None:
+    """Keep what the form says, and the card that it was filled from."""
+    st.session_state[_FORM] = (shown, dict(said))
 
 
 def known_card(file: ModelFile, beside: bytes | None) -> Card:

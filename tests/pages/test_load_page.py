@@ -6,12 +6,15 @@ import zipfile
 from io import BytesIO
 
 import pytest
+import streamlit as st
 import torch
 from safetensors.torch import save
 from torch import nn
 
 from models.example import example_csv, example_model
+from models.loading.card.guessing import guessed
 from models.loading.card.model_card import Card
+from pages._load import card
 from pages._load.uploads import Given
 from pages._shell import loaded
 from pages._shell.options import read_options
@@ -106,6 +109,26 @@ def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unkno
     assert metrics(app)["Shape out"] == "3"
     press(app, "Open in Prune")
     assert app.metric[1].label.startswith("Accuracy on")
+
+
+def test_a_card_that_was_sent_is_used_though_a_file_ends_the_run_before_the_form(monkeypatch):
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    app = upload(opened("load"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    next(one for one in app.text_input if one.label == "Column with the answer").set_value("ill")
+    seen = []
+
+    def interrupted(network):
+        seen.append(network)
+        if len(seen) == 1:
+            st.rerun()
+        return guessed(network)
+
+    monkeypatch.setattr(card, "guessed", interrupted)
+    press(app, "Use this card")
+    assert len(seen) > 1
+    upload(app, "Data", "rows.csv", b"a,b,ill,c,d\n" + b"1,2,0,3,4\n2,1,1,0,4\n" * 9)
+    assert errors(app) == ""
+    assert "Without data" in [one.label for one in app.button]
 
 
 def test_a_card_that_makes_no_sense_is_named_field_by_field_and_can_be_corrected():
