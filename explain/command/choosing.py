@@ -26,7 +26,7 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     grains = [record.key for record in GRAINS]
     add("--granularity", help=say("command.help.granularity", grains=grains))
     add("--plan-option", action="append", default=[], metavar="KEY=NUMBER", help=again)
-    add("--scope", choices=SCOPES, default="global", help=say("command.help.scope"))
+    add("--scope", choices=SCOPES, default="", help=say("command.help.scope"))
     amount = command.add_mutually_exclusive_group()
     amount.add_argument("--amount", type=float, help=say("command.help.amount"))
     amount.add_argument("--threshold", type=float, help=say("command.help.threshold"))

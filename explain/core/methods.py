@@ -93,7 +93,7 @@ class Criterion(Method):
     "entry", each of their entries; the seed stands among the options. `gather` says what makes the
     score of an entry out of those of its weights: their sum, or their Euclidean norm.
     `entries` lists the kinds of entries that are served and `granularity` the grain it starts
-    with. `scopes` lists what scores may be compared across, the default first.
+    with. `scopes` lists what scores may be compared across, the default of single weights first.
     """
 
     entries: tuple[Kind, ...]

@@ -24,6 +24,8 @@ class PruningPlan:
     its layer. A plan has one of the two; with neither, the amount is 0.
     `overrides` gives single layers an amount of their own; `protected` layers lose nothing. Both
     take a layer's or a weight's name, and neither counts in N.
+    `scope` says what scores are compared across; empty leaves it to criterion and grain: the whole
+    network for single weights, each layer by itself for what dies as one.
     `seed` drives random criteria. `options` are numbers that the criterion and the grain take, such
     as the N and M of N:M; those that are not given have their defaults.
 
@@ -33,7 +35,7 @@ class PruningPlan:
 
     criterion: str = "magnitude"
     granularity: str = "weight"
-    scope: str = "global"
+    scope: str = ""
     amount: float | None = None
     threshold: float | None = None
     overrides: tuple[tuple[str, float], ...] = ()
@@ -45,7 +47,8 @@ class PruningPlan:
         """Check every field and bring it to its canonical form."""
         _set(self, "criterion", _name("criterion", self.criterion))
         _set(self, "granularity", _name("granularity", self.granularity))
-        _set(self, "scope", _among("scope", self.scope, SCOPES))
+        if self.scope != "":
+            _set(self, "scope", _among("scope", self.scope, SCOPES))
         if self.amount is not None and self.threshold is not None:
             raise InvalidPlan("plan.amount_and_threshold")
         if self.threshold is not None:

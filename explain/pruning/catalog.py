@@ -84,8 +84,15 @@ def misfit(record: Criterion, what: Grain) -> Message | None:
 
 
 def scopes_of(record: Criterion, what: Grain) -> tuple[str, ...]:
-    """Return what scores may be compared across, the default first."""
-    return tuple(scope for scope in record.scopes if scope in what.scopes)
+    """Return what scores may be compared across, the default first.
+
+    Norms of what dies as one grow with what a layer reads: compared across layers, the first layer
+    of a network dies whole and nothing gets through. So each layer by itself is their default.
+    """
+    offered = tuple(scope for scope in record.scopes if scope in what.scopes)
+    if what.kind == "weights":
+        return offered
+    return tuple(sorted(offered, key=lambda scope: scope != "layer"))
 
 
 def grains_of(record: Criterion, subject: Subject) -> tuple[Grain, ...]:

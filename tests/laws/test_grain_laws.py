@@ -19,6 +19,7 @@ from explain.pruning import (
     scopes_of,
     weight_ranks,
 )
+from explain.pruning.catalog import with_scope
 
 DEMOS = ("digits-mlp", "digits-cnn", "sms-transformer")
 EVERY = [pytest.param(key, what, id=f"{key}-{what.key}") for key in DEMOS for what in GRAINS]
@@ -51,6 +52,17 @@ def test_every_demo_is_served_or_refused_with_a_reason(demo, key, what):
         with pytest.raises(explain.Refused, match=what.many) as caught:
             explain.score(subject, plan)
         assert str(reason) in str(caught.value)
+
+
+@pytest.mark.parametrize("what", GRAINS, ids=lambda what: what.key)
+def test_what_dies_as_one_is_compared_inside_its_layer_unless_a_plan_says_otherwise(what):
+    for record in CRITERIA:
+        if misfit(record, what) is None:
+            plan = PruningPlan(criterion=record.key, granularity=what.key)
+            alone = what.kind != "weights" and "layer" in record.scopes
+            assert with_scope(plan).scope == ("layer" if alone else record.scopes[0])
+            for scope in scopes_of(record, what):
+                assert with_scope(replace(plan, scope=scope)).scope == scope
 
 
 @pytest.mark.parametrize(("key", "what"), EVERY)

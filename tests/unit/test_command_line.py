@@ -33,7 +33,7 @@ def test_prune_prints_plan_counts_metric_flips_and_fingerprints(capsys, demo):
     masks = explain.select(explain.score(subject, plan), plan)
     pruned = explain.prune(subject, masks)
     run = explain.evaluate(pruned)
-    assert found["plan"] == json.loads(plan.to_json())
+    assert found["plan"] == json.loads(masks.plan.to_json())
     assert (found["counts"]["pruned"], found["counts"]["total"]) == (round(0.9 * 6464), 6464)
     assert found["metric"]["pruned"] == run.metric
     assert found["metric"]["dense"] == explain.evaluate(subject).metric

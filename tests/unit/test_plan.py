@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from explain import InvalidPlan, PruningPlan
 from explain.core.plan import SCOPES
 from explain.pruning import CRITERIA, GRAINS, misfit
+from explain.pruning.catalog import with_scope
 from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
 from pages._panels.choices import UNIT
@@ -35,7 +36,7 @@ PLANS = st.builds(
         },
     ),
     st.sampled_from([(r, g) for r in CRITERIA for g in GRAINS if misfit(r, g) is None]),
-    st.sampled_from(SCOPES),
+    st.sampled_from(["", *SCOPES]),
     SHARES,
     st.one_of(st.none(), st.floats(0, 1e6, allow_nan=False)),
     st.dictionaries(NAMES, SHARES, max_size=3),
@@ -161,7 +162,8 @@ def test_a_link_with_a_number_that_its_grain_does_not_take_loses_only_that():
 
 def test_the_default_plan_prunes_nothing_by_global_magnitude():
     plan = PruningPlan()
-    assert (plan.criterion, plan.granularity, plan.scope) == ("magnitude", "weight", "global")
+    assert (plan.criterion, plan.granularity, plan.scope) == ("magnitude", "weight", "")
+    assert with_scope(plan).scope == "global"
     assert (plan.amount, plan.threshold) == (0.0, None)
 
 

@@ -14,5 +14,5 @@ L1_NORM = Criterion(
     function=magnitude_scores,
     formula="Σ |w| over the weights that die as one",
     source="Li et al. 2017, arXiv:1608.08710, section 3.1",
-    differs="The paper prunes each layer by its own share; here the scope is a choice.",
+    differs="The paper prunes each layer by its own share; here that is only the default scope.",
 )
