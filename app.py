@@ -6,6 +6,7 @@ from explain.core.messages import say
 from pages._choices.catalog import CHOICES
 from pages._shell.panel import boundary
 from pages._shell.start import start_session
+from pages._shell.style import style
 
 st.set_page_config(
     page_title=say("pages.title"),
@@ -13,6 +14,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"about": say("pages.about")},
 )
+style()
 page = st.navigation(
     [
         st.Page("pages/prune.py", title=say("pages.prune"), default=True),

@@ -11,6 +11,7 @@ from threading import Thread
 from playwright.sync_api import Browser, sync_playwright
 
 from explain.core.network import NetworkView
+from explain.figures import TOKENS_CSS
 from pages._components import network_graph
 from pages._components.network_graph.wire import pack
 
@@ -50,6 +51,7 @@ def _static() -> dict[str, tuple[str, str]]:
         "/store.js": ("text/javascript", network_graph.store_js()),
         "/view.js": ("text/javascript", network_graph.view_js()),
         "/view.html": ("text/html", network_graph.view_html()),
+        "/tokens.css": ("text/css", TOKENS_CSS.read_text(encoding="utf-8")),
         "/view.css": ("text/css", network_graph.view_css()),
         "/internals.js": ("text/javascript", _internals()),
     }

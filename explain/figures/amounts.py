@@ -12,9 +12,6 @@ from explain.core.scores import MaskSet
 from explain.core.sweep import Sweep
 from explain.figures.chart import (
     FRAME,
-    KEPT,
-    OTHERS,
-    REMOVED,
     Bar,
     Bars,
     Chart,
@@ -24,8 +21,8 @@ from explain.figures.chart import (
     amount_axis,
     picture,
     place_of_amount,
-    shade,
 )
+from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric
 from explain.pruning import grain
 
@@ -33,7 +30,7 @@ _ROOM = 0.06
 """Room above and below the lines, as a share of their range."""
 _MANY = Frame(bottom=130)
 """With a legend below the axis."""
-_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top", "font": {"size": 11}}
+_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"}
 
 
 def amount_curve(

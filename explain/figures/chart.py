@@ -7,12 +7,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explain.core.messages import say
+from explain.figures.palette import AXIS, CHART_TEXT, GRID, for_plotly
 
 Part = dict[str, Any]
 """A trace, an axis or a layout as plain values, in Plotly's own words."""
 
 _AXIS: Part = {"fixedrange": True, "zeroline": False, "automargin": False}
-_GRID = "rgba(128,140,160,.22)"
+_TEXT: Part = {"color": AXIS, "size": CHART_TEXT}
 _CLEAR = "rgba(0,0,0,0)"
 
 
@@ -20,8 +21,8 @@ _CLEAR = "rgba(0,0,0,0)"
 class Frame:
     """Pixels between a figure's edge and its plot, so that a mark can be put on the plot."""
 
-    left: int = 52
-    right: int = 12
+    left: int = 60
+    right: int = 24
     top: int = 8
     bottom: int = 44
 
@@ -106,36 +107,18 @@ def picture(
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": False,
-        "xaxis": {**_AXIS, "showgrid": False, **xaxis},
-        "yaxis": {**_AXIS, "gridcolor": _GRID, **yaxis},
+        "xaxis": _axis({"showgrid": False, **xaxis}),
+        "yaxis": _axis({"gridcolor": GRID, **yaxis}),
     }
-    spec = {"data": list(traces), "layout": {**house, **(layout or {})}}
-    return go.Figure(spec, _validate=False)
+    drawn = {**house, **(layout or {})}
+    drawn["legend"] = {"font": _TEXT, **drawn.get("legend", {})}
+    spec = {"data": list(traces), "layout": drawn}
+    return go.Figure(for_plotly(spec), _validate=False)
 
 
-POSITIVE = "#3f83e0"
-"""What speaks for, and positive weights."""
-NEGATIVE = "#e0701a"
-"""What speaks against, and negative weights."""
-KEPT = "#3f83e0"
-"""What is kept, and the chosen criterion."""
-REMOVED = "#98a2b3"
-"""What pruning removed, and the random control."""
-HERE = "#e0701a"
-"""Where the slider stands."""
-OTHERS = ("#b06fc4", "#2a9d8f", "#c9a227", "#d1567c", "#7a8f3c", "#5ab0d6", "#8c6d5a", "#6b6fd0")
-"""Other criteria in menu order; modules in their order."""
-
-
-def shade(colour: str, opacity: float) -> str:
-    """Return a "#rrggbb" colour as rgba with this opacity, 0..1."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity:g})"
-
-
-def of_module(number: int) -> str:
-    """Return the colour of a module, 0 for the first; colours repeat, so its name stands by it."""
-    return OTHERS[number % len(OTHERS)]
+def _axis(own: Part) -> Part:
+    title = {"font": _TEXT, **own.get("title", {})}
+    return {**_AXIS, "tickfont": _TEXT, **own, "title": title}
 
 
 ENDS = (-0.01, 1.02)

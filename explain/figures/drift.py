@@ -10,9 +10,6 @@ from explain.core.intervals import Measurement
 from explain.core.messages import say, share
 from explain.figures.chart import (
     ENDS,
-    KEPT,
-    OTHERS,
-    REMOVED,
     Bar,
     Bars,
     Chart,
@@ -22,14 +19,14 @@ from explain.figures.chart import (
     amount_axis,
     picture,
     place_of_amount,
-    shade,
 )
+from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.reason_checks import drift_sentence
 from explain.figures.wording import estimate
 
 _SHARES = (-0.02, 1.05)
 _FRAME = Frame(bottom=100)
-_LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top", "font": {"size": 11}}
+_LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top"}
 
 
 def drift_line(found: Drift) -> Bars:

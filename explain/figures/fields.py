@@ -8,11 +8,8 @@ from numpy.typing import NDArray
 
 from explain.core.messages import say, share
 from explain.features import Box, EffectiveField, Kernels
-from explain.figures.chart import OTHERS
+from explain.figures.palette import pixel
 from explain.figures.pixels import data_uri, enlarged, heat_map
-
-TRUTH = OTHERS[1]
-"""The outline of the pixel truth."""
 
 _FINE = 6
 _LINE = 3
@@ -55,7 +52,7 @@ def outline(mask: NDArray[np.bool_]) -> str:
         padded = np.pad(inner, 1)
         inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     pixels = np.zeros((*fine.shape, 4), np.uint8)
-    pixels[fine & ~inner] = (*(int(TRUTH[at : at + 2], 16) for at in (1, 3, 5)), 255)
+    pixels[fine & ~inner] = (*pixel("map-truth"), 255)
     return data_uri(pixels)
 
 

@@ -7,18 +7,16 @@ import numpy as np
 from explain.core.contributions import Contributions
 from explain.core.messages import say, share
 from explain.figures.chart import (
-    OTHERS,
     Chart,
     Frame,
     Mark,
     Part,
     amount_axis,
     literal,
-    of_module,
     picture,
     place_of_amount,
-    shade,
 )
+from explain.figures.palette import OTHERS, REMOVED, of_module, shade
 from explain.figures.pixels import signed
 
 _FRAME = Frame(bottom=110)
@@ -27,7 +25,6 @@ _LEGEND: Part = {
     "y": -0.28,
     "x": 0,
     "yanchor": "top",
-    "font": {"size": 11},
     "traceorder": "normal",
 }
 _ROOM = 0.06
@@ -68,7 +65,7 @@ def module_curve(
             "range": [bottom - room, top + room],
             "title": {"text": "adds"},
             "zeroline": True,
-            "zerolinecolor": "rgba(128,140,160,.5)",
+            "zerolinecolor": REMOVED,
         },
         layout={"showlegend": True, "legend": _LEGEND},
         frame=_FRAME,

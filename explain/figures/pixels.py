@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from explain.figures.chart import NEGATIVE, POSITIVE
+from explain.figures.palette import pixel
 
 _QUICK = 1
 """Level of compression: pictures here are small, and a page makes a hundred of them at once."""
@@ -70,8 +70,7 @@ def _mixing(old: int, new: int) -> Values:
     return found
 
 
-_BLUE = tuple(int(POSITIVE[at : at + 2], 16) for at in (1, 3, 5))
-_ORANGE = tuple(int(NEGATIVE[at : at + 2], 16) for at in (1, 3, 5))
+_BLUE, _ORANGE = pixel("map-plus"), pixel("map-minus")
 
 
 def coloured(values: NDArray[np.float64], largest: float) -> NDArray[np.uint8]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from explain.figures.chart import REMOVED, shade
+from explain.figures.palette import REMOVED, SMALL, shade
 
 NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _PLAIN = 'style="border:0"'
-_TABLE = "border-collapse:collapse;font-size:.85rem;border:0"
+_TABLE = f"border-collapse:collapse;{SMALL};border:0"
 _HEAD = "font-weight:400;text-align:left"
 
 

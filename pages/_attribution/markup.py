@@ -8,6 +8,7 @@ from explain.figures import (
     NUMBER,
     POSITIVE,
     REMOVED,
+    SMALL,
     AttributionMaps,
     Cell,
     Facts,
@@ -66,7 +67,7 @@ def _map(tile: MapTile, under: str) -> str:
 
 def _tile(title: str, inside: str) -> str:
     return (
-        '<figure style="margin:0"><figcaption style="font-size:.85rem;padding-bottom:2px">'
+        f'<figure style="margin:0"><figcaption style="{SMALL};padding-bottom:2px">'
         f"{escape(title)}</figcaption>"
         f'<div style="position:relative;border:{_BORDER};border-radius:4px;overflow:hidden;'
         f'aspect-ratio:1">{inside}</div></figure>'
@@ -137,10 +138,10 @@ def _reading(found: MessageReading) -> str:
     padding = say("attribution.padding", adds=signed(found.rest))
     rest = f" {padding}" if abs(found.rest) > _SEEN else ""
     return (
-        f'<figure style="margin:0"><figcaption style="font-size:.85rem">{escape(found.title)}'
+        f'<figure style="margin:0"><figcaption style="{SMALL}">{escape(found.title)}'
         f'</figcaption><p style="border:{_BORDER};border-radius:4px;padding:8px;margin:2px 0;'
         f'line-height:1.9;overflow-wrap:anywhere">{spans}</p>'
-        f'<div style="font-size:.8rem">{escape(found.sentence + rest)}</div></figure>'
+        f'<div style="{SMALL}">{escape(found.sentence + rest)}</div></figure>'
     )
 
 
@@ -178,5 +179,5 @@ def facts_table(found: Facts, explained: str) -> str:
         f'<div data-reasons="facts" style="max-width:560px"><p style="margin:8px 0 4px;{mark}">'
         f"{'<b>' if found.flipped else ''}{escape(found.decided)}{'</b>' if found.flipped else ''}"
         f"</p>{to_html(table)}"
-        f'<p style="font-size:.85rem;margin:4px 0">{escape(found.completeness)}</p></div>'
+        f'<p style="{SMALL};margin:4px 0">{escape(found.completeness)}</p></div>'
     )

@@ -8,6 +8,7 @@ from explain.core.messages import say
 from explain.figures import (
     HERE,
     REMOVED,
+    SMALL,
     Cell,
     ClaimRow,
     LocalisationRow,
@@ -22,7 +23,7 @@ from explain.figures import (
 _OVER = "position:absolute;inset:0;width:100%;height:100%;image-rendering:pixelated"
 _GREY = "filter:grayscale(1) opacity(.55)"
 _ROW = "display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start"
-_CAPTION = "font-size:.8rem;line-height:1.35;margin-top:3px;overflow-wrap:anywhere"
+_CAPTION = f"{SMALL};line-height:1.35;margin-top:3px;overflow-wrap:anywhere"
 _FRAME = f"border:1px solid {shade(REMOVED, 0.5)};border-radius:4px;overflow:hidden"
 _CELL = "padding:4px 10px 4px 0;border:0;text-align:left;vertical-align:top"
 
@@ -89,7 +90,7 @@ def _marks(one: Picture) -> str:
         left, top = (f"calc({100 * side:.2f}% - 5px)" for side in one.dot)
         marks += (
             f'<div style="position:absolute;left:{left};top:{top};width:10px;height:10px;'
-            f'border-radius:50%;background:{HERE};box-shadow:0 0 0 2px #fff"></div>'
+            f'border-radius:50%;background:{HERE};box-shadow:0 0 0 2px var(--paper)"></div>'
         )
     return marks
 
@@ -109,7 +110,7 @@ def _kernel(name: str, dense: str, pruned: str, survives: str) -> str:
     )
     return (
         f'<figure style="margin:0;width:74px"><div style="display:flex;gap:4px">{images}</div>'
-        f'<figcaption style="{_CAPTION};font-size:.75rem;overflow-wrap:anywhere">{escape(name)}'
+        f'<figcaption style="{_CAPTION}">{escape(name)}'
         f"<br>{escape(survives)}</figcaption></figure>"
     )
 
@@ -122,7 +123,7 @@ def stills_row(found: Strip) -> str:
         f'style="width:72px;min-height:16px;image-rendering:pixelated;display:block;'
         f"box-sizing:border-box;background:{shade(REMOVED, 0.12)};border-radius:4px;"
         f'border:{f"2px solid {HERE}" if one.here else f"1px solid {shade(REMOVED, 0.5)}"}" '
-        f'src="{escape(one.uri)}"><figcaption style="{_CAPTION};font-size:.75rem">'
+        f'src="{escape(one.uri)}"><figcaption style="{_CAPTION}">'
         f"{'<strong>' if one.here else ''}{escape(one.label)}{'</strong>' if one.here else ''}"
         f"<br>{escape(one.peak)}</figcaption></figure>"
         for one in found.stills

@@ -58,8 +58,8 @@ def _open(key: str, subject: Subject, card: Card) -> None:
 
 
 _STYLE = (
-    "<style>.st-key-load-open button{background:#1d5fd1;border-color:#1d5fd1}"
-    ".st-key-load-open :is(p,kbd){color:#fff;opacity:1}</style>"
+    "<style>.st-key-load-open button{background:var(--action);border-color:var(--action)}"
+    ".st-key-load-open :is(p,kbd){color:var(--on-action);opacity:1}</style>"
 )
 """The button that everything leads to, with contrast enough in both themes, its key included."""
 

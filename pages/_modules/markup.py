@@ -9,6 +9,7 @@ from explain.figures import (
     NUMBER,
     POSITIVE,
     REMOVED,
+    SMALL,
     Cell,
     Chip,
     Interval,
@@ -29,7 +30,6 @@ from explain.figures import (
 )
 
 _CELL = "padding:4px 8px 4px 0;border:0;vertical-align:middle"
-_SMALL = "font-size:.75rem"
 _NAME, _PAIR = 130, 58
 """Pixels that a name and a pair of modules need."""
 _COLUMNS = {
@@ -65,7 +65,7 @@ def _row(row: ModuleRow, found: ModuleTable, picked: int | None) -> Row:
     parts = (
         Chip(colour=row.colour),
         Text(text=row.name, breaks=True),
-        Text(text=say("modules.table.units", n=row.units), css=f"{_SMALL};opacity:.8"),
+        Text(text=say("modules.table.units", n=row.units), css=f"{SMALL};opacity:.8"),
     )
     changed = row.change.apart and not found.certain
     values = (
@@ -83,7 +83,7 @@ def _alone(row: ModuleRow) -> Cell:
     before, after = (Text(text=signed(value), css=NUMBER) for value in row.alone)
     return Cell(
         parts=(before, replace(after, text=f"→ {after.text}")),
-        css=f"{NUMBER};font-size:.78rem",
+        css=f"{NUMBER};{SMALL}",
         title=say("modules.table.alone"),
     )
 
@@ -93,7 +93,7 @@ def _kept(row: ModuleRow) -> Cell:
     return Cell(
         parts=(
             Track(marks=(mark,), height=8, ground=0.28, css="border-radius:3px"),
-            Text(text=say("modules.table.kept", kept=row.kept_share), css=_SMALL),
+            Text(text=say("modules.table.kept", kept=row.kept_share), css=SMALL),
         ),
         css="min-width:72px",
         title=say("modules.table.connections_kept", kept=row.kept, there=row.connections),
@@ -165,6 +165,6 @@ def _pair(cell: PairCell | None) -> Cell:
     style = (
         f"border:1px solid {shade(REMOVED, 0.25)};padding:4px 2px;text-align:center;"
         f"background:{colour};font-weight:{600 if cell.apart else 400};"
-        "font-variant-numeric:tabular-nums;font-size:.78rem"
+        f"font-variant-numeric:tabular-nums;{SMALL}"
     )
     return _text(cell.text, style, cell.told)

@@ -101,7 +101,7 @@ def _mark(mark: Mark, frame: Frame, height: int) -> str:
         down = frame.top + (1 - _inside(mark.y)) * height - _DOT / 2
         shape = (
             f"top:{down:.1f}px;margin-left:-{_DOT // 2}px;width:{_DOT}px;height:{_DOT}px;"
-            f"border-radius:50%;background:{HERE};box-shadow:0 0 0 2px #fff"
+            f"border-radius:50%;background:{HERE};box-shadow:0 0 0 2px var(--paper)"
         )
     elif mark.until is not None:
         wide = f"calc({_inside(mark.until) - _inside(mark.x):.4f} * {_wide(frame)})"

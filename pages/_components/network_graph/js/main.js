@@ -198,7 +198,7 @@ function sizeCanvas({ pixelWidth, pixelHeight }, canvas, { width, height }) {
 }
 
 function measurer({ unitsCtx, palette }) {
-  unitsCtx.font = `400 12px ${palette.font}`;
+  unitsCtx.font = `400 ${CHART_TEXT} ${palette.font}`;
   return (text) => unitsCtx.measureText(text).width;
 }
 

@@ -139,11 +139,11 @@ function framePanel(view, ctx, { box }) {
 
 function titlePanel(view, ctx, { from, to, slot, box }) {
   const [x, y] = toScreen(view, slot.left + slot.width / 2, box.y - HEADING);
-  startText(view, ctx, 13, "center", "top", "600");
+  startText(view, ctx, "center", "top", "600");
   ctx.fillStyle = css(view.palette.text);
   const room = slot.width * view.zoom.k - 8;
   ctx.fillText(shorten(ctx, `${from.title} → ${to.title}`, room), x, y + 4);
-  startText(view, ctx, 12, "center", "top");
+  startText(view, ctx, "center", "top");
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
   const { count } = view.format;
   ctx.fillText(shorten(ctx, `${count(from.drawn)} × ${count(to.drawn)}`, room), x, y + 21);

@@ -2,11 +2,13 @@
 
 function readPalette(root) {
   const style = getComputedStyle(root);
-  const read = (name) => parseColour(style.getPropertyValue(name).trim());
-  const background = read("--sg-background");
-  root.dataset.theme = luminance(background) < 0.3 ? "dark" : "light";
-  return {
-    background,
+  const probe = root.appendChild(document.createElement("i"));
+  const read = (name) => {
+    probe.style.color = `var(${name})`;
+    return parseColour(getComputedStyle(probe).color);
+  };
+  const found = {
+    background: read("--sg-background"),
     text: read("--sg-text"),
     border: read("--sg-border"),
     accent: read("--sg-accent"),
@@ -15,7 +17,11 @@ function readPalette(root) {
     removed: read("--sg-removed"),
     font: style.getPropertyValue("--sg-font").trim() || "sans-serif",
   };
+  probe.remove();
+  return found;
 }
+
+const CHART_TEXT = "13px";
 
 const colourProbe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
@@ -25,11 +31,6 @@ function parseColour(text) {
   colourProbe.fillStyle = text;
   colourProbe.fillRect(0, 0, 1, 1);
   return [...colourProbe.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-}
-
-function luminance([r, g, b]) {
-  const linear = (c) => (c <= 10 ? c / 3295 : ((c / 255 + 0.055) / 1.055) ** 2.4);
-  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
 }
 
 const css = ([r, g, b], alpha = 1) => `rgba(${r}, ${g}, ${b}, ${alpha})`;

@@ -109,7 +109,7 @@ function drawNames(view, ctx, block) {
   const step = Math.ceil(13 / (block.gap * view.zoom.k));
   const room = (block.last ? view.layout.gutters.right : view.layout.gutters.left) - 12;
   const side = block.last ? 1 : -1;
-  startText(view, ctx, 12, block.last ? "left" : "right", "middle");
+  startText(view, ctx, block.last ? "left" : "right", "middle");
   for (let i = 0; i < layer.drawn; i += step) {
     const node = layer.first + i;
     const reach = side * (block.radius + 6 / view.zoom.k);
@@ -123,12 +123,12 @@ function drawHeading(view, ctx, block) {
   const [left, right] = block.slot.map((edge) => toScreen(view, edge, 0)[0]);
   const [centre, top] = toScreen(view, block.x, block.headTop);
   const room = right - left - 8;
-  startText(view, ctx, 13, "center", "top", "600");
+  startText(view, ctx, "center", "top", "600");
   const title = shorten(ctx, shortTitle(ctx, block.layer.title, room), room);
   const x = clampText(centre, ctx.measureText(title).width, left, right);
   ctx.fillStyle = css(view.palette.text);
   outlined(view, ctx, title, x, top + 6);
-  startText(view, ctx, 12, "center", "top");
+  startText(view, ctx, "center", "top");
   const units = unitsText(view, block.layer);
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
   const shown = ctx.measureText(units).width <= room ? units : view.format.count(block.layer.units);
@@ -159,9 +159,9 @@ function unitsText({ labels, format }, { drawn, units }) {
 const clampText = (centre, width, left, right) =>
   Math.max(left + width / 2 + 2, Math.min(right - width / 2 - 2, centre));
 
-function startText({ palette, ratio }, ctx, size, align, baseline, weight = "400") {
+function startText({ palette, ratio }, ctx, align, baseline, weight = "400") {
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx.font = `${weight} ${size}px ${palette.font}`;
+  ctx.font = `${weight} ${CHART_TEXT} ${palette.font}`;
   ctx.textAlign = align;
   ctx.textBaseline = baseline;
 }
