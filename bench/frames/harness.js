@@ -1,7 +1,9 @@
 // Mounts the component as Streamlit does: shadow roots, one module per text, data per call.
 
+const KEPT = "{kept} of {total} connections kept"; // of what kind is for Python to say
 const html = await (await fetch("/view.html")).text();
 const css = await (await fetch("/view.css")).text();
+const messages = { ...(await (await fetch("/messages.json")).json()), kept: KEPT };
 const events = [];
 const hosts = new Map();
 
@@ -32,7 +34,8 @@ window.harness = {
     await mount("/store.js", key, host(key, "", ""), bytes);
   },
   storeBytes: (key, bytes) => mount("/store.js", key, host(key, "", ""), Uint8Array.from(bytes)),
-  view: (key, data) => mount("/view.js", key, host(key, html, css), data),
+  view: (key, data) =>
+    mount("/view.js", key, host(key, html, css), { ...data, messages: { ...messages, ...data.messages } }),
   root: (key) => hosts.get(key).root,
   hook: (key) => hosts.get(key)?.root.querySelector("canvas").sparsight,
   async unmount(key) {

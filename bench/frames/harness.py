@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import dumps
 from pathlib import Path
 from shutil import which
 from threading import Thread
 
 from playwright.sync_api import Browser, sync_playwright
 
+from explain.core.messages import templates
 from explain.core.network import NetworkView
 from explain.figures import TOKENS_CSS
 from pages._components import network_graph
@@ -53,6 +55,7 @@ def _static() -> dict[str, tuple[str, str]]:
         "/view.html": ("text/html", network_graph.view_html()),
         "/tokens.css": ("text/css", TOKENS_CSS.read_text(encoding="utf-8")),
         "/view.css": ("text/css", network_graph.view_css()),
+        "/messages.json": ("application/json", dumps(templates("browser.graph"))),
         "/internals.js": ("text/javascript", _internals()),
     }
 

@@ -19,6 +19,7 @@ def component(name: str, html: str = "") -> Any:
     def text(ending: str) -> str:
         return (_HERE / name / f"{name}.{ending}").read_text(encoding="utf-8")
 
+    js = f"{(_HERE / 'say.js').read_text(encoding='utf-8')}\n{text('js')}"
     return st.components.v2.component(
-        f"sparsight_{name}", html=html or text("html"), css=text("css"), js=text("js")
+        f"sparsight_{name}", html=html or text("html"), css=text("css"), js=js
     )

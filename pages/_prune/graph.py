@@ -48,7 +48,7 @@ def graph() -> None:
             "values": numbers,
             "value_texts": texts,
             "kept_text": _kept(masks),
-            "labels": {"kept": grain(masks.scores.granularity).still},
+            "kept": grain(masks.scores.granularity).still,
         },
         on_released=_released,
         on_picked=_picked,

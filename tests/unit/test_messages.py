@@ -15,6 +15,7 @@ from explain.core.messages import (
     listed,
     say,
     speaking,
+    templates,
     to_plain,
 )
 
@@ -51,7 +52,7 @@ def _messages(tmp_path, monkeypatch):
     (tmp_path / "en.toml").write_text(ENGLISH, encoding="utf-8")
     (tmp_path / "zh.toml").write_text(CHINESE, encoding="utf-8")
     monkeypatch.setattr(catalogue, "_FOLDER", tmp_path)
-    kept = (catalogue.entry, catalogue.languages, catalogue._texts)
+    kept = (catalogue.entry, catalogue.languages, catalogue.templates_of, catalogue._texts)
     for one in kept:
         one.cache_clear()
     yield
@@ -80,6 +81,14 @@ def test_another_language_has_its_own_plurals_and_falls_back_to_english():
         assert say("rows.left", n=1, total=2000) == "剩 1 / 2,000 行。"
         assert say("rows.taken", rows=1) == "One row."
     assert say("rows.left", n=1, total=2) == "1 row of 2 is left."
+
+
+def test_scripts_get_a_section_as_it_stands_in_english_where_a_language_is_silent():
+    with speaking("zh"):
+        found = templates("rows")
+    assert found["language"] == "zh"
+    assert found["left"] == {"other": "剩 {n:,} / {total:,} 行。"}
+    assert found["taken"]["one"] == "One row."
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,16 @@ from explain.core.messages.catalogue import (
     number,
     share,
 )
-from explain.core.messages.door import Message, Sayable, from_plain, listed, say, speaking, to_plain
+from explain.core.messages.door import (
+    Message,
+    Sayable,
+    from_plain,
+    listed,
+    say,
+    speaking,
+    templates,
+    to_plain,
+)
 
 __all__ = [
     "Message",
@@ -39,5 +48,6 @@ __all__ = [
     "say",
     "share",
     "speaking",
+    "templates",
     "to_plain",
 ]

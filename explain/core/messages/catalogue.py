@@ -106,6 +106,14 @@ def entry(language: str, key: str) -> Entry:
     return entry(FALLBACK, key)
 
 
+@cache
+def templates_of(language: str, section: str) -> Mapping[str, Any]:
+    """Return the messages of a section in a language, English where it has none, as they stand."""
+    texts, start = {**_texts(FALLBACK), **_texts(language)}, f"{section}."
+    found = {key.removeprefix(start): texts[key] for key in texts if key.startswith(start)}
+    return MappingProxyType({"language": language, **found})
+
+
 def fields(key: str) -> frozenset[str]:
     """Return the names of all values that a message takes."""
     return entry(FALLBACK, key).fields

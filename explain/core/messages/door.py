@@ -5,8 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
-from explain.core.messages.catalogue import FALLBACK, Unsayable, entry, languages
+from explain.core.messages.catalogue import (
+    FALLBACK,
+    Unsayable,
+    entry,
+    languages,
+    templates_of,
+)
 
 _LANGUAGE = ContextVar("language", default=FALLBACK)
 
@@ -67,6 +74,14 @@ def say(key: str, /, **values: Sayable) -> str:
     if any(isinstance(value, list | tuple) for value in values.values()):
         return found.fill({name: _listed(value) for name, value in values.items()})
     return found.fill(values)
+
+
+def templates(section: str) -> dict[str, Any]:
+    """Return the messages of a section in the reader's language, for scripts that fill them in.
+
+    A name -> a template, or a table of its forms; `language` is the reader's, for plural forms.
+    """
+    return dict(templates_of(_LANGUAGE.get(), section))
 
 
 def listed(values: Iterable[str | Message], most: int = 5) -> Sayable:

@@ -14,11 +14,14 @@ from typing import Any
 
 import streamlit as st
 
+from explain.core.messages import templates
+
 __all__ = ["mount_store", "network_graph", "store_js", "view_css", "view_html", "view_js"]
 
 _HERE = Path(__file__).parent
+_SAY = _HERE.parent / "say.js"
 _SCRIPTS = (
-    "labels",
+    "formats",
     "decode",
     "ranks",
     "store",
@@ -46,16 +49,20 @@ def _script(name: str) -> str:
     return (_HERE / "js" / f"{name}.js").read_text(encoding="utf-8")
 
 
+def _library() -> list[str]:
+    return [_SAY.read_text(encoding="utf-8"), *map(_script, _SCRIPTS)]
+
+
 @cache
 def _shelf() -> str:
-    digest = sha256("".join(map(_script, _SCRIPTS)).encode()).hexdigest()[:16]
+    digest = sha256("".join(_library()).encode()).hexdigest()[:16]
     return f'const LIBRARY = "sparsight-graph-{digest}";\n{_script("shelf")}'
 
 
 @cache
 def store_js() -> str:
     """Return the text of the whole JavaScript module: all scripts, in order, without a build."""
-    return "\n".join([_shelf(), *map(_script, _SCRIPTS)])
+    return "\n".join([_shelf(), *_library()])
 
 
 @cache
@@ -98,12 +105,12 @@ def network_graph(
 
     `view` holds: sig, amount in [0, 1], rank (or None: from the amount), amount_locked, mode
     ("graph", "matrix", "table"), selected (node id or None), values (per node in [-1, 1] or None),
-    value_texts, kept_text, labels. The callbacks read `st.session_state[key]`: `.released` is
-    {"amount", "n"}, `.picked` {"unit", "n"}, `.mode` {"mode", "n"}; `n` only grows.
+    value_texts, kept_text, kept (its template). The callbacks read `st.session_state[key]`:
+    `.released` is {"amount", "n"}, `.picked` {"unit", "n"}, `.mode` {"mode", "n"}; `n` only grows.
     """
     _VIEW(
         key=key,
-        data=dict(view),
+        data={**view, "messages": {**templates("browser.graph"), "kept": view["kept"]}},
         on_released_change=on_released,
         on_picked_change=on_picked,
         on_mode_change=on_mode,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from explain.core.messages import templates
 from pages._components import component
 
 __all__ = ["place_picker"]
@@ -16,4 +17,5 @@ def place_picker(key: str, shown: Mapping[str, Any], on_placed: Callable[[], Non
     `shown` holds: rows, columns, at ([row, column]), pictures: {caption, alt, over (data URI)}.
     The callback reads `st.session_state[key].placed`: {"row", "column", "n"}; `n` only grows.
     """
-    _PICKER(key=key, data=dict(shown), on_placed_change=on_placed)
+    data = {**shown, "messages": templates("browser.places")}
+    _PICKER(key=key, data=data, on_placed_change=on_placed)

@@ -66,12 +66,12 @@ function fill(made, { caption, alt, over }, { rows, columns }) {
   title.textContent = caption;
 }
 
-function mark(root, { rows, columns }, [row, column]) {
+function mark(root, { rows, columns, messages }, [row, column]) {
   for (const { firstChild: button } of root.children) {
     const dot = button.querySelector(".dot");
     dot.style.left = `${(100 * (column + 0.5)) / columns}%`;
     dot.style.top = `${(100 * (row + 0.5)) / rows}%`;
-    const place = `Position: row ${row}, column ${column}. Arrow keys move it.`;
-    button.setAttribute("aria-label", `${button.dataset.alt} ${place}`);
+    const values = { picture: button.dataset.alt, row, column };
+    button.setAttribute("aria-label", say(messages, "position", values));
   }
 }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from explain.core.messages import templates
 from pages._components import component
 
 __all__ = ["mount_unit_map"]
@@ -18,4 +19,5 @@ def mount_unit_map(key: str, units: Mapping[str, Any], on_made: Callable[[], Non
     choice of dots stays in the browser. The callback reads `st.session_state[key].made`: {"name",
     "units" (layer -> numbers), "n"}; `n` only grows. Scripts write text nodes only.
     """
-    _MAP(key=key, data=dict(units), on_made_change=on_made)
+    data = {**units, "messages": templates("browser.units")}
+    _MAP(key=key, data=data, on_made_change=on_made)

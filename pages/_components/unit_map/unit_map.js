@@ -8,6 +8,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   maps.set(root, map);
   map.parts = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((e) => [e.dataset.ref, e]));
   map.data = data;
+  sayNamed(root, data.messages);
   const wanted = JSON.stringify(data.layers);
   const kind = JSON.stringify(data.layers.map((layer) => [layer.name, layer.dots.length]));
   if (kind !== map.kind) map.chosen.clear();
@@ -38,7 +39,7 @@ function redraw(map) {
     const name = element("button", "name", layer.title);
     name.type = "button";
     name.dataset.layer = row;
-    name.title = `Choose all units of ${layer.title}, or none`;
+    name.title = say(map.data.messages, "choose_layer", { layer: layer.title });
     const dots = element("div", "dots");
     dots.append(...layer.dots.map((dot, place) => dotOf(dot, row, place)));
     line.append(name, dots);
@@ -105,9 +106,10 @@ function shown(map) {
     button.classList.toggle("faded", picked !== null && Number(button.dataset.module) !== picked);
     if (on) units += size(map, button.dataset.dot);
   }
+  const { messages } = map.data;
   map.parts.count.textContent = units
-    ? `${units} ${units === 1 ? "unit" : "units"} chosen.`
-    : "Choose units: click dots, or a layer's name for all of it.";
+    ? say(messages, "chosen", { n: units })
+    : say(messages, "none_chosen");
   for (const name of ["name", "make", "clear"]) map.parts[name].disabled = !units;
 }
 

@@ -84,7 +84,7 @@ def test_bundles_say_how_many_weights_they_stand_for(graph):
 
 
 def test_every_word_can_be_replaced(graph):
-    graph.show("mlp-magnitude", labels={"matrix": "Matrix-Ansicht", "pruned": "{percent} % weg"})
+    graph.show("mlp-magnitude", messages={"matrix": "Matrix-Ansicht", "pruned": "{percent} % weg"})
     assert graph.find("[data-text=matrix]").text_content() == "Matrix-Ansicht"
     assert graph.text("percent") == "0.0 % weg"
 

@@ -111,8 +111,8 @@ function pick(view, unit) {
   if (unit === view.selected) return;
   selectUnit(view, unit);
   send(view, "picked", { unit });
-  const text = unit === null ? view.labels.unpicked : view.labels.picked;
-  announce(view, fill(text, { unit: unit === null ? "" : unitTitle(view, unit) }));
+  if (unit === null) announce(view, say(view.messages, "unpicked"));
+  else announce(view, say(view.messages, "picked", { unit: unitTitle(view, unit) }));
 }
 
 function selectUnit(view, unit) {

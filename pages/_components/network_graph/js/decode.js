@@ -15,14 +15,20 @@ const ARRAYS = {
   unit_dies_at: "u4",
 };
 
-class PayloadError extends Error {}
+// Its reason is a form of the message `payload`, which may name a field.
+class PayloadError extends Error {
+  constructor(reason, field = "") {
+    super(reason);
+    this.failure = { reason, field };
+  }
+}
 
-function demand(condition, reason) {
-  if (!condition) throw new PayloadError(reason);
+function demand(condition, reason, field) {
+  if (!condition) throw new PayloadError(reason, field);
 }
 
 function decodeGraph(bytes) {
-  demand(bytes instanceof Uint8Array, "the data are not bytes");
+  demand(bytes instanceof Uint8Array, "data_not_bytes");
   const buffer = bytes.slice().buffer; // the transport's view need not be 4-byte aligned
   const { header, offset } = readHeader(buffer);
   checkHeader(header);
@@ -35,30 +41,30 @@ function decodeGraph(bytes) {
 }
 
 function readHeader(buffer) {
-  demand(buffer.byteLength >= 8, "the payload is too short");
+  demand(buffer.byteLength >= 8, "payload_too_short");
   const magic = String.fromCharCode(...new Uint8Array(buffer, 0, 4));
-  demand(magic === MAGIC, "unknown payload version");
+  demand(magic === MAGIC, "unknown_version");
   const length = new DataView(buffer).getUint32(4, true);
-  demand(length % 4 === 0 && 8 + length <= buffer.byteLength, "the header length is wrong");
+  demand(length % 4 === 0 && 8 + length <= buffer.byteLength, "header_length_wrong");
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(buffer, 8, length));
     return { header: JSON.parse(text), offset: 8 + length };
   } catch {
-    throw new PayloadError("the header cannot be read");
+    throw new PayloadError("header_unread");
   }
 }
 
 const isCount = (n) => Number.isSafeInteger(n) && n >= 0;
 
 function checkHeader(header) {
-  demand(header !== null && typeof header === "object", "the header is not an object");
-  demand(typeof header.sig === "string" && header.sig !== "", "the signature is missing");
-  demand(Array.isArray(header.layers) && header.layers.length > 0, "there are no layers");
+  demand(header !== null && typeof header === "object", "header_not_object");
+  demand(typeof header.sig === "string" && header.sig !== "", "signature_missing");
+  demand(Array.isArray(header.layers) && header.layers.length > 0, "no_layers");
   for (const key of ["fixed_pruned", "prunable", "edges_total", "weights_total"])
-    demand(isCount(header[key]), `${key} is not a count`);
+    demand(isCount(header[key]), "not_count", key);
   demand(
     Array.isArray(header.groups) && header.groups.every((g) => g.length === 2 && g.every(isCount)),
-    "the groups are not pairs of counts",
+    "groups_not_pairs",
   );
   checkLayers(header.layers);
 }
@@ -66,45 +72,45 @@ function checkHeader(header) {
 function checkLayers(layers) {
   let first = 0;
   for (const layer of layers) {
-    demand(typeof layer.title === "string", "a layer has no title");
-    demand(isCount(layer.drawn) && layer.drawn > 0 && isCount(layer.units), "a layer has no units");
-    demand(layer.first === first, "the units of the layers do not follow each other");
-    demand(isCount(layer.column) && layer.column <= layers.length, "a layer has no column");
-    demand(!layer.names || layer.names.length === layer.drawn, "a layer has too few names");
-    demand(!layer.grid || layer.grid[0] * layer.grid[1] === layer.drawn, "a grid has gaps");
+    demand(typeof layer.title === "string", "layer_no_title");
+    demand(isCount(layer.drawn) && layer.drawn > 0 && isCount(layer.units), "layer_no_units");
+    demand(layer.first === first, "units_apart");
+    demand(isCount(layer.column) && layer.column <= layers.length, "layer_no_column");
+    demand(!layer.names || layer.names.length === layer.drawn, "layer_too_few_names");
+    demand(!layer.grid || layer.grid[0] * layer.grid[1] === layer.drawn, "grid_gaps");
     first += layer.drawn;
   }
 }
 
 function readArrays(buffer, start, specs) {
-  demand(Array.isArray(specs), "the list of arrays is missing");
+  demand(Array.isArray(specs), "arrays_missing");
   const arrays = {};
   let offset = start;
   for (const [name, kind, length] of specs) {
-    demand(ARRAYS[name] === kind && isCount(length), `unknown array ${name}`);
-    demand(offset + 4 * length <= buffer.byteLength, `the array ${name} is cut off`);
+    demand(ARRAYS[name] === kind && isCount(length), "unknown_array", name);
+    demand(offset + 4 * length <= buffer.byteLength, "array_cut_off", name);
     arrays[name] = new READERS[kind](buffer, offset, length);
     offset += 4 * length;
   }
-  demand(offset === buffer.byteLength, "the payload has trailing bytes");
-  for (const name of Object.keys(ARRAYS)) demand(name in arrays, `the array ${name} is missing`);
+  demand(offset === buffer.byteLength, "trailing_bytes");
+  for (const name of Object.keys(ARRAYS)) demand(name in arrays, "array_missing", name);
   return arrays;
 }
 
 function checkLengths(graph) {
   for (const name of ["source", "target", "weight", "strength", "count"])
-    demand(graph[name].length === graph.edges, `the array ${name} has a wrong length`);
-  demand(graph.edges < 2 ** 22, "there are too many connections");
-  demand([0, 3 * graph.edges].includes(graph.thins_at.length), "thins_at has a wrong length");
-  demand(graph.unit_dies_at.length === graph.nodes, "unit_dies_at has a wrong length");
+    demand(graph[name].length === graph.edges, "array_wrong_length", name);
+  demand(graph.edges < 2 ** 22, "too_many_connections");
+  demand([0, 3 * graph.edges].includes(graph.thins_at.length), "array_wrong_length", "thins_at");
+  demand(graph.unit_dies_at.length === graph.nodes, "array_wrong_length", "unit_dies_at");
 }
 
 function checkValues({ edges, nodes, source, target, dies_at, weight, strength }) {
   for (let e = 0; e < edges; e++) {
-    demand(source[e] < nodes && target[e] < nodes, "a connection leads nowhere");
-    demand(Number.isFinite(weight[e]), "a weight is not a number");
-    demand(strength[e] >= 0 && Number.isFinite(strength[e]), "a strength is not a number");
-    demand(e === 0 || dies_at[e] <= dies_at[e - 1], "the connections are out of order");
+    demand(source[e] < nodes && target[e] < nodes, "leads_nowhere");
+    demand(Number.isFinite(weight[e]), "weight_not_number");
+    demand(strength[e] >= 0 && Number.isFinite(strength[e]), "strength_not_number");
+    demand(e === 0 || dies_at[e] <= dies_at[e - 1], "out_of_order");
   }
 }
 

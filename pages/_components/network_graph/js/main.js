@@ -27,8 +27,8 @@ function newView(parentElement) {
     dirty: { units: true, edges: true, dead: -1, rank: -1 },
     timers: { release: null, confirm: null, zoom: null },
     data: {},
-    labels: DEFAULT_LABELS,
-    format: safeFormatter("en"),
+    messages: {},
+    format: formatterFor(),
     graph: null,
     layout: null,
     paths: null,
@@ -100,8 +100,8 @@ function closeView(view, parentElement) {
 function receive(view, data) {
   const before = view.data;
   view.data = { amount: 0, ...data };
-  view.labels = { ...DEFAULT_LABELS, ...data.labels };
-  view.format = safeFormatter(view.labels.locale);
+  view.messages = data.messages ?? {};
+  view.format = formatterFor(view.messages.language);
   view.parts.slider.disabled = Boolean(data.amount_locked);
   view.palette = readPalette(view.parts.root);
   adoptGraph(view);
@@ -140,8 +140,12 @@ function showWaiting(view, graph) {
   root.dataset.state = failed ? "failed" : graph ? "ready" : "waiting";
   skeleton.hidden = Boolean(graph) || failed;
   error.hidden = !failed;
-  setText(error, failed ? fill(view.labels.badPayload, { reason: failure }) : "");
+  setText(error, failed ? failureText(view.messages) : "");
   showTexts(view);
+}
+
+function failureText(messages) {
+  return say(messages, "bad_payload", { reason: say(messages, "payload", failure) });
 }
 
 // ---- size, theme, geometry

@@ -142,7 +142,7 @@ function titlePanel(view, ctx, { from, to, slot, box }) {
   startText(view, ctx, "center", "top", "600");
   ctx.fillStyle = css(view.palette.text);
   const room = slot.width * view.zoom.k - 8;
-  ctx.fillText(shorten(ctx, `${from.title} → ${to.title}`, room), x, y + 4);
+  ctx.fillText(shorten(ctx, edgeTitle(view.messages, from.title, to.title), room), x, y + 4);
   startText(view, ctx, "center", "top");
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
   const { count } = view.format;

@@ -13,7 +13,7 @@ function storeGraph(parentElement, bytes) {
     retain(graph);
     stored.set(parentElement, graph.sig);
   } catch (error) {
-    failure = error instanceof PayloadError ? error.message : "the payload cannot be read";
+    failure = { reason: "unread", ...error.failure };
     stored.delete(parentElement);
   }
   if (previous !== undefined) release(previous);

@@ -3,24 +3,34 @@
 const STRONGEST_ROWS = 50;
 
 function fillTables(view) {
-  const { labels, parts } = view;
+  const { messages, parts } = view;
   parts.table.replaceChildren(
     buildTable(
-      labels.tableLayers,
-      [labels.colLayers, labels.colKept, labels.colTotal, labels.colShare],
+      say(messages, "layers"),
+      [
+        say(messages, "layers_from_to"),
+        say(messages, "layers_kept"),
+        say(messages, "layers_total"),
+        say(messages, "layers_share"),
+      ],
       layerRows(view),
       1,
     ),
     buildTable(
-      labels.tableStrongest,
-      [labels.colFrom, labels.colTo, labels.colWeight, labels.colDies],
+      say(messages, "strongest"),
+      [
+        say(messages, "strongest_from"),
+        say(messages, "strongest_to"),
+        say(messages, "strongest_weight"),
+        say(messages, "strongest_removed"),
+      ],
       strongestRows(view),
       2,
     ),
   );
 }
 
-function layerRows({ graph, format, rank }) {
+function layerRows({ graph, format, messages, rank }) {
   const rows = new Map();
   for (let e = 0; e < graph.edges; e++) {
     const key = pairKey(graph, e);
@@ -29,7 +39,8 @@ function layerRows({ graph, format, rank }) {
     if (graph.dies_at[e] > rank) row.kept += 1;
     rows.set(key, row);
   }
-  const title = (key) => `${graph.layers[key >> 16].title} → ${graph.layers[key & 65535].title}`;
+  const { layers } = graph;
+  const title = (key) => edgeTitle(messages, layers[key >> 16].title, layers[key & 65535].title);
   return [...rows.keys()]
     .sort((a, b) => a - b)
     .map((key) => [title(key), rows.get(key)])
@@ -37,7 +48,7 @@ function layerRows({ graph, format, rank }) {
       name,
       format.count(kept),
       format.count(total),
-      `${format.percent(kept / total)} %`,
+      say(messages, "share", { percent: format.percent(kept / total) }),
     ]);
 }
 
@@ -52,13 +63,15 @@ function strongestRows(view) {
 }
 
 function edgeRow(view, edge) {
-  const { graph, format, labels } = view;
+  const { graph, format, messages } = view;
   const dies = amountAtRank(graph, graph.dies_at[edge]);
   return [
     unitName(view, graph.source[edge]),
     unitName(view, graph.target[edge]),
     format.weight(graph.weight[edge]),
-    dies === null ? labels.never : `${format.percent(dies)} %`,
+    dies === null
+      ? say(messages, "never")
+      : say(messages, "share", { percent: format.percent(dies) }),
   ];
 }
 

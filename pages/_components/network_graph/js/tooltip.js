@@ -1,35 +1,35 @@
 // What a unit or a connection is called and what is to say about it.
 
-function unitName({ graph, labels }, node) {
+function unitName({ graph, messages }, node) {
   const layer = graph.layers[graph.layerOf[node]];
   const index = node - layer.first;
   if (layer.names) return layer.names[index];
-  if (layer.grid) return pixelName(labels, layer, index);
+  if (layer.grid) return pixelName(messages, layer, index);
   if (layer.members?.length > index + 1 && layer.drawn < layer.units)
-    return groupName(labels, layer, index);
-  return fill(labels.unit, { layer: layer.title, index });
+    return groupName(messages, layer, index);
+  return say(messages, "unit", { layer: layer.title, index });
 }
 
-function pixelName(labels, layer, index) {
+function pixelName(messages, layer, index) {
   const columns = layer.grid[1];
   const row = Math.floor(index / columns) + 1;
-  return fill(labels.pixel, { layer: layer.title, row, column: (index % columns) + 1 });
+  return say(messages, "pixel", { layer: layer.title, row, column: (index % columns) + 1 });
 }
 
-function groupName(labels, layer, index) {
+function groupName(messages, layer, index) {
   const [from, to] = [layer.members[index], layer.members[index + 1] - 1];
-  const label = from === to ? labels.unit : labels.unitGroup;
-  return fill(label, { layer: layer.title, index: from, from, to });
+  if (from === to) return say(messages, "unit", { layer: layer.title, index: from });
+  return say(messages, "unit_group", { layer: layer.title, from, to });
 }
 
 function unitLines(view, node) {
-  const { graph, labels, rank, data } = view;
+  const { graph, messages, rank, data } = view;
   const lines = [unitTitle(view, node)];
   const kept = keptAround(graph, node, rank);
-  lines.push(fill(labels.unitAlive, { incoming: kept.incoming, outgoing: kept.outgoing }));
-  if (graph.unit_dies_at[node] <= rank) lines.push(labels.unitDead);
+  lines.push(say(messages, "unit_alive", kept));
+  if (graph.unit_dies_at[node] <= rank) lines.push(say(messages, "unit_dead"));
   const value = data.value_texts?.[node] ?? view.values?.[node];
-  if (value !== undefined && value !== null) lines.push(fill(labels.value, { value }));
+  if (value !== undefined && value !== null) lines.push(say(messages, "value", { value }));
   return lines;
 }
 
@@ -37,36 +37,41 @@ function unitLines(view, node) {
 function unitTitle(view, node) {
   const layer = view.graph.layers[view.graph.layerOf[node]];
   const name = unitName(view, node);
-  return layer.names ? `${layer.title}: ${name}` : name;
+  return layer.names ? say(view.messages, "unit_of", { layer: layer.title, unit: name }) : name;
 }
 
 function edgeLines(view, edge) {
-  const { graph, labels, format } = view;
+  const { graph, messages, format } = view;
   const from = unitTitle(view, graph.source[edge]);
   const to = unitTitle(view, graph.target[edge]);
   const bundle = graph.count[edge] > 1;
   const weight = format.weight(graph.weight[edge]);
   const lines = [
-    fill(labels.edge, { from, to }),
-    fill(bundle ? labels.bundleWeight : labels.weight, { weight }),
+    edgeTitle(messages, from, to),
+    say(messages, bundle ? "bundle_weight" : "weight", { weight }),
   ];
   if (bundle) lines.push(bundleLine(view, edge));
   lines.push(fateLine(view, edge));
   return lines;
 }
 
-function bundleLine({ graph, labels, format, rank }, edge) {
-  const count = graph.count[edge];
-  const left = Math.floor((count * quartersLeft(graph, edge, rank)) / 4);
-  return fill(labels.standsFor, { count: format.count(count), left: format.count(left) });
+function edgeTitle(messages, from, to) {
+  return say(messages, "edge", { from, to });
 }
 
-function fateLine({ graph, labels, format, rank }, edge) {
+function bundleLine({ graph, messages, rank }, edge) {
+  const count = graph.count[edge];
+  const left = Math.floor((count * quartersLeft(graph, edge, rank)) / 4);
+  return say(messages, "stands_for", { count, left });
+}
+
+function fateLine({ graph, messages, format, rank }, edge) {
   const gone = graph.dies_at[edge] <= rank;
   const dies = amountAtRank(graph, graph.dies_at[edge]);
-  if (dies === null) return labels.keptAlways;
-  if (gone && dies === 0) return labels.removedAlways;
-  return fill(gone ? labels.removedAt : labels.keptUntil, { percent: format.percent(dies) });
+  if (dies === null) return say(messages, "kept_always");
+  if (gone && dies === 0) return say(messages, "removed_always");
+  const percent = format.percent(dies);
+  return say(messages, gone ? "removed_at" : "kept_until", { percent });
 }
 
 function showTooltip(view, lines, x, y) {

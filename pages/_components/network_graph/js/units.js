@@ -150,10 +150,10 @@ function outlined({ palette }, ctx, text, x, y) {
   ctx.fillText(text, x, y);
 }
 
-function unitsText({ labels, format }, { drawn, units }) {
-  if (units === 1) return labels.oneUnit;
-  const values = { drawn: format.count(drawn), count: format.count(units) };
-  return fill(drawn < units ? labels.unitGroups : labels.units, values);
+function unitsText({ messages }, { drawn, units }) {
+  return drawn < units
+    ? say(messages, "unit_groups", { n: units, drawn })
+    : say(messages, "units", { n: units });
 }
 
 const clampText = (centre, width, left, right) =>

@@ -1,1 +1,5 @@
-export default async (mounting) => (await openLibrary(LIBRARY).arrived)(mounting);
+export default async (mounting) => {
+  const skeleton = mounting.parentElement.querySelector("[data-ref=skeleton]");
+  skeleton.textContent = mounting.data?.messages?.loading ?? "";
+  return (await openLibrary(LIBRARY).arrived)(mounting);
+};

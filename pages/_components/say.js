@@ -1,0 +1,29 @@
+// Sentences as Python says them: whole templates of the catalogue, filled in where they are shown.
+
+const NAMED = { label: "aria-label", title: "title", placeholder: "placeholder" };
+
+// `{name}` is a value as it is, `{name:,}` a number in groups; tables hold the forms of a message.
+function say(messages, key, values = {}) {
+  let text = messages[key] ?? "";
+  while (typeof text === "object") text = text[formOf(text, values, messages.language)] ?? text.other;
+  return text.replace(/\{(\w+)(:,)?\}/g, (_, name, grouped) =>
+    grouped ? values[name].toLocaleString(messages.language) : values[name],
+  );
+}
+
+function formOf({ by, count = "n" }, values, language) {
+  return by ? values[by] : new Intl.PluralRules(language).select(values[count]);
+}
+
+// What a skeleton names by `data-text`, `data-label`, `data-title`, `data-placeholder`.
+function sayNamed(root, messages) {
+  for (const element of root.querySelectorAll("[data-text]"))
+    setText(element, say(messages, element.dataset.text));
+  for (const [name, attribute] of Object.entries(NAMED))
+    for (const element of root.querySelectorAll(`[data-${name}]`))
+      element.setAttribute(attribute, say(messages, element.dataset[name]));
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
