@@ -40,4 +40,4 @@ def attributor(key: str) -> Attributor:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return record_of_key(ATTRIBUTORS, key, "attribution method")
+    return record_of_key(ATTRIBUTORS, key, "attribution_method")

@@ -3,7 +3,7 @@
 from explain.core.comparison import Another, Compared, Comparison, Masked, check_comparable
 from explain.core.contributions import ContributionChange, Flow, GiveBack, GivenBack
 from explain.core.explanation import ClaimVerdict, SanityVerdict
-from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partitioner
+from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partitioner, in_words
 from explain.core.network import Network, ViewLayer
 from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
 from explain.core.plan import SCOPES
@@ -40,6 +40,7 @@ __all__ = [
     "counted",
     "evaluation_rows",
     "fingerprint_of_tensors",
+    "in_words",
     "no_rows",
     "portions",
     "silent",

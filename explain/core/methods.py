@@ -1,13 +1,13 @@
 """Methods: one function and one record each; catalogs list them and find them by key."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
 from torch import Tensor
 
 from explain.core.errors import InvalidOption, UnknownKey
-from explain.core.messages import Message
+from explain.core.messages import Message, words_of
 from explain.core.scores import Owner, Site
 from explain.core.subject import Subject
 
@@ -196,7 +196,7 @@ Record = TypeVar("Record", bound=_Keyed)
 
 
 def record_of_key(records: Iterable[Record], key: str, what: str) -> Record:
-    """Return the record of that key among the records of a `what`.
+    """Return the record of that key among the records of a `what`, in the reader's words.
 
     Raises:
         UnknownKey: there is none; the hint names the nearest.
@@ -204,4 +204,31 @@ def record_of_key(records: Iterable[Record], key: str, what: str) -> Record:
     known = {record.key: record for record in records}
     if key not in known:
         raise UnknownKey.among(what, key, known)
-    return known[key]
+    return in_words(known[key], what, key)
+
+
+Worded = TypeVar("Worded")
+
+
+def in_words(record: Worded, family: str, key: str) -> Worded:
+    """Return a record, or the card of a network, as the reader's language words it.
+
+    What the language does not have under `methods.<family>.<key>` stays in English.
+    """
+    worded: Worded = _reworded(record, words_of(family, key))
+    return worded
+
+
+def _reworded(record: Any, words: Mapping[str, Any]) -> Any:
+    if not words:
+        return record
+    own = {name: said for name, said in words.items() if "." not in name}
+    lists = {name: tuple(said) for name, said in own.items() if isinstance(said, list)}
+    if len(own) < len(words):
+        lists["parameters"] = tuple(_reworded(p, _below(words, p.key)) for p in record.parameters)
+    return replace(record, **{**own, **lists})
+
+
+def _below(words: Mapping[str, Any], parameter: str) -> Mapping[str, Any]:
+    start = f"parameters.{parameter}."
+    return {name.removeprefix(start): words[name] for name in words if name.startswith(start)}

@@ -38,4 +38,4 @@ def partitioner(key: str) -> Partitioner:
     Raises:
         UnknownKey: there is none; the hint names the nearest.
     """
-    return record_of_key(PARTITIONERS, key, "partition method")
+    return record_of_key(PARTITIONERS, key, "partition_method")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from explain import Subject
-from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, attributor, usual_baseline
+from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, usual_baseline
 from explain.core import Attributor, Comparison
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET, TEXT
@@ -55,7 +55,7 @@ def known_target(now: State) -> int | None:
 def explainer_of(now: State) -> Explainer:
     """Return the method with its baseline and options, as far as they fit the model."""
     fits = fitting_methods(now.model)
-    record = attributor(now[METHOD]) if attributor(now[METHOD]) in fits else fits[0]
+    record = next((one for one in fits if one.key == now[METHOD]), fits[0])
     baselines = [one.key for one in fitting_baselines(now.model)]
     usual = usual_baseline(caches.subject(now.model))
     chosen = now[BASELINE] if now[BASELINE] in baselines else usual

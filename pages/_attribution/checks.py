@@ -99,7 +99,7 @@ def _effect(question: ReasonQuestion) -> str:
     ]
     if not others:
         return say("attribution.no_other_baseline")
-    told = [f"{one.title} {_overlap(question, one.key):.2f}" for one in others]
+    told = [f"{baseline(one.key).title} {_overlap(question, one.key):.2f}" for one in others]
     own = baseline(method.baseline).title
     return say("attribution.other_baselines", own=own, overlaps=told)
 

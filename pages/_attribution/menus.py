@@ -132,7 +132,7 @@ def _about(row: DeltaGenerator, record: Attributor) -> None:
 
 
 def _misfits(row: DeltaGenerator, subject: Subject) -> None:
-    reasons = [(record.title, record.fits(subject)) for record in ATTRIBUTORS]
+    reasons = [(attributor(a.key).title, a.fits(subject)) for a in ATTRIBUTORS]
     left_out = [(title, why) for title, why in reasons if why]
     if not left_out:
         return

@@ -141,7 +141,7 @@ def _about(row: DeltaGenerator, record: Partitioner) -> None:
 
 def _misfits(row: DeltaGenerator) -> None:
     subject = caches.subject(state().model)
-    reasons = {r.title: why for r in PARTITIONERS if (why := r.fits(subject))}
+    reasons = {partitioner(r.key).title: why for r in PARTITIONERS if (why := r.fits(subject))}
     if reasons:
         label = say("modules.menus.misfits", n=len(reasons))
         with row.popover(label, key="split-misfits", type="tertiary"):

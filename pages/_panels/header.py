@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.core import Another
+from explain.core import Another, in_words
 from explain.core.messages import say
 from pages._shell import caches, current
 from pages._shell.actions import choose
@@ -14,7 +14,8 @@ from pages._shell.state import OTHER, state
 def header() -> None:
     """Show the model's title and purpose in one line."""
     with boundary("header"):
-        card = caches.subject(state().model).card
+        subject = caches.subject(state().model)
+        card = in_words(subject.card, "card", subject.key)
         st.markdown(f"**{plain(card.title)}.** {plain(card.purpose)}")
         other = state()[OTHER]
         if other is not None:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from explain import PruningPlan, Subject
-from explain.core import Compared, Criterion, Grain, Masked, Parameter
+from explain.core import Compared, Criterion, Grain, Masked, Parameter, in_words
 from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import headline_metric, meter
@@ -60,7 +60,10 @@ def sidebar() -> None:
 
 
 def _model() -> None:
-    models = {**{demo.key: demo.title for demo in CATALOG}, **loaded.mine()}
+    models = {
+        **{demo.key: in_words(demo, "model", demo.key).title for demo in CATALOG},
+        **loaded.mine(),
+    }
     st.selectbox(
         say("panels.sidebar.model"),
         list(models),
@@ -264,7 +267,7 @@ def sample() -> None:
 
 
 def _card(subject: Subject) -> None:
-    card = subject.card
+    card = in_words(subject.card, "card", subject.key)
     with st.expander(say("panels.card.about")):
         st.markdown(f"**{plain(card.title)}**  \n{plain(card.purpose)}")
         if card.not_for:

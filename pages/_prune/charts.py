@@ -128,7 +128,8 @@ def _comparison() -> None:
     subject = caches.subject(now.model)
     chosen = criterion(now.plan.criterion)
     what = grain(now.plan.granularity)
-    rivals = [r for r in CRITERIA if misfit(r, what) is None and r != chosen]
+    known = [criterion(r.key) for r in CRITERIA if r.key != chosen.key]
+    rivals = [r for r in known if misfit(r, what) is None]
     control = control_of(what)
     left_out = [r.title for r in rivals if r.fits(subject)]
     others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and not r.fits(subject)}

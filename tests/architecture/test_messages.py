@@ -158,8 +158,9 @@ def test_no_sentence_is_read_as_data(product):
 
 @pytest.mark.parametrize("language", languages())
 def test_the_messages_of_a_language_name_the_values_of_the_english_ones(language):
-    assert keys(language) <= keys("en")
-    for key in keys(language):
+    said = {key for key in keys(language) if not key.startswith("methods.")}
+    assert said <= keys("en")
+    for key in said:
         assert catalogue.entry(language, key).fields == fields(key), key
 
 
@@ -172,7 +173,10 @@ def test_a_message_is_no_piece_of_a_sentence(language):
 def written(said) -> Iterator[str]:
     """Yield every template of a table of messages."""
     for text in said.values():
-        yield from [text] if isinstance(text, str) else written(text)
+        if isinstance(text, str | list):
+            yield from [text] if isinstance(text, str) else text
+        else:
+            yield from written(text)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def _messages(tmp_path, monkeypatch):
     (tmp_path / "en.toml").write_text(ENGLISH, encoding="utf-8")
     (tmp_path / "zh.toml").write_text(CHINESE, encoding="utf-8")
     monkeypatch.setattr(catalogue, "_FOLDER", tmp_path)
-    kept = (catalogue.entry, catalogue.languages, catalogue.templates_of, catalogue._texts)
+    texts = (catalogue.templates_of, catalogue.section_of, catalogue._texts)
+    kept = (catalogue.entry, catalogue.languages, *texts)
     for one in kept:
         one.cache_clear()
     yield

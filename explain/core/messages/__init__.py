@@ -10,6 +10,12 @@ A language is one file here, `en.toml` first. A section of it is a room or a pag
 An error has two under its key, `says` and `hint`; without a hint of its own, that of the section
 holds. Several values in one hole make a list: `{names}`, `{problems:clauses}`. Formats are those of
 Python and the names in `catalogue.FORMATS`; fields are plain names.
+
+A language other than English also words the records of methods, which are English where they stand:
+
+    [methods.criterion.lamp]
+    title = "…"
+    parameters.epsilon.line = "…"
 """
 
 from explain.core.messages.catalogue import (
@@ -31,6 +37,7 @@ from explain.core.messages.door import (
     speaking,
     templates,
     to_plain,
+    words_of,
 )
 
 __all__ = [
@@ -50,4 +57,5 @@ __all__ = [
     "speaking",
     "templates",
     "to_plain",
+    "words_of",
 ]

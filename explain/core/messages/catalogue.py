@@ -109,9 +109,16 @@ def entry(language: str, key: str) -> Entry:
 @cache
 def templates_of(language: str, section: str) -> Mapping[str, Any]:
     """Return the messages of a section in a language, English where it has none, as they stand."""
-    texts, start = {**_texts(FALLBACK), **_texts(language)}, f"{section}."
-    found = {key.removeprefix(start): texts[key] for key in texts if key.startswith(start)}
+    found = {**section_of(FALLBACK, section), **section_of(language, section)}
     return MappingProxyType({"language": language, **found})
+
+
+@cache
+def section_of(language: str, section: str) -> Mapping[str, Any]:
+    """Return what the file of a language has in a section: name -> what stands there."""
+    texts, start = _texts(language), f"{section}."
+    found = {key.removeprefix(start): texts[key] for key in texts if key.startswith(start)}
+    return MappingProxyType(found)
 
 
 def fields(key: str) -> frozenset[str]:
@@ -147,7 +154,7 @@ def _texts(language: str) -> Mapping[str, Any]:
 def _flat(path: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
         key = f"{path}{name}"
-        if isinstance(value, str) or "by" in value or "other" in value:
+        if isinstance(value, str | list) or "by" in value or "other" in value:
             yield key, value
         else:
             yield from _flat(f"{key}.", value)

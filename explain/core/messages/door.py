@@ -12,6 +12,7 @@ from explain.core.messages.catalogue import (
     Unsayable,
     entry,
     languages,
+    section_of,
     templates_of,
 )
 
@@ -82,6 +83,14 @@ def templates(section: str) -> dict[str, Any]:
     A name -> a template, or a table of its forms; `language` is the reader's, for plural forms.
     """
     return dict(templates_of(_LANGUAGE.get(), section))
+
+
+def words_of(family: str, key: str) -> Mapping[str, Any]:
+    """Return how the reader's language words a record: name of a field -> text, or list of texts.
+
+    Nothing in English, where the records themselves have their words.
+    """
+    return section_of(_LANGUAGE.get(), f"methods.{family}.{key}")
 
 
 def listed(values: Iterable[str | Message], most: int = 5) -> Sayable:
