@@ -29,6 +29,7 @@ from pages._panels.choices import TEXT
 from pages._shell import caches
 from pages._shell.charts import plain, to_csv
 from pages._shell.current import outputs, samples
+from pages._shell.files import offer_file
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.loaded import short
@@ -196,14 +197,13 @@ def _facts(question: ReasonQuestion, pair: Pair) -> None:
 
 
 def _download(question: ReasonQuestion) -> None:
-    st.download_button(
+    offer_file(
         say("attribution.csv"),
         lambda: _csv(question),
-        file_name=f"sparsight-{short(question.comparison.dense)}-reasons.csv",
+        name=f"sparsight-{short(question.comparison.dense)}-reasons.csv",
         mime="text/csv",
-        on_click="ignore",
         key="reasons-csv",
-        type="tertiary",
+        look="tertiary",
     )
 
 

@@ -15,6 +15,7 @@ from models.loading.paths import files_inside, read_inside
 from pages._load.drafts import forget_draft, is_read, opened, opened_of
 from pages._load.uploads import Given, clear, give, given, let_go, stoppable, upload
 from pages._shell.charts import plain
+from pages._shell.files import offer_file
 from pages._shell.options import options
 from pages._shell.panel import boundary
 
@@ -122,11 +123,11 @@ def _example() -> None:
         st.markdown(say("load.file.example_note"))
         st.button(say("load.file.both"), key="load-example-now", on_click=_take_example)
         for name, make in _FILES:
-            st.download_button(
+            offer_file(
                 say("load.file.examples", file=name),
                 make,
-                file_name=name,
-                on_click="ignore",
+                name=name,
+                mime="application/octet-stream",
                 key=f"load-{name}",
             )
 

@@ -24,12 +24,11 @@ from pages._shell.charts import plain, show_chart
 from pages._shell.current import has_data
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.panel import boundary, panel
-from pages._shell.state import OTHER, PLAN, state
+from pages._shell.state import OTHER, PLAN, State, state
 
 
-def current_sweep() -> Sweep:
-    """Return the sweep of the plan; it is kept for everybody once it is made."""
-    now = state()
+def shown_sweep(now: State) -> Sweep:
+    """Return the sweep of the plan under a bar; it is kept for everybody once it is made."""
     return with_progress(
         say("prune.trying", n=len(GRID)),
         lambda progress: caches.sweep(now.model, now.plan, progress),
@@ -59,7 +58,7 @@ def _curve() -> None:
     record = meter(headline_metric(caches.subject(now.model)))
     here = (caches.masks(now.model, now.plan).pool_amount, caches.run(current.planned()).metric)
     title = say("prune.charts.curve", metric=wording.capital(record.title))
-    show_chart(amount_curve(current_sweep(), record, here=here), title, "curve")
+    show_chart(amount_curve(shown_sweep(now), record, here=here), title, "curve")
 
 
 def _layers() -> None:
@@ -85,7 +84,7 @@ def _groups() -> None:
         return
     if now[OTHER] is None:
         amount = caches.masks(now.model, now.plan).pool_amount
-        chart = group_flips(current_sweep(), amount)
+        chart = group_flips(shown_sweep(now), amount)
     else:
         runs = caches.dense(now.model), current.other_evaluation(now)
         chart = flips_by_group(group_counts(subject, *runs))

@@ -8,11 +8,10 @@ import pandas as pd
 import streamlit as st
 
 import explain
-from explain import FlipLedger, Subject
-from explain.core import Compared
+from explain import FlipLedger, Subject, Sweep
 from explain.core.messages import say, share
 from explain.figures import decision_name
-from pages._prune.charts import current_sweep
+from pages._prune.charts import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import to_csv
@@ -31,7 +30,7 @@ def changed_decisions() -> None:
     if not has_data():
         return
     now = state()
-    found = _ledger(now, current.comparison(now).after)
+    found = _ledger(now, shown_sweep(now))
     changed = [i for i, word in enumerate(found.status) if word != "same"]
     st.subheader(say("prune.decisions.title"), anchor=False)
     if not changed:
@@ -57,12 +56,12 @@ def changed_decisions() -> None:
 def _pick(key: str, rows: list[int]) -> None:
     chosen = st.session_state[key].selection.rows
     if chosen:
-        found = _ledger(state(), current.comparison().after)
+        found = _ledger(state(), shown_sweep(state()))
         choose(SAMPLE.to(int(found.rows[rows[chosen[0]]])))
 
 
-def _ledger(now: State, network: Compared) -> FlipLedger:
-    return explain.ledger_of(current_sweep(), caches.subject(now.model), caches.run(network))
+def _ledger(now: State, sweep: Sweep) -> FlipLedger:
+    return explain.ledger_of(sweep, caches.subject(now.model), current.other_evaluation(now))
 
 
 def _sentence(found: FlipLedger, count: int) -> str:
@@ -118,9 +117,9 @@ def _first(amount: float) -> str:
 
 
 def ledger_csv(now: State) -> str:
-    """Return the flip ledger of the plan: one row for every sample."""
+    """Return the flip ledger: one row for every sample. It asks no session: it runs in a thread."""
     subject = caches.subject(now.model)
-    found = _ledger(now, current.planned(now))
+    found = _ledger(now, caches.sweep(now.model, now.plan))
     ids = subject.samples.ids
     rows = [int(row) for row in found.rows]
     columns: dict[str, Any] = {
@@ -130,7 +129,9 @@ def ledger_csv(now: State) -> str:
         "dense": [decision_name(subject.task, value) for value in found.before],
         "pruned": [decision_name(subject.task, value) for value in found.after],
         subject.task.target: [_truth(subject, row) for row in rows],
-        "first_amount": [None if np.isnan(a) else float(a) for a in found.first_amount],
-        "flips_back": [bool(back) for back in found.flips_back],
-    } | {name: [values[row] for row in rows] for name, values in subject.samples.groups.items()}
-    return to_csv(columns)
+    }
+    if now[OTHER] is None:
+        columns["first_amount"] = [None if np.isnan(a) else float(a) for a in found.first_amount]
+        columns["flips_back"] = [bool(back) for back in found.flips_back]
+    groups = subject.samples.groups.items()
+    return to_csv(columns | {name: [values[row] for row in rows] for name, values in groups})

@@ -13,6 +13,7 @@ from explain.core import Network
 from explain.core.messages import say
 from explain.network import weights_as_bytes
 from models.loading.card.describing import own_card
+from models.loading.card.model_card import Card
 from models.loading.loading import subject_file
 from pages._panels.unit import titles
 from pages._prune.decisions import ledger_csv
@@ -20,6 +21,7 @@ from pages._shell import caches, current, loaded
 from pages._shell.actions import reset_plan, set_plan, step_back, step_forward
 from pages._shell.charts import plain
 from pages._shell.current import has_data
+from pages._shell.files import offer_file
 from pages._shell.loaded import short
 from pages._shell.panel import boundary, panel
 from pages._shell.state import PLAN, State, can_redo, can_undo, state
@@ -68,40 +70,36 @@ def _downloads() -> None:
         on_click="ignore",
         key="download-plan",
     )
-    st.download_button(
+    offer_file(
         say("prune.tools.weights"),
         partial(_weights, now),
-        file_name=f"{name}-pruned.safetensors",
+        name=f"{name}-pruned-weights.safetensors",
         mime="application/octet-stream",
-        on_click="ignore",
         key="download-weights",
     )
     for kind in (".safetensors", ".pt2"):
-        st.download_button(
+        offer_file(
             say("prune.tools.network", kind=kind),
-            partial(_network, now, kind),
-            file_name=f"{name}-pruned{kind}",
+            partial(_network, now, loaded.card(now.model), kind),
+            name=f"{name}-pruned{kind}",
             mime="application/octet-stream",
-            on_click="ignore",
             key=f"download-network{kind}",
-            help=say("prune.tools.network_help", kind=kind),
+            about=say("prune.tools.network_help", kind=kind),
         )
-    if not has_data():
-        return
-    st.download_button(
-        say("prune.tools.ledger"),
-        partial(ledger_csv, now),
-        file_name=f"{name}-flips.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key="download-flips",
-    )
+    if has_data():
+        offer_file(
+            say("prune.tools.ledger"),
+            partial(ledger_csv, now),
+            name=f"{name}-flips.csv",
+            mime="text/csv",
+            key="download-flips",
+        )
 
 
-def _network(now: State, kind: str) -> bytes:
+def _network(now: State, card: Card | None, kind: str) -> bytes:
     """Return the pruned network as a file of its own, with the card that it came with."""
     subject = caches.subject_of(current.planned(now))
-    return subject_file(subject, kind, own_card(subject, loaded.card(now.model)))
+    return subject_file(subject, kind, own_card(subject, card))
 
 
 def _weights(now: State) -> bytes:
