@@ -11,7 +11,7 @@ from explain.command.printing import finite
 from explain.core import fingerprint_of_tensors, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric
-from explain.network import save_weights
+from explain.network import save_weights, severed_at
 
 
 def add_prune_options(command: argparse.ArgumentParser) -> None:
@@ -34,6 +34,7 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "recalibrated": options.recalibrate,
         "counts": _counts(masks),
         "metric": _metric(headline_metric(subject), dense, after),
+        "severed_at": list(severed_at(pruned.network)),
         "flips": _flips(decision_changes(dense, after, subject.task)),
         "fingerprints": {
             "subject": subject.fingerprint,

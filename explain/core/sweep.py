@@ -59,7 +59,8 @@ class Sweep:
 
     `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
     the `dense` network's (at amount 0 there are some where layers have an amount of their own);
-    `kept` [K] entries kept; `decisions` [K, n], or [K, n, labels]; `correct` [K, n] or None.
+    `kept` [K] entries kept; `decisions` [K, n], or [K, n, labels]; `correct` [K, n] or None;
+    `guessing` the metric of the best answer that is the same for every sample.
     """
 
     plan: PruningPlan
@@ -72,6 +73,7 @@ class Sweep:
     decisions: NDArray[np.float64]
     correct: NDArray[np.bool_] | None
     dense: Evaluation
+    guessing: float
     groups: tuple[GroupCount, ...]
     rows: NDArray[np.int64]
     provenance: Provenance

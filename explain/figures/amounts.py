@@ -11,6 +11,7 @@ from explain.core.methods import Meter
 from explain.core.scores import MaskSet
 from explain.core.sweep import Sweep
 from explain.figures.chart import (
+    ENDS,
     FRAME,
     Bar,
     Bars,
@@ -61,6 +62,7 @@ def amount_curve(
     figure = picture(
         [
             *_band(control, meter),
+            _guessing(sweep),
             *lines,
             _line(sweep, say("figures.curve.this_plan"), KEPT, 3, meter),
         ],
@@ -88,7 +90,7 @@ def amount_curve(
 
 def _range(sweeps: Sequence[Sweep]) -> tuple[float, float]:
     """Return the ends of the axis of the metric: all lines and some room."""
-    values = np.concatenate([sweep.metric for sweep in sweeps])
+    values = np.concatenate([[sweeps[0].guessing], *(sweep.metric for sweep in sweeps)])
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     room = _ROOM * ((high - low) or 1.0)
@@ -105,6 +107,23 @@ def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> P
         "mode": "lines",
         "line": {"color": colour, "width": width},
         "hovertemplate": f"{name}: %{{y{values}}} at %{{x:.1%}}<extra></extra>",
+    }
+
+
+def _guessing(sweep: Sweep) -> Part:
+    """Return the level that answers reach which do not look at the sample."""
+    name = say("figures.curve.guessing")
+    return {
+        "type": "scatter",
+        "x": [*ENDS],
+        "y": [sweep.guessing, sweep.guessing],
+        "text": [name, ""],
+        "textposition": "top right",
+        "textfont": {"size": 11, "color": REMOVED},
+        "name": name,
+        "mode": "lines+text",
+        "line": {"color": REMOVED, "width": 1, "dash": "dash"},
+        "hoverinfo": "skip",
     }
 
 
@@ -137,6 +156,7 @@ def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> st
         pruned=metric(here[1], meter),
         amount=here[0],
         n=sweep.dense.n,
+        guess=metric(sweep.guessing, meter),
     )
 
 
@@ -148,6 +168,7 @@ def _data(
         "kept": sweep.kept.tolist(),
         sweep.metric_key: sweep.metric.tolist(),
         "decisions changed": sweep.flips.tolist(),
+        "guessing": [sweep.guessing] * len(sweep.amounts),
     }
     if sweep.loss is not None:
         columns["loss"] = sweep.loss.tolist()

@@ -12,6 +12,7 @@ from explain.measure.evaluation import (
     ledger_of,
     size,
 )
+from explain.measure.guessing import guessing
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "evaluate",
     "evaluation_rows",
     "group_counts",
+    "guessing",
     "headline_metric",
     "infer_task",
     "ledger_of",

@@ -20,6 +20,7 @@ from explain.network.graph import (
 )
 from explain.network.lifted import Lifted
 from explain.network.lifting.lift import lift
+from explain.network.severing import severed_at
 
 __all__ = [
     "UNIT_LAYERS",
@@ -45,6 +46,7 @@ __all__ = [
     "reassembled",
     "save_weights",
     "separable_heads",
+    "severed_at",
     "shared_parameters",
     "signature",
     "silence",

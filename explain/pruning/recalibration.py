@@ -14,6 +14,7 @@ from explain.core.errors import Refused
 from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.subject import Subject, check_rows, spread_rows
+from explain.network.severing import severed_at
 from explain.network.steps import references
 from explain.pruning.masking import history
 
@@ -84,16 +85,19 @@ def recalibration_refusal(subject: Subject) -> Message | None:
 
 
 def offer_recalibration(subject: Subject, before: float, after: float) -> bool:
-    """Return whether to offer recalibration: it is possible, and the metric fell by 5 points.
+    """Return whether to offer recalibration: it may help, and the metric fell by 5 points.
+
+    It cannot help where nothing gets from the inputs to the answer any more.
 
     Args:
         subject: the pruned network, as it is.
         before: its headline metric before pruning, 0..1, higher is better.
         after: its headline metric now.
 
-    Cost: no pass.
+    Cost: one pass over the weights.
     """
-    return recalibration_refusal(subject) is None and not after > before - _FELL_BY
+    fell = not after > before - _FELL_BY
+    return fell and recalibration_refusal(subject) is None and not severed_at(subject.network)
 
 
 def _norms(network: Network) -> tuple[str, ...]:

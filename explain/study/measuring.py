@@ -20,6 +20,7 @@ from explain.measure import (
     differ,
     evaluate,
     evaluation_rows,
+    guessing,
     headline_metric,
     size,
 )
@@ -142,6 +143,7 @@ def _sweep(
         decisions=decisions,
         correct=right,
         dense=dense,
+        guessing=guessing(subject, dense, rows),
         groups=count_groups(subject, rows, moved, right),
         rows=rows,
         provenance=origin(subject, started, seed=plan.seed, plan=plan.to_json()),

@@ -294,7 +294,9 @@ def recalibration_offer() -> None:
     now = state()
     dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
     subject = caches.subject(now.model)
-    if not (now.recalibrated or offer_recalibration(subject, dense.metric, plain_run.metric)):
+    _say_severed(now, subject)
+    pruned = caches.subject_of(_plain(now))
+    if not (now.recalibrated or offer_recalibration(pruned, dense.metric, plain_run.metric)):
         return
     record = meter(headline_metric(subject))
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -333,6 +335,19 @@ def recalibration_offer() -> None:
             args=(True,),
             help=say("panels.recalibration.recalibrate_help"),
         )
+
+
+def _say_severed(now: State, subject: Subject) -> None:
+    """Say which layer lost everything where nothing gets from the input to the answer."""
+    layers = caches.severed(_plain(now))
+    if not layers:
+        return
+    masks = caches.masks(now.model, now.plan)
+    lost = sum(t.entries for t in masks.scores.tensors if t.layer in layers)
+    named = [titles(subject).get(layer, layer) for layer in layers]
+    entries = grain(now.plan.granularity).many
+    said = say("panels.recalibration.severed", layers=named, lost=lost, entries=entries)
+    st.warning(plain(said))
 
 
 def _plain(now: State) -> Compared:

@@ -13,6 +13,7 @@ from explain.core.messages import say
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows
+from explain.network import severed_at
 from explain.pruning import scored_by
 from explain.study import GRID
 from pages._components.network_graph.wire import pack
@@ -199,6 +200,12 @@ def values(network: Compared, sample: int) -> dict[str, list[float]]:
 def size(network: Compared) -> dict[str, float]:
     """Return what a network takes, by measurement key."""
     return {found.key: found.value for found in explain.size(subject_of(network))}
+
+
+@kept(size=256)
+def severed(network: Compared) -> tuple[str, ...]:
+    """Return the layers of a network at which every way from input to answer is cut."""
+    return severed_at(subject_of(network).network)
 
 
 def unit_arithmetic(

@@ -239,6 +239,28 @@ def test_balanced_accuracy_is_the_mean_recall():
     assert record.function(logits, targets, Two) == pytest.approx((1 + 0.5) / 2)
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_a_network_that_has_lost_everything_is_no_better_than_guessing(demo, key):
+    sweep = explain.sweep(demo(key), PruningPlan(), amounts=(0.0, 1.0))
+    share = np.unique(demo(key).samples.targets[sweep.rows], return_counts=True)[1]
+    known = {"accuracy": share.max() / share.sum(), "auc": 0.5, "balanced-accuracy": 0.5}
+    assert sweep.guessing == pytest.approx(known[sweep.metric_key])
+    assert sweep.metric[-1] <= sweep.guessing + 1e-12 < sweep.metric[0]
+
+
+def test_the_guess_of_values_is_their_mean_and_of_labels_what_is_usual():
+    torch.manual_seed(0)
+    module, inputs = torch.nn.Linear(4, 1), torch.randn(40, 4)
+    values = explain.subject(module, inputs, torch.randn(40))
+    assert explain.sweep(values, PruningPlan(), amounts=(0.0,)).guessing == pytest.approx(0.0)
+    said = (torch.rand(40, 3) < torch.tensor([0.9, 0.1, 0.2])).long()
+    task = explain.Task(kind="multilabel", classes=("a", "b", "c"), metric="label-accuracy")
+    labels = explain.subject(torch.nn.Linear(4, 3), inputs, said, task=task)
+    shares = said.double().mean(0).numpy()
+    found = explain.sweep(labels, PruningPlan(), amounts=(0.0,)).guessing
+    assert found == pytest.approx(np.maximum(shares, 1 - shares).mean())
+
+
 def test_without_labels_the_metric_is_agreement_with_the_dense_network():
     torch.manual_seed(0)
     module = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 4))

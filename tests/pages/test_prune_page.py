@@ -269,6 +269,13 @@ def test_recalibration_is_offered_after_a_collapse_and_brings_the_answers_back(d
     assert "recalibrated" not in app.query_params
 
 
+def test_where_nothing_gets_through_the_layer_is_named_and_no_recalibration_offered():
+    asked = {"model": "digits-cnn", "criterion": "l1-norm", "scope": "global", "amount": "0.6"}
+    app = opened(**asked)
+    assert "conv1: all 16 units are gone" in " ".join(one.value for one in app.warning)
+    assert "recalibrate" not in {button.key for button in app.button}
+
+
 def test_recalibration_is_not_offered_where_nothing_collapsed():
     app = opened(model="heart-mlp", amount="0.5")
     assert "recalibrate" not in {button.key for button in app.button}

@@ -56,6 +56,19 @@ def test_a_figure_that_plotly_does_not_know_would_be_noticed(demo):
         go.Figure(spec)
 
 
+def test_every_curve_of_the_metric_has_the_level_of_guessing(demo):
+    for key in ("digits-mlp", "heart-mlp"):
+        charts = charts_of(demo(key), PruningPlan(amount=0.5))
+        guess = charts["curve"].data["guessing"][0]
+        for name in ("curve", "compare"):
+            lines = [
+                t for t in charts[name].figure.to_dict()["data"] if t.get("name") == "guessing"
+            ]
+            assert [list(line["y"]) for line in lines] == [[guess, guess]]
+            low, high = charts[name].figure.to_dict()["layout"]["yaxis"]["range"]
+            assert low < guess < high
+
+
 def test_the_histogram_counts_every_entry_and_marks_its_threshold(demo):
     plan = PruningPlan(amount=0.7)
     masks = explain.select(explain.score(demo("digits-mlp"), plan), plan)
