@@ -80,6 +80,18 @@ def _messages(key: str, hint: Text | None, values: Mapping[str, Sayable]) -> tup
     return Message(parts[0], **says), Message(parts[1], **advice)
 
 
+def reason_of(error: BaseException, most: int = 200) -> Text:
+    """Return why something failed: the message that an error carries, else its first line.
+
+    Errors of Python that stay inside a room carry a `Message` as their only argument. A line is cut
+    at `most` characters and ends without a full stop.
+    """
+    carried = error.messages[0] if isinstance(error, ExplainError) else (*error.args, "")[0]
+    if isinstance(carried, Message):
+        return carried
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:most].rstrip(".")
+
+
 class InvalidPlan(ExplainError):
     """A pruning plan that cannot mean anything."""
 
@@ -124,11 +136,7 @@ class NonFinite(ExplainError):
 
 
 class UnsupportedOperation(ExplainError):
-    """An operation outside the allow-list of the lifted network."""
-
-    def __init__(self, operation: str) -> None:
-        super().__init__("unsupported_operation", operation=operation)
-        self.operation = operation
+    """An operation outside the allow-list of the lifted network; the message has its name."""
 
 
 class InvalidSubject(ExplainError):

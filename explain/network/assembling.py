@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidSubject, UnsupportedOperation
+from explain.core.errors import InvalidSubject, UnsupportedOperation, reason_of
 from explain.core.network import Step
 from explain.network.graph import display_name
 from explain.network.lifted import Lifted
@@ -86,7 +86,9 @@ def _counted(
     try:
         steps, layers = with_shapes(bare, display)
     except NotImplementedError as error:
-        raise UnsupportedOperation(str(error).splitlines()[0][:120]) from error
+        raise UnsupportedOperation(
+            "unsupported_operation", operation=reason_of(error, 120)
+        ) from error
     except RuntimeError as error:
-        raise InvalidSubject("network.one_batch_size", error=str(error).splitlines()[0]) from error
+        raise InvalidSubject("network.one_batch_size", error=reason_of(error)) from error
     return Lifted(modules=modules, tensors=tensors, steps=steps, layers=layers)

@@ -8,7 +8,7 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.export import Dim, ExportedProgram, export
 
-from explain.core.errors import InvalidFile, Refused
+from explain.core.errors import InvalidFile, Refused, reason_of
 from explain.core.network import Network, Step
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE, undisturbed
@@ -38,8 +38,7 @@ def exported(network: Lifted, example: tuple[Tensor, ...]) -> ExportedProgram:
         try:
             return export(network.sharing_copy(), example, dynamic_shapes=(free,), strict=False)
         except Exception as error:
-            line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-            raise Refused("network.not_exported", line=line) from error
+            raise Refused("network.not_exported", line=reason_of(error)) from error
 
 
 def _inputs(network: Lifted) -> list[Step]:

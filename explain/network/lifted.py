@@ -257,7 +257,7 @@ def _path(name: str) -> tuple[str, ...]:
 
 def _known_operation(step: Step) -> Step:
     if step.module is None and step.operation not in _OWN and step.operation not in OPERATIONS:
-        raise UnsupportedOperation(step.operation)
+        raise UnsupportedOperation("unsupported_operation", operation=step.operation)
     return step
 
 

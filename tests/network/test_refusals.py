@@ -37,7 +37,6 @@ class _Function(nn.Module):
 def test_an_operation_outside_the_list_is_refused_with_its_name(function, named):
     with pytest.raises(UnsupportedOperation, match=named) as error:
         lift(_Function(function), torch.randn(3, 4))
-    assert named in error.value.operation
     assert error.value.hint
 
 

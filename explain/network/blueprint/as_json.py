@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, reason_of
+from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network.blueprint.blueprint import Blueprint, LayerSpec
 from explain.network.blueprint.encoding import decoded, encoded
@@ -52,22 +53,18 @@ def from_json(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
     try:
         return _blueprint(plain, tensors)
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
-        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise ImportRefused(
-            f"The description of the network is damaged: {line}.",
-            hint="Save the network again with this version of Sparsight.",
-        ) from error
+        raise ImportRefused("network.blueprint.damaged", reason=reason_of(error)) from error
 
 
 def _blueprint(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
     fields = _mapping(plain)
     if set(fields) != _FIELDS or fields["schema"] != _SCHEMA:
-        raise ValueError("it is of another version")
+        raise ValueError(Message("network.blueprint.other_version"))
     orders = _mapping(fields["orders"])
     modules = [_mapping(entry) for entry in fields["modules"]]
     named = {_text(entry["name"]): _part(entry) for entry in modules}
     if len(named) != len(modules) or not set(orders) <= set(tensors):
-        raise ValueError("a name stands twice or nowhere")
+        raise ValueError(Message("network.blueprint.name_twice"))
     return Blueprint(
         modules=named,
         steps=tuple(_read_step(_mapping(entry)) for entry in fields["steps"]),
@@ -80,13 +77,13 @@ def _blueprint(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
 
 def _mapping(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise TypeError("an object was expected")
+        raise TypeError(Message("network.blueprint.no_object"))
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("a text was expected")
+        raise TypeError(Message("network.blueprint.no_text"))
     return value
 
 
@@ -112,10 +109,10 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _read_step(entry: Mapping[str, Any]) -> Step:
     if set(entry) != _STEP_FIELDS:
-        raise ValueError("a step has other fields")
+        raise ValueError(Message("network.blueprint.step_fields"))
     arguments = decoded(entry["arguments"])
     if not isinstance(arguments, tuple):
-        raise TypeError("arguments are a list")
+        raise TypeError(Message("network.blueprint.arguments"))
     return Step(
         name=_text(entry["name"]),
         operation=_text(entry["operation"]),
@@ -141,5 +138,5 @@ def _stored(tensor: Tensor) -> Tensor:
 
 def _laid_out(tensor: Tensor, order: list[int]) -> Tensor:
     if sorted(order) != list(range(tensor.dim())):
-        raise ValueError("an order of dimensions is none")
+        raise ValueError(Message("network.blueprint.no_order"))
     return tensor.permute([order.index(at) for at in range(tensor.dim())])

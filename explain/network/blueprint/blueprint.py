@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import ExplainError, ImportRefused
+from explain.core.errors import ExplainError, ImportRefused, reason_of
+from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network.assembling import assemble
 from explain.network.blueprint.encoding import DTYPES
@@ -93,17 +94,10 @@ def build(blueprint: Blueprint, bounds: Bounds = BOUNDS) -> Lifted:
     except ImportRefused:
         raise
     except ExplainError as error:
-        raise ImportRefused(f"The network cannot be built: {error}", hint=error.hint) from error
+        said = Message("network.blueprint.unbuilt_as_refused", reason=reason_of(error))
+        raise ImportRefused.saying(said, error.messages[1]) from error
     except Exception as error:
-        raise _refusal(error) from error
-
-
-def _refusal(error: Exception) -> ImportRefused:
-    line = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-    return ImportRefused(
-        f"The network cannot be built: {line}.".replace("..", "."),
-        hint="Write the file again from the network it came from.",
-    )
+        raise ImportRefused("network.blueprint.unbuilt", reason=reason_of(error)) from error
 
 
 def _layers(network: Lifted) -> Iterable[tuple[str, nn.Module]]:
@@ -116,7 +110,7 @@ def _part(name: str, module: nn.Module) -> LayerSpec:
         return LayerSpec(kind=type(module).__name__, settings=settings_of(module))
     except ValueError as error:
         raise ImportRefused(
-            f"{name}: {error}.", hint="Only layers of the allow-list can be saved."
+            "network.blueprint.unwritable", name=name, problem=reason_of(error)
         ) from None
 
 
@@ -151,14 +145,16 @@ def _check_counts(blueprint: Blueprint, bounds: Bounds) -> None:
     )
     for what, count, most in counts:
         if count > most:
-            raise ValueError(f"it has {count:,} {what}, more than {most:,}")
+            raise ValueError(
+                Message("network.blueprint.too_many", count=count, what=what, most=most)
+            )
 
 
 def _check_names(blueprint: Blueprint, bounds: Bounds) -> None:
     """Only names that `sanitise` leaves alone; none stands for a layer and a tensor at once."""
     tensors = _all_names(blueprint)
     if len(tensors) != len(blueprint.tensors) + len(blueprint.ties):
-        raise ValueError("a tensor has the name of another")
+        raise ValueError(Message("network.blueprint.same_name"))
     scopes = {
         ".".join(name.split(".")[:end])
         for name in (*blueprint.modules, *tensors)
@@ -167,24 +163,24 @@ def _check_names(blueprint: Blueprint, bounds: Bounds) -> None:
     for name in (*blueprint.modules, *tensors):
         _check_name(name, bounds)
     if both := tensors & (scopes | set(blueprint.modules)):
-        raise ValueError(f"{min(both)!r} is a tensor and a layer")
+        raise ValueError(Message("network.blueprint.tensor_and_layer", name=min(both)))
     if strange := set(blueprint.displays) - set(blueprint.modules):
-        raise ValueError(f"there is no layer {min(strange)[:80]!r} to be called otherwise")
+        raise ValueError(Message("network.blueprint.no_layer_to_call", name=min(strange)[:80]))
     if not all(isinstance(text, str) for text in blueprint.displays.values()):
-        raise ValueError("a layer is called something that is no text")
+        raise ValueError(Message("network.blueprint.called_no_text"))
     if any(len(text) > bounds.name_characters for text in blueprint.displays.values()):
-        raise ValueError(f"a name has more than {bounds.name_characters} characters")
+        raise ValueError(Message("network.blueprint.long_display", most=bounds.name_characters))
     for known in (*blueprint.ties.values(), *blueprint.trainable):
         if known not in blueprint.tensors:
-            raise ValueError(f"there is no tensor {str(known)[:80]!r}")
+            raise ValueError(Message("network.blueprint.no_such_tensor", name=str(known)[:80]))
 
 
 def _check_name(name: str, bounds: Bounds) -> None:
     parts = name.split(".") if isinstance(name, str) else [""]
     if len(parts) > bounds.name_depth or len(name) > bounds.name_characters:
-        raise ValueError(f"the name {name[:40]!r}… is too long")
+        raise ValueError(Message("network.blueprint.long_name", name=name[:40]))
     if any(sanitise([part])[part] != part for part in parts):
-        raise ValueError(f"{str(name)[:80]!r} is no safe name")
+        raise ValueError(Message("network.blueprint.unsafe_name", name=str(name)[:80]))
 
 
 def _assembled(blueprint: Blueprint) -> Lifted:
@@ -196,7 +192,7 @@ def _assembled(blueprint: Blueprint) -> Lifted:
     owned = {f"{name}.{own}" for name, module in modules.items() for own, _ in _own(module)}
     handed = {str(s.arguments[0]) for s in blueprint.steps if s.operation == "parameter"}
     if unused := set(tensors) - owned - handed:
-        raise ValueError(f"nothing uses the tensor {min(unused)!r}")
+        raise ValueError(Message("network.blueprint.unused_tensor", name=min(unused)))
     names = {name: name for name in modules}
     return assemble(
         modules=modules,
@@ -210,7 +206,9 @@ def _made(name: str, part: LayerSpec) -> nn.Module:
     try:
         return make(part.kind, part.settings)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(
+            Message("network.blueprint.of_layer", name=name, problem=reason_of(error))
+        ) from error
 
 
 def _made_tensors(blueprint: Blueprint) -> dict[str, Tensor]:
@@ -222,7 +220,9 @@ def _made_tensors(blueprint: Blueprint) -> dict[str, Tensor]:
 def _made_tensor(blueprint: Blueprint, name: str) -> Tensor:
     tensor = blueprint.tensors[name].detach()
     if tensor.dtype not in DTYPES.values() or tensor.layout is not torch.strided:
-        raise ValueError(f"{name} has the type {tensor.dtype}, which no network here has")
+        raise ValueError(
+            Message("network.blueprint.no_such_type", name=name, dtype=str(tensor.dtype))
+        )
     if name not in blueprint.trainable:
         return tensor
     trainable = blueprint.trainable[name] is True
@@ -238,7 +238,7 @@ def _hang_tensors(name: str, module: nn.Module, tensors: Mapping[str, Tensor]) -
     for own, blank in _own(module):
         full = f"{name}.{own}"
         if full not in tensors:
-            raise ValueError(f"the tensor {full!r} is missing")
+            raise ValueError(Message("network.blueprint.missing_tensor", name=full))
         _check_tensor(full, tensors[full], blank)
         setattr(module, own, tensors[full])
 
@@ -246,12 +246,23 @@ def _hang_tensors(name: str, module: nn.Module, tensors: Mapping[str, Tensor]) -
 def _check_tensor(name: str, tensor: Tensor, blank: Tensor) -> None:
     if tensor.shape != blank.shape:
         raise ValueError(
-            f"{name!r} has the shape {tuple(tensor.shape)}, "
-            f"its layer {layer_of(name)!r} asks for {tuple(blank.shape)}"
+            Message(
+                "network.blueprint.other_shape",
+                name=name,
+                shape=str(tuple(tensor.shape)),
+                layer=layer_of(name),
+                wanted=str(tuple(blank.shape)),
+            )
         )
     if isinstance(tensor, nn.Parameter) != isinstance(blank, nn.Parameter):
+        missing = isinstance(blank, nn.Parameter)
         raise ValueError(
-            f"{name!r} is no {'parameter' if isinstance(blank, nn.Parameter) else 'buffer'}"
+            Message(
+                "network.blueprint.no_parameter" if missing else "network.blueprint.no_buffer",
+                name=name,
+            )
         )
     if tensor.is_floating_point() != blank.is_floating_point():
-        raise ValueError(f"{name!r} has the type {tensor.dtype}")
+        raise ValueError(
+            Message("network.blueprint.other_type", name=name, dtype=str(tensor.dtype))
+        )

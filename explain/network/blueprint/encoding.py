@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import torch
 
+from explain.core.messages import Message
 from explain.core.network import Ref
 
 DTYPES: Mapping[str, torch.dtype] = MappingProxyType(
@@ -67,7 +68,7 @@ def _encoded_name(value: object) -> dict[str, str]:
         return {"dtype": str(value).removeprefix("torch.")}
     if isinstance(value, torch.memory_format):
         return {"format": str(value).removeprefix("torch.")}
-    raise ValueError(f"a value of type {type(value).__name__} cannot be written down")
+    raise ValueError(Message("network.blueprint.value_not_written", kind=type(value).__name__))
 
 
 def decoded(value: object, deep: int = 0) -> object:
@@ -77,16 +78,16 @@ def decoded(value: object, deep: int = 0) -> object:
         ValueError: anything that `encoded` does not write.
     """
     if deep > _DEEPEST:
-        raise ValueError("values are nested too deeply")
+        raise ValueError(Message("network.blueprint.too_deep"))
     if isinstance(value, (list, tuple)):
         return tuple(decoded(part, deep + 1) for part in value)
     if isinstance(value, dict):
         return _decoded_name(value)
     if isinstance(value, int) and not abs(value) <= _LARGEST_INTEGER:
-        raise ValueError("a whole number is too large")
+        raise ValueError(Message("network.blueprint.too_large"))
     if value is None or type(value) in {bool, int, float, str}:
         return value
-    raise ValueError(f"a value of type {type(value).__name__} is not plain")
+    raise ValueError(Message("network.blueprint.value_not_plain", kind=type(value).__name__))
 
 
 def _decoded_name(value: Mapping[object, object]) -> object:
@@ -94,12 +95,14 @@ def _decoded_name(value: Mapping[object, object]) -> object:
         ((kind, name),) = value.items()
         if isinstance(kind, str) and isinstance(name, str) and kind in _READERS:
             return _READERS[kind](name)
-    raise ValueError("an object stands for no value")
+    raise ValueError(Message("network.blueprint.object_for_no_value"))
 
 
 def _looked_up(table: Mapping[str, object], name: str) -> object:
     if name not in table:
-        raise ValueError(f"{name[:40]!r} is none of {', '.join(table)}")
+        raise ValueError(
+            Message("network.blueprint.not_in_table", name=name[:40], table=list(table))
+        )
     return table[name]
 
 

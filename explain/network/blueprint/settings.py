@@ -10,6 +10,8 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
+from explain.core.errors import reason_of
+from explain.core.messages import Message
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 
 Check = Callable[[object], object]
@@ -41,7 +43,7 @@ def _key(module: nn.Module) -> str:
     """
     key = type(module).__name__
     if key not in KINDS or KINDS[key].make is not type(module):
-        raise ValueError(f"a layer of the class {type(module).__name__} cannot be written down")
+        raise ValueError(Message("network.blueprint.no_kind_of_layer", kind=type(module).__name__))
     return key
 
 
@@ -59,7 +61,11 @@ def settings_of(module: nn.Module) -> dict[str, object]:
     }
     with torch.device("meta"):
         if make(key, settings).extra_repr() != module.extra_repr():
-            raise ValueError(f"{key}({module.extra_repr()[:200]}) cannot be written down")
+            raise ValueError(
+                Message(
+                    "network.blueprint.not_written", kind=key, settings=module.extra_repr()[:200]
+                )
+            )
     return settings
 
 
@@ -70,11 +76,15 @@ def make(key: str, settings: Mapping[str, object]) -> nn.Module:
         ValueError: no such kind, other settings than it has, or values out of range.
     """
     if key not in KINDS:
-        raise ValueError(f"there is no layer of the kind {key[:80]!r}")
+        raise ValueError(Message("network.blueprint.no_such_kind", name=key[:80]))
     kind = KINDS[key]
     if set(settings) != set(kind.checks):
         different = sorted(map(str, set(settings) ^ set(kind.checks)))
-        raise ValueError(f"{key} does not have exactly the settings {', '.join(different)[:200]}")
+        raise ValueError(
+            Message(
+                "network.blueprint.other_settings", kind=key, settings=", ".join(different)[:200]
+            )
+        )
     return kind.make(**{name: _checked(kind, name, value) for name, value in settings.items()})
 
 
@@ -82,30 +92,37 @@ def _checked(kind: Kind, name: str, value: object) -> object:
     try:
         return kind.checks[name](value)
     except ValueError as error:
-        raise ValueError(f"{name} of {kind.make.__name__} is {error}") from None
+        raise ValueError(
+            Message(
+                "network.blueprint.setting",
+                name=name,
+                kind=kind.make.__name__,
+                problem=reason_of(error),
+            )
+        ) from None
 
 
 def _whole(value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"no whole number from {low} to {high}")
+        raise ValueError(Message("network.blueprint.not_whole", low=low, high=high))
     return value
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
-        raise ValueError("no number")
+        raise ValueError(Message("network.blueprint.not_a_number"))
     return value
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("neither true nor false")  # noqa: TRY004 - callers ask for ValueError
+        raise ValueError(Message("network.blueprint.not_a_flag"))  # noqa: TRY004 - callers ask for ValueError
     return value
 
 
 def _among(value: object, choices: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"none of {', '.join(choices)}")
+        raise ValueError(Message("network.blueprint.not_among", choices=list(choices)))
     return value
 
 
@@ -118,7 +135,7 @@ def _several(value: object, check: Check, longest: int) -> object:
     if not isinstance(value, (tuple, list)):
         return check(value)
     if not 1 <= len(value) <= longest:
-        raise ValueError(f"not 1 to {longest} values")
+        raise ValueError(Message("network.blueprint.too_many_values", longest=longest))
     return tuple(map(check, value))
 
 
@@ -130,7 +147,7 @@ def _padding(value: object, dims: int) -> object:
 
 def _equation(value: object) -> str:
     if not isinstance(value, str) or not _EQUATION.fullmatch(value):
-        raise ValueError("no equation of letters")
+        raise ValueError(Message("network.blueprint.no_equation"))
     return value
 
 

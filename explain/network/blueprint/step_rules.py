@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
+from explain.core.errors import reason_of
+from explain.core.messages import Message
 from explain.core.network import Ref, Step
 from explain.network.blueprint.encoding import DTYPES, decoded, encoded
 from explain.network.operations import OPERATIONS
@@ -30,7 +32,11 @@ def check_steps(steps: Sequence[Step], modules: Collection[str], tensors: Collec
         try:
             _check_step(step, seen, modules, tensors)
         except ValueError as error:
-            raise ValueError(f"the step {str(step.name)[:80]!r}: {error}") from None
+            raise ValueError(
+                Message(
+                    "network.blueprint.step", name=str(step.name)[:80], problem=reason_of(error)
+                )
+            ) from None
         seen.add(step.name)
     _check_ends(steps)
 
@@ -39,15 +45,15 @@ def _check_step(
     step: Step, seen: Collection[str], modules: Collection[str], tensors: Collection[str]
 ) -> None:
     if not isinstance(step.name, str) or not _NAME.fullmatch(step.name) or step.name in seen:
-        raise ValueError("no name of its own")
+        raise ValueError(Message("network.blueprint.step_without_name"))
     _check_values(step)
     for ref in references(step):
         if ref.name not in seen:
-            raise ValueError(f"refers to {ref.name[:80]!r}, which does not come before it")
+            raise ValueError(Message("network.blueprint.refers_ahead", name=ref.name[:80]))
     if step.operation == "module":
         _check_module(step, modules)
     elif step.module is not None:
-        raise ValueError("names a layer that it does not run")
+        raise ValueError(Message("network.blueprint.layer_not_run"))
     elif step.operation == "input":
         _check_input(step)
     elif step.operation == "parameter":
@@ -63,16 +69,16 @@ def _check_values(step: Step) -> None:
     decoded(encoded(step.arguments))
     names = [pair[0] for pair in step.keywords]
     if not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
-        raise ValueError("keywords are no names")
+        raise ValueError(Message("network.blueprint.keywords"))
     for _, value in step.keywords:
         decoded(encoded(value))
 
 
 def _check_module(step: Step, modules: Collection[str]) -> None:
     if step.module != step.name or step.module not in modules:
-        raise ValueError("runs no layer of its name")
+        raise ValueError(Message("network.blueprint.no_layer_of_its_name"))
     if step.keywords or not step.arguments or not all(map(_is_reference, step.arguments)):
-        raise ValueError("hands its layer something other than values")
+        raise ValueError(Message("network.blueprint.layer_takes_values"))
 
 
 def _is_reference(argument: object) -> bool:
@@ -85,12 +91,12 @@ def _is_reference(argument: object) -> bool:
 def _check_input(step: Step) -> None:
     keywords = dict(step.keywords)
     if set(keywords) != {"dtype", "sizes"} or keywords["dtype"] not in DTYPES.values():
-        raise ValueError("an input has a type and sizes")
+        raise ValueError(Message("network.blueprint.input_fields"))
     sizes, shape = keywords["sizes"], step.shape
     if not isinstance(sizes, tuple) or not isinstance(shape, tuple) or len(sizes) != len(shape) + 1:
-        raise ValueError("an input has one range for each size")
+        raise ValueError(Message("network.blueprint.input_ranges"))
     if not all(map(_is_range, sizes)) or not all(map(_within, shape, sizes[1:])):
-        raise ValueError("sizes are ranges of whole numbers, and the shape lies inside")
+        raise ValueError(Message("network.blueprint.input_sizes"))
 
 
 def _is_range(limits: object) -> bool:
@@ -111,19 +117,27 @@ def _within(size: object, limits: tuple[int, int | None]) -> bool:
 
 def _check_parameter(step: Step, tensors: Collection[str]) -> None:
     if len(step.arguments) != 1 or step.keywords or step.arguments[0] not in tensors:
-        raise ValueError("hands out no tensor of the network")
+        raise ValueError(Message("network.blueprint.no_such_parameter"))
 
 
 def _check_output(step: Step) -> None:
     if len(step.arguments) != 1 or step.keywords or not isinstance(step.arguments[0], Ref):
-        raise ValueError("an output is one value")
+        raise ValueError(Message("network.blueprint.one_value"))
 
 
 def _check_function(step: Step) -> None:
     if step.operation not in OPERATIONS:
-        raise ValueError(f"{str(step.operation)[:80]!r} is not on the allow-list")
+        raise ValueError(
+            Message("network.blueprint.not_allowed", operation=str(step.operation)[:80])
+        )
     if unknown := {name for name, _ in step.keywords} - _keywords(step.operation):
-        raise ValueError(f"{step.operation} takes no {min(unknown)[:80]!r}")
+        raise ValueError(
+            Message(
+                "network.blueprint.no_such_keyword",
+                operation=step.operation,
+                name=min(unknown)[:80],
+            )
+        )
 
 
 @cache
@@ -138,7 +152,7 @@ def _keywords(operation: str) -> frozenset[str]:
 def _check_ends(steps: Sequence[Step]) -> None:
     inputs = [step.arguments for step in steps if step.operation == "input"]
     if not inputs or inputs != [(place,) for place in range(len(inputs))]:
-        raise ValueError("its inputs are not numbered from 0")
+        raise ValueError(Message("network.blueprint.inputs_not_numbered"))
     outputs = [step for step in steps if step.operation == "output"]
     if len(outputs) != 1 or steps[-1] is not outputs[0]:
-        raise ValueError("it does not end in exactly one output")
+        raise ValueError(Message("network.blueprint.one_output"))

@@ -41,7 +41,9 @@ class Call:
         """Return a tensor that must be there."""
         found = self.tensor(self.arguments[name])
         if found is None:
-            raise UnsupportedOperation(f"{self.operator} without {name}")
+            raise UnsupportedOperation(
+                "unsupported_operation.without", operation=self.operator, name=name
+            )
         return found
 
 
@@ -210,7 +212,9 @@ def _recurrent(kind: Callable[..., nn.RNNBase], gates: int, **settings: Any) -> 
         weights = [call.tensor(weight) for weight in call["params"]]
         first, hidden = weights[0], weights[1]
         if first is None or hidden is None:
-            raise UnsupportedOperation(f"{call.operator} without weights")
+            raise UnsupportedOperation(
+                "unsupported_operation.without", operation=call.operator, name="weights"
+            )
         width, projected = first.shape[0] // gates, hidden.shape[1]
         sizes = {"proj_size": projected} if projected != width else {}
         module = kind(
@@ -280,7 +284,7 @@ def _hardtanh(call: Call) -> nn.Module:
 def _softmax(kind: Callable[..., nn.Module]) -> Builder:
     def build(call: Call) -> Built:
         if call["dtype"] is not None:
-            raise UnsupportedOperation(f"{call.operator} with a type of its own")
+            raise UnsupportedOperation("unsupported_operation.own_type", operation=call.operator)
         return Built(module=kind(dim=call["dim"]), inputs=(call["self"],))
 
     return build
@@ -289,7 +293,7 @@ def _softmax(kind: Callable[..., nn.Module]) -> Builder:
 def _elu(call: Call) -> nn.Module:
     """SELU and CELU have operators of their own; plain ELU leaves both scales at one."""
     if (call["scale"], call["input_scale"]) != (1, 1):
-        raise UnsupportedOperation(f"{call.operator} with scales")
+        raise UnsupportedOperation("unsupported_operation.scales", operation=call.operator)
     return nn.ELU(call["alpha"])
 
 
@@ -331,7 +335,7 @@ def _adaptive_pool(kind: Callable[..., nn.Module], *, indices: bool = False) -> 
 
 def _attention(call: Call) -> Built:
     if call["dropout_p"]:
-        raise UnsupportedOperation("attention with dropout at evaluation")
+        raise UnsupportedOperation("unsupported_operation.dropout_at_evaluation")
     module = ScaledDotProductAttention(
         is_causal=call["is_causal"], scale=call["scale"], enable_gqa=call["enable_gqa"]
     )
@@ -346,7 +350,7 @@ def _product(left: str, right: str) -> Builder:
 
 def _baddbmm(call: Call) -> Built:
     if (call["beta"], call["alpha"]) != (1, 1):
-        raise UnsupportedOperation(f"{call.operator} with factors")
+        raise UnsupportedOperation("unsupported_operation.factors", operation=call.operator)
     return Built(module=MatMul(), inputs=(call["batch1"], call["batch2"], call["self"]))
 
 

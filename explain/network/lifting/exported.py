@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, fx, nn
 from torch.export import ExportedProgram
 
+from explain.core.errors import UnsupportedOperation
 from explain.network.lifting.traced import Fits, Graph, Input, Node
 from explain.network.lifting.tracing import ROOT, fixed_size
 from explain.network.lifting.weights import Weights
@@ -69,7 +70,7 @@ def _node(node: fx.Node, nodes: Mapping[fx.Node, Node]) -> Node:
 
 def _target(node: fx.Node) -> Any:
     if node.op == "get_attr":
-        return f"a part called {node.target}"
+        raise UnsupportedOperation("unsupported_operation.part", name=str(node.target))
     return node.target if node.op == "call_function" else None
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram, export
 
-from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation
+from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation, reason_of
 from explain.network.graph import sanitise
 
 ROOT = "root"
@@ -62,11 +62,13 @@ def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
         except ExplainError:
             raise
         except Exception as error:
-            raise _explained("cannot be traced", error) from error
+            raise InvalidSubject("network.not_traced", reason=reason_of(error)) from error
     _refuse_fixed_batch(program)
     if program.graph_signature.buffers_to_mutate:
         written = next(iter(program.graph_signature.buffers_to_mutate.values()))
-        raise UnsupportedOperation(f"a write to {written.removeprefix(ROOT + '.')}")
+        raise UnsupportedOperation(
+            "unsupported_operation.writes", name=written.removeprefix(ROOT + ".")
+        )
     return program
 
 
@@ -80,7 +82,8 @@ def run_source(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
         try:
             output: Tensor = module(*(x.clone() for x in inputs))
         except Exception as error:
-            raise _explained(f"does not run for {len(inputs[0])} rows", error) from error
+            rows = len(inputs[0])
+            raise InvalidSubject("network.not_run", rows=rows, reason=reason_of(error)) from error
     return output
 
 
@@ -133,15 +136,7 @@ def _refuse_fixed_batch(program: ExportedProgram) -> None:
     names = set(program.graph_signature.user_inputs)
     for node in program.graph.nodes:
         if node.name in names and (size := fixed_size(node.meta["val"].shape[0])) is not None:
-            raise UnsupportedOperation(f"a fixed batch size of {size}")
-
-
-def _explained(what: str, error: Exception) -> ExplainError:
-    line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-    return InvalidSubject(
-        f"The network {what}: {line}",
-        hint="It must run on the example, and its path must not depend on the values inside.",
-    )
+            raise UnsupportedOperation("unsupported_operation.fixed_rows", size=size)
 
 
 @contextmanager
@@ -209,7 +204,7 @@ def skeleton(module: nn.Module) -> Skeleton:
     try:
         copied = copy.deepcopy(module, shared)
     except Exception as error:
-        raise InvalidSubject("network.not_copied", error=_first_line(error)) from error
+        raise InvalidSubject("network.not_copied", error=reason_of(error)) from error
     made = Skeleton(module=copied.eval())
     _rename(made, copied, safe_path="", path="", seen=set())
     return made
@@ -266,7 +261,3 @@ def _hide_unsafe_constants(module: nn.Module) -> None:
         if not name.isidentifier():
             state["_buffers"][name] = state.pop(name)
             state["_non_persistent_buffers_set"].add(name)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -61,7 +61,7 @@ class Translation:
             layer, _, last = name.rpartition(".")
             owned = getattr(self.modules.get(layer), last, tensor)
             if owned is not tensor:
-                raise UnsupportedOperation(f"{name} in two versions")
+                raise UnsupportedOperation("unsupported_operation.two_versions", name=name)
 
     def _read_call(self, node: Node) -> None:
         if node.target in BUILDERS:
@@ -73,7 +73,7 @@ class Translation:
         elif node.target in KEYS:
             self._values[node] = self._function(node)
         else:
-            raise UnsupportedOperation(str(node.target))
+            raise UnsupportedOperation("unsupported_operation", operation=str(node.target))
 
     def _input(self, given: Input) -> Ref:
         keywords = (("dtype", given.dtype), ("sizes", given.sizes))
@@ -122,11 +122,13 @@ class Translation:
     def _item(self, node: Node) -> Ref:
         whole, index = node.arguments
         if not isinstance(whole, Node) or not isinstance(index, int):
-            raise UnsupportedOperation(str(node.target))
+            raise UnsupportedOperation("unsupported_operation", operation=str(node.target))
         path: tuple[int, ...] = (index,)
         if whole in self._paths:
             if index >= len(self._paths[whole]):
-                raise UnsupportedOperation(f"result {index} of {whole.target}")
+                raise UnsupportedOperation(
+                    "unsupported_operation.no_result", index=index, operation=str(whole.target)
+                )
             path = self._paths[whole][index]
         reference = self._values[whole]
         return self._step("item", (reference, *path)) if path else reference
@@ -144,7 +146,7 @@ class Translation:
             return self._reference(argument)
         if argument is None or isinstance(argument, _PLAIN):
             return argument
-        raise UnsupportedOperation(f"an argument of type {type(argument).__name__}")
+        raise UnsupportedOperation("unsupported_operation.argument", kind=type(argument).__name__)
 
     def _reference(self, node: Any) -> Ref:
         if node not in self._values:
@@ -155,7 +157,7 @@ class Translation:
         """Return the step that hands out a tensor which no layer owns."""
         tensor = self._weights.of(node)
         if tensor is None:
-            raise UnsupportedOperation(f"a value called {node.name}")
+            raise UnsupportedOperation("unsupported_operation.value", name=node.name)
         name = self._weights.names[node.name]
         self.tensors[name] = tensor
         return self._step("parameter", (name,))

@@ -96,7 +96,7 @@ class Weights:
 
     def _collect(self, node: Node, order: dict[Node, None], depth: int) -> None:
         if max(depth, len(order)) > _OPERATIONS:
-            raise UnsupportedOperation(f"a weight computed by more than {_OPERATIONS} operations")
+            raise UnsupportedOperation("unsupported_operation.long_weight", most=_OPERATIONS)
         for parent in node.parents:
             if parent.name not in self._sources and parent not in order:
                 self._collect(parent, order, depth + 1)
@@ -107,7 +107,11 @@ class Weights:
             whole, index = node.arguments
             return values[whole][index]
         if node.target not in KEYS:
-            raise UnsupportedOperation(f"a weight computed by {node.target or 'an input'}")
+            if node.target is None:
+                raise UnsupportedOperation("unsupported_operation.weight_of_input")
+            raise UnsupportedOperation(
+                "unsupported_operation.weight_by", operation=str(node.target)
+            )
         function = OPERATIONS[KEYS[node.target]]
         arguments = self._filled(node.arguments, values)
         keywords = {k: self._filled(v, values) for k, v in node.keywords.items()}
@@ -132,7 +136,7 @@ def _check_size(function: Callable[..., Any], arguments: Any, keywords: Any) -> 
         except NotImplementedError:
             return
     if _elements(result) > _ELEMENTS:
-        raise UnsupportedOperation(f"a computed weight of more than {_ELEMENTS:,} numbers")
+        raise UnsupportedOperation("unsupported_operation.large_weight", most=_ELEMENTS)
 
 
 def _shapes(value: Any) -> Any:
