@@ -56,20 +56,12 @@ GRAINS: tuple[Grain, ...] = (
 
 
 def criterion(key: str) -> Criterion:
-    """Return the criterion of that key.
-
-    Raises:
-        UnknownKey: there is none; the hint names the nearest.
-    """
+    """Return the criterion of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(CRITERIA, key, "criterion")
 
 
 def grain(key: str) -> Grain:
-    """Return the grain of that key.
-
-    Raises:
-        UnknownKey: there is none; the hint names the nearest.
-    """
+    """Return the grain of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(GRAINS, key, "granularity")
 
 

@@ -1,5 +1,7 @@
 """Random: the control that every other criterion has to beat."""
 
+from dataclasses import replace
+
 import torch
 
 from explain.core.methods import Criterion, Options, Scored
@@ -33,16 +35,13 @@ RANDOM = Criterion(
     seeded=True,
 )
 
-RANDOM_UNITS = Criterion(
+RANDOM_UNITS = replace(
+    RANDOM,
     key="random-units",
     title="Random entries (control)",
     line="Units, rows, kernels or blocks die in random order: what any criterion must beat.",
     entries=("groups", "units"),
     per="entry",
     granularity="unit",
-    scopes=("global", "layer", "row"),
     function=random_entry_scores,
-    formula="uniform random number in 0..1, from the seed",
-    source="the usual control",
-    seeded=True,
 )

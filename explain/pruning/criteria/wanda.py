@@ -1,5 +1,6 @@
 """Wanda: a weight matters as much as its magnitude times the size of what comes in."""
 
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -92,19 +93,14 @@ WANDA = Criterion(
     fits=_fits,
 )
 
-WANDA_GLOBAL = Criterion(
+WANDA_GLOBAL = replace(
+    WANDA,
     key="wanda-global",
     title="Wanda score, compared globally",
     line="The same score, compared across the whole network or a layer instead of a row.",
-    entries=("weights", "groups", "units"),
-    granularity="weight",
     scopes=("global", "layer"),
-    function=wanda_scores,
     formula="|w_ij| · ‖x_j‖₂",
     source="the score of Sun et al. 2024, arXiv:2306.11695, equation 1",
     differs="The paper compares inside output rows only; this comparison is ours, and so is the "
     "sum of scores where several weights die as one.",
-    needs=("data",),
-    cost="one forward pass over the calibration samples",
-    fits=_fits,
 )

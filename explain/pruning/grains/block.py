@@ -21,11 +21,6 @@ def _tiled(name: str, shape: tuple[int, ...], side: int) -> Site:
     return divided(name, shape, (down * (across.max() + 1) + across).reshape(shape))
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: there is no weight matrix."""
-    return None if matrix_weights(subject) else Message("pruning.no_blocks")
-
-
 BLOCK = Grain(
     key="block",
     title="Blocks of weights",
@@ -49,5 +44,5 @@ BLOCK = Grain(
     source="Narang et al. 2017, arXiv:1711.02782",
     differs="Chosen once by a score. A tile at an edge has fewer weights, so its sum is smaller "
     "and it goes earlier. The matrix of a convolution is [outputs, inputs · kernel].",
-    fits=_fits,
+    fits=lambda subject: None if matrix_weights(subject) else Message("pruning.no_blocks"),
 )

@@ -13,11 +13,6 @@ def channel_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     return sites_of_units(subject, UNIT_LAYERS[1:])
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: no hidden convolution of its own."""
-    return None if channel_sites(subject, {}) else Message("pruning.no_channels")
-
-
 CHANNEL = Grain(
     key="channel",
     title="Channels of convolutions",
@@ -30,5 +25,5 @@ CHANNEL = Grain(
     function=channel_sites,
     source="Li et al. 2017, arXiv:1608.08710, section 3.1",
     differs="The next layer's weights for the channel stay: they are multiplied by what is left.",
-    fits=_fits,
+    fits=lambda subject: None if channel_sites(subject, {}) else Message("pruning.no_channels"),
 )

@@ -29,11 +29,6 @@ def _inputs(shape: tuple[int, ...], groups: int) -> NDArray[np.int64]:
     return columns.reshape(*columns.shape, *(1 for _ in kernel))
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: there is no weight with columns."""
-    return None if column_sites(subject, {}) else Message("pruning.no_columns")
-
-
 COLUMN = Grain(
     key="column",
     title="Columns of weights",
@@ -47,5 +42,5 @@ COLUMN = Grain(
     source="Wen et al. 2016, arXiv:1608.03665, section 3.1",
     differs="Chosen by a score, not learned with a group lasso. Of a convolution the whole input "
     "channel dies, not one place of its kernels.",
-    fits=_fits,
+    fits=lambda subject: None if column_sites(subject, {}) else Message("pruning.no_columns"),
 )

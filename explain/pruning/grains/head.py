@@ -53,11 +53,6 @@ def _bias(subject: Subject, layer: str, owner: NDArray[np.int64]) -> tuple[Part,
     return (_part(subject, f"{layer}.bias", owner, companion=True),) if has else ()
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: no attention, or none whose heads can be told apart."""
-    return None if head_sites(subject, {}) else Message("pruning.no_heads")
-
-
 HEAD = Grain(
     key="head",
     title="Attention heads",
@@ -71,5 +66,5 @@ HEAD = Grain(
     source="Michel et al. 2019, arXiv:1905.10650",
     differs="They switch a head's output off; here all its weights become zero, to the same "
     "effect. The score of a head comes from the criterion, not from the gradient of a switch.",
-    fits=_fits,
+    fits=lambda subject: None if head_sites(subject, {}) else Message("pruning.no_heads"),
 )

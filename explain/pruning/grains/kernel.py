@@ -23,11 +23,6 @@ def kernel_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     )
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: there is no convolution."""
-    return None if kernel_sites(subject, {}) else Message("pruning.no_kernels")
-
-
 KERNEL = Grain(
     key="kernel",
     title="Kernels of convolutions",
@@ -41,5 +36,5 @@ KERNEL = Grain(
     function=kernel_sites,
     source="Mao et al. 2017, arXiv:1705.08922, section 3",
     differs="Nothing is retrained. Transposed convolutions stay.",
-    fits=_fits,
+    fits=lambda subject: None if kernel_sites(subject, {}) else Message("pruning.no_kernels"),
 )

@@ -14,11 +14,6 @@ def neuron_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     return sites_of_units(subject, (nn.Linear,))
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: no hidden linear layer of its own."""
-    return None if neuron_sites(subject, {}) else Message("pruning.no_neurons")
-
-
 NEURON = Grain(
     key="neuron",
     title="Neurons of linear layers",
@@ -31,5 +26,5 @@ NEURON = Grain(
     function=neuron_sites,
     source="He et al. 2014, doi:10.1109/ICASSP.2014.6853595",
     differs="Outgoing weights stay, as for units.",
-    fits=_fits,
+    fits=lambda subject: None if neuron_sites(subject, {}) else Message("pruning.no_neurons"),
 )

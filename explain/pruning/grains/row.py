@@ -20,11 +20,6 @@ def row_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     )
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: every weight gives the answer."""
-    return None if row_sites(subject, {}) else Message("pruning.no_rows")
-
-
 ROW = Grain(
     key="row",
     title="Rows of weights",
@@ -38,5 +33,5 @@ ROW = Grain(
     source="Wen et al. 2016, arXiv:1608.03665, section 3.1",
     differs="Chosen by a score, not learned with a group lasso. A unit also loses its bias and its "
     "BatchNorm's scale and shift; a row keeps them. Rows that give the answer stay.",
-    fits=_fits,
+    fits=lambda subject: None if row_sites(subject, {}) else Message("pruning.no_rows"),
 )

@@ -13,11 +13,6 @@ def unit_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     return sites_of_units(subject, UNIT_LAYERS)
 
 
-def _fits(subject: Subject) -> Message | None:
-    """Return why nothing can die: every layer gives the answer or shares its weights."""
-    return None if unit_sites(subject, {}) else Message("pruning.no_units")
-
-
 UNIT = Grain(
     key="unit",
     title="Units: neurons and channels",
@@ -31,5 +26,5 @@ UNIT = Grain(
     source="Li et al. 2017, arXiv:1608.08710",
     differs="Outgoing weights stay: a unit that puts out 0 may still say something behind a "
     "function that turns 0 into something else.",
-    fits=_fits,
+    fits=lambda subject: None if unit_sites(subject, {}) else Message("pruning.no_units"),
 )
