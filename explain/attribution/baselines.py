@@ -147,11 +147,7 @@ BASELINES: tuple[Baseline, ...] = (
 
 
 def baseline(key: str) -> Baseline:
-    """Return the baseline of that key.
-
-    Raises:
-        UnknownKey: there is none; the hint names the nearest.
-    """
+    """Return the baseline of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(BASELINES, key, "baseline")
 
 

@@ -35,9 +35,5 @@ ATTRIBUTORS: tuple[Attributor, ...] = (
 
 
 def attributor(key: str) -> Attributor:
-    """Return the method of that key.
-
-    Raises:
-        UnknownKey: there is none; the hint names the nearest.
-    """
+    """Return the method of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(ATTRIBUTORS, key, "attribution_method")

@@ -33,9 +33,5 @@ PARTITIONERS: tuple[Partitioner, ...] = (
 
 
 def partitioner(key: str) -> Partitioner:
-    """Return the method of that key.
-
-    Raises:
-        UnknownKey: there is none; the hint names the nearest.
-    """
+    """Return the method of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(PARTITIONERS, key, "partition_method")

@@ -21,9 +21,5 @@ METERS: tuple[Meter, ...] = (
 
 
 def meter(key: str) -> Meter:
-    """Return the metric of that key.
-
-    Raises:
-        UnknownKey: there is none; the hint names the nearest.
-    """
+    """Return the metric of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(METERS, key, "metric")

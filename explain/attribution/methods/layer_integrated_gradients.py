@@ -8,13 +8,6 @@ from explain.attribution.methods.integrated_gradients import (
 from explain.attribution.places import has_ids, no_entrance
 from explain.core.messages import Message
 from explain.core.methods import Attributor
-from explain.core.subject import Subject
-
-
-def _fits(subject: Subject) -> Message | None:
-    """Return why the subject cannot be served: no ids, or no embedding."""
-    return no_entrance(subject) if has_ids(subject) else Message("attribution.only_texts")
-
 
 LAYER_INTEGRATED_GRADIENTS = Attributor(
     key="layer-integrated-gradients",
@@ -31,5 +24,7 @@ LAYER_INTEGRATED_GRADIENTS = Attributor(
     parameters=(STEPS,),
     complete=True,
     baseline=True,
-    fits=_fits,
+    fits=lambda subject: (
+        no_entrance(subject) if has_ids(subject) else Message("attribution.only_texts")
+    ),
 )
