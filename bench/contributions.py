@@ -27,6 +27,7 @@ from bench.timing import Times, ratio, take_turns
 from explain.core.resources import use_one_thread
 from explain.core.subject import Subject
 from explain.decompose.contributions.ablation import ablations
+from explain.decompose.contributions.game import PayoffRequest
 from explain.decompose.contributions.hiding import Labels, hiding_sites
 from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.shapley import module_contributions
@@ -168,7 +169,11 @@ def exact(key: str, cut: str, rows: int, rounds: int) -> Row:
     labels = CUTS[cut](subject, EXACT)
     chosen, targets = _question(subject, rows)
     cases: dict[str, Case] = {
-        "exact": lambda: module_contributions(subject, labels, chosen, targets=targets).per_row,
+        "exact": lambda: (
+            module_contributions(
+                subject, labels, PayoffRequest(rows=chosen, targets=targets)
+            ).per_row
+        ),
         **_rivals(subject, labels, chosen, targets, partial(ShapleyValues), {}),
     }
     return _row(f"{key} {cut}", rows, cases, rounds, truth=cases["exact"]())
@@ -182,7 +187,7 @@ def sampled(key: str, cut: str, rows: int, rounds: int) -> Row:
 
     def ours(orders: int | None) -> Values:
         return module_contributions(
-            subject, labels, chosen, targets=targets, sampled=orders
+            subject, labels, PayoffRequest(rows=chosen, targets=targets), sampled=orders
         ).per_row
 
     cases: dict[str, Case] = {
@@ -204,7 +209,9 @@ def channels(rows: int, rounds: int) -> Row:
     subject = explain.subject(network, held)
     chosen, labels = np.arange(rows), {"wide": np.arange(CHANNELS)}
     inputs = held.take(chosen).inputs[0]
-    cases: dict[str, Case] = {"ours": lambda: ablations(subject, labels, chosen, targets=3)}
+    cases: dict[str, Case] = {
+        "ours": lambda: ablations(subject, labels, PayoffRequest(rows=chosen, targets=3))
+    }
     for batch in (1, 4, CHANNELS):
         cases[f"captum by {batch}"] = partial(
             ablated, network, "second", (CHANNELS, 8, 8), inputs, 3, batch

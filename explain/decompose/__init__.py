@@ -3,7 +3,7 @@
 from explain.decompose.catalog import PARTITIONERS, partitioner
 from explain.decompose.contributions.ablation import UnitAblations, ablations, unit_ablations
 from explain.decompose.contributions.flow import connections, flow, unit_connections
-from explain.decompose.contributions.game import VALUES
+from explain.decompose.contributions.game import VALUES, PayoffRequest
 from explain.decompose.contributions.give_back import give_back
 from explain.decompose.contributions.hiding import REPLACEMENTS, hide
 from explain.decompose.contributions.interaction import module_interactions
@@ -17,6 +17,7 @@ __all__ = [
     "PARTITIONERS",
     "REPLACEMENTS",
     "VALUES",
+    "PayoffRequest",
     "UnitAblations",
     "ablations",
     "adjusted_rand",

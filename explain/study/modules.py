@@ -11,7 +11,7 @@ from explain.core.messages import Message
 from explain.core.partition import Partition
 from explain.core.progress import Progress, portions
 from explain.core.subject import Subject
-from explain.decompose import module_contributions, module_interactions
+from explain.decompose import PayoffRequest, module_contributions, module_interactions
 from explain.measure import evaluation_rows
 from explain.network import activation_after
 
@@ -47,16 +47,14 @@ def contributions(
 
     Cost and errors: as `explain.decompose.module_contributions`.
     """
-    return module_contributions(
-        subject,
-        parts.labels,
-        _rows_of(subject, sample, rows),
+    request = PayoffRequest(
+        rows=_rows_of(subject, sample, rows),
         value=value,
         targets=targets,
         replacement=replacement,
         seed=seed,
-        progress=progress,
     )
+    return module_contributions(subject, parts.labels, request, progress=progress)
 
 
 def interactions(
@@ -73,29 +71,18 @@ def interactions(
 ) -> Interactions:
     """Return which modules add more together than apart, and which say the same.
 
-    Args:
-        subject: as in `contributions`, like everything else here.
-        parts: the modules, two or more.
-        sample: a single row.
-        rows: many rows.
-        value: "logit", "probability" or "loss".
-        targets: the output looked at.
-        replacement: what stands for a hidden module.
-        seed: of everything drawn.
-        progress: called with the share done; may raise to cancel.
+    Args: as `contributions`, of two modules or more.
 
     Cost and errors: as `explain.decompose.module_interactions`.
     """
-    return module_interactions(
-        subject,
-        parts.labels,
-        _rows_of(subject, sample, rows),
+    request = PayoffRequest(
+        rows=_rows_of(subject, sample, rows),
         value=value,
         targets=targets,
         replacement=replacement,
         seed=seed,
-        progress=progress,
     )
+    return module_interactions(subject, parts.labels, request, progress=progress)
 
 
 def conductances(

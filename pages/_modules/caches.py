@@ -21,6 +21,7 @@ from explain.core import (
     portions,
 )
 from explain.decompose import (
+    PayoffRequest,
     UnitAblations,
     connections,
     contribution_change,
@@ -176,16 +177,14 @@ def units_inside(
     progress: Progress | None = None,
 ) -> UnitAblations:
     """Return which units of a module its contribution rests on, asked as in `contributions_of`."""
-    return unit_ablations(
-        subject_of(network),
-        shown_partition(cut).labels,
-        module,
-        payoff_rows(network.model, question),
+    asked = PayoffRequest(
+        rows=payoff_rows(network.model, question),
         value=question.value,
         targets=_targets(network, cut, question),
         replacement=question.replacement,
-        progress=progress,
     )
+    labels = shown_partition(cut).labels
+    return unit_ablations(subject_of(network), labels, module, asked, progress=progress)
 
 
 @kept(size=64, key=_plainly)

@@ -15,7 +15,7 @@ from explain.decompose.contributions import game as games
 from explain.decompose.contributions.ablation import ablations
 from explain.decompose.contributions.coalitions import every, orders, prefixes
 from explain.decompose.contributions.flow import flow
-from explain.decompose.contributions.game import game, worth
+from explain.decompose.contributions.game import PayoffRequest, game, worth
 from explain.decompose.contributions.give_back import give_back
 from explain.decompose.contributions.hiding import hide
 from explain.decompose.contributions.interaction import module_interactions
@@ -57,7 +57,10 @@ def test_values_add_up_to_what_all_modules_do_together(demo, key, replacement, v
     subject = demo(key)
     for sampled in (None, 8):
         found = module_contributions(
-            subject, dealt(subject, 5), ROWS, value=value, replacement=replacement, sampled=sampled
+            subject,
+            dealt(subject, 5),
+            PayoffRequest(rows=ROWS, value=value, replacement=replacement),
+            sampled=sampled,
         )
         scale = np.maximum(np.abs(found.whole - found.empty), 1)
         assert (np.abs(found.residual) / scale).max() <= 1e-5
@@ -75,7 +78,11 @@ def test_every_set_is_worth_what_the_network_says_with_the_others_hidden(
     subject = demo(key)
     labels = dealing(subject)
     rows = ROWS[:3]
-    played = game(subject, labels, rows, value="logit", targets=1, replacement=replacement, seed=0)
+    played = game(
+        subject,
+        labels,
+        PayoffRequest(rows=rows, value="logit", targets=1, replacement=replacement, seed=0),
+    )
     sets = every(played.players)[:: max(1, 2**played.players // 9)]
     found = worth(played, sets)
     for there, numbers_found in zip(sets, found, strict=True):
@@ -126,7 +133,7 @@ def test_modules_that_are_the_same_contribute_the_same(demo, key):
     twins["output.weight"][:, :2] = twins["output.weight"][:, busiest, None].clone()
     alike = replace(subject, network=subject.network.with_parameters(twins))
     labels = {last: np.minimum(np.arange(units_of(subject, last)), 2)}
-    found = module_contributions(alike, labels, np.arange(60))
+    found = module_contributions(alike, labels, PayoffRequest(rows=np.arange(60)))
     assert np.allclose(found.per_row[:, 0], found.per_row[:, 1], atol=1e-5)
     assert np.abs(found.per_row[:, 0]).max() > 1e-3
 
@@ -147,11 +154,13 @@ def test_a_module_that_says_nothing_contributes_nothing(demo, key):
             silent[name] = tensor.detach().clone()
             silent[name][labels[layer] == 2] = 0
     network = subject.network.with_parameters(silent)
-    found = module_contributions(replace(subject, network=network), labels, ROWS)
+    found = module_contributions(
+        replace(subject, network=network), labels, PayoffRequest(rows=ROWS)
+    )
     assert np.abs(found.per_row[:, 2:]).max() < 1e-6
     assert np.abs(found.per_row[:, :2]).max() > 1e-3
     assert found.units[3] == 0
-    pairs = module_interactions(replace(subject, network=network), labels, ROWS)
+    pairs = module_interactions(replace(subject, network=network), labels, PayoffRequest(rows=ROWS))
     assert np.abs(pairs.matrix[2:]).max() < 1e-6
 
 
@@ -165,9 +174,14 @@ def test_values_are_linear_in_the_number_asked_about(demo, key):
     for tensor in both.values():
         tensor[0] += tensor[1]
     joined = replace(subject, network=subject.network.with_parameters(both))
-    one, other = (module_contributions(subject, labels, ROWS, targets=t).per_row for t in (0, 1))
+    one, other = (
+        module_contributions(subject, labels, PayoffRequest(rows=ROWS, targets=t)).per_row
+        for t in (0, 1)
+    )
     assert np.allclose(
-        module_contributions(joined, labels, ROWS, targets=0).per_row, one + other, atol=1e-4
+        module_contributions(joined, labels, PayoffRequest(rows=ROWS, targets=0)).per_row,
+        one + other,
+        atol=1e-4,
     )
 
 
@@ -175,8 +189,10 @@ def test_values_are_linear_in_the_number_asked_about(demo, key):
 def test_sampled_orders_come_near_the_exact_values_and_say_how_near(demo, value):
     subject = demo("digits-mlp")
     labels = dealt(subject, 12)
-    exact = module_contributions(subject, labels, ROWS, value=value)
-    sampled = module_contributions(subject, labels, ROWS, value=value, sampled=200)
+    exact = module_contributions(subject, labels, PayoffRequest(rows=ROWS, value=value))
+    sampled = module_contributions(
+        subject, labels, PayoffRequest(rows=ROWS, value=value), sampled=200
+    )
     assert not sampled.exact
     assert (exact.sampling == 0).all()
     assert (np.abs(sampled.shapley - exact.shapley) <= 2.5 * sampled.sampling).all()
@@ -187,8 +203,8 @@ def test_sampled_orders_come_near_the_exact_values_and_say_how_near(demo, value)
 def test_orders_that_would_pass_through_every_set_are_not_sampled(demo):
     subject = demo("heart-mlp")
     labels = dealt(subject, 4)
-    exact = module_contributions(subject, labels, ROWS)
-    asked = module_contributions(subject, labels, ROWS, sampled=6)
+    exact = module_contributions(subject, labels, PayoffRequest(rows=ROWS))
+    asked = module_contributions(subject, labels, PayoffRequest(rows=ROWS), sampled=6)
     assert asked.exact
     assert np.array_equal(asked.per_row, exact.per_row)
 
@@ -199,30 +215,31 @@ def test_a_single_row_with_resampled_samples_is_no_exact_number_and_says_so(demo
     labels = dealt(subject, 3)
     asked = {"replacement": "resample", "targets": 1}
     found = [
-        module_contributions(subject, labels, ROWS[:1], seed=seed, **asked) for seed in range(80)
+        module_contributions(subject, labels, PayoffRequest(rows=ROWS[:1], seed=seed, **asked))
+        for seed in range(80)
     ]
     truth = np.mean([each.shapley for each in found], axis=0)
     inside = [(each.low <= truth) & (truth <= each.high) for each in found]
     assert all((each.sampling > 0).all() for each in found)
     assert 0.85 <= np.mean(inside) <= 1
-    pairs = module_interactions(subject, labels, ROWS[:1], **asked)
+    pairs = module_interactions(subject, labels, PayoffRequest(rows=ROWS[:1], **asked))
     assert (pairs.high - pairs.low)[0, 1] > 0
-    many = module_contributions(subject, labels, ROWS, **asked)
+    many = module_contributions(subject, labels, PayoffRequest(rows=ROWS, **asked))
     assert (many.sampling == 0).all()
 
 
 def test_a_single_row_is_counted_exactly_for_more_modules_than_many_rows(demo):
     subject = demo("heart-mlp")
     labels = dealt(subject, 11)
-    assert module_contributions(subject, labels, np.arange(1)).exact
-    assert not module_contributions(subject, labels, np.arange(33)).exact
+    assert module_contributions(subject, labels, PayoffRequest(rows=np.arange(1))).exact
+    assert not module_contributions(subject, labels, PayoffRequest(rows=np.arange(33))).exact
 
 
 def test_sampled_interactions_come_near_the_exact_ones(demo):
     subject = demo("digits-mlp")
     labels = dealt(subject, 5)
-    exact = module_interactions(subject, labels, ROWS)
-    sampled = module_interactions(subject, labels, ROWS, sampled=400)
+    exact = module_interactions(subject, labels, PayoffRequest(rows=ROWS))
+    sampled = module_interactions(subject, labels, PayoffRequest(rows=ROWS), sampled=400)
     inside = (sampled.low <= exact.matrix) & (exact.matrix <= sampled.high)
     assert inside.mean() > 0.9
     assert np.abs(sampled.matrix - exact.matrix).max() < 0.1 * np.abs(exact.matrix).max()
@@ -256,12 +273,14 @@ def test_orders_turned_round_make_games_of_pairs_exact():
 def test_more_rows_and_smaller_portions_change_no_value(demo, monkeypatch, key):
     subject = demo(key)
     labels = dealt(subject, 4)
-    whole = module_contributions(subject, labels, ROWS, targets=3)
+    whole = module_contributions(subject, labels, PayoffRequest(rows=ROWS, targets=3))
     monkeypatch.setattr(games, "_NUMBERS", 3000)
     assert np.allclose(
-        module_contributions(subject, labels, ROWS, targets=3).per_row, whole.per_row, atol=1e-5
+        module_contributions(subject, labels, PayoffRequest(rows=ROWS, targets=3)).per_row,
+        whole.per_row,
+        atol=1e-5,
     )
-    alone = module_contributions(subject, labels, ROWS[2:3], targets=3)
+    alone = module_contributions(subject, labels, PayoffRequest(rows=ROWS[2:3], targets=3))
     assert np.allclose(alone.per_row[0], whole.per_row[2], atol=1e-5)
     assert np.array_equal(alone.low, alone.high)
     assert (whole.low <= whole.shapley).all()
@@ -271,7 +290,8 @@ def test_more_rows_and_smaller_portions_change_no_value(demo, monkeypatch, key):
 def test_the_number_of_modules_never_changes_what_all_of_them_do(demo):
     subject = demo("digits-cnn")
     spans = [
-        module_contributions(subject, dealt(subject, k), ROWS, targets=3) for k in (1, 2, 7, 14)
+        module_contributions(subject, dealt(subject, k), PayoffRequest(rows=ROWS, targets=3))
+        for k in (1, 2, 7, 14)
     ]
     for found in spans[1:]:
         assert np.allclose(found.whole, spans[0].whole, atol=1e-5)
@@ -283,15 +303,21 @@ def test_the_number_of_modules_never_changes_what_all_of_them_do(demo):
 def test_ablations_alone_are_those_beside_the_values(demo, key):
     subject = demo(key)
     labels = dealt(subject, 6)
-    beside = module_contributions(subject, labels, ROWS, value="probability").ablations
-    assert np.allclose(ablations(subject, labels, ROWS, value="probability"), beside, atol=1e-5)
+    beside = module_contributions(
+        subject, labels, PayoffRequest(rows=ROWS, value="probability")
+    ).ablations
+    assert np.allclose(
+        ablations(subject, labels, PayoffRequest(rows=ROWS, value="probability")),
+        beside,
+        atol=1e-5,
+    )
 
 
 @pytest.mark.parametrize("key", DEMOS)
 def test_the_network_is_the_same_after_as_before(demo, key):
     subject = demo(key)
     before = {name: tensor.clone() for name, tensor in subject.network.weights().items()}
-    module_contributions(subject, dealt(subject, 4), ROWS, replacement="mean")
+    module_contributions(subject, dealt(subject, 4), PayoffRequest(rows=ROWS, replacement="mean"))
     flow(subject, dealt(subject, 4))
     give_back(subject, magnitude(subject, 0.9))
     after = subject.network.weights()
@@ -302,11 +328,16 @@ def test_the_network_is_the_same_after_as_before(demo, key):
 def test_two_threads_over_one_network_get_the_same_values(demo):
     subject = demo("digits-mlp")
     deals = [dealt(subject, 5, seed) for seed in range(2)]
-    wanted = [module_contributions(subject, labels, ROWS).per_row for labels in deals]
+    wanted = [
+        module_contributions(subject, labels, PayoffRequest(rows=ROWS)).per_row for labels in deals
+    ]
     wrong = []
 
     def work(place):
-        found = [module_contributions(subject, deals[place], ROWS).per_row for _ in range(15)]
+        found = [
+            module_contributions(subject, deals[place], PayoffRequest(rows=ROWS)).per_row
+            for _ in range(15)
+        ]
         wrong.extend(place for values in found if not np.array_equal(values, wanted[place]))
 
     threads = [threading.Thread(target=work, args=(place,)) for place in range(2)]
@@ -329,7 +360,9 @@ def test_portions_side_by_side_give_the_same_bits_as_one_after_the_other(
         monkeypatch.setattr("explain.core.resources._AT_ONCE", cores)
         monkeypatch.setattr("explain.core.resources._LITTLE", 0.0)
         found.append(
-            module_contributions(subject, labels, ROWS, targets=1, replacement=replacement)
+            module_contributions(
+                subject, labels, PayoffRequest(rows=ROWS, targets=1, replacement=replacement)
+            )
         )
     assert np.array_equal(found[0].per_row, found[1].per_row)
 
@@ -338,7 +371,9 @@ def test_progress_rises_to_one_and_can_cancel(demo, monkeypatch):
     monkeypatch.setattr(games, "_NUMBERS", 4000)
     subject = demo("digits-cnn")
     shares = []
-    module_contributions(subject, dealt(subject, 5), ROWS, progress=shares.append)
+    module_contributions(
+        subject, dealt(subject, 5), PayoffRequest(rows=ROWS), progress=shares.append
+    )
     assert shares == sorted(shares)
     assert len(shares) > 3
     assert shares[-1] == 1.0
@@ -348,15 +383,20 @@ def test_progress_rises_to_one_and_can_cancel(demo, monkeypatch):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        module_contributions(subject, dealt(subject, 5), ROWS, progress=stop)
+        module_contributions(subject, dealt(subject, 5), PayoffRequest(rows=ROWS), progress=stop)
 
 
 def test_the_same_seed_gives_the_same_bits(demo):
     subject = demo("digits-mlp")
     labels = dealt(subject, 12)
     asked = {"replacement": "resample", "seed": 5}
-    one, same = (module_contributions(subject, labels, ROWS, **asked).per_row for _ in range(2))
-    other = module_contributions(subject, labels, ROWS, replacement="resample", seed=6).per_row
+    one, same = (
+        module_contributions(subject, labels, PayoffRequest(rows=ROWS, **asked)).per_row
+        for _ in range(2)
+    )
+    other = module_contributions(
+        subject, labels, PayoffRequest(rows=ROWS, replacement="resample", seed=6)
+    ).per_row
     assert np.array_equal(one, same)
     assert not np.allclose(one, other)
 
@@ -455,9 +495,10 @@ def test_nothing_flows_through_a_network_without_weights(demo, key):
 )
 def test_what_cannot_be_asked_is_refused_with_a_hint(demo, change, error):
     subject = demo("digits-mlp")
-    asked = {"labels": dealt(subject, 3), "rows": ROWS} | change
+    asked = {"labels": dealt(subject, 3), "rows": ROWS, "sampled": None} | change
+    labels, sampled = asked.pop("labels"), asked.pop("sampled")
     with pytest.raises(error) as caught:
-        module_contributions(subject, **asked)
+        module_contributions(subject, labels, PayoffRequest(**asked), sampled=sampled)
     assert caught.value.hint
 
 
@@ -466,12 +507,12 @@ def test_what_needs_data_says_so(demo):
     untold = replace(bare, samples=replace(bare.samples, targets=None))
     labels = dealt(bare, 3)
     with pytest.raises(Refused):
-        module_contributions(bare, labels, ROWS, replacement="mean")
+        module_contributions(bare, labels, PayoffRequest(rows=ROWS, replacement="mean"))
     with pytest.raises(Refused):
-        module_contributions(untold, labels, ROWS, value="loss")
+        module_contributions(untold, labels, PayoffRequest(rows=ROWS, value="loss"))
     with pytest.raises(Refused):
         hide(demo("digits-mlp"), labels, [0], replacement="resample")
     with pytest.raises(InvalidOption):
         hide(bare, labels, [3])
     with pytest.raises(Refused):
-        module_interactions(bare, {"hidden1": np.zeros(64, np.int64)}, ROWS)
+        module_interactions(bare, {"hidden1": np.zeros(64, np.int64)}, PayoffRequest(rows=ROWS))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explain.decompose.contributions.coalitions import every
-from explain.decompose.contributions.game import game, worth
+from explain.decompose.contributions.game import PayoffRequest, game, worth
 from explain.decompose.contributions.interaction import interaction_indices, module_interactions
 from explain.decompose.contributions.shapley import module_contributions, shapley_values
 
@@ -42,11 +42,11 @@ def test_modules_of_a_network(demo, key, layer):
     subject, rows = demo(key), np.array([3, 20])
     units = len(subject.network.get_parameter(f"{layer}.weight"))
     labels = {layer: np.arange(units) % 5}
-    asked = {"value": "logit", "targets": 2, "replacement": "zero", "seed": 0}
-    table = worth(game(subject, labels, rows, **asked), every(5))
-    found = module_contributions(subject, labels, rows, targets=2)
+    request = PayoffRequest(rows=rows, targets=2)
+    table = worth(game(subject, labels, request), every(5))
+    found = module_contributions(subject, labels, request)
     both = [theirs(table[:, row]) for row in range(len(rows))]
     np.testing.assert_allclose(found.per_row, [values for values, _ in both], atol=1e-6)
-    matrix = module_interactions(subject, labels, rows, targets=2).matrix
+    matrix = module_interactions(subject, labels, request).matrix
     wanted = np.mean([pairs for _, pairs in both], axis=0)
     np.testing.assert_allclose(matrix[np.triu_indices(5, 1)], wanted, atol=1e-6)

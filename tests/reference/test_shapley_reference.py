@@ -11,6 +11,7 @@ from torch import nn
 
 import explain
 from explain.core.subject import Task
+from explain.decompose.contributions.game import PayoffRequest
 from explain.decompose.contributions.hiding import hide
 from explain.decompose.contributions.interaction import interaction_indices, module_interactions
 from explain.decompose.contributions.shapley import module_contributions, shapley_values
@@ -104,7 +105,7 @@ def slow_worth(subject, labels, players, read, row):
 def test_contributions_are_the_mean_over_all_orders_of_hidden_networks(demo, key, value):
     subject = demo(key)
     labels = labels_of(subject, 4)
-    found = module_contributions(subject, labels, ROWS, value=value, targets=1)
+    found = module_contributions(subject, labels, PayoffRequest(rows=ROWS, value=value, targets=1))
     truth = subject.samples.targets[ROWS]
     read = {
         "logit": lambda out, _: float(out[1]),
@@ -119,7 +120,7 @@ def test_contributions_are_the_mean_over_all_orders_of_hidden_networks(demo, key
 def test_interactions_of_a_network_are_those_of_the_definition(demo):
     subject = demo("digits-cnn")
     labels = labels_of(subject, 4)
-    found = module_interactions(subject, labels, ROWS, targets=2)
+    found = module_interactions(subject, labels, PayoffRequest(rows=ROWS, targets=2))
     pairs = list(combinations(range(4), 2))
     for place, (one, other) in enumerate(pairs):
         wanted = np.mean(
@@ -164,14 +165,16 @@ OWN = {"units": np.arange(4)}
 
 def test_ablation_counts_a_planted_minimum_twice_and_shapley_does_not():
     subject = planted([2.0, 2.0, 1.0, 5.0])
-    found = module_contributions(subject, OWN, np.array([0]))
+    found = module_contributions(subject, OWN, PayoffRequest(rows=np.array([0])))
     assert found.whole[0] == pytest.approx(5)
     assert found.ablation.sum() == pytest.approx(7)
     assert found.shapley == pytest.approx([1, 1, 3, 0])
 
 
 def test_two_that_need_each_other_interact_and_the_others_do_not():
-    found = module_interactions(planted([2.0, 2.0, 1.0, 5.0]), OWN, np.array([0]))
+    found = module_interactions(
+        planted([2.0, 2.0, 1.0, 5.0]), OWN, PayoffRequest(rows=np.array([0]))
+    )
     wanted = np.zeros((4, 4))
     wanted[0, 1] = wanted[1, 0] = 2
     assert np.allclose(found.matrix, wanted, atol=1e-6)
@@ -183,7 +186,7 @@ def test_captum_s_exact_values_of_features_are_ours_where_units_are_features():
     theirs = captum.attr.ShapleyValues(lambda x: network(x)[:, 0]).attribute(
         subject.samples.inputs[0]
     )
-    ours = module_contributions(subject, OWN, np.array([0]))
+    ours = module_contributions(subject, OWN, PayoffRequest(rows=np.array([0])))
     assert np.allclose(ours.per_row, theirs.detach().numpy(), atol=1e-5)
 
 
@@ -196,5 +199,5 @@ def test_captum_s_layer_ablation_is_ours(demo):
     theirs = captum.attr.LayerFeatureAblation(network, network.get_submodule("relu2")).attribute(
         inputs, target=4, layer_mask=groups
     )
-    ours = module_contributions(subject, labels, ROWS, targets=4, sampled=4)
+    ours = module_contributions(subject, labels, PayoffRequest(rows=ROWS, targets=4), sampled=4)
     assert np.allclose(ours.ablations, theirs[:, :, 0, 0].detach().numpy(), atol=1e-5)

@@ -6,6 +6,7 @@ import pytest
 
 import explain
 from explain.decompose import (
+    PayoffRequest,
     connections,
     contribution_change,
     dendrogram,
@@ -173,7 +174,7 @@ def test_names_are_never_markup(demo):
 def test_inside_a_module_every_unit_falls_by_its_own_ablation(demo):
     subject = demo("heart-mlp")
     parts = explain.partition(subject, "depth-blocks")
-    found = unit_ablations(subject, parts.labels, 0, ROWS)
+    found = unit_ablations(subject, parts.labels, 0, PayoffRequest(rows=ROWS))
     assert len(set(zip(found.layers, found.units, strict=True))) == parts.sizes[0]
     assert found.left_out == 0
     top = int(np.abs(found.falls).argmax())
@@ -182,7 +183,7 @@ def test_inside_a_module_every_unit_falls_by_its_own_ablation(demo):
         layer: np.where((np.arange(len(owners)) == chosen[1]) & (layer == chosen[0]), 0, 1)
         for layer, owners in parts.labels.items()
     }
-    own = ablations(subject, alone, ROWS)[:, 0].mean()
+    own = ablations(subject, alone, PayoffRequest(rows=ROWS))[:, 0].mean()
     assert found.falls[top] == pytest.approx(own, abs=1e-6)
 
 
@@ -191,7 +192,8 @@ def test_a_large_module_is_looked_into_evenly_and_says_what_it_left_out(demo, mo
     subject = demo("credit-mlp")
     parts = explain.partition(subject)
     dense, pruned = (
-        unit_ablations(of, parts.labels, 0, ROWS[:2]) for of in (subject, pruned_to(subject, 0.8))
+        unit_ablations(of, parts.labels, 0, PayoffRequest(rows=ROWS[:2]))
+        for of in (subject, pruned_to(subject, 0.8))
     )
     assert set(dense.layers) == set(parts.labels)
     assert (dense.layers, dense.units) == (pruned.layers, pruned.units)

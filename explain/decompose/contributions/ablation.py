@@ -9,19 +9,15 @@ from explain.core.errors import InvalidOption
 from explain.core.progress import Progress, counted
 from explain.core.subject import Subject
 from explain.decompose.contributions.coalitions import MOST
-from explain.decompose.contributions.game import game, worth
+from explain.decompose.contributions.game import PayoffRequest, game, worth
 from explain.decompose.contributions.hiding import Labels, module_count
 
 
 def ablations(
     subject: Subject,
     labels: Labels,
-    rows: NDArray[np.int64],
+    request: PayoffRequest,
     *,
-    value: str = "logit",
-    targets: int | NDArray[np.int64] | None = None,
-    replacement: str = "zero",
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """Return v(all modules) - v(all but one) for each row and module [n, K].
@@ -37,15 +33,7 @@ def ablations(
     Raises:
         Everything that `module_contributions` raises.
     """
-    played = game(
-        subject,
-        labels,
-        rows,
-        value=value,
-        targets=targets,
-        replacement=replacement,
-        seed=seed,
-    )
+    played = game(subject, labels, request)
     sets = np.concatenate(
         [np.ones((1, played.players), np.bool_), ~np.eye(played.players, dtype=np.bool_)]
     )
@@ -80,11 +68,8 @@ def unit_ablations(
     subject: Subject,
     labels: Labels,
     module: int,
-    rows: NDArray[np.int64],
+    request: PayoffRequest,
     *,
-    value: str = "logit",
-    targets: int | NDArray[np.int64] | None = None,
-    replacement: str = "zero",
     progress: Progress | None = None,
 ) -> UnitAblations:
     """Hide the units of a module one by one.
@@ -96,10 +81,7 @@ def unit_ablations(
         subject: dense or pruned.
         labels: layer -> module of each unit.
         module: the one to look into.
-        rows: as in `module_contributions`, like everything else.
-        value: "logit", "probability" or "loss".
-        targets: the output looked at.
-        replacement: what stands for a hidden unit.
+        request: as in `module_contributions`.
         progress: called with the share done; may raise to cancel.
 
     Cost: as `ablations` of so many modules.
@@ -119,14 +101,7 @@ def unit_ablations(
     falls = []
     for first in counted(range(0, len(tried), _TOGETHER), progress):
         some = tried[first : first + _TOGETHER]
-        found = ablations(
-            subject,
-            _alone(labels, some),
-            rows,
-            value=value,
-            targets=targets,
-            replacement=replacement,
-        )
+        found = ablations(subject, _alone(labels, some), request)
         falls.append(found.mean(0)[: len(some)])
     return UnitAblations(
         layers=tuple(layer for layer, _ in tried),

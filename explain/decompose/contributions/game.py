@@ -1,7 +1,7 @@
 """A game: modules are the players, a logit, probability or loss of some rows the payoff."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.decisions import sample_losses
+from explain.core.decisions import largest_outputs, sample_losses
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused, UnknownKey
 from explain.core.progress import Progress
 from explain.core.resources import keep_freed_memory, side_by_side
@@ -39,7 +39,24 @@ VALUES = ("logit", "probability", "loss")
 
 Targets = NDArray[np.int64]
 
-_BATCH = 512
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoffRequest:
+    """What modules are asked for: a number of some rows, and what stands for those hidden.
+
+    `rows` [n] samples. `value`: "logit" of the target (the value itself in a regression), its
+    "probability", or the "loss" against the known answer. `targets`: the output looked at, one for
+    all or one for each row; by default what the network decides for each. `replacement` of a hidden
+    unit: "zero", "mean" over the calibration samples (for each unit and position), or "resample":
+    what 4 other calibration samples say, all units from the same one. `seed`: of resampled samples,
+    and of all else that is drawn.
+    """
+
+    rows: NDArray[np.int64]
+    value: str = "logit"
+    targets: int | NDArray[np.int64] | None = None
+    replacement: str = "zero"
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +67,10 @@ class PayoffReader:
     targets: Targets
 
 
-def payoff_reader(
-    subject: Subject, rows: NDArray[np.int64], value: str, targets: int | Targets | None
-) -> PayoffReader:
-    """Return how to read the number for these rows.
+def payoff_reader(subject: Subject, request: PayoffRequest) -> PayoffReader:
+    """Return how to read the number that is asked for.
 
-    `targets`: one output for all rows, or one for each [n]; by default what the network decides
-    (the first output where there is only one). A loss is that of the known target. Cost: one
-    forward pass where the targets are not given.
+    Cost: one forward pass where the targets are not given.
 
     Raises:
         UnknownKey: no such value.
@@ -65,17 +78,17 @@ def payoff_reader(
         InvalidOption: no such output.
         InvalidSubject: no rows, or no such row.
     """
+    rows, value = request.rows, request.value
     _check_rows(subject, rows)
     if value not in VALUES:
         raise UnknownKey.among("value", value, VALUES)
-    chosen = _targets(subject, rows, targets)
+    chosen = _targets(subject, rows, request.targets)
     if value == "loss":
         return PayoffReader(read=_loss(subject, rows), targets=chosen)
     if value == "probability" and subject.task.kind == "regression":
         raise Refused("decompose.no_probability")
-    return PayoffReader(
-        read=_output(subject.task, chosen, probability=value != "logit"), targets=chosen
-    )
+    read = _output(subject.task, chosen, probability=value != "logit")
+    return PayoffReader(read=read, targets=chosen)
 
 
 def _check_rows(subject: Subject, rows: NDArray[np.int64]) -> None:
@@ -86,26 +99,13 @@ def _check_rows(subject: Subject, rows: NDArray[np.int64]) -> None:
 
 def _targets(subject: Subject, rows: NDArray[np.int64], given: int | Targets | None) -> Targets:
     if given is None:
-        return _decided(subject, rows)
+        return largest_outputs(subject, subject.samples, rows)
     shape = subject.network.steps[-1].shape
     outputs = int(np.prod(shape)) if shape else 1
     chosen = np.broadcast_to(np.asarray(given, np.int64), rows.shape).copy()
     if chosen.min() < 0 or chosen.max() >= outputs:
         raise InvalidOption("decompose.no_such_output", last=outputs - 1)
     return chosen
-
-
-def _decided(subject: Subject, rows: NDArray[np.int64]) -> Targets:
-    inputs = subject.samples.take(rows).inputs
-    with torch.no_grad():
-        parts = [
-            subject.network(*(x[at : at + _BATCH] for x in inputs)).flatten(1).argmax(1)
-            if subject.task.by_class
-            else torch.zeros(len(inputs[0][at : at + _BATCH]), dtype=torch.int64)
-            for at in range(0, len(rows), _BATCH)
-        ]
-    decided: Targets = torch.cat(parts).numpy()
-    return decided
 
 
 def _output(
@@ -157,16 +157,7 @@ class Game:
     draws: tuple[Mapping[str, Tensor], ...]
 
 
-def game(
-    subject: Subject,
-    labels: Labels,
-    rows: NDArray[np.int64],
-    *,
-    value: str,
-    targets: int | NDArray[np.int64] | None,
-    replacement: str,
-    seed: int,
-) -> Game:
+def game(subject: Subject, labels: Labels, request: PayoffRequest) -> Game:
     """Return a game to play with `worth`.
 
     Cost: a few passes of three rows, one of the rows where no targets are given, one of the
@@ -175,20 +166,21 @@ def game(
     Raises:
         UnknownKey, InvalidOption, InvalidSubject, Refused: as `module_contributions`.
     """
-    chosen = np.asarray(rows, np.int64).reshape(-1)
+    rows = np.asarray(request.rows, np.int64).reshape(-1)
     network, players = require_lifted(subject.network), module_count(labels)
-    read = payoff_reader(subject, chosen, value, targets)
+    read = payoff_reader(subject, replace(request, rows=rows))
     where = layouts(network, subject.samples.take(np.arange(min(3, subject.samples.count))).inputs)
     places = hiding_sites(network, labels)
+    hidden = stand_ins(subject, request.replacement, places, where, len(rows), request.seed)
     return Game(
         players=players,
-        rows=chosen,
+        rows=rows,
         targets=read.targets,
         units=hideable_units(places, players),
         way=route(network, where, places),
-        inputs=subject.samples.take(chosen).inputs,
+        inputs=subject.samples.take(rows).inputs,
         reader=read,
-        draws=tuple(stand_ins(subject, replacement, places, where, len(chosen), seed)),
+        draws=tuple(hidden),
     )
 
 

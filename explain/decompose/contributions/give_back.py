@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.contributions import GiveBack, GivenBack
-from explain.core.decisions import decide, differ
+from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.intervals import wilson
 from explain.core.progress import Progress, counted
@@ -22,8 +22,6 @@ from explain.network import Lifted, batch_norm_after, prunable_layers
 
 Build = Callable[[Subject, Mapping[str, Tensor]], Subject]
 """Returns a subject like the pruned one with some tensors replaced."""
-
-_BATCH = 512
 
 Masks = dict[str, Tensor]
 """Tensor name -> which of its numbers belong to a part."""
@@ -82,7 +80,7 @@ def give_back(
     if not parts:
         raise Refused("decompose.same_weights")
     answers = [
-        _decided(build(pruned, _restored(scene, masks)), chosen)
+        decisions(build(pruned, _restored(scene, masks)), chosen)
         for masks in counted([*parts.values(), scene.changed_numbers], progress)
     ]
     found = [
@@ -121,8 +119,8 @@ def _check_kinship(dense: Subject, pruned: Subject, labels: Labels | None) -> No
 
 def _scene(dense: Subject, pruned: Subject, rows: NDArray[np.int64]) -> _Scene:
     before, after = dense.network.weights(), pruned.network.weights()
-    first = _decided(dense, rows)
-    second = _decided(pruned, rows)
+    first = decisions(dense, rows)
+    second = decisions(pruned, rows)
     return _Scene(
         subject=dense,
         before=before,
@@ -135,16 +133,6 @@ def _scene(dense: Subject, pruned: Subject, rows: NDArray[np.int64]) -> _Scene:
         dense=first,
         flipped=differ(first, second, dense.task),
     )
-
-
-def _decided(subject: Subject, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    inputs = subject.samples.take(rows).inputs
-    with torch.no_grad():
-        parts = [
-            subject.network(*(x[at : at + _BATCH] for x in inputs))
-            for at in range(0, len(rows), _BATCH)
-        ]
-    return decide(torch.cat(parts), subject.task)
 
 
 def _parts(

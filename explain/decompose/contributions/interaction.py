@@ -13,7 +13,7 @@ from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.contributions.coalitions import every, index_of, of_means, of_one_row, weight
-from explain.decompose.contributions.game import Game, game, worth_by_draw
+from explain.decompose.contributions.game import Game, PayoffRequest, game, worth_by_draw
 from explain.decompose.contributions.hiding import Labels
 from explain.decompose.contributions.shapley import counted_exactly
 
@@ -28,13 +28,9 @@ Pairs = NDArray[np.int64]
 def module_interactions(
     subject: Subject,
     labels: Labels,
-    rows: NDArray[np.int64],
+    request: PayoffRequest,
     *,
-    value: str = "logit",
-    targets: int | NDArray[np.int64] | None = None,
-    replacement: str = "zero",
     sampled: int | None = None,
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> Interactions:
     """Return the Shapley interaction index of every pair of modules.
@@ -42,17 +38,8 @@ def module_interactions(
     The mean, over sets S of the others as an order would form them, of
     v(S + both) - v(S + one) - v(S + other) + v(S).
 
-    Args:
-        subject: as in `module_contributions`.
-        labels: as there.
-        rows: as there.
-        value: as there.
-        targets: as there.
-        replacement: as there.
-        seed: as there.
-        progress: as there.
-        sampled: sets of others for each pair, an even number from 4; None counts exactly where
-            `module_contributions` does and samples 16 otherwise.
+    Args: as `module_contributions`; but `sampled` are sets of others for each pair, an even number
+    from 4, and None samples 16 where it does not count exactly.
 
     Cost: as `module_contributions` where exact, otherwise up to 4 · sampled passes of each row and
     pair.
@@ -64,15 +51,7 @@ def module_interactions(
     Source: Grabisch & Roubens 1999, "An axiomatic approach to the concept of interaction".
     """
     started = time.perf_counter()
-    played = game(
-        subject,
-        labels,
-        rows,
-        value=value,
-        targets=targets,
-        replacement=replacement,
-        seed=seed,
-    )
+    played = game(subject, labels, request)
     if played.players < 2:
         raise Refused("decompose.one_module")
     exact = sampled is None and counted_exactly(played.players, len(played.rows))
@@ -82,12 +61,12 @@ def module_interactions(
         per_row, sampling, coalitions = draws.mean(0), of_one_row(draws), tables.shape[1]
     else:
         count = DRAWS_OF_A_PAIR if sampled is None else sampled
-        per_row, sampling, coalitions = _sampled(played, count, seed, progress)
+        per_row, sampling, coalitions = _sampled(played, count, request.seed, progress)
     pairs = _pairs(played.players)
     mean, low, high = (_matrix(v, pairs, played.players) for v in of_means(per_row, sampling))
     return Interactions(
-        value=value,
-        replacement=replacement,
+        value=request.value,
+        replacement=request.replacement,
         rows=played.rows,
         targets=played.targets,
         matrix=mean,
@@ -95,7 +74,7 @@ def module_interactions(
         high=high,
         exact=exact,
         coalitions=coalitions,
-        provenance=origin(subject, started, seed=seed),
+        provenance=origin(subject, started, seed=request.seed),
     )
 
 

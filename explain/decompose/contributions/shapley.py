@@ -22,7 +22,7 @@ from explain.decompose.contributions.coalitions import (
     prefixes,
     weight,
 )
-from explain.decompose.contributions.game import Game, game, worth_by_draw
+from explain.decompose.contributions.game import Game, PayoffRequest, game, worth_by_draw
 from explain.decompose.contributions.hiding import Labels
 
 EXACT = 10
@@ -53,13 +53,9 @@ class _Found:
 def module_contributions(
     subject: Subject,
     labels: Labels,
-    rows: NDArray[np.int64],
+    request: PayoffRequest,
     *,
-    value: str = "logit",
-    targets: int | NDArray[np.int64] | None = None,
-    replacement: str = "zero",
     sampled: int | None = None,
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> Contributions:
     """Return the Shapley value of every module for some rows, and its ablation.
@@ -68,20 +64,13 @@ def module_contributions(
     answer are never hidden.
 
     Args:
-        subject: dense or pruned; give both the same rows and targets to compare them.
+        subject: dense or pruned; give both the same request and targets to compare them.
         labels: layer -> module of each of its units [units], from 0.
-        rows: samples [n].
-        value: "logit" of the target (the value itself in a regression), its "probability", or the
-            "loss" against the known answer.
-        targets: the output looked at: one for all, or one for each row; by default what the
-            network decides for each row.
-        replacement: "zero", "mean" over the calibration samples (for each unit and position), or
-            "resample": what 4 other calibration samples say, all units from the same one.
+        request: which number of which rows, and what stands for hidden units.
         sampled: how many orders to sample; None counts exactly up to 10 modules, and more where
             2^K sets of all rows are at most 65,536 evaluations, and samples 64 orders above.
             Where the orders could pass through as many sets as there are, all are counted:
             `exact` says so.
-        seed: of orders and resampled samples.
         progress: called with the share done, 0..1; may raise to cancel.
 
     Cost: up to 2^K passes of each row (K · orders where sampled), less what sets of modules share:
@@ -100,23 +89,15 @@ def module_contributions(
     (arXiv:2104.12199, section 4.1). Differs: every different set is evaluated once.
     """
     started = time.perf_counter()
-    played = game(
-        subject,
-        labels,
-        rows,
-        value=value,
-        targets=targets,
-        replacement=replacement,
-        seed=seed,
-    )
+    played = game(subject, labels, request)
     count = ORDERS if sampled is None else sampled
     exact = _is_exact(played, sampled)
-    found = _exact(played, progress) if exact else _sampled(played, count, seed, progress)
+    found = _exact(played, progress) if exact else _sampled(played, count, request.seed, progress)
     mean, low, high = of_means(found.per_row, found.sampling)
     ablations = found.whole[:, None] - found.without
     return Contributions(
-        value=value,
-        replacement=replacement,
+        value=request.value,
+        replacement=request.replacement,
         rows=played.rows,
         targets=played.targets,
         per_row=found.per_row,
@@ -132,7 +113,7 @@ def module_contributions(
         exact=exact,
         units=played.units,
         coalitions=found.coalitions,
-        provenance=origin(subject, started, seed=seed),
+        provenance=origin(subject, started, seed=request.seed),
     )
 
 
