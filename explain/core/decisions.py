@@ -34,6 +34,11 @@ def decide(outputs: Tensor, task: Task) -> NDArray[np.float64]:
     return (column > task.cut).astype(np.float64) if task.kind == "binary" else column
 
 
+def of_class(truth: NDArray[np.generic], at: int) -> NDArray[np.bool_]:
+    """Return which samples [n] are of a class, or have a label, by targets [n] or [n, labels]."""
+    return np.asarray(truth[:, at] == 1 if truth.ndim > 1 else truth == at)
+
+
 def correct(
     decisions: NDArray[np.float64], targets: NDArray[np.float64], task: Task
 ) -> NDArray[np.bool_]:

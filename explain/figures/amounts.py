@@ -13,6 +13,7 @@ from explain.core.sweep import Sweep
 from explain.figures.chart import (
     ENDS,
     FRAME,
+    LEGEND,
     Bar,
     Bars,
     Chart,
@@ -20,6 +21,7 @@ from explain.figures.chart import (
     Mark,
     Part,
     amount_axis,
+    band_traces,
     picture,
     place_of_amount,
 )
@@ -31,7 +33,6 @@ _ROOM = 0.06
 """Room above and below the lines, as a share of their range."""
 _MANY = Frame(bottom=130)
 """With a legend below the axis."""
-_LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"}
 
 
 def amount_curve(
@@ -42,15 +43,10 @@ def amount_curve(
     others: Mapping[str, Sweep] | None = None,
     control: Sequence[Sweep] = (),
 ) -> Chart:
-    """Draw the metric over the amount.
+    """Draw the metric over the amount, with a mark at `here`: amount and metric at the slider.
 
-    Args:
-        sweep: the chosen plan.
-        meter: its metric.
-        here: amount and metric where the slider stands.
-        others: sweeps of other criteria by title, drawn thin.
-        control: sweeps of the random control, one per seed, drawn as a band from the lowest to the
-            highest.
+    `others`: sweeps of other criteria by title, drawn thin. `control`: sweeps of the random
+    control, one per seed, drawn as a band from the lowest to the highest.
     """
     many = bool(others or control)
     lines = [
@@ -73,7 +69,7 @@ def amount_curve(
             "tickformat": ".0%" if meter.unit == "share" else ".2f",
             "title": {"text": meter.title},
         },
-        layout={"showlegend": many, "legend": _LEGEND},
+        layout={"showlegend": many, "legend": LEGEND},
         frame=frame,
     )
     mark = Mark(
@@ -132,8 +128,6 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
         return []
     runs = np.stack([sweep.metric for sweep in control])
     x = control[0].amounts.tolist()
-    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    fill = {"fill": "tonexty", "fillcolor": shade(REMOVED, 0.3)}
     mean = {
         "type": "scatter",
         "x": x,
@@ -143,9 +137,8 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
         "line": {"color": REMOVED, "width": 1.5, "dash": "dot"},
         "hovertemplate": f"random: mean {meter.title} %{{y:.3f}} at %{{x:.1%}}<extra></extra>",
     }
-    low = {**edge, "y": runs.min(0).tolist(), "showlegend": False}
-    high = {**edge, **fill, "y": runs.max(0).tolist(), "showlegend": False}
-    return [low, high, mean]
+    low, high = runs.min(0).tolist(), runs.max(0).tolist()
+    return [*band_traces(x, low, high, shade(REMOVED, 0.3)), mean]
 
 
 def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:
@@ -185,9 +178,7 @@ _BINS = 48
 def score_histogram(masks: MaskSet, formula: str) -> Chart:
     """Draw the distribution of all scores; the threshold is a mark, what lies below it a band.
 
-    Args:
-        masks: what a plan keeps.
-        formula: what the score is, for the axis.
+    `formula`: what the score is, for the axis.
     """
     gone, kept = _split(masks)
     scores = np.concatenate([gone, kept])
@@ -283,9 +274,7 @@ def _by_own_amount(masks: MaskSet) -> int:
 def layer_bars(masks: MaskSet, titles: dict[str, str] | None = None) -> Bars:
     """Return one bar per prunable layer: the share kept, with the counts beside it.
 
-    Args:
-        masks: what a plan keeps.
-        titles: display name by layer name.
+    `titles`: display name by layer name.
     """
     names = [(titles or {}).get(t.layer, t.layer) for t in masks.scores.tensors]
     total = [t.entries for t in masks.scores.tensors]

@@ -35,11 +35,8 @@ def attribution_maps(
 ) -> AttributionMaps:
     """Return the maps of one image, each pixel's value summed over its channels.
 
-    Args:
-        image: [channels, height, width].
-        found: values of the same shape.
-        low: value of the image that is shown black.
-        high: value of the image that is shown white.
+    `image` [channels, height, width], shown black at `low` and white at `high`; `found` of its
+    shape.
     """
     pixels = Triple(dense=found.dense.sum(0), pruned=found.pruned.sum(0))
     largest = pixels.largest

@@ -6,11 +6,7 @@ from explain.figures.chart import Bar, Bars
 
 
 def give_back_bars(found: GiveBack) -> Bars:
-    """Return one bar a part: the share of the changed decisions that its dense weights repair.
-
-    Args:
-        found: parts with their decisions repaired, most first.
-    """
+    """Return one bar a part: the share of the changed decisions that its dense weights repair."""
     rows = tuple(
         Bar(
             name=part.part,

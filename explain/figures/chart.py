@@ -139,6 +139,19 @@ def place_of_amount(amount: float) -> float:
     return (amount - ENDS[0]) / (ENDS[1] - ENDS[0])
 
 
+LEGEND: Part = {"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"}
+"""Below the axis; its frame needs room there."""
+
+
+def band_traces(
+    x: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str
+) -> list[Part]:
+    """Return the area between two lines, without an entry in the legend."""
+    edge: Part = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}}
+    edge |= {"hoverinfo": "skip", "showlegend": False}
+    return [{**edge, "y": low}, {**edge, "y": high, "fill": "tonexty", "fillcolor": colour}]
+
+
 _CODES = str.maketrans({sign: f"&#{ord(sign)};" for sign in "&<>${}"})
 
 

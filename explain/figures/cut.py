@@ -14,27 +14,13 @@ from explain.figures.palette import REMOVED, of_module
 def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
     """Return the n-cut and the modularity of this network beside those of permuted ones.
 
-    Args:
-        found: the measures of the cut and of the null networks' cuts.
-        cut_again: whether the method cut those networks itself; else it is the same blocks in all.
+    `cut_again`: whether the method cut those networks itself; else it is the same blocks in all.
     """
     largest = max(found.n_cut, float(found.null_n_cuts.max(initial=0.0))) or 1.0
     rows = (
-        Bar(
-            name=say("figures.cut.n_cut"),
-            text=number(found.n_cut),
-            value=found.n_cut / largest,
-            low=found.n_cut / largest,
-            high=found.n_cut / largest,
-        ),
+        _own(say("figures.cut.n_cut"), found.n_cut, largest),
         _nulls(say("figures.cut.permuted_n_cut"), found.null_n_cuts, largest),
-        Bar(
-            name=say("figures.cut.modularity"),
-            text=number(found.modularity),
-            value=max(0.0, found.modularity),
-            low=max(0.0, found.modularity),
-            high=max(0.0, found.modularity),
-        ),
+        _own(say("figures.cut.modularity"), found.modularity, 1.0),
         _nulls(say("figures.cut.permuted_modularity"), found.null_modularities, 1.0),
     )
     return Bars(
@@ -52,6 +38,11 @@ def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
             ],
         },
     )
+
+
+def _own(name: str, value: float, largest: float) -> Bar:
+    place = max(0.0, value / largest)
+    return Bar(name=name, text=number(value), value=place, low=place, high=place)
 
 
 def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
@@ -95,12 +86,7 @@ _ROOT = 1
 
 
 def dendrogram_chart(tree: Dendrogram, names: Sequence[str]) -> Chart:
-    """Draw the tree from left (whole) to right (small groups); branches in their module's colour.
-
-    Args:
-        tree: the branches.
-        names: of the modules.
-    """
+    """Draw the tree from left (whole) to right (small groups), in the colours of the modules."""
     depth, height = _places(tree)
     figure = picture(
         [*_lines(tree, depth, height), *_points(tree, depth, height, names)],

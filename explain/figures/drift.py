@@ -10,6 +10,7 @@ from explain.core.intervals import Measurement
 from explain.core.messages import say, share
 from explain.figures.chart import (
     ENDS,
+    LEGEND,
     Bar,
     Bars,
     Chart,
@@ -17,16 +18,17 @@ from explain.figures.chart import (
     Mark,
     Part,
     amount_axis,
+    band_traces,
     picture,
     place_of_amount,
 )
 from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
-from explain.figures.reason_checks import drift_sentence
+from explain.figures.reason_checks import drift_sentence, estimate_columns
 from explain.figures.wording import estimate
 
 _SHARES = (-0.02, 1.05)
 _FRAME = Frame(bottom=100)
-_LEGEND: Part = {"orientation": "h", "y": -0.3, "x": 0, "yanchor": "top"}
+_LEGEND: Part = {**LEGEND, "y": -0.3}
 
 
 def drift_line(found: Drift) -> Bars:
@@ -47,13 +49,7 @@ def drift_line(found: Drift) -> Bars:
         rows=tuple(_bar(name, number) for name, number in known),
         sentence=drift_sentence(found),
         scale=say("figures.drift.overlap_scale"),
-        data={
-            "compared with the dense network": [name for name, _ in known],
-            "overlap": [number.value for _, number in known],
-            "low": [number.low for _, number in known],
-            "high": [number.high for _, number in known],
-            "n": [number.n for _, number in known],
-        },
+        data=estimate_columns("compared with the dense network", known, value="overlap"),
     )
 
 
@@ -75,13 +71,7 @@ def other_likenesses(found: Drift) -> Bars:
             strongest=estimate(found.top_k),
         ),
         scale=say("figures.drift.full_width"),
-        data={
-            "likeness": [name for name, _ in named],
-            "value": [number.value for _, number in named],
-            "low": [number.low for _, number in named],
-            "high": [number.high for _, number in named],
-            "n": [number.n for _, number in named],
-        },
+        data=estimate_columns("likeness", named),
     )
 
 
@@ -109,13 +99,10 @@ def drift_curve_chart(
     *,
     here: tuple[float, float] | None,
 ) -> Chart:
-    """Draw the overlap over the amounts, between the method's floor and its ceiling.
+    """Draw the overlap over rising amounts, between the method's floor and its ceiling.
 
-    Args:
-        amounts: shares removed, rising.
-        drifts: one for each.
-        band: the noise of the method on the dense network.
-        here: amount and overlap where the slider stands, None where nothing is known there.
+    `band`: its noise on the dense network. `here`: amount and overlap where the slider stands, None
+    where nothing is known there.
     """
     spans = (
         (say("figures.drift.floor"), band.floor),
@@ -150,13 +137,8 @@ def _mark(here: tuple[float, float]) -> Mark:
 
 def _noise(title: str, number: Measurement) -> list[Part]:
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
-    edge: Part = {"type": "scatter", "x": [*ENDS], "mode": "lines", "showlegend": False}
-    edge |= {"line": {"width": 0}, "hoverinfo": "skip"}
-    return [
-        {**edge, "y": [low, low]},
-        {**edge, "y": [high, high], "fill": "tonexty", "fillcolor": shade(REMOVED, 0.3)},
-        _level(title, number.value, REMOVED),
-    ]
+    edges = band_traces([*ENDS], [low, low], [high, high], shade(REMOVED, 0.3))
+    return [*edges, _level(title, number.value, REMOVED)]
 
 
 def _level(title: str, value: float, colour: str) -> Part:
@@ -174,13 +156,10 @@ def _level(title: str, value: float, colour: str) -> Part:
 def _curve(amounts: Sequence[float], drifts: Sequence[Drift]) -> list[Part]:
     known = [(a, d.overlap) for a, d in zip(amounts, drifts, strict=True) if d.overlap.n]
     x = [amount for amount, _ in known]
-    edge: Part = {"type": "scatter", "x": x, "mode": "lines", "showlegend": False}
-    edge |= {"line": {"width": 0}, "hoverinfo": "skip"}
     low = [o.value if o.low is None else o.low for _, o in known]
     high = [o.value if o.high is None else o.high for _, o in known]
     return [
-        {**edge, "y": low},
-        {**edge, "y": high, "fill": "tonexty", "fillcolor": shade(KEPT, 0.22)},
+        *band_traces(x, low, high, shade(KEPT, 0.22)),
         {
             "type": "scatter",
             "x": x,

@@ -59,13 +59,7 @@ def outline(mask: NDArray[np.bool_]) -> str:
 def heat_pair(
     dense: NDArray[np.float64], pruned: NDArray[np.float64], size: tuple[int, int]
 ) -> HeatPair:
-    """Return Σ over channels of activation · gradient over the input, bilinear.
-
-    Args:
-        dense: [h, w] of the dense network.
-        pruned: [h, w] of the pruned one.
-        size: (height, width) of the input.
-    """
+    """Return Σ over channels of activation · gradient [h, w] over an input of `size`, bilinear."""
     largest = float(max(np.abs(dense).max(initial=0.0), np.abs(pruned).max(initial=0.0)))
     shrink = max(1.0, max(size) / _SIDE)
     wanted = (max(1, round(size[0] / shrink)), max(1, round(size[1] / shrink)))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.decisions import of_class
 from explain.core.intervals import wilson
 from explain.core.messages import say, share
 from explain.core.subject import Task
@@ -16,12 +17,7 @@ SMALL = 30
 
 
 def group_flips(sweep: Sweep, amount: float) -> Bars:
-    """Return the share of decisions changed in each group at the nearest amount of the grid.
-
-    Args:
-        sweep: with its groups.
-        amount: share removed; the nearest grid amount is used and named.
-    """
+    """Return the share of decisions changed in each group at the nearest amount of the grid."""
     at = int(np.abs(sweep.amounts - amount).argmin())
     return flips_by_group(sweep.groups, at, amount=float(sweep.amounts[at]))
 
@@ -29,12 +25,9 @@ def group_flips(sweep: Sweep, amount: float) -> Bars:
 def flips_by_group(
     groups: Sequence[GroupCount], at: int = 0, *, amount: float | None = None
 ) -> Bars:
-    """Return the share of decisions changed in each group.
+    """Return the share of decisions changed in each group, at one of the places of its counts.
 
-    Args:
-        groups: at one or several amounts.
-        at: which of them.
-        amount: the share removed there; None for a network that no plan made.
+    `amount`: the share removed there; None for a network that no plan made.
     """
     groups = [group for group in groups if group.n]
     hits = [int(group.flips[at]) for group in groups]
@@ -104,13 +97,9 @@ def class_bars(
 ) -> Bars | None:
     """Return the share of each class that is decided right, in both networks; None without classes.
 
-    Of a set of labels, it is the share of the samples with a label in which it is said.
-
-    Args:
-        task: anything but a regression.
-        truth: the class of each sample [n], or its labels [n, labels].
-        shown: the network with all its modules (grey).
-        hidden: with some hidden (blue), on the same samples.
+    Of a set of labels, it is the share of the samples with a label in which it is said. `truth`:
+    the class of each sample [n], or its labels [n, labels]. `shown`: with all modules (grey),
+    `hidden`: with some hidden (blue), on the same samples.
     """
     if shown.correct is None or hidden.correct is None or not task.classes:
         return None
@@ -119,7 +108,7 @@ def class_bars(
     found = {
         title: (_right(task, truth, shown, at), _right(task, truth, hidden, at))
         for at, title in enumerate(task.classes)
-        if _has(truth, at).any()
+        if of_class(truth, at).any()
     }
     for title, both in found.items():
         for name, right, quiet in zip(_NETWORKS, both, (True, False), strict=True):
@@ -139,14 +128,9 @@ _COLUMNS = ("class", "network", "n", "right")
 _NETWORKS = ("all modules", "some hidden")
 
 
-def _has(truth: NDArray[np.int64], at: int) -> NDArray[np.bool_]:
-    """Return which samples are of a class, or have a label [n]."""
-    return np.asarray(truth[:, at] == 1 if truth.ndim > 1 else truth == at)
-
-
 def _right(task: Task, truth: NDArray[np.int64], found: Evaluation, at: int) -> NDArray[np.bool_]:
     """Return which of the samples of a class are decided right: the label said."""
-    here = _has(truth, at)
+    here = of_class(truth, at)
     if task.kind == "multilabel":
         return np.asarray(found.decisions[here, at] == 1)
     return np.asarray(found.correct)[here].astype(np.bool_)

@@ -17,10 +17,7 @@ MOST = 10
 def importance_bars(names: Sequence[str], dense: Importance, pruned: Importance) -> Bars:
     """Return the mean |value| of the parts that matter most, dense (grey) and pruned (blue).
 
-    Args:
-        names: of the parts.
-        dense: of the dense network.
-        pruned: of the pruned network, over the same samples and outputs.
+    Both rest on the same samples and outputs.
     """
     order = dense.order[:MOST]
     highs = [float(one.size_high.reshape(-1)[order].max(initial=0.0)) for one in (dense, pruned)]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explain.core.explanation import FeatureMaps
 from explain.core.messages import say
-from explain.figures.pixels import enlarged, heat_map, signed
+from explain.figures.pixels import enlarged, heat_map, signed, strongest_value
 from explain.figures.wording import capital
 
 MOST = 32
@@ -58,17 +58,10 @@ def channel_grid(
 ) -> ChannelGrid:
     """Return the channels of a layer by falling |Σ activation · gradient| in the dense network.
 
-    The dense order keeps every channel in its place while the amount changes.
-
-    Args:
-        dense: maps of the dense network.
-        pruned: maps of the pruned one: same layer, sample and output.
-        colours: what shares one range: each unit, the layer, or the network.
-        network: largest |activation| in any layer of both networks, for "network".
-        output: name of the output that relevance speaks of.
-        unit: what a channel is called.
-        names: of the units; numbers by default.
-        most: channels shown, at most.
+    The dense order keeps every channel in its place while the amount changes. `colours`: what
+    shares one range; `network`: the largest |activation| in any layer of both networks, for
+    "network". `output`: name of the output that relevance speaks of. `unit`: what a channel is
+    called, `names` what each is, numbers by default.
     """
     largest = full_colour(dense, pruned, colours, network)
     shown = [int(at) for at in dense.order[:most]]
@@ -98,11 +91,7 @@ def map_uris(
 ) -> tuple[str, str]:
     """Return one channel's maps [height, width] as PNG data URIs, dense and pruned.
 
-    Args:
-        dense: of kind "maps".
-        pruned: of kind "maps".
-        found: the channel, with its range.
-        size: (height, width) of the input, to lie over it: bilinear, at most 64 pixels a side.
+    `size`: (height, width) of the input, to lie over it: bilinear, at most 64 pixels a side.
     """
     first, second = (
         heat_map(_sized(maps.maps[found.channel].astype(np.float64), size), found.largest)
@@ -127,7 +116,7 @@ def _peaks(found: FeatureMaps) -> NDArray[np.float64]:
 def _channel(
     dense: FeatureMaps, pruned: FeatureMaps, at: int, largest: float, unit: str
 ) -> Channel:
-    peak = (_strongest(dense, at), _strongest(pruned, at))
+    peak = (strongest_value(dense.maps[at]), strongest_value(pruned.maps[at]))
     relevance = (float(dense.relevance[at]), float(pruned.relevance[at]))
     dead = (bool(dense.dead[at]), bool(pruned.dead[at]))
     return Channel(
@@ -144,11 +133,6 @@ def _channel(
             pruned=_alt(peak[1], relevance[1], dead=dead[1]),
         ),
     )
-
-
-def _strongest(found: FeatureMaps, at: int) -> float:
-    flat = found.maps[at].reshape(-1)
-    return float(flat[int(np.abs(flat).argmax())])
 
 
 def _alt(peak: float, relevance: float, *, dead: bool) -> str:

@@ -7,11 +7,13 @@ import numpy as np
 from explain.core.contributions import Contributions
 from explain.core.messages import say, share
 from explain.figures.chart import (
+    LEGEND,
     Chart,
     Frame,
     Mark,
     Part,
     amount_axis,
+    band_traces,
     literal,
     picture,
     place_of_amount,
@@ -20,13 +22,7 @@ from explain.figures.palette import OTHERS, REMOVED, of_module, shade
 from explain.figures.pixels import signed
 
 _FRAME = Frame(bottom=110)
-_LEGEND: Part = {
-    "orientation": "h",
-    "y": -0.28,
-    "x": 0,
-    "yanchor": "top",
-    "traceorder": "normal",
-}
+_LEGEND: Part = {**LEGEND, "traceorder": "normal"}
 _ROOM = 0.06
 _BANDS = 6
 """Modules up to which the intervals are drawn as bands; more would hide each other."""
@@ -40,14 +36,9 @@ def module_curve(
     here: float,
     output: str,
 ) -> Chart:
-    """Draw the contribution of every module over the amounts, with 95 % bands.
+    """Draw the contribution of every module over rising amounts, with 95 % bands.
 
-    Args:
-        names: of the K modules.
-        amounts: shares removed, rising.
-        found: the contributions at each, over the same rows and outputs.
-        here: the amount at which the slider stands.
-        output: what they add to, in words.
+    All `found` rest on the same rows and outputs; `output` says in words what they add to.
     """
     values, low, high = (np.stack([getattr(c, x) for c in found]) for x in _FIELDS)
     bottom, top = float(min(low.min(), 0.0)), float(max(high.max(), 0.0))
@@ -55,7 +46,8 @@ def module_curve(
     traces: list[Part] = []
     for at, name in enumerate(names):
         if len(names) <= _BANDS:
-            traces += _band(amounts, low[:, at], high[:, at], of_module(at))
+            ends = low[:, at].tolist(), high[:, at].tolist()
+            traces += band_traces(list(amounts), *ends, shade(of_module(at), 0.16))
         traces.append(_line(amounts, values[:, at], at, name))
     figure = picture(
         traces,
@@ -101,19 +93,6 @@ def _line(amounts: Sequence[float], values: np.ndarray, at: int, name: str) -> P
         "marker": {"size": 5},
         "hovertemplate": f"{name}: %{{y:.3g}} at %{{x:.0%}}<extra></extra>",
     }
-
-
-def _band(amounts: Sequence[float], low: np.ndarray, high: np.ndarray, colour: str) -> list[Part]:
-    edge: Part = {
-        "type": "scatter",
-        "x": list(amounts),
-        "mode": "lines",
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    fill = {"fill": "tonexty", "fillcolor": shade(colour, 0.16)}
-    return [{**edge, "y": low.tolist()}, {**edge, **fill, "y": high.tolist()}]
 
 
 def _over(n: int) -> str:

@@ -27,12 +27,12 @@ class ModuleNode:
     number: int
     name: str
     x: float
-    y: float
-    size: float
-    before: float
-    positive: bool
-    colour: str
     text: str
+    y: float = 0.5
+    size: float = 0.0
+    before: float = 0.0
+    positive: bool = True
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,7 @@ class ModuleGraph:
 def module_graph(parts: Partition, rows: Sequence[ModuleRow], flow: Flow) -> ModuleGraph:
     """Return the picture: modules from left to right as their units lie in the network.
 
-    Args:
-        parts: the modules.
-        rows: what each adds, dense and pruned.
-        flow: between them, of the network that is drawn (the pruned one).
+    `flow`: of the network that is drawn (the pruned one).
     """
     links, left_out = _links([row.name for row in rows], flow)
     return ModuleGraph(
@@ -81,8 +78,8 @@ def _nodes(parts: Partition, rows: Sequence[ModuleRow]) -> tuple[ModuleNode, ...
     last = max(columns) + 2
     largest = max((abs(x.value) for row in rows for x in (row.dense, row.pruned)), default=0.0)
     ends = (
-        _end(_INPUTS, "inputs", 0.0),
-        _end(_ANSWERS, "answers", 1.0),
+        ModuleNode(number=_INPUTS, name="inputs", x=0.0, text="inputs"),
+        ModuleNode(number=_ANSWERS, name="answers", x=1.0, text="answers"),
     )
     nodes = []
     for row, column in zip(rows, columns, strict=True):
@@ -101,20 +98,6 @@ def _nodes(parts: Partition, rows: Sequence[ModuleRow]) -> tuple[ModuleNode, ...
             )
         )
     return (*ends, *nodes)
-
-
-def _end(number: int, name: str, x: float) -> ModuleNode:
-    return ModuleNode(
-        number=number,
-        name=name,
-        x=x,
-        y=0.5,
-        size=0.0,
-        before=0.0,
-        positive=True,
-        colour="",
-        text=name,
-    )
 
 
 def _columns(parts: Partition) -> list[int]:

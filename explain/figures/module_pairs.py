@@ -33,13 +33,7 @@ class ModulePairs:
 
 
 def module_pairs(names: Sequence[str], dense: Interactions, pruned: Interactions) -> ModulePairs:
-    """Return the pairwise interactions of both networks side by side.
-
-    Args:
-        names: of the K modules.
-        dense: of the dense network.
-        pruned: of the pruned one, over the same rows and outputs.
-    """
+    """Return the pairwise interactions of both networks, over the same rows, side by side."""
     largest = float(max(np.abs(dense.matrix).max(), np.abs(pruned.matrix).max()))
     sides = (("dense", dense), ("pruned", pruned))
     pairs = list(combinations(range(len(names)), 2))

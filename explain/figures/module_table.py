@@ -78,15 +78,10 @@ def module_table(
     connections: tuple[NDArray[np.int64], NDArray[np.int64]],
     output: str,
 ) -> ModuleTable:
-    """Return the table of the modules.
+    """Return the table of the K modules, from the same question asked of both networks.
 
-    Args:
-        names: of the K modules.
-        dense: what they add in the dense network.
-        pruned: the same question asked of the pruned one.
-        change: between the two.
-        connections: of each module in the dense and in the pruned network.
-        output: what they add to, in words: "the logit of 3".
+    `connections`: of each module in the dense and in the pruned network. `output`: what they add
+    to, in words: "the logit of 3".
     """
     rows = tuple(
         ModuleRow(

@@ -60,13 +60,7 @@ class Waterfall:
 
 
 def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> PartTable:
-    """Return the parts that add most in either network, the others summed into one row.
-
-    Args:
-        names: of the parts.
-        found: their values [parts].
-        most: rows that are shown one by one.
-    """
+    """Return the parts that add most in either network, the others summed into one row."""
     size = np.maximum(np.abs(found.dense), np.abs(found.pruned))
     order = np.argsort(-size, kind="stable")
     rows = tuple(
@@ -123,10 +117,7 @@ def waterfall(
 ) -> tuple[Waterfall, Waterfall]:
     """Return the ways of both networks on one axis.
 
-    Args:
-        found: what each part adds.
-        starts: outputs at the baseline, dense and pruned.
-        ends: outputs at the sample, dense and pruned.
+    `starts`, `ends`: outputs at the baseline and at the sample, dense and pruned.
     """
     dense = _points(starts[0], [row.dense for row in found.rows])
     pruned = _points(starts[1], [row.pruned for row in found.rows])
@@ -209,10 +200,8 @@ def readings(
 ) -> tuple[tuple[MessageReading, ...], str]:
     """Return the message as dense, pruned and difference read it, and their one scale in words.
 
-    Args:
-        texts: the tokens that are read.
-        known: which of them stand in the vocabulary.
-        found: values [positions]; what follows the tokens is padding.
+    `known`: which of the tokens stand in the vocabulary. `found`: values [positions]; what follows
+    the tokens is padding.
     """
     n = len(texts)
     shown = Triple(dense=found.dense[:n], pruned=found.pruned[:n])

@@ -27,12 +27,9 @@ _SIDE = 40
 
 
 def thumbnail(image: NDArray[Any], low: float, high: float) -> str:
-    """Return a PNG data URI of an image.
+    """Return a PNG data URI of an image [channels, height, width], black at `low`, white at `high`.
 
-    Args:
-        image: [channels, height, width]; 3 channels are red, green, blue, else the first is grey.
-        low: value shown black.
-        high: value shown white.
+    3 channels are red, green, blue; else the first is grey.
     """
     scaled = np.clip((image - low) / ((high - low) or 1.0), 0, 1)
     colours = scaled[:3] if len(scaled) >= 3 else scaled[:1]
@@ -90,6 +87,12 @@ def coloured(values: NDArray[np.float64], largest: float) -> NDArray[np.uint8]:
 def heat_map(values: NDArray[np.float64], largest: float) -> str:
     """Return values [h, w] as a PNG data URI with one pixel a value; enlarge it in the page."""
     return data_uri(coloured(np.nan_to_num(values), largest))
+
+
+def strongest_value(values: NDArray[np.floating]) -> float:
+    """Return the value of the largest size."""
+    flat = values.reshape(-1)
+    return float(flat[int(np.abs(flat).argmax())])
 
 
 MANY = 1_000

@@ -1,6 +1,7 @@
 """Whether a method can be believed on a network, and what was found, in sentences."""
 
 import math
+from collections.abc import Sequence
 
 from explain.attribution import Deletion, Sanity
 from explain.attribution.band import FEWEST_ROWS
@@ -98,14 +99,22 @@ def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
             "reasons.both_lifts", dense=lift_sentence(dense), pruned=lift_sentence(pruned)
         ),
         scale=say("figures.checks.lift_scale"),
-        data={
-            "lift": [name for name, _ in named],
-            "value": [number.value for _, number in named],
-            "low": [number.low for _, number in named],
-            "high": [number.high for _, number in named],
-            "n": [number.n for _, number in named],
-        },
+        data=estimate_columns("lift", named),
     )
+
+
+def estimate_columns(
+    name: str, named: Sequence[tuple[str, Measurement]], value: str = "value"
+) -> dict[str, Sequence[object]]:
+    """Return measurements as columns: their names under `name`, their values under `value`."""
+    numbers = [number for _, number in named]
+    return {
+        name: [title for title, _ in named],
+        value: [number.value for number in numbers],
+        "low": [number.low for number in numbers],
+        "high": [number.high for number in numbers],
+        "n": [number.n for number in numbers],
+    }
 
 
 def _bar(name: str, number: Measurement) -> Bar:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explain.core.messages import number, say, share
 from explain.features import Evolution
-from explain.figures.pixels import heat_map
+from explain.figures.pixels import heat_map, strongest_value
 from explain.figures.wording import capital
 
 _SIDE = 64
@@ -34,19 +34,15 @@ class Strip:
 
 
 def strip(found: Evolution, here: float, name: str, keep: int | None = None) -> Strip:
-    """Return one channel over the amounts; what the slider stands nearest to is marked.
+    """Return one channel over ascending amounts; what the slider stands nearest to is marked.
 
-    Args:
-        found: maps at ascending amounts.
-        here: amount where the slider stands.
-        name: what the channel is called.
-        keep: tokens to show of a text; the rest is padding.
+    `keep`: tokens to show of a text; the rest is padding.
     """
     maps = found.maps.astype(np.float64)
     maps = maps if keep is None or maps.ndim != 2 else maps[:, :keep]
     largest = float(np.abs(maps).max(initial=0.0))
     nearest = int(np.abs(found.amounts - here).argmin())
-    peaks = [_strongest(one) for one in maps]
+    peaks = [strongest_value(one) for one in maps]
     return Strip(
         stills=tuple(
             Still(
@@ -67,11 +63,6 @@ def _picture(values: NDArray[np.float64]) -> NDArray[np.float64]:
     grid = values.reshape((1,) * (2 - values.ndim) + values.shape)
     step = max(1, -(-max(grid.shape) // _SIDE))
     return grid[::step, ::step]
-
-
-def _strongest(values: NDArray[np.float64]) -> float:
-    flat = values.reshape(-1)
-    return float(flat[int(np.abs(flat).argmax())])
 
 
 def _sentence(

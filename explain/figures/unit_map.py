@@ -47,12 +47,9 @@ class UnitMap:
 
 
 def unit_map(parts: Partition, alive: UnitLabels, titles: dict[str, str]) -> UnitMap:
-    """Return the map of the units.
+    """Return the map of the units, with display names by layer name.
 
-    Args:
-        parts: their modules.
-        alive: layer -> how many incoming weights each unit has left [units].
-        titles: display name by layer name.
+    `alive`: layer -> how many incoming weights each unit has left [units].
     """
     most = max(_FEWEST, MOST // max(1, len(parts.labels)))
     layers = tuple(

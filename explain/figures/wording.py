@@ -90,13 +90,7 @@ def output_name(task: Task, target: int) -> str:
 
 
 def answer(outputs: NDArray[np.float64], task: Task, target: int) -> Answer:
-    """Return what a network's outputs [k] for one sample mean.
-
-    Args:
-        outputs: logits, or the one value of a single output.
-        task: says which.
-        target: the output that is explained.
-    """
+    """Return what a network's outputs [k] for one sample mean: logits, or the one value."""
     chosen = float(outputs.reshape(-1)[target])
     decided = decide(torch.from_numpy(outputs.reshape(1, -1)), task)[0]
     return Answer(
@@ -135,13 +129,7 @@ def _class(task: Task, at: int) -> str:
 def facts(
     task: Task, answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
 ) -> Facts:
-    """Return what stands under the picture of one sample.
-
-    Args:
-        task: what the outputs mean.
-        answers: of the dense and the pruned network.
-        found: the explanations of one row, of the same output of both.
-    """
+    """Return what stands under the picture of one sample: what both networks answer, and why."""
     flipped = answers[0].decision != answers[1].decision and task.kind != "regression"
     return Facts(
         rows=tuple(_rows(answers, found)),

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.decisions import of_class
 from explain.core.errors import InvalidOption
 from explain.core.subject import Subject, evaluation_rows
 
@@ -51,7 +52,7 @@ def samples_of(subject: Subject, over: str) -> NDArray[np.int64]:
     kind, _, rest = over.partition("~")
     found = np.arange(subject.samples.count if over in askable(subject) else 0)
     if kind == "class" and subject.samples.targets is not None and len(found):
-        found = np.flatnonzero(_are_of(subject.samples.targets.numpy(), int(rest)))
+        found = np.flatnonzero(of_class(subject.samples.targets.numpy(), int(rest)))
     elif kind == "group" and len(found):
         column, label = group_of(subject, rest)
         found = np.flatnonzero(np.array(subject.samples.groups[column]) == label)
@@ -64,11 +65,6 @@ def class_of(subject: Subject, over: str) -> int | None:
     """Return the output of the class asked about; a decision between two has one for both."""
     kind, _, rest = over.partition("~")
     return int(rest) if kind == "class" and subject.task.by_class else None
-
-
-def _are_of(truth: NDArray[np.int64], at: int) -> NDArray[np.bool_]:
-    """Return which samples are of a class, or have a label."""
-    return np.asarray(truth[:, at] == 1 if truth.ndim > 1 else truth == at)
 
 
 def group_of(subject: Subject, chosen: str) -> tuple[str, str]:
