@@ -4,32 +4,23 @@ import argparse
 from typing import Any
 
 from explain.attribution import ATTRIBUTORS
+from explain.command.printing import json_fields
 from explain.pruning import CRITERIA
 from models.catalog import CATALOG
 
 
 def list_models(_options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the built-in networks."""
-    return [
-        {"key": demo.key, "title": demo.title, "kind": demo.kind, "line": demo.line}
-        for demo in CATALOG
-    ]
+    return [json_fields(demo, "key", "title", "kind", "line") for demo in CATALOG]
 
 
 def list_criteria(_options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the pruning criteria."""
     return [
         {
-            "key": record.key,
-            "title": record.title,
-            "granularity": record.granularity,
+            **json_fields(record, "key", "title", "granularity"),
             "parameters": {p.key: p.default for p in record.parameters},
-            "scopes": record.scopes,
-            "formula": record.formula,
-            "needs": record.needs,
-            "cost": record.cost,
-            "source": record.source,
-            "line": record.line,
+            **json_fields(record, "scopes", "formula", "needs", "cost", "source", "line"),
         }
         for record in CRITERIA
     ]
@@ -39,14 +30,9 @@ def list_methods(_options: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the attribution methods."""
     return [
         {
-            "key": record.key,
-            "title": record.title,
-            "family": record.family,
+            **json_fields(record, "key", "title", "family"),
             "parameters": {p.key: p.default for p in record.parameters},
-            "complete": record.complete,
-            "formula": record.formula,
-            "source": record.source,
-            "line": record.line,
+            **json_fields(record, "complete", "formula", "source", "line"),
         }
         for record in ATTRIBUTORS
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
-from explain.command.printing import finite
+from explain.command.printing import json_value
 from explain.core import versions
 from explain.core.messages import say
 from explain.features import mappable_layers
@@ -55,9 +55,9 @@ def _last_hidden(subject: explain.Subject) -> str:
 
 def _seen(found: explain.FeatureMaps, *, maps: bool) -> dict[str, Any]:
     return {
-        "relevance": [finite(float(value)) for value in found.relevance],
+        "relevance": json_value(found.relevance),
         "order": found.order.tolist(),
         "dead": found.dead.nonzero()[0].tolist(),
-        "localisation": {m.key: finite(m.value) for m in found.localisation},
+        "localisation": {m.key: json_value(m.value) for m in found.localisation},
         **({"maps": found.maps.tolist()} if maps else {}),
     }

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import explain
 from explain import InvalidOption
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
-from explain.command.printing import finite
-from explain.core import GivenBack, evaluation_rows, versions
+from explain.command.printing import json_fields, json_value
+from explain.core import evaluation_rows, versions
 from explain.core.messages import say
 from explain.decompose import PARTITIONERS, give_back, modules_or_blocks, partition_quality
 from explain.decompose.contributions import REPLACEMENTS, VALUES
@@ -25,6 +24,7 @@ from explain.figures import (
 )
 
 _BY_HAND = "manual"
+_PART = ("part", "restored", "repaired", "share", "low", "high", "broken")
 
 
 def add_module_options(command: argparse.ArgumentParser) -> None:
@@ -105,13 +105,10 @@ def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
 
 def _added(found: explain.Contributions, names: Sequence[str]) -> dict[str, Any]:
     return {
-        "shapley": _listed(found.shapley),
-        "low": _listed(found.low),
-        "high": _listed(found.high),
-        "ablation": _listed(found.ablation),
-        "whole": finite(float(found.whole.mean())),
-        "empty": finite(float(found.empty.mean())),
-        "residual": finite(float(np.abs(found.residual).max())),
+        **json_fields(found, "shapley", "low", "high", "ablation"),
+        "whole": json_value(float(found.whole.mean())),
+        "empty": json_value(float(found.empty.mean())),
+        "residual": json_value(float(np.abs(found.residual).max())),
         "exact": found.exact,
         "sets": found.coalitions,
         "sentence": contributions_sentence(found, names),
@@ -120,10 +117,7 @@ def _added(found: explain.Contributions, names: Sequence[str]) -> dict[str, Any]
 
 def _together(found: explain.Interactions, names: Sequence[str]) -> dict[str, Any]:
     return {
-        "matrix": [_listed(row) for row in found.matrix],
-        "low": [_listed(row) for row in found.low],
-        "high": [_listed(row) for row in found.high],
-        "exact": found.exact,
+        **json_fields(found, "matrix", "low", "high", "exact"),
         "sentence": interactions_sentence(found, names),
     }
 
@@ -134,38 +128,19 @@ def _given_back(
     found = give_back(subject, pruned, shown.labels, names=shown.names)
     return {
         "changed": len(found.changed),
-        "parts": [_part(part) for part in found.parts],
+        "parts": [json_fields(part, *_PART) for part in found.parts],
         "all_repaired": found.all_repaired,
         "sentence": give_back_sentence(found),
-    }
-
-
-def _part(part: GivenBack) -> dict[str, Any]:
-    return {
-        "part": part.part,
-        "restored": part.restored,
-        "repaired": part.repaired,
-        "share": finite(part.share),
-        "low": finite(part.low),
-        "high": finite(part.high),
-        "broken": part.broken,
     }
 
 
 def _quality(subject: explain.Subject, shown: explain.Partition, seed: int) -> dict[str, Any]:
     found = partition_quality(subject, shown, seed=seed)
     return {
-        "cut": finite(found.cut),
-        "modularity": finite(found.modularity),
-        "null_modularity": finite(float(found.null_modularities.mean())),
-        "n_cut": finite(found.n_cut),
-        "effect": finite(found.effect),
-        "p_value": finite(found.p_value),
-        "stability": finite(found.stability.value),
+        **json_fields(found, "cut", "modularity"),
+        "null_modularity": json_value(float(found.null_modularities.mean())),
+        **json_fields(found, "n_cut", "effect", "p_value"),
+        "stability": json_value(found.stability.value),
         "traffic": found.traffic,
         "sentence": quality_sentence(found),
     }
-
-
-def _listed(values: NDArray[np.float64]) -> list[float | None]:
-    return [finite(float(value)) for value in values]

@@ -3,10 +3,21 @@
 import math
 from typing import Any
 
+import numpy as np
 
-def finite(value: float | None) -> float | None:
-    """Return what JSON can say: a number, or null for none, infinity and NaN."""
-    return value if value is not None and math.isfinite(value) else None
+
+def json_value(value: Any) -> Any:
+    """Return what JSON can say: arrays as lists, null for infinity and NaN."""
+    if isinstance(value, np.ndarray):
+        return [json_value(part) for part in value.tolist()]
+    if isinstance(value, list):
+        return [json_value(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def json_fields(record: object, *names: str) -> dict[str, Any]:
+    """Return these fields of a record as JSON can say them."""
+    return {name: json_value(getattr(record, name)) for name in names}
 
 
 def indented_lines(result: Any, indent: str = "") -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
-from explain.command.printing import finite
+from explain.command.printing import json_value
 from explain.core import fingerprint_of_tensors, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric
@@ -55,7 +55,7 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
         "kept": masks.kept,
         "pruned": masks.total - masks.kept,
         "amount": masks.amount,
-        "threshold": [finite(masks.cut.low), finite(masks.cut.high)],
+        "threshold": [json_value(masks.cut.low), json_value(masks.cut.high)],
         "ties": masks.cut.ties,
         "connections": {"total": masks.weights_total, "kept": masks.weights_kept},
         "layers": layers,
@@ -66,17 +66,12 @@ def _metric(key: str, dense: explain.Evaluation, after: explain.Evaluation) -> d
     return {
         "key": key,
         "n": after.n,
-        "dense": finite(dense.metric),
-        "pruned": finite(after.metric),
-        "loss": {"dense": finite(dense.loss), "pruned": finite(after.loss)},
+        "dense": json_value(dense.metric),
+        "pruned": json_value(after.metric),
+        "loss": {"dense": json_value(dense.loss), "pruned": json_value(after.loss)},
     }
 
 
 def _flips(found: explain.Flips) -> dict[str, int]:
-    return {
-        "n": found.n,
-        "changed": len(found.changed),
-        "broke": len(found.broke),
-        "fixed": len(found.fixed),
-        "changed_wrong": len(found.changed_wrong),
-    }
+    counted = ("changed", "broke", "fixed", "changed_wrong")
+    return {"n": found.n, **{name: len(getattr(found, name)) for name in counted}}

@@ -5,27 +5,21 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import explain
 from explain import InvalidOption
 from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
-from explain.command.printing import finite
+from explain.command.printing import json_fields, json_value
 from explain.core import versions
 from explain.core.messages import say
 from explain.figures import drift_sentence, output_name
 from models.text import typed_sample
 
 _PARTS = (
-    "overlap",
-    "rescaled",
-    "floor",
-    "ceiling",
-    "other_seed",
-    "other_baseline",
-    "sign_agreement",
-    "spearman",
-    "top_k",
+    *("overlap", "rescaled", "floor", "ceiling", "other_seed", "other_baseline"),
+    *("sign_agreement", "spearman", "top_k"),
 )
 
 
@@ -79,14 +73,16 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
 
 def _explained(found: explain.Explanation) -> dict[str, Any]:
     return {
-        "output": finite(float(found.outputs[0])),
-        "baseline_output": None
-        if found.baseline_outputs is None
-        else finite(float(found.baseline_outputs[0])),
-        "gap": None if found.gaps is None else finite(float(found.gaps[0])),
+        "output": _first(found.outputs),
+        "baseline_output": _first(found.baseline_outputs),
+        "gap": _first(found.gaps),
         "shape": list(found.values.shape[1:]),
         "values": found.values[0].tolist(),
     }
+
+
+def _first(values: NDArray[np.float64] | None) -> float | None:
+    return None if values is None else json_value(values)[0]
 
 
 def _drift(
@@ -99,10 +95,11 @@ def _drift(
     rows = np.arange(count, dtype=np.int64) * subject.samples.count // count
     other = second_training(options.model)
     found = explain.drift(subject, pruned, options.method, rows=rows, other_seed=other, **settings)
+    parts = [(name, getattr(found, name)) for name in _PARTS]
     return {
         "rows": len(found.rows),
         "flipped": found.flipped.tolist(),
-        **{name: _measured(getattr(found, name)) for name in _PARTS},
+        **{name: number and json_fields(number, "value", "low", "high") for name, number in parts},
         "verdict": found.verdict,
         "sentence": drift_sentence(found),
     }
@@ -111,12 +108,6 @@ def _drift(
 def _check_drift(rows: int) -> None:
     if rows < 0:
         raise InvalidOption("command.no_drift", rows=rows)
-
-
-def _measured(found: explain.Measurement | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {"value": finite(found.value), "low": finite(found.low), "high": finite(found.high)}
 
 
 def _option(pair: str) -> tuple[str, float]:
