@@ -9,6 +9,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 60_000
@@ -75,6 +77,8 @@ class Person:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
         self.page.on("request", self._note)
+        self.asked, self.running = False, False
+        self.page.on("websocket", self._follow)
         self.page.goto(f"{url}/{query}")
         self.ready()
 
@@ -82,6 +86,39 @@ class Person:
         own = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
         if not request.url.startswith(own):
             self.foreign.append(request.url)
+
+    def _follow(self, socket):
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, frame):
+        """Note that a run is asked for; one of a panel alone is dropped when the panel is gone."""
+        message = BackMsg.FromString(frame)
+        if message.WhichOneof("type") == "rerun_script" and not message.rerun_script.fragment_id:
+            self.asked = True
+
+    def _received(self, frame):
+        message = ForwardMsg.FromString(frame)
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self.asked, self.running = False, True
+        elif kind == "script_finished":
+            self.running = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+    def quiet(self):
+        """Wait until every run that was asked for is over and shown.
+
+        The page itself says "notRunning" also while the server has not heard yet of a press.
+        """
+        until = time.monotonic() + 2 * SECONDS / 1000
+        while True:
+            self.page.evaluate(PAINTED)
+            self.page.wait_for_selector(NOT_RUNNING, timeout=2 * SECONDS)
+            if not (self.asked or self.running):
+                return
+            if time.monotonic() > until:
+                pytest.fail("the app never came to rest")
+            self.page.wait_for_timeout(20)
 
     def ready(self):
         """Wait until numbers and graph are there."""
@@ -152,6 +189,8 @@ def middle(box):
     return box["y"] + box["height"] / 2
 
 
+NOT_RUNNING = "[data-testid=stApp][data-test-script-state=notRunning]"
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FIND = """(() => {
     const inside = root => {
         for (const element of root.querySelectorAll("*")) {

@@ -34,7 +34,7 @@ def features(visit, query="", **options):
 def settled(person):
     person.page.get_by_role("heading", name="Does pruning localise").wait_for(timeout=SECONDS)
     person.page.locator(TILE).first.wait_for(timeout=SECONDS)
-    person.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    person.quiet()
 
 
 def query_of(person):

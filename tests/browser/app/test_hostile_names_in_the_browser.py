@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.browser.app.conftest import ROOT, SECONDS, Person, free_port, wait_until_alive
+from tests.browser.app.conftest import ROOT, Person, free_port, wait_until_alive
 from tests.browser.app.hostile import IMAGE, NAMES, PICTURE, SCRIPT, TABLE, TEXT
 
 pytestmark = pytest.mark.browser
@@ -47,11 +47,9 @@ def person(one_browser, planted_url, request):
     found.context.close()
 
 
-def settled(page):
-    page.wait_for_selector(
-        "[data-testid=stApp][data-test-script-state=notRunning]", timeout=2 * SECONDS
-    )
-    page.wait_for_timeout(400)
+def settled(person):
+    person.quiet()
+    person.page.wait_for_timeout(400)
 
 
 def calm(person):
@@ -63,16 +61,17 @@ def calm(person):
     assert person.page.get_by_text("could not be shown").count() == 0
 
 
-def open_everything(page):
+def open_everything(person):
     """Open every popover and expander, switch on what shows names, and point at every hint."""
+    page = person.page
     for title in SWITCHES:
         if page.get_by_role("switch", name=title).count():
             page.get_by_role("switch", name=title).click(force=True)
-            settled(page)
+            settled(person)
     for selector in ("[data-testid=stExpander] summary", "[data-testid=stPopover] button"):
         for at in range(page.locator(selector).count()):
             page.locator(selector).nth(at).click()
-            settled(page)
+            settled(person)
             page.keyboard.press("Escape")
     for at in range(page.locator("[data-testid=stTooltipHoverTarget]").count()):
         target = page.locator("[data-testid=stTooltipHoverTarget]").nth(at)
@@ -107,15 +106,15 @@ def test_nothing_is_fetched_and_nothing_runs_on_any_page(person):
     page = person.page
     for mode in ("matrix", "table", "graph"):
         page.get_by_role("radio", name=mode).click()
-        settled(page)
-    open_everything(page)
+        settled(person)
+    open_everything(person)
     options = menus(page)
     calm(person)
     assert not any("\\" in option for option in options)
     for title in ("Feature maps", "Attribution", "Modules"):
         page.get_by_role("link", name=title).click()
-        settled(page)
-        open_everything(page)
+        settled(person)
+        open_everything(person)
         options = menus(page)
         assert not any("\\" in option for option in options)
         calm(person)

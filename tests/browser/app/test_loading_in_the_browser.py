@@ -27,7 +27,7 @@ def loading(visit, query="", **options):
     person = visit(query, **options)
     go(person, "Load a model")
     person.page.get_by_role("heading", name="1 · Model file").wait_for(timeout=SECONDS)
-    quiet(person)
+    person.quiet()
     return person
 
 
@@ -38,11 +38,6 @@ def go(person, title):
     person.page.get_by_role("link", name=title).first.click()
     if narrow and person.page.get_by_test_id("stSidebarCollapseButton").is_visible():
         person.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
-
-
-def quiet(person):
-    state = "[data-testid=stApp][data-test-script-state=notRunning]"
-    person.page.wait_for_selector(state, timeout=SECONDS)
 
 
 def give(person, at, name, content):
@@ -56,14 +51,14 @@ def give(person, at, name, content):
 def give_rows(person, name, content):
     """Drop data once the page asks for them, and wait until they are read."""
     person.page.get_by_role("heading", name="3 · Data").wait_for(timeout=SECONDS)
-    quiet(person)
+    person.quiet()
     give(person, "Data;", name, content)
     person.page.get_by_role("button", name="Without data").wait_for(timeout=SECONDS)
 
 
 def look(person):
     person.page.get_by_role("heading", name="4 · First look").wait_for(timeout=SECONDS)
-    quiet(person)
+    person.quiet()
 
 
 def open_in_prune(person):
@@ -142,7 +137,7 @@ def all_pages(person):
     """See that every other page has its pictures for what was loaded."""
     for title in ("Feature maps", "Attribution", "Modules"):
         go(person, title)
-        quiet(person)
+        person.quiet()
         expect(person.page.get_by_test_id("stAlert").filter(has_text="could not")).to_have_count(0)
     person.page.get_by_text("What each module adds").first.wait_for(timeout=SECONDS)
 
@@ -184,8 +179,8 @@ def test_bare_weights_and_the_form_lead_to_the_same(visit):
     person.page.get_by_role("textbox", name="Column with the answer").fill("ill")
     person.page.get_by_role("textbox", name="Columns that only divide").fill("site")
     person.page.get_by_role("button", name="Use this card").click()
-    quiet(person)
-    give_rows(person, "rows.csv", rows)
+    give(person, "Data;", "rows.csv", rows)  # at once: neither the card nor the file is lost
+    person.page.get_by_role("button", name="Without data").wait_for(timeout=SECONDS)
     look(person)
     assert float(number(person, "Decisions right").rstrip(" %")) > 80
     open_in_prune(person)
@@ -223,7 +218,7 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
     person.ready()
     person.drag_to(0.7)
     expect(person.page.get_by_text("Undo")).to_be_enabled(timeout=SECONDS)
-    quiet(person)
+    person.quiet()
     before, query = person.numbers(), "?" + urlparse(person.page.url).query
     other = visit(query)
     note = other.page.get_by_test_id("stAlert").filter(has_text="sha256")
