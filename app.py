@@ -6,14 +6,8 @@ from explain.core.messages import say
 from pages._choices.catalog import CHOICES
 from pages._shell.panel import boundary
 from pages._shell.start import start_session
-from pages._shell.style import style
+from pages._shell.style import page_title, style
 
-st.set_page_config(
-    page_title=say("pages.title"),
-    page_icon="✂️",
-    layout="wide",
-    menu_items={"about": say("pages.about")},
-)
 style()
 page = st.navigation(
     [
@@ -25,6 +19,7 @@ page = st.navigation(
     ],
     position="top",
 )
+page_title(page.title)
 with boundary("page"):
     start_session(page.url_path, CHOICES)
     page.run()

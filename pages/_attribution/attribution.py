@@ -73,7 +73,7 @@ def _head(question: ReasonQuestion) -> bool:
         else say("attribution.why_sample", output=named, sample=question.sight.sample)
     )
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.markdown(f"#### {plain(why)}", width="stretch")
+    row.header(plain(why), anchor=False, width="stretch")
     if subject.spec.kind != "image":
         return False
     return bool(row.toggle(say("attribution.over_the_picture"), value=True, key="reasons-overlay"))
@@ -142,7 +142,7 @@ def _bars(names: Sequence[str], found: Triple, pair: Pair) -> None:
     starts = _firsts(pair[0].baseline_outputs, pair[1].baseline_outputs)
     if starts is None or pair[0].gaps is None:
         return
-    st.markdown(f"**{say('attribution.ways')}**")
+    st.subheader(say("attribution.ways"), anchor=False)
     ends = (float(pair[0].outputs[0]), float(pair[1].outputs[0]))
     ways = waterfall(shown, starts, ends)
     st.html(html.waterfalls(ways))

@@ -32,7 +32,7 @@ _JOBS = 9
 def drift_headline() -> None:
     """Show the headline with its noise; where that takes long, only when asked."""
     let_the_browser_paint()
-    st.subheader(say("attribution.drift.title"), anchor=False)
+    st.header(say("attribution.drift.title"), anchor=False)
     question = reason_question()
     subject = caches.subject(question.comparison.dense)
     ready = band.ready(question.comparison.dense, question.how)

@@ -39,7 +39,7 @@ def _shown(question: ReasonQuestion, count: int) -> None:
     pruned, _ = _important(question, question.comparison.after, count, "pruned")
     if subject.spec.kind == "image" and dense.size.shape == subject.samples.inputs[0].shape[1:]:
         maps = importance_maps(dense, pruned)
-        st.markdown(f"**{say('attribution.importance.title')}**")
+        st.subheader(say("attribution.importance.title"), anchor=False)
         st.html(html.heat_map_tiles(maps, overlay=False))
         st.markdown(f":small[{plain(maps.sentence)}  \n{plain(maps.scale)}]")
     else:

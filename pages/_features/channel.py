@@ -39,7 +39,7 @@ _PICKER = "maps-picker"
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     seen = look()
-    st.subheader(plain(say("features.channel.title", unit=seen.unit)), anchor=False)
+    st.header(plain(say("features.channel.title", unit=seen.unit)), anchor=False)
     if not seen.is_picture:
         _choice(seen)
         with boundary("weights"):
@@ -181,7 +181,7 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
 
 def _weights(seen: Look) -> None:
     found = kernel_tiles(map_caches.incoming(seen.comparison, seen.layer, seen.channel))
-    st.markdown(f"**{say('features.channel.weights')}**")
+    st.subheader(say("features.channel.weights"), anchor=False)
     if seen.sight.text:
         stored = say("features.channel.stored_only")
         st.markdown(f":small[{plain(found.sentence)} {stored}]")
@@ -240,7 +240,7 @@ def maps_strip() -> None:
     """Show the strip; made once per plan, channel and sample, then only its mark moves."""
     now, seen = state(), look()
     unit = wording.capital(plain(seen.name(seen.channel)))
-    st.subheader(say("features.strip.title", unit=unit), anchor=False)
+    st.header(say("features.strip.title", unit=unit), anchor=False)
     asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
     found = with_progress(
         say("features.strip.progress", tried=len(CURVE)),

@@ -21,7 +21,7 @@ from pages._shell.state import PLAN, state
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
     seen = look()
-    st.subheader(say("features.claim.title"), anchor=False)
+    st.header(say("features.claim.title"), anchor=False)
     reason = _refusal(seen)
     if reason:
         st.markdown(plain(reason))

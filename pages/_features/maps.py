@@ -133,7 +133,7 @@ def _sample(seen: Look) -> None:
 
 def _localisation(seen: Look) -> None:
     rows = localisation_rows(seen.dense.localisation, seen.pruned.localisation)
-    st.markdown(f"**{say('features.maps.localisation')}**")
+    st.subheader(say("features.maps.localisation"), anchor=False)
     if not rows:
         st.markdown(say("features.maps.no_energy"))
         return

@@ -26,7 +26,7 @@ def maps_top() -> None:
     """Show the top samples of the dense and of the pruned network."""
     let_the_browser_paint()
     seen = look()
-    st.subheader(say("features.top.title"), anchor=False)
+    st.header(say("features.top.title"), anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
         first = _samples(seen, seen.comparison.before, "dense")
@@ -45,7 +45,7 @@ def maps_top() -> None:
 
 def _samples(seen: Look, network: Compared, which: str) -> tuple[TopSample, ...]:
     found = map_caches.top(network, seen.layer, seen.channel)
-    st.markdown(f"**{plain(say('comparison.network', network=which))}**")
+    st.subheader(plain(say("comparison.network", network=which)), anchor=False)
     if seen.subject.spec.kind == "image":
         st.html(pictures([_picture(seen, one, which) for one in found], 76))
     else:

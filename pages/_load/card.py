@@ -134,7 +134,7 @@ def value_of(card: Card, path: str) -> Any:
 
 def load_card(file: ModelFile) -> tuple[Lifted, Card] | None:
     """Show what is known and ask for the rest; return network and card once they make sense."""
-    st.subheader(say("load.card.title"), anchor=False)
+    st.header(say("load.card.title"), anchor=False)
     with boundary("card"):
         try:
             return _whole(file)

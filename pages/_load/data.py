@@ -21,7 +21,7 @@ _WORDS = 20 * _MB
 
 def load_data(card: Card) -> tuple[Rows | None, bool]:
     """Show what fits and read it; return the rows, and whether the step is done."""
-    st.subheader(say("load.data.title"), anchor=False)
+    st.header(say("load.data.title"), anchor=False)
     with boundary("data"):
         st.markdown(f":small[{say('load.data.fits', modality=card.modality)}]")
         found = upload(

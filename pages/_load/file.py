@@ -26,7 +26,7 @@ _MB = 1_000_000
 
 def ask_for_model_file() -> ModelFile | None:
     """Show the ways in and read what is given; return the file that was read last."""
-    st.subheader(say("load.file.title"), anchor=False)
+    st.header(say("load.file.title"), anchor=False)
     with boundary("model file"):
         upload(
             MODEL,
@@ -148,6 +148,6 @@ def _take_example() -> None:
 
 def load_outline() -> None:
     """Show the steps from a file to the first pruned picture."""
-    st.subheader(say("load.outline.title"), anchor=False)
+    st.header(say("load.outline.title"), anchor=False)
     st.markdown(say("load.outline.steps"))
     st.markdown(f":small[{say('load.outline.export')}]")

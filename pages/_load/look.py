@@ -22,7 +22,7 @@ from pages._shell.url import link_to, stop_waiting
 
 def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
     """Show what the network says about its first samples, and offer to open it."""
-    st.subheader(say("load.look.title"), anchor=False)
+    st.header(say("load.look.title"), anchor=False)
     with boundary("first look"):
         key = draft_key(file, card, rows)
         try:

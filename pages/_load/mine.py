@@ -20,7 +20,7 @@ def load_mine() -> None:
     with boundary("loaded models"):
         if not loaded.mine():
             return
-        st.subheader(say("load.mine.title"), anchor=False)
+        st.header(say("load.mine.title"), anchor=False)
         for key, title in loaded.mine().items():
             row = st.container(horizontal=True, vertical_alignment="center", gap="small")
             origin = say(

@@ -18,7 +18,7 @@ _PARTS = ("modules", "layers")
 @panel("modules-causes", follows=(PLAN,))
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
-    st.subheader(say("modules.causes.title"), anchor=False)
+    st.header(say("modules.causes.title"), anchor=False)
     found = module_question()
     if caches.plainly(found.comparison.after) == found.comparison.before:
         st.markdown(say("modules.causes.nothing_pruned"))

@@ -24,7 +24,7 @@ def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
     found = module_question()
     names = dict(enumerate(shown_partition(found.cut).names))
-    st.subheader(say("modules.hide.title"), anchor=False)
+    st.header(say("modules.hide.title"), anchor=False)
     st.pills(
         say("modules.hide.label"),
         list(names),

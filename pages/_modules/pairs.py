@@ -22,7 +22,7 @@ def modules_pairs() -> None:
     let_the_browser_paint()
     found = module_question()
     parts = shown_partition(found.cut)
-    st.subheader(say("modules.pairs.title"), anchor=False)
+    st.header(say("modules.pairs.title"), anchor=False)
     if parts.count < 2:
         st.markdown(say("modules.pairs.only_one"))
         return

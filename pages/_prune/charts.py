@@ -99,7 +99,7 @@ def _size() -> None:
         say("prune.takes.sparse_bytes", left=found["sparse_bytes"], all=found["bytes"]),
         say("prune.takes.sparse_macs", left=found["sparse_macs"], all=found["macs"]),
     )
-    st.markdown(f"**{say('prune.takes.title')}**")
+    st.subheader(say("prune.takes.title"), anchor=False)
     st.markdown("  \n".join(lines))
     st.markdown(f":small[{say('prune.takes.note')}]")
 

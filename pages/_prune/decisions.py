@@ -32,7 +32,7 @@ def changed_decisions() -> None:
     now = state()
     found = _ledger(now, shown_sweep(now))
     changed = [i for i, word in enumerate(found.status) if word != "same"]
-    st.subheader(say("prune.decisions.title"), anchor=False)
+    st.header(say("prune.decisions.title"), anchor=False)
     if not changed:
         st.markdown(say("prune.decisions.none" if now[OTHER] is None else "comparison.no_decision"))
         return

@@ -168,9 +168,9 @@ def show_chart(chart: Chart | Bars, title: str, key: str) -> None:
     """
     with st.container(key=f"chart-{key}", gap="xxsmall"):
         head = st.container(horizontal=True, vertical_alignment="center", gap="small")
-        head.markdown(f"**{plain(title)}**", width="stretch")
+        head.subheader(plain(title), anchor=False, width="stretch")
         head.download_button(
-            say("shell.chart_csv"),
+            say("shell.chart_csv", title=plain(title)),
             to_csv(chart.data),
             file_name=f"sparsight-{key}.csv",
             mime="text/csv",

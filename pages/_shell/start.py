@@ -32,10 +32,17 @@ def start_session(page: str, choices: Choices) -> None:
         wait_for(encode(state()))
     write_url()
     notes = st.session_state.pop("notes", ())
-    for note in notes:
-        st.warning(plain(note))
+    if notes:
+        st.warning(_ignored([plain(note) for note in notes]))
     if notes and waiting() is not None and page != "load":
         st.page_link("pages/load.py", label=say("pages.load"))
+
+
+def _ignored(notes: list[str]) -> str:
+    """Return what was left out: one note as it is, several as a list under their number."""
+    if len(notes) == 1:
+        return notes[0]
+    return "\n".join([say("shell.link_ignored", n=len(notes)), *(f"- {note}" for note in notes)])
 
 
 def follow_link(query: Query, choices: Choices) -> None:

@@ -90,6 +90,12 @@ def test_no_colour_is_written_outside_the_tokens(root):
     assert {one for one in found if one[1] not in PROBES} == set()
 
 
+def test_the_brand_has_the_colours_of_the_tokens(root):
+    there = {colour for pair in page_colours().values() for colour in pair}
+    for path in (root / "pages" / "_shell").glob("*.svg"):
+        assert set(COLOUR.findall(path.read_text("utf-8"))) <= there
+
+
 def test_no_type_size_is_written_outside_the_tokens(root):
     found = {
         (path.name, size.strip())

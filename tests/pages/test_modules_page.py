@@ -217,7 +217,7 @@ def test_what_takes_long_is_shown_when_asked_for(label):
 
 def test_a_module_can_be_looked_into_down_to_its_units():
     app = opened("modules", model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
-    assert any("Inside conv2 to conv3" in heading.value for heading in app.subheader)
+    assert any("Inside conv2 to conv3" in heading.value for heading in app.header)
     assert len(app.dataframe) >= 1
     assert "unit" in app.dataframe[0].value.columns
     assert "conv2 3" in text(app)

@@ -261,7 +261,7 @@ def test_plan_weights_ledger_and_charts_can_be_taken_away(visit, demo, tmp_path)
     changed = sum(",same," not in line for line in ledger[1:])
     assert changed == len(explain.flips(subject, pruned).changed)
     person.page.keyboard.press("Escape")
-    curve = saved(person, "CSV", tmp_path).read_text().splitlines()
+    curve = saved(person, "CSV of Accuracy by amount", tmp_path).read_text().splitlines()
     assert curve[0].startswith("amount,kept,accuracy")
     assert len(curve) == 1 + 44
 
