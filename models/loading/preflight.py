@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explain.core.errors import ExplainError, ImportRefused
+from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network import Lifted
@@ -78,8 +78,7 @@ def _rehearsed(network: Lifted, rows: int) -> dict[str, Any]:
     except ExplainError as error:
         raise ImportRefused.like(error) from error
     except Exception as error:
-        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise ImportRefused("loading.preflight.no_run", line=line) from error
+        raise ImportRefused("loading.preflight.no_run", line=reason_of(error)) from error
 
 
 def _check_bytes(step: Step, size: int, limits: Limits) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import ExplainError, ImportRefused
+from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message
 from explain.core.methods import Parameter, resolve
 from explain.network import Lifted, lift
@@ -218,9 +218,8 @@ def _lifted(module: nn.Module, entry: Architecture, settings: dict[str, Any]) ->
     except ImportRefused:
         raise
     except (ExplainError, RuntimeError) as error:
-        line = str(error).splitlines()[0][:200]
         hint = error.messages[1] if isinstance(error, ExplainError) else _OTHERS
-        said = Message("models.registry.no_run", title=entry.title, line=line)
+        said = Message("models.registry.no_run", title=entry.title, line=reason_of(error))
         raise ImportRefused.saying(said, hint) from error
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, reason_of
 from explain.core.messages import Message
 from explain.core.provenance import fingerprint
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
@@ -115,7 +115,7 @@ def _first_run(network: Lifted, rows: Samples) -> Tensor:
         ids = not inputs[0].is_floating_point()
         raise ImportRefused(
             "loading.assembling.no_run_on_ids" if ids else "loading.assembling.no_run",
-            line=str(error).splitlines()[0][:200],
+            line=reason_of(error),
         ) from error
     if outputs.dim() > 2 or not outputs.is_floating_point() or len(outputs) != len(inputs[0]):
         raise ImportRefused(

@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from torch import Tensor
 
-from explain.core.errors import ImportRefused, Text
+from explain.core.errors import ImportRefused, Text, reason_of
 from explain.core.messages import to_plain
 from models.loading import strict_json
 from models.loading.limits import Limits
@@ -76,9 +76,6 @@ def _refuse(sink: IO[bytes], says: Text, hint: Text) -> None:
     write_frame(sink, b"R", json_bytes({"says": to_plain(says), "hint": to_plain(hint)}))
 
 
-def _unforeseen(error: Exception) -> tuple[str, str]:
-    line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-    return (
-        f"The file cannot be read: {line} ({type(error).__name__}).",
-        "It is damaged, or made by a version of its program that is not known here.",
-    )
+def _unforeseen(error: Exception) -> tuple[Text, Text]:
+    kind = type(error).__name__
+    return ImportRefused("loading.unforeseen", reason=reason_of(error), kind=kind).messages

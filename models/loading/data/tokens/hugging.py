@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from explain.core.errors import ImportRefused, reason_of
 from models.loading.card.model_card import Card
-from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
+from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.tokens.vocabulary import (
     KINDS,
     added_words,
@@ -43,15 +44,14 @@ def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
     added = added_words(found, limits)
     lower = _lowers(check_parts(found))
     if card.preprocess.lower not in (None, lower):
-        raise vocabulary_refused(
-            f"says lowercase {lower}, the card says lower {card.preprocess.lower}",
-            "Leave `lower` out of the card: the file knows.",
+        raise ImportRefused(
+            "loading.tokens.other_case", lower=str(lower), said=str(card.preprocess.lower)
         )
     built = _built({**found, "truncation": None, "padding": None, "decoder": None})
     names = _names(built, added)
     before, after = _around(built)
     if max((0, *before, *after)) >= len(names):
-        raise vocabulary_refused("puts words round a text that it does not have")
+        raise ImportRefused("loading.tokens.strange_words")
     unknown = model.get("unk_id", built.token_to_id(str(model.get("unk_token"))))
     kind = KINDS[str(model["type"])]
     return Tokenizer(
@@ -93,8 +93,7 @@ def _encoded(built: Any, text: str, *, special: bool) -> Any:
 def _unreadable(error: BaseException) -> BaseException:
     """Return the refusal of what the library cannot read; its panics are no `Exception`."""
     if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        return vocabulary_refused(f"cannot be read: {line}")
+        return ImportRefused("loading.tokens.unreadable", reason=reason_of(error))
     return error
 
 
@@ -103,9 +102,9 @@ def _names(built: Any, added: Mapping[str, int]) -> tuple[str, ...]:
     words: Mapping[str, int] = built.get_vocab(with_added_tokens=True)
     names = sorted(words, key=lambda word: words[word])
     if [words[name] for name in names] != list(range(len(names))):
-        raise vocabulary_refused("has ids with gaps or twice the same")
+        raise ImportRefused("loading.tokens.ids_with_gaps")
     if any(words.get(word) != place for word, place in added.items()):
-        raise vocabulary_refused("adds words under other ids than it says")
+        raise ImportRefused("loading.tokens.added_under_other_ids")
     return tuple(names)
 
 
@@ -117,7 +116,7 @@ def _around(built: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
         first = whole.special_tokens_mask.index(0) if 0 in whole.special_tokens_mask else 0
         if bare and whole.ids[first : first + len(bare)] == bare:
             return tuple(whole.ids[:first]), tuple(whole.ids[first + len(bare) :])
-    raise vocabulary_refused("puts special words round a text in a way not read here")
+    raise ImportRefused("loading.tokens.special_words")
 
 
 def _padding(found: Mapping[str, Any], names: tuple[str, ...]) -> int:
@@ -127,11 +126,10 @@ def _padding(found: Mapping[str, Any], names: tuple[str, ...]) -> int:
     else:
         inside = object_of(found["padding"], "padding")
         if inside.get("direction", "Right") != "Right":
-            raise vocabulary_refused("pads texts on the left, which is not read here")
+            raise ImportRefused("loading.tokens.pads_left")
         word = str(inside.get("pad_token", "[PAD]"))
+    if word is None:
+        raise ImportRefused("loading.tokens.no_padding")
     if word not in names:
-        raise vocabulary_refused(
-            f"has no {str(word or 'word for padding')[:40]}",
-            "Set the padding of the tokenizer (`enable_padding`) and save it again.",
-        )
+        raise ImportRefused("loading.tokens.no_such_padding", word=word[:40])
     return names.index(word)

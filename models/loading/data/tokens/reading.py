@@ -1,10 +1,11 @@
 """Which tokenizer a file holds, by its content."""
 
+from explain.core.errors import ImportRefused
 from models.data import sms
 from models.loading.card.model_card import Card
 from models.loading.data.decoding import decode_text
 from models.loading.data.tokens.hugging import made, read_tokenizer_json
-from models.loading.data.tokens.tokenizer import Tokenizer, vocabulary_refused
+from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.tokens.vocabulary import MOST_WORDS
 from models.loading.limits import Limits
 from models.text import PAD, UNKNOWN, tokens, word
@@ -24,7 +25,7 @@ def read_tokenizer(data: bytes | None, card: Card, limits: Limits) -> Tokenizer:
     """
     if data is None:
         if card.preprocess.tokenizer != SHIPPED:
-            raise vocabulary_refused("is missing: texts cannot be turned into ids without it")
+            raise ImportRefused("loading.tokens.missing")
         return _of_words(sms.read_vocabulary())
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
         return read_tokenizer_json(data, card, limits)
@@ -32,7 +33,7 @@ def read_tokenizer(data: bytes | None, card: Card, limits: Limits) -> Tokenizer:
     if names[:2] == (PAD, UNKNOWN):
         return _of_words(names)
     if "[UNK]" not in names:
-        raise vocabulary_refused("has no line [UNK] and does not begin with <pad> and <unknown>")
+        raise ImportRefused("loading.tokens.no_kind")
     return made(_berts(names, lower=card.preprocess.lower is not False), card, limits)
 
 
@@ -40,7 +41,7 @@ def _berts(names: tuple[str, ...], *, lower: bool) -> dict[str, object]:
     """Return the `tokenizer.json` of a `vocab.txt`: BERT's rules (Devlin et al. 2019)."""
     words = {name: place for place, name in enumerate(names)}
     if missing := sorted({"[CLS]", "[PAD]", "[SEP]"} - set(words)):
-        raise vocabulary_refused(f"has no {', '.join(missing)}")
+        raise ImportRefused("loading.tokens.missing_words", words=missing)
     return {
         "added_tokens": [
             {"id": words[name], "content": name, "special": True, **_PLAIN}
@@ -79,12 +80,12 @@ def _lines(data: bytes, limits: Limits) -> tuple[str, ...]:
     """Return one word per line; the place of a line is its word's id."""
     text, encoding = decode_text(data, limits.csv_bytes)
     if not encoding.startswith("UTF-8"):
-        raise vocabulary_refused(f"is {encoding}, not UTF-8")
+        raise ImportRefused("loading.tokens.not_utf_8", encoding=encoding)
     names = tuple(line.removesuffix("\r") for line in text.removesuffix("\n").split("\n"))
     if len(names) > MOST_WORDS or any(len(name) > limits.name_characters for name in names):
-        raise vocabulary_refused("has too many or too long lines")
+        raise ImportRefused("loading.tokens.bad_lines")
     if len(set(names)) != len(names):
-        raise vocabulary_refused("has the same line twice, so ids would not be known")
+        raise ImportRefused("loading.tokens.line_twice")
     return names
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explain.core.errors import ImportRefused
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokenizer:
@@ -23,11 +21,3 @@ class Tokenizer:
     unknown: int | None
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
-
-
-def vocabulary_refused(what: str, hint: str = "") -> ImportRefused:
-    """Return the error for a vocabulary that cannot be used."""
-    return ImportRefused(
-        f"The vocabulary {what}.",
-        hint=hint or "Give the vocab.txt or tokenizer.json that was saved with the network.",
-    )

@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Any
 
 from explain.core.errors import ImportRefused
-from models.loading.data.tokens.tokenizer import vocabulary_refused
 from models.loading.limits import Limits
 
 NORMALIZERS = frozenset(
@@ -61,14 +60,14 @@ def _checked(found: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     parts: list[Mapping[str, Any]] = []
     for part in _flat(found.get(field), field, inside):
         if len(parts) == _PARTS:
-            raise vocabulary_refused(f"has more than {_PARTS} parts in its {field}")
+            raise ImportRefused("loading.tokens.too_many_parts", most=_PARTS, field=field)
         if part.get("type") not in allowed:
             raise unread(field, part.get("type"))
         _check_texts(part)
         _check_pattern(part)
         parts.append(part)
     if sum(part["type"] == "ByteLevel" for part in parts) > 1:
-        raise vocabulary_refused(f"spells bytes twice in its {field}: texts would grow much longer")
+        raise ImportRefused("loading.tokens.bytes_twice", field=field)
     return parts
 
 
@@ -77,13 +76,13 @@ def _flat(part: object, field: str, inside: str) -> Iterator[Mapping[str, Any]]:
     if part is None:
         return
     if not isinstance(part, dict):
-        raise vocabulary_refused(f"has a {field} that is no object")
+        raise ImportRefused("loading.tokens.no_object", field=field)
     if part.get("type") != "Sequence":
         yield part
         return
     listed = part.get(inside)
     if not isinstance(listed, list) or len(listed) > _PARTS:
-        raise vocabulary_refused(f"has a sequence in its {field} that is none")
+        raise ImportRefused("loading.tokens.no_sequence", field=field)
     for each in listed:
         yield from _flat(each, field, inside)
 
@@ -93,7 +92,7 @@ def _check_texts(part: Mapping[str, Any]) -> None:
     for name, value in part.items():
         most = _CHARSMAP if name == "precompiled_charsmap" else _LETTERS
         if isinstance(value, str) and len(value) > most:
-            raise vocabulary_refused(f"has a {name[:40]} of {len(value):,} letters")
+            raise ImportRefused("loading.tokens.long_text", name=name[:40], count=len(value))
 
 
 def _check_pattern(part: Mapping[str, Any]) -> None:
@@ -102,20 +101,15 @@ def _check_pattern(part: Mapping[str, Any]) -> None:
     if not isinstance(pattern, dict):
         return
     if "Regex" in pattern and pattern["Regex"] not in PATTERNS:
-        raise vocabulary_refused(
-            "has a pattern of its own, and a stranger's pattern may never end",
-            "Patterns of GPT-2, Llama 3, Qwen 2, CLIP and T5 are read; else give an npz of ids.",
-        )
+        raise ImportRefused("loading.tokens.own_pattern")
     found, new = str(pattern.get("String", " ")), str(part.get("content", ""))
     if not 0 < len(found) <= _LETTERS or len(new) > len(found):
-        raise vocabulary_refused("replaces letters in a way that makes texts longer")
+        raise ImportRefused("loading.tokens.longer_texts")
 
 
 def unread(field: str, kind: object) -> ImportRefused:
     """Return the error for a part that is not on the list."""
-    return vocabulary_refused(
-        f"has the {field} {str(kind)[:40]!r}, which is not read here", "Give an npz of ids."
-    )
+    return ImportRefused("loading.tokens.unread_part", field=field, kind=str(kind)[:40])
 
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -146,15 +140,15 @@ def check_model(model: Mapping[str, Any], limits: Limits) -> None:
     _CHECKS[str(kind)](model)
     words = [word if isinstance(word, str) else word[0] for word in model["vocab"]]
     if len(words) > MOST_WORDS:
-        raise vocabulary_refused("has too many words")
+        raise ImportRefused("loading.tokens.too_many_words")
     if any(not isinstance(word, str) or len(word) > limits.name_characters for word in words):
-        raise vocabulary_refused("has words that are too long or no texts")
+        raise ImportRefused("loading.tokens.long_words")
 
 
 def _check_pieces(model: Mapping[str, Any]) -> None:
     longest = model.get("max_input_chars_per_word", 100)
     if type(longest) is not int or not 1 <= longest <= _LONGEST:
-        raise vocabulary_refused("has a max_input_chars_per_word out of range")
+        raise ImportRefused("loading.tokens.letters_of_a_word")
     _check_vocab(model)
 
 
@@ -162,20 +156,20 @@ def _check_vocab(model: Mapping[str, Any]) -> None:
     """Refuse words whose ids are no whole numbers, and an unknown word that is none of them."""
     words = object_of(model.get("vocab"), "vocab")
     if any(type(place) is not int or place < 0 for place in words.values()):
-        raise vocabulary_refused("has ids that are no whole numbers")
+        raise ImportRefused("loading.tokens.ids_not_whole")
     unknown = model.get("unk_token")
     if unknown is None and model.get("type") == "BPE":
         return
     if not isinstance(unknown, str) or unknown not in words:
-        raise vocabulary_refused(f"has no {str(unknown)[:40]}")
+        raise ImportRefused("loading.tokens.no_unknown", word=str(unknown)[:40])
 
 
 def _check_merges(model: Mapping[str, Any]) -> None:
     if model.get("dropout"):
-        raise vocabulary_refused("leaves merges out at random: texts would read differently")
+        raise ImportRefused("loading.tokens.random_merges")
     merges = model.get("merges")
     if not isinstance(merges, list) or len(merges) > MOST_WORDS:
-        raise vocabulary_refused("has no merges, or too many")
+        raise ImportRefused("loading.tokens.no_merges")
     _check_vocab(model)
 
 
@@ -185,9 +179,9 @@ def _check_unigram(model: Mapping[str, Any]) -> None:
         isinstance(pair, list) and len(pair) == len(("word", "score")) for pair in listed
     )
     if not isinstance(listed, list) or not pairs:
-        raise vocabulary_refused("has no vocab of words and their scores")
+        raise ImportRefused("loading.tokens.no_scores")
     if unknown is not None and (type(unknown) is not int or not 0 <= unknown < len(listed)):
-        raise vocabulary_refused("has an unk_id out of range")
+        raise ImportRefused("loading.tokens.unknown_out_of_range")
 
 
 _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], None]] = MappingProxyType(
@@ -208,20 +202,20 @@ def added_words(found: Mapping[str, Any], limits: Limits) -> Mapping[str, int]:
     """
     listed = found.get("added_tokens") or []
     if not isinstance(listed, list) or len(listed) > _ADDED:
-        raise vocabulary_refused("has a list of added words that is none")
+        raise ImportRefused("loading.tokens.no_added_list")
     words: dict[str, int] = {}
     for each in listed:
-        added = object_of(each, "added word")
+        added = object_of(each, "added_word")
         word, place = added.get("content"), added.get("id")
         if not isinstance(word, str) or not 0 < len(word) <= limits.name_characters:
-            raise vocabulary_refused("adds words that are empty, too long or no texts")
+            raise ImportRefused("loading.tokens.bad_added_words")
         if type(place) is not int or words.setdefault(word, place) != place:
-            raise vocabulary_refused("adds words whose ids are no whole numbers, or two")
+            raise ImportRefused("loading.tokens.bad_added_ids")
     return words
 
 
 def object_of(found: object, what: str) -> Mapping[str, Any]:
     """Return a part of a file that must be an object."""
     if not isinstance(found, dict):
-        raise vocabulary_refused(f"has no {what} of the form that is read here")
+        raise ImportRefused("loading.tokens.other_form", what=what)
     return found

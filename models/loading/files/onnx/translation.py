@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from onnx import TensorProto
 
-from explain.core.errors import ExplainError, ImportRefused
+from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.network.lifting.tracing import EXCLUSIVE
 from models.loading.files.onnx.builder import Builder
 from models.loading.files.onnx.call import NodeCall
@@ -77,8 +77,7 @@ def _translate(node: OnnxNode, build: Builder, values: _Values, limits: Limits) 
     except ExplainError:
         raise
     except Exception as error:
-        line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise node.refusal("loading.onnx.steps.no_fit", line=line) from error
+        raise node.refusal("loading.onnx.steps.no_fit", line=reason_of(error)) from error
     results = found if isinstance(found, tuple) else (found,)
     for name, value in zip(node.outputs, results, strict=False):
         values.put(name, value)

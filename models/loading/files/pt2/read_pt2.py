@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
-from explain.core.errors import ExplainError, ImportRefused
+from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message, listed
 from explain.network import Lifted, assemble
 from explain.network.lifting.traced import Graph, Node
@@ -94,8 +94,8 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
     except ExplainError as error:
         raise ImportRefused.like(error) from error
     except Exception as error:
-        line = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ImportRefused("loading.pt2.no_fit", line=quoted_name(line)) from error
+        line = quoted_name(str(reason_of(error)))
+        raise ImportRefused("loading.pt2.no_fit", line=line) from error
 
 
 def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
