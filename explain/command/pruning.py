@@ -10,7 +10,7 @@ from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import json_value
 from explain.core import fingerprint_of_tensors, versions
 from explain.core.messages import say
-from explain.measure import decision_changes, headline_metric
+from explain.measure import decision_changes, headline_metric, metric_change
 from explain.network import save_weights, severed_at
 
 
@@ -33,7 +33,7 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
         "counts": _counts(masks),
-        "metric": _metric(headline_metric(subject), dense, after),
+        "metric": _metric(subject, dense, after),
         "severed_at": list(severed_at(pruned.network)),
         "flips": _flips(decision_changes(dense, after, subject.task)),
         "fingerprints": {
@@ -62,12 +62,16 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
     }
 
 
-def _metric(key: str, dense: explain.Evaluation, after: explain.Evaluation) -> dict[str, Any]:
+def _metric(
+    subject: explain.Subject, dense: explain.Evaluation, after: explain.Evaluation
+) -> dict[str, Any]:
+    change = metric_change(subject, dense, after)
     return {
-        "key": key,
+        "key": headline_metric(subject),
         "n": after.n,
         "dense": json_value(dense.metric),
         "pruned": json_value(after.metric),
+        "change": [json_value(change.value), json_value(change.low), json_value(change.high)],
         "loss": {"dense": json_value(dense.loss), "pruned": json_value(after.loss)},
     }
 

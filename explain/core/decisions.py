@@ -106,6 +106,14 @@ def accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
     return float(correct(decide(outputs, task), targets.double().numpy(), task).mean())
 
 
+def resampled_accuracy(
+    outputs: Tensor, targets: Tensor, task: Task, shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return `accuracy` in resamples [m] of which `shares` [m, n] says what each sample counts."""
+    right = correct(decide(outputs, task), targets.double().numpy(), task)
+    return np.asarray(shares @ right)
+
+
 def balanced_accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
     """Return the mean recall, 0..1, over the classes that occur."""
     decisions, truth = decide(outputs, task), targets.double().numpy()
@@ -113,22 +121,56 @@ def balanced_accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
     return float(np.mean(recalls))
 
 
+def resampled_balanced_accuracy(
+    outputs: Tensor, targets: Tensor, task: Task, shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return `balanced_accuracy` in resamples [m]; a class that a resample lacks is left out."""
+    decisions, truth = decide(outputs, task), targets.double().numpy()
+    here = [shares[:, truth == label] for label in np.unique(truth)]
+    hits = [decisions[truth == label] == label for label in np.unique(truth)]
+    with np.errstate(invalid="ignore"):
+        recalls = [(part @ hit) / part.sum(1) for part, hit in zip(here, hits, strict=True)]
+    return np.asarray(np.nanmean(recalls, axis=0))
+
+
 def auc(outputs: Tensor, targets: Tensor, task: Task) -> float:
     """Return the area under the ROC curve, 0..1, by rank sums; ties count half.
 
     The score is logit 1 minus logit 0, or the one logit of a binary task. NaN if a class is absent.
     """
-    logits = outputs.double()
-    two = task.kind == "classification"
-    column = (logits[:, 1] - logits[:, 0]) if two else logits.reshape(len(logits), -1)[:, 0]
+    column = _score(outputs, task)
     truth = targets.numpy() == 1
     positives = int(truth.sum())
     negatives = len(truth) - positives
     if not positives or not negatives:
         return float("nan")
-    ranks = _ranks(torch.nan_to_num(column).numpy())
+    ranks = _ranks(column)
     above = ranks[truth].sum() - positives * (positives + 1) / 2
     return float(above / (positives * negatives))
+
+
+def resampled_auc(
+    outputs: Tensor, targets: Tensor, task: Task, shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return `auc` in resamples [m]: the share of pairs in which the positive one is above."""
+    truth = targets.numpy() == 1
+    score = _score(outputs, task)
+    order = np.argsort(score)
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    above, below = (
+        np.add.reduceat(shares[:, order] * side[order], starts, axis=1) for side in (truth, ~truth)
+    )
+    won = (above * (below.cumsum(1) - below / 2)).sum(1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(won / (above.sum(1) * below.sum(1)))
+
+
+def _score(outputs: Tensor, task: Task) -> NDArray[np.float64]:
+    """Return what positive samples should have more of: logit 1 minus logit 0, or the one logit."""
+    logits = outputs.double()
+    two = task.kind == "classification"
+    column = (logits[:, 1] - logits[:, 0]) if two else logits.reshape(len(logits), -1)[:, 0]
+    return torch.nan_to_num(column).numpy()
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,11 @@ class Measurement:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Return whether the whole interval lies on one side of 0; False where there is none."""
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
+
 
 RESAMPLES = 1_000
 _LEVELS = (2.5, 97.5)
@@ -72,7 +78,7 @@ def resampled_means(values: Values) -> Values:
     their percentiles are wanted, `intervals` needs less.
     """
     flat = values.reshape(len(values), math.prod(values.shape[1:]))
-    return (_shares(len(values)) @ flat).reshape(RESAMPLES, *values.shape[1:])
+    return (resampling(len(values)) @ flat).reshape(RESAMPLES, *values.shape[1:])
 
 
 def resampled_over_draws(values: Values, stream: int = 1) -> Values:
@@ -82,15 +88,21 @@ def resampled_over_draws(values: Values, stream: int = 1) -> Values:
     random quantities of as many draws stay independent.
     """
     draws, n = values.shape
-    both = (_shares(draws, stream) @ values) * _shares(n)
+    both = (resampling(draws, stream) @ values) * resampling(n)
     return np.asarray(both.sum(1))
 
 
-def _shares(count: int, stream: int = 0) -> Values:
-    """Return how much each of `count` things counts in each resample [1000, count]."""
+@lru_cache(maxsize=4)  # the same at every move of the slider; 16 MB for 2,000 rows
+def resampling(count: int, stream: int = 0) -> Values:
+    """Return how much each of `count` things counts in each resample [1000, count].
+
+    The same every time for a count and a stream: what is resampled with it is resampled jointly.
+    """
     generator = np.random.default_rng((_SEED, stream) if stream else _SEED)
     drawn = generator.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    return np.asarray(drawn / count)
+    shares: Values = drawn / count
+    shares.flags.writeable = False
+    return shares
 
 
 def interval(resamples: Values) -> tuple[float, float]:
@@ -105,7 +117,7 @@ def intervals(values: Values) -> tuple[Values, Values]:
     Memory is bounded however many parts there are: 4,096 of them are resampled at a time.
     """
     n, parts = len(values), values.shape[1:]
-    flat, shares = values.reshape(n, math.prod(parts)), _shares(n)
+    flat, shares = values.reshape(n, math.prod(parts)), resampling(n)
     found = np.empty((2, flat.shape[1]))
     for at in range(0, flat.shape[1], _COLUMNS):
         here = slice(at, at + _COLUMNS)

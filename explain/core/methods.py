@@ -4,12 +4,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import InvalidOption, UnknownKey
 from explain.core.messages import Message, words_of
 from explain.core.scores import Owner, Site
 from explain.core.subject import Subject
+
+Shares = NDArray[np.float64]
+"""Resamples [m, n]: what each of n samples counts for; or a number for each of them [m]."""
 
 Options = Mapping[str, float]
 """Parameter key -> value; whole numbers where the parameter is whole."""
@@ -168,9 +173,14 @@ class Partitioner(Method):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter(Method):
-    """A metric: one number from outputs [n, k] and targets [n], or [n, labels]."""
+    """A metric: one number from outputs [n, k] and targets [n], or [n, labels].
+
+    `resampled` is the same number for many resamples at once, from the share of each sample in each
+    of them [m, n]; None where one after the other is fast enough.
+    """
 
     function: Callable[[Tensor, Tensor, Subject], float]
+    resampled: Callable[[Tensor, Tensor, Subject, Shares], Shares] | None = None
     better: Literal["higher", "lower"]
     unit: Literal["share", "value"]
     needs_targets: bool = True

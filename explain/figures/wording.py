@@ -55,6 +55,22 @@ def metric_change(change: float, meter: Meter) -> str:
     return text.replace("-", "−")
 
 
+def change_with_interval(change: Measurement, meter: Meter) -> str:
+    """Return a difference of metrics with its interval, called noise where that holds 0."""
+    text = metric_change(change.value, meter)
+    if change.low is None or change.high is None or math.isnan(change.low + change.high):
+        return text
+    low, high = (metric_change(bound, meter) for bound in (change.low, change.high))
+    if change.value == change.low == change.high == 0:
+        return say("figures.answers.no_change")
+    return say(
+        "figures.answers.change" if change.excludes_zero else "figures.answers.noise",
+        change=text,
+        low=low,
+        high=high,
+    )
+
+
 LOOSE = 0.05
 """A completeness gap above this is worth more steps."""
 

@@ -3,6 +3,7 @@
 from explain.core.decisions import decide, differ
 from explain.core.subject import LIMIT, evaluation_rows
 from explain.measure.catalog import METERS, meter
+from explain.measure.change import metric_change
 from explain.measure.evaluation import (
     count_groups,
     decision_changes,
@@ -33,5 +34,6 @@ __all__ = [
     "infer_task",
     "ledger_of",
     "meter",
+    "metric_change",
     "size",
 ]

@@ -1,11 +1,14 @@
 """Three big numbers first: what is kept, how good the answers are, which decisions changed."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import streamlit as st
 
+from explain import Measurement
 from explain.core import Comparison, Masked
 from explain.core.messages import say
+from explain.core.methods import Meter
 from explain.figures import wording
 from explain.measure import decision_changes, headline_metric, meter
 from explain.pruning import grain
@@ -16,9 +19,6 @@ from pages._shell.current import has_data, say_no_data
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, state
-
-_ROUNDED = 0.0005
-"""Changes below this read as none."""
 
 
 @panel("numbers", follows=(PLAN,))
@@ -68,20 +68,36 @@ def _metric() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
     dense, run = caches.dense(now.model), current.other_evaluation()
-    change = run.metric - dense.metric
-    worse = (change < 0) == (record.better == "higher")
+    change = caches.metric_change(current.comparison(now))
     st.metric(
         say("prune.numbers.on_samples", metric=plain(wording.capital(record.title)), n=run.n),
         wording.metric(run.metric, record),
-        say(
-            "prune.numbers.from_dense",
-            change=wording.metric_change(change, record),
-            dense=wording.metric(dense.metric, record),
+        wording.change_with_interval(change, record),
+        delta_color=_colour(change, record),
+        delta_arrow=_arrow(change),
+        help=plain(
+            say(
+                "prune.numbers.change_help",
+                dense=wording.metric(dense.metric, record),
+                n=change.n,
+            )
         ),
-        delta_color="off" if abs(change) < _ROUNDED else "inverse" if worse else "normal",
-        delta_arrow="off" if abs(change) < _ROUNDED else "down" if change < 0 else "up",
         border=True,
     )
+
+
+def _colour(change: Measurement, record: Meter) -> Literal["normal", "inverse", "off"]:
+    """Return the colour of a change: grey where the interval holds 0."""
+    if not change.excludes_zero:
+        return "off"
+    worse = (change.value < 0) == (record.better == "higher")
+    return "inverse" if worse else "normal"
+
+
+def _arrow(change: Measurement) -> Literal["up", "down", "off"]:
+    if not change.excludes_zero:
+        return "off"
+    return "down" if change.value < 0 else "up"
 
 
 def _changed() -> None:

@@ -7,12 +7,23 @@ import streamlit as st
 
 import explain
 import models
-from explain import Evaluation, MaskSet, NetworkView, PruningPlan, Refused, ScoreSet, Subject, Sweep
+from explain import (
+    Evaluation,
+    MaskSet,
+    Measurement,
+    NetworkView,
+    PruningPlan,
+    Refused,
+    ScoreSet,
+    Subject,
+    Sweep,
+)
 from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
 from explain.core.messages import say
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import thumbnail
 from explain.measure import evaluation_rows
+from explain.measure import metric_change as measured_change
 from explain.network import severed_at
 from explain.pruning import scored_by
 from explain.study import GRID
@@ -142,6 +153,13 @@ def run(network: Compared) -> Evaluation:
         return _run(network)
     found = sweep(network.model, how.plan)
     return found.run(int(np.searchsorted(found.amounts, how.plan.amount)))
+
+
+@kept(size=512)
+def metric_change(comparison: Comparison) -> Measurement:
+    """Return the change of the metric with its interval, paired by sample."""
+    dense_run, other = dense(comparison.dense), _run(comparison.after)
+    return measured_change(subject(comparison.dense), dense_run, other)
 
 
 @kept(size=8)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import explain
 from explain import PruningPlan
-from explain.core.intervals import wilson
-from explain.measure import METERS, evaluation, evaluation_rows
+from explain.core.intervals import resampling, wilson
+from explain.measure import METERS, evaluation, evaluation_rows, headline_metric, metric_change
 from explain.study import GRID
 from models.catalog import KEYS
 
@@ -246,6 +246,46 @@ def test_a_network_that_has_lost_everything_is_no_better_than_guessing(demo, key
     known = {"accuracy": share.max() / share.sum(), "auc": 0.5, "balanced-accuracy": 0.5}
     assert sweep.guessing == pytest.approx(known[sweep.metric_key])
     assert sweep.metric[-1] <= sweep.guessing + 1e-12 < sweep.metric[0]
+
+
+def loss_of(subject, **plan):
+    plan = PruningPlan(**plan)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    runs = explain.evaluate(subject), explain.evaluate(pruned)
+    return metric_change(subject, *runs), runs
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_interval_of_a_change_holds_it_and_is_none_where_nothing_changed(demo, key):
+    subject = demo(key)
+    same, _ = loss_of(subject)
+    assert (same.value, same.low, same.high, same.excludes_zero) == (0, 0, 0, False)
+    gone, (dense, pruned) = loss_of(subject, amount=1.0)
+    assert gone.value == pruned.metric - dense.metric
+    assert gone.low < gone.value < gone.high < 0
+    assert gone.excludes_zero
+
+
+def test_a_small_change_is_noise_and_a_larger_one_is_not(demo):
+    slight, _ = loss_of(demo("heart-mlp"), amount=0.8)
+    assert slight.low < slight.value < 0 < slight.high
+    assert not slight.excludes_zero
+    clear, _ = loss_of(demo("credit-mlp"), amount=0.8)
+    assert clear.high < 0
+    assert clear.excludes_zero
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_resampled_metrics_are_those_of_rows_that_were_drawn(demo, key):
+    subject = demo(key)
+    record = next(m for m in METERS if m.key == headline_metric(subject))
+    outputs = torch.from_numpy(explain.evaluate(subject).outputs)
+    targets = subject.samples.targets[evaluation_rows(subject).tolist()]
+    shares = resampling(len(targets))[:20]
+    fast = record.resampled(outputs, targets, subject, shares)
+    for found, each in zip(fast, np.rint(shares * len(targets)).astype(int), strict=True):
+        drawn = torch.from_numpy(np.repeat(np.arange(len(targets)), each))
+        assert found == pytest.approx(record.function(outputs[drawn], targets[drawn], subject))
 
 
 def test_the_guess_of_values_is_their_mean_and_of_labels_what_is_usual():

@@ -1,6 +1,6 @@
 """AUC: the chance that a positive sample scores above a negative one."""
 
-from explain.core.decisions import auc
+from explain.core.decisions import auc, resampled_auc
 from explain.core.messages import Message
 from explain.core.methods import Meter
 from explain.core.subject import Subject
@@ -18,6 +18,9 @@ AUC = Meter(
     title="AUC",
     line="Chance that a positive sample scores above a negative one.",
     function=lambda outputs, targets, subject: auc(outputs, targets, subject.task),
+    resampled=lambda outputs, targets, subject, shares: resampled_auc(
+        outputs, targets, subject.task, shares
+    ),
     better="higher",
     unit="value",
     fits=_fits,
