@@ -72,9 +72,12 @@ def drift(  # noqa: PLR0913 - what is asked, and how
     In both networks the output is explained that the first decides for. Rows that the second
     decides otherwise stand in `flipped` and in no mean. The verdict rests on the mean of
     (ceiling - overlap) over n rows, paired row by row, rows and noise draws resampled jointly for
-    its 95 % interval. `OUTSIDE`: the whole interval lies above 0. `INSIDE`: the interval ends below
-    0.1 x (ceiling - floor), or the overlap reaches the ceiling. `UNCLEAR`: neither, or fewer than 8
-    rows decided alike, or a ceiling that does not clear the floor by 0.05 beyond doubt.
+    its 95 % interval. Outside the noise: the whole interval lies above 0; it is then
+    `MORE_THAN_RETRAINING` where the overlap's interval lies below that of a second training,
+    `LIKE_RETRAINING` where it does not, and `OUTSIDE` where there is no second training.
+    `INSIDE`: the interval ends below 0.1 x (ceiling - floor), or the overlap reaches the ceiling.
+    `UNCLEAR`: neither, or fewer than 8 rows decided alike, or a ceiling that does not clear the
+    floor by 0.05 beyond doubt.
 
     Args:
         before: usually the dense subject.
@@ -187,6 +190,7 @@ def _compared(
     alike = ~differ(band.decisions, decided, before.task)
     kept, a, b = _kept(band, alike), values[alike], others[alike]
     overlaps = overlap(a, b)
+    alike_by, retrained = mean_of("overlap", overlaps, _OVERLAP), _other_seed(kept.seeds)
     k = strongest(math.prod(values.shape[1:]))
     return Drift(
         method=band.question.method,
@@ -194,18 +198,20 @@ def _compared(
         rows=band.rows[alike],
         flipped=band.rows[~alike],
         overlaps=overlaps,
-        overlap=mean_of("overlap", overlaps, _OVERLAP),
+        overlap=alike_by,
         rescaled=_rescaled(overlaps, kept.floors, kept.ceilings),
         floor=floor_of(kept.floors),
         ceiling=ceiling_of(kept.ceilings),
-        other_seed=_other_seed(kept.seeds),
+        other_seed=retrained,
         other_baseline=_other_baseline(kept),
         sign_agreement=mean_of("sign_agreement", sign_agreement(a, b), _SIGNS),
         spearman=replace(mean_of("spearman", spearman(a, b), _RANKS), unit="correlation"),
         top_k=mean_of("top_k", top_k(a, b, k), Message("how.strongest", k=k)),
         strongest=k,
         fall=_fall(overlaps, kept.ceilings),
-        verdict=_verdict(overlaps, kept.floors, kept.ceilings),
+        verdict=_beside_retraining(
+            _verdict(overlaps, kept.floors, kept.ceilings), alike_by, retrained
+        ),
         provenance=origin(before, started, seed=band.question.seed, plan=after.pruned_by),
     )
 
@@ -284,3 +290,14 @@ def _verdict(overlaps: Values, floors: Values, ceilings: Values) -> DriftVerdict
     margin = MARGIN * (ceilings.mean() - floors.mean())
     surely = fall.high < margin or fall.value <= 0
     return DriftVerdict.INSIDE if surely else DriftVerdict.UNCLEAR
+
+
+def _beside_retraining(
+    verdict: DriftVerdict, found: Measurement, retrained: Measurement | None
+) -> DriftVerdict:
+    """Return the rung of the ladder: outside the noise, a second training is the next measure."""
+    if verdict is not DriftVerdict.OUTSIDE or retrained is None or retrained.low is None:
+        return verdict
+    if found.high is not None and found.high < retrained.low:
+        return DriftVerdict.MORE_THAN_RETRAINING
+    return DriftVerdict.LIKE_RETRAINING

@@ -38,11 +38,22 @@ class FeatureMaps:
 
 
 class DriftVerdict(StrEnum):
-    """Whether the reasons of two networks differ by more than the method's own noise."""
+    """Whether the reasons of two networks differ by more than the method's own noise, and a ladder.
+
+    Outside the noise, a second training of the same network says how much that is: it moves reasons
+    as far (`LIKE_RETRAINING`) or less (`MORE_THAN_RETRAINING`); `OUTSIDE` where there is none.
+    """
 
     INSIDE = "inside"
+    LIKE_RETRAINING = "like_retraining"
+    MORE_THAN_RETRAINING = "more_than_retraining"
     OUTSIDE = "outside"
     UNCLEAR = "unclear"
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Return whether the reasons surely changed by more than noise."""
+        return self not in {DriftVerdict.INSIDE, DriftVerdict.UNCLEAR}
 
 
 class SanityVerdict(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from explain.attribution import NoiseBand
-from explain.core.explanation import Drift, DriftVerdict
+from explain.core.explanation import Drift
 from explain.core.intervals import Measurement
 from explain.core.messages import say, share
 from explain.figures.chart import (
@@ -175,9 +175,7 @@ def _curve(amounts: Sequence[float], drifts: Sequence[Drift]) -> list[Part]:
 
 def _sentence(amounts: Sequence[float], drifts: Sequence[Drift], band: NoiseBand) -> str:
     outside = [
-        amount
-        for amount, drift in zip(amounts, drifts, strict=True)
-        if drift.verdict is DriftVerdict.OUTSIDE
+        amount for amount, drift in zip(amounts, drifts, strict=True) if drift.verdict.beyond_noise
     ]
     ceiling, floor = estimate(band.ceiling), estimate(band.floor)
     tried, n = len(amounts), len(band.rows)

@@ -20,7 +20,7 @@ def drift_sentence(found: Drift) -> str:
     if found.verdict is DriftVerdict.UNCLEAR:
         return f"{_why_unclear(found)} {left}"
     said = say(
-        "reasons.outside" if found.verdict is DriftVerdict.OUTSIDE else "reasons.inside",
+        "reasons.outside" if found.verdict.beyond_noise else "reasons.inside",
         overlap=estimate(found.overlap),
         n=alike,
         ceiling=found.ceiling.value,
@@ -28,6 +28,9 @@ def drift_sentence(found: Drift) -> str:
         fall=estimate(found.fall),
     )
     more = [say("reasons.noise_moves_more")] if found.rescaled.value > 1 else []
+    if found.verdict.beyond_noise:
+        retrained = "" if found.other_seed is None else estimate(found.other_seed)
+        more += [say("reasons.beside_retraining", verdict=found.verdict, retrained=retrained)]
     return " ".join([said, *more, left])
 
 

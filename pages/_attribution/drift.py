@@ -34,6 +34,9 @@ def drift_headline() -> None:
     let_the_browser_paint()
     st.header(say("attribution.drift.title"), anchor=False)
     question = reason_question()
+    if caches.plainly(question.comparison.after).how is None:
+        st.markdown(say("attribution.drift.nothing_pruned"))
+        return
     subject = caches.subject(question.comparison.dense)
     ready = band.ready(question.comparison.dense, question.how)
     if ready or noise_is_quick(subject, question) or _wanted(subject):
@@ -99,7 +102,7 @@ def _headline(found: Drift) -> None:
     columns = st.columns(3)
     columns[0].metric(
         say("attribution.drift.kept"),
-        _share(found.rescaled),
+        plain(_share(found.rescaled)),
         _interval(found.rescaled),
         delta_color="off",
         delta_arrow="off",
@@ -123,7 +126,7 @@ def _headline(found: Drift) -> None:
 
 
 def _share(number: Measurement) -> str:
-    return "–" if math.isnan(number.value) else share(number.value, 0)
+    return "–" if math.isnan(number.value) else share(min(1.0, number.value), 0)
 
 
 def _two(number: Measurement) -> str:
@@ -133,7 +136,7 @@ def _two(number: Measurement) -> str:
 def _interval(number: Measurement) -> str:
     if number.low is None or number.high is None:
         return say("attribution.drift.no_interval")
-    low, high = share(number.low, 0), share(number.high, 0)
+    low, high = (share(min(1.0, bound), 0) for bound in (number.low, number.high))
     return say("attribution.drift.interval", low=low, high=high)
 
 

@@ -20,7 +20,7 @@ from explain.attribution import (
     sanity,
     usual_baseline,
 )
-from explain.attribution.drift import _verdict
+from explain.attribution.drift import _beside_retraining, _verdict
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 from explain.core.explanation import DriftVerdict
 from explain.figures.reason_checks import drift_sentence
@@ -94,10 +94,36 @@ def test_drift_grows_with_the_amount(demo, bands, pruned, key):
     overlaps = [point.overlap.value for point in curve]
     assert overlaps[0] == pytest.approx(1, abs=1e-6)
     assert overlaps == sorted(overlaps, reverse=True)
-    assert (curve[0].verdict, curve[-1].verdict) == ("inside", "outside")
+    assert (curve[0].verdict, curve[-1].verdict.beyond_noise) == ("inside", True)
     for point in curve:
         assert point.overlap.low <= point.overlap.value <= point.overlap.high
         assert point.rescaled.low <= point.rescaled.value <= point.rescaled.high
+
+
+@pytest.mark.parametrize("key", TRAINED)
+def test_beyond_noise_the_verdict_is_what_a_second_training_says(demo, bands, pruned, key):
+    band = bands(key)
+    for point in drift_curve(demo(key), [pruned(key, a) for a in AMOUNTS], band):
+        if point.verdict.beyond_noise:
+            less = point.overlap.high < point.other_seed.low
+            assert (point.verdict is DriftVerdict.MORE_THAN_RETRAINING) == less
+            assert (point.verdict is DriftVerdict.LIKE_RETRAINING) == (not less)
+    alone = replace(band, seeds=None)
+    (point,) = drift_curve(demo(key), [pruned(key, 0.95)], alone)
+    assert point.verdict is DriftVerdict.OUTSIDE
+    assert "there is no second training" in drift_sentence(point)
+
+
+def test_moved_as_far_as_by_another_training_is_like_a_retraining(demo, bands, pruned):
+    found = drift(demo("heart-mlp"), pruned("heart-mlp", 0.8), METHOD, band=bands("heart-mlp"))
+    assert found.verdict is DriftVerdict.LIKE_RETRAINING
+    assert "like a retraining" in drift_sentence(found)
+    told = replace(found.overlap, low=0.1, high=0.2)
+    assert (
+        _beside_retraining(DriftVerdict.OUTSIDE, told, found.other_seed)
+        is DriftVerdict.MORE_THAN_RETRAINING
+    )
+    assert _beside_retraining(DriftVerdict.INSIDE, told, found.other_seed) is DriftVerdict.INSIDE
 
 
 def test_a_point_of_the_curve_is_the_drift_to_that_network(demo, bands, pruned):

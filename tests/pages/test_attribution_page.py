@@ -172,10 +172,18 @@ def test_flipped_samples_stand_apart_and_a_flip_is_said(demo):
     assert "The decision flipped" in html(app)
 
 
-def test_at_nothing_pruned_the_reasons_are_the_same():
+def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():
     app = opened("attribution", model="heart-mlp")
-    assert "did not change beyond" in text(app)
-    assert "1.00 [1.00, 1.00]" in html(app)
+    assert "Nothing is pruned." in text(app)
+    assert "Reasons kept" not in {one.label for one in app.metric}
+
+
+def test_reasons_that_are_kept_are_never_more_than_all():
+    for amount in ("0.02", "0.1"):
+        app = opened("attribution", model="digits-mlp", amount=amount)
+        kept = next(m for m in app.metric if m.label == "Reasons kept")
+        assert int(kept.value.split()[0]) <= 100
+        assert max(int(word) for word in kept.delta.split() if word.isdigit()) <= 100
 
 
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
@@ -190,7 +198,7 @@ def test_everything_on_demand_comes(key):
 
 
 def test_a_broken_panel_leaves_the_rest_alive(monkeypatch):
-    app = opened("attribution", model="heart-mlp")
+    app = opened("attribution", model="heart-mlp", amount="0.5")
     monkeypatch.setattr(drift, "current_drift", lambda _question: 1 / 0)
     app.run()
     assert not app.exception
