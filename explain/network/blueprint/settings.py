@@ -25,14 +25,10 @@ _EQUATION = re.compile(r"[A-Za-z,. ]{1,200}(->[A-Za-z. ]{0,100})?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A class of layers: the settings of its constructor, and how to read them off a layer.
-
-    `reads` says where a setting is not an attribute of its own name.
-    """
+    """A class of layers, and the settings of its constructor, which a layer has as attributes."""
 
     make: type[nn.Module]
     checks: Mapping[str, Check] = field(default_factory=dict)
-    reads: Mapping[str, Callable[[nn.Module], object]] = field(default_factory=dict)
 
 
 def _key(module: nn.Module) -> str:
@@ -54,11 +50,7 @@ def settings_of(module: nn.Module) -> dict[str, object]:
         ValueError: the layer is not on the allow-list, or has a setting that is not.
     """
     key = _key(module)
-    reads = KINDS[key].reads
-    settings = {
-        name: reads[name](module) if name in reads else getattr(module, name)
-        for name in KINDS[key].checks
-    }
+    settings = {name: _setting(module, name) for name in KINDS[key].checks}
     with torch.device("meta"):
         if make(key, settings).extra_repr() != module.extra_repr():
             raise ValueError(
@@ -67,6 +59,12 @@ def settings_of(module: nn.Module) -> dict[str, object]:
                 )
             )
     return settings
+
+
+def _setting(module: nn.Module, name: str) -> object:
+    """Return a setting of a layer; most layers have their bias in place of whether there is one."""
+    value: object = getattr(module, name)
+    return value is not None if name == "bias" and not isinstance(value, bool) else value
 
 
 def make(key: str, settings: Mapping[str, object]) -> nn.Module:
@@ -152,6 +150,8 @@ def _equation(value: object) -> str:
 
 
 _size = partial(_whole, low=1, high=_LARGEST)
+_sizes = partial(_several, check=_size, longest=8)
+_index = partial(_whole, low=0, high=_LARGEST)
 _length = partial(_whole, low=1, high=_LONGEST)
 _amount = partial(_whole, low=0, high=_LONGEST)
 _dim = partial(_whole, low=-16, high=16)
@@ -170,110 +170,65 @@ def _targets(dims: int) -> Check:
     return partial(_several, check=partial(_optional, check=_length), longest=dims)
 
 
-def _has(name: str) -> Callable[[nn.Module], object]:
-    return lambda module: getattr(module, name) is not None
+def _kind(make: type[nn.Module], **checks: Check) -> Kind:
+    return Kind(make=make, checks=checks)
 
 
-_BIAS = MappingProxyType({"bias": _has("bias")})
-
-
-def _conv(kind: type[nn.Module], dims: int, **more: Check) -> Kind:
-    return Kind(
-        make=kind,
-        checks={
-            "in_channels": _size,
-            "out_channels": _size,
-            "kernel_size": _lengths(dims),
-            "stride": _lengths(dims),
-            "padding": partial(_padding, dims=dims),
-            "dilation": _lengths(dims),
-            "groups": _size,
-            "bias": _flag,
-            **more,
-        },
-        reads=_BIAS,
+def _conv(make: type[nn.Module], dims: int, **more: Check) -> Kind:
+    return _kind(
+        make,
+        in_channels=_size,
+        out_channels=_size,
+        kernel_size=_lengths(dims),
+        stride=_lengths(dims),
+        padding=partial(_padding, dims=dims),
+        dilation=_lengths(dims),
+        groups=_size,
+        bias=_flag,
+        **more,
     )
 
 
-def _batch_norm(kind: type[nn.Module]) -> Kind:
-    checks: dict[str, Check] = {
-        "num_features": _size,
-        "eps": _number,
-        "momentum": _maybe_number,
-        "affine": _flag,
-    }
-    return Kind(make=kind, checks=checks)
+def _batch_norm(make: type[nn.Module]) -> Kind:
+    return _kind(make, num_features=_size, eps=_number, momentum=_maybe_number, affine=_flag)
 
 
-def _instance_norm(kind: type[nn.Module]) -> Kind:
-    checks: dict[str, Check] = {
-        "num_features": _size,
-        "eps": _number,
-        "affine": _flag,
-        "track_running_stats": _flag,
-    }
-    return Kind(make=kind, checks=checks)
+def _instance_norm(make: type[nn.Module]) -> Kind:
+    return _kind(make, num_features=_size, eps=_number, affine=_flag, track_running_stats=_flag)
 
 
-def _recurrent(kind: type[nn.Module], **more: Check) -> Kind:
-    checks: dict[str, Check] = {
-        "input_size": _size,
-        "hidden_size": _size,
-        "num_layers": partial(_whole, low=1, high=_MOST_LAYERS),
-        "bias": _flag,
-        "batch_first": _flag,
-        "bidirectional": _flag,
-        **more,
-    }
-    return Kind(make=kind, checks=checks)
+def _recurrent(make: type[nn.Module], **more: Check) -> Kind:
+    layers = partial(_whole, low=1, high=_MOST_LAYERS)
+    flags: dict[str, Check] = dict.fromkeys(("bias", "batch_first", "bidirectional"), _flag)
+    return _kind(make, input_size=_size, hidden_size=_size, num_layers=layers, **flags, **more)
 
 
-def _cell(kind: type[nn.Module], **more: Check) -> Kind:
-    checks: dict[str, Check] = {
-        "input_size": _size,
-        "hidden_size": _size,
-        "bias": _flag,
-        **more,
-    }
-    return Kind(make=kind, checks=checks)
+def _cell(make: type[nn.Module], **more: Check) -> Kind:
+    return _kind(make, input_size=_size, hidden_size=_size, bias=_flag, **more)
 
 
-def _max_pool(kind: type[nn.Module], dims: int) -> Kind:
-    checks: dict[str, Check] = {
-        "kernel_size": _lengths(dims),
-        "stride": _lengths(dims),
-        "padding": _amounts(dims),
-        "dilation": _lengths(dims),
-        "ceil_mode": _flag,
-    }
-    return Kind(make=kind, checks=checks)
+def _pool(make: type[nn.Module], dims: int, **more: Check) -> Kind:
+    lengths = _lengths(dims)
+    return _kind(make, kernel_size=lengths, stride=lengths, padding=_amounts(dims), **more)
 
 
-def _average_pool(kind: type[nn.Module], dims: int, **more: Check) -> Kind:
-    checks: dict[str, Check] = {
-        "kernel_size": _lengths(dims),
-        "stride": _lengths(dims),
-        "padding": _amounts(dims),
-        "ceil_mode": _flag,
-        "count_include_pad": _flag,
-        **more,
-    }
-    return Kind(make=kind, checks=checks)
+def _max_pool(make: type[nn.Module], dims: int) -> Kind:
+    return _pool(make, dims, dilation=_lengths(dims), ceil_mode=_flag)
 
 
-def _adaptive(kind: type[nn.Module], dims: int) -> Kind:
-    return Kind(make=kind, checks={"output_size": _targets(dims)})
+def _average_pool(make: type[nn.Module], dims: int, **more: Check) -> Kind:
+    return _pool(make, dims, ceil_mode=_flag, count_include_pad=_flag, **more)
+
+
+def _adaptive(make: type[nn.Module], dims: int) -> Kind:
+    return _kind(make, output_size=_targets(dims))
 
 
 _nonlinearity = partial(_among, choices=("tanh", "relu"))
-_divisor = partial(_optional, check=partial(_whole, low=1, high=_LARGEST))
+_divisor = partial(_optional, check=_size)
 
 _ALL: tuple[Kind, ...] = (
-    Kind(
-        make=nn.Linear,
-        checks={"in_features": _size, "out_features": _size, "bias": _flag},
-        reads=_BIAS,
-    ),
+    _kind(nn.Linear, in_features=_size, out_features=_size, bias=_flag),
     _conv(nn.Conv1d, 1),
     _conv(nn.Conv2d, 2),
     _conv(nn.Conv3d, 3),
@@ -286,63 +241,48 @@ _ALL: tuple[Kind, ...] = (
     _instance_norm(nn.InstanceNorm1d),
     _instance_norm(nn.InstanceNorm2d),
     _instance_norm(nn.InstanceNorm3d),
-    Kind(
-        make=nn.LayerNorm,
-        checks={
-            "normalized_shape": partial(_several, check=_size, longest=8),
-            "eps": _number,
-            "elementwise_affine": _flag,
-            "bias": _flag,
-        },
-        reads=_BIAS,
+    _kind(
+        nn.LayerNorm,
+        normalized_shape=_sizes,
+        eps=_number,
+        elementwise_affine=_flag,
+        bias=_flag,
     ),
-    Kind(
-        make=nn.GroupNorm,
-        checks={"num_groups": _size, "num_channels": _size, "eps": _number, "affine": _flag},
+    _kind(nn.GroupNorm, num_groups=_size, num_channels=_size, eps=_number, affine=_flag),
+    _kind(nn.RMSNorm, normalized_shape=_sizes, eps=_maybe_number, elementwise_affine=_flag),
+    _kind(
+        nn.Embedding,
+        num_embeddings=_size,
+        embedding_dim=_size,
+        padding_idx=partial(_optional, check=_index),
     ),
-    Kind(
-        make=nn.RMSNorm,
-        checks={
-            "normalized_shape": partial(_several, check=_size, longest=8),
-            "eps": _maybe_number,
-            "elementwise_affine": _flag,
-        },
-    ),
-    Kind(
-        make=nn.Embedding,
-        checks={
-            "num_embeddings": _size,
-            "embedding_dim": _size,
-            "padding_idx": partial(_optional, check=partial(_whole, low=0, high=_LARGEST)),
-        },
-    ),
-    _recurrent(nn.LSTM, proj_size=partial(_whole, low=0, high=_LARGEST)),
+    _recurrent(nn.LSTM, proj_size=_index),
     _recurrent(nn.GRU),
     _recurrent(nn.RNN, nonlinearity=_nonlinearity),
     _cell(nn.LSTMCell),
     _cell(nn.GRUCell),
     _cell(nn.RNNCell, nonlinearity=_nonlinearity),
-    Kind(make=nn.PReLU, checks={"num_parameters": _size}),
-    Kind(make=nn.ReLU),
-    Kind(make=nn.ReLU6),
-    Kind(make=nn.Hardtanh, checks={"min_val": _number, "max_val": _number}),
-    Kind(make=nn.GELU, checks={"approximate": partial(_among, choices=("none", "tanh"))}),
-    Kind(make=nn.SiLU),
-    Kind(make=nn.Sigmoid),
-    Kind(make=nn.Tanh),
-    Kind(make=nn.ELU, checks={"alpha": _number}),
-    Kind(make=nn.SELU),
-    Kind(make=nn.CELU, checks={"alpha": _number}),
-    Kind(make=nn.LeakyReLU, checks={"negative_slope": _number}),
-    Kind(make=nn.Hardswish),
-    Kind(make=nn.Hardsigmoid),
-    Kind(make=nn.Mish),
-    Kind(make=nn.Softplus, checks={"beta": _number, "threshold": _number}),
-    Kind(make=nn.LogSigmoid),
-    Kind(make=nn.GLU, checks={"dim": _dim}),
-    Kind(make=nn.Threshold, checks={"threshold": _number, "value": _number}),
-    Kind(make=nn.Softmax, checks={"dim": _dim}),
-    Kind(make=nn.LogSoftmax, checks={"dim": _dim}),
+    _kind(nn.PReLU, num_parameters=_size),
+    _kind(nn.ReLU),
+    _kind(nn.ReLU6),
+    _kind(nn.Hardtanh, min_val=_number, max_val=_number),
+    _kind(nn.GELU, approximate=partial(_among, choices=("none", "tanh"))),
+    _kind(nn.SiLU),
+    _kind(nn.Sigmoid),
+    _kind(nn.Tanh),
+    _kind(nn.ELU, alpha=_number),
+    _kind(nn.SELU),
+    _kind(nn.CELU, alpha=_number),
+    _kind(nn.LeakyReLU, negative_slope=_number),
+    _kind(nn.Hardswish),
+    _kind(nn.Hardsigmoid),
+    _kind(nn.Mish),
+    _kind(nn.Softplus, beta=_number, threshold=_number),
+    _kind(nn.LogSigmoid),
+    _kind(nn.GLU, dim=_dim),
+    _kind(nn.Threshold, threshold=_number, value=_number),
+    _kind(nn.Softmax, dim=_dim),
+    _kind(nn.LogSoftmax, dim=_dim),
     _max_pool(nn.MaxPool1d, 1),
     _max_pool(nn.MaxPool2d, 2),
     _max_pool(nn.MaxPool3d, 3),
@@ -355,12 +295,9 @@ _ALL: tuple[Kind, ...] = (
     _adaptive(nn.AdaptiveMaxPool1d, 1),
     _adaptive(nn.AdaptiveMaxPool2d, 2),
     _adaptive(nn.AdaptiveMaxPool3d, 3),
-    Kind(
-        make=ScaledDotProductAttention,
-        checks={"is_causal": _flag, "scale": _maybe_number, "enable_gqa": _flag},
-    ),
-    Kind(make=MatMul),
-    Kind(make=Einsum, checks={"equation": _equation}),
+    _kind(ScaledDotProductAttention, is_causal=_flag, scale=_maybe_number, enable_gqa=_flag),
+    _kind(MatMul),
+    _kind(Einsum, equation=_equation),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.make.__name__: kind for kind in _ALL})

@@ -92,37 +92,21 @@ def _linear(call: Call) -> Built:
 def _conv(kind: Callable[..., nn.Module]) -> Builder:
     def build(call: Call) -> Built:
         weight, bias = call.weight("weight"), call.tensor(call["bias"])
-        module = kind(
-            weight.shape[1] * call["groups"],
-            weight.shape[0],
-            tuple(weight.shape[2:]),
-            stride=call["stride"],
-            padding=call["padding"],
-            dilation=call["dilation"],
-            groups=call["groups"],
-            bias=bias is not None,
-            device="meta",
+        transposed = "output_padding" in call.arguments
+        first, second = weight.shape[:2]
+        channels = (
+            (first, second * call["groups"]) if transposed else (second * call["groups"], first)
         )
-        _with(module, weight=weight, bias=bias)
-        return Built(module=module, inputs=(call["input"],), weight="weight")
-
-    return build
-
-
-def _conv_transpose(kind: Callable[..., nn.Module]) -> Builder:
-    def build(call: Call) -> Built:
-        weight, bias = call.weight("weight"), call.tensor(call["bias"])
         module = kind(
-            weight.shape[0],
-            weight.shape[1] * call["groups"],
+            *channels,
             tuple(weight.shape[2:]),
             stride=call["stride"],
             padding=call["padding"],
-            output_padding=call["output_padding"],
+            dilation=call["dilation"],
             groups=call["groups"],
             bias=bias is not None,
-            dilation=call["dilation"],
             device="meta",
+            **({"output_padding": call["output_padding"]} if transposed else {}),
         )
         _with(module, weight=weight, bias=bias)
         return Built(module=module, inputs=(call["input"],), weight="weight")
@@ -367,9 +351,9 @@ BUILDERS: Mapping[Any, Builder] = MappingProxyType(
         _aten.conv2d.padding: _conv(nn.Conv2d),
         _aten.conv3d.default: _conv(nn.Conv3d),
         _aten.conv3d.padding: _conv(nn.Conv3d),
-        _aten.conv_transpose1d.default: _conv_transpose(nn.ConvTranspose1d),
-        _aten.conv_transpose2d.input: _conv_transpose(nn.ConvTranspose2d),
-        _aten.conv_transpose3d.input: _conv_transpose(nn.ConvTranspose3d),
+        _aten.conv_transpose1d.default: _conv(nn.ConvTranspose1d),
+        _aten.conv_transpose2d.input: _conv(nn.ConvTranspose2d),
+        _aten.conv_transpose3d.input: _conv(nn.ConvTranspose3d),
         _aten._native_batch_norm_legit_no_training.default: _batch_norm,  # noqa: SLF001 - its name
         _aten.instance_norm.default: _instance_norm,
         _aten.layer_norm.default: _layer_norm,
