@@ -83,16 +83,7 @@ def noise_band(
 ) -> NoiseBand:
     """Return the floor and the ceiling of a method on one network, row by row.
 
-    Args:
-        before: the network that others are compared with, usually dense.
-        method: key of an attribution method.
-        rows: samples to explain; by default 64, the same every time, each class with its share.
-        baseline: key of the baseline, by default the network's `usual_baseline`.
-        other_seed: a second training of the same network.
-        options: parameters of the method.
-        seed: of input noise, random weights and the method's own draws.
-        explain: called like `explain_rows`.
-        progress: called with the share done, 0..1; may raise to cancel.
+    Args: as `drift`, of one network.
 
     Cost: 7 explanations of every row, and one more for the other baseline and the other seed each.
 
@@ -111,8 +102,8 @@ def noise_band(
     dense = first.ask(before, next(jobs))
     same = replace(first, targets=dense.targets)
     decided = decisions(before, chosen)
-    ceilings = _drawn(same, before, dense, noisy, jobs)
-    floors = _drawn(same, before, dense, random_weights, jobs)
+    own = _Reference(question=same, before=before, dense=dense, decided=decided, jobs=jobs)
+    ceilings, floors = own.drawn(noisy), own.drawn(random_weights)
     return NoiseBand(
         question=same,
         dense=dense,
@@ -121,8 +112,8 @@ def noise_band(
         floors=floors,
         ceilings=ceilings,
         other_baseline=other,
-        baselines=None if other is None else _from_baseline(same, before, dense, other, jobs),
-        seeds=_of_seed(same, before, dense, other_seed, decided, jobs),
+        baselines=None if other is None else own.from_baseline(other),
+        seeds=None if other_seed is None else own.of_seed(other_seed),
         floor=floor_of(floors),
         ceiling=ceiling_of(ceilings),
         provenance=origin(before, started, seed=seed),
@@ -153,44 +144,32 @@ def ceiling_of(ceilings: Overlaps) -> Measurement:
     return mean_over_draws("ceiling", ceilings, CEILING, CEILING_STREAM)
 
 
-def _drawn(
-    question: Question,
-    before: Subject,
-    dense: Explanation,
-    copy: _Copy,
-    jobs: Iterator[Progress],
-) -> Overlaps:
-    """Return the overlap of each row with copies of the network drawn at random [draws, n]."""
-    return np.stack(
-        [
-            overlap(dense.values, question.ask(copy(before, seed), next(jobs)).values)
-            for seed in range(question.seed, question.seed + DRAWS)
-        ]
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reference:
+    """What a network answers, to compare the answers of others with."""
 
+    question: Question
+    before: Subject
+    dense: Explanation
+    decided: NDArray[np.float64]
+    jobs: Iterator[Progress]
 
-def _from_baseline(
-    question: Question,
-    before: Subject,
-    dense: Explanation,
-    baseline: str,
-    jobs: Iterator[Progress],
-) -> Overlaps:
-    return overlap(dense.values, question.ask(before, next(jobs), baseline=baseline).values)
+    def drawn(self, copy: _Copy) -> Overlaps:
+        """Return the overlap of each row with copies of the network drawn at random [draws, n]."""
+        first = self.question.seed
+        return np.stack([self._with(copy(self.before, first + at)) for at in range(DRAWS)])
 
+    def from_baseline(self, baseline: str) -> Overlaps:
+        """Return the overlap of each row with what the network says from another baseline [n]."""
+        return self._with(self.before, baseline)
 
-def _of_seed(
-    question: Question,
-    before: Subject,
-    dense: Explanation,
-    other: Subject | None,
-    decided: NDArray[np.float64],
-    jobs: Iterator[Progress],
-) -> Overlaps | None:
-    """Return the overlap of each row with a second training, NaN where it decides otherwise."""
-    if other is None:
-        return None
-    alike = replace(other, samples=before.samples)
-    found = overlap(dense.values, question.ask(alike, next(jobs)).values)
-    differs = differ(decided, decisions(alike, question.rows), before.task)
-    return np.where(differs, np.nan, found)
+    def of_seed(self, other: Subject) -> Overlaps:
+        """Return the overlap with a second training [n], NaN where it decides otherwise."""
+        alike = replace(other, samples=self.before.samples)
+        found = self._with(alike)
+        differs = differ(self.decided, decisions(alike, self.question.rows), self.before.task)
+        return np.where(differs, np.nan, found)
+
+    def _with(self, other: Subject, baseline: str | None = None) -> Overlaps:
+        answer = self.question.ask(other, next(self.jobs), baseline=baseline)
+        return overlap(self.dense.values, answer.values)

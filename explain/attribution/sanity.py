@@ -82,15 +82,7 @@ def sanity(
     correlation lies above 0.2; `PASSES`: the whole interval lies below; else `UNCLEAR`, and
     also where fewer than 8 rows have a map that is not constant.
 
-    Args:
-        subject: dense or pruned.
-        method: key of an attribution method.
-        rows: samples to explain; by default 32, the same every time.
-        baseline: key of the baseline, by default the subject's `usual_baseline`.
-        options: parameters of the method.
-        seed: of the random weights and the method's own draws.
-        explain: called like `explain_rows`.
-        progress: called with the share done, 0..1; may raise to cancel.
+    Args: as `drift`, of one network; by default 32 rows are explained.
 
     Cost: 5 explanations of every row, and one per layer with weights and per other baseline.
 

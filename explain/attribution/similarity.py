@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.decisions import mean_ranks
 from explain.core.errors import InvalidOption, InvalidSubject
 
 Values = NDArray[np.float64]
@@ -114,18 +115,11 @@ def _speaks(flat: Values) -> NDArray[np.bool_]:
 
 
 def _ranked(flat: Values) -> Values:
-    return np.array([_ranks(row) for row in flat]).reshape(flat.shape)
-
-
-def _ranks(row: Values) -> Values:
-    """Return ranks from 0 on; equal values share their mean."""
-    _, place, counts = np.unique(row, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    return np.asarray((ends - (counts + 1) / 2)[place])
+    return np.array([mean_ranks(row) for row in flat]).reshape(flat.shape)
 
 
 def _centred(ranks: Values) -> Values:
-    return np.asarray(ranks - (ranks.shape[1] - 1) / 2)
+    return np.asarray(ranks - (ranks.shape[1] + 1) / 2)
 
 
 def _leading(flat: Values, k: int) -> NDArray[np.bool_]:

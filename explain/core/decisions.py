@@ -144,7 +144,7 @@ def auc(outputs: Tensor, targets: Tensor, task: Task) -> float:
     negatives = len(truth) - positives
     if not positives or not negatives:
         return float("nan")
-    ranks = _ranks(column)
+    ranks = mean_ranks(column)
     above = ranks[truth].sum() - positives * (positives + 1) / 2
     return float(above / (positives * negatives))
 
@@ -173,8 +173,8 @@ def _score(outputs: Tensor, task: Task) -> NDArray[np.float64]:
     return torch.nan_to_num(column).numpy()
 
 
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ranks from 1; equal values share the mean of theirs."""
+def mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ranks [n] from 1; equal values share the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = counts.cumsum()
     means: NDArray[np.float64] = (last - (counts - 1) / 2)[inverse]
