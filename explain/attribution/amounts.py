@@ -91,13 +91,9 @@ def integrated_gradients_at(
     convolutions before them, and affine layers at the beginning run only at both ends of the path,
     which changes the last places.
 
-    Args:
-        subjects: copies of one network with the same samples: pruned to many amounts, say.
-        rows: samples to explain.
-        targets: the output to explain for each row; 0 where there is a single output.
-        steps: points on each path, 2 to 1000: 16 while exploring, 50 at rest.
-        baseline: key of the baseline, by default the subjects' `usual_baseline`.
-        progress: called with the share done, 0..1, after every batch; may raise to cancel.
+    `targets` [n]: the output to explain for each row, 0 where there is a single one. `steps`:
+    points on each path, 2 to 1000: 16 while exploring, 50 at rest. `baseline`: by default the
+    `usual_baseline`.
 
     Cost: 3 · steps passes for each row and network. Networks without convolutions run stacked,
     all K in one pass over stacked weights, and so does a single row of a small convolutional

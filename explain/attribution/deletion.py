@@ -89,12 +89,8 @@ def deletion(
     a text. A part that is gone has the value of the explanation's baseline; a token becomes
     padding, and padding itself is no part.
 
-    Args:
-        subject: the network that was explained.
-        explanation: of this network, with values shaped like the samples.
-        samples: the samples that were explained, by default the subject's own.
-        seed: of the random orders.
-        progress: called with the share done, 0..1, after every batch; may raise to cancel.
+    The explanation is of this network; `samples` are those explained, by default its own. `seed`
+    draws the random orders.
 
     Cost: 1 + 2 · 17 · (1 + 5) = 205 forward passes for each row, in batches whose values take
     about 16 MB.

@@ -130,12 +130,6 @@ def drift_curve(
     among them; every other method runs network by network. Each drift's own `floor` and `ceiling`
     rest on the rows that it kept; the band to draw behind a curve is `band.floor`, `band.ceiling`.
 
-    Args:
-        before: the network of the band.
-        afters: copies of it, pruned to various amounts.
-        band: its `noise_band`.
-        progress: called with the share done, 0..1; may raise to cancel.
-
     Cost: one explanation of every row for each network.
 
     Raises:

@@ -46,10 +46,7 @@ def random_weights(subject: Subject, seed: int, *, layers: Sequence[str] | None 
     that no layer owns are drawn from a normal distribution with their own mean and spread. The
     original and the global random state are not touched; safe from any number of threads.
 
-    Args:
-        subject: dense or pruned; a pruned copy gets dense random weights.
-        seed: of all random numbers.
-        layers: names of modules to initialise anew, by default all.
+    `layers`: names of modules to initialise anew, by default all. A pruned copy gets dense weights.
     """
     network = _own_tensors(subject.network)
     modules = dict(network.named_modules())

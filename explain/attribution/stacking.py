@@ -44,10 +44,8 @@ def stack_networks(networks: Sequence[Network], skeleton: Lifted) -> Stack:
     the max pool that alone follows it. Cost: no pass; memory for copies of the weights that differ,
     when `weights` is called.
 
-    Args:
-        networks: not touched.
-        skeleton: a private copy of the first that this function may change; its steps may start
-            elsewhere.
+    `skeleton`: a private copy of the first that this function may change; its steps may start
+    elsewhere.
     """
     known = [_tensors(network) for network in networks]
     pairs = foldings(networks[0])

@@ -63,12 +63,8 @@ def partition_quality(
     as it is. Compared by rank and by ratio, never by a z-score, which explodes where all null
     networks are cut alike. Modularity stands beside its null mean, for it rises by pruning alone.
 
-    Args:
-        subject: the network that was split.
-        parts: its modules.
-        nulls: how many null networks; 50 let the p-value reach 0.02.
-        seed: of the null networks and of the seeds that stability is measured over.
-        progress: called with the share done, 0..1; may raise to cancel.
+    `nulls`: how many null networks; 50 let the p-value reach 0.02. `seed`: of these, and of the
+    seeds that stability is measured over.
 
     Cost: the method runs once for each null network and four times more.
 

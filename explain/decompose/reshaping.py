@@ -21,10 +21,7 @@ def merge_modules(
 ) -> Partition:
     """Return the partition with two modules made one, under the names of both.
 
-    Args:
-        subject: the network.
-        parts: its modules.
-        pair: which two; None takes the pair whose merging lowers the n-cut most.
+    `pair`: which two; None takes the pair whose merging lowers the n-cut most.
 
     Raises:
         InvalidOption: there is only one module, or no such pair.
@@ -65,11 +62,7 @@ def carve_module(subject: Subject, parts: Partition, name: str, units: UnitLabel
 
     The new module comes last; a module that is left without units is gone.
 
-    Args:
-        subject: the network.
-        parts: its modules.
-        name: of the new module.
-        units: layer -> indices of its units.
+    `name`: of the new module. `units`: layer -> indices of its units.
 
     Raises:
         InvalidOption: no name, one that is taken, no units, or no such unit.

@@ -214,11 +214,7 @@ def check_claim(
 ) -> None:
     """Refuse what `localisation_claim` cannot compare. Cost: no pass.
 
-    Args:
-        subjects: name -> network; "dense" among them gives the samples.
-        layer: of each of them.
-        accuracies: metric of each of them.
-        rows: of the samples.
+    `subjects`: name -> network, "dense" among them gives the samples; `accuracies` of each.
 
     Raises:
         UnknownKey, InvalidSubject, Refused: as `localisation_claim`.

@@ -39,13 +39,9 @@ def evolution(
 ) -> Evolution:
     """Return one channel's activations in several copies of a network.
 
-    Args:
-        copies: (amount, subject) pairs in the order to show; a generator is taken one by one, so
-            that only one copy need be alive at a time.
-        layer: one of `mappable_layers`.
-        channel: of the layer.
-        sample: row of the samples.
-        samples: where the sample stands, by default each subject's held-out samples.
+    `copies`: (amount, subject) pairs in the order to show; a generator is taken one by one, so that
+    only one copy need be alive at a time. `samples`: where the sample stands, by default among each
+    subject's held-out ones.
 
     Cost: one forward pass of one sample per copy.
 

@@ -41,10 +41,7 @@ def receptive_field(subject: Subject, layer: str, at: tuple[int, int]) -> Box:
     not followed (permutation, reflection, bilinear upsampling): the box is never too small. It is
     about the structure: weights that are zero count as well.
 
-    Args:
-        subject: dense or pruned, with an image [channels, height, width] as its first input.
-        layer: one whose units have feature maps.
-        at: (y, x) of the layer's output.
+    The first input is an image [channels, height, width]; `at` is (y, x) of the layer's output.
 
     Cost: no pass. Source: Araujo et al., Computing receptive fields of convolutional neural
     networks, Distill 2019.
@@ -122,13 +119,8 @@ def effective_field(
     The unit is taken before its BatchNorm and activation function, so that one which a ReLU holds
     at 0 on this sample has a field too.
 
-    Args:
-        subject: dense or pruned, with an image as its first input.
-        layer: one whose units have feature maps.
-        channel: of the layer.
-        at: (y, x) of the layer's output.
-        sample: row of the samples.
-        samples: where the sample stands, by default the subject's held-out samples.
+    The first input is an image; `at` is (y, x) of the layer's output. `samples`: where the sample
+    stands, by default among the held-out ones.
 
     Cost: one forward and one backward pass of one sample. Source: Luo et al., Understanding the
     effective receptive field, arXiv:1701.04128; they average over channels and random inputs, we

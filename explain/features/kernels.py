@@ -32,12 +32,6 @@ class Kernels:
 def kernels(dense: Subject, pruned: Subject, layer: str, channel: int) -> Kernels:
     """Return the incoming kernels of a channel in two networks of the same shape.
 
-    Args:
-        dense: the network before.
-        pruned: the network after.
-        layer: one of `mappable_layers`.
-        channel: of the layer.
-
     Cost: no pass.
 
     Raises:

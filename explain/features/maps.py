@@ -100,11 +100,7 @@ def heat_maps(
 ) -> NDArray[np.float64]:
     """Return Σ over channels of activation · ∂output/∂activation for many samples [n, h, w].
 
-    Args:
-        subject: dense or pruned.
-        layer: one of `mappable_layers(subject)`.
-        samples: n rows.
-        targets: [n] the output that each map speaks of.
+    `targets` [n]: the output that each map speaks of.
 
     Cost: one forward and one backward pass over the samples.
 
@@ -134,10 +130,7 @@ def _numbers(subject: Subject, heat: NDArray[np.float64], one: Samples) -> tuple
 def largest_activation(subject: Subject, sample: int, *, samples: Samples | None = None) -> float:
     """Return the largest |activation| of all `mappable_layers`, after activation functions.
 
-    Args:
-        subject: dense or pruned.
-        sample: row of the samples.
-        samples: where the sample stands, by default the subject's held-out samples.
+    `samples`: where the sample stands, by default among the held-out ones.
 
     Returns:
         0 or more; 0 where no layer can be looked at. Values that are not finite do not count.

@@ -147,10 +147,6 @@ def _noting(seen: Seen, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], T
 def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
     """Return one value per unit of every linear and convolutional layer, for one sample.
 
-    Args:
-        subject: dense or pruned.
-        sample: row of the subject's samples.
-
     Returns:
         Layer name -> [units]: the value after the layer's activation function (the mean over
         positions for feature maps and tokens); for layers that give the answer of a

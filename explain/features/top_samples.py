@@ -32,13 +32,8 @@ def top_samples(
 ) -> tuple[TopSample, ...]:
     """Return the `count` samples with the channel's largest activation, the largest first.
 
-    Args:
-        subject: dense or pruned.
-        layer: one of `mappable_layers(subject)`.
-        channel: of the layer.
-        count: how many; fewer where there are fewer rows.
-        rows: held-out rows to look through, by default 512 spread evenly. Of equal values the
-            earlier row stands first.
+    `count`: fewer where there are fewer rows. `rows`: held-out rows to look through, by default 512
+    spread evenly. Of equal values the earlier row stands first.
 
     Returns:
         Row, largest activation over positions after the activation function, and its first

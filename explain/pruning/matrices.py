@@ -35,11 +35,8 @@ def module_of_weight(subject: Subject, weight: str) -> nn.Module:
 def divided(name: str, shape: tuple[int, ...], owner: NDArray[np.int64], *, rows: int = 1) -> Site:
     """Return a weight divided among entries.
 
-    Args:
-        name: of the weight.
-        shape: of the weight.
-        owner: broadcasts to the shape: the number of the entry of each weight, -1 for none.
-        rows: the output rows that entries lie in, where each lies in one.
+    `owner` broadcasts to the shape: the number of the entry of each weight, -1 for none. `rows`:
+    the output rows that entries lie in, where each lies in one.
     """
     part = Part(name=name, shape=shape, owner=owner)
     entries = int(owner.max(initial=-1)) + 1

@@ -24,10 +24,7 @@ Gather = Literal["sum", "norm"]
 def gathered(site: Site, scores: Mapping[str, Tensor], how: Gather) -> Tensor:
     """Return the score of every entry of a site [entries].
 
-    Args:
-        site: its parts say which weights belong to which entry.
-        scores: weight name -> scores shaped like the weight.
-        how: "sum" Σ s, or "norm" √Σ s².
+    `scores`: weight name -> scores shaped like the weight. `how`: "sum" Σ s, or "norm" √Σ s².
     """
     found = [_of_part(part, scores[part.name], site.entries, how) for part in site.weights]
     if len(found) == 1:

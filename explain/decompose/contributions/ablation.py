@@ -77,13 +77,6 @@ def unit_ablations(
     All of them, in a module of more than 240 every second, third … one: the choice depends on the
     labels alone, so it is the same in a dense and in a pruned network.
 
-    Args:
-        subject: dense or pruned.
-        labels: layer -> module of each unit.
-        module: the one to look into.
-        request: as in `module_contributions`.
-        progress: called with the share done; may raise to cancel.
-
     Cost: as `ablations` of so many modules.
 
     Raises:

@@ -198,10 +198,6 @@ def contribution_change(before: Contributions, after: Contributions) -> Contribu
     side by side suggest. Sampling errors of both are added in quadrature. A single row that was
     counted exactly has no spread: its interval is its value.
 
-    Args:
-        before: of one network, usually the dense one.
-        after: of another, over the same modules, rows, outputs, value and replacement.
-
     Cost: no pass.
 
     Raises:
