@@ -1,7 +1,7 @@
 """The values that travel: frozen data, records of methods, errors and provenance."""
 
 from explain.core.comparison import Another, Compared, Comparison, Masked, check_comparable
-from explain.core.contributions import ContributionChange, Flow, GiveBack, GivenBack
+from explain.core.contributions import ContributionChange, Flow, GiveBack
 from explain.core.explanation import ClaimVerdict, SanityVerdict
 from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partitioner, in_words
 from explain.core.network import Network, ViewLayer
@@ -24,7 +24,6 @@ __all__ = [
     "Dendrogram",
     "Flow",
     "GiveBack",
-    "GivenBack",
     "Grain",
     "Masked",
     "Network",

@@ -1,7 +1,7 @@
 """Which units belong together, how good the split is, and what each part contributes."""
 
 from explain.decompose.catalog import PARTITIONERS, partitioner
-from explain.decompose.contributions.ablation import UnitAblations, ablations, unit_ablations
+from explain.decompose.contributions.ablation import UnitAblations, unit_ablations
 from explain.decompose.contributions.flow import connections, flow, unit_connections
 from explain.decompose.contributions.game import VALUES, PayoffRequest
 from explain.decompose.contributions.give_back import give_back
@@ -19,7 +19,6 @@ __all__ = [
     "VALUES",
     "PayoffRequest",
     "UnitAblations",
-    "ablations",
     "adjusted_rand",
     "carve_module",
     "connections",

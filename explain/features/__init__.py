@@ -7,7 +7,7 @@ from explain.features.fields import Box, EffectiveField, effective_field, recept
 from explain.features.kernels import Kernels, kernels
 from explain.features.localisation import SPARSITY_WARNING, localisation
 from explain.features.mappable import mappable_layers
-from explain.features.maps import dead_channels, feature_maps, heat_maps, largest_activation
+from explain.features.maps import dead_channels, feature_maps, largest_activation
 from explain.features.passes import unit_values
 from explain.features.top_samples import TopSample, top_samples
 
@@ -26,7 +26,6 @@ __all__ = [
     "effective_field",
     "evolution",
     "feature_maps",
-    "heat_maps",
     "kernels",
     "largest_activation",
     "localisation",

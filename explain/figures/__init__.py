@@ -1,6 +1,6 @@
 """From results to Plotly figures and bars, each with the sentence that says what it shows."""
 
-from explain.core.messages import count, number, share
+from explain.core.messages import number
 from explain.figures import wording
 from explain.figures.amounts import amount_curve, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
@@ -20,7 +20,7 @@ from explain.figures.localised import (
 )
 from explain.figures.maps import Channel, ChannelGrid, channel_grid, map_uris
 from explain.figures.module_curve import module_curve
-from explain.figures.module_graph import ModuleGraph, ModuleLink, ModuleNode, module_graph
+from explain.figures.module_graph import module_graph
 from explain.figures.module_pairs import ModulePairs, PairCell, module_pairs
 from explain.figures.module_table import (
     Interval,
@@ -69,7 +69,7 @@ from explain.figures.table import (
     place_on_track,
     to_html,
 )
-from explain.figures.unit_map import UnitDot, UnitLayer, UnitMap, unit_map
+from explain.figures.unit_map import unit_map
 from explain.figures.wording import Answer, Facts, answer, decision_name, facts, output_name
 
 __all__ = [
@@ -100,9 +100,6 @@ __all__ = [
     "MapTile",
     "Mark",
     "MessageReading",
-    "ModuleGraph",
-    "ModuleLink",
-    "ModuleNode",
     "ModulePairs",
     "ModuleRow",
     "ModuleTable",
@@ -119,9 +116,6 @@ __all__ = [
     "Token",
     "Track",
     "Triple",
-    "UnitDot",
-    "UnitLayer",
-    "UnitMap",
     "Waterfall",
     "amount_curve",
     "answer",
@@ -132,7 +126,6 @@ __all__ = [
     "claim_sentences",
     "class_bars",
     "contributions_sentence",
-    "count",
     "cut_bars",
     "decision_name",
     "dendrogram_chart",
@@ -172,7 +165,6 @@ __all__ = [
     "ribbon_curve",
     "score_histogram",
     "shade",
-    "share",
     "signed",
     "strip",
     "thumbnail",

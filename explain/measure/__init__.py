@@ -1,7 +1,7 @@
 """Measuring: outputs, decisions, metrics, flips and size, each with its n and its unit."""
 
-from explain.core.decisions import decide, differ
-from explain.core.subject import LIMIT, evaluation_rows
+from explain.core.decisions import differ
+from explain.core.subject import evaluation_rows
 from explain.measure.catalog import METERS, meter
 from explain.measure.change import metric_change
 from explain.measure.evaluation import (
@@ -17,13 +17,11 @@ from explain.measure.guessing import guessing
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
 
 __all__ = [
-    "LIMIT",
     "METERS",
     "as_targets",
     "check_outputs",
     "check_subject",
     "count_groups",
-    "decide",
     "decision_changes",
     "differ",
     "evaluate",

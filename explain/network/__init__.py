@@ -2,9 +2,9 @@
 
 from explain.network.assembling import assemble, reassembled, with_steps
 from explain.network.drawing.attention import Heads, separable_heads
-from explain.network.drawing.channels import InputMap, Term, producers
-from explain.network.drawing.drawing import Drawing, Wire, drawing_of
-from explain.network.drawing.edges import Edges, edges, signature, silence, unit_deaths
+from explain.network.drawing.channels import InputMap, producers
+from explain.network.drawing.drawing import drawing_of
+from explain.network.drawing.edges import edges, signature, silence, unit_deaths
 from explain.network.exporting import save_weights, weights_as_bytes
 from explain.network.freeing import with_free_batch
 from explain.network.graph import (
@@ -24,13 +24,9 @@ from explain.network.severing import severed_at
 
 __all__ = [
     "UNIT_LAYERS",
-    "Drawing",
-    "Edges",
     "Heads",
     "InputMap",
     "Lifted",
-    "Term",
-    "Wire",
     "activation_after",
     "answering_module",
     "assemble",

@@ -7,7 +7,6 @@ from explain.pruning.catalog import (
     criterion,
     grain,
     grain_for,
-    grains_of,
     misfit,
     options_of,
     parameters_of,
@@ -15,7 +14,6 @@ from explain.pruning.catalog import (
     scopes_of,
     scored_by,
     with_criterion,
-    with_scope,
 )
 from explain.pruning.masking import masked_tensors, prune
 from explain.pruning.order import death_ranks, fixed_pruned, groups, weight_ranks
@@ -38,7 +36,6 @@ __all__ = [
     "fixed_pruned",
     "grain",
     "grain_for",
-    "grains_of",
     "groups",
     "masked_tensors",
     "misfit",
@@ -55,5 +52,4 @@ __all__ = [
     "select",
     "weight_ranks",
     "with_criterion",
-    "with_scope",
 ]
