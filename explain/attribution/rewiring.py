@@ -9,14 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.network import Network, Ref, Step
-from explain.network import batch_norm_after
+from explain.network import UNIT_LAYERS, batch_norm_after
 from explain.network.assembling import with_steps
-from explain.network.graph import CONVOLUTIONS, kind_of
+from explain.network.graph import CONVOLUTIONS, MAX_POOLS, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
 from explain.network.steps import filled, live, references, rewired
 
-_MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
 _AFFINE = (nn.Linear, nn.Identity, *CONVOLUTIONS)
 
 
@@ -113,7 +112,7 @@ def pooling_first(network: Lifted) -> Lifted:
     steps = list(network.steps)
     for at, step in enumerate(steps):
         reader = _only_reader(network, step.name)
-        if reader is not None and _is(network, step, nn.ReLU) and _is(network, reader, *_MAX_POOLS):
+        if reader is not None and _is(network, step, nn.ReLU) and _is(network, reader, *MAX_POOLS):
             steps[at] = replace(step, module=reader.module, shape=reader.shape)
             steps[steps.index(reader)] = replace(reader, module=step.module)
     return with_steps(network, steps)
@@ -168,10 +167,7 @@ def _is_non_linear(network: Lifted, step: Step) -> bool:
     module = network.get_submodule(step.module)
     if isinstance(module, (AddZero, Operation)):
         return False
-    return isinstance(module, _MAX_POOLS) or kind_of(module) == "activation"
-
-
-_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    return isinstance(module, MAX_POOLS) or kind_of(module) == "activation"
 
 
 def foldings(network: Network) -> Mapping[str, str]:
@@ -185,7 +181,7 @@ def foldings(network: Network) -> Mapping[str, str]:
         for layer, norm in batch_norm_after(network).items()
         if norm is not None
         and uses[layer] == 1
-        and isinstance(network.get_submodule(layer), _CONVOLUTIONS)
+        and isinstance(network.get_submodule(layer), UNIT_LAYERS[1:])
         and getattr(network.get_submodule(norm), "running_mean", None) is not None
     }
 

@@ -10,24 +10,13 @@ from explain.attribution.places import downstream_steps, entrance, no_entrance
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.core.subject import Subject
-from explain.network.graph import BATCH_NORMS, CONVOLUTIONS
+from explain.network.graph import AVERAGE_POOLS, BATCH_NORMS, CONVOLUTIONS, MAX_POOLS
 from explain.network.operations import MOVEMENT
 from explain.network.steps import references
 
 Condition = Callable[[nn.Module], bool]
 
-_LINEAR: tuple[type[nn.Module], ...] = (
-    nn.Linear,
-    *CONVOLUTIONS,
-    *BATCH_NORMS,
-    nn.AvgPool1d,
-    nn.AvgPool2d,
-    nn.AvgPool3d,
-    nn.AdaptiveAvgPool1d,
-    nn.AdaptiveAvgPool2d,
-    nn.AdaptiveAvgPool3d,
-)
-_MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+_LINEAR = (nn.Linear, *CONVOLUTIONS, *BATCH_NORMS, *AVERAGE_POOLS)
 _SUMS = frozenset(
     {"add", "add_scalar", "sub", "sub_scalar", "rsub", "neg", "mean", "sum", "to", "constant_pad"}
 )
@@ -65,7 +54,7 @@ DEEPLIFT_RULES = PropagationRules(
             **dict.fromkeys(_LINEAR, _always),
             **dict.fromkeys((nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Sigmoid, nn.Tanh), _always),
             nn.Softplus: _always,
-            **dict.fromkeys(_MAX_POOLS, _apart),
+            **dict.fromkeys(MAX_POOLS, _apart),
         }
     ),
     reused=True,
@@ -73,7 +62,7 @@ DEEPLIFT_RULES = PropagationRules(
 """Linear layers are exact; these activations have the rescale rule in Captum."""
 
 LRP_RULES = PropagationRules(
-    layers=MappingProxyType(dict.fromkeys((*_LINEAR, *_MAX_POOLS, nn.ReLU, nn.Tanh), _always)),
+    layers=MappingProxyType(dict.fromkeys((*_LINEAR, *MAX_POOLS, nn.ReLU, nn.Tanh), _always)),
     reused=False,
 )
 """Layers that the epsilon rule fits, and activations that relevance passes as it is."""

@@ -15,7 +15,6 @@ from explain.core.network import Ref, Step
 from explain.network.assembling import reassembled
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE
-from explain.network.rehearsal import weightless_twin
 from explain.network.shapes import dtype_of, weightless_run
 from explain.network.steps import live, references, run_step
 
@@ -98,7 +97,7 @@ class _Search:
         self._rows, self._tries = rows, 0
         self._few = weightless_run(network, rows)
         self._steps = network.steps
-        self._twin = weightless_twin(network)
+        self._twin = network.sharing_copy().to("meta")
         self._inputs = tuple(
             torch.empty((rows * _MORE, *(step.shape or ())), dtype=dtype_of(step))
             for step in network.steps

@@ -11,15 +11,18 @@ from explain.network.operations import MOVEMENT, Einsum, MatMul, ScaledDotProduc
 from explain.network.steps import references
 
 CONVOLUTIONS = (
-    nn.Conv1d,
-    nn.Conv2d,
-    nn.Conv3d,
-    nn.ConvTranspose1d,
-    nn.ConvTranspose2d,
-    nn.ConvTranspose3d,
+    *(nn.Conv1d, nn.Conv2d, nn.Conv3d),
+    *(nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
 )
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+MAX_POOLS = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
+AVERAGE_POOLS = (
+    *(nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d),
+    *(nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d),
+)
+_ADAPTIVE_MAX_POOLS = (nn.AdaptiveMaxPool1d, nn.AdaptiveMaxPool2d, nn.AdaptiveMaxPool3d)
+_INSTANCE_NORMS = (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
 UNIT_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 """Layers of which each row of the weight is one unit."""
 
@@ -31,35 +34,8 @@ _KINDS: tuple[tuple[str, tuple[type[nn.Module], ...]], ...] = (
     ("conv", CONVOLUTIONS),
     ("recurrent", RECURRENT),
     ("embedding", (nn.Embedding,)),
-    (
-        "norm",
-        (
-            *BATCH_NORMS,
-            nn.LayerNorm,
-            nn.GroupNorm,
-            nn.RMSNorm,
-            nn.InstanceNorm1d,
-            nn.InstanceNorm2d,
-            nn.InstanceNorm3d,
-        ),
-    ),
-    (
-        "pool",
-        (
-            nn.MaxPool1d,
-            nn.MaxPool2d,
-            nn.MaxPool3d,
-            nn.AvgPool1d,
-            nn.AvgPool2d,
-            nn.AvgPool3d,
-            nn.AdaptiveAvgPool1d,
-            nn.AdaptiveAvgPool2d,
-            nn.AdaptiveAvgPool3d,
-            nn.AdaptiveMaxPool1d,
-            nn.AdaptiveMaxPool2d,
-            nn.AdaptiveMaxPool3d,
-        ),
-    ),
+    ("norm", (*BATCH_NORMS, *_INSTANCE_NORMS, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)),
+    ("pool", (*MAX_POOLS, *AVERAGE_POOLS, *_ADAPTIVE_MAX_POOLS)),
     ("attention", (ScaledDotProductAttention,)),
     ("other", (MatMul, Einsum)),
 )

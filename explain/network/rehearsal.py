@@ -1,7 +1,6 @@
 """A network run without numbers, so guarded that no step costs more than its shapes."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import torch
@@ -34,7 +33,7 @@ def rehearse(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
         InvalidSubject: such a step.
         NotImplementedError, RuntimeError and others of torch: a step that does not fit its inputs.
     """
-    twin = weightless_twin(network)
+    twin = network.sharing_copy().to("meta")
     values: dict[str, Any] = {}
     with EXCLUSIVE, torch.no_grad(), torch.device("meta"):
         run = twin.walk(*inputs)
@@ -44,43 +43,6 @@ def rehearse(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
             _refuse_large_number(step, value)
             values[name] = value
     return values
-
-
-def weightless_twin(network: Lifted) -> Lifted:
-    """Return a private copy on the `meta` device whose recurrent layers do not loop over time."""
-    twin = network.sharing_copy().to("meta")
-    for module in twin.modules():
-        if isinstance(module, nn.RNNBase):
-            vars(module)["forward"] = partial(_recurrent_shapes, module)
-    return twin
-
-
-def _recurrent_shapes(
-    layer: nn.RNNBase, sequence: Tensor, state: Any = None
-) -> tuple[Tensor, Tensor | tuple[Tensor, Tensor]]:
-    """Return empty results of the shapes that a recurrent layer gives."""
-    sides = 2 if layer.bidirectional else 1
-    width = layer.proj_size or layer.hidden_size
-    rows = (sequence.shape[0 if layer.batch_first else 1],) if sequence.dim() == 3 else ()
-    hidden = sequence.new_empty((layer.num_layers * sides, *rows, width))
-    cell = sequence.new_empty((layer.num_layers * sides, *rows, layer.hidden_size))
-    last = (hidden, cell) if isinstance(layer, nn.LSTM) else hidden
-    _refuse_other_shapes(layer, sequence, state, last)
-    return sequence.new_empty((*sequence.shape[:-1], sides * width)), last
-
-
-def _refuse_other_shapes(layer: nn.RNNBase, sequence: Tensor, state: Any, last: Any) -> None:
-    if sequence.dim() not in {2, 3} or sequence.shape[-1] != layer.input_size:
-        raise RuntimeError(
-            f"a recurrent layer for {layer.input_size} features got {tuple(sequence.shape)}"
-        )
-    if state is not None and _shapes(state) != _shapes(last):
-        raise RuntimeError(f"the first state has the shapes {_shapes(state)}, not {_shapes(last)}")
-
-
-def _shapes(state: Any) -> tuple[tuple[int, ...], ...]:
-    parts = (state,) if isinstance(state, Tensor) else tuple(state)
-    return tuple(tuple(part.shape) for part in parts)
 
 
 def _look_ahead(step: Step, values: _Values, network: Lifted) -> None:

@@ -14,6 +14,7 @@ from explain.core.errors import Refused
 from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.subject import Subject, check_rows, spread_rows
+from explain.network.graph import BATCH_NORMS
 from explain.network.severing import severed_at
 from explain.network.steps import references
 from explain.pruning.masking import history
@@ -24,7 +25,6 @@ RECALIBRATION_ROWS = 1_024
 _BATCH = 64
 _VALUES = 2**26
 _FELL_BY = 0.05
-_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 def recalibrate(subject: Subject, *, rows: NDArray[np.int64] | None = None) -> Subject:
@@ -113,7 +113,7 @@ def _repeated(network: Network, norms: tuple[str, ...]) -> str | None:
 
 
 def _keeps_statistics(module: nn.Module) -> bool:
-    return isinstance(module, _NORMS) and isinstance(module.running_mean, Tensor)
+    return isinstance(module, BATCH_NORMS) and isinstance(module.running_mean, Tensor)
 
 
 def _measured(network: Network, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
