@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement, mean_over_draws
 from explain.core.messages import Message
-from explain.core.methods import Options
+from explain.core.methods import NO_OPTIONS, Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject, evaluation_rows, need_rows
@@ -36,8 +35,6 @@ DRAWS = 3
 FLOOR, CEILING = Message("how.floor"), Message("how.ceiling")
 FLOOR_STREAM, CEILING_STREAM = 1, 2
 """The draws of random weights and those of noise are resampled apart."""
-
-NO_OPTIONS: Options = MappingProxyType({})
 
 Overlaps = NDArray[np.float64]
 _Copy = Callable[[Subject, int], Subject]

@@ -13,7 +13,6 @@ from explain.attribution.band import (
     CEILING_STREAM,
     FEWEST_ROWS,
     FLOOR_STREAM,
-    NO_OPTIONS,
     NoiseBand,
     ceiling_of,
     floor_of,
@@ -34,7 +33,7 @@ from explain.core.intervals import (
     share_measurement,
 )
 from explain.core.messages import Message
-from explain.core.methods import Options
+from explain.core.methods import NO_OPTIONS, Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import origin
 from explain.core.subject import Subject

@@ -20,7 +20,7 @@ from explain.attribution.view import Passes, View
 from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.explanation import Explanation
-from explain.core.methods import Attributor, Options, resolve
+from explain.core.methods import NO_OPTIONS, Attributor, Options, resolve
 from explain.core.progress import Progress
 from explain.core.provenance import origin
 from explain.core.resources import capacity
@@ -28,7 +28,6 @@ from explain.core.subject import Samples, Subject, need_rows
 from explain.network.lifted import Lifted
 
 _ROWS = 64
-_NO_OPTIONS: Options = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ def explain_rows(
     *,
     targets: Sequence[int] | NDArray[np.int64] | None = None,
     baseline: str | None = None,
-    options: Options = _NO_OPTIONS,
+    options: Options = NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
     progress: Progress | None = None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.attribution.band import FEWEST_ROWS, NO_OPTIONS, chosen_rows
+from explain.attribution.band import FEWEST_ROWS, chosen_rows
 from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
@@ -17,7 +17,7 @@ from explain.attribution.view import Explain, Question
 from explain.core.explanation import Explanation, SanityVerdict
 from explain.core.intervals import Measurement, mean_of, mean_over_draws
 from explain.core.messages import Message
-from explain.core.methods import Options
+from explain.core.methods import NO_OPTIONS, Options
 from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
 from explain.core.subject import Subject

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ Shares = NDArray[np.float64]
 
 Options = Mapping[str, float]
 """Parameter key -> value; whole numbers where the parameter is whole."""
+NO_OPTIONS: Options = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,8 @@ class PruningPlan:
         if self.amount is not None and self.threshold is not None:
             raise InvalidPlan("plan.amount_and_threshold")
         if self.threshold is not None:
-            _set(self, "threshold", _threshold(self.threshold))
+            threshold = _number("threshold", self.threshold, 0.0, math.inf, "threshold")
+            _set(self, "threshold", threshold)
         else:
             amount = 0.0 if self.amount is None else self.amount
             _set(self, "amount", _number("amount", amount, 0.0, 1.0))
@@ -146,10 +147,6 @@ def _number(what: str, value: object, low: float, high: float, kind: str = "amou
             value=str(value)[:40],
         )
     return number + 0.0
-
-
-def _threshold(value: object) -> float:
-    return _number("threshold", value, 0.0, math.inf, "threshold")
 
 
 def _overrides(value: object) -> tuple[tuple[str, float], ...]:

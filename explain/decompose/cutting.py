@@ -69,8 +69,7 @@ def n_cut(cuts: Matrix) -> float:
     without any strength counts 0.
     """
     volumes = cuts.sum(1)
-    leaving = volumes - cuts.diagonal()
-    return float(np.divide(leaving, volumes, out=np.zeros_like(volumes), where=volumes > 0).sum())
+    return float(_shares(volumes - cuts.diagonal(), volumes).sum())
 
 
 def _one_hot(labels: Labels, count: int) -> Tensor:
@@ -94,7 +93,7 @@ def brought_to(graph: UnitGraph, labels: Labels, count: int | None) -> Labels:
     while count is not None and labels.max() + 1 > count:
         labels = by_size(merge_labels(labels, *closest_pair(graph, labels)))
     while count is not None and labels.max() + 1 < min(count, len(labels)):
-        labels = by_size(_split_largest(graph, labels))
+        labels = by_size(split_in_two(graph, labels, int(np.bincount(labels).argmax())))
     return labels
 
 
@@ -126,11 +125,6 @@ def merge_labels(labels: Labels, one: int, other: int) -> Labels:
     low, high = min(one, other), max(one, other)
     found = np.where(labels == high, low, labels)
     return np.where(found > high, found - 1, found)
-
-
-def _split_largest(graph: UnitGraph, labels: Labels) -> Labels:
-    largest = int(np.bincount(labels).argmax())
-    return split_in_two(graph, labels, largest)
 
 
 def split_in_two(graph: UnitGraph, labels: Labels, module: int) -> Labels:

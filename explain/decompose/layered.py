@@ -12,7 +12,6 @@ from torch import Tensor
 from explain.core.network import Network
 from explain.core.partition import ModuleCount
 from explain.core.progress import Progress, counted
-from explain.core.subject import Subject
 from explain.decompose.spectral import Spectrum, largest_eigenpairs
 from explain.decompose.unit_graph import StrengthBlock, UnitGraph, weigh
 
@@ -155,14 +154,11 @@ def row_permuted(
     A weight that several layers share is permuted once.
     Source: Filan et al. 2021, arXiv:2103.03386, section 4, who permute a whole layer's weights.
     """
-    names = {id(network.get_parameter(name)): name for name in map(_weight_of, reversed(layers))}
+    weights = [f"{layer}.weight" for layer in reversed(layers)]
+    names = {id(network.get_parameter(name)): name for name in weights}
     return {
         name: _by_rows(network.get_parameter(name), random) for name in reversed(names.values())
     }
-
-
-def _weight_of(layer: str) -> str:
-    return f"{layer}.weight"
 
 
 def _by_rows(weight: Tensor, random: np.random.Generator) -> Tensor:
@@ -201,10 +197,6 @@ def estimate_count(
 
 def without_structure(graph: UnitGraph, random: np.random.Generator) -> UnitGraph:
     """Return the graph of a network whose units' weights are permuted within their row."""
-    subject = _shuffled(graph.subject, graph.skeleton.layers, random)
-    return weigh(subject, graph.skeleton)
-
-
-def _shuffled(subject: Subject, layers: tuple[str, ...], random: np.random.Generator) -> Subject:
-    weights = row_permuted(subject.network, layers, random)
-    return replace(subject, network=subject.network.with_parameters(weights))
+    network = graph.subject.network
+    permuted = network.with_parameters(row_permuted(network, graph.skeleton.layers, random))
+    return weigh(replace(graph.subject, network=permuted), graph.skeleton)

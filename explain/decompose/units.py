@@ -66,24 +66,20 @@ def trace_units(network: Network) -> UnitSkeleton:
         Refused: there is no hidden unit to put into a module.
     """
     maps = producers(network)
-    layers = tuple(name for name in dict.fromkeys(prunable_layers(network)) if _has(network, name))
+    layers = tuple(
+        name
+        for name in dict.fromkeys(prunable_layers(network))
+        if isinstance(network.get_submodule(name), UNIT_LAYERS)
+    )
     links = [link for name in layers for link in _links(name, maps[name])]
     links += [link for name in layers for link in attention_links(network, name, maps[name])]
-    sizes = _read(links) | {name: _rows(network, name) for name in layers}
+    sizes = _read(links) | {name: len(network.get_parameter(f"{name}.weight")) for name in layers}
     groups = _groups(sizes, layers, output_layers(network))
     if not any(group.role == "hidden" for group in groups):
         raise Refused("decompose.no_units")
     infos = {info.name: info for info in network.layers}
     positions = {name: _positions(network, name, infos[name]) for name in layers}
     return UnitSkeleton(groups=groups, links=tuple(links), positions=positions)
-
-
-def _has(network: Network, layer: str) -> bool:
-    return isinstance(network.get_submodule(layer), UNIT_LAYERS)
-
-
-def _rows(network: Network, layer: str) -> int:
-    return len(network.get_parameter(f"{layer}.weight"))
 
 
 def _read(links: list[Link]) -> dict[str, int]:

@@ -117,16 +117,13 @@ def _globally(arrays: list[Sorted], amount: float) -> tuple[list[Counts], Thresh
     total = sum(array.size for array in arrays)
     k = round(amount * total)
     if k >= total:
-        return [np.array([a.size], np.int64) for a in arrays], _everything()
+        everything = ThresholdRange(low=math.inf, high=math.inf, ties=0)
+        return [np.array([a.size], np.int64) for a in arrays], everything
     threshold = kth_smallest(arrays, k)
     below = [_below_in(array, threshold) for array in arrays]
     ties = k - sum(below)
     counts = _with_ties(arrays, threshold, below, ties)
     return counts, ThresholdRange(low=threshold, high=threshold, ties=ties)
-
-
-def _everything() -> ThresholdRange:
-    return ThresholdRange(low=math.inf, high=math.inf, ties=0)
 
 
 def _with_ties(arrays: list[Sorted], threshold: float, below: list[int], ties: int) -> list[Counts]:

@@ -4,14 +4,13 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution import explain_rows, random_weights
 from explain.core.explanation import Explanation
-from explain.core.methods import Options
+from explain.core.methods import NO_OPTIONS, Options
 from explain.core.plan import PruningPlan
 from explain.core.progress import Progress, portions
 from explain.core.subject import Samples, Subject
@@ -19,8 +18,6 @@ from explain.core.sweep import Evaluation
 from explain.features import Claim, check_claim, localisation_claim
 from explain.measure import evaluate
 from explain.pruning import control_of, grain, prune, recalibrate, score, select, with_criterion
-
-_NO_OPTIONS: Options = MappingProxyType({})
 
 
 def attribute(
@@ -30,7 +27,7 @@ def attribute(
     sample: int = 0,
     target: int | None = None,
     baseline: str | None = None,
-    options: Options = _NO_OPTIONS,
+    options: Options = NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
     progress: Progress | None = None,

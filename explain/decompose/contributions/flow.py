@@ -1,7 +1,7 @@
 """Connections counted, and how much signal goes from module to module."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from explain.core.contributions import Flow
 from explain.core.errors import Refused
 from explain.core.partition import UnitLabels
 from explain.core.provenance import origin
-from explain.core.subject import Samples, Subject
+from explain.core.subject import Subject
 from explain.decompose.contributions.hiding import Labels, module_count
 from explain.decompose.contributions.layout import require_lifted
 from explain.network import UNIT_LAYERS, InputMap, activation_after, output_layers, producers
@@ -53,7 +53,11 @@ def flow(subject: Subject, labels: Labels) -> Flow:
     """
     started = time.perf_counter()
     network, count = require_lifted(subject.network), module_count(labels)
-    maps = {name: found for name, found in producers(network).items() if _has_units(network, name)}
+    maps = {
+        name: found
+        for name, found in producers(network).items()
+        if isinstance(network.get_submodule(name), UNIT_LAYERS)
+    }
     spreads = _spreads(subject, maps)
     held = {n: owners for n, owners in labels.items() if n not in output_layers(network)}
     nobody = count
@@ -71,10 +75,6 @@ def flow(subject: Subject, labels: Labels) -> Flow:
         unowned=float(total[nobody, nobody] / everything) if everything else 0.0,
         provenance=origin(subject, started),
     )
-
-
-def _has_units(network: nn.Module, layer: str) -> bool:
-    return isinstance(network.get_submodule(layer), UNIT_LAYERS)
 
 
 def _strengths(module: nn.Module) -> Values:
@@ -120,18 +120,13 @@ def _spreads(subject: Subject, maps: Mapping[str, InputMap]) -> _Spreads:
         module.register_forward_hook(_hearing(inputs[layer], axis, incoming=True))
         told = network.get_submodule(after[layer])
         told.register_forward_hook(_hearing(outputs[layer], axis, incoming=False))
-    for rows in _batches(samples):
+    for at in range(0, samples.count, _BATCH):
         with torch.no_grad():
-            network(*rows)
+            network(*(x[at : at + _BATCH] for x in samples.inputs))
     return _Spreads(
         features={layer: seen.variance() for layer, seen in inputs.items()},
         units={layer: seen.variance() for layer, seen in outputs.items()},
     )
-
-
-def _batches(samples: Samples) -> Iterator[tuple[Tensor, ...]]:
-    for at in range(0, samples.count, _BATCH):
-        yield tuple(x[at : at + _BATCH] for x in samples.inputs)
 
 
 class _Moments:

@@ -155,7 +155,7 @@ def _reach(
             bits |= 0 if isinstance(where[ref.name], Count) else after[ref.name]
         own = at[step.name].owners if step.name in at else np.empty(0, np.int64)
         if bits and isinstance(where[step.name], RowlessValue):
-            raise _mixes_rows(step.name)
+            raise Refused("decompose.mixes_rows", name=step.name)
         before[step.name] = bits
         after[step.name] = bits | int(np.bitwise_or.reduce(1 << own, initial=0))
     return ModuleReach(
@@ -165,10 +165,6 @@ def _reach(
         frees=last_uses(network.steps),
         sizes={s.name: int(np.prod(s.shape)) for s in network.steps if s.shape is not None},
     )
-
-
-def _mixes_rows(name: str) -> Refused:
-    return Refused("decompose.mixes_rows", name=name)
 
 
 def unhidden(way: Route, inputs: tuple[Tensor, ...], stand_ins: Mapping[str, Tensor]) -> Prefix:

@@ -19,11 +19,8 @@ def depth_blocks(graph: UnitGraph, wanted: SplitRequest) -> Split:
     for group in graph.hidden_layers:
         members[module[depth[group.key]]].append(group)
     labels = [np.full(g.units, module[depth[g.key]], np.int64) for g in graph.hidden_layers]
-    return Split(labels=np.concatenate(labels), names=tuple(map(_name, members)))
-
-
-def _name(members: list[Group]) -> str:
-    return span_name([group.key for group in members])
+    names = tuple(span_name([group.key for group in own]) for own in members)
+    return Split(labels=np.concatenate(labels), names=names)
 
 
 DEPTH_BLOCKS = Partitioner(
