@@ -124,7 +124,7 @@ class ModelCard:
     limits: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     baselines: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

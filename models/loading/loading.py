@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 from explain.core.errors import ImportRefused, InvalidOption
+from explain.core.messages import say
 from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
@@ -158,7 +159,7 @@ def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:
     if len(fitting) > 1:
         names = [guess.name for guess in fitting]
         raise ImportRefused("loading.assembling.several_architectures", names=names)
-    said = f"The architecture {fitting[0].name} was recognised from the shapes of the weights."
+    said = say("loading.card.recognised", name=fitting[0].name)
     chosen = NamedArchitecture(name=fitting[0].name, params=fitting[0].params)
     return replace(card, architecture=chosen, notes=(*card.notes, said))
 

@@ -1,5 +1,6 @@
 """The architectures that bare weights can be put into, in the order of the menu."""
 
+from explain.core import in_words
 from explain.core.errors import ImportRefused
 from models.registry.architectures import vgg
 from models.registry.architectures.lenet import LENET
@@ -38,5 +39,5 @@ def architecture(name: str) -> Architecture:
     key = name.lower().replace("_", "-")
     for entry in ARCHITECTURES:
         if entry.key == key:
-            return entry
+            return in_words(entry, "architecture", entry.key)
     raise ImportRefused("models.registry.no_such_architecture", name=name[:80], keys=list(KEYS))

@@ -55,7 +55,7 @@ def loaded(network, data, *, vocabulary=None, seed=1, **card):
 
 
 def told(subject):
-    return " ".join(subject.card.notes)
+    return " ".join(map(str, subject.card.notes))
 
 
 def csv_of(rows, header):

@@ -103,7 +103,7 @@ def test_a_file_with_its_data_becomes_a_subject(name, tmp_path):
     assert str(found.task.kind) == kind
     assert found.samples.count + found.calibration.count == look.count + found.calibration.count
     assert (look.right is None) == (name == "unlabelled")
-    assert any("SHA-256" in note for note in found.card.notes)
+    assert any("SHA-256" in str(note) for note in found.card.notes)
     assert found.network(*found.samples.inputs).shape[0] == found.samples.count
 
 

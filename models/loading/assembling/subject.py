@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused, reason_of
-from explain.core.messages import Message
+from explain.core.messages import Message, say
 from explain.core.provenance import fingerprint
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted
@@ -173,14 +173,14 @@ def _model_card(
     other = (Message("loading.assembling.other_file"),) if differs else ()
     said = (source, *opened.warnings, *card.warnings, *other, *report, *notes)
     return ModelCard(
-        title=card.title or opened.name or "A network of your own",
-        purpose=card.purpose or "A network of your own.",
+        title=card.title or opened.name or say("loading.assembling.untitled"),
+        purpose=card.purpose or say("loading.assembling.no_purpose"),
         not_for=card.not_for,
         source=card.source,
         authors=card.authors,
         licence=card.licence,
         limits=card.limits,
-        notes=(*card.notes, *map(str, said)),
+        notes=(*card.notes, *said),
     )
 
 

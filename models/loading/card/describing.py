@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
+from explain.core.messages import say
 from explain.core.subject import InputSpec, Subject, Task
 from models.loading.card.guessing import completed
 from models.loading.card.model_card import Card, CardInput
@@ -23,7 +24,6 @@ _TASKS: dict[str, Literal["classification", "multilabel", "regression"]] = {
     "multilabel": "multilabel",
     "regression": "regression",
 }
-_PREPARED = "Values are taken as the network takes them: already scaled, in the order of the card."
 
 
 def card_of(subject: Subject) -> Card:
@@ -49,7 +49,7 @@ def card_of(subject: Subject) -> Card:
         authors=card.authors,
         licence=card.licence,
         limits=card.limits,
-        notes=(*card.notes, _PREPARED, *_pruned(subject)),
+        notes=(*map(str, card.notes), say("loading.card.prepared"), *_pruned(subject)),
     )
 
 
@@ -67,7 +67,7 @@ def _cut(task: Task) -> float | None:
 
 
 def _pruned(subject: Subject) -> tuple[str, ...]:
-    return (f"Pruned: {subject.pruned_by}",) if subject.pruned_by else ()
+    return (say("loading.card.pruned", how=subject.pruned_by),) if subject.pruned_by else ()
 
 
 def own_card(subject: Subject, given: Card | None = None) -> Card:
@@ -80,7 +80,7 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
     now = card_of(subject)
     if given is None:
         return now
-    done = tuple(f"Pruned: {line}" for line in subject.pruned_by.splitlines())
+    done = tuple(say("loading.card.pruned", how=one) for one in subject.pruned_by.splitlines())
     card = completed(given, now)
     return replace(
         card,

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from explain.core.errors import ImportRefused, reason_of
+from explain.core.messages import Message
 from models.loading.card.model_card import Card
 from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.tokens.vocabulary import (
-    KINDS,
     added_words,
     check_model,
     check_parts,
@@ -53,9 +53,11 @@ def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
     if max((0, *before, *after)) >= len(names):
         raise ImportRefused("loading.tokens.strange_words")
     unknown = model.get("unk_id", built.token_to_id(str(model.get("unk_token"))))
-    kind = KINDS[str(model["type"])]
     return Tokenizer(
-        kind=f"{kind}, {'lower case' if lower else 'letters as they are'}",
+        kind=Message(
+            "loading.tokens.kind_in_lower_case" if lower else "loading.tokens.kind_as_written",
+            kind=str(model["type"]),
+        ),
         names=names,
         ids=lambda text: list(_encoded(built, text, special=False).ids),
         padding=_padding(found, names),

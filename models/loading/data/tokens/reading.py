@@ -1,6 +1,7 @@
 """Which tokenizer a file holds, by its content."""
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message
 from models.data import sms
 from models.loading.card.model_card import Card
 from models.loading.data.decoding import decode_text
@@ -94,7 +95,7 @@ def _of_words(names: tuple[str, ...]) -> Tokenizer:
     known = {name: place for place, name in enumerate(names)}
     unknown = known[UNKNOWN]
     return Tokenizer(
-        kind="whole words, lower case",
+        kind=Message("loading.tokens.kind_in_lower_case", kind="WordLevel"),
         names=names,
         ids=lambda text: [known.get(word(token), unknown) for token in tokens(text)],
         padding=known[PAD],

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from explain.core.messages import Message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokenizer:
@@ -14,7 +16,7 @@ class Tokenizer:
     people.
     """
 
-    kind: str
+    kind: Message
     names: tuple[str, ...]
     ids: Callable[[str], list[int]]
     padding: int

@@ -112,16 +112,6 @@ def unread(field: str, kind: object) -> ImportRefused:
     return ImportRefused("loading.tokens.unread_part", field=field, kind=str(kind)[:40])
 
 
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "WordPiece": "WordPiece",
-        "BPE": "byte-pair",
-        "Unigram": "Unigram",
-        "WordLevel": "whole words",
-    }
-)
-"""Kind of model -> what people call it."""
-
 MOST_WORDS = 1_000_000
 _ADDED = 10_000
 _LONGEST = 1_000
@@ -135,7 +125,7 @@ def check_model(model: Mapping[str, Any], limits: Limits) -> None:
         ImportRefused: with the reason.
     """
     kind = model.get("type")
-    if kind not in KINDS:
+    if kind not in _CHECKS:
         raise unread("model", kind)
     _CHECKS[str(kind)](model)
     words = [word if isinstance(word, str) else word[0] for word in model["vocab"]]
