@@ -11,22 +11,7 @@ from explain.features import Claim
 from explain.features.claim import FEWEST
 
 SECONDARY = ("hoyer", "gini")
-_TITLES = {
-    "inside_energy": "Energy inside the truth",
-    "lift": "Lift over chance",
-    "pointing_game": "Peak inside the truth",
-    "a80": "Area with 80 % of the energy",
-    "hoyer": "Hoyer sparseness",
-    "gini": "Gini index",
-}
-_HELP = {
-    "inside_energy": "more is closer",
-    "lift": "1 is chance",
-    "pointing_game": "hit or miss",
-    "a80": "less is closer",
-    "hoyer": "secondary",
-    "gini": "secondary",
-}
+_METRICS = ("inside_energy", "lift", "pointing_game", "a80", *SECONDARY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +43,13 @@ def localisation_rows(
     first, second = ({m.key: m for m in found} for found in (dense, pruned))
     return tuple(
         LocalisationRow(
-            name=title,
-            reading=_HELP[key],
+            name=say("figures.localised.metric", metric=key),
+            reading=say("figures.localised.reading", metric=key),
             dense=_text(first.get(key)),
             pruned=_text(second.get(key)),
             secondary=key in SECONDARY,
         )
-        for key, title in _TITLES.items()
+        for key in _METRICS
         if key in first or key in second
     )
 
@@ -73,7 +58,7 @@ def _text(found: Measurement | None) -> str:
     if found is None or math.isnan(found.value):
         return "–"
     if found.unit == "hit":
-        return "yes" if found.value else "no"
+        return say("figures.localised.hit" if found.value else "figures.localised.miss")
     return share(found.value) if found.unit == "share" else number(found.value)
 
 
@@ -114,8 +99,10 @@ def _points(measured: Measurement) -> str:
 
 def _counts(found: Claim, name: str) -> str:
     if name not in found.gains or name == "dense":
-        return "counted" if name.removesuffix(", dense") in found.replications else ""
-    return say("figures.localised.shown_counted") if name in found.left_out else "counted"
+        counted = name.removesuffix(", dense") in found.replications
+        return say("figures.localised.counted") if counted else ""
+    left_out = name in found.left_out
+    return say("figures.localised.shown_counted" if left_out else "figures.localised.counted")
 
 
 def claim_sentences(found: Claim) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.core.contributions import Contributions
-from explain.core.messages import say, share
+from explain.core.messages import say
 from explain.figures.chart import (
     LEGEND,
     Chart,
@@ -71,7 +71,7 @@ def module_curve(
             **{f"{name}, low": low[:, at].tolist() for at, name in enumerate(names)},
             **{f"{name}, high": high[:, at].tolist() for at, name in enumerate(names)},
         },
-        marks=(Mark(x=place_of_amount(here), text=f"{share(here)} pruned"),),
+        marks=(Mark(x=place_of_amount(here), text=say("figures.module_curve.here", amount=here)),),
         frame=_FRAME,
     )
 

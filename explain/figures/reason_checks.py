@@ -74,7 +74,13 @@ def cascade_bars(found: Sanity) -> Bars:
 
     One dot a stage: the mean signed rank correlation with the trained network; below 0 counts as 0.
     """
-    names = [f"{'+ ' if at else ''}{layer} random" for at, layer in enumerate(found.layers)]
+    names = [
+        say(
+            "figures.checks.also_random" if at else "figures.checks.first_random",
+            layer=layer,
+        )
+        for at, layer in enumerate(found.layers)
+    ]
     return Bars(
         rows=tuple(_bar(name, number) for name, number in zip(names, found.spearmans, strict=True)),
         sentence=sanity_sentence(found),
@@ -91,10 +97,13 @@ def cascade_bars(found: Sanity) -> Bars:
 def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
     """Return by how much each network's own order of the parts beats random orders."""
     named = [
-        ("deletion, dense", dense.deletion_lift),
-        ("deletion, pruned", pruned.deletion_lift),
-        ("insertion, dense", dense.insertion_lift),
-        ("insertion, pruned", pruned.insertion_lift),
+        (say("figures.checks.lift", order=order, network=network), lift)
+        for order, network, lift in (
+            ("deletion", "dense", dense.deletion_lift),
+            ("deletion", "pruned", pruned.deletion_lift),
+            ("insertion", "dense", dense.insertion_lift),
+            ("insertion", "pruned", pruned.insertion_lift),
+        )
     ]
     return Bars(
         rows=tuple(_bar(name, number) for name, number in named),
