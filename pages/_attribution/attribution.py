@@ -25,6 +25,7 @@ from models.text import tokens
 from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import explanation_of
+from pages._attribution.choices import OVERLAY
 from pages._panels.choices import TEXT
 from pages._shell import caches
 from pages._shell.charts import plain, to_csv
@@ -35,6 +36,7 @@ from pages._shell.keys import Explainer
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE
+from pages._shell.switches import is_on
 
 Pair = tuple[Explanation, Explanation]
 
@@ -42,7 +44,7 @@ _SLOW, _MANY = 1_000, 10**8
 """Forward passes, and numbers that they put out, from which on progress is shown."""
 
 
-@panel("reasons", follows=(PLAN, SAMPLE, TEXT))
+@panel("reasons", follows=(PLAN, SAMPLE, TEXT, OVERLAY))
 def attribution() -> None:
     """Show the reasons with 16 steps, then once more with all of them when nothing else comes."""
     question = reason_question()
@@ -76,7 +78,7 @@ def _head(question: ReasonQuestion) -> bool:
     row.header(plain(why), anchor=False, width="stretch")
     if subject.spec.kind != "image":
         return False
-    return bool(row.toggle(say("attribution.over_the_picture"), value=True, key="reasons-overlay"))
+    return is_on(OVERLAY, say("attribution.over_the_picture"), row=row)
 
 
 def _paint(

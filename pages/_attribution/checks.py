@@ -10,6 +10,7 @@ from explain.core.messages import say
 from explain.figures import cascade_bars, lift_bars, wording
 from pages._attribution.asked import ReasonQuestion, fitting_baselines, reason_question
 from pages._attribution.caches import explanation_of, lift_of, sanity_of
+from pages._attribution.choices import DELETION, SANITY
 from pages._attribution.drift import setting
 from pages._panels.choices import TEXT
 from pages._shell import caches
@@ -17,22 +18,17 @@ from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
+from pages._shell.switches import is_on
 
 
-@panel("reasons-checks", follows=(PLAN,))
+@panel("reasons-checks", follows=(PLAN, SANITY, DELETION))
 def reasons_checks() -> None:
     """Offer the checks; computed when switched on, cancelled when off."""
     row = st.container(horizontal=True, gap="medium")
-    sane = row.toggle(
-        say("attribution.checks.sanity"),
-        key="sanity-on",
-        help=say("attribution.checks.sanity_help"),
-    )
-    lift = row.toggle(
-        say("attribution.checks.lift"),
-        key="deletion-on",
-        help=say("attribution.checks.lift_help"),
-    )
+    about = say("attribution.checks.sanity_help")
+    sane = is_on(SANITY, say("attribution.checks.sanity"), about=about, row=row)
+    about = say("attribution.checks.lift_help")
+    lift = is_on(DELETION, say("attribution.checks.lift"), about=about, row=row)
     if sane:
         _sanity(reason_question())
     if lift:

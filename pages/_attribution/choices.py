@@ -5,8 +5,8 @@ from typing import Any
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, BASELINES, attributor, baseline
 from explain.core.messages import say
-from pages._shell.reading import one_of, read_pairs
-from pages._shell.state import MODEL, Choice, State
+from pages._shell.reading import one_of, read_no, read_pairs
+from pages._shell.state import MODEL, Choice, State, no, switch
 
 
 def _method_fits(found: State, subject: Subject) -> str | None:
@@ -44,4 +44,20 @@ BASELINE = Choice(
 )
 """Where attributions start from; empty for what is usual for the model."""
 
-CHOICES: tuple[Choice[Any], ...] = (METHOD, OPTIONS, BASELINE)
+OVERLAY = Choice("over-picture", default=True, read=read_no, spell=no)
+"""Whether reasons lie over the picture."""
+DRIFT = switch("drift")
+"""Whether drift is measured that takes long."""
+DRIFT_CURVE = switch("drift-curve")
+"""Whether drift is followed over the amounts."""
+IMPORTANCE = switch("importance")
+"""Whether the importance over many samples is shown."""
+SANITY = switch("sanity")
+"""Whether the method is checked on networks with random weights."""
+DELETION = switch("deletion")
+"""Whether the order of the parts is checked by taking them away."""
+
+CHOICES: tuple[Choice[Any], ...] = (
+    *(METHOD, OPTIONS, BASELINE),
+    *(OVERLAY, DRIFT, DRIFT_CURVE, IMPORTANCE, SANITY, DELETION),
+)

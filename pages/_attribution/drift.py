@@ -13,6 +13,7 @@ from explain.figures import answer, drift_curve_chart, drift_line, other_likenes
 from explain.study import CURVE
 from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import ROWS, band, drift_curve_of, drift_of
+from pages._attribution.choices import DRIFT, DRIFT_CURVE
 from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import plain, show_chart
@@ -21,6 +22,7 @@ from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
+from pages._shell.switches import is_on
 
 _QUICK = 4e9
 """Multiply-adds up to which the noise is measured without being asked."""
@@ -28,7 +30,7 @@ _JOBS = 9
 """Explanations of every sample that a noise band takes."""
 
 
-@panel("drift", follows=(PLAN,))
+@panel("drift", follows=(PLAN, DRIFT))
 def drift_headline() -> None:
     """Show the headline with its noise; where that takes long, only when asked."""
     let_the_browser_paint()
@@ -44,11 +46,8 @@ def drift_headline() -> None:
 
 
 def _wanted(subject: Subject) -> bool:
-    return st.toggle(
-        plain(say("attribution.drift.measure", n=_count(subject))),
-        key="drift-on",
-        help=say("attribution.drift.measure_help"),
-    )
+    wanted = say("attribution.drift.measure", n=_count(subject))
+    return is_on(DRIFT, wanted, about=say("attribution.drift.measure_help"))
 
 
 def _count(subject: Subject) -> int:
@@ -181,15 +180,11 @@ def _pick(key: str, rows: list[int]) -> None:
         choose(SAMPLE.to(rows[chosen[0]]))
 
 
-@panel("drift-curve", follows=(PLAN,))
+@panel("drift-curve", follows=(PLAN, DRIFT_CURVE))
 def drift_over_amounts() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
-    asked_for = st.toggle(
-        say("attribution.curve.wanted", tried=len(CURVE)),
-        key="drift-curve-on",
-        help=say("attribution.curve.help"),
-    )
-    if asked_for:
+    wanted = say("attribution.curve.wanted", tried=len(CURVE))
+    if is_on(DRIFT_CURVE, wanted, about=say("attribution.curve.help")):
         question = reason_question()
         ready_band(question)
         _chart(question, _curve(question))

@@ -9,27 +9,25 @@ from explain.figures import importance_bars, importance_maps, output_name
 from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, known_target, reason_question
 from pages._attribution.caches import important
+from pages._attribution.choices import IMPORTANCE
 from pages._attribution.drift import setting
 from pages._shell import caches
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, state
+from pages._shell.switches import is_on
 
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 
-@panel("reasons-importance", follows=(PLAN,))
+@panel("reasons-importance", follows=(PLAN, IMPORTANCE))
 def reasons_importance() -> None:
     """Offer the global importance; computed when it is switched on, cancelled when it is off."""
     subject = caches.subject(state().model)
     count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
-    asked_for = st.toggle(
-        plain(say("attribution.importance.wanted", n=count)),
-        key="importance-on",
-        help=say("attribution.importance.help"),
-    )
-    if asked_for:
+    wanted = say("attribution.importance.wanted", n=count)
+    if is_on(IMPORTANCE, wanted, about=say("attribution.importance.help")):
         _shown(reason_question(), count)
 
 

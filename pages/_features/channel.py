@@ -18,7 +18,7 @@ from explain.figures import (
 from explain.study import CURVE
 from pages._components.place_picker import place_picker
 from pages._features import caches as map_caches
-from pages._features.choices import CHANNEL
+from pages._features.choices import CHANNEL, PLACE
 from pages._features.look import Look, look
 from pages._features.maps import truth_of
 from pages._features.markup import Picture, kernels_row, pictures, stills_row
@@ -30,12 +30,10 @@ from pages._shell.kept import with_progress
 from pages._shell.panel import boundary, panel
 from pages._shell.state import PLAN, SAMPLE, keep, state
 
-_PLACE = "maps-place"
-"""Where in the session the position stands, with what it belongs to."""
 _PICKER = "maps-picker"
 
 
-@panel("maps-channel", follows=(PLAN, SAMPLE, CHANNEL))
+@panel("maps-channel", follows=(PLAN, SAMPLE, CHANNEL, PLACE))
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     seen = look()
@@ -81,48 +79,44 @@ def _position(seen: Look) -> tuple[int, int]:
             0,
             seen.dense.maps.shape[axis + 1] - 1,
             step=1,
-            key=keep(f"maps-at-{name}-{_subject(seen)}", at[axis]),
+            key=keep(f"maps-at-{name}", at[axis]),
             on_change=_typed,
-            args=(_subject(seen),),
         )
     row.button(
         say("features.channel.strongest"),
-        on_click=_forget,
+        on_click=_choose_strongest,
         help=say("features.channel.strongest_help"),
     )
     return at
 
 
-def _subject(seen: Look) -> str:
-    """Return what a position belongs to: the channel of a sample."""
-    return f"{seen.comparison.dense}-{seen.layer}-{seen.channel}-{seen.sight.sample}"
-
-
 def _place(seen: Look) -> tuple[int, int]:
-    subject, at = st.session_state.get(_PLACE, ("", (0, 0)))
-    values = np.abs(seen.dense.maps[seen.channel])
-    if subject != _subject(seen):
-        at = np.unravel_index(int(values.argmax()), values.shape)
-    return int(at[0]), int(at[1])
+    at, values = state()[PLACE], np.abs(seen.dense.maps[seen.channel])
+    if at is not None and at[0] < values.shape[0] and at[1] < values.shape[1]:
+        return at
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    return int(row), int(column)
 
 
-def _typed(subject: str) -> None:
-    at = tuple(st.session_state[f"maps-at-{name}-{subject}"] for name in ("row", "column"))
-    st.session_state[_PLACE] = (subject, at)
+def _typed() -> None:
+    row, column = (int(st.session_state[f"maps-at-{name}"]) for name in ("row", "column"))
+    choose(PLACE.to((row, column)))
 
 
-def _picked(subject: str, height: int, width: int) -> None:
+def _picked(height: int, width: int) -> None:
     event = st.session_state[_PICKER].placed
     at = (event.get("row"), event.get("column")) if isinstance(event, dict) else ()
-    if len(at) == 2 and all(
-        isinstance(place, int) and 0 <= place < size
-        for place, size in zip(at, (height, width), strict=True)
-    ):
-        st.session_state[_PLACE] = (subject, at)
+    inside = [
+        place
+        for place, size in zip(at, (height, width), strict=False)
+        if isinstance(place, int) and 0 <= place < size
+    ]
+    if len(inside) == 2:
+        choose(PLACE.to((inside[0], inside[1])))
 
 
-def _forget() -> None:
-    st.session_state.pop(_PLACE, None)
+def _choose_strongest() -> None:
+    choose(PLACE.to(None))
 
 
 def _field(seen: Look, at: tuple[int, int]) -> None:
@@ -159,7 +153,7 @@ def _maps(seen: Look, at: tuple[int, int]) -> None:
                 for which, uri, dead in sides
             ],
         },
-        on_placed=partial(_picked, _subject(seen), height, width),
+        on_placed=partial(_picked, height, width),
     )
 
 

@@ -14,6 +14,7 @@ from pages._shell.actions import choose, drop
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
 from pages._shell.state import keep, state
+from pages._shell.switches import is_on
 
 _RANGES = ("unit", "layer", "network")
 _DECIDED = -1
@@ -86,12 +87,8 @@ def _colours(subject: Subject) -> None:
         on_change=lambda: choose(COLOURS.to(st.session_state["maps-colours"])),
     )
     if subject.spec.kind == "image":
-        row.toggle(
-            say("features.menus.over"),
-            key=keep("maps-overlay", state()[OVERLAY]),
-            on_change=lambda: choose(OVERLAY.to(st.session_state["maps-overlay"])),
-            help=say("features.menus.over_help"),
-        )
+        about = say("features.menus.over_help")
+        is_on(OVERLAY, say("features.menus.over"), about=about, row=row)
 
 
 def _message() -> None:

@@ -5,17 +5,18 @@ import streamlit as st
 from explain.core.messages import say
 from explain.figures import give_back_bars
 from pages._modules.caches import give_back_of
+from pages._modules.choices import CAUSES, PARTS
 from pages._modules.question import ModuleQuestion, module_question
 from pages._shell import caches
+from pages._shell.actions import choose
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.state import PLAN
+from pages._shell.state import PLAN, keep, state
+from pages._shell.switches import is_on
 
-_PARTS = ("modules", "layers")
 
-
-@panel("modules-causes", follows=(PLAN,))
+@panel("modules-causes", follows=(PLAN, CAUSES, PARTS))
 def modules_causes() -> None:
     """Offer the test; it runs when it is switched on and is cancelled when it is off."""
     st.header(say("modules.causes.title"), anchor=False)
@@ -24,21 +25,19 @@ def modules_causes() -> None:
         st.markdown(say("modules.causes.nothing_pruned"))
         return
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    asked_for = row.toggle(
-        say("modules.causes.wanted"),
-        key="modules-causes-on",
-        help=say("modules.causes.help"),
-    )
-    kind = row.radio(
+    about = say("modules.causes.help")
+    asked_for = is_on(CAUSES, say("modules.causes.wanted"), about=about, row=row)
+    row.radio(
         say("modules.causes.parts"),
-        _PARTS,
+        ("modules", "layers"),
         format_func=lambda kind: plain(say("modules.causes.part_by_part", parts=kind)),
-        key="modules-causes-parts",
+        key=keep("modules-causes-parts", state()[PARTS]),
+        on_change=lambda: choose(PARTS.to(st.session_state["modules-causes-parts"])),
         horizontal=True,
         label_visibility="collapsed",
     )
     if asked_for:
-        _shown(found, kind)
+        _shown(found, state()[PARTS])
 
 
 def _shown(found: ModuleQuestion, kind: str) -> None:

@@ -18,7 +18,7 @@ from pages._shell.reading import (
     read_whole,
     text_up_to,
 )
-from pages._shell.state import MODEL, Choice, State
+from pages._shell.state import MODEL, Choice, State, switch
 
 _LONGEST_STEP = 2000
 
@@ -142,8 +142,25 @@ REPLACEMENT = Choice(
     once=("stand",),
 )
 """What stands for a hidden module."""
+CAUSES = switch("give-back")
+"""Whether the give-back test runs."""
+PARTS = Choice("give-back-of", "modules", one_of(("modules", "layers")))
+"""What is given back one by one."""
+CONDUCTANCE = switch("conductance")
+"""Whether sums of layer conductance are shown."""
+CURVE_SHOWN = switch("module-curve")
+"""Whether contributions are followed over the amounts."""
+PAIRS = switch("pairs")
+"""Whether interactions are shown that take long."""
+QUALITY = switch("cut-quality")
+"""Whether the cut is compared with chance."""
+TREE = switch("tree")
+"""Whether the tree of modules is shown."""
+CLASSES = switch("hidden-by-class")
+"""Whether the classes are open that hiding modules costs."""
 
 CHOICES: tuple[Choice[Any], ...] = (
+    *(CAUSES, PARTS, CONDUCTANCE, CURVE_SHOWN, PAIRS, QUALITY, TREE, CLASSES),
     METHOD,
     K,
     RESHAPED,

@@ -7,19 +7,20 @@ from explain.core.messages import number, say, share
 from explain.figures import Answer, answer, class_bars, output_name, wording
 from explain.measure import decision_changes, evaluation_rows, headline_metric, meter
 from pages._modules.caches import hidden_answer, hidden_run, shown_partition
-from pages._modules.choices import HIDDEN
+from pages._modules.choices import CLASSES, HIDDEN
 from pages._modules.question import ModuleQuestion, module_question
 from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import plain, show_chart
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, keep, state
+from pages._shell.switches import folded
 
 _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""
 
 
-@panel("modules-hide", follows=(PLAN, SAMPLE, HIDDEN))
+@panel("modules-hide", follows=(PLAN, SAMPLE, HIDDEN, CLASSES))
 def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
     found = module_question()
@@ -122,5 +123,5 @@ def _classes(found: ModuleQuestion, hidden: tuple[int, ...], stand: str) -> None
     )
     if bars is None:
         return
-    with st.expander(say("modules.hide.classes")):
+    with folded(CLASSES, say("modules.hide.classes")):
         show_chart(bars, say("modules.hide.classes_title"), "classes")

@@ -21,7 +21,7 @@ from pages._modules.caches import (
     flow_of,
     shown_partition,
 )
-from pages._modules.choices import HIDDEN, MODULE
+from pages._modules.choices import CURVE_SHOWN, HIDDEN, MODULE
 from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
 from pages._shell import caches, current
 from pages._shell.actions import choose
@@ -30,6 +30,7 @@ from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
+from pages._shell.switches import is_on
 
 _KEY = "module-graph"
 
@@ -138,15 +139,11 @@ def _picked() -> None:
         choose(MODULE.to(None if module == state()[MODULE] else module))
 
 
-@panel("modules-curve", follows=(PLAN, SAMPLE))
+@panel("modules-curve", follows=(PLAN, SAMPLE, CURVE_SHOWN))
 def modules_curve() -> None:
     """Offer the curve; computed when it is switched on, cancelled when it is off."""
-    asked_for = st.toggle(
-        say("modules.curve.wanted", tried=len(CURVE)),
-        key="modules-curve-on",
-        help=say("modules.curve.help"),
-    )
-    if not asked_for:
+    wanted, about = say("modules.curve.wanted", tried=len(CURVE)), say("modules.curve.help")
+    if not is_on(CURVE_SHOWN, wanted, about=about):
         return
     now, found = state(), module_question()
     how = current.masked(now)

@@ -8,15 +8,17 @@ from explain.core.messages import say
 from explain.figures import module_pairs
 from pages._modules import markup as html
 from pages._modules.caches import contributions_are_quick, interactions_of, shown_partition
+from pages._modules.choices import PAIRS
 from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
 from pages._shell.charts import plain, to_csv
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE
+from pages._shell.switches import is_on
 
 
-@panel("modules-pairs", follows=(PLAN, SAMPLE))
+@panel("modules-pairs", follows=(PLAN, SAMPLE, PAIRS))
 def modules_pairs() -> None:
     """Show the heat maps; where that takes long, only when asked."""
     let_the_browser_paint()
@@ -31,11 +33,8 @@ def modules_pairs() -> None:
 
 
 def _wanted(count: int) -> bool:
-    return st.toggle(
-        plain(say("modules.pairs.wanted", modules=count)),
-        key="modules-pairs-on",
-        help=say("modules.pairs.help"),
-    )
+    wanted = say("modules.pairs.wanted", modules=count)
+    return is_on(PAIRS, wanted, about=say("modules.pairs.help"))
 
 
 def _shown(found: ModuleQuestion) -> None:

@@ -6,21 +6,18 @@ from explain.core.messages import say
 from explain.decompose import partitioner
 from explain.figures import cut_bars, dendrogram_chart
 from pages._modules.caches import quality, shown_partition, tree
+from pages._modules.choices import QUALITY, TREE
 from pages._modules.question import ModuleQuestion, module_question
 from pages._shell.charts import show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
+from pages._shell.switches import is_on
 
 
-@panel("modules-quality")
+@panel("modules-quality", follows=(QUALITY,))
 def modules_quality() -> None:
     """Offer the comparison with chance; computed when it is switched on."""
-    asked_for = st.toggle(
-        say("modules.quality.wanted"),
-        key="modules-quality-on",
-        help=say("modules.quality.help"),
-    )
-    if asked_for:
+    if is_on(QUALITY, say("modules.quality.wanted"), about=say("modules.quality.help")):
         _quality(module_question())
 
 
@@ -37,15 +34,10 @@ def _quality(found: ModuleQuestion) -> None:
     show_chart(cut_bars(measured, cut_again=looks), say("modules.quality.title"), "module-cut")
 
 
-@panel("modules-tree")
+@panel("modules-tree", follows=(TREE,))
 def modules_tree() -> None:
     """Offer the tree from the whole network down to small groups of units."""
-    asked_for = st.toggle(
-        say("modules.tree.wanted"),
-        key="modules-tree-on",
-        help=say("modules.tree.help"),
-    )
-    if asked_for:
+    if is_on(TREE, say("modules.tree.wanted"), about=say("modules.tree.help")):
         found = module_question()
         branches = with_progress(
             say("modules.tree.progress"),

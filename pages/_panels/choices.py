@@ -6,7 +6,7 @@ from explain import ExplainError, Subject
 from explain.core.messages import say
 from models.text import typed_sample
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
-from pages._shell.state import MODEL, SAMPLE, Choice, State
+from pages._shell.state import MODEL, SAMPLE, Choice, State, switch
 
 _LONGEST_TEXT = 2000
 
@@ -49,5 +49,14 @@ TARGET: Choice[int | None] = Choice("target", None, read_whole, check=_output_is
 """The output that is explained; None for what the dense network decides."""
 TEXT = Choice("text", "", text_up_to(_LONGEST_TEXT), check=_can_be_read, whose=SAMPLE)
 """A typed text in place of the sample; empty for the sample."""
+CARD = switch("card")
+"""Whether the card is open."""
+CRITERIA_LEFT_OUT = switch("criteria-left-out")
+"""Whether it is open which criteria do not fit."""
+GRAINS_LEFT_OUT = switch("grains-left-out")
+"""Whether it is open what cannot die as one."""
 
-CHOICES: tuple[Choice[Any], ...] = (LAYER, UNIT, TARGET, TEXT)
+CHOICES: tuple[Choice[Any], ...] = (
+    *(LAYER, UNIT, TARGET, TEXT),
+    *(CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT),
+)

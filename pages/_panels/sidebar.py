@@ -28,6 +28,7 @@ from explain.pruning import (
     with_criterion,
 )
 from models.catalog import CATALOG
+from pages._panels.choices import CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT
 from pages._panels.parameters import parameter_input, with_option
 from pages._panels.unit import titles
 from pages._shell import caches, current, loaded, url
@@ -35,7 +36,8 @@ from pages._shell.actions import choose, set_amount, set_plan, set_recalibrated,
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
-from pages._shell.state import MODEL, PLAN, SAMPLE, State, keep, state
+from pages._shell.state import MODEL, PLAN, SAMPLE, Choice, State, keep, state
+from pages._shell.switches import folded
 
 _MOST_THRESHOLD = 1e12
 
@@ -93,15 +95,16 @@ def _criterion(subject: Subject) -> None:
     scored = say("panels.sidebar.scored", line=plain(chosen.line), formula=plain(chosen.formula))
     st.markdown(f":small[{scored}]")
     _say_why(
+        CRITERIA_LEFT_OUT,
         {criterion(key).title: why for key, why in misfits.items()},
         say("panels.sidebar.criteria_misfit", n=len(misfits)),
     )
 
 
-def _say_why(misfits: Mapping[str, object], title: str) -> None:
+def _say_why(choice: Choice[bool], misfits: Mapping[str, object], title: str) -> None:
     """List what is not offered, each with its reason."""
     if misfits:
-        with st.expander(title):
+        with folded(choice, title):
             for name, reason in misfits.items():
                 st.markdown(f":small[{plain(name)}: {plain(reason)}]")
 
@@ -135,6 +138,7 @@ def _grain(subject: Subject) -> None:
     )
     st.markdown(f":small[{plain(_line(chosen))}]")
     _say_why(
+        GRAINS_LEFT_OUT,
         {grain(key).title: why for key, why in misfits.items()},
         say("panels.sidebar.grains_misfit", n=len(misfits)),
     )
@@ -268,7 +272,7 @@ def sample() -> None:
 
 def _card(subject: Subject) -> None:
     card = in_words(subject.card, "card", subject.key)
-    with st.expander(say("panels.card.about")):
+    with folded(CARD, say("panels.card.about")):
         st.markdown(f"**{plain(card.title)}**  \n{plain(card.purpose)}")
         if card.not_for:
             st.markdown(say("panels.card.not_for", use=plain(card.not_for)))

@@ -19,12 +19,14 @@ from explain.measure import group_counts, headline_metric, meter
 from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
 from explain.study import GRID
 from pages._panels.unit import titles
+from pages._prune.choices import COMPARED
 from pages._shell import caches, current
 from pages._shell.charts import plain, show_chart
 from pages._shell.current import has_data
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, State, state
+from pages._shell.switches import is_on
 
 
 def shown_sweep(now: State) -> Sweep:
@@ -108,17 +110,13 @@ SEEDS = 5
 """Runs of the random control."""
 
 
-@panel("compare", follows=(PLAN,))
+@panel("compare", follows=(PLAN, COMPARED))
 def compare() -> None:
     """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
     if not has_data():
         return
-    asked = st.toggle(
-        say("prune.compare.all"),
-        key="compare-on",
-        help=say("prune.compare.all_help", seeds=SEEDS),
-    )
-    if asked:
+    about = say("prune.compare.all_help", seeds=SEEDS)
+    if is_on(COMPARED, say("prune.compare.all"), about=about):
         _comparison()
 
 

@@ -1,11 +1,15 @@
-"""The choice of the page Prune."""
+"""Choices of the page Prune."""
 
 from typing import Any
 
 from pages._shell.reading import one_of
-from pages._shell.state import Choice
+from pages._shell.state import Choice, switch
 
 VIEW = Choice("view", "graph", one_of(("graph", "matrix", "table")))
 """How the network is drawn."""
+COMPARED = switch("compare")
+"""Whether all criteria are compared."""
+OVERRIDES = switch("layer-amounts")
+"""Whether the amounts of single layers are open."""
 
-CHOICES: tuple[Choice[Any], ...] = (VIEW,)
+CHOICES: tuple[Choice[Any], ...] = (VIEW, COMPARED, OVERRIDES)

@@ -17,7 +17,7 @@ from pages._shell.actions import choose, drop, set_amount
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, SAMPLE, State, state
+from pages._shell.state import PLAN, SAMPLE, State, keep, state
 
 _KEY = "network-graph"
 
@@ -129,7 +129,6 @@ def layer_choice() -> None:
             drop(LAYER)
         view = caches.drawing(now.model, now.plan, state()[LAYER])
         if len(layers) > 1:
-            st.session_state["layer"] = state()[LAYER]
             st.selectbox(
                 say("prune.layers.draw"),
                 ["", *layers],
@@ -138,7 +137,7 @@ def layer_choice() -> None:
                     if name
                     else say("prune.layers.whole")
                 ),
-                key="layer",
+                key=keep("layer", state()[LAYER]),
                 label_visibility="collapsed",
                 on_change=lambda: choose(LAYER.to(st.session_state["layer"])),
             )

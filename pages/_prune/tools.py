@@ -16,6 +16,7 @@ from models.loading.card.describing import own_card
 from models.loading.card.model_card import Card
 from models.loading.loading import subject_file
 from pages._panels.unit import titles
+from pages._prune.choices import OVERRIDES
 from pages._prune.decisions import ledger_csv
 from pages._shell import caches, current, loaded
 from pages._shell.actions import reset_plan, set_plan, step_back, step_forward
@@ -25,6 +26,7 @@ from pages._shell.files import offer_file
 from pages._shell.loaded import short
 from pages._shell.panel import boundary, panel
 from pages._shell.state import PLAN, State, can_redo, can_undo, state
+from pages._shell.switches import folded
 from pages._shell.url import encode
 
 
@@ -37,7 +39,14 @@ def tools() -> None:
     _button(row, "reset", say("prune.tools.reset"), reset_plan, enabled=_is_pruned(state().plan))
     with row.popover(say("prune.tools.download"), key="downloads", type="tertiary"):
         _downloads()
-    with row.popover(say("prune.tools.link"), key="link", type="tertiary"):
+    with row:
+        link_to_share()
+
+
+@panel("link", follows=(OVERRIDES,), always=True)
+def link_to_share() -> None:
+    """Show the address of this view, as the browser shows it."""
+    with st.popover(say("prune.tools.link"), key="link", type="tertiary"):
         st.markdown(say("prune.tools.link_note"))
         st.code(_link(), language=None, wrap_lines=True)
 
@@ -112,7 +121,7 @@ _MOST = 12
 
 def overrides() -> None:
     """Show one slider per layer; a layer that is moved leaves the common amount."""
-    with boundary("layer amounts"), st.expander(say("prune.overrides.title")):
+    with boundary("layer amounts"), folded(OVERRIDES, say("prune.overrides.title")):
         now = state()
         own = dict(now.plan.overrides)
         names = titles(caches.subject(now.model))

@@ -65,16 +65,18 @@ class _Panel:
     key: str
     follows: tuple[Choice[Any], ...]
     last: bool
+    always: bool
 
 
 def panel(
-    key: str, *, follows: Sequence[Choice[Any]] = (), last: bool = False
+    key: str, *, follows: Sequence[Choice[Any]] = (), last: bool = False, always: bool = False
 ) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
     """Make a function that draws into a panel of the page that calls it.
 
     `shell.broken` says under the key what cannot be shown when it breaks. `follows` are the choices
     that it is painted anew for: `PLAN` for the amount of the plan, since a plan that ranks
-    otherwise paints the whole page. `last` paints it after the others, because it takes long.
+    otherwise paints the whole page. `last` paints it after the others, because it takes long;
+    `always` paints it for every choice that others are painted for.
     """
 
     def made(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
@@ -86,7 +88,7 @@ def panel(
 
         @wraps(draw)
         def placed(*args: Arguments.args, **named: Arguments.kwargs) -> None:
-            st.session_state[_DRAWING].append(_Panel(key, tuple(follows), last))
+            st.session_state[_DRAWING].append(_Panel(key, tuple(follows), last, always))
             painted(*args, **named)
 
         return placed
@@ -114,4 +116,4 @@ def repaint(*changed: Choice[Any]) -> NoReturn:
     followed = {choice for one in drawn for choice in one.follows}
     if not followed.issuperset(changed):
         st.rerun()
-    st.rerun([one.key for one in drawn if not set(changed).isdisjoint(one.follows)])
+    st.rerun([one.key for one in drawn if one.always or not set(changed).isdisjoint(one.follows)])

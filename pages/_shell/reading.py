@@ -72,6 +72,11 @@ def read_yes(words: Words) -> bool:
     return words.last == "yes"
 
 
+def read_no(words: Words) -> bool:
+    """Read a switch that is on while nobody turns it off."""
+    return words.last != "no"
+
+
 def read_whole(words: Words) -> int | None:
     """Read a whole number."""
     found = words.last

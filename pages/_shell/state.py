@@ -34,6 +34,11 @@ def yes(name: str, _value: object) -> dict[str, list[str]]:
     return {name: ["yes"]}
 
 
+def no(name: str, _value: object) -> dict[str, list[str]]:
+    """Write a switch that is off, of those that are on by default."""
+    return {name: ["no"]}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice(Generic[Value]):
     """One choice: what it is called in links, and what it is while nobody has chosen.
@@ -60,6 +65,11 @@ class Choice(Generic[Value]):
         """Return whether one of these choices is its owner, or an owner of that."""
         owner = self.whose
         return owner is not None and (owner in others or owner.belongs_to(others))
+
+
+def switch(name: str) -> Choice[bool]:
+    """Return the choice whether something is shown; a session keeps it."""
+    return Choice(name, default=False, read=read_yes, spell=yes)
 
 
 @dataclass(frozen=True, slots=True)

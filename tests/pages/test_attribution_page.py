@@ -191,6 +191,7 @@ def test_everything_on_demand_comes(key):
     app = opened("attribution", model=key, amount="0.8")
     for label in ("Drift at", "What matters", "Sanity checks", "Deletion"):
         toggle(app, label).set_value(True).run()
+        app.run()
         assert not app.error, label
         assert not app.exception, label
     assert "random orders" in text(app)

@@ -37,13 +37,13 @@ def named(name):
     return next(choice for choice in CHOICES if choice.name == name)
 
 
+SWITCHES = [choice for choice in CHOICES if isinstance(choice.default, bool)]
 SMALL = st.none() | st.integers(0, 62)
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 VALUES_OF = {
     "model": st.sampled_from(KEYS),
     "plan": st.builds(PruningPlan, amount=st.floats(0, 1), protected=st.tuples(WORDS)),
     "sample": st.integers(0, 10**9),
-    "recalibrated": st.booleans(),
     "other": st.none() | st.builds(Another, model=st.sampled_from(KEYS), seed=st.integers(1, 3)),
     "view": st.sampled_from(["graph", "matrix", "table"]),
     "layer": WORDS,
@@ -51,9 +51,11 @@ VALUES_OF = {
     "target": SMALL,
     "text": st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
     "maps": WORDS,
+    "place": st.none() | st.tuples(st.integers(0, 999), st.integers(0, 999)),
+    "give-back-of": st.sampled_from(["modules", "layers"]),
+    **{choice.name: st.booleans() for choice in SWITCHES},
     "channel": SMALL,
     "colours": st.sampled_from(["unit", "layer", "network"]),
-    "overlay": st.booleans(),
     "method": st.sampled_from([record.key for record in ATTRIBUTORS]),
     "option": st.lists(st.tuples(WORDS, st.floats(allow_nan=False)), max_size=3).map(tuple),
     "baseline": st.sampled_from([record.key for record in BASELINES]),
@@ -131,7 +133,10 @@ def test_a_choice_made_anew_takes_back_what_belongs_to_it_and_nothing_else(asked
 
 def test_another_model_takes_back_all_but_the_plan_and_how_things_are_drawn():
     stay = {choice.name for choice in CHOICES if not choice.belongs_to({MODEL: None})}
-    assert stay == {"model", "plan", "view", "colours", "overlay"}
+    assert stay == {
+        *("model", "plan", "view", "colours", "give-back-of"),
+        *(choice.name for choice in SWITCHES if choice.name != "recalibrated"),
+    }
 
 
 @pytest.mark.parametrize(

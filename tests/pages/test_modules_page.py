@@ -212,7 +212,7 @@ def test_what_takes_long_is_shown_when_asked_for(label):
     before = drawn(app)
     toggle(app, label).set_value(True).run()
     assert not app.error
-    assert drawn(app) > before
+    assert drawn(app.run()) > before
 
 
 def test_a_module_can_be_looked_into_down_to_its_units():

@@ -1,0 +1,87 @@
+"""What shows or hides something is a choice: a link and a reload keep it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from pages._choices.catalog import CHOICES
+from tests.pages.visiting import opened
+
+ROOT = Path(__file__).parents[2]
+OFFERS = frozenset(
+    {
+        *("toggle", "checkbox", "radio", "expander", "tabs", "pills", "segmented_control"),
+        *("selectbox", "multiselect", "number_input", "text_input", "text_area", "slider"),
+    }
+)
+"""Widgets that decide what is shown."""
+ACTS = frozenset({"merge-pair", "split-one", "override-layer"})
+"""Keys of those that say what a button or a slider beside them acts on."""
+OF_THE_PLAN = frozenset({"on", "slider"})
+"""Keys, as they stand in the source, of widgets that the plan is written into before they show."""
+SWITCHED = {
+    "": ["compare", "layer-amounts", "card"],
+    "features": ["overlay"],
+    "attribution": ["over-picture", "drift-curve", "importance", "sanity", "deletion"],
+    "modules": ["give-back", "conductance", "module-curve", "cut-quality", "tree"],
+}
+"""Page -> what digits-mlp, pruned by 80 %, offers to switch on it."""
+
+
+def test_no_widget_decides_what_is_shown_unless_it_is_a_choice():
+    pages = [path for path in (ROOT / "pages").rglob("*.py") if "_load" not in path.parts]
+    found = [f"{path.name}:{call.lineno}" for path in pages for call in undecided(path)]
+    assert found == []
+
+
+def undecided(path):
+    for call in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        if call.func.attr not in OFFERS:
+            continue
+        key = next((one.value for one in call.keywords if one.arg == "key"), None)
+        kept = isinstance(key, ast.Call) and ast.unparse(key.func) == "keep"
+        acts = isinstance(key, ast.Constant) and key.value in ACTS
+        if not kept and not acts and ast.unparse(key or call) not in OF_THE_PLAN:
+            yield call
+
+
+def test_all_switches_are_looked_at():
+    elsewhere = {"recalibrated", "drift", "pairs", "hidden-by-class"}
+    elsewhere |= {"criteria-left-out", "grains-left-out"}
+    switches = {choice.name for choice in CHOICES if isinstance(choice.default, bool)}
+    assert {name for names in SWITCHED.values() for name in names} == switches - elsewhere
+
+
+@pytest.mark.parametrize("page", SWITCHED)
+def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
+    app = opened(page, amount="0.8")
+    for name in SWITCHED[page]:
+        widget = switched(app, name)
+        if widget is not None:
+            widget.set_value(not widget.value).run()
+            assert not app.error
+    link = {name: "".join(values) for name, values in app.query_params.items()}
+    there = [name for name in SWITCHED[page] if switched(app, name)]
+    assert there
+    assert all(link[name] == ("no" if name == "over-picture" else "yes") for name in there)
+    again = opened(page, **link)
+    assert all(switched(again, name).value == switched(app, name).value for name in there)
+
+
+def switched(app, name):
+    """Return the switch of a choice; None for a part that folds, which no test can press."""
+    return next((one for one in app.toggle if one.key == f"{name}-on"), None)
+
+
+@pytest.mark.parametrize("query", [{"amount": "0.8"}, {"sample": "8"}, {"view": "matrix"}])
+def test_the_link_to_share_is_what_the_address_says(query):
+    app = opened(**query)
+    box = next(one for one in app.number_input if one.label.startswith("Sample"))
+    box.set_value(5).run()
+    shown = next(code.value for code in app.code if "?" in code.value)
+    assert "sample=5" in shown
+    said = [f"{name}={''.join(values)}" for name, values in app.query_params.items()]
+    assert sorted(shown.partition("?")[2].split("&")) == sorted(said)
