@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explain.core.messages.catalogue import LEAST, number
 from explain.figures.palette import pixel
 
 _QUICK = 1
@@ -138,9 +139,14 @@ class Triple:
 
 
 def signed(value: float) -> str:
-    """Return a value with its sign to three significant digits, a true minus; "0" for nothing."""
+    """Return a value with its sign to three significant digits, a true minus; "0" for nothing.
+
+    What is nearer to 0 than 0.001 is said as `number` says it.
+    """
     if abs(value) < _NOTHING:
         return "0"
+    if abs(value) < LEAST:
+        return number(value)
     text = f"{value:+,.0f}" if abs(value) >= _WHOLE else f"{value:+#.3g}".rstrip(".")
     return text.replace("-", "−")
 

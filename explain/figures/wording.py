@@ -36,8 +36,13 @@ def estimate(number: Measurement) -> str:
     if math.isnan(number.value):
         return "–"
     if number.low is None or number.high is None:
-        return f"{number.value:.2f}"
-    return f"{number.value:.2f} [{number.low:.2f}, {number.high:.2f}]"
+        return _two_decimals(number.value)
+    low, high = _two_decimals(number.low), _two_decimals(number.high)
+    return f"{_two_decimals(number.value)} [{low}, {high}]"
+
+
+def _two_decimals(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
 def metric(value: float, meter: Meter) -> str:

@@ -10,12 +10,15 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
-_THOUSAND, _MILLION = 1_000, 1_000_000
+LEAST = 0.001
+"""What is smaller is said to be so; three digits of it would tell nothing."""
+_WHOLE = 999.5
+"""From here on three digits are the whole number and more."""
 
 
 def share(value: float, digits: int = 1) -> str:
     """Return 0.8234 as "82.3 %"."""
-    return f"{100 * value:.{digits}f} %"
+    return f"{_true_minus(f'{round(100 * value, digits) + 0.0:.{digits}f}')} %"
 
 
 def count(value: int) -> str:
@@ -24,12 +27,21 @@ def count(value: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number to three significant digits, whole from 1,000 on, "–" for none."""
+    """Return a number to three significant digits, whole from 1,000 on, "–" for none.
+
+    Between 0 and 0.001 it is "< 0.001", between −0.001 and 0 "> −0.001"; never with an exponent.
+    """
     if math.isnan(value):
         return "–"
     if math.isinf(value):
-        return "∞"
-    return f"{value:,.0f}" if _THOUSAND <= abs(value) < _MILLION else f"{value:.3g}"
+        return "∞" if value > 0 else "−∞"
+    if 0 < abs(value) < LEAST:
+        return f"< {LEAST}" if value > 0 else f"> −{LEAST}"
+    return _true_minus(f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value + 0.0:.3g}")
+
+
+def _true_minus(text: str) -> str:
+    return text.replace("-", "−")
 
 
 FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(

@@ -1,5 +1,8 @@
 // Numbers as a language writes them.
 
+// What is smaller is said to be so; three digits of it would tell nothing.
+const LEAST = 0.001;
+
 function formatterFor(locale) {
   const integer = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, {
@@ -14,6 +17,9 @@ function formatterFor(locale) {
   return {
     count: (n) => integer.format(n),
     percent: (share) => percent.format(share * 100),
-    weight: (w) => weight.format(w).replace("-", "−"),
+    weight: (w) =>
+      w !== 0 && Math.abs(w) < LEAST
+        ? `${w > 0 ? "< " : "> −"}${LEAST}`
+        : weight.format(w).replace("-", "−"),
   };
 }
