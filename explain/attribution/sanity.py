@@ -46,8 +46,10 @@ class Sanity:
     an interval over draws and rows. `rows` [n] are those compared, `constant` those left out
     because the trained network's own map is the same everywhere.
     `baselines` [(key, overlap)] how alike the explanations from each other baseline are.
-    `completeness`: the mean gap, None for a method that promises no sum. The `verdict` is judged
-    by the last rank correlation, with all layers random.
+    `completeness`: the median gap, None for a method that promises no sum; `tiny` rows, whose
+    output changes by less than a tenth of the usual, are left out of it: their gap is a share of
+    next to nothing. The `verdict` is judged by the last rank correlation, with all layers random,
+    and by `completeness`.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Sanity:
     overlaps: tuple[Measurement, ...]
     baselines: tuple[tuple[str, Measurement], ...]
     completeness: Measurement | None
+    tiny: int
     verdict: SanityVerdict
     provenance: Provenance
 
@@ -79,8 +82,9 @@ def sanity(
     The cascading randomisation of Adebayo et al.: layers with weights are initialised anew from
     the output back to the input, and the same output is explained each time. `FAILS`: with
     everything random, the whole 95 % interval (over 5 draws and the rows) of the mean signed rank
-    correlation lies above 0.2; `PASSES`: the whole interval lies below; else `UNCLEAR`, and
-    also where fewer than 8 rows have a map that is not constant.
+    correlation lies above 0.2; `PASSES`: the whole interval lies below, and
+    `INCOMPLETE`: it does, but the values miss the output's change by more than 5 % in most rows;
+    else `UNCLEAR`, and also where fewer than 8 rows have a map that is not constant.
 
     Args: as `drift`, of one network; by default 32 rows are explained.
 
@@ -105,6 +109,7 @@ def sanity(
     trained = question.ask(subject, next(jobs))
     question = replace(question, targets=trained.targets)
     varied = _varied(trained.values)
+    completeness, tiny = _completeness(trained)
     stages = list(_cascade(question, subject, layers, jobs))
     like = _Likeness(trained=trained.values, rows=varied)
     spearmans = tuple(like.spearman(stage) for stage in stages)
@@ -119,8 +124,9 @@ def sanity(
         baselines=tuple(
             (key, like.overlap([question.ask(subject, next(jobs), baseline=key)])) for key in others
         ),
-        completeness=_completeness(trained),
-        verdict=_verdict(spearmans[-1]) if spearmans else SanityVerdict.UNCLEAR,
+        completeness=completeness,
+        tiny=tiny,
+        verdict=_verdict(spearmans[-1], completeness) if spearmans else SanityVerdict.UNCLEAR,
         provenance=origin(subject, started, seed=seed),
     )
 
@@ -188,15 +194,30 @@ class _Likeness:
         return mean_over_draws(key, values, Message("how.mean_of_draws", how=how, draws=len(draws)))
 
 
-def _completeness(explanation: Explanation) -> Measurement | None:
-    if explanation.gaps is None:
-        return None
-    return mean_of("completeness_gap", explanation.gaps, Message("how.completeness_gap"))
+_TINY = 0.1
+"""A change of the output below this share of the median one is tiny."""
+_LOOSE = 0.05
+"""A median gap above this is a promise that is not kept."""
 
 
-def _verdict(last: Measurement) -> SanityVerdict:
+def _completeness(found: Explanation) -> tuple[Measurement | None, int]:
+    """Return the median gap, and how many rows it leaves out."""
+    if found.gaps is None or found.baseline_outputs is None or not len(found.gaps):
+        return None, 0
+    change = np.abs(found.outputs - found.baseline_outputs)
+    counts = change >= _TINY * np.median(change)
+    value, n = float(np.median(found.gaps[counts])), int(counts.sum())
+    how = Message("how.completeness_gap")
+    measured = Measurement(key="completeness_gap", value=value, unit="share", n=n, how=how)
+    return measured, len(counts) - n
+
+
+def _verdict(last: Measurement, completeness: Measurement | None) -> SanityVerdict:
     if last.low is None or last.high is None or last.n < FEWEST_ROWS:
         return SanityVerdict.UNCLEAR
     if last.low > THRESHOLD:
         return SanityVerdict.FAILS
-    return SanityVerdict.PASSES if last.high < THRESHOLD else SanityVerdict.UNCLEAR
+    if last.high >= THRESHOLD:
+        return SanityVerdict.UNCLEAR
+    loose = completeness is not None and completeness.value > _LOOSE
+    return SanityVerdict.INCOMPLETE if loose else SanityVerdict.PASSES

@@ -57,9 +57,10 @@ class DriftVerdict(StrEnum):
 
 
 class SanityVerdict(StrEnum):
-    """Whether a method sees the weights of a network."""
+    """Whether a method sees the weights of a network, and whether its values add up as promised."""
 
     PASSES = "passes"
+    INCOMPLETE = "incomplete"
     FAILS = "fails"
     UNCLEAR = "unclear"
 

@@ -43,7 +43,14 @@ def _sanity(question: ReasonQuestion) -> None:
     show_chart(cascade_bars(found), say("reasons.sanity_title", verdict=found.verdict), "sanity")
     lines = []
     if found.completeness is not None:
-        lines.append(say("attribution.checks.completeness", missed=found.completeness.value))
+        lines.append(
+            say(
+                "attribution.checks.completeness",
+                missed=found.completeness.value,
+                n=found.completeness.n,
+                tiny=found.tiny,
+            )
+        )
     if found.baselines:
         each = [f"{baseline(key).title} {wording.estimate(n)}" for key, n in found.baselines]
         lines.append(say("reasons.other_baselines", baselines=each))

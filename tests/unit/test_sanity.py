@@ -57,6 +57,27 @@ def test_a_method_that_ignores_the_weights_fails(demo):
     assert (found.completeness, found.baselines) == (None, ())
 
 
+@pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp", "credit-mlp"])
+def test_a_method_passes_only_where_its_values_add_up_and_tiny_changes_are_counted(demo, key):
+    found = sanity(demo(key), METHOD, options=FAST)
+    own = explain_rows(demo(key), METHOD, [*found.rows, *found.constant], options=FAST)
+    change = np.abs(own.outputs - own.baseline_outputs)
+    tiny = change < 0.1 * np.median(change)
+    assert (found.tiny, found.completeness.n) == (tiny.sum(), (~tiny).sum())
+    assert found.completeness.value == pytest.approx(np.median(own.gaps[~tiny]))
+    assert (found.verdict is SanityVerdict.PASSES) == (found.completeness.value <= 0.05)
+
+
+def test_values_that_miss_the_change_are_no_pass(demo):
+    def halved(subject, method, rows, **given):
+        found = explain_rows(subject, method, rows, **given)
+        return replace(found, values=found.values / 2, gaps=np.maximum(found.gaps, 0.5))
+
+    found = sanity(demo("digits-mlp"), METHOD, options=FAST, explain=halved)
+    assert found.verdict is SanityVerdict.INCOMPLETE
+    assert "do not add up" in sanity_sentence(found)
+
+
 def test_one_row_is_no_ground_for_a_verdict(demo):
     found = sanity(demo("digits-mlp"), "saliency", rows=np.array([3]))
     assert found.verdict is SanityVerdict.UNCLEAR
