@@ -176,7 +176,6 @@ def _text(name: bytes) -> str:
         return name.decode("cp437")
 
 
-_HINT = "Make the archive again with an ordinary zip program or the library that wrote it."
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _SMALL = 1_000_000
