@@ -24,6 +24,8 @@ from pages._shell.kept import forget_model, kept
 from pages._shell.options import options
 
 _KEY = re.compile(r"file-([0-9a-f]{64})-([0-9a-f]{32})")
+_BETWEEN, _LONGEST = re.compile(r"[\W_]+"), 40
+"""What stands for "-" in a file's name, and its most letters."""
 _MINE, _HOLDER = "loaded", "loaded-by"
 """Keys of the session's state: content key -> title of what it loaded, and who it is."""
 _MOST = 256
@@ -84,8 +86,11 @@ def file_of(model: str) -> str:
 
 
 def short(model: str) -> str:
-    """Return a model's name as part of a file's name."""
-    return f"model-{file_of(model)[:8]}" if is_key(model) else model
+    """Return a model's name as part of a file's name: of a loaded one its title's letters."""
+    if not is_key(model):
+        return model
+    title = _BETWEEN.sub("-", mine().get(model, "")).strip("-").lower()[:_LONGEST]
+    return title or f"model-{file_of(model)[:8]}"
 
 
 def add(key: str, found: Subject, came_with: Card) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from explain.figures import thumbnail
 from explain.figures.chart import literal
+from pages._shell import loaded
 from pages._shell.charts import plain, to_csv
 
 
@@ -61,3 +62,19 @@ def test_a_thumbnail_is_the_image_enlarged():
 def test_a_thumbnail_of_a_flat_or_foreign_range_does_not_fail():
     assert thumbnail(np.full((1, 4, 4), 7.0), 7, 7).startswith("data:image/png;base64,")
     assert decoded(thumbnail(np.full((3, 4, 4), 99.0), 0, 1)).max() == 255
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("My shapes, v2 (pruned)", "my-shapes-v2-pruned"),
+        ("../../etc/passwd\u202e", "etc-passwd"),
+        ("<&>", "model-aaaaaaaa"),
+        ("x" * 99, "x" * 40),
+    ],
+)
+def test_a_file_is_named_after_the_title_of_its_model_by_letters_alone(monkeypatch, title, name):
+    key = f"file-{'a' * 64}-{'b' * 32}"
+    monkeypatch.setattr(loaded, "mine", lambda: {key: title})
+    assert loaded.short(key) == name
+    assert loaded.short("digits-mlp") == "digits-mlp"
