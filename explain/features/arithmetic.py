@@ -23,7 +23,8 @@ class Arithmetic:
 
     `inputs`, `weights`, `terms` [inputs]: one entry per input feature. For a convolution an entry
     is one input channel at the position (`at`) where the unit answers most: its weight is the sum
-    of the kernel, its input the mean of the patch, its term the exact Σ w·x of the kernel.
+    of the kernel, its input the mean of the patch, its term the exact Σ w·x of the kernel: `summed`
+    says that this is so, and that a term is not the product of the two.
     """
 
     layer: str
@@ -37,10 +38,15 @@ class Arithmetic:
     value: float
     through: tuple[str, ...]
     sources: tuple[tuple[tuple[str, int], ...], ...]
+    summed: bool
 
 
-def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmetic:
+def arithmetic(
+    subject: Subject, layer: str, unit: int, sample: int, *, at: tuple[int, ...] | None = None
+) -> Arithmetic:
     """Return the arithmetic of one unit of a linear or convolutional layer for one sample.
+
+    `at` is the position looked at, by default where this network's unit answers most.
 
     Cost: one forward pass of one sample.
 
@@ -58,22 +64,25 @@ def arithmetic(subject: Subject, layer: str, unit: int, sample: int) -> Arithmet
     inputs, outputs = seen[layer]
     bias = 0.0 if module.bias is None else float(module.bias.detach()[unit])
     if isinstance(module, nn.Linear):
-        at, x, w = _of_linear(module, inputs, outputs, unit)
+        place = _strongest(outputs[..., unit]) if at is None else at
+        x, w = inputs[place].double(), module.weight[unit].double()
         terms = w * x
     else:
-        at, x, w, terms = _of_convolution(module, inputs, outputs, unit)
+        place = _strongest(outputs[unit]) if at is None else at
+        x, w, terms = _of_convolution(module, inputs, unit, place)
     return Arithmetic(
         layer=layer,
         unit=unit,
-        at=at,
+        at=place,
         inputs=_array(x),
         weights=_array(w),
         terms=_array(terms),
         bias=bias,
         total=float(_array(terms).sum()) + bias,
-        value=_value_at(module, seen[after][1], unit, at),
+        value=_value_at(module, seen[after][1], unit, place),
         through=_through(subject, layer, after),
         sources=_sources(subject, layer, module, unit, len(x)),
+        summed=module.weight[unit, 0].numel() > 1,
     )
 
 
@@ -106,21 +115,13 @@ def _array(values: Tensor) -> NDArray[np.float64]:
     return array
 
 
-def _of_linear(
-    module: nn.Linear, inputs: Tensor, outputs: Tensor, unit: int
-) -> tuple[tuple[int, ...], Tensor, Tensor]:
-    at = _strongest(outputs[..., unit])
-    return at, inputs[at].double(), module.weight[unit].double()
-
-
 def _of_convolution(
-    module: nn.Conv1d | nn.Conv2d, inputs: Tensor, outputs: Tensor, unit: int
-) -> tuple[tuple[int, ...], Tensor, Tensor, Tensor]:
-    at = _strongest(outputs[unit])
+    module: nn.Conv1d | nn.Conv2d, inputs: Tensor, unit: int, at: tuple[int, ...]
+) -> tuple[Tensor, Tensor, Tensor]:
     kernel = module.weight[unit].double()
     patch = _patch(module, inputs.double(), unit, at)
     terms = (kernel * patch).flatten(1).sum(1)
-    return at, patch.flatten(1).mean(1), kernel.flatten(1).sum(1), terms
+    return patch.flatten(1).mean(1), kernel.flatten(1).sum(1), terms
 
 
 def _strongest(outputs: Tensor) -> tuple[int, ...]:

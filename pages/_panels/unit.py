@@ -60,12 +60,18 @@ def terms(title: str, dense: Arithmetic, pruned: Arithmetic, names: list[str], k
         )
     )
     order = np.argsort(-np.abs(dense.terms), kind="stable")[:_MOST]
+    sides = (("dense", dense), ("pruned", pruned))
+    what = "sums" if dense.summed else "products"
     numbers = {
-        say("panels.terms.value"): pruned.inputs[order],
-        say("panels.terms.dense_weight"): dense.weights[order],
-        say("panels.terms.pruned_weight"): pruned.weights[order],
-        say("panels.terms.dense_term"): dense.terms[order],
-        say("panels.terms.pruned_term"): pruned.terms[order],
+        say("panels.terms.value", network=network, what=what): found.inputs[order]
+        for network, found in sides
+    }
+    numbers |= {
+        say("panels.terms.weight", network=network, what=what): found.weights[order]
+        for network, found in sides
+    }
+    numbers |= {
+        say("panels.terms.term", network=network): found.terms[order] for network, found in sides
     }
     st.dataframe(
         pd.DataFrame({say("panels.terms.input"): [names[at] for at in order], **numbers}),
@@ -75,6 +81,8 @@ def terms(title: str, dense: Arithmetic, pruned: Arithmetic, names: list[str], k
         key=key,
         alt=say("panels.terms.alt"),
     )
+    if dense.summed:
+        st.markdown(f":small[{say('panels.terms.summed')}]")
     if total > _MOST:
         st.markdown(f":small[{say('panels.terms.largest', most=_MOST, total=total)}]")
 

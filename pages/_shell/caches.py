@@ -229,8 +229,7 @@ def severed(network: Compared) -> tuple[str, ...]:
 def unit_arithmetic(
     comparison: Comparison, layer: str, unit: int, sample: int
 ) -> tuple[Arithmetic, Arithmetic]:
-    """Return the arithmetic of one unit in both networks."""
-    return (
-        arithmetic(subject_of(comparison.before), layer, unit, sample),
-        arithmetic(subject_of(comparison.after), layer, unit, sample),
-    )
+    """Return the arithmetic of one unit in both networks, at the same position."""
+    first = arithmetic(subject_of(comparison.before), layer, unit, sample)
+    after = subject_of(comparison.after)
+    return first, arithmetic(after, layer, unit, sample, at=first.at)

@@ -433,3 +433,24 @@ def test_four_threads_get_the_answers_of_one(demo, key):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("key", "layer"), [("heart-mlp", "hidden2"), ("digits-mlp", "output"), ("digits-cnn", "conv2")]
+)
+def test_both_networks_are_read_at_one_position_and_each_term_is_of_its_own_inputs(
+    demo, key, layer
+):
+    dense_network = demo(key)
+    plan = PruningPlan(amount=0.7)
+    masks = explain.select(explain.score(dense_network, plan), plan)
+    pruned_network = explain.prune(dense_network, masks)
+    for unit in range(3):
+        dense = arithmetic(dense_network, layer, unit, 5)
+        pruned = arithmetic(pruned_network, layer, unit, 5, at=dense.at)
+        assert pruned.at == dense.at
+        for found in (dense, pruned):
+            assert found.summed == (key == "digits-cnn")
+            assert found.total == pytest.approx(found.terms.sum() + found.bias)
+            if not found.summed:
+                assert np.array_equal(found.terms, found.inputs * found.weights)
