@@ -22,9 +22,9 @@ def answers(model: str) -> Callable[[float], Numbers]:
         run = explain.evaluate(explain.prune(subject, masks), reference=dense)
         changed = decision_changes(dense, run, subject.task)
         return (
-            f"{masks.kept:,} of {masks.total:,}",
+            f"{masks.kept:,}",
             wording.metric(run.metric, record),
-            f"{len(changed.changed):,} of {changed.n:,}",
+            f"{len(changed.changed):,}",
         )
 
     return at

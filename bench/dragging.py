@@ -13,6 +13,10 @@ WARM = 2
 """Releases that are not counted."""
 PATIENCE = 20_000.0
 """Milliseconds after which an answer counts as wrong."""
+STEPS = 1000
+"""Positions of the ribbon's slider."""
+_THUMB = 20
+"""Width of its knob in pixels."""
 REST = 700
 """Milliseconds between two releases, as a hand needs them."""
 
@@ -82,7 +86,7 @@ def _release(
     page: Page, slider: Locator, target: float, watch: str, right: Callable[[float], Wanted]
 ) -> Release:
     """Drag the slider to a place, let go, and wait until the page is right, or too long."""
-    track = page.locator("[data-testid=stSlider] [role=group] > div").bounding_box()
+    track = slider.bounding_box()
     if track is None:
         raise LookupError("the slider is not on the page")
     middle = track["y"] + track["height"] / 2
@@ -100,8 +104,8 @@ def _release(
 
 
 def _amount(slider: Locator) -> float:
-    return float(slider.input_value()) / 100
+    return float(slider.input_value()) / STEPS
 
 
 def _place(track: FloatRect, amount: float) -> float:
-    return track["x"] + amount * track["width"]
+    return track["x"] + _THUMB / 2 + amount * (track["width"] - _THUMB)

@@ -12,27 +12,23 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, FloatRect, Locator, Page
 
 from bench.answers import Numbers, answers
+from bench.dragging import STEPS
 from bench.frames.harness import chromium
 from bench.server import serve_app
 from bench.timing import quantile
-from bench.watching import watch
+from bench.watching import NUMBERS, watch
 from explain.core.resources import use_one_thread
 from models.catalog import CATALOG
 
-STEPS = 1000
-"""Positions of the page's slider."""
 WARM = 2
 """Releases that are not counted."""
 PATIENCE = 20_000.0
 """Milliseconds after which the numbers count as wrong."""
 REST = 500
 """Milliseconds between two releases, as a hand needs them."""
-_THUMB = 24
+_THUMB = 20
 """Width of the slider's thumb in pixels."""
-_WATCH = watch(
-    """() => [...document.querySelectorAll("[data-testid=stMetricValue]")].map(
-        (e) => e.innerText.trim())"""
-)
+_WATCH = watch(NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

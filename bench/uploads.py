@@ -130,7 +130,7 @@ def phases(browser: Browser, address: str, files: Files, folder: Path) -> Iterat
     page.get_by_test_id("stMetric").first.wait_for(timeout=PATIENCE)
     yield time.perf_counter() - started
     page.get_by_role("button", name="Open in Prune").click()
-    page.get_by_text("Decisions changed", exact=True).wait_for(timeout=PATIENCE)
+    page.locator(".ribbon").wait_for(timeout=PATIENCE)
     page.locator("canvas").first.wait_for(timeout=PATIENCE)
     yield time.perf_counter() - started
     page.close()

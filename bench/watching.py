@@ -8,6 +8,21 @@ SAME = "(texts, { wanted }) => JSON.stringify(texts) === JSON.stringify(wanted)"
 """The page shows exactly the texts that are wanted."""
 
 
+NUMBERS = """() => {
+    const inside = (root) => {
+        for (const element of root.querySelectorAll("*")) {
+            if (element.className === "ribbon") return element;
+            const found = element.shadowRoot && inside(element.shadowRoot);
+            if (found) return found;
+        }
+        return null;
+    };
+    const ribbon = inside(document);
+    return [...(ribbon?.querySelectorAll(".number") ?? [])].map((e) => e.innerText.trim());
+}"""
+"""A JavaScript function that returns the three numbers of the ribbon."""
+
+
 def watch(shown: str, right: str = SAME) -> str:
     """Return JavaScript that puts a promise of {waited, texts, right} into `window.benchRelease`.
 

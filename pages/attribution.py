@@ -8,19 +8,18 @@ from pages._attribution.drift import drift_headline, drift_over_amounts
 from pages._attribution.importance import reasons_importance
 from pages._attribution.menus import attribution_choice
 from pages._attribution.message import attribution_message
-from pages._panels.amount_slider import amount_slider
 from pages._panels.header import header
-from pages._panels.sidebar import recalibration, sidebar
+from pages._panels.ribbon import ribbon, ribbon_store
+from pages._panels.sidebar import sidebar
 from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():
     sidebar()
+    ribbon()
     header()
     if with_data("attribution"):
-        amount_slider()
         attribution_choice()
-        recalibration()
         attribution_message()
         attribution()
         reasons_baselines()
@@ -29,3 +28,4 @@ with drawn_page():
         drift_over_amounts()
         reasons_importance()
         reasons_checks()
+    ribbon_store()

@@ -7,22 +7,22 @@ from pages._features.claim import maps_claim
 from pages._features.maps import maps
 from pages._features.menus import maps_choice
 from pages._features.top import maps_top
-from pages._panels.amount_slider import amount_slider
 from pages._panels.header import header
-from pages._panels.sidebar import recalibration, sidebar
+from pages._panels.ribbon import ribbon, ribbon_store
+from pages._panels.sidebar import sidebar
 from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():
     sidebar()
+    ribbon()
     header()
     if with_data("features"):
-        amount_slider()
         maps_choice()
-        recalibration()
         maps()
         maps_channel()
         maps_strip()
         maps_top()
         st.divider()
         maps_claim()
+    ribbon_store()

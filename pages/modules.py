@@ -13,21 +13,20 @@ from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.question import modules_question
 from pages._modules.units import modules_units
-from pages._panels.amount_slider import amount_slider
 from pages._panels.header import header
-from pages._panels.sidebar import recalibration, sidebar
+from pages._panels.ribbon import ribbon, ribbon_store
+from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
 from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():
     sidebar()
+    ribbon()
     header()
-    amount_slider()
     modules_choice()
     if with_data("modules"):
         modules_question()
-        recalibration()
         modules()
         modules_look()
         unit(say("panels.unit.pick_in_module"))
@@ -43,3 +42,4 @@ with drawn_page():
     modules_units()
     modules_quality()
     modules_tree()
+    ribbon_store()

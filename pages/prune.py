@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._panels.header import header
+from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
 from pages._prune.charts import charts, compare
@@ -14,6 +15,7 @@ from pages._shell.panel import drawn_page
 
 with drawn_page():
     sidebar()
+    ribbon()
     header()
     numbers()
     left, right = st.columns([2, 1], gap="medium")
@@ -31,3 +33,4 @@ with drawn_page():
         charts()
         overrides()
     compare()
+    ribbon_store()

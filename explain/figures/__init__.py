@@ -54,7 +54,7 @@ from explain.figures.parts import (
 )
 from explain.figures.pixels import Triple, signed, thumbnail
 from explain.figures.reason_checks import cascade_bars, drift_sentence, lift_bars
-from explain.figures.ribbon import Reading, RibbonCurve, reading, ribbon_curve
+from explain.figures.ribbon import RibbonCurve, RibbonReading, ribbon_curve, ribbon_reading
 from explain.figures.strip import Strip, strip
 from explain.figures.table import (
     NUMBER,
@@ -106,8 +106,8 @@ __all__ = [
     "PairCell",
     "PartRow",
     "PartTable",
-    "Reading",
     "RibbonCurve",
+    "RibbonReading",
     "Row",
     "Stretch",
     "Strip",
@@ -160,9 +160,9 @@ __all__ = [
     "parts_of_table",
     "place_on_track",
     "quality_sentence",
-    "reading",
     "readings",
     "ribbon_curve",
+    "ribbon_reading",
     "score_histogram",
     "shade",
     "signed",

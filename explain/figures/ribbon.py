@@ -21,7 +21,7 @@ _ROOM = 0.08
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class RibbonReading:
     """What the ribbon says at one amount: big numbers, and the line below two of them.
 
     `change` is that of the metric, `outcomes` how many of the changed decisions are now wrong and
@@ -38,7 +38,8 @@ class Reading:
 class RibbonCurve:
     """A sweep as the ribbon draws and says it: one of each at every amount.
 
-    `amounts` 0..1 ascending; `heights` 0..1 of the curve, None where there is no metric.
+    `amounts` 0..1 ascending; `heights` 0..1 of the curve, None where there is no metric; `guess`
+    that of the best answer that is the same for every sample, `guessing` what it says.
     `groups` (size, how many) and `fixed` turn any amount into the number of pruned entries of
     `total`, as in a `NetworkView`: what is kept is exact between the amounts too.
     """
@@ -48,7 +49,9 @@ class RibbonCurve:
     total: int
     amounts: tuple[float, ...]
     heights: tuple[float | None, ...]
-    readings: tuple[Reading, ...]
+    guess: float | None
+    guessing: str
+    readings: tuple[RibbonReading, ...]
 
 
 def ribbon_curve(sweep: Sweep, scores: ScoreSet, task: Task, meter: Meter) -> RibbonCurve:
@@ -60,14 +63,18 @@ def ribbon_curve(sweep: Sweep, scores: ScoreSet, task: Task, meter: Meter) -> Ri
         task: says which decisions differ.
         meter: of the sweep's metric.
     """
+    *heights, guess = _heights(np.append(sweep.metric, sweep.guessing))
     return RibbonCurve(
         groups=groups(scores, sweep.plan),
         fixed=fixed_pruned(scores, sweep.plan),
         total=scores.entries,
         amounts=tuple(sweep.amounts.tolist()),
-        heights=tuple(_heights(sweep.metric)),
+        heights=tuple(heights),
+        guess=guess,
+        guessing=say("figures.ribbon.guessing", metric=wording.metric(sweep.guessing, meter)),
         readings=tuple(
-            reading(sweep.dense, sweep.run(at), task, meter) for at in range(len(sweep.amounts))
+            ribbon_reading(sweep.dense, sweep.run(at), task, meter)
+            for at in range(len(sweep.amounts))
         ),
     )
 
@@ -81,10 +88,10 @@ def _heights(metric: NDArray[np.float64]) -> Iterator[float | None]:
         yield round(height, 4) if math.isfinite(value) else None
 
 
-def reading(dense: Evaluation, run: Evaluation, task: Task, meter: Meter) -> Reading:
+def ribbon_reading(dense: Evaluation, run: Evaluation, task: Task, meter: Meter) -> RibbonReading:
     """Return what the ribbon says of one network beside the dense one, on the same samples."""
     found = decision_changes(dense, run, task)
-    return Reading(
+    return RibbonReading(
         metric=wording.metric(run.metric, meter),
         change=wording.metric_change(run.metric - dense.metric, meter),
         changed=count(len(found.changed)),

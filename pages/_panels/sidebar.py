@@ -289,12 +289,9 @@ def _card(subject: Subject) -> None:
 
 @panel("recalibration", follows=(PLAN,), last=True)
 def recalibration() -> None:
-    """Show the offer by itself: it evaluates, so the pictures of the page come first."""
-    recalibration_offer()
-
-
-def recalibration_offer() -> None:
     """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
+    if not has_data():
+        return
     now = state()
     dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
     subject = caches.subject(now.model)
@@ -351,7 +348,7 @@ def _say_severed(now: State, subject: Subject) -> None:
     named = [titles(subject).get(layer, layer) for layer in layers]
     entries = grain(now.plan.granularity).many
     said = say("panels.recalibration.severed", layers=named, lost=lost, entries=entries)
-    st.warning(plain(said))
+    st.markdown(plain(said))
 
 
 def _plain(now: State) -> Compared:

@@ -1,6 +1,5 @@
 """The network as a graph: connections vanish while the slider moves, numbers follow on release."""
 
-import math
 from bisect import bisect_right
 
 import streamlit as st
@@ -13,7 +12,7 @@ from pages._panels.choices import LAYER, UNIT
 from pages._panels.unit import inputs_of, means_of, titles
 from pages._prune.choices import VIEW
 from pages._shell import caches, current
-from pages._shell.actions import choose, drop, set_amount
+from pages._shell.actions import choose, drop
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
@@ -42,7 +41,6 @@ def graph() -> None:
             "sig": view.sig,
             "amount": masks.pool_amount,
             "rank": masks.total - masks.kept if now.plan.amount is None else None,
-            "amount_locked": False,
             "mode": now[VIEW],
             "selected": _node(view, now[UNIT]),
             "values": numbers,
@@ -50,7 +48,6 @@ def graph() -> None:
             "kept_text": _kept(masks),
             "kept": grain(masks.scores.granularity).still,
         },
-        on_released=_released,
         on_picked=_picked,
         on_mode=_mode,
     )
@@ -59,13 +56,6 @@ def graph() -> None:
 def _kept(masks: MaskSet) -> str:
     kept, total = count(masks.kept), count(masks.total)
     return grain(masks.scores.granularity).still.format(kept=kept, total=total)
-
-
-def _released() -> None:
-    event = st.session_state[_KEY].released
-    amount = event.get("amount") if isinstance(event, dict) else None
-    if isinstance(amount, int | float) and math.isfinite(amount):
-        set_amount(float(amount))
 
 
 def _picked() -> None:

@@ -1,12 +1,10 @@
-"""Undo, redo, reset, everything to take away, and amounts of their own for single layers."""
+"""Reset, everything to take away, and amounts of their own for single layers."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explain import PruningPlan
 from explain.core import Network
@@ -19,13 +17,13 @@ from pages._panels.unit import titles
 from pages._prune.choices import OVERRIDES
 from pages._prune.decisions import ledger_csv
 from pages._shell import caches, current, loaded
-from pages._shell.actions import reset_plan, set_plan, step_back, step_forward
+from pages._shell.actions import reset_plan, set_plan
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.files import offer_file
 from pages._shell.loaded import short
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, State, can_redo, can_undo, state
+from pages._shell.state import PLAN, State, state
 from pages._shell.switches import folded
 from pages._shell.url import encode
 
@@ -34,9 +32,13 @@ from pages._shell.url import encode
 def tools() -> None:
     """Show the buttons in one row."""
     row = st.container(horizontal=True, gap="small", vertical_alignment="center")
-    _button(row, "undo", say("prune.tools.undo"), step_back, enabled=can_undo())
-    _button(row, "redo", say("prune.tools.redo"), step_forward, enabled=can_redo())
-    _button(row, "reset", say("prune.tools.reset"), reset_plan, enabled=_is_pruned(state().plan))
+    row.button(
+        say("prune.tools.reset"),
+        key="reset",
+        on_click=reset_plan,
+        disabled=not _is_pruned(state().plan),
+        type="tertiary",
+    )
     with row.popover(say("prune.tools.download"), key="downloads", type="tertiary"):
         _downloads()
     with row:
@@ -49,12 +51,6 @@ def link_to_share() -> None:
     with st.popover(say("prune.tools.link"), key="link", type="tertiary"):
         st.markdown(say("prune.tools.link_note"))
         st.code(_link(), language=None, wrap_lines=True)
-
-
-def _button(
-    row: DeltaGenerator, key: str, label: str, action: Callable[[], None], *, enabled: bool
-) -> None:
-    row.button(label, key=key, on_click=action, disabled=not enabled, type="tertiary")
 
 
 def _is_pruned(plan: PruningPlan) -> bool:

@@ -11,6 +11,7 @@ COMPONENTS = Path("pages/_components")
 SCRIPTS = {
     "browser.graph": "network_graph",
     "browser.places": "place_picker",
+    "browser.ribbon": "ribbon",
     "browser.units": "unit_map",
 }
 SAID = re.compile(r"\bsay\(\s*(?:\w+\.)*messages,\s*([^,)]*)")

@@ -59,12 +59,15 @@ def test_the_curve_is_as_high_as_the_metric_says(demo):
     scores = explain.score(subject, PruningPlan())
     sweep = explain.sweep(subject, PruningPlan(), scores=scores)
     found = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
-    assert 0 < min(found.heights) < max(found.heights) < 1
+    assert 0 < found.guess < max(found.heights) < 1
+    assert found.guessing == f"{100 * sweep.guessing:.1f} % guessing"
     lowest, highest = sweep.metric.argmin(), sweep.metric.argmax()
     assert found.heights[lowest] == min(found.heights)
     assert found.heights[highest] == max(found.heights)
     share = (sweep.metric - sweep.metric.min()) / (sweep.metric.max() - sweep.metric.min())
     low, high = min(found.heights), max(found.heights)
+    above = (sweep.guessing - sweep.metric.min()) / (sweep.metric.max() - sweep.metric.min())
+    assert found.guess == pytest.approx(low + above * (high - low), abs=2e-4)
     assert found.heights == pytest.approx(low + share * (high - low), abs=2e-4)
 
 
@@ -72,9 +75,9 @@ def test_where_there_is_no_metric_there_is_no_height(demo):
     subject = demo("heart-mlp")
     scores = explain.score(subject, PruningPlan())
     sweep = explain.sweep(subject, PruningPlan(), (0.0, 0.5), scores=scores)
-    unknown = replace(sweep, metric=sweep.metric * float("nan"))
+    unknown = replace(sweep, metric=sweep.metric * float("nan"), guessing=float("nan"))
     found = ribbon_curve(unknown, scores, subject.task, meter(sweep.metric_key))
-    assert found.heights == (None, None)
+    assert (*found.heights, found.guess) == (None, None, None)
     assert [one.metric for one in found.readings] == ["–", "–"]
 
 

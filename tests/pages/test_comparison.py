@@ -21,7 +21,7 @@ from pages._modules import caches as module_caches
 from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
-from tests.pages.visiting import holding, html, opened, text
+from tests.pages.visiting import holding, html, numbers, opened, ribbon, text
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
@@ -145,20 +145,20 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     other = models.load_demo(MODEL, seed=2)
     dense = explain.evaluate(demo(MODEL))
     run = explain.evaluate(replace(other, samples=demo(MODEL).samples), reference=dense)
-    assert app.metric[0].label == "Weights and biases not zero"
-    assert app.metric[1].value == wording.metric(run.metric, meter("auc"))
+    assert ribbon(app)["kept_of"].endswith("weights and biases")
+    assert numbers(app)[1] == wording.metric(run.metric, meter("auc"))
     changed = decision_changes(dense, run, demo(MODEL).task)
-    assert app.metric[2].value.startswith(f"{len(changed.changed)} of ")
+    assert numbers(app)[2] == str(len(changed.changed))
     assert "".join(app.query_params["other"]) == f"{MODEL}~2"
     next(one for one in app.button if one.label == "Compare with the plan").click().run()
-    assert app.metric[0].label == "Connections kept"
+    assert ribbon(app)["kept_of"].endswith(" weights")
     assert "other" not in app.query_params
 
 
 def test_the_groups_are_those_of_the_other_training():
     app = opened(model=MODEL, other=f"{MODEL}~2")
     assert not app.error
-    changed = int(app.metric[2].value.split()[0])
+    changed = int(numbers(app)[2])
     rows = re.findall(r"hospital: [\w ]+<.*?([\d.]+) % of (\d+)", html(app), re.DOTALL)
     assert len(rows) == 4
     assert sum(round(float(share) * int(n) / 100) for share, n in rows) == changed > 0
@@ -189,7 +189,7 @@ def test_a_file_of_another_architecture_is_compared(demo, page):
 def test_another_model_that_cannot_be_compared_falls_back_with_a_note(other):
     app = opened(model=MODEL, other=other)
     assert not app.error
-    assert app.metric[0].label == "Connections kept"
+    assert ribbon(app)["kept_of"].endswith(" weights")
     assert "other model cannot be compared" in " ".join(one.value for one in app.warning)
 
 

@@ -1,5 +1,6 @@
 """The app without a browser: open a page by a link, find things on it."""
 
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -57,6 +58,18 @@ def forget_everything():
 def html(app):
     """Return all plain HTML on the page."""
     return "".join(block.proto.body for block in app.get("html"))
+
+
+def ribbon(app):
+    """Return what the ribbon is told."""
+    mounts = (one.proto for one in app.get("bidi_component"))
+    (found,) = (one.json for one in mounts if one.component_name == "sparsight_ribbon")
+    return json.loads(found)
+
+
+def numbers(app):
+    """Return the three numbers of the ribbon: kept, metric, changed."""
+    return [ribbon(app)["reading"][name] for name in ("kept", "metric", "changed")]
 
 
 def text(app):

@@ -3,7 +3,7 @@
 The store gets the payload of `wire.pack` once, together with the whole JavaScript module, and
 draws nothing. A view gets a few values per change and draws the graph whose signature it names;
 its own module is one line that waits for the store's, so a release costs a few kB and not the
-whole script. The browser follows the slider by itself; Python hears what was released.
+whole script. The picture follows the slider of the ribbon by itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from explain.core.messages import templates
+from pages._components.ribbon import channel_js
 
 __all__ = ["mount_store", "network_graph", "store_js", "view_css", "view_html", "view_js"]
 
@@ -50,7 +51,7 @@ def _script(name: str) -> str:
 
 
 def _library() -> list[str]:
-    return [_SAY.read_text(encoding="utf-8"), *map(_script, _SCRIPTS)]
+    return [_SAY.read_text(encoding="utf-8"), channel_js(), *map(_script, _SCRIPTS)]
 
 
 @cache
@@ -97,21 +98,19 @@ def mount_store(key: str, payload: bytes) -> None:
 def network_graph(
     key: str,
     view: Mapping[str, Any],
-    on_released: Callable[[], None],
     on_picked: Callable[[], None],
     on_mode: Callable[[], None],
 ) -> None:
     """Mount a view of a stored network.
 
-    `view` holds: sig, amount in [0, 1], rank (or None: from the amount), amount_locked, mode
+    `view` holds: sig, amount in [0, 1], rank (or None: from the amount), mode
     ("graph", "matrix", "table"), selected (node id or None), values (per node in [-1, 1] or None),
     value_texts, kept_text, kept (its template). The callbacks read `st.session_state[key]`:
-    `.released` is {"amount", "n"}, `.picked` {"unit", "n"}, `.mode` {"mode", "n"}; `n` only grows.
+    `.picked` is {"unit", "n"}, `.mode` {"mode", "n"}; `n` only grows.
     """
     _VIEW(
         key=key,
         data={**view, "messages": {**templates("browser.graph"), "kept": view["kept"]}},
-        on_released_change=on_released,
         on_picked_change=on_picked,
         on_mode_change=on_mode,
     )

@@ -12,8 +12,13 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from bench.watching import NUMBERS
+
 ROOT = Path(__file__).parents[3]
 SECONDS = 60_000
+KNOB = 20
+"""Width of the slider's knob in pixels."""
+CHANNEL = "globalThis[Symbol.for('sparsight-ribbon')]"
 
 
 def free_port():
@@ -121,8 +126,9 @@ class Person:
             self.page.wait_for_timeout(20)
 
     def ready(self):
-        """Wait until numbers and graph are there."""
-        self.page.wait_for_selector("[data-testid=stMetricValue] >> nth=2", timeout=SECONDS)
+        """Wait until numbers, curve and graph are there."""
+        self.page.wait_for_function(f"() => ({NUMBERS})().length === 3", timeout=SECONDS)
+        self.page.wait_for_function(f"() => {CHANNEL}?.curve", timeout=SECONDS)
         self.page.wait_for_function(f"() => ({HOOK})?.settled", timeout=SECONDS)
 
     def paint(self):
@@ -130,14 +136,11 @@ class Person:
         self.page.wait_for_function(f"() => ({HOOK})?.complete", timeout=SECONDS)
 
     def numbers(self):
-        return self.page.locator("[data-testid=stMetricValue]").all_inner_texts()
+        return self.page.evaluate(NUMBERS)
 
     def wait_for_numbers(self, wanted):
         self.page.wait_for_function(
-            """wanted => {
-                const seen = [...document.querySelectorAll("[data-testid=stMetricValue]")];
-                return JSON.stringify(seen.map(e => e.innerText)) === JSON.stringify(wanted);
-            }""",
+            f"wanted => JSON.stringify(({NUMBERS})()) === JSON.stringify(wanted)",
             arg=wanted,
             timeout=SECONDS,
         )
@@ -158,12 +161,12 @@ class Person:
         """Press the pointer on the slider's knob; return the slider's box."""
         box = self.slider.bounding_box()
         share = float(self.slider.input_value()) / 1000
-        self.page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle(box))
+        self.page.mouse.move(place(box, share), middle(box))
         self.page.mouse.down()
         return box
 
     def pull(self, box, share):
-        self.page.mouse.move(box["x"] + 8 + share * (box["width"] - 16), middle(box), steps=4)
+        self.page.mouse.move(place(box, share), middle(box), steps=4)
 
     def drag_to(self, share):
         box = self.grab()
@@ -171,18 +174,9 @@ class Person:
         self.page.mouse.up()
         return float(self.slider.input_value()) / 1000
 
-    def slide(self, share):
-        """Drag the plain slider of the pages without a graph; return the amount it stands at."""
-        slider = self.page.get_by_role("slider")
-        slider.scroll_into_view_if_needed()
-        track = self.page.locator("[data-testid=stSlider] [role=group] > div").bounding_box()
-        before = float(slider.input_value()) / 100
-        self.page.mouse.move(track["x"] + before * track["width"], middle(track))
-        self.page.mouse.down()
-        self.page.mouse.move(track["x"] + share * track["width"], middle(track), steps=6)
-        amount = float(slider.input_value()) / 100
-        self.page.mouse.up()
-        return amount
+
+def place(box, share):
+    return box["x"] + KNOB / 2 + share * (box["width"] - KNOB)
 
 
 def middle(box):

@@ -59,7 +59,7 @@ def test_the_reasons_follow_the_slider_and_are_those_of_explain(look, demo, key)
     subject = demo(key)
     dense = explain.attribute(subject, "integrated-gradients", sample=2)
     shows(person, dense)
-    amount = person.slide(0.7)
+    amount = person.drag_to(0.7)
     assert amount > 0.5
     pruned = pruned_to(subject, amount)
     target = int(dense.targets[0])
@@ -125,7 +125,7 @@ def test_the_keyboard_alone_prunes(look):
     person = look("?model=heart-mlp")
     person.page.get_by_role("slider").focus()
     person.page.keyboard.press("ArrowRight")
-    expect(person.page).to_have_url(re.compile(r"amount=0\.005"), timeout=SECONDS)
+    expect(person.page).to_have_url(re.compile(r"amount=0\.001"), timeout=SECONDS)
 
 
 def test_the_drift_curve_comes_and_its_mark_follows_the_slider(look):
@@ -134,7 +134,7 @@ def test_the_drift_curve_comes_and_its_mark_follows_the_slider(look):
     mark = person.page.locator(".st-key-plot-drift-curve [data-marks] div")
     expect(mark).to_be_visible(timeout=SECONDS)
     before = mark.bounding_box()["x"]
-    person.slide(0.9)
+    person.drag_to(0.9)
     person.page.wait_for_function(
         "x => document.querySelector('.st-key-plot-drift-curve [data-marks] div')"
         "?.getBoundingClientRect().x > x + 100",

@@ -122,13 +122,13 @@ def test_moving_the_slider_refreshes_the_maps_in_place(visit, demo):
     slider.focus()
     start = time.perf_counter()
     person.page.keyboard.press("ArrowRight")
-    pruned = both(demo("digits-cnn"), "conv4", 0.505, 3)[1]
-    dense = both(demo("digits-cnn"), "conv4", 0.505, 3)[0]
+    pruned = both(demo("digits-cnn"), "conv4", 0.501, 3)[1]
+    dense = both(demo("digits-cnn"), "conv4", 0.501, 3)[0]
     wanted = signed(float(pruned.relevance[dense.order[0]]))
     expect(person.page.locator(f"{TILE} .note").nth(1)).to_have_text(wanted, timeout=SECONDS)
     assert time.perf_counter() - start < 20
     assert notes(person)[0::2] == before[0::2]
-    assert float(query_of(person)["amount"][0]) == pytest.approx(0.505)
+    assert float(query_of(person)["amount"][0]) == pytest.approx(0.501)
 
 
 def test_layer_range_and_overlay_are_in_the_link(visit):

@@ -71,7 +71,7 @@ def test_contributions_follow_the_slider_and_are_those_of_explain(look, demo, ke
     parts = modules_or_blocks(subject)[1]
     dense = explain.contributions(subject, parts, sample=2)
     shows(person, 2, dense.shapley)
-    amount = person.slide(0.7)
+    amount = person.drag_to(0.7)
     assert amount > 0.5
     pruned = explain.contributions(
         pruned_to(subject, amount), parts, sample=2, targets=dense.targets

@@ -24,8 +24,7 @@ def wanted(subject, plan):
     run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
     share = meter(headline_metric(subject)).unit == "share"
     metric = f"{100 * run.metric:.1f} %" if share else f"{run.metric:.3f}"
-    kept = f"{masks.kept:,} of {masks.total:,}"
-    return [kept, metric, f"{len(found.changed):,} of {found.n:,}"]
+    return [f"{masks.kept:,}", metric, f"{len(found.changed):,}"]
 
 
 def query_of(person):
@@ -40,10 +39,10 @@ ONE_OF_A_KIND = ("digits-cnn", "credit-mlp", "sms-transformer")
     "key",
     [k if k in ONE_OF_A_KIND else pytest.param(k, marks=pytest.mark.slow) for k in KEYS],
 )
-def test_edges_vanish_while_dragging_and_numbers_follow_on_release(visit, demo, key):
+def test_edges_vanish_while_dragging_and_numbers_are_exact_on_release(visit, demo, key):
     person = visit(f"?model={key}")
     person.paint()
-    before, ink = person.numbers(), person.ink()
+    ink = person.ink()
     box = person.grab()
     seen = []
     for share in (0.3, 0.6, 0.9):
@@ -54,7 +53,6 @@ def test_edges_vanish_while_dragging_and_numbers_follow_on_release(visit, demo, 
     assert list(drawn) == sorted(set(drawn), reverse=True)
     assert inks[0] < ink
     assert list(inks) == sorted(set(inks), reverse=True)
-    assert person.numbers() == before
     person.page.mouse.up()
     amount = float(person.slider.input_value()) / 1000
     person.wait_for_numbers(wanted(demo(key), PruningPlan(amount=amount)))
@@ -194,7 +192,7 @@ def test_the_other_views_show_the_same_network(visit, view):
     person = visit("?amount=0.5")
     person.page.locator(f"[data-mode-choice][value={view}]").check(force=True)
     person.page.wait_for_function("v => document.location.search.includes(v)", arg=f"view={view}")
-    assert person.numbers()[0] == "3,232 of 6,464"
+    assert person.numbers()[0] == "3,232"
 
 
 def test_two_people_do_not_disturb_each_other(visit, demo):
@@ -210,7 +208,7 @@ def test_a_reload_in_the_middle_of_a_job_comes_back(visit):
     person.page.wait_for_timeout(700)
     person.page.reload()
     person.ready()
-    assert person.numbers()[0] == "4,224 of 8,448"
+    assert person.numbers()[0] == "4,224"
 
 
 def test_the_back_button_leaves_a_page_that_works(visit, demo):
@@ -243,7 +241,7 @@ def test_a_hostile_link_is_answered_with_notes(visit):
         "?model=<script>alert(1)</script>&amount=9e99&sample=x&criterion=![a](http://a.b)"
     )
     person.page.get_by_text("which is not here").wait_for()
-    assert person.numbers()[0] == "6,464 of 6,464"
+    assert person.numbers()[0] == "6,464"
 
 
 def test_plan_weights_ledger_and_charts_can_be_taken_away(visit, demo, tmp_path):

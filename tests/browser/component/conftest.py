@@ -87,6 +87,10 @@ INK = """const ink = k => {
 };"""
 
 
+TELL = """detail => globalThis[Symbol.for("sparsight-ribbon")].dispatchEvent(
+    new CustomEvent("amount", {detail}))"""
+
+
 class Driver:
     """What a person does with the component, and what the component shows."""
 
@@ -142,31 +146,24 @@ class Driver:
         self.page.wait_for_timeout(120)
 
     def slide(self, *amounts, key="view"):
-        """Drag with the pointer held down: input events only, nothing is released."""
-        script = """([k, amounts]) => {
-            const slider = harness.root(k).querySelector("input[type=range]");
-            slider.dispatchEvent(new PointerEvent("pointerdown", {bubbles: true}));
-            for (const amount of amounts) {
-                slider.value = Math.round(amount * 1000);
-                slider.dispatchEvent(new Event("input", {bubbles: true}));
-            }
-        }"""
-        self.page.evaluate(script, [key, list(amounts)])
+        """Tell amounts as the ribbon does while its pointer is down: nothing is released."""
+        for amount in amounts:
+            self._tell(amount, dragging=True)
         self.shows(amounts[-1], key)
+
+    def let_go(self, key="view"):
+        """Tell that the pointer is up again, and Python not yet heard."""
+        self._tell(self.hook(key)["amount"], dragging=False)
+        self.page.wait_for_timeout(30)
+
+    def _tell(self, amount, *, dragging):
+        told = {"amount": amount, "moving": True, "dragging": dragging}
+        self.page.evaluate(TELL, told)
 
     def shows(self, amount, key="view"):
         """Wait until the picture shows that amount."""
         script = "([k, amount]) => Math.abs(harness.hook(k).amount - amount) < 1e-9"
         self.page.wait_for_function(script, arg=[key, amount], timeout=10_000)
-
-    def let_go(self, key="view"):
-        script = """k => {
-            const slider = harness.root(k).querySelector("input[type=range]");
-            slider.dispatchEvent(new PointerEvent("pointerup", {bubbles: true, composed: true}));
-            slider.dispatchEvent(new Event("change", {bubbles: true}));
-        }"""
-        self.page.evaluate(script, key)
-        self.page.wait_for_timeout(30)
 
     def ink(self, key="view"):
         """Return how many pixels of the edge canvas are painted."""
@@ -176,10 +173,7 @@ class Driver:
         """Return the ink of the first frame after one step of a drag."""
         script = f"""async ([k, amount]) => {{
             {INK}
-            const slider = harness.root(k).querySelector("input[type=range]");
-            slider.dispatchEvent(new PointerEvent("pointerdown", {{bubbles: true}}));
-            slider.value = 1000 * amount;
-            slider.dispatchEvent(new Event("input", {{bubbles: true}}));
+            ({TELL})({{amount, moving: true, dragging: true}});
             const before = harness.hook(k).frames;
             while (harness.hook(k).frames === before) await new Promise(requestAnimationFrame);
             return ink(k);

@@ -5,15 +5,16 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-def test_two_views_of_one_store_move_apart(graph):
+def test_two_views_of_one_store_follow_the_one_amount_that_is_told(graph):
     graph.store("mlp-magnitude")
     graph.view("mlp-magnitude", key="left")
     graph.view("mlp-magnitude", key="right", amount=0.5)
     graph.settle("left")
     graph.settle("right")
+    assert graph.hook("right")["amount"] == 0.5
     graph.slide(0.9, key="left")
     assert graph.hook("left")["amount"] == 0.9
-    assert graph.hook("right")["amount"] == 0.5
+    graph.shows(0.9, key="right")
 
 
 def test_two_networks_on_one_page_keep_their_own_pictures(graph):

@@ -1,7 +1,6 @@
-// The component's own slider and view switch. Python hears what was released, never each step.
+// The amount that the ribbon tells, and the view switch.
 
-const KEYBOARD_REST_MS = 300;
-const CONFIRM_MS = 4000;
+const CONFIRM_MS = 8000;
 
 let eventNumber = 0; // equal values must still arrive as new events
 
@@ -11,15 +10,8 @@ function send(view, name, value) {
 }
 
 function bindControls(view) {
-  const { slider, modes } = view.parts;
-  view.on(slider, "pointerdown", () => (view.dragging = true));
-  view.on(window, "pointerup", () => endDrag(view));
-  view.on(window, "pointercancel", () => endDrag(view));
-  view.on(slider, "input", () => slide(view, Number(slider.value) / STEPS));
-  view.on(slider, "change", () => slideEnded(view));
-  view.on(slider, "blur", () => flushRelease(view));
-  view.on(slider, "dblclick", () => resetAmount(view));
-  modes.forEach((radio) => view.on(radio, "change", () => chooseMode(view, radio.value)));
+  view.on(openChannel(), "amount", (event) => follow(view, event.detail));
+  view.parts.modes.forEach((radio) => view.on(radio, "change", () => chooseMode(view, radio.value)));
   bindZoomButtons(view);
 }
 
@@ -32,65 +24,34 @@ function bindZoomButtons(view) {
   view.on(zoomReset, "click", () => view.graph && resetZoom(view));
 }
 
+// The ribbon's slider moves the picture; Python says the amount again when it was released.
+function follow(view, { amount, moving, dragging }) {
+  const letGo = view.dragging && !dragging;
+  view.dragging = dragging;
+  if (moving) slide(view, amount);
+  else if (letGo) adoptAmount(view);
+}
+
 function slide(view, amount) {
-  view.amount = amount;
+  view.amount = view.pending = amount;
   view.givenRank = null;
-  view.pending = amount;
   hideTooltip(view);
+  clearTimeout(view.timers.confirm);
+  if (!view.dragging) view.timers.confirm = setTimeout(() => adoptAmount(view), CONFIRM_MS);
   requestFrame(view);
 }
 
-function slideEnded(view) {
-  clearTimeout(view.timers.release);
-  if (view.dragging) return releaseAmount(view);
-  view.timers.release = setTimeout(() => releaseAmount(view), KEYBOARD_REST_MS);
-}
-
-function flushRelease(view) {
-  if (!view.timers.release) return;
-  clearTimeout(view.timers.release);
-  releaseAmount(view);
-}
-
-function releaseAmount(view) {
-  view.timers.release = null;
-  view.pending = view.amount;
-  send(view, "released", { amount: view.amount });
-  clearTimeout(view.timers.confirm);
-  view.timers.confirm = setTimeout(() => adoptAmount(view), CONFIRM_MS);
-  settleNow(view);
-  announce(view, readout(view));
-}
-
-function endDrag(view) {
-  if (!view.dragging) return;
-  setTimeout(() => {
-    view.dragging = false;
-    if (!view.timers.confirm && view.graph) adoptAmount(view);
-    requestFrame(view);
-  });
-}
-
-function resetAmount(view) {
-  if (view.parts.slider.disabled) return;
-  view.parts.slider.value = 0;
-  slide(view, 0);
-  releaseAmount(view);
-}
-
-// After a release, older answers still on their way must not pull the slider back.
+// After a release, older answers still on their way must not pull the picture back.
 function heedAmount(view) {
-  if (view.dragging || view.timers.release) return;
+  if (view.dragging) return;
   if (view.pending === null || view.data.amount === view.pending) adoptAmount(view);
 }
 
 function adoptAmount(view) {
   clearTimeout(view.timers.confirm);
-  view.timers.confirm = null;
   view.pending = null;
   view.amount = view.data.amount;
   view.givenRank = view.data.rank ?? null;
-  view.parts.slider.value = Math.round(view.amount * STEPS);
   settleNow(view);
 }
 

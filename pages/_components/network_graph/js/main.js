@@ -25,7 +25,7 @@ function newView(parentElement) {
     zoom: restZoom(),
     fade: { bitmap: null, until: 0 },
     dirty: { units: true, edges: true, dead: -1, rank: -1 },
-    timers: { release: null, confirm: null, zoom: null },
+    timers: { confirm: null, zoom: null },
     data: {},
     messages: {},
     format: formatterFor(),
@@ -85,7 +85,6 @@ function openView(view, parentElement) {
 }
 
 function closeView(view, parentElement) {
-  flushRelease(view);
   view.gone = true;
   view.closing.abort();
   view.observer.disconnect();
@@ -102,7 +101,6 @@ function receive(view, data) {
   view.data = { amount: 0, ...data };
   view.messages = data.messages ?? {};
   view.format = formatterFor(view.messages.language);
-  view.parts.slider.disabled = Boolean(data.amount_locked);
   view.palette = readPalette(view.parts.root);
   adoptGraph(view);
   heedAmount(view);

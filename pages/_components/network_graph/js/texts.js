@@ -1,10 +1,5 @@
 // The sentences around the picture: readout, notes, legend, canvas label.
 
-function readout(view) {
-  const values = { pruned: prunedText(view), kept: keptText(view) };
-  return say(view.messages, "readout", values);
-}
-
 function prunedText({ messages, format, amount }) {
   return say(messages, "pruned", { percent: format.percent(amount) });
 }
@@ -21,8 +16,6 @@ function showReadout(view) {
   const kept = (resting && data.kept_text) || keptText(view);
   setText(parts.percent, prunedText(view));
   setText(parts.kept, kept);
-  parts.slider.setAttribute("aria-valuetext", readout(view));
-  parts.slider.style.setProperty("--sg-share", `${view.amount * 100}%`);
   setText(parts.message, emptyMessage(view));
 }
 

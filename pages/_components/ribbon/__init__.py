@@ -1,0 +1,68 @@
+"""The ribbon: the amount as a slider under its curve, and three numbers that follow it live.
+
+The store gets the curve of a plan (`explain.figures.RibbonCurve`, with a `sig`) once. The ribbon
+gets a few values a change and reads the stored curve of the same `sig` while somebody drags: what
+Python has answered is exact, between the amounts of the curve the nearest is shown, marked "≈".
+Both meet, as does the network graph that follows the amount, in one channel of the page.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explain.core.messages import templates
+from explain.figures import RibbonCurve
+
+__all__ = ["channel_js", "mount_ribbon", "mount_ribbon_store"]
+
+_HERE = Path(__file__).parent
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def channel_js() -> str:
+    """Return the script that opens the channel in which the amount is told."""
+    return _text("channel.js")
+
+
+_STORE = st.components.v2.component(
+    "sparsight_ribbon_store", js=f"{channel_js()}\n{_text('store.js')}"
+)
+_RIBBON = st.components.v2.component(
+    "sparsight_ribbon",
+    html=_text("ribbon.html"),
+    css=_text("ribbon.css"),
+    js="\n".join([_text("../say.js"), channel_js(), _text("ribbon.js")]),
+)
+
+
+def mount_ribbon_store(key: str, sig: str, curve: RibbonCurve) -> None:
+    """Send a plan's curve to the browser; the ribbon that names its `sig` reads it."""
+    _STORE(key=key, data={"sig": sig, **asdict(curve)})
+
+
+def mount_ribbon(
+    key: str,
+    view: Mapping[str, Any],
+    on_released: Callable[[], None],
+    on_stepped: Callable[[], None],
+) -> None:
+    """Mount the ribbon.
+
+    `view` holds: sig, amount in [0, 1], reading (kept, metric, change, changed, outcomes as text),
+    live (whether the curve is that of the network shown), kept_name, kept_of, metric_name,
+    changed_name, model, plan, can_undo, can_redo.
+    The callbacks read `st.session_state[key]`: `.released` is {"amount", "n"}, `.stepped` {"by" (-1
+    or 1), "n"}; `n` only grows.
+    """
+    _RIBBON(
+        key=key,
+        data={**view, "messages": templates("browser.ribbon")},
+        on_released_change=on_released,
+        on_stepped_change=on_stepped,
+    )

@@ -1,0 +1,203 @@
+// The amount as a slider under its curve, and three numbers that follow every move of it.
+
+const STEPS = 1000;
+const KEYBOARD_REST_MS = 300;
+const CONFIRM_MS = 8000;
+const SHARED_MS = 2000;
+const COUNT = new Intl.NumberFormat("en");
+
+const ribbons = new WeakMap();
+let eventNumber = 0; // only grows, also where the page is built again
+
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const ribbon = ribbons.get(parentElement) ?? openRibbon(parentElement);
+  ribbon.setTriggerValue = setTriggerValue;
+  receive(ribbon, data);
+  return () => closeRibbon(ribbon, parentElement);
+}
+
+function openRibbon(parentElement) {
+  const parts = {};
+  for (const element of parentElement.querySelectorAll("[data-ref]"))
+    parts[element.dataset.ref] = element;
+  const closing = new AbortController();
+  const on = (target, type, listener) =>
+    target.addEventListener(type, listener, { signal: closing.signal });
+  const ribbon = { parts, closing, on, channel: openChannel(), timers: {}, amount: 0, pending: null };
+  bindSlider(ribbon);
+  bindButtons(ribbon);
+  on(ribbon.channel, "curve", () => show(ribbon));
+  ribbons.set(parentElement, ribbon);
+  return ribbon;
+}
+
+function closeRibbon(ribbon, parentElement) {
+  flushRelease(ribbon);
+  ribbon.closing.abort();
+  clearTimeout(ribbon.timers.confirm);
+  ribbons.delete(parentElement);
+}
+
+function send(ribbon, name, value) {
+  eventNumber = Math.max(eventNumber + 1, Date.now());
+  ribbon.setTriggerValue(name, { ...value, n: eventNumber });
+}
+
+// ---- what people do
+
+function bindSlider(ribbon) {
+  const { on, parts } = ribbon;
+  on(parts.slider, "pointerdown", () => (ribbon.dragging = true));
+  on(window, "pointerup", () => endDrag(ribbon));
+  on(window, "pointercancel", () => endDrag(ribbon));
+  on(parts.slider, "input", () => slide(ribbon, Number(parts.slider.value) / STEPS));
+  on(parts.slider, "change", () => slideEnded(ribbon));
+  on(parts.slider, "blur", () => flushRelease(ribbon));
+  on(parts.slider, "dblclick", () => resetAmount(ribbon));
+}
+
+function bindButtons(ribbon) {
+  const { on, parts } = ribbon;
+  on(parts.undo, "click", () => send(ribbon, "stepped", { by: -1 }));
+  on(parts.redo, "click", () => send(ribbon, "stepped", { by: 1 }));
+  on(parts.share, "click", () => share(ribbon));
+}
+
+function slide(ribbon, amount) {
+  ribbon.amount = ribbon.pending = amount;
+  show(ribbon);
+  tell(ribbon);
+}
+
+function slideEnded(ribbon) {
+  clearTimeout(ribbon.timers.release);
+  if (ribbon.dragging) return releaseAmount(ribbon);
+  ribbon.timers.release = setTimeout(() => releaseAmount(ribbon), KEYBOARD_REST_MS);
+}
+
+function flushRelease(ribbon) {
+  if (ribbon.timers.release) releaseAmount(ribbon);
+}
+
+function releaseAmount(ribbon) {
+  clearTimeout(ribbon.timers.release);
+  clearTimeout(ribbon.timers.confirm);
+  ribbon.timers.release = null;
+  ribbon.pending = ribbon.amount;
+  send(ribbon, "released", { amount: ribbon.amount });
+  ribbon.timers.confirm = setTimeout(() => adopt(ribbon), CONFIRM_MS);
+}
+
+function endDrag(ribbon) {
+  if (!ribbon.dragging) return;
+  setTimeout(() => {
+    ribbon.dragging = false;
+    if (!ribbon.timers.confirm) adopt(ribbon);
+    tell(ribbon);
+  });
+}
+
+function resetAmount(ribbon) {
+  slide(ribbon, 0);
+  releaseAmount(ribbon);
+}
+
+async function share(ribbon) {
+  await navigator.clipboard.writeText(location.href);
+  const { live, share: button } = ribbon.parts;
+  setText(live, say(ribbon.data.messages, "shared"));
+  button.classList.add("done");
+  setTimeout(() => button.classList.remove("done"), SHARED_MS);
+}
+
+// ---- what Python says
+
+function receive(ribbon, data) {
+  ribbon.data = data;
+  const resting = !ribbon.dragging && !ribbon.timers.release;
+  const answered = ribbon.pending === null || data.amount === ribbon.pending;
+  if (resting && answered) adopt(ribbon);
+  else show(ribbon);
+}
+
+function adopt(ribbon) {
+  clearTimeout(ribbon.timers.confirm);
+  ribbon.timers.confirm = ribbon.pending = null;
+  ribbon.amount = ribbon.data.amount;
+  show(ribbon);
+  tell(ribbon);
+}
+
+function tell(ribbon) {
+  const { amount, channel } = ribbon;
+  const moving = Boolean(ribbon.dragging) || ribbon.pending !== null;
+  channel.dispatchEvent(new CustomEvent("amount", { detail: { amount, moving, dragging: Boolean(ribbon.dragging) } }));
+}
+
+// ---- what is shown
+
+function show(ribbon) {
+  const { parts, data, amount } = ribbon;
+  const curve = ribbon.channel.curve?.sig === data.sig ? ribbon.channel.curve : null;
+  const said = readingAt(ribbon, curve);
+  const percent = say(data.messages, "pruned", { percent: (100 * amount).toFixed(1) });
+  for (const key of ["kept", "metric", "changed", "change", "outcomes"]) setText(parts[key], said[key]);
+  for (const key of ["kept_of", "kept_name", "metric_name", "changed_name", "model", "plan"])
+    setText(parts[key], data[key]);
+  setText(parts.percent, percent);
+  parts.slider.value = Math.round(amount * STEPS);
+  sayNamed(parts.root, data.messages);
+  parts.slider.setAttribute("aria-valuetext", say(data.messages, "value", { ...data, ...said, percent }));
+  parts.root.style.setProperty("--share", amount);
+  parts.root.dataset.moving = said !== data.reading;
+  parts.undo.disabled = !data.can_undo;
+  parts.redo.disabled = !data.can_redo;
+  if (ribbon.drawn !== curve) drawCurve(ribbon, curve);
+}
+
+// Exact where Python has answered or the sweep was there; between its amounts the nearest, marked.
+function readingAt({ amount, pending, data }, curve) {
+  if (pending === null || amount === data.amount) return data.reading;
+  if (!curve) return { ...data.reading, kept: "…", metric: "…", change: "", changed: "…", outcomes: "" };
+  const at = nearest(curve.amounts, amount);
+  const kept = keptAt(curve, amount);
+  if (!data.live) return { kept, metric: "…", change: "", changed: "…", outcomes: "" };
+  const found = curve.readings[at];
+  if (curve.amounts[at] === amount) return { ...found, kept };
+  const near = (value) => say(data.messages, "near", { value });
+  return { ...found, kept, metric: near(found.metric), changed: near(found.changed) };
+}
+
+function nearest(amounts, amount) {
+  let best = 0;
+  for (let at = 1; at < amounts.length; at += 1)
+    if (Math.abs(amounts[at] - amount) < Math.abs(amounts[best] - amount)) best = at;
+  return best;
+}
+
+function keptAt({ groups, fixed, total }, amount) {
+  const gone = groups.reduce((sum, [size, many]) => sum + many * halfEven(amount * size), fixed);
+  return COUNT.format(Math.max(0, total - gone));
+}
+
+// Python's round(): the double product, ties to the even integer.
+function halfEven(x) {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}
+
+
+function drawCurve(ribbon, curve) {
+  ribbon.drawn = curve;
+  const { guess, guessing, line } = ribbon.parts;
+  const low = 100 * (1 - (curve?.guess ?? 1));
+  guess.setAttribute("y1", low);
+  guess.setAttribute("y2", low);
+  guess.toggleAttribute("hidden", !curve || curve.guess === null);
+  setText(guessing, curve && curve.guess !== null ? curve.guessing : "");
+  guessing.style.setProperty("--low", low / 100);
+  const points = (curve?.amounts ?? []).map((x, at) => [x, curve.heights[at]]);
+  const known = points.filter(([, height]) => height !== null);
+  line.setAttribute("points", known.map(([x, y]) => `${1000 * x},${100 * (1 - y)}`).join(" "));
+}

@@ -1,0 +1,121 @@
+"""The ribbon: what it shows while dragging is the sweep's, and nothing moves on release."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+import explain
+from bench.watching import NUMBERS
+from explain import PruningPlan
+from explain.figures import ribbon_curve
+from explain.measure import headline_metric, meter
+from tests.browser.app.conftest import CHANNEL, SECONDS
+
+pytestmark = pytest.mark.browser
+
+RECORD = f"""() => {{
+    window.frames_seen = [];
+    const numbers = {NUMBERS};
+    let amount = null;
+    {CHANNEL}.addEventListener("amount", (event) => (amount = event.detail.amount));
+    const look = () => {{
+        if (amount !== null) window.frames_seen.push([amount, ...numbers()]);
+        requestAnimationFrame(look);
+    }};
+    requestAnimationFrame(look);
+}}"""
+
+
+def curve_of(subject):
+    scores = explain.score(subject, PruningPlan())
+    sweep = explain.sweep(subject, PruningPlan(), scores=scores)
+    return ribbon_curve(sweep, scores, subject.task, meter(headline_metric(subject))), scores
+
+
+def shown(curve, scores, amount):
+    """Return what a frame has to show: kept exactly, the rest of the nearest amount, marked."""
+    at = int(np.abs(np.array(curve.amounts) - amount).argmin())
+    kept = f"{explain.select(scores, PruningPlan(amount=amount)).kept:,}"
+    said = curve.readings[at]
+    mark = "" if curve.amounts[at] == amount else "≈ "
+    return [kept, f"{mark}{said.metric}", f"{mark}{said.changed}"]
+
+
+@pytest.mark.parametrize("page", ["", "features"])
+def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
+    person = visit("?model=digits-cnn")
+    if page:
+        person.page.get_by_role("link", name="Feature maps").click()
+        person.page.wait_for_function(f"() => {CHANNEL}?.curve", timeout=SECONDS)
+    curve, scores = curve_of(demo("digits-cnn"))
+    person.page.evaluate(RECORD)
+    box = person.grab()
+    for share in (0.31, 0.5, 0.777, 0.9, 0.62):
+        person.pull(box, share)
+        person.page.wait_for_timeout(150)
+    seen = person.page.evaluate("() => window.frames_seen")
+    person.page.mouse.up()
+    assert len({amount for amount, *_ in seen}) >= 10
+    wrong = [frame for frame in seen if frame[1:] != shown(curve, scores, frame[0])]
+    assert wrong == []
+
+
+def test_nothing_moves_on_release_where_recalibration_is_offered(visit):
+    person = visit("?model=digits-cnn")
+    places = [person.page.locator(one) for one in (".st-key-ribbon", ".stage", ".st-key-layer")]
+    box = person.grab()
+    person.pull(box, 0.7)
+    before = [place.bounding_box() for place in places]
+    person.page.mouse.up()
+    expect(person.page.get_by_role("button", name="Recalibrate")).to_be_visible(timeout=SECONDS)
+    person.page.wait_for_timeout(500)
+    assert [place.bounding_box() for place in places] == before
+
+
+def test_the_ribbon_stays_while_the_page_scrolls(visit):
+    person = visit("?model=heart-mlp&amount=0.8")
+    place, graph = (person.page.locator(one) for one in (".st-key-ribbon", ".stage"))
+    before, top = place.bounding_box(), graph.bounding_box()["y"]
+    person.page.mouse.move(600, 600)
+    person.page.mouse.wheel(0, 900)
+    person.page.wait_for_timeout(400)
+    assert graph.bounding_box()["y"] < top - 300
+    assert place.bounding_box() == before
+
+
+def test_the_keyboard_moves_the_amount_and_says_it(visit):
+    person = visit("?model=heart-mlp")
+    person.slider.focus()
+    for key, percent in (("ArrowRight", 0.1), ("PageUp", 10.1), ("End", 100.0), ("Home", 0.0)):
+        person.page.keyboard.press(key)
+        said = person.slider.get_attribute("aria-valuetext")
+        assert said.startswith(f"{percent:.1f} % pruned: kept")
+    assert "AUC 0.912" in person.slider.get_attribute("aria-valuetext")
+
+
+def test_fast_presses_leave_the_last_amount_and_no_threshold(visit):
+    person = visit("?model=heart-mlp&amount=0.5")
+    person.slider.focus()
+    for pause in (40, 350, 120, 320, 60, 400, 310, 30, 350, 200, 330, 90):
+        person.page.keyboard.press("ArrowRight")
+        person.page.wait_for_timeout(pause)
+    expect(person.slider).to_have_value("512")
+    person.page.wait_for_timeout(2500)
+    expect(person.slider).to_have_value("512")
+    assert "amount=0.512" in person.page.url
+    assert "threshold" not in person.page.url
+    for _ in range(12):
+        undo = person.page.get_by_role("button", name="Undo")
+        if undo.is_disabled():
+            break
+        undo.click()
+        person.page.wait_for_timeout(400)
+        assert "threshold" not in person.page.url
+    expect(person.slider).to_have_value("500")
+
+
+def test_the_link_is_copied(visit):
+    person = visit("?model=heart-mlp&amount=0.8", permissions=["clipboard-read", "clipboard-write"])
+    person.page.get_by_role("button", name="Share").click()
+    person.page.wait_for_timeout(200)
+    assert person.page.evaluate("() => navigator.clipboard.readText()") == person.page.url
