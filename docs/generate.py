@@ -13,8 +13,7 @@ from explain.network.lifting.building import BUILDERS
 from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
 from explain.pruning import CRITERIA, GRAINS
 from models.catalog import DEMOS
-from models.demo import Demo
-from models.shipped import shipped_card
+from models.demo import Demo, shipped_card
 
 __all__ = ["PAGE", "page"]
 

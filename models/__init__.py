@@ -6,10 +6,9 @@ from pathlib import Path
 from explain.core.errors import Refused
 from explain.core.subject import Subject
 from models import catalog
-from models.demo import subject_of_demo
+from models.demo import SEEDS, subject_of_demo
 from models.loading.card.model_card import Card
 from models.loading.loading import load_file
-from models.shipped import SEEDS
 
 __all__ = ["catalog", "load", "load_demo"]
 

@@ -2,8 +2,8 @@
 
 from explain.core.errors import UnknownKey
 from explain.core.methods import DemoModel
+from models import pretrained
 from models.demo import Demo, demo_record
-from models.pretrained import imagenet_efficientnet_lite0, packaged
 from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp, retina_cnn, sms_transformer
 
 DEMOS: tuple[Demo, ...] = (
@@ -16,12 +16,12 @@ DEMOS: tuple[Demo, ...] = (
 )
 """The networks that are trained here; `KEYS` are theirs."""
 
-OPTIONAL: tuple[DemoModel, ...] = (imagenet_efficientnet_lite0.RECORD,)
+OPTIONAL: tuple[DemoModel, ...] = (pretrained.RECORD,)
 """Networks that need requirements-pretrained.txt."""
 
 CATALOG: tuple[DemoModel, ...] = (
     *(demo_record(demo) for demo in DEMOS),
-    *(OPTIONAL if packaged.installed() else ()),
+    *(OPTIONAL if pretrained.installed() else ()),
 )
 
 KEYS: tuple[str, ...] = tuple(demo.key for demo in DEMOS)

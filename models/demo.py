@@ -1,13 +1,18 @@
-"""What a demo is made of, and how the pieces become a subject."""
+"""What a demo is made of, its shipped weights and card, and how the pieces become a subject."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
+from explain.core.errors import InvalidFile
 from explain.core.methods import DemoModel
 from explain.core.provenance import fingerprint
 from explain.core.subject import ModelCard, Samples, Subject
@@ -15,7 +20,6 @@ from explain.network import lift
 from models.baseline import INPUTS, RegressionBaseline
 from models.data.parts import DataSet
 from models.fitting import Recipe, folds
-from models.shipped import SEEDS, read_weights, shipped_card
 
 CALIBRATION_ROWS = 512
 """At most so many training rows, at a regular distance, serve criteria and repair."""
@@ -32,7 +36,6 @@ class Demo:
     """
 
     key: str
-    title: str
     line: str
     kind: Literal["image", "table", "text"]
     build: Callable[[], nn.Module]
@@ -42,6 +45,11 @@ class Demo:
     baseline: RegressionBaseline = INPUTS
     folds: Callable[[Tensor, int], tuple[Tensor, ...]] = folds
     findings: Callable[[nn.Module, Samples, Samples], tuple[str, ...]] = lambda *_: ()
+
+    @property
+    def title(self) -> str:
+        """Return what its card is called."""
+        return self.card.title
 
 
 def demo_record(demo: Demo) -> DemoModel:
@@ -94,3 +102,69 @@ def calibration_rows(rows: Samples) -> Samples:
     count = min(rows.count, CALIBRATION_ROWS)
     chosen = (torch.arange(count) * rows.count // count).numpy()
     return rows.take(chosen)
+
+
+WEIGHTS = Path(__file__).parent / "weights"
+CARDS = Path(__file__).parent / "cards"
+SEEDS = (1, 2)
+"""Every demo is trained twice; the first training is the demo, the second measures noise."""
+
+
+WORDS = ("title", "purpose", "not_for", "source", "authors", "licence")
+"""What a card says in words, as the demo does."""
+
+
+def weights_path(key: str, seed: int, folder: Path = WEIGHTS) -> Path:
+    """Return where the weights of a training are kept."""
+    return folder / (f"{key}.safetensors" if seed == SEEDS[0] else f"{key}.seed{seed}.safetensors")
+
+
+def read_weights(network: nn.Module, key: str, seed: int) -> nn.Module:
+    """Return `network` with its shipped weights, taken over as they are (it may be on "meta").
+
+    Raises:
+        InvalidFile: a tensor is missing, is one too many, or has another shape.
+    """
+    path = weights_path(key, seed)
+    try:
+        network.load_state_dict(load_file(path), strict=True, assign=True)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise _broken(path) from error
+    return network
+
+
+def write_weights(network: nn.Module, key: str, seed: int, folder: Path = WEIGHTS) -> None:
+    """Write all weights and buffers."""
+    folder.mkdir(exist_ok=True)
+    state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    weights_path(key, seed, folder).write_bytes(save(state))
+
+
+def shipped_card(key: str) -> ModelCard:
+    """Return the card of a demo; InvalidFile when it is missing or damaged."""
+    path = CARDS / f"{key}.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return ModelCard(
+            **{name: found[name] for name in WORDS},
+            limits=tuple(found["limits"]),
+            metrics=dict(found["metrics"]),
+            baselines={
+                name: float(baseline["metrics"][found["headline"]])
+                for name, baseline in found["baselines"].items()
+            },
+            notes=tuple(found["notes"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _broken(path) from error
+
+
+def write_card(key: str, card: Mapping[str, object]) -> None:
+    """Write a card as JSON."""
+    CARDS.mkdir(exist_ok=True)
+    text = json.dumps(card, indent=1, ensure_ascii=False)
+    (CARDS / f"{key}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _broken(path: Path) -> InvalidFile:
+    return InvalidFile("models.shipped_file", name=path.name)

@@ -111,12 +111,10 @@ def typed_sample(subject: Subject, text: str) -> Samples:
 
 @lru_cache(maxsize=4)
 def _numbered(names: tuple[str, ...]) -> Mapping[str, int]:
-    """Return word -> id."""
     return MappingProxyType({name: number for number, name in enumerate(names)})
 
 
 def _number(digits: int) -> str:
-    """Return the word for a number of so many digits."""
     if digits >= LONGEST:
         return f"<{LONGEST} or more digits>"
     return f"<{digits} digit{'s' if digits > 1 else ''}>"

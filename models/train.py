@@ -18,9 +18,16 @@ from explain.core.subject import Samples
 from models import catalog
 from models.baseline import RegressionBaseline, figures, logistic_regression
 from models.data.parts import DataSet
-from models.demo import Demo, calibration_rows, trained_module
+from models.demo import (
+    SEEDS,
+    WORDS,
+    Demo,
+    calibration_rows,
+    trained_module,
+    write_card,
+    write_weights,
+)
 from models.fitting import Rows, fit, module_outputs
-from models.shipped import SEEDS, write_card, write_weights
 
 FOLDS = 5
 NEAR = 0.01
@@ -94,17 +101,10 @@ def _card(
 ) -> dict[str, object]:
     """Return the card as JSON values: the demo's words, then everything measured."""
     headline = data.task.metric
-    words = demo.card
     reached = baseline["metrics"]
     regression = float(reached[headline]) if isinstance(reached, dict) else 0.0
     return {
-        "title": words.title,
-        "purpose": words.purpose,
-        "not_for": words.not_for,
-        "source": words.source,
-        "authors": words.authors,
-        "licence": words.licence,
-        "limits": words.limits,
+        **{name: getattr(demo.card, name) for name in (*WORDS, "limits")},
         "task": {"kind": data.task.kind, "classes": data.task.classes, "target": data.task.target},
         "groups": list(data.test.groups),
         "headline": headline,
@@ -159,7 +159,6 @@ def _reporter(demo: Demo, tell: Callable[[str], None]) -> Callable[[int, float],
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Return the reader of the command line."""
     parser = argparse.ArgumentParser(prog="python -m models.train", description="Train the demos.")
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("keys", nargs="*", default=[], metavar="KEY", help="demos to train")
@@ -168,7 +167,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tell(line: str) -> None:
-    """Print a line at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

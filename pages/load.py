@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from models.loading.processes.child import warm
+from models.loading.processes.starting import warm
 from pages._load.card import load_card
 from pages._load.data import load_data
 from pages._load.file import ask_for_model_file, load_outline

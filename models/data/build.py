@@ -28,24 +28,12 @@ from models.text import tokens, vocabulary, word
 TEST_SHARE = 0.25
 SEED = 20240501
 PHOTOGRAPHS = {
-    "chelsea": (
-        "chelsea.png",
-        "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
-    ),
-    "coffee": (
-        "coffee.png",
-        "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
-    ),
-    "astronaut": (
-        "astronaut.png",
-        "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
-    ),
-    "rocket": (
-        "rocket.jpg",
-        "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
-    ),
+    "chelsea.png": "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
+    "coffee.png": "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
+    "astronaut.png": "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
+    "rocket.jpg": "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
 }
-"""Name -> file of scikit-image and its SHA-256."""
+"""File of scikit-image -> its SHA-256; the name without its ending is that of the photograph."""
 
 Table = list[dict[str, str]]
 
@@ -152,10 +140,10 @@ def original_photographs() -> dict[str, NDArray[np.uint8]]:
     imread, resize = import_module("skimage.io").imread, import_module("skimage.transform").resize
     shape = (photographs.SIDE, photographs.SIDE)
     found = {}
-    for name, (file, digest) in PHOTOGRAPHS.items():
+    for file, digest in PHOTOGRAPHS.items():
         picture = _middle(imread(_source("scikit-image", f"skimage/data/{file}", digest)))
         small = resize(picture, shape, anti_aliasing=True, preserve_range=True)
-        found[name] = differences(np.rint(small).astype(np.uint8).transpose(2, 0, 1))
+        found[Path(file).stem] = differences(np.rint(small).astype(np.uint8).transpose(2, 0, 1))
     return found
 
 

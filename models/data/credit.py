@@ -2,19 +2,9 @@
 
 import torch
 
-from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import DataSet, Rows, number_column, part_indices, shipped_rows
-from models.data.table import (
-    Category,
-    Quantity,
-    Schema,
-    band_names,
-    cells,
-    encode_rows,
-    feature_names,
-    level,
-    read_fitted,
-)
+from explain.core.subject import Samples, Task
+from models.data.parts import DataSet, Rows, number_column
+from models.data.table import Category, Quantity, Schema, band_names, cells, level, table_data
 
 FILE = "credit.csv"
 FITTED = "credit.preprocessing.json"
@@ -60,21 +50,11 @@ def read_credit() -> DataSet:
 
     Groups: age band, marital status, home. They are inputs too.
     """
-    rows = shipped_rows(FILE)
-    fitted = read_fitted(FITTED)
-    everything = _samples(rows, encode_rows(SCHEMA, fitted, rows))
-    parts = part_indices(rows)
-    names = feature_names(SCHEMA, fitted)
-    return DataSet(
-        train=everything.take(parts["train"]),
-        test=everything.take(parts["test"]),
-        spec=InputSpec(kind="table", shape=(len(names),), names=names, low=-3.0, high=3.0),
-        task=Task(kind="classification", classes=CLASSES, metric="auc", target="loan"),
-    )
+    task = Task(kind="classification", classes=CLASSES, metric="auc", target="loan")
+    return table_data((FILE, FITTED), SCHEMA, _samples, task)
 
 
 def _samples(rows: Rows, inputs: torch.Tensor) -> Samples:
-    """Return all rows as samples."""
     return Samples(
         inputs=(inputs,),
         targets=torch.tensor([CLASSES.index(row["Status"]) for row in rows]),

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import DataSet, Rows, part_indices, shipped_rows
+from models.data.parts import DataSet, Rows, data_set, part_indices, shipped_rows
 
 FILE = "digits.csv.gz"
 SIDE = 8
@@ -34,20 +34,11 @@ def read_digits() -> DataSet:
     """
     rows = shipped_rows(FILE)
     pixels = _pixels(rows)
-    parts = part_indices(rows)
-    limits = np.quantile(pixels[parts["train"]].mean(axis=(1, 2, 3)), (1 / 3, 2 / 3))
-    everything = _samples(rows, pixels, limits)
-    return DataSet(
-        train=everything.take(parts["train"]),
-        test=everything.take(parts["test"]),
-        spec=InputSpec(kind="image", shape=(1, SIDE, SIDE), names=_names()),
-        task=Task(kind="classification", classes=CLASSES, metric="accuracy", target="digit"),
-    )
-
-
-def _names() -> tuple[str, ...]:
-    """Return the name of every pixel, row by row, counted from 1."""
-    return tuple(f"row {r + 1} column {c + 1}" for r in range(SIDE) for c in range(SIDE))
+    limits = np.quantile(pixels[part_indices(rows)["train"]].mean(axis=(1, 2, 3)), (1 / 3, 2 / 3))
+    names = tuple(f"row {r + 1} column {c + 1}" for r in range(SIDE) for c in range(SIDE))
+    spec = InputSpec(kind="image", shape=(1, SIDE, SIDE), names=names)
+    task = Task(kind="classification", classes=CLASSES, metric="accuracy", target="digit")
+    return data_set(rows, _samples(rows, pixels, limits), spec, task)
 
 
 def _pixels(rows: Rows) -> NDArray[np.float32]:
@@ -57,7 +48,6 @@ def _pixels(rows: Rows) -> NDArray[np.float32]:
 
 
 def _samples(rows: Rows, pixels: NDArray[np.float32], limits: NDArray[np.float64]) -> Samples:
-    """Return all rows as samples."""
     inks = np.searchsorted(limits, pixels.mean(axis=(1, 2, 3)), side="right")
     digits = tuple(row["digit"] for row in rows)
     return Samples(

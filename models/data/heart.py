@@ -3,19 +3,9 @@
 import numpy as np
 import torch
 
-from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import DataSet, Rows, number_column, part_indices, shipped_rows
-from models.data.table import (
-    Category,
-    Quantity,
-    Schema,
-    band_names,
-    cells,
-    encode_rows,
-    feature_names,
-    level,
-    read_fitted,
-)
+from explain.core.subject import Samples, Task
+from models.data.parts import DataSet, Rows, number_column
+from models.data.table import Category, Quantity, Schema, band_names, cells, level, table_data
 
 FILE = "heart.csv"
 FITTED = "heart.preprocessing.json"
@@ -78,21 +68,11 @@ def read_heart() -> DataSet:
 
     The hospital is a group, not an input. Groups: hospital, sex, age band.
     """
-    rows = shipped_rows(FILE)
-    fitted = read_fitted(FITTED)
-    everything = _samples(rows, encode_rows(SCHEMA, fitted, rows))
-    parts = part_indices(rows)
-    names = feature_names(SCHEMA, fitted)
-    return DataSet(
-        train=everything.take(parts["train"]),
-        test=everything.take(parts["test"]),
-        spec=InputSpec(kind="table", shape=(len(names),), names=names, low=-3.0, high=3.0),
-        task=Task(kind="classification", classes=CLASSES, metric="auc", target="heart disease"),
-    )
+    task = Task(kind="classification", classes=CLASSES, metric="auc", target="heart disease")
+    return table_data((FILE, FITTED), SCHEMA, _samples, task)
 
 
 def _samples(rows: Rows, inputs: torch.Tensor) -> Samples:
-    """Return all rows as samples."""
     hospitals = tuple(row["dataset"] for row in rows)
     return Samples(
         inputs=(inputs,),

@@ -53,11 +53,21 @@ def part_indices(rows: Rows) -> dict[str, NDArray[np.int64]]:
     return {part: np.flatnonzero(labels == part).astype(np.int64) for part in PARTS}
 
 
+def data_set(rows: Rows, everything: Samples, spec: InputSpec, task: Task) -> DataSet:
+    """Return a data set whose parts are those that its rows name."""
+    parts = part_indices(rows)
+    return DataSet(
+        train=everything.take(parts["train"]),
+        test=everything.take(parts["test"]),
+        spec=spec,
+        task=task,
+    )
+
+
 def number_column(rows: Rows, column: str) -> NDArray[np.float64]:
     """Return a column as float64; an empty cell is NaN."""
     return np.array([float(row[column] or "nan") for row in rows], dtype=np.float64)
 
 
 def _broken(name: str) -> InvalidFile:
-    """Return the error for a data file that cannot be read."""
     return InvalidFile("models.shipped_data", name=name)

@@ -78,7 +78,6 @@ def picture_from_differences(found: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _arrays() -> Arrays:
-    """Return the arrays of the shipped file."""
     try:
         with np.load(FOLDER / FILE) as found:
             return {name: found[name] for name in ("differences", "vessels", "train", "test")}
@@ -114,7 +113,6 @@ def _cut(picture: torch.Tensor, vessels: torch.Tensor, corners: NDArray[np.gener
 
 
 def _named(names: tuple[str, ...], at: NDArray[np.int64]) -> tuple[str, ...]:
-    """Return the name of every number."""
     return tuple(names[int(number)] for number in at)
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from explain.core.errors import InvalidFile
 from explain.core.subject import InputSpec, Samples, Task
-from models.data.parts import FOLDER, DataSet, Rows, part_indices, shipped_rows
+from models.data.parts import FOLDER, DataSet, Rows, data_set, part_indices, shipped_rows
 from models.text import PAD, UNKNOWN, token_ids, tokens
 
 FILE = "sms.csv.gz"
@@ -42,16 +42,12 @@ def read_sms() -> DataSet:
     """
     rows = shipped_rows(FILE)
     names = read_vocabulary()
-    parts = part_indices(rows)
     lengths = np.array([len(tokens(row["message"])) for row in rows], dtype=np.int64)
-    limits = np.quantile(lengths[parts["train"]], (1 / 3, 2 / 3))
+    limits = np.quantile(lengths[part_indices(rows)["train"]], (1 / 3, 2 / 3))
     everything = _samples(rows, names, np.searchsorted(limits, lengths))
-    return DataSet(
-        train=everything.take(parts["train"]),
-        test=everything.take(parts["test"]),
-        spec=InputSpec(kind="text", shape=(LENGTH,), names=names, high=float(len(names) - 1)),
-        task=Task(kind="classification", classes=CLASSES, metric="accuracy", target="kind"),
-    )
+    spec = InputSpec(kind="text", shape=(LENGTH,), names=names, high=float(len(names) - 1))
+    task = Task(kind="classification", classes=CLASSES, metric="accuracy", target="kind")
+    return data_set(rows, everything, spec, task)
 
 
 def read_vocabulary() -> tuple[str, ...]:
@@ -70,7 +66,6 @@ def read_vocabulary() -> tuple[str, ...]:
 
 
 def _samples(rows: Rows, names: tuple[str, ...], thirds: NDArray[np.int64]) -> Samples:
-    """Return all rows as samples."""
     messages = tuple(row["message"] for row in rows)
     return Samples(
         inputs=(torch.tensor([token_ids(text, names, LENGTH) for text in messages]),),
@@ -90,5 +85,4 @@ def _digits(text: str) -> str:
 
 
 def _broken() -> InvalidFile:
-    """Return the error for a vocabulary that cannot be used."""
     return InvalidFile("models.shipped_vocabulary", name=VOCABULARY)

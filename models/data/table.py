@@ -8,7 +8,7 @@ never drift.
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.errors import InvalidFile
-from models.data.parts import FOLDER, Rows, number_column
+from explain.core.subject import InputSpec, Samples, Task
+from models.data.parts import FOLDER, DataSet, Rows, data_set, number_column, shipped_rows
 
 UNKNOWN = "unknown"
 
@@ -65,6 +66,19 @@ class ColumnStatistics:
     deviations: Mapping[str, float]
     gaps: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
+
+
+def table_data(
+    files: tuple[str, str], schema: Schema, samples: Callable[[Rows, Tensor], Samples], task: Task
+) -> DataSet:
+    """Return the data set in a shipped table.
+
+    `files`: the rows, and what was fitted on them. `samples(rows, inputs)` makes all samples.
+    """
+    rows, fitted = shipped_rows(files[0]), read_fitted(files[1])
+    names = feature_names(schema, fitted)
+    spec = InputSpec(kind="table", shape=(len(names),), names=names, low=-3.0, high=3.0)
+    return data_set(rows, samples(rows, encode_rows(schema, fitted, rows)), spec, task)
 
 
 def fit_columns(schema: Schema, rows: Rows) -> ColumnStatistics:
@@ -166,7 +180,6 @@ def _values(quantity: Quantity, rows: Rows) -> NDArray[np.float64]:
 
 
 def _filled(values: NDArray[np.float64], median: float) -> NDArray[np.float64]:
-    """Return the values with the median in every gap."""
     return np.where(np.isnan(values), median, values)
 
 

@@ -6,13 +6,24 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated, get_args
 
 from explain.core.errors import InvalidFile
 
 VARIABLE = "SPARSIGHT_LIMITS"
 """The environment variable that names a JSON file with other limits."""
 
-_MB = 1_000_000
+_MB, _GB = 1_000_000, 1 << 30
+
+Count = Annotated[int, (1, "number")]
+Characters = Annotated[int, (1, "characters")]
+Steps = Annotated[int, (1, "steps")]
+Seconds = Annotated[int, (1, "s")]
+Kilobytes = Annotated[int, (1_000, "kB")]
+Megabytes = Annotated[int, (_MB, "MB")]
+Gigabytes = Annotated[int, (_GB, "GB")]
+Megapixels = Annotated[int, (_MB, "megapixels")]
+Billions = Annotated[int, (10**9, "billion")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,71 +35,43 @@ class Limits:
     them, multiply-accumulates of one sample.
     """
 
-    file_bytes: int = 200 * _MB
-    elements: int = 500_000_000
-    tensors: int = 20_000
-    nodes: int = 20_000
-    name_characters: int = 200
-    name_depth: int = 32
-    header_bytes: int = 8 * _MB
+    file_bytes: Megabytes = 200 * _MB
+    elements: Count = 500_000_000
+    tensors: Count = 20_000
+    nodes: Count = 20_000
+    name_characters: Characters = 200
+    name_depth: Count = 32
+    header_bytes: Megabytes = 8 * _MB
     """The header of a safetensors file."""
-    json_bytes: int = 64 * _MB
+    json_bytes: Megabytes = 64 * _MB
     """The graph of a .pt2 file."""
-    card_bytes: int = 256_000
-    zip_entries: int = 5_000
-    zip_bytes: int = 512 * _MB
-    zip_ratio: int = 200
-    pixels: int = 25_000_000
-    classes: int = 1_000
-    label_characters: int = 100
-    csv_bytes: int = 50 * _MB
-    csv_columns: int = 2_000
-    csv_rows: int = 200_000
-    sequence: int = 4_096
-    samples_bytes: int = 512 * _MB
+    card_bytes: Kilobytes = 256_000
+    zip_entries: Count = 5_000
+    zip_bytes: Megabytes = 512 * _MB
+    zip_ratio: Count = 200
+    pixels: Megapixels = 25_000_000
+    classes: Count = 1_000
+    label_characters: Characters = 100
+    csv_bytes: Megabytes = 50 * _MB
+    csv_columns: Count = 2_000
+    csv_rows: Count = 200_000
+    sequence: Steps = 4_096
+    samples_bytes: Megabytes = 512 * _MB
     """All samples as the network takes them."""
-    child_bytes: int = 4 << 30
+    child_bytes: Gigabytes = 4 * _GB
     """Memory that the process may take which reads, beside what it has from the start."""
-    child_seconds: int = 20
+    child_seconds: Seconds = 20
     """CPU time of the process that reads."""
-    wall_seconds: int = 30
-    result_bytes: int = 2 << 30
+    wall_seconds: Seconds = 30
+    result_bytes: Gigabytes = 2 * _GB
     """What the process that reads may hand back."""
-    run_value_bytes: int = 1 << 30
-    run_bytes: int = 16 << 30
-    run_macs: int = 10**12
+    run_value_bytes: Gigabytes = 1 * _GB
+    run_bytes: Gigabytes = 16 * _GB
+    run_macs: Billions = 10**12
 
 
 UNITS: Mapping[str, tuple[int, str]] = MappingProxyType(
-    {
-        "file_bytes": (_MB, "MB"),
-        "elements": (1, "number"),
-        "tensors": (1, "number"),
-        "nodes": (1, "number"),
-        "name_characters": (1, "characters"),
-        "name_depth": (1, "number"),
-        "header_bytes": (_MB, "MB"),
-        "json_bytes": (_MB, "MB"),
-        "card_bytes": (1_000, "kB"),
-        "zip_entries": (1, "number"),
-        "zip_bytes": (_MB, "MB"),
-        "zip_ratio": (1, "number"),
-        "pixels": (_MB, "megapixels"),
-        "classes": (1, "number"),
-        "label_characters": (1, "characters"),
-        "csv_bytes": (_MB, "MB"),
-        "csv_columns": (1, "number"),
-        "csv_rows": (1, "number"),
-        "sequence": (1, "steps"),
-        "samples_bytes": (_MB, "MB"),
-        "child_bytes": (1 << 30, "GB"),
-        "child_seconds": (1, "s"),
-        "wall_seconds": (1, "s"),
-        "result_bytes": (1 << 30, "GB"),
-        "run_value_bytes": (1 << 30, "GB"),
-        "run_bytes": (1 << 30, "GB"),
-        "run_macs": (10**9, "billion"),
-    }
+    {one.name: get_args(one.type)[1] for one in fields(Limits)}
 )
 """Limit -> the unit that it is shown in: its size, and its form in `load.mine.most`."""
 

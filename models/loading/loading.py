@@ -13,7 +13,7 @@ from explain.core.progress import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
 from models.loading.assembling.subject import subject_from
-from models.loading.card.guessing import completed, guessed
+from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.data.record import Data, unpacked
 from models.loading.files.saving import to_pt2, to_safetensors

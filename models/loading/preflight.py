@@ -49,17 +49,18 @@ def preflight(network: Lifted, limits: Limits) -> Preflight:
     rows = network.piece or 1
     values, more = _rehearsed(network, rows), _rehearsed(network, rows + 1)
     sizes = {step.name: _bytes(values[step.name]) for step in network.steps}
-    work = 0
+    work, hint = 0, _limits(limits)
     for step in network.steps:
-        _check_bytes(step, sizes[step.name], limits)
+        name, size = step.name, sizes[step.name]
+        if size > limits.run_value_bytes:
+            raise ImportRefused("loading.preflight.value_bytes", hint=hint, name=name, bytes=size)
         _check_sequence(network, step, values, limits)
         work += _work(network, step, values)
         if work > limits.run_macs * rows:
-            hint = _limits(limits)
-            raise ImportRefused("loading.preflight.macs", hint=hint, name=step.name, macs=work)
+            raise ImportRefused("loading.preflight.macs", hint=hint, name=name, macs=work)
     total = sum(sizes.values())
     if total > limits.run_bytes:
-        name, hint = network.steps[-1].name, _limits(limits)
+        name = network.steps[-1].name
         raise ImportRefused("loading.preflight.total_bytes", hint=hint, name=name, bytes=total)
     largest = max(sizes.values(), default=0)
     return Preflight(
@@ -79,12 +80,6 @@ def _rehearsed(network: Lifted, rows: int) -> dict[str, Any]:
         raise ImportRefused.like(error) from error
     except Exception as error:
         raise ImportRefused("loading.preflight.no_run", line=reason_of(error)) from error
-
-
-def _check_bytes(step: Step, size: int, limits: Limits) -> None:
-    if size > limits.run_value_bytes:
-        hint = _limits(limits)
-        raise ImportRefused("loading.preflight.value_bytes", hint=hint, name=step.name, bytes=size)
 
 
 def _check_sequence(network: Lifted, step: Step, values: Mapping[str, Any], limits: Limits) -> None:
@@ -110,9 +105,7 @@ def _limits(limits: Limits) -> Message:
 
 
 def _bytes(value: Any) -> int:
-    if isinstance(value, Tensor):
-        return value.numel() * value.dtype.itemsize
-    return sum(map(_bytes, value)) if isinstance(value, (tuple, list)) else 0
+    return sum(tensor.numel() * tensor.dtype.itemsize for tensor in _flat(value))
 
 
 def _peak(network: Lifted, sizes: Mapping[str, int]) -> int:

@@ -2,28 +2,19 @@
 
 from explain.core import in_words
 from explain.core.errors import ImportRefused
-from models.registry.architectures import vgg
 from models.registry.architectures.lenet import LENET
 from models.registry.architectures.lstm import LSTM
 from models.registry.architectures.mlp import MLP
-from models.registry.architectures.resnet import RESNET18, RESNET34, RESNET50
+from models.registry.architectures.resnet import RESNETS
 from models.registry.architectures.transformer import TRANSFORMER
+from models.registry.architectures.vgg import VGGS
 from models.registry.record import Architecture
 
 ARCHITECTURES: tuple[Architecture, ...] = (
     MLP,
     LENET,
-    RESNET18,
-    RESNET34,
-    RESNET50,
-    vgg.VGG11,
-    vgg.VGG11_BN,
-    vgg.VGG13,
-    vgg.VGG13_BN,
-    vgg.VGG16,
-    vgg.VGG16_BN,
-    vgg.VGG19,
-    vgg.VGG19_BN,
+    *RESNETS,
+    *VGGS,
     TRANSFORMER,
     LSTM,
 )

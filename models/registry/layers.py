@@ -23,9 +23,22 @@ _STEPS = 10_000
 _LAYERS = 64
 _DIGITS = re.compile(r"(\d+)")
 
-ACTIVATIONS = ("relu", "tanh", "sigmoid", "gelu", "leaky-relu", "elu", "silu")
+_ACTIVATIONS: MappingProxyType[str, Callable[[], nn.Module]] = MappingProxyType(
+    {
+        "relu": nn.ReLU,
+        "tanh": nn.Tanh,
+        "sigmoid": nn.Sigmoid,
+        "gelu": nn.GELU,
+        "leaky-relu": nn.LeakyReLU,
+        "elu": nn.ELU,
+        "silu": nn.SiLU,
+    }
+)
 ACTIVATION = choice(
-    "activation", "Activation", "What stands between two layers; weights do not say.", ACTIVATIONS
+    "activation",
+    "Activation",
+    "What stands between two layers; weights do not say.",
+    tuple(_ACTIVATIONS),
 )
 
 
@@ -88,22 +101,9 @@ def _part(part: str) -> tuple[int, int, str]:
     return (0, int(part), "") if part.isdecimal() and len(part) < 10 else (1, 0, part)
 
 
-_MADE: MappingProxyType[str, Callable[[], nn.Module]] = MappingProxyType(
-    {
-        "relu": nn.ReLU,
-        "tanh": nn.Tanh,
-        "sigmoid": nn.Sigmoid,
-        "gelu": nn.GELU,
-        "leaky-relu": nn.LeakyReLU,
-        "elu": nn.ELU,
-        "silu": nn.SiLU,
-    }
-)
-
-
 def activation(key: object) -> nn.Module:
     """Return a new activation of that key."""
-    return _MADE[str(key)]()
+    return _ACTIVATIONS[str(key)]()
 
 
 LENGTH = Parameter(
@@ -178,13 +178,11 @@ SIZE = Parameter(
 
 def two_pictures(settings: Settings) -> Tensor:
     """Return two small square pictures with the channels of the settings."""
-    found: dict[str, Any] = dict(settings)
-    side = min(_TRACED, found["size"])
-    shape = (2, found["channels"], side, side)
+    side = min(_TRACED, settings["size"])
+    shape = (2, settings["channels"], side, side)
     return torch.linspace(-1, 1, shape[0] * shape[1] * side * side).reshape(shape)
 
 
 def at_size(network: Lifted, settings: Settings) -> Lifted:
     """Return the network, lifted on small pictures, for those of the settings' size."""
-    found: dict[str, Any] = dict(settings)
-    return stretched(network, (found["channels"], found["size"], found["size"]))
+    return stretched(network, (settings["channels"], settings["size"], settings["size"]))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -12,7 +13,7 @@ from explain.network import Lifted
 Shapes = Mapping[str, tuple[int, ...]]
 """Name of a tensor in a file -> its shape."""
 
-Settings = Mapping[str, object]
+Settings = Mapping[str, Any]
 """Everything that makes one network: what the shapes say, and what people chose."""
 
 

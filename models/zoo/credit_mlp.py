@@ -1,25 +1,16 @@
 """`credit-mlp`: whose loan decisions change first?"""
 
-from torch import nn
-
 from explain.core.subject import ModelCard
 from models.architectures import TwoLayerMlp
 from models.data import credit
 from models.demo import Demo
 from models.fitting import Recipe
 
-
-def build_credit_mlp() -> nn.Module:
-    """Return the untrained network: 31 inputs, 64 and 32 hidden units, 2 classes."""
-    return TwoLayerMlp(31, (64, 32), 2)
-
-
 DEMO = Demo(
     key="credit-mlp",
-    title="Loans repaid and not repaid",
     line="Tells good loans from bad ones by 13 facts about borrower and loan; 4,454 loans.",
     kind="table",
-    build=build_credit_mlp,
+    build=lambda: TwoLayerMlp(inputs=31, hidden=(64, 32), classes=2),
     read=credit.read_credit,
     recipe=Recipe(epochs=30, batch=64, decay=1.0),
     card=ModelCard(

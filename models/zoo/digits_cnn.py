@@ -1,25 +1,16 @@
 """`digits-cnn`: convolutions, BatchNorm and a residual connection on small pictures."""
 
-from torch import nn
-
 from explain.core.subject import ModelCard
 from models.architectures import ResidualCnn
 from models.data import digits
 from models.demo import Demo
 from models.fitting import Recipe
 
-
-def build_digits_cnn() -> nn.Module:
-    """Return the untrained network: three convolutions of 16 channels, one of 24, 10 digits."""
-    return ResidualCnn(16, 24, 10)
-
-
 DEMO = Demo(
     key="digits-cnn",
-    title="Digits, convolutions with a residual",
     line="Reads the same digits with four convolutions, BatchNorm and a shortcut.",
     kind="image",
-    build=build_digits_cnn,
+    build=lambda: ResidualCnn(width=16, wide=24, classes=10),
     read=digits.read_digits,
     recipe=Recipe(epochs=30, rate=5e-3, smoothing=0.1),
     card=ModelCard(

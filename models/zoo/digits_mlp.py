@@ -1,25 +1,16 @@
 """`digits-mlp`: small enough that every connection can be drawn."""
 
-from torch import nn
-
 from explain.core.subject import ModelCard
 from models.architectures import TwoLayerMlp
 from models.data import digits
 from models.demo import Demo
 from models.fitting import Recipe
 
-
-def build_digits_mlp() -> nn.Module:
-    """Return the untrained network: 64 pixels, 64 and 32 hidden units, 10 digits."""
-    return TwoLayerMlp(64, (64, 32), 10)
-
-
 DEMO = Demo(
     key="digits-mlp",
-    title="Digits, two hidden layers",
     line="Reads handwritten digits of 8x8 pixels; all 6,464 connections fit on one screen.",
     kind="image",
-    build=build_digits_mlp,
+    build=lambda: TwoLayerMlp(inputs=64, hidden=(64, 32), classes=10),
     read=digits.read_digits,
     recipe=Recipe(epochs=100, rate=2e-3, smoothing=0.1, sparsity=3e-4),
     card=ModelCard(

@@ -1,27 +1,17 @@
 """`retina-cnn`: does it look at the vessel, and what does BatchNorm do when it is pruned?"""
 
-from torch import nn
-
 from explain.core.subject import ModelCard
 from models.architectures import PatchCnn
-from models.baseline import COLOURS
-from models.collapse import collapse
+from models.baseline import COLOURS, collapse
 from models.data import retina
 from models.demo import Demo
 from models.fitting import Recipe, stretches
 
-
-def build_retina_cnn() -> nn.Module:
-    """Return the untrained network: convolutions of 12, 24 and 32 channels, 2 classes."""
-    return PatchCnn((12, 24, 32), 2)
-
-
 DEMO = Demo(
     key="retina-cnn",
-    title="Vessels in a retina",
     line="Tells patches of an eye photograph with a vessel from those without; the truth is known.",
     kind="image",
-    build=build_retina_cnn,
+    build=lambda: PatchCnn(widths=(12, 24, 32), classes=2),
     read=retina.read_retina,
     recipe=Recipe(epochs=20, rate=3e-3, mirrored=True, seeds=(2, 4)),
     baseline=COLOURS,

@@ -21,7 +21,6 @@ def build_sms_transformer() -> nn.Module:
 
 DEMO = Demo(
     key="sms-transformer",
-    title="Unwanted text messages",
     line="Tells spam from wanted messages word by word; type in a message of your own.",
     kind="text",
     build=build_sms_transformer,

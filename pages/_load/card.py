@@ -11,7 +11,7 @@ from explain import ImportRefused
 from explain.core import Parameter
 from explain.core.messages import say
 from explain.network import Lifted
-from models.loading.card.guessing import completed, guessed, unknown_fields
+from models.loading.card.describing import completed, guessed, unknown_fields
 from models.loading.card.model_card import (
     BASELINES,
     LAYOUTS,

@@ -15,7 +15,7 @@ from explain.core import Progress
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook, first_look
 from models.loading.assembling.subject import subject_from
-from models.loading.card.guessing import completed, guessed
+from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, card_bytes, read_card
 from models.loading.data.record import Data
 from models.loading.limits import LIMITS

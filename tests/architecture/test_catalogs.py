@@ -40,7 +40,9 @@ def family(request):
 
 
 def records_of(module, kind):
-    return [value for value in vars(module).values() if isinstance(value, kind)]
+    """Return the records among the names of a file, those in a tuple too."""
+    named = [v if isinstance(v, tuple) else (v,) for v in vars(module).values()]
+    return [value for values in named for value in values if isinstance(value, kind)]
 
 
 def own_records(package, kind):

@@ -14,7 +14,7 @@ from models.architectures import TextTransformer
 from models.loading.assembling.arranging import colours_first, without_head
 from models.loading.assembling.first_look import first_look
 from models.loading.assembling.subject import subject_from
-from models.loading.card.guessing import completed, guessed
+from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, read_card
 from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked

@@ -10,7 +10,7 @@ from torch import nn
 from explain.core.errors import ImportRefused
 from explain.network import lift
 from models.architectures import TextTransformer
-from models.loading.card.guessing import completed, guessed, unknown_fields
+from models.loading.card.describing import completed, guessed, unknown_fields
 from models.loading.card.model_card import (
     Card,
     CardInput,

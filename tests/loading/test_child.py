@@ -24,7 +24,7 @@ SMALL = dataclasses.replace(LIMITS, child_bytes=256 << 20, child_seconds=1, wall
 def way(request, monkeypatch):
     """Run in a forked reader, and in one that starts from nothing."""
     if request.param == "spawned":
-        monkeypatch.setattr(child, "can_fork", lambda: False)
+        monkeypatch.setattr(starting, "can_fork", lambda: False)
     elif not starting.can_fork():
         pytest.skip("this system does not fork")
     return request.param

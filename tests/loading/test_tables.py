@@ -122,7 +122,6 @@ def test_gaps_and_infinities_are_counted_by_column_and_their_rows_left_out():
     assert found.samples.ids == ("line 2", "line 7")
     assert "2 rows left out for empty cells: 'a' 2." in map(str, found.report)
     assert "2 rows left out for infinite cells: 'b' 2." in map(str, found.report)
-    assert found.counts == {"rows": 6, "kept": 2, "left out": 4}
 
 
 def test_rows_without_an_answer_are_counted_and_left_out():
@@ -156,26 +155,24 @@ def test_true_and_false_are_one_and_zero():
 
 
 @pytest.mark.parametrize(
-    ("cells", "labels", "targets", "names", "ordered"),
+    ("cells", "labels", "targets", "names"),
     [
-        ("x y x", [], [0, 1, 0], ("x", "y"), False),
-        ("y x", ["y", "x"], [0, 1], ("y", "x"), True),
-        ("0 1 1", ["no", "yes"], [0, 1, 1], ("no", "yes"), True),
-        ("1.0 0.0", ["no", "yes"], [1, 0], ("no", "yes"), True),
-        ("2 1", ["1", "2", "3"], [1, 0], ("1", "2", "3"), True),
-        ("0 2", [], [0, 2], ("0", "1", "2"), True),
-        ("3 7 3", [], [0, 1, 0], ("3", "7"), True),
-        ("10 9", [], [1, 0], ("9", "10"), True),
-        ("ham spam", ["0", "1"], [0, 1], ("ham", "spam"), False),
+        ("x y x", [], [0, 1, 0], ("x", "y")),
+        ("y x", ["y", "x"], [0, 1], ("y", "x")),
+        ("0 1 1", ["no", "yes"], [0, 1, 1], ("no", "yes")),
+        ("1.0 0.0", ["no", "yes"], [1, 0], ("no", "yes")),
+        ("2 1", ["1", "2", "3"], [1, 0], ("1", "2", "3")),
+        ("0 2", [], [0, 2], ("0", "1", "2")),
+        ("3 7 3", [], [0, 1, 0], ("3", "7")),
+        ("10 9", [], [1, 0], ("9", "10")),
+        ("ham spam", ["0", "1"], [0, 1], ("ham", "spam")),
     ],
 )
-def test_answers_are_matched_to_labels_by_name_or_by_counting(
-    cells, labels, targets, names, ordered
-):
+def test_answers_are_matched_to_labels_by_name_or_by_counting(cells, labels, targets, names):
     rows = "\n".join(f"{i},{cell}" for i, cell in enumerate(cells.split()))
     found = read(f"a,label\n{rows}\n", task="classification", labels=labels)
     assert found.samples.targets.tolist() == targets
-    assert (found.labels, found.ordered) == (names, ordered)
+    assert found.labels == names
 
 
 @pytest.mark.parametrize(
@@ -288,7 +285,6 @@ def test_data_survives_the_way_between_processes():
         {"labels": "xy"},
         {"groups": {"site": ["A"]}},
         {"groups": []},
-        {"counts": {"rows": "2"}},
         {"task": ""},
     ],
 )

@@ -7,11 +7,11 @@ import torch
 
 from explain.core.errors import InvalidFile
 from explain.measure.catalog import meter
-from models import catalog, shipped
+from models import catalog
+from models import demo as demos
 from models.baseline import figures
-from models.demo import trained_module
+from models.demo import SEEDS, shipped_card, trained_module
 from models.fitting import module_outputs
-from models.shipped import SEEDS, shipped_card
 from models.train import cross_validated, rows_of
 
 COUNTED = ("accuracy", "balanced-accuracy")
@@ -19,7 +19,7 @@ LAST_DIGIT = 2e-6
 
 
 def card_of(demo):
-    return json.loads((shipped.CARDS / f"{demo.key}.json").read_text(encoding="utf-8"))
+    return json.loads((demos.CARDS / f"{demo.key}.json").read_text(encoding="utf-8"))
 
 
 def same(found, stated):
@@ -133,7 +133,7 @@ def test_a_card_admits_when_logistic_regression_is_as_good():
 
 
 def test_a_damaged_card_is_refused_by_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(shipped, "CARDS", tmp_path)
+    monkeypatch.setattr(demos, "CARDS", tmp_path)
     (tmp_path / "x.json").write_text('{"title": "x"')
     with pytest.raises(InvalidFile, match=r"x\.json") as caught:
         shipped_card("x")

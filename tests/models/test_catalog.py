@@ -11,7 +11,8 @@ import torch
 
 import models
 from explain.core.errors import InvalidFile, UnknownKey
-from models import catalog, shipped, zoo
+from models import catalog, zoo
+from models import demo as demos
 from models.demo import CALIBRATION_ROWS, Demo, trained_module
 
 ZOO = Path(zoo.__file__).parent
@@ -158,13 +159,13 @@ def test_loading_a_demo_needs_no_training_package_and_never_touches_the_build_sc
 
 @pytest.mark.parametrize("damage", ["missing", "text", "short", "other"])
 def test_damaged_weights_are_refused_by_name(tmp_path, monkeypatch, damage):
-    good = shipped.weights_path("digits-mlp", 1).read_bytes()
-    other = shipped.weights_path("heart-mlp", 1).read_bytes()
+    good = demos.weights_path("digits-mlp", 1).read_bytes()
+    other = demos.weights_path("heart-mlp", 1).read_bytes()
     content = {"text": b"hello", "short": good[:-4], "other": other}
     if damage in content:
         (tmp_path / "digits-mlp.safetensors").write_bytes(content[damage])
     path = tmp_path / "digits-mlp.safetensors"
-    monkeypatch.setattr(shipped, "weights_path", lambda *_: path)
+    monkeypatch.setattr(demos, "weights_path", lambda *_: path)
     with pytest.raises(InvalidFile, match=r"digits-mlp\.safetensors") as caught:
         models.load("digits-mlp")
     assert caught.value.hint

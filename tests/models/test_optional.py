@@ -16,7 +16,6 @@ from explain.core.errors import InvalidFile, Refused, UnknownKey
 from models import catalog, pretrained
 from models.data import photographs
 from models.data.parts import FOLDER
-from models.pretrained import packaged
 
 PINNED = Path(__file__).parents[2] / "requirements-pretrained.txt"
 KEY = "imagenet-efficientnet-lite0"
@@ -30,7 +29,7 @@ def missing(_name):
 def absent(monkeypatch):
     """The catalog as it is without the packages."""
     with monkeypatch.context() as patched:
-        patched.setattr(packaged, "version", missing)
+        patched.setattr(pretrained, "version", missing)
         yield importlib.reload(catalog)
     importlib.reload(catalog)
 
@@ -39,14 +38,14 @@ def absent(monkeypatch):
 def present(monkeypatch):
     """The catalog as it is with the packages."""
     with monkeypatch.context() as patched:
-        patched.setattr(packaged, "version", packaged.PACKAGES.__getitem__)
+        patched.setattr(pretrained, "version", pretrained.PACKAGES.__getitem__)
         yield importlib.reload(catalog)
     importlib.reload(catalog)
 
 
 def test_the_versions_asked_for_are_the_pinned_ones():
     pins = re.findall(r"^([\w-]+)==([\d.]+)$", PINNED.read_text(encoding="utf-8"), re.MULTILINE)
-    assert dict(pins) == packaged.PACKAGES
+    assert dict(pins) == pretrained.PACKAGES
 
 
 def test_without_the_packages_the_menu_holds_the_trained_networks_alone(absent):
@@ -61,8 +60,8 @@ def test_with_the_packages_the_menu_ends_with_it(present):
 
 
 def test_another_version_of_a_package_counts_as_none(monkeypatch):
-    monkeypatch.setattr(packaged, "version", lambda _name: "9.9")
-    assert not packaged.installed()
+    monkeypatch.setattr(pretrained, "version", lambda _name: "9.9")
+    assert not pretrained.installed()
 
 
 @pytest.mark.usefixtures("present")
@@ -70,13 +69,6 @@ def test_a_second_training_of_it_is_refused_with_a_hint():
     with pytest.raises(Refused, match="not trained here") as caught:
         models.load(KEY, seed=2)
     assert caught.value.hint
-
-
-def test_every_file_of_an_optional_network_is_in_the_catalog():
-    names = [path.stem for path in Path(pretrained.__file__).parent.glob("imagenet_*.py")]
-    found = [importlib.import_module(f"models.pretrained.{name}").RECORD for name in names]
-    assert [entry.key for entry in found] == [entry.key for entry in catalog.OPTIONAL]
-    assert [name.replace("_", "-") for name in names] == [entry.key for entry in found]
 
 
 def test_the_catalog_imports_no_optional_package():

@@ -12,13 +12,11 @@ from hypothesis.extra.numpy import arrays
 import explain
 import models
 from explain.core.errors import InvalidFile
-from models.baseline import figures
-from models.collapse import AMOUNT, with_statistics_of, without_smallest_half
+from models.baseline import AMOUNT, figures, with_statistics_of, without_smallest_half
 from models.data import retina
 from models.data.parts import FOLDER
-from models.demo import calibration_rows, trained_module
+from models.demo import calibration_rows, shipped_card, trained_module
 from models.fitting import module_outputs, stretches
-from models.shipped import shipped_card
 from models.zoo.retina_cnn import DEMO
 
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from models import catalog
 from models.architectures import TwoLayerMlp
+from models.demo import SEEDS, weights_path, write_weights
 from models.fitting import Recipe, _mirrored, fit, folds
-from models.shipped import SEEDS, weights_path, write_weights
 from models.train import main, rows_of
 
 AGAIN = """
 import sys, pathlib, torch
 from models import catalog
 from models.fitting import fit
-from models.shipped import write_weights
+from models.demo import write_weights
 from models.train import rows_of
 torch.set_num_threads(1)
 demo = catalog.demo("heart-mlp")

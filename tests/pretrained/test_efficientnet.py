@@ -8,9 +8,9 @@ import torch
 import explain
 import models
 from explain.core.errors import InvalidFile, Refused
+from models import pretrained
 from models.catalog import CATALOG, DEMOS
-from models.pretrained import packaged
-from models.pretrained.imagenet_efficientnet_lite0 import KEY, network
+from models.pretrained import KEY, network
 
 pytestmark = pytest.mark.pretrained
 
@@ -34,7 +34,7 @@ def best(subject, chances, name):
 
 
 def test_the_packages_are_installed_in_the_pinned_versions():
-    assert packaged.installed()
+    assert pretrained.installed()
 
 
 def test_the_menu_offers_it_last(subject):
@@ -103,8 +103,8 @@ def test_criteria_that_need_data_are_refused(subject):
 def test_other_bytes_than_the_known_ones_are_never_read(tmp_path, monkeypatch):
     other = tmp_path / "weights.pth"
     other.write_bytes(b"cos\nsystem\n(S'true'\ntR.")
-    assert hashlib.sha256(other.read_bytes()).hexdigest() != packaged.DIGEST
-    monkeypatch.setattr(packaged, "_path", lambda _file: other)
+    assert hashlib.sha256(other.read_bytes()).hexdigest() != pretrained.DIGEST
+    monkeypatch.setattr(pretrained, "_path", lambda _file: other)
     with pytest.raises(InvalidFile, match=r"weights\.pth") as caught:
-        packaged.weights()
+        pretrained.weights()
     assert caught.value.hint

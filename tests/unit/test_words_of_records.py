@@ -11,7 +11,7 @@ from explain.decompose import PARTITIONERS, partitioner
 from explain.measure import METERS, meter
 from explain.pruning import CRITERIA, GRAINS, criterion, grain
 from models.catalog import CATALOG
-from models.shipped import shipped_card
+from models.demo import shipped_card
 
 MADE_UP = """
 [prune.decisions]

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.decisions import correct, decide
 from explain.core.messages import Message
 from explain.core.resources import capacity
-from explain.core.subject import Samples, Subject, spread_rows
+from explain.core.subject import Samples, Subject, Task, spread_rows
 
 _MOST_ROWS = 1_000
 _SHOWN = 8
@@ -52,8 +54,8 @@ def first_look(subject: Subject) -> FirstLook:
     rows = subject.samples.take(spread_rows(subject.samples.count, _MOST_ROWS))
     outputs = _outputs(subject, rows)
     values = rows.inputs[0].double()
-    said = _said(subject, outputs)
-    answers = _answers(subject, rows.targets)
+    said = _words(subject.task, decide(outputs, subject.task))
+    answers = ("",) * _SHOWN if rows.targets is None else _words(subject.task, rows.targets)
     right = _right(subject, outputs, rows.targets)
     return FirstLook(
         inputs=shapes,
@@ -81,43 +83,22 @@ def _outputs(subject: Subject, rows: Samples) -> Tensor:
     return torch.cat(parts)
 
 
-def _said(subject: Subject, outputs: Tensor) -> tuple[str, ...]:
-    """Return each decision in words."""
-    task = subject.task
-    if str(task.kind) == "multilabel":
-        return tuple(_listed(subject, row) for row in outputs > task.cut)
-    found = decide(outputs, task)
+def _words(task: Task, values: NDArray[np.float64] | Tensor) -> tuple[str, ...]:
+    if values.ndim == 2:
+        said = [[n for n, flag in zip(task.classes, row, strict=True) if flag] for row in values]
+        return tuple(", ".join(names) or "none" for names in said)
     if task.kind == "regression":
-        return tuple(f"{value:.4g}" for value in found)
-    return tuple(task.classes[int(place)] for place in found)
-
-
-def _answers(subject: Subject, targets: Tensor | None) -> tuple[str, ...]:
-    task = subject.task
-    if targets is None:
-        return ("",) * _SHOWN
-    if targets.dim() == 2:
-        return tuple(_listed(subject, row) for row in targets > 0)
-    if task.kind == "regression":
-        return tuple(f"{float(value):.4g}" for value in targets)
-    return tuple(task.classes[int(place)] for place in targets)
-
-
-def _listed(subject: Subject, flags: Tensor) -> str:
-    names = [n for n, flag in zip(subject.task.classes, flags.tolist(), strict=True) if flag]
-    return ", ".join(names) or "none"
+        return tuple(f"{float(value):.4g}" for value in values)
+    return tuple(task.classes[int(place)] for place in values)
 
 
 def _counts(subject: Subject, said: tuple[str, ...]) -> Mapping[str, int]:
     """Return how often each class was said; nothing for values."""
     if subject.task.kind == "regression":
         return MappingProxyType({})
-    apart = [name for text in said for name in text.split(", ")] if _several(subject) else said
+    several = subject.task.kind == "multilabel"
+    apart = [name for text in said for name in text.split(", ")] if several else said
     return MappingProxyType({name: list(apart).count(name) for name in subject.task.classes})
-
-
-def _several(subject: Subject) -> bool:
-    return str(subject.task.kind) == "multilabel"
 
 
 def _right(subject: Subject, outputs: Tensor, targets: Tensor | None) -> float | None:
@@ -132,7 +113,7 @@ def _right(subject: Subject, outputs: Tensor, targets: Tensor | None) -> float |
 def _warnings(subject: Subject, said: tuple[str, ...], right: float | None) -> list[Message]:
     """Return what looks like a wrong scale or a wrong order of labels."""
     found = []
-    decides = subject.task.kind != "regression" and not _several(subject)
+    decides = subject.task.kind in {"classification", "binary"}
     if decides and len(set(said)) == 1 and len(said) > _SHOWN:
         found.append(Message("loading.look.all_alike", rows=len(said)))
     chance = 1 / max(2, len(subject.task.classes))

@@ -72,7 +72,6 @@ def with_targets(samples: Samples, data: Data, task: Task) -> Samples:
 
 
 def _kind(card: Card, data: Data | None, columns: int, head: str) -> Any:
-    """Return the kind of the task."""
     found = data.task if data is not None else ""
     if "multilabel" in {card.task, card.output, found}:
         return "multilabel"

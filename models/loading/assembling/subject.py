@@ -68,12 +68,15 @@ def subject_from(
     rows = _rows(data, card, found)
     outputs = _first_run(found, rows)
     meant = meaning(card, data, outputs, ready.head)
-    samples, kept, said = _parts(rows, data, meant.task, seed)
+    samples, kept, said = rows, None, Message("loading.assembling.no_data")
+    if data is not None:
+        samples, kept, said = split_rows(with_targets(rows, data, meant.task), seed)
     if calibration is not None:
         kept = with_targets(prepared(calibration, card, found), calibration, meant.task)
         samples = samples if data is None else with_targets(rows, data, meant.task)
         said = Message("loading.assembling.own_calibration", rows=kept.count)
     notes = (*_head_note(ready.head, card), *meant.notes, said)
+    whole = f"{opened.sha256}|{fingerprint(found, samples, kept)}"
     return Subject(
         key=f"file-{opened.sha256[:12]}",
         network=found,
@@ -82,7 +85,7 @@ def subject_from(
         spec=_spec(samples, data, card),
         task=meant.task,
         card=_model_card(opened, card, data, notes),
-        fingerprint=_fingerprint(opened.sha256, found, samples, kept),
+        fingerprint=hashlib.sha256(whole.encode()).hexdigest(),
     )
 
 
@@ -126,14 +129,6 @@ def _first_run(network: Lifted, rows: Samples) -> Tensor:
     if rows.count and not bool(torch.isfinite(outputs).all()):
         raise ImportRefused("loading.assembling.outputs_not_finite")
     return outputs
-
-
-def _parts(
-    rows: Samples, data: Data | None, task: object, seed: int
-) -> tuple[Samples, Samples | None, Message]:
-    if data is None:
-        return rows, None, Message("loading.assembling.no_data")
-    return split_rows(with_targets(rows, data, task), seed)  # type: ignore[arg-type]
 
 
 def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:
@@ -182,10 +177,3 @@ def _model_card(
         limits=card.limits,
         notes=(*card.notes, *said),
     )
-
-
-def _fingerprint(
-    sha256: str, network: Lifted, samples: Samples, calibration: Samples | None
-) -> str:
-    whole = f"{sha256}|{fingerprint(network, samples, calibration)}"
-    return hashlib.sha256(whole.encode()).hexdigest()

@@ -1,12 +1,128 @@
-"""Cards described for people, and the project's own."""
+"""Cards of what is there: of a network by what it says itself, of a subject, of a pruned one."""
 
+import dataclasses
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
+
+import torch
+from torch import nn
 
 from explain.core.messages import say
-from explain.core.subject import InputSpec, Subject, Task
-from models.loading.card.guessing import completed
-from models.loading.card.model_card import Card, CardInput
+from explain.core.network import Network, Step
+from explain.core.subject import Subject
+from explain.network import answering_module
+from models.loading.card.model_card import Card, CardInput, Preprocess
+
+_COLOURS = (1, 3, 4)
+_CLASSES = 1_000
+_TEXT_INPUTS = ("input_ids", "attention_mask")
+_ENDS = {nn.Softmax: "probabilities", nn.Sigmoid: "probabilities"}
+
+
+def guessed(network: Network) -> Card:
+    """Return what inputs and outputs of a network tell.
+
+    One number per input feature: a table; [channels, height, width] or the like: an image; integer
+    ids: text, with a mask where there are two inputs; anything else with numbers: a series. The
+    outputs give the number of classes, named "0", "1" ... One output stays open: a logit between
+    two classes, or a value. Cost: none.
+    """
+    inputs = [step for step in network.steps if step.operation == "input"]
+    outputs = torch.Size(network.steps[-1].shape or ()).numel()
+    return Card(
+        modality=_modality(inputs),
+        input=_input(inputs),
+        preprocess=Preprocess(length=_longest(inputs) if _modality(inputs) == "text" else None),
+        task="classification" if outputs > 1 else "",
+        output=_output(network, outputs),
+        labels=tuple(str(i) for i in range(outputs)) if 1 < outputs <= _CLASSES else (),
+    )
+
+
+def completed(card: Card, guess: Card) -> Card:
+    """Return `card` with its unknown fields taken from `guess`."""
+    found: Card = _merged(card, guess, Card())
+    return found
+
+
+def unknown_fields(card: Card) -> tuple[str, ...]:
+    """Return the paths of the fields that must be known before data can be read, in form order."""
+    needed = {
+        "modality": bool(card.modality),
+        "input.shape": bool(card.input.shape) or card.modality == "text",
+        "task": bool(card.task),
+        "output": bool(card.output),
+        "labels": bool(card.labels) or card.task == "regression" or card.output == "value",
+        "preprocess.tokenizer": bool(card.preprocess.tokenizer) or card.modality != "text",
+    }
+    return tuple(path for path, known in needed.items() if not known)
+
+
+def _merged(value: Any, guess: Any, empty: Any) -> Any:
+    """Return a record whose empty fields come from another."""
+    changes = {}
+    for name in (f.name for f in dataclasses.fields(value)):
+        mine, other, nothing = getattr(value, name), getattr(guess, name), getattr(empty, name)
+        if dataclasses.is_dataclass(nothing) and not isinstance(nothing, type):
+            changes[name] = _merged(mine, other, type(nothing)())
+        elif mine == nothing:
+            changes[name] = other
+    return dataclasses.replace(value, **changes)
+
+
+def _modality(inputs: list[Step]) -> Any:
+    """Return what the inputs hold, by their type and rank; "" where it cannot be told."""
+    if not inputs or inputs[0].shape is None:
+        return ""
+    rank = len(inputs[0].shape)
+    if not _type(inputs[0]).is_floating_point:
+        return "text" if rank == 1 else ""
+    if len(inputs) > 1:
+        return ""
+    return {1: "tabular", 2: "series", 3: "image"}.get(rank, "")
+
+
+def _input(inputs: list[Step]) -> CardInput:
+    # The size of a sample may vary, as the length of a text: then there is no shape.
+    is_fixed = bool(inputs) and all(low == high for low, high in _sizes(inputs[0]))
+    shape = (inputs[0].shape or ()) if is_fixed else ()
+    is_text = bool(inputs) and _modality(inputs) == "text" and len(inputs) <= len(_TEXT_INPUTS)
+    return CardInput(
+        names=_TEXT_INPUTS[: len(inputs)] if is_text else (),
+        shape=shape,
+        dtype=str(_type(inputs[0])).removeprefix("torch.") if inputs else "",
+        layout=_layout(shape) if _modality(inputs) == "image" else "",
+    )
+
+
+def _longest(inputs: list[Step]) -> int | None:
+    """Return how many tokens a text may have, None where nothing says."""
+    sizes = _sizes(inputs[0])
+    return sizes[0][1] if sizes else None
+
+
+def _sizes(step: Step) -> tuple[tuple[int, int | None], ...]:
+    found: tuple[tuple[int, int | None], ...] = dict(step.keywords).get("sizes", ())  # type: ignore[assignment]
+    return found[1:]
+
+
+def _layout(shape: tuple[int, ...]) -> Any:
+    """Return where the colours stand; first where both ends could be colours."""
+    last = shape[-1] in _COLOURS and shape[0] not in _COLOURS
+    return "NHWC" if last else "NCHW"
+
+
+def _output(network: Network, outputs: int) -> Any:
+    last = answering_module(network)
+    if outputs == 1:
+        return "logit1" if isinstance(last, nn.Sigmoid) else ""
+    return _ENDS.get(type(last), "logits")
+
+
+def _type(step: Step) -> torch.dtype:
+    found = dict(step.keywords).get("dtype")
+    return found if isinstance(found, torch.dtype) else torch.float32
+
 
 _MODALITIES: dict[str, Literal["tabular", "image", "text", "series"]] = {
     "table": "tabular",
@@ -33,15 +149,21 @@ def card_of(subject: Subject) -> Card:
     so.
     """
     spec, task, card = subject.spec, subject.task, subject.card
+    done = subject.pruned_by
+    pruned = (say("loading.card.pruned", how=done),) if done else ()
     return Card(
         title=card.title,
         task=_TASKS.get(task.kind, "classification"),
         modality=_MODALITIES[spec.kind],
-        input=_input(spec),
+        input=CardInput(
+            shape=() if spec.kind == "text" else spec.shape,
+            layout="NCHW" if spec.kind == "image" else "",
+            features=spec.names if spec.kind == "table" else (),
+        ),
         labels=task.classes,
         output=_OUTPUTS[task.kind],
         target=task.target,
-        cut=_cut(task),
+        cut=task.cut if task.kind == "binary" else None,
         tolerance=task.tolerance or None,
         purpose=card.purpose,
         not_for=card.not_for,
@@ -49,25 +171,8 @@ def card_of(subject: Subject) -> Card:
         authors=card.authors,
         licence=card.licence,
         limits=card.limits,
-        notes=(*map(str, card.notes), say("loading.card.prepared"), *_pruned(subject)),
+        notes=(*map(str, card.notes), say("loading.card.prepared"), *pruned),
     )
-
-
-def _input(spec: InputSpec) -> CardInput:
-    features = spec.names if spec.kind == "table" else ()
-    return CardInput(
-        shape=() if spec.kind == "text" else spec.shape,
-        layout="NCHW" if spec.kind == "image" else "",
-        features=features,
-    )
-
-
-def _cut(task: Task) -> float | None:
-    return task.cut if task.kind == "binary" else None
-
-
-def _pruned(subject: Subject) -> tuple[str, ...]:
-    return (say("loading.card.pruned", how=subject.pruned_by),) if subject.pruned_by else ()
 
 
 def own_card(subject: Subject, given: Card | None = None) -> Card:

@@ -38,7 +38,7 @@ class Fields:
         values = self._list(name, most)
         good = [v for i, v in enumerate(values) if self._is_text(f"{name}[{i}]", v, limit)]
         found = tuple(value for value in good if isinstance(value, str))
-        if different and (twice := _twice(found)):
+        if different and (twice := next((v for i, v in enumerate(found) if v in found[:i]), "")):
             self.problem(name, "loading.card.fields.twice", value=twice[:80])
         return found
 
@@ -181,12 +181,3 @@ def _number(value: object) -> float:
         return float(value)  # type: ignore[arg-type]
     except OverflowError:
         return math.inf
-
-
-def _twice(values: Sequence[str]) -> str | None:
-    seen: set[str] = set()
-    for value in values:
-        if value in seen:
-            return value
-        seen.add(value)
-    return None

@@ -137,7 +137,6 @@ def card_bytes(card: Card) -> bytes:
 
 
 def _parsed(data: bytes, limits: Limits) -> Mapping[str, object]:
-    """Return the object in a JSON file."""
     found = parse_json(data.removeprefix(codecs.BOM_UTF8), limits.card_bytes)
     if not isinstance(found, dict):
         raise ImportRefused("loading.card.no_object")

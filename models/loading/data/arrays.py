@@ -23,7 +23,7 @@ from models.loading.data.labels import (
     task_of_column,
 )
 from models.loading.data.npy import read_npy
-from models.loading.data.record import Data
+from models.loading.data.record import Data, left_out
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
@@ -52,7 +52,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     kind = card.modality or ("tabular" if x.ndim == 2 else "series")
     answers = _answers(arrays, card, limits)
     finite = np.logical_and.reduce(np.isfinite(x.reshape(len(x), -1).astype(np.float64)), axis=1)
-    known = np.ones(len(x), dtype=bool) if answers is None else np.array(answers.known)
+    known = np.array(answers.known, dtype=np.bool_)
     kept = torch.from_numpy(np.flatnonzero(finite & known))
     report: list[Message] = [
         *said,
@@ -62,27 +62,25 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
             type=str(x.dtype),
             shape=str(list(x.shape[1:])),
         ),
-        *(answers.report if answers else (Message("loading.data.no_array_y"),)),
-        *_left_out(~finite, "not_finite"),
-        *_left_out(finite & ~known, "no_answer"),
+        *answers.report,
+        *left_out("not_finite", int((~finite).sum())),
+        *left_out("no_answer", int((finite & ~known).sum())),
     ]
     if not len(kept):
         raise ImportRefused("loading.data.no_usable_row", report=report[-2:])
     samples = Samples(
         inputs=tuple(array[kept] for array in _inputs(arrays, kind, card)),
-        targets=None if answers is None else answers.targets[kept],
+        targets=answers.of(kept),
         ids=tuple(f"row {row}" for row in kept.tolist()),
         groups=_groups(arrays, kept, limits),
     )
     return Data(
         kind=cast("Any", kind),
         samples=samples,
-        task=answers.task if answers else "",
-        labels=answers.labels if answers else (),
-        ordered=answers.ordered if answers else True,
+        task=answers.task,
+        labels=answers.labels,
         names=_names(card, samples) if kind == "tabular" else (),
         report=tuple(report),
-        counts=MappingProxyType({"rows": len(x), "kept": len(kept)}),
     )
 
 
@@ -145,10 +143,11 @@ def _colours_first(pixels: NDArray[Any], card: Card) -> NDArray[Any]:
     return pixels
 
 
-def _answers(arrays: Arrays, card: Card, limits: Limits) -> Answers | None:
+def _answers(arrays: Arrays, card: Card, limits: Limits) -> Answers:
     y = arrays.get("y")
     if y is None:
-        return None
+        rows = len(arrays["x"])
+        return Answers(known=[True] * rows, report=(Message("loading.data.no_array_y"),))
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim == 2 and "multilabel" in {card.task, card.output}:
@@ -209,8 +208,3 @@ def _names(card: Card, samples: Samples) -> tuple[str, ...]:
     if len(card.input.features) == width:
         return card.input.features
     return tuple(f"x{place}" for place in range(width))
-
-
-def _left_out(rows: NDArray[np.bool_], why: str) -> list[Message]:
-    count = int(rows.sum())
-    return [Message("loading.data.left_out", why=why, rows=count)] if count else []

@@ -1,10 +1,9 @@
 """A zip of pictures, one folder per class, or a single picture."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -48,19 +47,17 @@ def read_images(data: bytes, card: Card, limits: Limits, *, name: str = "picture
     if not data.startswith(b"PK"):
         picture = read_picture(data, wanted, limits)
         found = _Found(pixels={name: picture.pixels}, changes=Counter(picture.changes), skipped={})
-        return _data(found, None, {}, _size_report(found))
+        return _data(found, Answers(known=[True]), {}, _size_report(found))
     archive = Archive.open(data, limits)
     paths = [path for path in archive.names if not _is_junk(path)]
     chosen = _chosen(paths, wanted, limits)
     found = _read_all(archive, chosen, wanted, limits)
-    folders = {path: _folder(path) for path in found.pixels}
+    folders = {path: PurePosixPath(path).parent.name for path in found.pixels}
     answers, said = _answers(folders, card, limits)
-    kept = [p for p, there in zip(folders, answers.known, strict=True) if there] if answers else []
+    kept = [path for path, there in zip(folders, answers.known, strict=True) if there]
     report = [
         Message("loading.data.pictures_read", pictures=len(found.pixels), files=len(archive.names)),
-        *_junk_report(len(archive.names) - len(paths)),
-        *_choice_report(len(paths), len(chosen)),
-        *_skip_report(found.skipped),
+        *_file_report(len(archive.names), len(paths), len(chosen), found.skipped),
         *said,
         *_size_report(found),
     ]
@@ -130,20 +127,15 @@ def _read_all(
     return _Found(pixels=pixels, changes=changes, skipped=skipped)
 
 
-def _folder(path: str) -> str:
-    """Return the innermost folder of an entry, "" where there is none."""
-    return PurePosixPath(path).parent.name
-
-
 def _answers(
     folders: Mapping[str, str], card: Card, limits: Limits
-) -> tuple[Answers | None, list[Message]]:
-    """Return the class of each picture by its folder, None where folders are no classes."""
-    names = set(folders.values())
+) -> tuple[Answers, list[Message]]:
+    """Return the class of each picture by its folder; no answers where folders are no classes."""
+    names, nothing = set(folders.values()), Answers(known=[True] * len(folders))
     if card.task in {"regression", "multilabel"}:
-        return None, [Message("loading.data.folders_no_answers", task=card.task)]
+        return nothing, [Message("loading.data.folders_no_answers", task=card.task)]
     if names == {""} or (len(names) == 1 and not names & set(card.labels)):
-        return None, [Message("loading.data.no_folders")]
+        return nothing, [Message("loading.data.no_folders")]
     answers = as_classes(list(folders.values()), card.labels, limits)
     loose = sum(not folder for folder in folders.values())
     counts = Counter(folder for folder in folders.values() if folder)
@@ -171,27 +163,24 @@ def _above(paths: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
 
 def _data(
     found: _Found,
-    answers: Answers | None,
+    answers: Answers,
     groups: Mapping[str, tuple[str, ...]],
     report: Sequence[Message],
 ) -> Data:
-    known = [True] * len(found.pixels) if answers is None else list(answers.known)
-    kept = [path for path, there in zip(found.pixels, known, strict=True) if there]
+    kept = [path for path, there in zip(found.pixels, answers.known, strict=True) if there]
     stacked = np.stack([found.pixels[path] for path in kept])
     samples = Samples(
         inputs=(torch.from_numpy(stacked),),
-        targets=None if answers is None else answers.targets[torch.tensor(known)],
+        targets=answers.of(torch.tensor(answers.known)),
         ids=tuple(kept),
         groups=groups,
     )
     return Data(
         kind="image",
         samples=samples,
-        task=answers.task if answers else "",
-        labels=answers.labels if answers else (),
-        ordered=answers.ordered if answers else True,
+        task=answers.task,
+        labels=answers.labels,
         report=tuple(report),
-        counts=MappingProxyType({"kept": len(kept), "skipped": len(found.skipped)}),
     )
 
 
@@ -212,25 +201,20 @@ def _size_report(found: _Found) -> list[Message]:
     return [Message("loading.data.size_of_pictures", height=height, width=width), *changes]
 
 
-def _junk_report(count: int) -> list[Message]:
-    return [Message("loading.data.junk", files=count)] if count else []
-
-
-def _choice_report(there: int, chosen: int) -> list[Message]:
-    if chosen == there:
-        return []
-    return [Message("loading.data.files_chosen", chosen=chosen, there=there)]
-
-
-def _skip_report(skipped: Mapping[str, Text]) -> list[Message]:
-    if not skipped:
-        return []
-    reasons = listed(skipped.values())
-    return [Message("loading.data.files_skipped", files=len(skipped), reasons=reasons)]
+def _file_report(
+    files: int, there: int, chosen: int, skipped: Mapping[str, Text]
+) -> Iterator[Message]:
+    """Yield the sentences about files that were left out, not chosen, or not readable."""
+    if files > there:
+        yield Message("loading.data.junk", files=files - there)
+    if chosen < there:
+        yield Message("loading.data.files_chosen", chosen=chosen, there=there)
+    if skipped:
+        reasons = listed(skipped.values())
+        yield Message("loading.data.files_skipped", files=len(skipped), reasons=reasons)
 
 
 def _skipped(path: str, refused: ImportRefused) -> Text:
-    """Return why a picture was left out, with its name."""
     why = refused.messages[0]
     if isinstance(why, Message) and "path" in why.values:
         return why.but(path=quoted(path))

@@ -22,15 +22,22 @@ class Answers:
     """Targets with a flag per row that says whether its answer is known.
 
     `targets`: places in `labels` [n], flags [n, labels], or values [n]; anything where unknown.
-    `ordered`: whether the order of the labels comes from the card or from numbers.
+    Without any answers `task` is "", `targets` None, and every row counts as known.
     """
 
-    task: Literal["classification", "multilabel", "regression"]
-    targets: Tensor
     known: Sequence[bool]
+    task: Literal["", "classification", "multilabel", "regression"] = ""
+    targets: Tensor | None = None
     labels: tuple[str, ...] = ()
-    ordered: bool = True
     report: tuple[Message, ...] = ()
+
+    def of(self, rows: Tensor | list[int]) -> Tensor | None:
+        """Return the targets of these rows, None without answers."""
+        return None if self.targets is None else self.targets[rows]
+
+
+_Places = tuple[dict[str, int], tuple[str, ...], tuple[Message, ...]]
+"""Cell -> place, the labels, and what to say."""
 
 
 def are_numbered(labels: Sequence[str]) -> bool:
@@ -50,7 +57,7 @@ def as_classes(cells: Sequence[str], labels: Sequence[str], limits: Limits) -> A
 
     With named labels a cell is one of the names, or all cells count the labels from 0. Without
     (or with labels that are mere numbers) the classes are those found: whole numbers in their
-    order, words in alphabetical order, and then `ordered` is false.
+    order, words in alphabetical order.
 
     Raises:
         ImportRefused: a class that is no label, more classes than the limit, or values that are no
@@ -58,16 +65,13 @@ def as_classes(cells: Sequence[str], labels: Sequence[str], limits: Limits) -> A
     """
     known = [cell.lower() not in MISSING or cell in labels for cell in cells]
     found = list(dict.fromkeys(cell for cell, there in zip(cells, known, strict=True) if there))
-    for name in found:
-        check_label(name, limits)
-    places, names, ordered, report = _matched(found, tuple(labels), limits)
+    places, names, report = _matched(found, tuple(labels), limits)
     at = [places[cell] if there else 0 for cell, there in zip(cells, known, strict=True)]
     return Answers(
         task="classification",
         targets=torch.tensor(at, dtype=torch.int64),
         known=known,
         labels=names,
-        ordered=ordered,
         report=report,
     )
 
@@ -113,9 +117,7 @@ def as_lists(cells: Sequence[str], labels: Sequence[str], limits: Limits) -> Ans
     """
     parts = [[part for part in _PARTS.split(cell) if part] for cell in cells]
     found = list(dict.fromkeys(name for row in parts for name in row))
-    for name in found:
-        check_label(name, limits)
-    places, names, ordered, report = _matched(found, tuple(labels), limits)
+    places, names, report = _matched(found, tuple(labels), limits)
     targets = torch.zeros(len(cells), len(names), dtype=torch.int64)
     for row, own in enumerate(parts):
         targets[row, [places[name] for name in own]] = 1
@@ -124,7 +126,6 @@ def as_lists(cells: Sequence[str], labels: Sequence[str], limits: Limits) -> Ans
         targets=targets,
         known=[True] * len(cells),
         labels=names,
-        ordered=ordered,
         report=report,
     )
 
@@ -140,16 +141,15 @@ def check_label(name: str, limits: Limits) -> None:
         )
 
 
-def _matched(
-    found: Sequence[str], labels: tuple[str, ...], limits: Limits
-) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[Message, ...]]:
-    """Return cell -> place, the labels, whether their order is known, and what to say."""
+def _matched(found: Sequence[str], labels: tuple[str, ...], limits: Limits) -> _Places:
+    for name in found:
+        check_label(name, limits)
     if labels and set(found) <= set(labels):
-        return {name: labels.index(name) for name in found}, labels, True, ()
+        return {name: labels.index(name) for name in found}, labels, ()
     numbers = {name: _whole(name) for name in found}
     if labels and all(n is not None and 0 <= n < len(labels) for n in numbers.values()):
         places = {name: n for name, n in numbers.items() if n is not None}
-        return places, labels, True, (_counting(labels),)
+        return places, labels, (_counting(labels),)
     if labels and not are_numbered(labels):
         raise _strangers([name for name in found if name not in labels], labels)
     return _discovered(found, numbers, labels, limits)
@@ -160,7 +160,7 @@ def _discovered(
     numbers: Mapping[str, int | None],
     labels: tuple[str, ...],
     limits: Limits,
-) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[Message, ...]]:
+) -> _Places:
     """Return what `_matched` does for classes that nobody has named before."""
     if len(found) > limits.classes:
         raise ImportRefused("loading.data.too_many_classes", count=len(found), most=limits.classes)
@@ -170,19 +170,17 @@ def _discovered(
         order = ", ".join(f"{i} = {quoted(n)}" for i, n in enumerate(names[:5]))
         order += " ..." if len(names) > 5 else ""
         report = Message("loading.data.classes_found", classes=len(names), order=order)
-        return {name: i for i, name in enumerate(names)}, names, False, (report,)
+        return {name: i for i, name in enumerate(names)}, names, (report,)
     if labels:
         raise _strangers([name for name in found if whole[name] >= len(labels)], labels)
     return _counted_classes(whole)
 
 
-def _counted_classes(
-    whole: Mapping[str, int],
-) -> tuple[dict[str, int], tuple[str, ...], bool, tuple[Message, ...]]:
+def _counted_classes(whole: Mapping[str, int]) -> _Places:
     """Return what `_matched` does for whole numbers."""
     low, high = min(whole.values(), default=0), max(whole.values(), default=0)
     if low == 0 and high < 2 * len(set(whole.values())) + 2:
-        return dict(whole), tuple(str(i) for i in range(high + 1)), True, ()
+        return dict(whole), tuple(str(i) for i in range(high + 1)), ()
     rising = sorted(set(whole.values()))
     places = {name: rising.index(number) for name, number in whole.items()}
     shown = listed(
@@ -190,7 +188,7 @@ def _counted_classes(
         for i, number in enumerate(rising)
     )
     report = Message("loading.data.classes_of_numbers", count=len(rising), numbers=shown)
-    return places, tuple(map(str, rising)), True, (report,)
+    return places, tuple(map(str, rising)), (report,)
 
 
 def _whole(cell: str) -> int | None:

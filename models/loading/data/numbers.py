@@ -43,7 +43,7 @@ def as_numbers(columns: Mapping[str, Sequence[str]], what: str = "feature") -> N
         plain = _plain(cells)
         if plain is None:
             odd[name] = cells
-            plain = [_number(cell) for cell in cells]
+            plain = [plain_number(cell) for cell in cells]
             if None in plain:
                 raise _words(
                     name, [c for c, n in zip(cells, plain, strict=True) if n is None], what
@@ -54,13 +54,8 @@ def as_numbers(columns: Mapping[str, Sequence[str]], what: str = "feature") -> N
 
 def is_numeric(cells: Sequence[str]) -> bool:
     """Return whether all cells are numbers or missing, and at least one is a number."""
-    numbers = _plain(cells) or [_number(cell) for cell in cells]
+    numbers = _plain(cells) or [plain_number(cell) for cell in cells]
     return None not in numbers and any(number == number for number in numbers)  # noqa: PLR0124
-
-
-def plain_number(cell: str) -> float | None:
-    """Return the number in a cell, or None for words; NaN where nothing is known."""
-    return _number(cell)
 
 
 def _plain(cells: Sequence[str]) -> Sequence[float | None] | None:
@@ -85,7 +80,8 @@ def _report(odd: Mapping[str, Sequence[str]]) -> tuple[Message, ...]:
     return tuple(report)
 
 
-def _number(cell: str) -> float | None:
+def plain_number(cell: str) -> float | None:
+    """Return the number in a cell, or None for words; NaN where nothing is known."""
     try:
         if "_" in cell:
             return None

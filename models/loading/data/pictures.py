@@ -18,6 +18,7 @@ _FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "nearest": Image.Resampling.NEAREST,
 }
+_TURNED = 0x0112
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _SIXTEEN = frozenset({"I;16", "I;16L", "I;16B", "I"})
 _KNOWN = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", *_SIXTEEN})
@@ -75,16 +76,12 @@ def _read(data: bytes, wanted: PictureFormat, limits: Limits) -> DecodedPicture:
         changes = ["frames"] if getattr(image, "n_frames", 1) > 1 else []
         image.load()
         upright = ImageOps.exif_transpose(image)
-        changes += ["upright"] if _is_turned(image) else []
+        changes += [] if image.getexif().get(_TURNED, 1) in {0, 1} else ["upright"]
         coloured, told = _coloured(upright, wanted.colours)
         sized, more = _sized(coloured, wanted, limits)
     pixels = np.asarray(sized, dtype=np.uint8)
     stacked = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
     return DecodedPicture(pixels=np.ascontiguousarray(stacked), changes=(*changes, *told, *more))
-
-
-def _is_turned(image: Image.Image) -> bool:
-    return image.getexif().get(0x0112, 1) not in {0, 1}
 
 
 def _coloured(image: Image.Image, colours: int) -> tuple[Image.Image, list[str]]:

@@ -1,9 +1,9 @@
 """What was read of a data file, and what goes on from there."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, TypeVar, cast
+from typing import Literal, cast
 
 import torch
 from torch import Tensor
@@ -13,7 +13,6 @@ from explain.core.messages import Message, to_plain
 from explain.core.subject import Samples
 from models.loading.processes.frames import messages_from
 
-_T = TypeVar("_T")
 _KINDS = ("tabular", "image", "text", "series")
 _TASKS = ("", "classification", "multilabel", "regression")
 
@@ -26,19 +25,21 @@ class Data:
     "text" int64 ids [n, length], and a mask of the same shape where the network takes one;
     "series" float32 or int64 [n, ...]. `samples.targets`: int64 [n] places in `labels`; int64
     [n, labels] of 0 and 1 for several labels a row; float64 [n] values; None without answers.
-    `task` says which of these, "" without answers. `ordered`: whether the order of `labels` is
-    known (from the card or from numbers) and not merely alphabetical. `names` are the columns of a
-    table or the words behind the ids. `report` are sentences for people, each with its count.
+    `task` says which of these, "" without answers. `names` are the columns of a table or the words
+    behind the ids. `report` are sentences for people, each with its count.
     """
 
     kind: Literal["tabular", "image", "text", "series"]
     samples: Samples
     task: Literal["", "classification", "multilabel", "regression"] = ""
     labels: tuple[str, ...] = ()
-    ordered: bool = True
     names: tuple[str, ...] = ()
     report: tuple[Message, ...] = ()
-    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def left_out(why: str, rows: int) -> list[Message]:
+    """Return what is said about rows that are left out: nothing where there are none."""
+    return [Message("loading.data.left_out", why=why, rows=rows)] if rows else []
 
 
 def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
@@ -47,13 +48,14 @@ def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
     tensors = {f"input{place}": tensor for place, tensor in enumerate(samples.inputs)}
     if samples.targets is not None:
         tensors["targets"] = samples.targets
-    columns = {name: _columns(getattr(samples, name)) for name in ("groups", "display")}
+    columns = {
+        name: {key: list(column) for key, column in getattr(samples, name).items()}
+        for name in ("groups", "display")
+    }
     plain = {name: list(getattr(data, name)) for name in ("labels", "names")}
     found: dict[str, object] = {
         "kind": data.kind,
         "task": data.task,
-        "ordered": data.ordered,
-        "counts": dict(data.counts),
         "ids": list(samples.ids),
         "report": [to_plain(said) for said in data.report],
         **plain,
@@ -82,18 +84,16 @@ def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Dat
         inputs=tuple(tensors[f"input{place}"] for place in range(count)),
         targets=tensors.get("targets"),
         ids=_texts(found["ids"]),
-        groups=_named(found["groups"], _texts),
-        display=_named(found["display"], _texts),
+        groups=_named(found["groups"]),
+        display=_named(found["display"]),
     )
     return Data(
         kind=cast("Literal['image']", _choice(found["kind"], _KINDS)),
         samples=samples,
         task=cast("Literal['']", _choice(found["task"], _TASKS)),
         labels=_texts(found["labels"]),
-        ordered=bool(found["ordered"]),
         names=_texts(found["names"]),
         report=messages_from(found["report"]),
-        counts=_named(found["counts"], _whole),
     )
 
 
@@ -112,26 +112,16 @@ def _check(data: Data) -> None:
             raise _broken()
 
 
-def _columns(found: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    return {name: list(column) for name, column in found.items()}
-
-
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise _broken()
     return tuple(value)
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise _broken()
-    return value
-
-
-def _named(value: object, read: Callable[[object], _T]) -> Mapping[str, _T]:
+def _named(value: object) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
         raise _broken()
-    return MappingProxyType({str(name): read(inner) for name, inner in value.items()})
+    return MappingProxyType({str(name): _texts(inner) for name, inner in value.items()})
 
 
 def _choice(value: object, options: tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +28,6 @@ class SeparatedTable:
 
     columns: Mapping[str, Sequence[str]]
     lines: Sequence[int]
-    separator: str
     report: tuple[Message, ...] = ()
 
 
@@ -65,7 +65,6 @@ def read_separated(data: bytes, limits: Limits) -> SeparatedTable:
     return SeparatedTable(
         columns=MappingProxyType(columns),
         lines=lines,
-        separator=separator,
         report=(*report, *said),
     )
 
@@ -185,17 +184,13 @@ def _counts(rows: Sequence[Sequence[str]]) -> bool:
 def _check_names(names: Sequence[str]) -> None:
     if "" in names:
         raise ImportRefused("loading.data.column_without_name", place=names.index("") + 1)
-    twice = sorted({name for name in names if names.count(name) > 1}) if _repeat(names) else []
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise ImportRefused(
             "loading.data.columns_twice", columns=len(twice), names=listed(map(quoted, twice))
         )
     if all(map(_is_number, names)):
         raise ImportRefused("loading.data.no_names", names=listed(names, most=3))
-
-
-def _repeat(names: Sequence[str]) -> bool:
-    return len(set(names)) != len(names)
 
 
 def _is_number(text: str) -> bool:

@@ -1,6 +1,8 @@
-"""A CSV file as rows of numbers with answers and groups."""
+"""A CSV file as rows of numbers with answers and groups, and what each column is for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +13,6 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
-from models.loading.data.columns import Roles, roles
 from models.loading.data.labels import (
     Answers,
     as_classes,
@@ -21,12 +22,27 @@ from models.loading.data.labels import (
     check_label,
     task_of_column,
 )
-from models.loading.data.numbers import as_numbers
-from models.loading.data.record import Data, quoted
-from models.loading.data.separated import SeparatedTable, read_separated
+from models.loading.data.numbers import as_numbers, is_numeric
+from models.loading.data.record import Data, left_out, quoted
+from models.loading.data.separated import read_separated
 from models.loading.limits import Limits
 
 _EMPTY = "(empty)"
+_USUAL = ("label", "labels", "target", "targets", "class", "y", "outcome")
+
+Columns = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Names of columns by what they are for."""
+
+    features: tuple[str, ...]
+    target: str
+    groups: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    """Columns of 0 and 1, one per label."""
+    report: tuple[Message, ...] = ()
 
 
 def read_table(data: bytes, card: Card, limits: Limits) -> Data:
@@ -43,44 +59,40 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
     numbers = as_numbers({name: table.columns[name] for name in found.features})
     answers = answers_of(table.columns, found, card, limits)
     good = np.logical_and.reduce(np.isfinite(numbers.values), axis=1)
-    known = _known(answers, good)
+    known = np.array(answers.known, dtype=np.bool_)
     kept = np.flatnonzero(good & known).astype(np.int64)
     report = [
         *table.report,
         *found.report,
         *numbers.report,
-        *(answers.report if answers else ()),
+        *answers.report,
         *_gaps(found.features, numbers.values),
-        *_unanswered(good, known),
+        *left_out("without_answer", int((good & ~known).sum())),
     ]
     if not len(kept):
         raise ImportRefused("loading.data.no_complete_row", rows=len(good), report=report[-2:])
     samples = Samples(
         inputs=(torch.from_numpy(numbers.values[kept]),),
-        targets=None if answers is None else answers.targets[torch.from_numpy(kept)],
+        targets=answers.of(torch.from_numpy(kept)),
         ids=tuple(f"line {table.lines[int(row)]}" for row in kept),
         groups=group_columns(table.columns, found.groups, kept, limits),
     )
     return Data(
         kind="tabular",
         samples=samples,
-        task=answers.task if answers else "",
-        labels=answers.labels if answers else (),
-        ordered=answers.ordered if answers else True,
+        task=answers.task,
+        labels=answers.labels,
         names=found.features,
         report=(*report, *_groups(samples)),
-        counts=_counts(table, kept),
     )
 
 
-def answers_of(
-    columns: Mapping[str, Sequence[str]], found: Roles, card: Card, limits: Limits
-) -> Answers | None:
-    """Return the answers of all rows, None where there is no column of answers."""
+def answers_of(columns: Columns, found: Roles, card: Card, limits: Limits) -> Answers:
+    """Return the answers of all rows; none where there is no column of answers."""
     if found.flags:
         return as_flags({name: columns[name] for name in found.flags})
     if not found.target:
-        return None
+        return Answers(known=[True] * len(next(iter(columns.values()))))
     cells = columns[found.target]
     if card.task == "multilabel" or card.output == "multilabel":
         return as_lists(cells, card.labels, limits)
@@ -92,7 +104,7 @@ def answers_of(
 
 
 def group_columns(
-    columns: Mapping[str, Sequence[str]],
+    columns: Columns,
     names: Sequence[str],
     rows: NDArray[np.int64],
     limits: Limits,
@@ -105,14 +117,7 @@ def group_columns(
     return MappingProxyType(found)
 
 
-def _known(answers: Answers | None, good: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    if answers is None:
-        return np.ones_like(good)
-    return np.array(answers.known, dtype=np.bool_)
-
-
 def _gaps(names: Sequence[str], values: NDArray[np.float64]) -> list[Message]:
-    """Return sentences about missing and infinite cells, by column."""
     return [
         Message(
             "loading.data.gaps",
@@ -131,11 +136,6 @@ def _by_column(names: Sequence[str], wrong: NDArray[np.bool_]) -> list[str]:
     return [f"{quoted(names[at])} {counts[at]:,}" for at in worst if counts[at]]
 
 
-def _unanswered(good: NDArray[np.bool_], known: NDArray[np.bool_]) -> list[Message]:
-    count = int((good & ~known).sum())
-    return [Message("loading.data.left_out", why="without_answer", rows=count)] if count else []
-
-
 def _groups(samples: Samples) -> list[Message]:
     return [
         Message("loading.data.group", name=quoted(name), values=len(set(column)))
@@ -143,6 +143,119 @@ def _groups(samples: Samples) -> list[Message]:
     ]
 
 
-def _counts(table: SeparatedTable, kept: NDArray[np.int64]) -> Mapping[str, int]:
-    rows = len(table.lines)
-    return MappingProxyType({"rows": rows, "kept": len(kept), "left out": rows - len(kept)})
+def roles(columns: Columns, card: Card) -> Roles:
+    """Return what each column of a table is for.
+
+    What the card names must be there. Without features on the card all other columns are features,
+    in the order of the file; columns of words among them become groups.
+
+    Raises:
+        ImportRefused: a column that the card names is missing; no feature is left.
+    """
+    named = card.input.features
+    check_present(columns, named, "feature")
+    check_present(columns, card.groups, "group")
+    flags = label_columns(columns, card)
+    target, said = ("", []) if flags else answer_column(columns, card, {*named, *card.groups})
+    taken = {target, *card.groups, *flags}
+    free = [name for name in columns if name not in taken]
+    if named:
+        return Roles(
+            features=named,
+            target=target,
+            groups=card.groups,
+            flags=flags,
+            report=(*said, *unused(name for name in free if name not in named)),
+        )
+    features, groups, more = _split(columns, free)
+    if not features:
+        raise ImportRefused("loading.data.no_features")
+    return Roles(
+        features=features,
+        target=target,
+        groups=(*card.groups, *groups),
+        flags=flags,
+        report=(*said, *more),
+    )
+
+
+def answer_column(columns: Columns, card: Card, taken: set[str]) -> tuple[str, list[Message]]:
+    """Return the column with the answers, "" where there is none, and what to say about it."""
+    if card.target:
+        check_present(columns, (card.target,), "label")
+        return card.target, []
+    found = usual_answer(columns, taken)
+    free = [name for name in columns if name not in taken]
+    if not found and card.input.features and len(free) == 1:
+        found = free[0]
+    if not found:
+        return "", [Message("loading.data.no_answers")]
+    return found, [Message("loading.data.answer_taken", name=quoted(found))]
+
+
+def usual_answer(columns: Columns, taken: Iterable[str] = ()) -> str:
+    """Return the column that is called as answers usually are; "" where none or several are."""
+    found = [name for name in columns if name.lower() in _USUAL and name not in set(taken)]
+    return found[0] if len(found) == 1 else ""
+
+
+def label_columns(columns: Columns, card: Card) -> tuple[str, ...]:
+    """Return one column per label, in their order, where a row may have several labels.
+
+    Raises:
+        ImportRefused: only some of the labels have a column.
+    """
+    if card.task != "multilabel" and card.output != "multilabel":
+        return ()
+    there = [name for name in card.labels if name in columns]
+    if not there or card.target:
+        return ()
+    check_present(columns, card.labels, "label")
+    return card.labels
+
+
+def check_present(columns: Columns, wanted: Sequence[str], what: str) -> None:
+    """Refuse a table without these columns; the nearest names are told."""
+    missing = [name for name in wanted if name not in columns]
+    if not missing:
+        return
+    folded = {name.casefold(): name for name in columns}
+    near = get_close_matches(missing[0].casefold(), list(folded), n=1, cutoff=0.6)
+    if not near:
+        raise ImportRefused(
+            "loading.data.columns_missing",
+            what=what,
+            count=len(missing),
+            missing=listed(map(quoted, missing)),
+            columns=listed(map(quoted, columns)),
+        )
+    raise ImportRefused(
+        "loading.data.columns_misspelled",
+        what=what,
+        count=len(missing),
+        missing=listed(map(quoted, missing)),
+        columns=listed(map(quoted, columns)),
+        near=quoted(folded[near[0]]),
+    )
+
+
+def unused(names: Iterable[str]) -> tuple[Message, ...]:
+    """Return what is said about columns that nothing uses."""
+    found = list(names)
+    if not found:
+        return ()
+    told = listed(map(quoted, found))
+    return (Message("loading.data.columns_unused", columns=len(found), names=told),)
+
+
+def _split(
+    columns: Columns, free: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], list[Message]]:
+    features = tuple(name for name in free if is_numeric(columns[name]))
+    groups = tuple(name for name in free if name not in features)
+    order = listed(map(quoted, features))
+    said = [Message("loading.data.features_taken", columns=len(features), names=order)]
+    if groups:
+        names = listed(map(quoted, groups))
+        said.append(Message("loading.data.groups_taken", columns=len(groups), names=names))
+    return features, groups, said

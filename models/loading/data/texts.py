@@ -1,6 +1,6 @@
 """A CSV file of texts as ids of tokens, with answers and groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -11,13 +11,20 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
-from models.loading.data.columns import Roles, answer_column, check_present, label_columns, unused
-from models.loading.data.labels import Answers
-from models.loading.data.record import Data, quoted
+from models.loading.data.record import Data, left_out, quoted
 from models.loading.data.separated import read_separated
-from models.loading.data.tables import answers_of, group_columns
+from models.loading.data.tables import (
+    Columns,
+    Roles,
+    answer_column,
+    answers_of,
+    check_present,
+    group_columns,
+    label_columns,
+    unused,
+)
 from models.loading.data.tokens.reading import read_tokenizer
-from models.loading.data.tokens.tokenizer import Tokenizer
+from models.loading.data.tokens.vocabulary import Tokenizer
 from models.loading.limits import Limits
 
 TEXT = ("text", "message", "sentence", "review", "content", "document")
@@ -41,13 +48,13 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
     column, found = _roles(table.columns, card)
     answers = answers_of(table.columns, found, card, limits)
     texts = table.columns[column]
-    kept, gaps = _complete(texts, answers)
+    kept, gaps = _complete(texts, answers.known)
     pieces = [tokenizer.ids(texts[row]) for row in kept]
     inputs, said = id_tensors(pieces, tokenizer, card, limits)
     rows = np.array(kept, dtype=np.int64)
     samples = Samples(
         inputs=inputs,
-        targets=None if answers is None else answers.targets[kept],
+        targets=answers.of(kept),
         ids=tuple(f"line {table.lines[row]}" for row in kept),
         groups=group_columns(table.columns, found.groups, rows, limits),
         display=MappingProxyType({"text": tuple(texts[row] for row in kept)}),
@@ -55,12 +62,10 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
     return Data(
         kind="text",
         samples=samples,
-        task=answers.task if answers else "",
-        labels=answers.labels if answers else (),
-        ordered=answers.ordered if answers else True,
+        task=answers.task,
+        labels=answers.labels,
         names=tokenizer.names,
-        report=(*table.report, *found.report, *(answers.report if answers else ()), *gaps, *said),
-        counts=MappingProxyType({"rows": len(texts), "kept": len(kept)}),
+        report=(*table.report, *found.report, *answers.report, *gaps, *said),
     )
 
 
@@ -109,7 +114,7 @@ def _told(
     return report
 
 
-def _roles(columns: Mapping[str, Sequence[str]], card: Card) -> tuple[str, Roles]:
+def _roles(columns: Columns, card: Card) -> tuple[str, Roles]:
     """Return the column of texts, and what the others are for."""
     column = _text_column(columns, card)
     check_present(columns, card.groups, "group")
@@ -122,7 +127,7 @@ def _roles(columns: Mapping[str, Sequence[str]], card: Card) -> tuple[str, Roles
     )
 
 
-def _text_column(columns: Mapping[str, Sequence[str]], card: Card) -> str:
+def _text_column(columns: Columns, card: Card) -> str:
     if card.input.features:
         check_present(columns, card.input.features[:1], "text")
         return card.input.features[0]
@@ -134,17 +139,12 @@ def _text_column(columns: Mapping[str, Sequence[str]], card: Card) -> str:
     return found[0]
 
 
-def _complete(texts: Sequence[str], answers: Answers | None) -> tuple[list[int], list[Message]]:
+def _complete(texts: Sequence[str], known: Sequence[bool]) -> tuple[list[int], list[Message]]:
     """Return the rows with a text and an answer, and sentences about the others."""
-    known = [True] * len(texts) if answers is None else answers.known
     empty = sum(not text for text in texts)
     silent = sum(bool(text) and not there for text, there in zip(texts, known, strict=True))
     kept = [row for row, text in enumerate(texts) if text and known[row]]
-    said = [
-        Message("loading.data.left_out", why=why, rows=count)
-        for count, why in ((empty, "without_text"), (silent, "without_answer"))
-        if count
-    ]
+    said = [*left_out("without_text", empty), *left_out("without_answer", silent)]
     if not kept:
         raise ImportRefused("loading.data.no_text_with_answer", report=list(said))
     return kept, said

@@ -1,19 +1,35 @@
 """Checkpoints of torch.save: weights are read from their raw storages, objects are never made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from models.loading.files.inert import interpret, materialise
-from models.loading.files.raw_tensors import Reading, usable
-from models.loading.files.state_dicts import StateDict, state_dict_in
+from models.loading.files.inert import Foreign, StoredTensor, interpret, materialise
+from models.loading.files.raw_tensors import Reading, check_tensor_name, usable
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 _INDEX = "data.pkl"
 _CLASSES = 100
 _SHOWN = 5
+_WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
+_PREFIXES = ("module.", "_orig_mod.", "model.")
+_NESTED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateDict:
+    """The tensors of a checkpoint under the names of its network.
+
+    `module` is the class of a whole pickled module, None for a state dict. `left_out` names what
+    lies beside the weights.
+    """
+
+    tensors: Mapping[str, StoredTensor]
+    module: str | None
+    left_out: tuple[str, ...]
 
 
 def read_checkpoint(data: bytes, limits: Limits) -> Reading:
@@ -42,7 +58,6 @@ def read_checkpoint(data: bytes, limits: Limits) -> Reading:
 
 
 def _root(archive: Archive) -> str:
-    """Return the folder in which everything lies."""
     roots = [
         name.removesuffix(f"/{_INDEX}") for name in archive.names if name.endswith(f"/{_INDEX}")
     ]
@@ -81,3 +96,163 @@ def _ordered(names: Sequence[str], module: str | None) -> tuple[str, ...]:
 
 def _cleaned(name: str) -> str:
     return quoted_name(name)[1:-1]
+
+
+def state_dict_in(value: object, limits: Limits) -> StateDict:
+    """Return the weights in what a checkpoint holds.
+
+    Wrappers are opened, prefixes that all names share (`module.`, `_orig_mod.`, `model.`) taken
+    off. Whole modules give up their parameters and persistent buffers under dotted names.
+
+    Raises:
+        ImportRefused: no weights, several sets of them, too many, or names that cannot be used.
+    """
+    place, left_out = _opened(value)
+    module = place.name if isinstance(place, Foreign) and _is_module(place) else None
+    found = _recovered(place, limits) if isinstance(place, Foreign) and module else _plain(place)
+    tensors, others = found
+    if len(tensors) > limits.tensors:
+        raise ImportRefused(
+            "loading.checkpoint.states.too_many_tensors", count=len(tensors), most=limits.tensors
+        )
+    for name in tensors:
+        check_tensor_name(name, limits)
+    return StateDict(
+        tensors=_without_prefixes(tensors), module=module, left_out=(*left_out, *others)
+    )
+
+
+def _opened(value: object) -> tuple[object, tuple[str, ...]]:
+    """Return the innermost value that holds tensors, and the keys beside it on the way."""
+    left_out: list[str] = []
+    for _ in range(_NESTED):
+        if _holds_weights(value):
+            break
+        items = _items(value)
+        key = _wrapper(items)
+        left_out.extend(str(other) for other in items if other != key)
+        value = items[key]
+    return value, tuple(left_out)
+
+
+def _wrapper(items: Mapping[str | int, object]) -> str | int:
+    """Return the key under which the weights lie."""
+    for known in _WRAPPERS:
+        if known in items and _leads_on(items[known]):
+            return known
+    leading = [key for key, value in items.items() if _holds_weights(value)]
+    if len(leading) != 1:
+        keys = [quoted_name(str(key)) for key in (leading or list(items))[:_SHOWN]]
+        if not keys:
+            raise ImportRefused("loading.checkpoint.states.empty")
+        raise ImportRefused(
+            "loading.checkpoint.states.several_weights"
+            if leading
+            else "loading.checkpoint.states.no_weights",
+            keys=keys,
+        )
+    return leading[0]
+
+
+def _leads_on(value: object) -> bool:
+    return _holds_weights(value) or any(
+        key in _items(value) and _holds_weights(_items(value)[key]) for key in _WRAPPERS
+    )
+
+
+def _holds_weights(value: object) -> bool:
+    return _is_module(value) or _has_tensors(_items(value))
+
+
+def _items(value: object) -> Mapping[str | int, object]:
+    """Return the entries of a dict, of a placeholder of one, or the attributes of an object."""
+    if isinstance(value, Foreign):
+        return value.items or _attributes(value)
+    return value if isinstance(value, dict) else {}
+
+
+def _attributes(value: Foreign) -> dict[str | int, object]:
+    state = value.state
+    if isinstance(state, tuple) and state:
+        state = state[0]
+    return state if isinstance(state, dict) else {}
+
+
+def _has_tensors(items: Mapping[str | int, object]) -> bool:
+    return any(
+        isinstance(value, StoredTensor) and isinstance(key, str) and key
+        for key, value in items.items()
+    )
+
+
+def _is_module(value: object) -> bool:
+    return isinstance(value, Foreign) and {"_parameters", "_modules"} <= _attributes(value).keys()
+
+
+def _plain(value: object) -> tuple[dict[str, StoredTensor], tuple[str, ...]]:
+    """Return the tensors of a state dict and the keys of what is none."""
+    items = _items(value)
+    tensors = {
+        key: entry
+        for key, entry in items.items()
+        if isinstance(entry, StoredTensor) and isinstance(key, str)
+    }
+    for key, entry in items.items():
+        if isinstance(entry, Foreign) and entry.name.startswith("torch._utils."):
+            raise ImportRefused(
+                "loading.checkpoint.states.no_plain_tensor",
+                name=quoted_name(str(key)),
+                kind=quoted_name(entry.name.removeprefix("torch._utils.")),
+            )
+    return tensors, tuple(str(key) for key in items if key not in tensors)
+
+
+def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, StoredTensor], tuple[str, ...]]:
+    tensors: dict[str, StoredTensor] = {}
+    for visits, (name, found) in enumerate(_walked(module, "", limits.name_depth)):
+        if visits > limits.tensors:
+            raise ImportRefused("loading.checkpoint.states.too_many_layers", most=limits.tensors)
+        if found is not None:
+            tensors[name] = found
+    if not tensors:
+        raise ImportRefused(
+            "loading.checkpoint.states.module_without_weights", name=quoted_name(module.name)
+        )
+    return tensors, ()
+
+
+def _walked(module: Foreign, prefix: str, depth: int) -> Iterator[tuple[str, StoredTensor | None]]:
+    """Yield tensors in the order of a state dict, and None for every module on the way."""
+    if depth < 1:
+        raise ImportRefused("loading.checkpoint.states.modules_too_deep")
+    state = _attributes(module)
+    yield prefix, None
+    for name, tensor in _tensors(state):
+        yield f"{prefix}{name}", tensor
+    for step, child in _items(state["_modules"]).items():
+        if _is_module(child) and isinstance(child, Foreign):
+            yield from _walked(child, f"{prefix}{step}.", depth - 1)
+
+
+def _tensors(state: Mapping[str | int, object]) -> Iterator[tuple[str, StoredTensor]]:
+    passing = state.get("_non_persistent_buffers_set")
+    hidden = passing if isinstance(passing, list) else []
+    for kind in ("_parameters", "_buffers"):
+        for name, value in _items(state.get(kind)).items():
+            if isinstance(value, StoredTensor) and name not in hidden:
+                yield str(name), value
+
+
+def _without_prefixes(tensors: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
+    found = dict(tensors)
+    while prefix := _shared(list(found)):
+        found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
+    return found
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return the known prefix that all names share, unless one of them is nothing else."""
+    for prefix in _PREFIXES:
+        if all(name.startswith(prefix) and name != prefix for name in names):
+            return prefix
+    return ""

@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
-from explain.network import Lifted
-from models.loading import strict_json
 from models.loading.files.raw_tensors import (
     Reading,
     check_tensor_name,
@@ -21,6 +19,7 @@ from models.loading.files.raw_tensors import (
 from models.loading.files.saving import network_from
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
+from models.loading.strict_json import parse_json
 
 _DTYPES = MappingProxyType(
     {
@@ -81,7 +80,9 @@ def read_safetensors(data: bytes, limits: Limits) -> Reading:
     tensors = {entry.name: _tensor(values, entry) for entry in header.entries}
     card = _card(header.metadata, limits)
     if _BLUEPRINT in header.metadata:
-        return Reading(format="sparsight", network=_network(header, tensors, limits), card=card)
+        text = header.metadata[_BLUEPRINT].encode()
+        network = network_from(parse_json(text, limits.header_bytes), tensors, limits)
+        return Reading(format="sparsight", network=network, card=card)
     found = usable(tensors)
     return Reading(
         format="safetensors",
@@ -97,7 +98,7 @@ def _header(data: bytes, limits: Limits) -> _Header:
     (length,) = struct.unpack_from("<Q", data)
     if length > limits.header_bytes or length + 8 > len(data):
         raise ImportRefused("loading.safetensors.header_too_long", length=length)
-    content = strict_json.parse_json(data[8 : 8 + length], limits.header_bytes)
+    content = parse_json(data[8 : 8 + length], limits.header_bytes)
     if not isinstance(content, dict):
         raise ImportRefused("loading.safetensors.header_no_object")
     metadata = _metadata(content.pop("__metadata__", {}))
@@ -185,16 +186,10 @@ def _tensor(values: memoryview, entry: _Entry) -> Tensor:
     return flat_tensor(values[entry.start : entry.stop], entry.dtype).reshape(entry.shape)
 
 
-def _network(header: _Header, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted:
-    """Return the network that this project exported into the file."""
-    plain = strict_json.parse_json(header.metadata[_BLUEPRINT].encode(), limits.header_bytes)
-    return network_from(plain, tensors, limits)
-
-
 def _card(metadata: Mapping[str, str], limits: Limits) -> Mapping[str, object] | None:
     if _CARD not in metadata:
         return None
-    card = strict_json.parse_json(metadata[_CARD].encode(), limits.card_bytes)
+    card = parse_json(metadata[_CARD].encode(), limits.card_bytes)
     if not isinstance(card, dict):
         raise ImportRefused("loading.safetensors.unreadable_card")
     return MappingProxyType(card)

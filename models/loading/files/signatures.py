@@ -73,11 +73,6 @@ def signature_of(data: bytes) -> str:
     return next((kind for kind, holds in _TESTS if holds(data)), "unknown")
 
 
-def kind_of_zip(names: Sequence[str]) -> str:
-    """Return what a zip file with these entries is: "pt2", "checkpoint", or a foreign kind."""
-    return next((kind for kind, holds in _ZIPS if holds(names)), "zip")
-
-
 def _is_safetensors(data: bytes) -> bool:
     """Whether a length and JSON stand first; a wrong length is for the reader to tell."""
     fits = int.from_bytes(data[:8], "little") + 8 <= len(data)
@@ -211,7 +206,7 @@ _ZIPS: tuple[tuple[str, Callable[[Sequence[str]], bool]], ...] = (
 
 
 Reader = Callable[[bytes, Limits], Reading]
-_READERS = MappingProxyType(
+READERS = MappingProxyType(
     {
         "pt2": (".pt2", "read_pt2"),
         "onnx": (".onnx", "read_onnx"),
@@ -228,7 +223,7 @@ def reader_of(data: bytes) -> Reader:
     Raises:
         ImportRefused: a file of another kind, with what it is and what works in its place.
     """
-    module, name = _READERS[format_of(data)]
+    module, name = READERS[format_of(data)]
     try:
         reader: Reader = getattr(import_module(module, __package__), name)
     except ModuleNotFoundError as error:
@@ -246,7 +241,8 @@ def format_of(data: bytes) -> str:
     """
     kind = signature_of(data)
     if kind == "zip-file":
-        kind = kind_of_zip([member.name for member in members(data, LIMITS.zip_entries)])
-    if kind not in _READERS:
+        names = [member.name for member in members(data, LIMITS.zip_entries)]
+        kind = next((kind for kind, holds in _ZIPS if holds(names)), "zip")
+    if kind not in READERS:
         raise ImportRefused("loading.foreign", kind=kind)
     return kind

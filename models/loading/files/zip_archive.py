@@ -286,14 +286,11 @@ def _check_name(name: str, characters: int) -> None:
         raise ImportRefused("loading.archive.name_too_long", count=len(name), most=characters)
     if not name.isprintable():
         raise ImportRefused("loading.archive.control_characters", name=quoted_name(name))
-    if _DRIVE.match(name) or "\\" in name or not _is_plain(name.removesuffix("/")):
+    leads = any(part in {"", ".", ".."} for part in name.removesuffix("/").split("/"))
+    if _DRIVE.match(name) or "\\" in name or leads:
         raise ImportRefused("loading.archive.no_plain_path", name=quoted_name(name))
     if _NESTED.search(name):
         raise ImportRefused("loading.archive.archive_inside", name=quoted_name(name))
-
-
-def _is_plain(path: str) -> bool:
-    return all(part not in {"", ".", ".."} for part in path.split("/"))
 
 
 def _check_kind(member: Member, *, stored_only: bool) -> None:

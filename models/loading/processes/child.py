@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Never
 
 from torch import Tensor
@@ -24,13 +24,7 @@ from explain.core.progress import Progress, silent
 from models.loading import strict_json
 from models.loading.limits import Limits
 from models.loading.processes.frames import Broken, json_bytes, read_frame, tensor_from, write_frame
-from models.loading.processes.starting import (
-    Reader,
-    can_fork,
-    fork_reader,
-    spawn_reader,
-    start_server,
-)
+from models.loading.processes.starting import Reader, start_reader
 
 _TICK = 0.05
 _SECONDS_TO_START = 120.0
@@ -44,9 +38,51 @@ class _Frame:
     payload: bytearray
 
 
-def warm() -> None:
-    """Start in the background what makes the first reading fast; returns at once."""
-    start_server()
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the caller, who watches the clock, and the thread beside it have of one reader."""
+
+    reader: Reader
+    limits: Limits
+    tell: Progress
+    inbox: queue.SimpleQueue[_Frame | Exception | None] = field(default_factory=queue.SimpleQueue)
+
+    def carry(self, request: bytes, data: bytes) -> None:
+        """Hand the file over and collect the answer; runs beside the caller."""
+        left = self.limits.result_bytes
+        try:
+            write_frame(self.reader.sink, b"Q", request)
+            write_frame(self.reader.sink, b"D", data)
+        except OSError:
+            pass  # the process has ended; what it said before that is read now
+        try:
+            while (frame := read_frame(self.reader.source, left)) is not None:
+                left -= len(frame[1])
+                self.inbox.put(_Frame(*frame))
+        except (OSError, ValueError, Broken, MemoryError) as error:
+            self.inbox.put(error)
+        finally:
+            self.inbox.put(None)
+            self.reader.close()
+
+    def next(self, ends: float, phase: str = "reading") -> _Frame:
+        """Return the next frame, watching the clock and whether the caller still wants it."""
+        started = time.monotonic()
+        while True:
+            elapsed = time.monotonic() - started
+            self.tell(0.9 * elapsed / (elapsed + _USUAL_SECONDS), phase)
+            try:
+                found = self.inbox.get(timeout=_TICK)
+            except queue.Empty:
+                if time.monotonic() > ends:
+                    seconds = self.limits.wall_seconds
+                    raise ImportRefused("loading.files.too_long", seconds=seconds) from None
+                continue
+            if isinstance(found, _Frame):
+                return found
+            if phase == "starting":
+                raise _not_started()
+            _broke_off(self.reader.status() if found is None else None, self.limits)
 
 
 def run_job(
@@ -68,31 +104,23 @@ def run_job(
         ImportRefused: the job refuses the file, needs more than the limits, or breaks.
     """
     tell = progress or silent
-    _check_size(data, limits)
-    _wait_for_a_place(tell)
+    if len(data) > limits.file_bytes:
+        raise ImportRefused("loading.files.too_many_bytes", count=len(data), most=limits.file_bytes)
+    while not _AT_ONCE.acquire(timeout=_TICK):
+        tell(0.0, "waiting for other files")
     try:
         reader = _started()
         try:
-            return _conversation(reader, job, data, options, limits, tell)
+            return _conversation(_Line(reader, limits, tell), job, data, options)
         finally:
             reader.kill()
     finally:
         _AT_ONCE.release()
 
 
-def _check_size(data: bytes, limits: Limits) -> None:
-    if len(data) > limits.file_bytes:
-        raise ImportRefused("loading.files.too_many_bytes", count=len(data), most=limits.file_bytes)
-
-
-def _wait_for_a_place(tell: Progress) -> None:
-    while not _AT_ONCE.acquire(timeout=_TICK):
-        tell(0.0, "waiting for other files")
-
-
 def _started() -> Reader:
     try:
-        return fork_reader() if can_fork() else spawn_reader()
+        return start_reader()
     except OSError as error:
         raise _not_started() from error
 
@@ -102,90 +130,19 @@ def _not_started() -> ImportRefused:
 
 
 def _conversation(
-    reader: Reader,
-    job: str,
-    data: bytes,
-    options: Mapping[str, object],
-    limits: Limits,
-    tell: Progress,
+    line: _Line, job: str, data: bytes, options: Mapping[str, object]
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    limits = line.limits
     request = {"job": job, "options": dict(options), "limits": dataclasses.asdict(limits)}
-    inbox: queue.SimpleQueue[_Frame | Exception | None] = queue.SimpleQueue()
-    porter = threading.Thread(
-        target=_carry, args=(reader, json_bytes(request), data, limits, inbox), daemon=True
-    )
-    porter.start()
-    _await_beginning(reader, inbox, limits, tell)
-    ends = time.monotonic() + limits.wall_seconds
-    answer = _next(reader, inbox, limits, tell, ends)
-    found, entries, names = _announced(answer, limits)
-    tensors = [_tensor(entry, _next(reader, inbox, limits, tell, ends)) for entry in entries]
-    tell(1.0, "reading")
-    return found, {name: tensors[place] for name, place in names}
-
-
-def _carry(
-    reader: Reader,
-    request: bytes,
-    data: bytes,
-    limits: Limits,
-    inbox: "queue.SimpleQueue[_Frame | Exception | None]",
-) -> None:
-    """Hand the file over and collect the answer; runs beside the caller, who watches the clock."""
-    left = limits.result_bytes
-    try:
-        write_frame(reader.sink, b"Q", request)
-        write_frame(reader.sink, b"D", data)
-    except OSError:
-        pass  # the process has ended; what it said before that is read now
-    try:
-        while (frame := read_frame(reader.source, left)) is not None:
-            left -= len(frame[1])
-            inbox.put(_Frame(*frame))
-    except (OSError, ValueError, Broken, MemoryError) as error:
-        inbox.put(error)
-    finally:
-        inbox.put(None)
-        reader.close()
-
-
-def _await_beginning(
-    reader: Reader,
-    inbox: "queue.SimpleQueue[_Frame | Exception | None]",
-    limits: Limits,
-    tell: Progress,
-) -> None:
-    frame = _next(
-        reader, inbox, limits, tell, time.monotonic() + _SECONDS_TO_START, phase="starting"
-    )
-    if frame.kind != b"B":
+    threading.Thread(target=line.carry, args=(json_bytes(request), data), daemon=True).start()
+    beginning = line.next(time.monotonic() + _SECONDS_TO_START, phase="starting")
+    if beginning.kind != b"B":
         _broke_off(None, limits)
-
-
-def _next(
-    reader: Reader,
-    inbox: "queue.SimpleQueue[_Frame | Exception | None]",
-    limits: Limits,
-    tell: Progress,
-    ends: float,
-    phase: str = "reading",
-) -> _Frame:
-    """Return the next frame, watching the clock and whether the caller still wants it."""
-    started = time.monotonic()
-    while True:
-        elapsed = time.monotonic() - started
-        tell(0.9 * elapsed / (elapsed + _USUAL_SECONDS), phase)
-        try:
-            found = inbox.get(timeout=_TICK)
-        except queue.Empty:
-            if time.monotonic() > ends:
-                raise ImportRefused("loading.files.too_long", seconds=limits.wall_seconds) from None
-            continue
-        if isinstance(found, _Frame):
-            return found
-        if phase == "starting":
-            raise _not_started()
-        _broke_off(reader.status() if found is None else None, limits)
+    ends = time.monotonic() + limits.wall_seconds
+    found, entries, names = _announced(line.next(ends), limits)
+    tensors = [_tensor(entry, line.next(ends)) for entry in entries]
+    line.tell(1.0, "reading")
+    return found, {name: tensors[place] for name, place in names}
 
 
 def _announced(
@@ -243,10 +200,6 @@ def _tensor(entry: object, frame: _Frame) -> Tensor:
     raise _unusable()
 
 
-def _broken() -> ImportRefused:
-    return ImportRefused("loading.files.broke")
-
-
 def _unusable() -> ImportRefused:
     return ImportRefused("loading.files.unusable_answer")
 
@@ -261,7 +214,7 @@ def _broke_off(status: int | None, limits: Limits) -> Never:
         raise ImportRefused("loading.files.too_much_computing", seconds=limits.child_seconds)
     if status in _NO_MEMORY:
         _out_of_memory(limits)
-    raise _unusable() if status is None else _broken()
+    raise _unusable() if status is None else ImportRefused("loading.files.broke")
 
 
 _TIME_IS_UP = {-getattr(signal, name, 0) for name in ("SIGXCPU",)} - {0}

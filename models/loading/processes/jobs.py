@@ -1,26 +1,38 @@
-"""What a reader can be asked for: a model file read and checked, data read; nothing else runs."""
+"""The inside of a reader: one request, one job, one answer; nothing but these jobs runs."""
 
 import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import IO, Any
 
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, Text, reason_of
 from explain.core.messages import to_plain
 from explain.core.network import Ref, Step
 from explain.network import Lifted, assemble
 from explain.network.blueprint.as_json import stored_tensors, to_json
 from explain.network.blueprint.blueprint import describe
+from models.loading import strict_json
 from models.loading.data.read_data import data_job
 from models.loading.files.raw_tensors import Reading, check_finite
 from models.loading.files.saving import network_from, to_safetensors
-from models.loading.files.signatures import reader_of
+from models.loading.files.signatures import READERS, reader_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.preflight import preflight
-from models.loading.processes.frames import messages_from
+from models.loading.processes.frames import (
+    Broken,
+    json_bytes,
+    manifest,
+    memory_of,
+    messages_from,
+    read_frame,
+    stored_once,
+    write_frame,
+)
+from models.loading.processes.limiting import end_with_parent, limit
 from models.loading.processes.probe import probe
 
 _SENTENCES = 200
@@ -62,11 +74,11 @@ def reading_from(
     Raises:
         ImportRefused: parts that do not belong together, NaN or infinity.
     """
-    card = found.get("card")
+    card, plain = found.get("card"), found.get("network")
     reading = Reading(
         format=_text(found.get("format")),
-        network=_network(found.get("network"), tensors, limits),
-        tensors=MappingProxyType({}) if found.get("network") is not None else tensors,
+        network=None if plain is None else network_from(plain, tensors, limits),
+        tensors=tensors if plain is None else MappingProxyType({}),
         card=MappingProxyType(card) if isinstance(card, dict) else None,
         classes=_texts(found.get("classes")),
         warnings=messages_from(found.get("warnings")),
@@ -74,12 +86,6 @@ def reading_from(
     if reading.network is None:
         check_finite(reading.tensors)
     return reading
-
-
-def _network(plain: object, tensors: Mapping[str, Tensor], limits: Limits) -> Lifted | None:
-    if plain is None:
-        return None
-    return network_from(plain, tensors, limits)
 
 
 def _plain(value: object) -> object:
@@ -104,19 +110,12 @@ def _texts(value: object) -> tuple[str, ...]:
 Job = Callable[[bytes, Mapping[str, object], Limits], tuple[dict[str, object], dict[str, Tensor]]]
 """File, options, limits -> plain JSON values and tensors; raises `ImportRefused` alone."""
 
-_READERS = (
-    "..files.checkpoint",
-    "..files.onnx",
-    "..files.pt2",
-    "..files.safetensors",
-)
-
 JOBS: Mapping[str, Job] = MappingProxyType({"model": read_model, "data": data_job, "probe": probe})
 
 
 def rehearse_all() -> None:
     """Import every reader, and take one small network apart: what torch does first is slow."""
-    for name in (*_READERS, "tokenizers"):
+    for name in (*(f"..files{module}" for module, _ in READERS.values()), "tokenizers"):
         with contextlib.suppress(ImportError):
             importlib.import_module(name, __package__)
     read_model(to_safetensors(_smallest()), {}, LIMITS)
@@ -130,3 +129,63 @@ def _smallest() -> Lifted:
         Step(name="y", operation="output", module=None, arguments=(Ref("layer"),)),
     )
     return assemble(modules={"layer": nn.Linear(2, 2)}, tensors={}, steps=steps, originals={})
+
+
+_REQUEST_BYTES = 64_000_000
+_NO_MEMORY = ("not enough memory", "can't allocate memory", "bad alloc", "out of memory")
+
+
+def work(source: IO[bytes], sink: IO[bytes]) -> None:
+    """Read a request from `source`, set its limits, do its job and write the answer to `sink`.
+
+    Frames out: "B" when it begins; then "J" (JSON and what tensors follow) and one "T" per tensor,
+    or "R" (refused: what and a hint), or "M" (memory ran out).
+    """
+    end_with_parent()
+    request = _request(source)
+    limits = Limits(**request["limits"])
+    limit(limits)
+    data = _frame(source, b"D", limits.zip_bytes + limits.file_bytes)
+    write_frame(sink, b"B")
+    try:
+        found, tensors = JOBS[request["job"]](bytes(data), request["options"], limits)
+        del data
+        _answer(sink, found, tensors)
+    except ImportRefused as error:
+        _refuse(sink, *error.messages)
+    except MemoryError:
+        write_frame(sink, b"M")
+    except Exception as error:  # noqa: BLE001 - whatever a file does to its reader ends here
+        if any(words in str(error) for words in _NO_MEMORY):
+            write_frame(sink, b"M")
+        else:
+            _refuse(sink, *_unforeseen(error))
+
+
+def _request(source: IO[bytes]) -> dict[str, Any]:
+    request = strict_json.parse_json(bytes(_frame(source, b"Q", _REQUEST_BYTES)), _REQUEST_BYTES)
+    if not isinstance(request, dict):
+        raise Broken("a request is an object")
+    return request
+
+
+def _frame(source: IO[bytes], kind: bytes, most: int) -> bytearray:
+    frame = read_frame(source, most)
+    if frame is None or frame[0] != kind:
+        raise Broken(f"no frame of the kind {kind!r}")
+    return frame[1]
+
+
+def _answer(sink: IO[bytes], found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> None:
+    write_frame(sink, b"J", json_bytes({"found": found, "tensors": manifest(tensors)}))
+    for tensor in stored_once(tensors):
+        write_frame(sink, b"T", memory_of(tensor))
+
+
+def _refuse(sink: IO[bytes], says: Text, hint: Text) -> None:
+    write_frame(sink, b"R", json_bytes({"says": to_plain(says), "hint": to_plain(hint)}))
+
+
+def _unforeseen(error: Exception) -> tuple[Text, Text]:
+    kind = type(error).__name__
+    return ImportRefused("loading.unforeseen", reason=reason_of(error), kind=kind).messages

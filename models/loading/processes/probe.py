@@ -34,17 +34,13 @@ def probe(
         "directory": sorted(path.name for path in Path().iterdir()),
         "files": _open_files(),
         "threads": torch.get_num_threads(),
-        "main": sorted(vars(sys.modules["__main__"]).keys() - _plain_module()),
+        "main": sorted(n for n in vars(sys.modules["__main__"]) if not n.startswith("__")),
         "networks": _networks(),
         "writes": _can(_write),
         "starts": _can(_start),
         "process": os.getpid(),
     }
     return found, {"zeros": torch.zeros(2, 3)}
-
-
-def _plain_module() -> set[str]:
-    return {name for name in vars(sys.modules["__main__"]) if name.startswith("__")}
 
 
 def _open_files() -> list[str]:

@@ -48,7 +48,7 @@ def _warm() -> None:
 
 def _once() -> None:
     """Answer one request on standard input and output; prints of others go nowhere."""
-    from models.loading.processes.working import work  # noqa: PLC0415
+    from models.loading.processes.jobs import work  # noqa: PLC0415
 
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -107,7 +107,7 @@ def _read(channel: socket.socket) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         own = os.dup2(channel.fileno(), _KEPT)
         os.closerange(_KEPT + 1, os.sysconf("SC_OPEN_MAX"))
-        from models.loading.processes.working import work  # noqa: PLC0415
+        from models.loading.processes.jobs import work  # noqa: PLC0415
 
         with os.fdopen(own, "rb", closefd=False) as source, os.fdopen(own, "wb") as sink:
             work(source, sink)

@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
@@ -23,23 +24,24 @@ _ROOT = Path(__file__).resolve().parents[__package__.count(".") + 1]
 """Where this package lies: a notebook or `python -` may find it by a relative path only."""
 
 
-class Reader(Protocol):
-    """A process that reads one file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A process that reads one file.
+
+    `kill` ends it, whatever it does. `status` gives its exit code once it has ended (negative: the
+    signal), None when unknown.
+    """
 
     source: IO[bytes]
     sink: IO[bytes]
-
-    def kill(self) -> None:
-        """End it, whatever it does."""
-        ...
-
-    def status(self) -> int | None:
-        """Return its exit code once it has ended (negative: the signal), None when unknown."""
-        ...
+    kill: Callable[[], None]
+    status: Callable[[], int | None]
 
     def close(self) -> None:
         """Let go of its pipes."""
-        ...
+        for pipe in (self.source, self.sink):
+            with contextlib.suppress(OSError):  # what was not sent has nobody to go to
+                pipe.close()
 
 
 def can_fork() -> bool:
@@ -47,27 +49,22 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def start_server() -> None:
-    """Start the server in the background if it does not run; takes no time here."""
+def warm() -> None:
+    """Start in the background what makes the first reading fast; returns at once."""
     if can_fork():
         _SERVER.start()
 
 
-def fork_reader() -> Reader:
-    """Return a new reader forked by the server.
+def start_reader() -> Reader:
+    """Return a new reader: forked by the server, or one that starts from nothing (some seconds).
 
     Raises:
         OSError: it cannot be started.
     """
-    return _SERVER.fork()
+    return _SERVER.fork() if can_fork() else _spawned()
 
 
-def spawn_reader() -> Reader:
-    """Return a new reader that starts from nothing (some seconds).
-
-    Raises:
-        OSError: it cannot be started.
-    """
+def _spawned() -> Reader:
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         _command("once"),
         stdin=subprocess.PIPE,
@@ -75,7 +72,14 @@ def spawn_reader() -> Reader:
         stderr=subprocess.DEVNULL,
         env=_environment(),
     )
-    return _Spawned(process)
+    if process.stdin is None or process.stdout is None:
+        raise OSError("a process without pipes")
+    return Reader(
+        source=process.stdout,
+        sink=process.stdin,
+        kill=partial(_end, process),
+        status=partial(_exit_code, process),
+    )
 
 
 def _command(mode: str, *more: str) -> list[str]:
@@ -91,52 +95,23 @@ def _environment() -> Mapping[str, str]:
     return found
 
 
-class _Spawned:
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        if process.stdin is None or process.stdout is None:
-            raise OSError("a process without pipes")
-        self.sink: IO[bytes] = process.stdin
-        self.source: IO[bytes] = process.stdout
-        self._process = process
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        _close(self.source, self.sink)
-
-    def status(self) -> int | None:
-        try:
-            return self._process.wait(timeout=_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            return None
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
 
 
-class _Forked:
-    def __init__(self, channel: socket.socket, leash: socket.socket) -> None:
-        self.source: IO[bytes] = channel.makefile("rb")
-        self.sink: IO[bytes] = channel.makefile("wb")
-        channel.close()
-        self._leash = leash
-
-    def kill(self) -> None:
-        self._leash.close()
-
-    def close(self) -> None:
-        _close(self.source, self.sink)
-
-    def status(self) -> int | None:
-        with contextlib.suppress(OSError, ValueError):
-            self._leash.settimeout(_SECONDS_TO_END)
-            return int(self._leash.recv(16))
+def _exit_code(process: "subprocess.Popen[bytes]") -> int | None:
+    try:
+        return process.wait(timeout=_SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
         return None
 
 
-def _close(*pipes: IO[bytes]) -> None:
-    for pipe in pipes:
-        with contextlib.suppress(OSError):  # what was not sent has nobody to go to
-            pipe.close()
+def _told_exit_code(leash: socket.socket) -> int | None:
+    with contextlib.suppress(OSError, ValueError):
+        leash.settimeout(_SECONDS_TO_END)
+        return int(leash.recv(16))
+    return None
 
 
 @dataclass(slots=True)
@@ -161,7 +136,13 @@ class _Server:
             except OSError:
                 self.stop()
                 socket.send_fds(self._running(), [b"+"], ends)
-        return _Forked(mine, leash)
+        with mine:
+            return Reader(
+                source=mine.makefile("rb"),
+                sink=mine.makefile("wb"),
+                kill=leash.close,
+                status=partial(_told_exit_code, leash),
+            )
 
     def stop(self) -> None:
         """Let go of the server, which then ends with all its readers."""
@@ -171,8 +152,7 @@ class _Server:
             try:
                 self.process.wait(timeout=_SECONDS_TO_END)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+                _end(self.process)
         self.process = self.control = None
 
     def _running(self) -> socket.socket:

@@ -18,15 +18,16 @@ _USUAL = (28, 32)
 class LeNet(nn.Module):
     """Two times convolution, activation and pooling; then layers with activations between them."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         channels, kernels = settings["channels"], settings["kernels"]
+        pool = nn.MaxPool2d if settings["pooling"] == "max" else nn.AvgPool2d
         for place, (before, after) in enumerate(pairwise(channels), start=1):
             padding = _padding(settings["padding"], kernels[place - 1], place)
             convolution = nn.Conv2d(before, after, kernels[place - 1], padding=padding)
             self.add_module(f"conv{place}", convolution)
             self.add_module(f"activation{place}", activation(settings["activation"]))
-            self.add_module(f"pool{place}", _pool(settings["pooling"]))
+            self.add_module(f"pool{place}", pool(2))
         self.flat = nn.Flatten()
         layers = settings["layers"]
         for place, (before, after) in enumerate(pairwise(layers), start=1):
@@ -40,10 +41,6 @@ class LeNet(nn.Module):
         for layer in self.children():
             values = layer(values)
         return values
-
-
-def _pool(kind: str) -> nn.Module:
-    return nn.MaxPool2d(2) if kind == "max" else nn.AvgPool2d(2)
 
 
 def _padding(kind: str, kernel: int, place: int) -> int:
@@ -90,7 +87,7 @@ def _likely(settings: dict[str, Any]) -> str:
     return next((sizes[size] for size in usual if size in sizes), _PADDINGS[0])
 
 
-def _size(settings: dict[str, Any]) -> int:
+def _size(settings: Settings) -> int:
     """Return the height of the picture that leads to the side that is flattened."""
     size: int = settings["side"]
     for place in (2, 1):
@@ -100,9 +97,8 @@ def _size(settings: dict[str, Any]) -> int:
 
 
 def _example(settings: Settings) -> Tensor:
-    found = dict(settings)
-    size = _size(found)
-    shape = (2, found["channels"][0], size, size)  # type: ignore[index]
+    size = _size(settings)
+    shape = (2, settings["channels"][0], size, size)
     return torch.linspace(-1, 1, 2 * shape[1] * size * size).reshape(shape)
 
 
@@ -114,7 +110,7 @@ LENET = Architecture(
     "the flattened square maps of the second convolution",
     source="LeCun, Bottou, Bengio & Haffner 1998",
     recognise=_recognise,
-    make=lambda settings: LeNet(dict(settings)),
+    make=LeNet,
     example=_example,
     parameters=(
         ACTIVATION,

@@ -2,7 +2,6 @@
 
 import re
 from types import MappingProxyType
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ _WEIGHT = re.compile(r"(.*?)weight_ih_l(\d+)\Z")
 class LstmClassifier(nn.Module):
     """An embedding where the input are token ids, LSTM layers, one value per row, one layer."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.pooling = settings["pooling"]
         if settings["words"]:
@@ -80,18 +79,16 @@ def _recognise(shapes: Shapes) -> ShapeMatch | None:
 
 def _example(settings: Settings) -> Tensor:
     """Return a short input: a trace unrolls the layers, so that long ones take minutes."""
-    found: dict[str, Any] = dict(settings)
-    if found["words"]:
-        return ids(found["words"], _TRACED)
-    shape = (2, _TRACED, found["features"])
+    if settings["words"]:
+        return ids(settings["words"], _TRACED)
+    shape = (2, _TRACED, settings["features"])
     return torch.linspace(-1, 1, shape[0] * shape[1] * shape[2]).reshape(shape)
 
 
 def _stretched(network: Lifted, settings: Settings) -> Lifted:
     """Return the network for rows of any length; costs are those of the settings' length."""
-    found: dict[str, Any] = dict(settings)
-    numbers = () if found["words"] else (found["features"],)
-    return stretched(network, (found["length"], *numbers), free=True)
+    numbers = () if settings["words"] else (settings["features"],)
+    return stretched(network, (settings["length"], *numbers), free=True)
 
 
 LSTM = Architecture(
@@ -102,7 +99,7 @@ LSTM = Architecture(
     "an embedding [words, features] where the input are token ids",
     source="Hochreiter & Schmidhuber 1997",
     recognise=_recognise,
-    make=lambda settings: LstmClassifier(dict(settings)),
+    make=LstmClassifier,
     example=_example,
     stretch=_stretched,
     parameters=(

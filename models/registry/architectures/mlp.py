@@ -3,7 +3,6 @@
 from itertools import pairwise
 from math import prod
 from types import MappingProxyType
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +14,13 @@ from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 class Mlp(nn.Module):
     """Inputs, flattened; layers with an activation between them."""
 
-    def __init__(self, sizes: tuple[int, ...], kind: object, *, bias: bool) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
+        sizes = (settings["in"], *settings["hidden"], settings["out"])
         for place, (before, after) in enumerate(pairwise(sizes), start=1):
-            self.add_module(f"layer{place}", nn.Linear(before, after, bias=bias))
+            self.add_module(f"layer{place}", nn.Linear(before, after, bias=settings["bias"]))
             if place < len(sizes) - 1:
-                self.add_module(f"activation{place}", activation(kind))
+                self.add_module(f"activation{place}", activation(settings["activation"]))
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return one score per class."""
@@ -50,17 +50,10 @@ def _recognise(shapes: Shapes) -> ShapeMatch | None:
     return ShapeMatch(settings=MappingProxyType(settings), names=MappingProxyType(names))
 
 
-def _make(settings: Settings) -> nn.Module:
-    found: dict[str, Any] = dict(settings)
-    sizes = (found["in"], *found["hidden"], found["out"])
-    return Mlp(sizes, found["activation"], bias=found["bias"])
-
-
 def _example(settings: Settings) -> Tensor:
-    found: dict[str, Any] = dict(settings)
-    shape = found.get("shape", ())
-    sizes = tuple(shape) if shape and prod(shape) == found["in"] else (found["in"],)
-    return torch.linspace(-1, 1, 2 * found["in"]).reshape(2, *sizes)
+    features, shape = settings["in"], settings.get("shape", ())
+    sizes = tuple(shape) if shape and prod(shape) == features else (features,)
+    return torch.linspace(-1, 1, 2 * features).reshape(2, *sizes)
 
 
 MLP = Architecture(
@@ -71,7 +64,7 @@ MLP = Architecture(
     "bias for each of them or none at all",
     source="Rumelhart, Hinton & Williams 1986",
     recognise=_recognise,
-    make=_make,
+    make=Mlp,
     example=_example,
     parameters=(ACTIVATION,),
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -71,7 +70,7 @@ class ResNet(nn.Module):
     A first convolution of 7x7 halves the picture and pools it; one of 3x3 leaves its size.
     """
 
-    def __init__(self, block: _Block, counts: tuple[int, ...], settings: dict[str, Any]) -> None:
+    def __init__(self, block: _Block, counts: tuple[int, ...], settings: Settings) -> None:
         super().__init__()
         width, kernel = settings["width"], settings["kernel"]
         self.conv1 = _conv(settings["channels"], width, kernel, 2 if kernel == 7 else 1)
@@ -142,9 +141,6 @@ def _counted(shapes: Shapes) -> tuple[int, ...]:
 
 
 def _record(depth: int, block: _Block, counts: tuple[int, ...]) -> Architecture:
-    def make(settings: Settings) -> nn.Module:
-        return ResNet(block, counts, dict(settings))
-
     return Architecture(
         key=f"resnet{depth}",
         title=f"ResNet-{depth}",
@@ -153,13 +149,15 @@ def _record(depth: int, block: _Block, counts: tuple[int, ...]) -> Architecture:
         "..., fc.weight",
         source="He, Zhang, Ren & Sun 2016",
         recognise=_recognised(block, counts),
-        make=make,
+        make=lambda settings: ResNet(block, counts, settings),
         example=two_pictures,
         stretch=at_size,
         parameters=(SIZE,),
     )
 
 
-RESNET18 = _record(18, Plain, (2, 2, 2, 2))
-RESNET34 = _record(34, Plain, (3, 4, 6, 3))
-RESNET50 = _record(50, Bottleneck, (3, 4, 6, 3))
+RESNETS = (
+    _record(18, Plain, (2, 2, 2, 2)),
+    _record(34, Plain, (3, 4, 6, 3)),
+    _record(50, Bottleneck, (3, 4, 6, 3)),
+)

@@ -1,8 +1,8 @@
 """A transformer encoder over token ids, with the tensor names of torch's nn.TransformerEncoder."""
 
 import re
+from math import prod
 from types import MappingProxyType
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +51,7 @@ class Attention(nn.Module):
 class EncoderBlock(nn.Module):
     """Attention and two layers, each added to its input, with LayerNorm before or after."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         width = settings["width"]
         self.before = settings["norm"] == "before"
@@ -79,7 +79,7 @@ class EncoderBlock(nn.Module):
 class Encoder(nn.Module):
     """Blocks one after the other, perhaps with a LayerNorm at the end."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.layers = nn.ModuleList(EncoderBlock(settings) for _ in range(settings["blocks"]))
         self.norm = nn.LayerNorm(settings["width"]) if settings["last_norm"] else nn.Identity()
@@ -98,7 +98,7 @@ class TextEncoder(nn.Module):
     Id 0 is padding: nothing attends to it and the mean leaves it out.
     """
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.pooling = settings["pooling"]
         self.length = settings["length"]
@@ -164,7 +164,6 @@ def _named(shapes: Shapes, prefix: str, blocks: int, sizes: tuple[int, int]) -> 
 
 
 def _inside(prefix: str, blocks: int, *, last_norm: bool) -> dict[str, str]:
-    """Return our names of everything in the encoder -> the file's."""
     parts = ("self_attn.in_proj_weight", "self_attn.in_proj_bias", *_BLOCK)
     inside = [f"layers.{place}.{part}" for place in range(blocks) for part in parts]
     inside += ["norm.weight", "norm.bias"] if last_norm else []
@@ -178,24 +177,16 @@ def _positions(shapes: Shapes, width: int, taken: set[str]) -> str:
 
 
 def _length(shape: tuple[int, ...], width: int) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return min(count // width, int(LENGTH.high))
+    return min(prod(shape) // width, int(LENGTH.high))
 
 
 def _make(settings: Settings) -> nn.Module:
-    found: dict[str, Any] = dict(settings)
-    if found["width"] % found["heads"]:
-        raise ImportRefused("models.registry.heads", heads=found["heads"], width=found["width"])
-    if found["positions"] and _length(tuple(found["positions"]), found["width"]) < found["length"]:
-        raise ImportRefused("models.registry.positions", length=found["length"])
-    return TextEncoder(found)
-
-
-def _example(settings: Settings) -> Tensor:
-    found: dict[str, Any] = dict(settings)
-    return ids(found["words"], found["length"])
+    heads, width, length = (settings[key] for key in ("heads", "width", "length"))
+    if width % heads:
+        raise ImportRefused("models.registry.heads", heads=heads, width=width)
+    if settings["positions"] and _length(tuple(settings["positions"]), width) < length:
+        raise ImportRefused("models.registry.positions", length=length)
+    return TextEncoder(settings)
 
 
 TRANSFORMER = Architecture(
@@ -207,7 +198,7 @@ TRANSFORMER = Architecture(
     source="Vaswani et al. 2017",
     recognise=_recognise,
     make=_make,
-    example=_example,
+    example=lambda settings: ids(settings["words"], settings["length"]),
     parameters=(
         Parameter(
             key="heads",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -21,9 +20,7 @@ _GRID = 7
 class Vgg(nn.Module):
     """Five stages of convolutions, each halved by pooling; a 7x7 grid; three layers."""
 
-    def __init__(
-        self, counts: tuple[int, ...], settings: dict[str, Any], *, normalised: bool
-    ) -> None:
+    def __init__(self, counts: tuple[int, ...], settings: Settings, *, normalised: bool) -> None:
         super().__init__()
         width, channels = settings["width"], settings["channels"]
         stages = _stages(counts, channels, width, normalised=normalised)
@@ -83,9 +80,6 @@ def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], ShapeMatc
 
 
 def _record(depth: int, *, normalised: bool) -> Architecture:
-    def make(settings: Settings) -> nn.Module:
-        return Vgg(_COUNTS[depth], dict(settings), normalised=normalised)
-
     name = f"vgg{depth}{'_bn' if normalised else ''}"
     between = "BatchNorm and ReLU" if normalised else "ReLU"
     return Architecture(
@@ -95,18 +89,11 @@ def _record(depth: int, *, normalised: bool) -> Architecture:
         needs=f"the names of torchvision's {name}: features.0.weight, ..., classifier.6.weight",
         source="Simonyan & Zisserman 2015",
         recognise=_recognised(depth, normalised=normalised),
-        make=make,
+        make=lambda settings: Vgg(_COUNTS[depth], settings, normalised=normalised),
         example=two_pictures,
         stretch=at_size,
         parameters=(SIZE,),
     )
 
 
-VGG11 = _record(11, normalised=False)
-VGG11_BN = _record(11, normalised=True)
-VGG13 = _record(13, normalised=False)
-VGG13_BN = _record(13, normalised=True)
-VGG16 = _record(16, normalised=False)
-VGG16_BN = _record(16, normalised=True)
-VGG19 = _record(19, normalised=False)
-VGG19_BN = _record(19, normalised=True)
+VGGS = tuple(_record(depth, normalised=normed) for depth in _COUNTS for normed in (False, True))

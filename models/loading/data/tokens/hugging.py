@@ -10,34 +10,24 @@ from typing import Any
 from explain.core.errors import ImportRefused, reason_of
 from explain.core.messages import Message
 from models.loading.card.model_card import Card
-from models.loading.data.tokens.tokenizer import Tokenizer
 from models.loading.data.tokens.vocabulary import (
+    Tokenizer,
     added_words,
     check_model,
     check_parts,
     object_of,
 )
 from models.loading.limits import Limits
-from models.loading.strict_json import parse_json
 
 _USUAL_PADDING = ("[PAD]", "<pad>")
 _PROBES = ("a", "1", ".")
-
-
-def read_tokenizer_json(data: bytes, card: Card, limits: Limits) -> Tokenizer:
-    """Return the tokenizer in a `tokenizer.json`, which a card must not contradict.
-
-    Raises:
-        ImportRefused: a part that is not on our lists, or a file that contradicts itself.
-    """
-    return made(object_of(parse_json(data, limits.json_bytes), "file"), card, limits)
 
 
 def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
     """Return the tokenizer that the content of a `tokenizer.json` describes.
 
     Raises:
-        ImportRefused: as `read_tokenizer_json`.
+        ImportRefused: a part that is not on our lists, a file that contradicts itself or the card.
     """
     model = object_of(found.get("model"), "model")
     check_model(model, limits)
@@ -68,7 +58,6 @@ def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
 
 
 def _lowers(parts: tuple[Mapping[str, Any], ...]) -> bool:
-    """Return whether letters are put in lower case."""
     return any(
         part["type"] == "Lowercase"
         or (part["type"] == "BertNormalizer" and part.get("lowercase", True) is True)

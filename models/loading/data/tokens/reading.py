@@ -5,10 +5,10 @@ from explain.core.messages import Message
 from models.data import sms
 from models.loading.card.model_card import Card
 from models.loading.data.decoding import decode_text
-from models.loading.data.tokens.hugging import made, read_tokenizer_json
-from models.loading.data.tokens.tokenizer import Tokenizer
-from models.loading.data.tokens.vocabulary import MOST_WORDS
+from models.loading.data.tokens.hugging import made
+from models.loading.data.tokens.vocabulary import MOST_WORDS, Tokenizer, object_of
 from models.loading.limits import Limits
+from models.loading.strict_json import parse_json
 from models.text import PAD, UNKNOWN, tokens, word
 
 SHIPPED = "shipped"
@@ -29,7 +29,7 @@ def read_tokenizer(data: bytes | None, card: Card, limits: Limits) -> Tokenizer:
             raise ImportRefused("loading.tokens.missing")
         return _of_words(sms.read_vocabulary())
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        return read_tokenizer_json(data, card, limits)
+        return made(object_of(parse_json(data, limits.json_bytes), "file"), card, limits)
     names = _lines(data, limits)
     if names[:2] == (PAD, UNKNOWN):
         return _of_words(names)

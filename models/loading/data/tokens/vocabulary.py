@@ -1,11 +1,33 @@
-"""The parts and words of a `tokenizer.json`, counted and checked before they are used."""
+"""What turns texts into ids, and the parts and words of a `tokenizer.json`, checked before use."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import Message
 from models.loading.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokenizer:
+    """A vocabulary and the function that finds its words in a text.
+
+    `names`: the words in the order of their ids. `ids(text)` gives the ids of all pieces of a text;
+    `before` and `after` are put round them. `padding` fills short texts up, `unknown` stands for
+    pieces outside the vocabulary, None where there is none. `kind` says which rules those are, for
+    people.
+    """
+
+    kind: Message
+    names: tuple[str, ...]
+    ids: Callable[[str], list[int]]
+    padding: int
+    unknown: int | None
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
 
 NORMALIZERS = frozenset(
     {
@@ -88,7 +110,6 @@ def _flat(part: object, field: str, inside: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _check_texts(part: Mapping[str, Any]) -> None:
-    """Refuse a part with a long text."""
     for name, value in part.items():
         most = _CHARSMAP if name == "precompiled_charsmap" else _LETTERS
         if isinstance(value, str) and len(value) > most:

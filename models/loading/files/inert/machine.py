@@ -123,16 +123,13 @@ def _push(machine: _Machine, argument: object) -> None:
     machine.stack.append(Foreign("builtins.int") if huge else argument)
 
 
-def _constant(value: object) -> Callable[[_Machine, Any], None]:
-    return lambda machine, _: machine.stack.append(value)
+def _pushing(make: Callable[[_Machine], object]) -> Callable[[_Machine, Any], None]:
+    """Return the action that pushes what `make` takes off the machine, or makes anew."""
+    return lambda machine, _: machine.stack.append(make(machine))
 
 
 def _pass(machine: _Machine, argument: object) -> None:
     """Change nothing: PROTO, FRAME and STOP only tell where the pickle begins and ends."""
-
-
-def _fresh(make: Callable[[], object]) -> Callable[[_Machine, Any], None]:
-    return lambda machine, _: machine.stack.append(make())
 
 
 def _mark(machine: _Machine, _: object) -> None:
@@ -150,24 +147,8 @@ def _pop_mark(machine: _Machine, _: object) -> None:
     machine.above_mark()
 
 
-def _duplicate(machine: _Machine, _: object) -> None:
-    machine.stack.append(machine.top())
-
-
 def _tuple_of(count: int) -> Callable[[_Machine, Any], None]:
-    def gather(machine: _Machine, _: object) -> None:
-        parts = [machine.pop() for _ in range(count)]
-        machine.stack.append(tuple(reversed(parts)))
-
-    return gather
-
-
-def _tuple(machine: _Machine, _: object) -> None:
-    machine.stack.append(tuple(machine.above_mark()))
-
-
-def _list(machine: _Machine, _: object) -> None:
-    machine.stack.append(machine.above_mark())
+    return _pushing(lambda machine: tuple([machine.pop() for _ in range(count)][::-1]))
 
 
 def _dict(machine: _Machine, _: object) -> None:
@@ -277,22 +258,20 @@ def _build(machine: _Machine, _: object) -> None:
         target.state = state
 
 
-def _storage(machine: _Machine, _: object) -> None:
-    machine.stack.append(storage_of(machine.pop()))
-
-
 _ACTIONS: MappingProxyType[str, Callable[[_Machine, Any], None]] = MappingProxyType(
     dict.fromkeys(("PROTO", "FRAME", "STOP"), _pass)
     | dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"), _push)
     | dict.fromkeys(("BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES"), _push)
     | dict.fromkeys(("BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"), _push)
     | dict.fromkeys(("BINBYTES8", "BYTEARRAY8"), _push)
-    | {"NONE": _constant(None), "NEWTRUE": _constant(value=True)}
-    | {"NEWFALSE": _constant(value=False), "EMPTY_TUPLE": _constant(())}
-    | {"EMPTY_LIST": _fresh(list), "EMPTY_SET": _fresh(list), "EMPTY_DICT": _fresh(dict)}
-    | {"MARK": _mark, "POP": _pop, "POP_MARK": _pop_mark, "DUP": _duplicate}
+    | {"NONE": _pushing(lambda _: None), "EMPTY_TUPLE": _pushing(lambda _: ())}
+    | {"NEWTRUE": _pushing(lambda _: True), "NEWFALSE": _pushing(lambda _: False)}
+    | dict.fromkeys(("EMPTY_LIST", "EMPTY_SET"), _pushing(lambda _: []))
+    | {"EMPTY_DICT": _pushing(lambda _: {})}
+    | {"MARK": _mark, "POP": _pop, "POP_MARK": _pop_mark, "DUP": _pushing(_Machine.top)}
     | {"TUPLE1": _tuple_of(1), "TUPLE2": _tuple_of(2), "TUPLE3": _tuple_of(3)}
-    | {"TUPLE": _tuple, "LIST": _list, "FROZENSET": _list, "DICT": _dict}
+    | {"TUPLE": _pushing(lambda machine: tuple(machine.above_mark())), "DICT": _dict}
+    | dict.fromkeys(("LIST", "FROZENSET"), _pushing(_Machine.above_mark))
     | {"APPEND": _append, "APPENDS": _appends, "ADDITEMS": _appends}
     | {"SETITEM": _set_item, "SETITEMS": _set_items}
     | {"MEMOIZE": _memoise}
@@ -300,6 +279,7 @@ _ACTIONS: MappingProxyType[str, Callable[[_Machine, Any], None]] = MappingProxyT
     | dict.fromkeys(("BINGET", "LONG_BINGET"), _get)
     | {"GLOBAL": _global, "STACK_GLOBAL": _stack_global}
     | {"REDUCE": _reduce, "NEWOBJ": _reduce, "NEWOBJ_EX": _new_with_keywords}
-    | {"INST": _instance, "OBJ": _object, "BUILD": _build, "BINPERSID": _storage}
+    | {"INST": _instance, "OBJ": _object, "BUILD": _build}
+    | {"BINPERSID": _pushing(lambda machine: storage_of(machine.pop()))}
 )
 """Opcode -> what it does. Not there: extension codes, buffers, the text of protocol 0."""

@@ -67,7 +67,9 @@ def check_name(name: Name) -> None:
 
 def call(function: object, arguments: object) -> object:
     """Return what calling `function` would give where that is data, else a dead placeholder."""
-    name = function.dotted if isinstance(function, Name) else _name_of(function)
+    name = "an unnamed object"
+    if isinstance(function, Name | Foreign):
+        name = function.dotted if isinstance(function, Name) else function.name
     given = arguments if isinstance(arguments, tuple) else ()
     if name in _PARAMETERS and given and isinstance(given[0], StoredTensor):
         return given[0]
@@ -112,7 +114,3 @@ def _whole(value: object) -> tuple[int, ...]:
     if not all(type(number) is int for number in value):
         raise ImportRefused("loading.checkpoint.calls.no_whole_numbers")
     return tuple(value)
-
-
-def _name_of(function: object) -> str:
-    return function.name if isinstance(function, Foreign) else "an unnamed object"

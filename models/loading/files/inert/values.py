@@ -112,14 +112,8 @@ def _cut(record: StoredTensor, flat: dict[str, Tensor], archive: Archive, root: 
     if flat[entry].dtype != storage.dtype:
         raise ImportRefused("loading.checkpoint.storages.two_types", entry=quoted_name(entry))
     whole = flat[entry].as_strided(record.size, record.stride, record.offset)
-    return whole if whole.is_contiguous() and _fills(record) else whole.clone().contiguous()
-
-
-def _fills(record: StoredTensor) -> bool:
-    count = 1
-    for size in record.size:
-        count *= size
-    return count == record.storage.elements
+    fills = whole.is_contiguous() and whole.numel() == storage.elements
+    return whole if fills else whole.clone().contiguous()
 
 
 def _entry(storage: Storage, root: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from onnx import AttributeProto
 from torch import Tensor, nn
@@ -15,6 +15,10 @@ from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Val
 from models.loading.limits import Limits
 
 _MOST_SIZES = 64
+_Kind = TypeVar("_Kind")
+
+Kinds = Mapping[int, Callable[..., nn.Module]]
+"""Number of dimensions -> the layer for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,16 @@ class NodeCall:
         if not -rank <= axis < rank:
             raise self.node.refusal("loading.onnx.steps.no_such_dimension", axis=axis, rank=rank)
         return axis % rank
+
+    def by_rank(self, kinds: Mapping[int, _Kind], value: Running) -> _Kind:
+        """Return the kind of layer for the number of dimensions of a value.
+
+        Raises:
+            ImportRefused: there is none.
+        """
+        if value.rank not in kinds:
+            raise self.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
+        return kinds[value.rank]
 
     def kept(self, tensor: Tensor, source: Constant) -> Constant:
         """Return a constant made from another one, under its name."""

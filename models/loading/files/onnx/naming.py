@@ -4,12 +4,12 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from onnx import NodeProto
-from torch import Tensor, nn
+from torch import nn
 
 from explain.core.network import Step
+from explain.network import Lifted, assemble
 from explain.network.graph import layer_of, sanitise, unique
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.steps import references, renamed
@@ -141,22 +141,12 @@ def _safe(part: str) -> str:
     return f"{safe}_" if safe in _OWN else safe
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedNetwork:
-    """What a lifted network is assembled from."""
-
-    modules: Mapping[str, nn.Module]
-    tensors: Mapping[str, Tensor]
-    steps: tuple[Step, ...]
-    originals: Mapping[str, str]
-
-
-def with_final_names(sketch: Sketch, names: Names) -> NamedNetwork:
-    """Return the layers, tensors and steps of a sketch under their final names."""
+def with_final_names(sketch: Sketch, names: Names) -> Lifted:
+    """Return the network of a sketch, layers and tensors under their final names."""
     layers = _layer_names(sketch, names)
     used = {str(step.arguments[0]) for step in sketch.steps if step.operation == "parameter"}
     tensors = {key: names.tensor(sketch.tensors[key].name) for key in sketch.tensors if key in used}
-    return NamedNetwork(
+    return assemble(
         modules={name: sketch.layers[key].module for key, name in layers.items()},
         tensors={name: sketch.tensors[key].tensor.contiguous() for key, name in tensors.items()},
         steps=tuple(_handed(step, tensors) for step in renamed(sketch.steps, layers)),

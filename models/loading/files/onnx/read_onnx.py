@@ -8,7 +8,6 @@ from onnx import ModelProto, TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message
-from explain.network import assemble
 from explain.network.graph import PRUNABLE
 from explain.network.lifted import Lifted
 from explain.network.steps import live
@@ -19,8 +18,12 @@ from models.loading.files.onnx.graph import OnnxGraph
 from models.loading.files.onnx.naming import Names, with_final_names
 from models.loading.files.onnx.sketch import Sketch
 from models.loading.files.onnx.source import parse_onnx, read_graph
-from models.loading.files.onnx.translation import translate_onnx
-from models.loading.files.onnx.trials import refuse_other_inputs, refuse_unsound, trials
+from models.loading.files.onnx.translation import (
+    refuse_other_inputs,
+    refuse_unsound,
+    translate_onnx,
+    trials,
+)
 from models.loading.files.raw_tensors import Reading
 from models.loading.limits import Limits
 
@@ -48,11 +51,6 @@ _OTHERS = {
     TensorProto.BFLOAT16: "bfloat16",
 }
 _SHOWN = 5
-
-
-def remarks(model: ModelProto, network: Lifted) -> tuple[Message, ...]:
-    """Return sentences about converted weights and about layers that share one."""
-    return tuple(_converted(model)) + tuple(_tied(network))
 
 
 def _converted(model: ModelProto) -> Iterator[Message]:
@@ -111,7 +109,7 @@ def _read(data: bytes, limits: Limits) -> Reading:
         format="onnx",
         network=network,
         card=embedded_card(model, limits),
-        warnings=(*warnings, *remarks(model, network)),
+        warnings=(*warnings, *_converted(model), *_tied(network)),
     )
 
 
@@ -134,10 +132,4 @@ def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:
         shapes=build.shapes,
         steps=live(build.steps),
     )
-    found = with_final_names(recognised(sketch), Names(graph.nodes, limits))
-    return assemble(
-        modules=found.modules,
-        tensors=found.tensors,
-        steps=found.steps,
-        originals=found.originals,
-    )
+    return with_final_names(recognised(sketch), Names(graph.nodes, limits))

@@ -12,22 +12,6 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
-DTYPES: Mapping[int, torch.dtype] = {
-    TensorProto.FLOAT: torch.float32,
-    TensorProto.DOUBLE: torch.float64,
-    TensorProto.FLOAT16: torch.float16,
-    TensorProto.BFLOAT16: torch.bfloat16,
-    TensorProto.INT8: torch.int8,
-    TensorProto.INT16: torch.int16,
-    TensorProto.INT32: torch.int32,
-    TensorProto.INT64: torch.int64,
-    TensorProto.UINT8: torch.uint8,
-    TensorProto.UINT16: torch.uint16,
-    TensorProto.UINT32: torch.uint32,
-    TensorProto.BOOL: torch.bool,
-}
-"""Types of a file that are read; the network itself knows float32, int64 and bool alone."""
-
 _RAW: Mapping[int, str] = {
     TensorProto.FLOAT: "<f4",
     TensorProto.DOUBLE: "<f8",
@@ -42,16 +26,19 @@ _RAW: Mapping[int, str] = {
     TensorProto.UINT32: "<u4",
     TensorProto.BOOL: "?",
 }
+"""Types of a file that are read, as their bytes lie there."""
+
 _HALVES = frozenset({TensorProto.FLOAT16, TensorProto.BFLOAT16})
 _SHOWN = 80
 
 
 def dtype_of_onnx(kind: int) -> torch.dtype | None:
     """Return what a type of the file becomes: float32, int64 or bool; None for any other."""
-    found = DTYPES.get(kind)
-    if found is None or found == torch.bool:
-        return found
-    return torch.float32 if found.is_floating_point else torch.int64
+    if kind not in _RAW:
+        return None
+    if kind == TensorProto.BOOL:
+        return torch.bool
+    return torch.float32 if kind in _HALVES or "f" in _RAW[kind] else torch.int64
 
 
 def read_tensor(proto: TensorProto, limits: Limits) -> Tensor:

@@ -85,7 +85,6 @@ def _config(archive: Archive, name: str, limits: Limits) -> Mapping[str, object]
 
 
 def _root(archive: Archive) -> str:
-    """Return the folder that everything lies in."""
     marks = [name for name in archive.names if name.endswith(_FORMAT)]
     if len(marks) != 1 or archive.read(marks[0], 100) != b"pt2":
         raise ImportRefused("loading.pt2.no_exported_network")

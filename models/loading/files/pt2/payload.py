@@ -22,6 +22,7 @@ from models.loading.files.pt2.fields import (
     text,
     whole_field,
 )
+from models.loading.files.raw_tensors import Usable
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
@@ -37,18 +38,11 @@ class Tensors(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
-    """The tensors by their names in the file, tied ones the same object, and what was changed."""
-
-    tensors: Mapping[str, Tensor]
-    warnings: tuple[Message, ...] = ()
-
-
-def tensors_of_payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limits) -> Payload:
+def tensors_of_payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limits) -> Usable:
     """Return the tensors called `wanted`: name in the file -> what it is there.
 
-    Floats of other widths become float32. Cost: two copies of the bytes, one after the other.
+    Tied ones are the same object; floats of other widths become float32. Cost: two copies of the
+    bytes, one after the other.
 
     Raises:
         ImportRefused: tensors that cannot be had, weights in whole numbers.
@@ -58,7 +52,7 @@ def tensors_of_payload(source: Tensors, wanted: Mapping[str, Kind], limits: Limi
     for name, tensor in found.items():
         if id(tensor) not in made:
             made[id(tensor)] = _used(name, tensor, wanted[name])
-    return Payload(
+    return Usable(
         tensors={name: made[id(tensor)] for name, tensor in found.items()},
         warnings=tuple(_changes(found.values())),
     )
@@ -95,7 +89,6 @@ class _Place:
 
     @property
     def elements(self) -> int:
-        """Return how many numbers it has."""
         return math.prod(self.sizes)
 
     @property

@@ -13,15 +13,20 @@ from explain.network.lifting.weights import Weights
 from explain.network.shapes import with_input_shapes
 from models.loading.files.pt2.calls import arguments_of
 from models.loading.files.pt2.fields import only, text
-from models.loading.files.pt2.inputs import InputForm, fixed_places, input_forms
 from models.loading.files.pt2.naming import SafeNames, fits_name, module_of
 from models.loading.files.pt2.package import Package, unpack
-from models.loading.files.pt2.payload import Payload, tensors_of_payload
-from models.loading.files.pt2.program import Program, read_program
+from models.loading.files.pt2.payload import tensors_of_payload
+from models.loading.files.pt2.program import (
+    InputForm,
+    Program,
+    fixed_places,
+    input_forms,
+    read_program,
+)
 from models.loading.files.pt2.tape import Tape
 from models.loading.files.pt2.targets import ATEN, RANDOM, aten_names
-from models.loading.files.pt2.values import Size
-from models.loading.files.raw_tensors import Reading, is_sound
+from models.loading.files.pt2.values import size_names
+from models.loading.files.raw_tensors import Reading, Usable, is_sound
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
@@ -113,7 +118,7 @@ def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
     )
 
 
-def _network(program: Program, loaded: Payload, fixed: frozenset[int], limits: Limits) -> Lifted:
+def _network(program: Program, loaded: Usable, fixed: frozenset[int], limits: Limits) -> Lifted:
     names = SafeNames([*program.classes, *loaded.tensors], limits)
     tape = Tape(program.fact)
     tensors = {tape.enter(value, name): name for value, (name, _) in program.tensors.items()}
@@ -194,9 +199,5 @@ def _check_rows(program: Program) -> None:
     output = program.fact(program.output)
     sizes = () if output is None else output.sizes
     rows = [fact.sizes[:1] for fact in map(program.fact, program.inputs) if fact is not None]
-    if not sizes or any(_named(sizes[:1]) != _named(given) for given in rows):
+    if not sizes or any(size_names(sizes[:1]) != size_names(given) for given in rows):
         raise ImportRefused("loading.pt2.no_row_per_row")
-
-
-def _named(sizes: tuple[Size, ...]) -> tuple[int | str, ...]:
-    return tuple(size if isinstance(size, int) else size.name for size in sizes)

@@ -73,7 +73,6 @@ class Tape:
                 self._bind(result, node, beside)
 
     def _made(self, target: str, call: CallForm) -> Node:
-        """Return the node of an operator."""
         rank = self._rank(call.results[0].name) if call.results else 0
 
         def emit(called: Any, *positional: Any, **keywords: Any) -> Node:

@@ -43,6 +43,11 @@ def size_of(value: object) -> Size:
     return Symbol(name=name, hint=_hint(content))
 
 
+def size_names(sizes: Iterable[Size]) -> tuple[int | str, ...]:
+    """Return sizes that compare equal where the file says the same of them."""
+    return tuple(size if isinstance(size, int) else size.name for size in sizes)
+
+
 def _hint(content: object) -> int | None:
     hint = content.get("hint") if isinstance(content, dict) else None
     if hint is None:

@@ -5,8 +5,7 @@ import math
 from torch import nn
 
 from explain.core.network import Ref, Step
-from models.loading.files.onnx.composites.pattern import Composite, factors, is_near
-from models.loading.files.onnx.sketch import Sketch
+from models.loading.files.onnx.sketch import Composite, Sketch, factors, is_near
 
 _CUBE = 3.0
 _CUBIC = 0.044715

@@ -4,8 +4,7 @@ from torch import nn
 
 from explain.core.network import Ref, Step
 from explain.network.operations import MatMul, ScaledDotProductAttention
-from models.loading.files.onnx.composites.pattern import Composite, factors
-from models.loading.files.onnx.sketch import Sketch
+from models.loading.files.onnx.sketch import Composite, Sketch, factors
 
 
 def attention(sketch: Sketch, step: Step) -> Composite | None:

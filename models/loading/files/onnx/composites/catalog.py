@@ -15,8 +15,7 @@ from models.loading.files.onnx.composites.norms import (
     scaled_by_root,
     shift,
 )
-from models.loading.files.onnx.composites.pattern import Pattern
-from models.loading.files.onnx.sketch import Layer, Sketch
+from models.loading.files.onnx.sketch import Layer, Pattern, Sketch
 
 PATTERNS: Mapping[str, Sequence[Pattern]] = MappingProxyType(
     {
@@ -44,14 +43,7 @@ def recognised(sketch: Sketch) -> Sketch:
             aliases[step.name] = layer.name
             found.rename_uses(step.name, layer.name)
         found.add(layer or current)
-    kept = live(found.steps)
-    return Sketch(
-        layers=found.layers,
-        tensors=found.tensors,
-        nodes=found.nodes,
-        shapes=found.shapes,
-        steps=kept,
-    )
+    return found.with_steps(live(found.steps))
 
 
 def _layer(sketch: Sketch, step: Step) -> Step | None:

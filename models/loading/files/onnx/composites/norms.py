@@ -1,14 +1,14 @@
 """Norms and biases that exporters write out, and the scales and shifts that belong to them."""
 
 import copy
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from explain.core.network import Ref, Step
 from explain.network.graph import CONVOLUTIONS
-from models.loading.files.onnx.composites.pattern import Composite
-from models.loading.files.onnx.sketch import Sketch, is_constant
+from models.loading.files.onnx.sketch import Composite, Sketch, is_constant
 from models.loading.files.onnx.values import Constant
 
 
@@ -64,11 +64,7 @@ def group_norm(sketch: Sketch, step: Step) -> Composite | None:
 
 def scale(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise a norm times one number per feature."""
-    for value, factor in (step.arguments[:2], step.arguments[1::-1]):
-        found = _norm_and_constant(sketch, value, factor)
-        if found is None:
-            continue
-        layer, given, numbers = found
+    for layer, given, numbers in _norms_and_constants(sketch, step):
         module = sketch.layers[layer.name].module
         if getattr(module, "weight", None) is None:
             fresh = _affine(module, numbers, torch.zeros_like(numbers))
@@ -78,11 +74,7 @@ def scale(sketch: Sketch, step: Step) -> Composite | None:
 
 def shift(sketch: Sketch, step: Step) -> Composite | None:
     """Recognise a norm with a scale plus one number per feature."""
-    for value, summand in (step.arguments[:2], step.arguments[1::-1]):
-        found = _norm_and_constant(sketch, value, summand)
-        if found is None:
-            continue
-        layer, given, numbers = found
+    for layer, given, numbers in _norms_and_constants(sketch, step):
         before = sketch.layers[layer.name]
         weight, old = (getattr(before.module, name, None) for name in ("weight", "bias"))
         if weight is not None and old is not None and is_constant(old, 0.0):
@@ -92,19 +84,18 @@ def shift(sketch: Sketch, step: Step) -> Composite | None:
     return None
 
 
-def _norm_and_constant(
-    sketch: Sketch, value: object, other: object
-) -> tuple[Step, Constant, Tensor] | None:
-    """Return a norm's step and one number per feature that meets it; else None."""
-    layer = sketch.layer(value, nn.LayerNorm, nn.RMSNorm, nn.GroupNorm)
-    given = sketch.tensor(other)
-    if layer is None or given is None or not sketch.is_used_once(value):
-        return None
-    shape = sketch.shape(value)
-    axis = 1 if isinstance(sketch.layers[layer.name].module, nn.GroupNorm) else len(shape) - 1
-    wide = (1,) * (len(shape) - given.tensor.dim()) + tuple(given.tensor.shape)
-    wanted = tuple(size if place == axis else 1 for place, size in enumerate(shape))
-    return (layer, given, given.tensor.reshape(-1).clone()) if wide == wanted else None
+def _norms_and_constants(sketch: Sketch, step: Step) -> Iterator[tuple[Step, Constant, Tensor]]:
+    """Yield a norm's step and one number per feature that meets it, on either side."""
+    for value, other in (step.arguments[:2], step.arguments[1::-1]):
+        layer = sketch.layer(value, nn.LayerNorm, nn.RMSNorm, nn.GroupNorm)
+        given = sketch.tensor(other)
+        if layer is None or given is None or not sketch.is_used_once(value):
+            continue
+        shape = sketch.shape(value)
+        axis = 1 if isinstance(sketch.layers[layer.name].module, nn.GroupNorm) else len(shape) - 1
+        wide = (1,) * (len(shape) - given.tensor.dim()) + tuple(given.tensor.shape)
+        if wide == tuple(size if place == axis else 1 for place, size in enumerate(shape)):
+            yield layer, given, given.tensor.reshape(-1).clone()
 
 
 def _affine(module: nn.Module, weight: Tensor, bias: Tensor) -> nn.Module:

@@ -1,7 +1,6 @@
 """Activations, each as its own layer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from torch import nn
 
@@ -87,10 +86,6 @@ def _prelu(call: NodeCall) -> Value:
     return call.layer(module, (value,), {"weight": weight})
 
 
-def _thresholded(call: NodeCall) -> nn.Module:
-    return nn.Threshold(call.node.real("alpha", 1.0), 0.0)
-
-
 _PLAIN: Mapping[str, Callable[[], nn.Module]] = {
     "HardSwish": nn.Hardswish,
     "Mish": nn.Mish,
@@ -105,21 +100,17 @@ def _plain(make: Callable[[], nn.Module]) -> Operator:
     return _layer(lambda _: make())
 
 
-def _real(call: NodeCall, name: str, default: float) -> Any:
-    return call.node.real(name, default)
-
-
 ACTIVATIONS: Mapping[str, Operator] = {
     **{name: _plain(make) for name, make in _PLAIN.items()},
-    "Celu": _layer(lambda call: nn.CELU(_real(call, "alpha", 1.0))),
+    "Celu": _layer(lambda call: nn.CELU(call.node.real("alpha", 1.0))),
     "Clip": _clip,
-    "Elu": _layer(lambda call: nn.ELU(_real(call, "alpha", 1.0))),
+    "Elu": _layer(lambda call: nn.ELU(call.node.real("alpha", 1.0))),
     "Gelu": _layer(lambda call: nn.GELU(call.node.text("approximate", "none"))),
     "HardSigmoid": _hard_sigmoid,
-    "LeakyRelu": _layer(lambda call: nn.LeakyReLU(_real(call, "alpha", 0.01))),
+    "LeakyRelu": _layer(lambda call: nn.LeakyReLU(call.node.real("alpha", 0.01))),
     "LogSoftmax": _softmax(nn.LogSoftmax),
     "PRelu": _prelu,
     "Selu": _layer(_selu),
     "Softmax": _softmax(nn.Softmax),
-    "ThresholdedRelu": _layer(_thresholded),
+    "ThresholdedRelu": _layer(lambda call: nn.Threshold(call.node.real("alpha", 1.0), 0.0)),
 }

@@ -10,8 +10,9 @@ from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.files.onnx.values import Constant, Running, Sizes, Value
 
 
-def _one(key: str) -> Operator:
-    return lambda call: call.step(key, call.tensor(0))
+def _plain(key: str, count: int) -> Operator:
+    """Return what takes so many tensors as they are."""
+    return lambda call: call.step(key, *(call.tensor(place) for place in range(count)))
 
 
 def _two(key: str, *, mirrored: str | None = None) -> Operator:
@@ -151,14 +152,9 @@ def _compare(key: str) -> Operator:
     return compare
 
 
-def _logical(key: str) -> Operator:
-    return lambda call: call.step(key, call.tensor(0), call.tensor(1))
-
-
 def _softsign(call: NodeCall) -> Value:
     x = call.tensor(0)
-    below = call.step("add", call.step("abs", x), 1)
-    return call.step("div", x, below)
+    return call.step("div", x, call.step("add", call.step("abs", x), 1))
 
 
 _UNARY = {
@@ -183,7 +179,7 @@ _COMPARISONS = {
 }
 
 ARITHMETIC: Mapping[str, Operator] = {
-    **{name: _one(key) for name, key in _UNARY.items()},
+    **{name: _plain(key, 1) for name, key in _UNARY.items()},
     **{name: _compare(key) for name, key in _COMPARISONS.items()},
     "Neg": lambda call: sizes.negated(call) or call.step("neg", call.tensor(0)),
     "Add": _two("add", mirrored="add"),
@@ -196,8 +192,8 @@ ARITHMETIC: Mapping[str, Operator] = {
     "Mean": _mean,
     "Max": _many("maximum"),
     "Min": _many("minimum"),
-    "And": _logical("logical_and"),
-    "Or": _logical("logical_or"),
+    "And": _plain("logical_and", 2),
+    "Or": _plain("logical_or", 2),
     "Where": _where,
     "Cast": _cast,
     "CastLike": _cast_like,

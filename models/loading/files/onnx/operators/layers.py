@@ -7,14 +7,14 @@ import torch
 from torch import nn
 
 from explain.network.operations import Einsum, MatMul
-from models.loading.files.onnx.call import NodeCall, Operator
+from models.loading.files.onnx.call import Kinds, NodeCall, Operator
 from models.loading.files.onnx.operators.arithmetic import combine_tensors
-from models.loading.files.onnx.operators.windows import Window, window_of
+from models.loading.files.onnx.operators.pooling import Window, window_of
 from models.loading.files.onnx.values import Constant, Running, Value
 
 _MOST_PRODUCTS = 10**8
-_CONVOLUTIONS = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}
-_TRANSPOSED = {3: nn.ConvTranspose1d, 4: nn.ConvTranspose2d, 5: nn.ConvTranspose3d}
+_CONVOLUTIONS: Kinds = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}
+_TRANSPOSED: Kinds = {3: nn.ConvTranspose1d, 4: nn.ConvTranspose2d, 5: nn.ConvTranspose3d}
 
 
 def linear(call: NodeCall, value: Running, weight: Constant, bias: Constant | None) -> Running:
@@ -27,15 +27,13 @@ def linear(call: NodeCall, value: Running, weight: Constant, bias: Constant | No
 
 def _matmul(call: NodeCall) -> Value:
     left, right = call.tensor(0), call.tensor(1)
-    if isinstance(left, Constant) and isinstance(right, Constant) and _is_small(left, right):
-        return call.kept(torch.matmul(left.tensor, right.tensor), right)
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        products = left.tensor.numel() * max(1, right.tensor.shape[-1])
+        if products <= _MOST_PRODUCTS:
+            return call.kept(torch.matmul(left.tensor, right.tensor), right)
     if isinstance(right, Constant) and right.tensor.dim() == 2 and isinstance(left, Running):
         return linear(call, left, call.kept(right.tensor.t(), right), None)
     return call.layer(MatMul(), (left, right))
-
-
-def _is_small(left: Constant, right: Constant) -> bool:
-    return left.tensor.numel() * max(1, right.tensor.shape[-1]) <= _MOST_PRODUCTS
 
 
 def _gemm(call: NodeCall) -> Value:
@@ -84,8 +82,7 @@ def _convolution(call: NodeCall) -> Value:
     value, weight, bias = call.running(), call.constant(1), call.optional(2)
     window = window_of(call, value, tuple(weight.tensor.shape[2:]))
     groups = call.node.integer("group", 1)
-    kind = _kind(call, _CONVOLUTIONS, value.rank)
-    module = kind(
+    module = call.by_rank(_CONVOLUTIONS, value)(
         weight.tensor.shape[1] * groups,
         weight.tensor.shape[0],
         window.kernel,
@@ -105,8 +102,7 @@ def _transposed(call: NodeCall) -> Value:
     groups = call.node.integer("group", 1)
     window = _transposed_window(call, value, tuple(weight.tensor.shape[2:]))
     extra = call.node.integers("output_padding") or (0,) * len(window.kernel)
-    kind = _kind(call, _TRANSPOSED, value.rank)
-    module = kind(
+    module = call.by_rank(_TRANSPOSED, value)(
         weight.tensor.shape[0],
         weight.tensor.shape[1] * groups,
         window.kernel,
@@ -157,14 +153,6 @@ def _cropped(call: NodeCall, value: Running, window: Window) -> Value:
             raise call.node.refusal("loading.onnx.steps.cuts_free_dimension")
         found = call.step("slice", found, axis, before, size - after, 1)
     return found
-
-
-def _kind(
-    call: NodeCall, kinds: Mapping[int, Callable[..., nn.Module]], rank: int
-) -> Callable[..., nn.Module]:
-    if rank not in kinds:
-        raise call.node.refusal("loading.onnx.steps.dimensions", rank=rank)
-    return kinds[rank]
 
 
 def _einsum(call: NodeCall) -> Value:

@@ -15,10 +15,6 @@ _COPIED = 0
 _INFERRED = -1
 
 
-def _identity(call: NodeCall) -> Value:
-    return call.value(0)
-
-
 def _dropout(call: NodeCall) -> Value:
     if call.has(2) and call.number(2):
         raise call.node.training_refusal("loading.onnx.steps.drops_values")
@@ -326,16 +322,11 @@ def _expand(call: NodeCall) -> Value:
 
 
 def _filled(call: NodeCall, value: Constant) -> Value:
-    """Return one number spread over a shape."""
     target = call.sizes(1)
     missing = value.tensor.dim() - len(target)
     sizes = (*(1,) * missing, *target)
     number = value.tensor.reshape(()).item()
     return call.step("full", sizes, number, dtype=value.tensor.dtype)
-
-
-def _tile(call: NodeCall) -> Value:
-    return call.step("repeat", call.tensor(0), tuple(call.sizes(1)))
 
 
 def _pad(call: NodeCall) -> Value:
@@ -380,9 +371,7 @@ def _depth_to_space(call: NodeCall) -> Value:
     value, block = call.running(), call.node.integer("blocksize", 1)
     if call.node.text("mode", "DCR") == "CRD":
         return call.step("pixel_shuffle", value, block)
-    channels, high, wide = (value.fixed(axis) for axis in (1, 2, 3))
-    if channels is None or high is None or wide is None or block < 1:
-        raise call.node.refusal("loading.onnx.steps.picture_free_size")
+    channels, high, wide = _picture_sizes(call, value, block)
     inner = channels // block**2
     rows = call.build.size(value, 0)
     parts = reshaped(call, value, (rows, block, block, inner, high, wide))
@@ -392,14 +381,19 @@ def _depth_to_space(call: NodeCall) -> Value:
 
 def _space_to_depth(call: NodeCall) -> Value:
     value, block = call.running(), call.node.integer("blocksize", 1)
-    channels, high, wide = (value.fixed(axis) for axis in (1, 2, 3))
-    if channels is None or high is None or wide is None or block < 1:
-        raise call.node.refusal("loading.onnx.steps.picture_free_size")
+    channels, high, wide = _picture_sizes(call, value, block)
     rows = call.build.size(value, 0)
     small = (high // block, wide // block)
     parts = reshaped(call, value, (rows, channels, small[0], block, small[1], block))
     mixed = call.step("permute", parts, (0, 3, 5, 1, 2, 4))
     return reshaped(call, call.build.running(mixed), (rows, channels * block**2, *small))
+
+
+def _picture_sizes(call: NodeCall, value: Running, block: int) -> tuple[int, int, int]:
+    channels, high, wide = (value.fixed(axis) for axis in (1, 2, 3))
+    if channels is None or high is None or wide is None or block < 1:
+        raise call.node.refusal("loading.onnx.steps.picture_free_size")
+    return channels, high, wide
 
 
 def _triangle(call: NodeCall) -> Value:
@@ -417,7 +411,7 @@ MOVEMENT: Mapping[str, Operator] = {
     "Flatten": _flatten,
     "Gather": _gather,
     "GatherElements": _gather_elements,
-    "Identity": _identity,
+    "Identity": lambda call: call.value(0),
     "Pad": _pad,
     "Range": _range,
     "Reshape": _reshape,
@@ -427,7 +421,7 @@ MOVEMENT: Mapping[str, Operator] = {
     "SpaceToDepth": _space_to_depth,
     "Split": _split,
     "Squeeze": _squeeze,
-    "Tile": _tile,
+    "Tile": lambda call: call.step("repeat", call.tensor(0), call.sizes(1)),
     "Transpose": _transpose,
     "Trilu": _triangle,
     "Unsqueeze": _unsqueeze,

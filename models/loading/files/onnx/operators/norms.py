@@ -5,11 +5,20 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from models.loading.files.onnx.call import NodeCall, Operator
+from models.loading.files.onnx.call import Kinds, NodeCall, Operator
 from models.loading.files.onnx.values import Constant, Running, Value
 
-_BATCH = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}
-_INSTANCE = {3: nn.InstanceNorm1d, 4: nn.InstanceNorm2d, 5: nn.InstanceNorm3d}
+_BATCH: Kinds = {
+    2: nn.BatchNorm1d,
+    3: nn.BatchNorm1d,
+    4: nn.BatchNorm2d,
+    5: nn.BatchNorm3d,
+}
+_INSTANCE: Kinds = {
+    3: nn.InstanceNorm1d,
+    4: nn.InstanceNorm2d,
+    5: nn.InstanceNorm3d,
+}
 _EPSILON = 1e-5
 _PER_CHANNEL = 21
 
@@ -18,12 +27,9 @@ def _batch(call: NodeCall) -> Value:
     value = call.running()
     if call.node.integer("training_mode", 0) or sum(map(bool, call.node.outputs)) > 1:
         raise call.node.training_refusal("loading.onnx.steps.training_mode")
-    if value.rank not in _BATCH:
-        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
+    kind = call.by_rank(_BATCH, value)
     scale, shift, mean, variance = (call.constant(place) for place in range(1, 5))
-    module = _BATCH[value.rank](
-        len(mean.tensor), eps=call.node.real("epsilon", _EPSILON), device="meta"
-    )
+    module = kind(len(mean.tensor), eps=call.node.real("epsilon", _EPSILON), device="meta")
     seen = Constant(torch.tensor(0))
     buffers = {"running_mean": mean, "running_var": variance, "num_batches_tracked": seen}
     return call.layer(module, (value,), {"weight": scale, "bias": shift}, buffers)
@@ -31,9 +37,7 @@ def _batch(call: NodeCall) -> Value:
 
 def _instance(call: NodeCall) -> Value:
     value, scale, shift = call.running(), call.constant(1), call.constant(2)
-    if value.rank not in _INSTANCE:
-        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
-    module = _INSTANCE[value.rank](
+    module = call.by_rank(_INSTANCE, value)(
         len(scale.tensor), eps=call.node.real("epsilon", _EPSILON), affine=True, device="meta"
     )
     return call.layer(module, (value,), {"weight": scale, "bias": shift})

@@ -1,25 +1,88 @@
-"""Pools."""
+"""Windows that slide over pictures and series, what is added at the borders, and pools of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from torch import nn
 
-from models.loading.files.onnx.call import NodeCall, Operator
-from models.loading.files.onnx.operators.windows import Window, window_of
-from models.loading.files.onnx.values import Running, Value
+from models.loading.files.onnx.call import Kinds, NodeCall, Operator
+from models.loading.files.onnx.operators.movement import padded
+from models.loading.files.onnx.values import Constant, Running, Value
 
-_MAX = {3: nn.MaxPool1d, 4: nn.MaxPool2d, 5: nn.MaxPool3d}
-_AVERAGE = {3: nn.AvgPool1d, 4: nn.AvgPool2d, 5: nn.AvgPool3d}
-_GLOBAL_MAX = {3: nn.AdaptiveMaxPool1d, 4: nn.AdaptiveMaxPool2d, 5: nn.AdaptiveMaxPool3d}
-_GLOBAL = {3: nn.AdaptiveAvgPool1d, 4: nn.AdaptiveAvgPool2d, 5: nn.AdaptiveAvgPool3d}
-
-Kinds = Mapping[int, Callable[..., nn.Module]]
+_MOST_AXES = 3
 
 
-def _kind(call: NodeCall, kinds: Kinds, value: Running) -> Callable[..., nn.Module]:
-    if value.rank not in kinds:
-        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
-    return kinds[value.rank]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A window over the dimensions after batch and channels; one number per dimension each."""
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+    @property
+    def symmetric(self) -> tuple[int, ...] | None:
+        """Return the padding where both sides get the same; else None."""
+        return self.before if self.before == self.after else None
+
+    def padded(self, call: NodeCall, value: Running, fill: float = 0.0) -> Constant | Running:
+        """Return the value with uneven padding already added; even padding is left to the layer."""
+        return value if self.symmetric is not None else self.widened(call, value, fill)
+
+    def widened(self, call: NodeCall, value: Running, fill: float = 0.0) -> Constant | Running:
+        """Return the value with all padding added."""
+        found = padded(call, value, ((0, 0, *self.before), (0, 0, *self.after)), fill)
+        return call.build.tensor(found)
+
+
+def window_of(call: NodeCall, value: Running, kernel: tuple[int, ...]) -> Window:
+    """Return the window that a node describes.
+
+    Raises:
+        ImportRefused: impossible numbers, or automatic padding along a free dimension.
+    """
+    axes = len(kernel)
+    strides = call.node.integers("strides") or (1,) * axes
+    dilations = call.node.integers("dilations") or (1,) * axes
+    pads = call.node.integers("pads") or (0,) * (2 * axes)
+    counts = {len(strides), len(dilations), len(pads) // 2, value.rank - 2}
+    if not 1 <= axes <= _MOST_AXES or counts != {axes} or min(*strides, *dilations, *kernel) < 1:
+        raise call.node.refusal("loading.onnx.steps.window_too_large")
+    automatic = call.node.text("auto_pad", "NOTSET")
+    before, after = pads[:axes], pads[axes:]
+    if automatic == "VALID":
+        before = after = (0,) * axes
+    if automatic.startswith("SAME"):
+        spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
+        before, after = _same(call, value, spans, strides, upper=automatic == "SAME_UPPER")
+    if min(*before, *after) < 0:
+        raise call.node.refusal("loading.onnx.steps.padding_negative")
+    return Window(kernel=kernel, strides=strides, dilations=dilations, before=before, after=after)
+
+
+def _same(
+    call: NodeCall, value: Running, spans: list[int], strides: tuple[int, ...], *, upper: bool
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the padding that gives one output per stride."""
+    small, large = [], []
+    for axis, (span, stride) in enumerate(zip(spans, strides, strict=True), 2):
+        size = value.fixed(axis)
+        if size is None and stride != 1:
+            raise call.node.refusal("loading.onnx.steps.padding_depends_on_size")
+        rest = stride if size is None else size % stride or stride
+        total = max(0, span - rest)
+        small.append(total // 2)
+        large.append(total - total // 2)
+    pair = (tuple(small), tuple(large))
+    return pair if upper else pair[::-1]
+
+
+_MAX: Kinds = {3: nn.MaxPool1d, 4: nn.MaxPool2d, 5: nn.MaxPool3d}
+_AVERAGE: Kinds = {3: nn.AvgPool1d, 4: nn.AvgPool2d, 5: nn.AvgPool3d}
+_GLOBAL_MAX: Kinds = {3: nn.AdaptiveMaxPool1d, 4: nn.AdaptiveMaxPool2d, 5: nn.AdaptiveMaxPool3d}
+_GLOBAL: Kinds = {3: nn.AdaptiveAvgPool1d, 4: nn.AdaptiveAvgPool2d, 5: nn.AdaptiveAvgPool3d}
 
 
 def _window(call: NodeCall, value: Running) -> Window:
@@ -42,7 +105,7 @@ def _max(call: NodeCall) -> Value:
         raise call.node.refusal("loading.onnx.steps.places_of_largest")
     window = _window(call, value)
     fits = _fits(window)
-    module = _kind(call, _MAX, value)(
+    module = call.by_rank(_MAX, value)(
         _plain(window.kernel),
         stride=_plain(window.strides),
         padding=_plain(window.before) if fits else 0,
@@ -69,7 +132,7 @@ def _average(call: NodeCall) -> Value:
 def _average_layer(
     call: NodeCall, value: Running, window: Window, *, padding: bool, counted: bool
 ) -> nn.Module:
-    return _kind(call, _AVERAGE, value)(
+    return call.by_rank(_AVERAGE, value)(
         _plain(window.kernel),
         stride=_plain(window.strides),
         padding=_plain(window.before) if padding else 0,
@@ -96,7 +159,7 @@ def _plain(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
 def _whole(kinds: Kinds) -> Operator:
     def pool(call: NodeCall) -> Value:
         value = call.running()
-        return call.layer(_kind(call, kinds, value)(1), (value,))
+        return call.layer(call.by_rank(kinds, value)(1), (value,))
 
     return pool
 

@@ -38,9 +38,7 @@ def _resize(call: NodeCall) -> Value:
 
 
 def _nearest(call: NodeCall, value: Running, sizes: Any, scales: Any) -> Value:
-    if value.rank not in _NEAREST:
-        raise call.node.refusal("loading.onnx.steps.dimensions", rank=value.rank)
-    return call.step(_NEAREST[value.rank], value, sizes, scales)
+    return call.step(call.by_rank(_NEAREST, value), value, sizes, scales)
 
 
 def _refuse_shifted(call: NodeCall, value: Running, scales: tuple[float, ...] | None) -> None:

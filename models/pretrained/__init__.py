@@ -1,1 +1,0 @@
-"""Networks that come in optional packages; `requirements-pretrained.txt` names them."""
