@@ -107,6 +107,17 @@ class Explanation:
     passes: float
     provenance: Provenance
 
+    @property
+    def answered_by_baseline(self) -> NDArray[np.bool_]:
+        """Return for which rows [n] the baseline alone gives half of the output or more.
+
+        What is explained there is mostly not what the sample holds. False without a baseline.
+        """
+        if self.baseline_outputs is None:
+            return np.zeros(len(self.rows), bool)
+        ahead = np.sign(self.outputs) * self.baseline_outputs
+        return np.asarray((ahead >= np.abs(self.outputs) / 2) & (self.outputs != 0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from explain import Explanation, Subject
-from explain.attribution import attributor
+from explain.attribution import attributor, baseline
 from explain.core import Compared, size_of_values
 from explain.core.messages import say
 from explain.figures import (
@@ -89,8 +89,22 @@ def _paint(
             _explained(question.comparison.before, method, question, "dense"),
             _explained(question.comparison.after, method, question, "pruned"),
         )
+        _say_baseline(pair[0])
         _picture(question, pair, overlay=overlay)
         _facts(question, pair)
+
+
+def _say_baseline(found: Explanation) -> None:
+    """Say on top where the baseline answers the same already."""
+    room = st.empty()  # filled or not, it takes the place of what fewer steps said
+    if found.baseline_outputs is not None and found.answered_by_baseline[0]:
+        said = say(
+            "attribution.baseline_answers",
+            baseline=baseline(found.baseline).title,
+            start=float(found.baseline_outputs[0]),
+            output=float(found.outputs[0]),
+        )
+        room.warning(plain(said))
 
 
 def _explained(

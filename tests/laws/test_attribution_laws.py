@@ -393,3 +393,13 @@ def test_every_method_names_its_formula_and_its_source():
         assert record.formula
         assert record.source
         assert record.line.endswith(".")
+
+
+@pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp", "sms-transformer"])
+def test_a_baseline_that_gives_half_of_the_output_answers_the_same_already(demo, key):
+    found = explain_rows(demo(key), "integrated-gradients", np.arange(24), options={"steps": 4})
+    shares = found.baseline_outputs / found.outputs
+    assert np.array_equal(found.answered_by_baseline, shares >= 0.5)
+    alone = replace(found, baseline_outputs=found.outputs)
+    assert alone.answered_by_baseline.all()
+    assert not replace(found, baseline_outputs=None).answered_by_baseline.any()
