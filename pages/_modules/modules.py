@@ -113,7 +113,7 @@ def _graph(found: ModuleQuestion, table: ModuleTable) -> None:
 
 def _csv(found: ModuleQuestion, what: str, data: Mapping[str, Sequence[object]]) -> None:
     st.download_button(
-        say("modules.csv"),
+        say("modules.csv", what=what),
         to_csv(data),
         file_name=f"sparsight-{short(found.comparison.dense)}-{what}.csv",
         mime="text/csv",

@@ -48,7 +48,7 @@ def _shown(found: ModuleQuestion) -> None:
     how = say("modules.pairs.how", output=output(found), samples=samples_in_words(found))
     st.markdown(f":small[{plain(how)} {plain(pairs.sentence)}]")
     st.download_button(
-        say("modules.csv"),
+        say("modules.csv", what="pairs"),
         to_csv(pairs.data),
         file_name=f"sparsight-{short(found.comparison.dense)}-pairs.csv",
         mime="text/csv",
