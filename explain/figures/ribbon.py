@@ -93,7 +93,7 @@ def ribbon_reading(dense: Evaluation, run: Evaluation, task: Task, meter: Meter)
     found = decision_changes(dense, run, task)
     return RibbonReading(
         metric=wording.metric(run.metric, meter),
-        change=wording.metric_change(run.metric - dense.metric, meter),
+        change=wording.signed_metric(run.metric - dense.metric, meter),
         changed=count(len(found.changed)),
         outcomes=say("figures.ribbon.no_labels")
         if dense.correct is None

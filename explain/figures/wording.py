@@ -52,7 +52,7 @@ def metric(value: float, meter: Meter) -> str:
     return share(value) if meter.unit == "share" else f"{value:.3f}".replace("-", "−")
 
 
-def metric_change(change: float, meter: Meter) -> str:
+def signed_metric(change: float, meter: Meter) -> str:
     """Return a difference of metrics with its sign: "−2.4 pts" or "+0.012"."""
     if math.isnan(change):
         return "–"
@@ -62,10 +62,10 @@ def metric_change(change: float, meter: Meter) -> str:
 
 def change_with_interval(change: Measurement, meter: Meter) -> str:
     """Return a difference of metrics with its interval, called noise where that holds 0."""
-    text = metric_change(change.value, meter)
+    text = signed_metric(change.value, meter)
     if change.low is None or change.high is None or math.isnan(change.low + change.high):
         return text
-    low, high = (metric_change(bound, meter) for bound in (change.low, change.high))
+    low, high = (signed_metric(bound, meter) for bound in (change.low, change.high))
     if change.value == change.low == change.high == 0:
         return say("figures.answers.no_change")
     return say(

@@ -61,7 +61,7 @@ def _numbers(found: ModuleQuestion, hidden: tuple[int, ...], stand: str) -> None
         wording.metric(after.metric, record),
         say(
             "modules.hide.change",
-            change=wording.metric_change(after.metric - before.metric, record),
+            change=wording.signed_metric(after.metric - before.metric, record),
             before=wording.metric(before.metric, record),
         ),
         delta_color="off",
@@ -96,7 +96,7 @@ def _answer(
     column.metric(
         plain(say("modules.hide.decided", sample=sample)),
         plain(then.decision),
-        f"{plain(output_name(task, decided))}: {_number(first)} → {_number(then)}",
+        f"{plain(output_name(task, decided))}: {plain(_number(first))} → {plain(_number(then))}",
         delta_color="off",
         delta_arrow="off",
         border=True,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.architecture.texts import Texts, scoped
 
-MARKDOWN = frozenset({"plain"})
+MARKDOWN = frozenset({"plain", "count", "share"})
 HTML = frozenset({"escape", "to_html", "shade", "count", "share", "signed"})
 """What makes a text safe; the last four write numbers and colours."""
 WRITERS = frozenset({"app.py", "explain/figures/table.py"})

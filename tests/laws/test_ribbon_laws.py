@@ -38,7 +38,7 @@ def test_every_reading_is_that_of_a_fresh_evaluation(demo, plan, labelled):
         pruned = explain.prune(subject, explain.select(scores, plan.at(amount)))
         run, flips = explain.evaluate(pruned, reference=dense), explain.flips(subject, pruned)
         assert said.metric == wording.metric(run.metric, record)
-        assert said.change == wording.metric_change(run.metric - dense.metric, record)
+        assert said.change == wording.signed_metric(run.metric - dense.metric, record)
         assert said.changed == str(len(flips.changed))
         outcomes = f"{len(flips.broke)} now wrong, {len(flips.fixed)} now right"
         assert said.outcomes == (outcomes if labelled else "right or wrong is not known")

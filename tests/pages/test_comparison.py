@@ -34,6 +34,8 @@ QUESTION = Payoff(over="all", sample=0, value="logit", replacement="zero")
 ASKED = {
     "run": lambda c: caches.run(c.after),
     "run_on_all": caches.run_on_all,
+    "metric_change": caches.metric_change,
+    "severed": lambda c: caches.severed(c.after),
     "size": lambda c: caches.size(c.after),
     "values": lambda c: caches.values(c.after, 3),
     "unit_arithmetic": lambda c: caches.unit_arithmetic(c, "hidden1", 0, 3),
