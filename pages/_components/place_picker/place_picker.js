@@ -6,11 +6,12 @@ const pickers = new WeakMap();
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("[data-ref=places]");
-  const picker = pickers.get(root) ?? { picks: 0, timer: 0, at: data.at };
+  const picker = pickers.get(root) ?? { picks: 0, timer: 0, at: data.at, sent: [] };
   pickers.set(root, picker);
   const send = () => {
     picker.timer = 0;
     picker.picks += 1;
+    picker.sent.push(String(picker.at));
     setTriggerValue("placed", { row: picker.at[0], column: picker.at[1], n: picker.picks });
   };
   const move = (row, column, rest) => {
@@ -32,12 +33,18 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     event.preventDefault();
     move(picker.at[0] + step[0], picker.at[1] + step[1], REST);
   };
-  if (!picker.timer) picker.at = data.at;
+  if (!picker.timer && isNews(picker.sent, String(data.at))) picker.at = data.at;
   if (root.children.length !== data.pictures.length) {
     root.replaceChildren(...data.pictures.map(figure));
   }
   data.pictures.forEach((picture, place) => fill(root.children[place], picture, data));
   mark(root, data, picker.at);
+}
+
+/** Return whether a place is more than the late answer to a step that others followed. */
+function isNews(sent, at) {
+  sent.splice(0, sent.includes(at) ? sent.lastIndexOf(at) + 1 : sent.length);
+  return sent.length === 0;
 }
 
 function within(value, count) {

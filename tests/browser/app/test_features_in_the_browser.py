@@ -76,18 +76,19 @@ def position(person):
 def test_a_click_and_the_arrow_keys_move_the_position_and_strongest_brings_it_back(visit):
     person = features(visit, "?model=digits-cnn&amount=0.6&sample=3&maps=conv1")
     strongest = position(person)
+    assert strongest != [6, 4]
     picture = person.page.get_by_role("button", name="Arrow keys move it").last
     box = picture.bounding_box()
-    picture.click(position={"x": box["width"] * 2.5 / 8, "y": box["height"] * 5.5 / 8})
+    picture.click(position={"x": box["width"] * 4.5 / 8, "y": box["height"] * 6.5 / 8})
     row, column = (person.page.get_by_label(f"Position, {name}") for name in ("row", "column"))
-    expect(row).to_have_value("5", timeout=SECONDS)
-    expect(column).to_have_value("2")
-    person.page.get_by_text("Position row 5, column 2").wait_for(timeout=SECONDS)
+    expect(row).to_have_value("6", timeout=SECONDS)
+    expect(column).to_have_value("4")
+    person.page.get_by_text("Position row 6, column 4").wait_for(timeout=SECONDS)
     for key in ("ArrowUp", "ArrowUp", "ArrowLeft"):
         picture.press(key)
-    expect(row).to_have_value("3", timeout=SECONDS)
-    expect(column).to_have_value("1")
-    person.page.get_by_text("Position row 3, column 1").wait_for(timeout=SECONDS)
+    expect(row).to_have_value("4", timeout=SECONDS)
+    expect(column).to_have_value("3")
+    person.page.get_by_text("Position row 4, column 3").wait_for(timeout=SECONDS)
     person.page.get_by_role("button", name="Strongest", exact=True).click()
     expect(row).to_have_value(str(strongest[0]), timeout=SECONDS)
     expect(column).to_have_value(str(strongest[1]))
