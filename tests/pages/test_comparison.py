@@ -170,9 +170,11 @@ def test_the_groups_are_those_of_the_other_training():
 @pytest.mark.parametrize("page", ["attribution", "modules", "features"])
 def test_every_page_shows_another_training(page):
     app = opened(page, model=MODEL, other=f"{MODEL}~2", over="all")
-    for switch in app.toggle:
-        switch.set_value(True)
-    app.run()
+    for key in [switch.key for switch in app.toggle]:
+        app.toggle(key=key).set_value(True).run()
+        assert not app.exception
+        assert not app.error
+        app.run()
     assert not app.exception
     assert not app.error
     assert "Compared with" in text(app)
