@@ -9,6 +9,7 @@ pruned = explain.prune(subject, masks)
 sweep = explain.sweep(subject, plan)
 """
 
+from explain.core.comparison import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.errors import (
     Cancelled,
@@ -31,7 +32,6 @@ from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
 from explain.core.scores import MaskSet, ScoreSet, ThresholdRange
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
-from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.decompose import partition
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select

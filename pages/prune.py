@@ -9,8 +9,7 @@ from pages._panels.unit import unit
 from pages._prune.charts import charts, compare
 from pages._prune.decisions import changed_decisions
 from pages._prune.graph import graph, layer_choice, store
-from pages._prune.numbers import numbers
-from pages._prune.tools import overrides, tools
+from pages._prune.tools import numbers, overrides, tools
 from pages._shell.panel import drawn_page
 
 with drawn_page():

@@ -19,8 +19,7 @@ from explain.attribution.rewiring import starting_at
 from explain.attribution.stacking import Stack, stack_networks
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.methods import resolve
-from explain.core.progress import Progress
-from explain.core.resources import capacity, side_by_side, size_of_values
+from explain.core.resources import Progress, capacity, side_by_side, size_of_values
 from explain.core.subject import Subject
 from explain.network import Lifted
 from explain.network.graph import CONVOLUTIONS

@@ -19,8 +19,8 @@ from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement, mean_over_draws
 from explain.core.messages import Message
 from explain.core.methods import NO_OPTIONS, Options
-from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
+from explain.core.resources import Progress, portions
 from explain.core.subject import Subject, evaluation_rows, need_rows
 
 ROWS = 64

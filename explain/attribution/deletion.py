@@ -17,9 +17,8 @@ from explain.core.errors import InvalidSubject, Refused
 from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement, mean_of
 from explain.core.messages import Message
-from explain.core.progress import Progress, counted, portions
 from explain.core.provenance import Provenance, origin
-from explain.core.resources import capacity
+from explain.core.resources import Progress, capacity, counted, portions
 from explain.core.subject import Samples, Subject
 
 ORDERS = 5

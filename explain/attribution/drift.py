@@ -34,8 +34,8 @@ from explain.core.intervals import (
 )
 from explain.core.messages import Message
 from explain.core.methods import NO_OPTIONS, Options
-from explain.core.progress import Progress, portions
 from explain.core.provenance import origin
+from explain.core.resources import Progress, portions
 from explain.core.subject import Subject
 
 LEAST_RANGE = 0.05

@@ -21,9 +21,8 @@ from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
 from explain.core.explanation import Explanation
 from explain.core.methods import NO_OPTIONS, Attributor, Options, resolve
-from explain.core.progress import Progress
 from explain.core.provenance import origin
-from explain.core.resources import capacity
+from explain.core.resources import Progress, capacity
 from explain.core.subject import Samples, Subject, need_rows
 from explain.network.lifted import Lifted
 

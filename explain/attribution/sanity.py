@@ -18,8 +18,8 @@ from explain.core.explanation import Explanation, SanityVerdict
 from explain.core.intervals import Measurement, mean_of, mean_over_draws
 from explain.core.messages import Message
 from explain.core.methods import NO_OPTIONS, Options
-from explain.core.progress import Progress, portions
 from explain.core.provenance import Provenance, origin
+from explain.core.resources import Progress, portions
 from explain.core.subject import Subject
 
 ROWS = 32

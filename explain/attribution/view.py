@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from explain.attribution.rewiring import with_isolated_activations
 from explain.core.explanation import Explanation
 from explain.core.methods import Options
-from explain.core.progress import Progress
+from explain.core.resources import Progress
 from explain.core.subject import Subject
 from explain.network.lifted import Lifted
 

@@ -7,9 +7,16 @@ from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partit
 from explain.core.network import Network, ViewLayer
 from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
 from explain.core.plan import SCOPES
-from explain.core.progress import Progress, counted, portions, silent
 from explain.core.provenance import fingerprint_of_tensors, versions
-from explain.core.resources import buffers, size_of_values, use_one_thread
+from explain.core.resources import (
+    Progress,
+    buffers,
+    counted,
+    portions,
+    silent,
+    size_of_values,
+    use_one_thread,
+)
 from explain.core.subject import evaluation_rows, no_rows
 
 __all__ = [

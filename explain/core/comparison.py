@@ -1,9 +1,13 @@
-"""What is compared: a dense network and another one, and how that other one came to be."""
+"""Two networks compared: how the other one came to be, and what differs over the amounts."""
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from explain.core.errors import Refused
 from explain.core.plan import PruningPlan
+from explain.core.provenance import Provenance
 from explain.core.subject import Subject
 
 
@@ -73,3 +77,103 @@ def check_comparable(dense: Subject, other: Subject) -> None:
         raise Refused("comparison.other_inputs", dense=first, other=second)
     if (dense.task.kind, dense.task.classes) != (other.task.kind, other.task.classes):
         raise Refused("comparison.other_question", dense=first, other=second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One network on the samples: outputs, decisions, metric and loss.
+
+    `outputs` [n, k] float32, None where the rest was looked up in a sweep; `decisions` [n] class
+    index, or value for regression, or [n, labels] of 0 and 1; `correct` [n] and `loss` (mean over
+    samples) are None without targets.
+    """
+
+    outputs: NDArray[np.float32] | None
+    decisions: NDArray[np.float64]
+    correct: NDArray[np.bool_] | None
+    metric: float
+    loss: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """Decisions that differ between two networks on the same samples.
+
+    `changed` [m] rows; of them `broke` were right and are wrong, `fixed` were wrong and are right,
+    `changed_wrong` were wrong and are wrong otherwise. Without targets the three are empty.
+    For classes, `broke - fixed` is exactly the loss of right answers.
+    """
+
+    n: int
+    changed: NDArray[np.int64]
+    broke: NDArray[np.int64]
+    fixed: NDArray[np.int64]
+    changed_wrong: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCount:
+    """One group of the samples at every amount: size, right answers and changed decisions."""
+
+    column: str
+    label: str
+    n: int
+    correct: NDArray[np.int64] | None
+    flips: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """One plan at K amounts, everything else equal.
+
+    `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
+    the `dense` network's (at amount 0 there are some where layers have an amount of their own);
+    `kept` [K] entries kept; `decisions` [K, n], or [K, n, labels]; `correct` [K, n] or None;
+    `guessing` the metric of the best answer that is the same for every sample.
+    """
+
+    plan: PruningPlan
+    metric_key: str
+    amounts: NDArray[np.float64]
+    kept: NDArray[np.int64]
+    metric: NDArray[np.float64]
+    loss: NDArray[np.float64] | None
+    flips: NDArray[np.int64]
+    decisions: NDArray[np.float64]
+    correct: NDArray[np.bool_] | None
+    dense: Evaluation
+    guessing: float
+    groups: tuple[GroupCount, ...]
+    rows: NDArray[np.int64]
+    provenance: Provenance
+
+    def run(self, at: int) -> Evaluation:
+        """Return the evaluation at one of the amounts, without outputs."""
+        return Evaluation(
+            outputs=None,
+            decisions=self.decisions[at],
+            correct=None if self.correct is None else self.correct[at],
+            metric=float(self.metric[at]),
+            loss=None if self.loss is None else float(self.loss[at]),
+            n=self.decisions.shape[1],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlipLedger:
+    """Per sample, what pruning did to its decision, to the resolution of the sweep's grid.
+
+    `first_amount` [n]: the smallest amount of the grid at which the decision differs, NaN for
+    never; `flips_back` [n]: at a larger amount it agrees with the dense network again.
+    `before` and `after` [n], or [n, labels], are the decisions of the two networks compared,
+    `status` [n] one of "same", "broke", "fixed", "changed wrong", "changed" (no targets, or a value
+    that moved and is still right).
+    """
+
+    rows: NDArray[np.int64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    status: tuple[str, ...]
+    first_amount: NDArray[np.float64]
+    flips_back: NDArray[np.bool_]

@@ -9,8 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explain.core.errors import InvalidSubject
-from explain.core.progress import Progress, counted
-from explain.core.resources import capacity
+from explain.core.resources import Progress, capacity, counted
 from explain.core.subject import Samples, Subject, Task, need_rows
 
 

@@ -1,4 +1,4 @@
-"""What work may take: memory that values hold, rows at once, one thread a forward pass."""
+"""What work may take (memory, rows at once, threads), and how long it says how far it is."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,14 +6,51 @@ from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from explain.core.network import Network
-from explain.core.progress import Progress, counted
+
+Item = TypeVar("Item")
+
+
+class Progress(Protocol):
+    """Called with the share done, 0..1; raising inside it cancels the job and loses nothing."""
+
+    def __call__(self, share: float, phase: str = "", /) -> None:
+        """Hear the share done; `phase` is for work that says in words what it is doing."""
+
+
+def silent(_share: float, _phase: str = "") -> None:
+    """Tell nobody."""
+
+
+def span(progress: Progress | None, start: float, end: float) -> Progress:
+    """Return the progress of a job that is the part from `start` to `end` of the whole."""
+    if progress is None:
+        return silent
+
+    def tell(share: float, phase: str = "") -> None:
+        progress(start + (end - start) * share, *([phase] if phase else []))
+
+    return tell
+
+
+def portions(progress: Progress | None, count: int) -> Iterator[Progress]:
+    """Yield the progress of each of `count` jobs of equal length."""
+    for place in range(count):
+        yield span(progress, place / count, (place + 1) / count)
+
+
+def counted(items: Sequence[Item], progress: Progress | None) -> Iterator[Item]:
+    """Yield the items; each is told as done when the next one is asked for, the last at the end."""
+    for done, item in enumerate(items, 1):
+        yield item
+        if progress is not None:
+            progress(done / len(items))
 
 
 def size_of_values(network: Network) -> int:
@@ -46,7 +83,6 @@ def keep_freed_memory() -> None:
 _AT_ONCE = min(4, os.cpu_count() or 1)
 _LITTLE = 5e7
 
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 

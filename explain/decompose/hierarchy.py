@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.partition import Dendrogram, Partition
-from explain.core.progress import Progress, silent
+from explain.core.resources import Progress, silent
 from explain.core.subject import Subject
 from explain.decompose.cutting import (
     attach_ends,

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explain.core.network import Network
 from explain.core.partition import ModuleCount
-from explain.core.progress import Progress, counted
+from explain.core.resources import Progress, counted
 from explain.decompose.spectral import Spectrum, largest_eigenpairs
 from explain.decompose.unit_graph import StrengthBlock, UnitGraph, weigh
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from explain.core.errors import InvalidOption, Refused
 from explain.core.methods import Partitioner
 from explain.core.partition import ModuleCount, Partition, Structure
-from explain.core.progress import Progress, silent, span
 from explain.core.provenance import origin
+from explain.core.resources import Progress, silent, span
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.contributions.shapley import EXACT

@@ -11,8 +11,8 @@ from explain.core.intervals import Measurement
 from explain.core.messages import Message
 from explain.core.methods import Partitioner
 from explain.core.partition import Partition, PartitionQuality
-from explain.core.progress import Progress, counted, silent, span
 from explain.core.provenance import origin
+from explain.core.resources import Progress, counted, silent, span
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attach_ends, cut_matrix, cut_share, modularity, n_cut

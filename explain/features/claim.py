@@ -15,8 +15,8 @@ from explain.core.errors import Refused
 from explain.core.explanation import ClaimVerdict
 from explain.core.intervals import Measurement, mean_of
 from explain.core.messages import Message
-from explain.core.progress import Progress, counted
 from explain.core.provenance import Provenance, origin
+from explain.core.resources import Progress, counted
 from explain.core.subject import Samples, Subject, check_rows, spread_rows
 from explain.features.fields import check_position
 from explain.features.localisation import area_holding, energy_on, inside_energy

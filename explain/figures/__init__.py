@@ -5,7 +5,21 @@ from explain.figures import wording
 from explain.figures.amounts import amount_curve, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.causes import give_back_bars, give_back_sentence
-from explain.figures.chart import Bar, Bars, Chart, Frame, Mark
+from explain.figures.chart import (
+    HERE,
+    KEPT,
+    NEGATIVE,
+    POSITIVE,
+    REMOVED,
+    SMALL,
+    TOKENS_CSS,
+    Bar,
+    Bars,
+    Chart,
+    Frame,
+    Mark,
+    shade,
+)
 from explain.figures.cut import cut_bars, dendrogram_chart, quality_sentence
 from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
@@ -30,16 +44,6 @@ from explain.figures.module_table import (
     interactions_sentence,
     module_table,
     partition_sentences,
-)
-from explain.figures.palette import (
-    HERE,
-    KEPT,
-    NEGATIVE,
-    POSITIVE,
-    REMOVED,
-    SMALL,
-    TOKENS_CSS,
-    shade,
 )
 from explain.figures.parts import (
     Fall,

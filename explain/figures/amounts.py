@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.comparison import Sweep
 from explain.core.messages import count, say
 from explain.core.methods import Meter
 from explain.core.scores import MaskSet
-from explain.core.sweep import Sweep
 from explain.figures.chart import (
     ENDS,
     FRAME,
+    KEPT,
     LEGEND,
+    OTHERS,
+    REMOVED,
     Bar,
     Bars,
     Chart,
@@ -24,8 +27,8 @@ from explain.figures.chart import (
     band_traces,
     picture,
     place_of_amount,
+    shade,
 )
-from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.wording import capital, metric
 from explain.pruning import grain
 

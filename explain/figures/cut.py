@@ -7,8 +7,17 @@ from numpy.typing import NDArray
 
 from explain.core.messages import number, say
 from explain.core.partition import Dendrogram, PartitionQuality
-from explain.figures.chart import Bar, Bars, Chart, Frame, Part, literal, picture
-from explain.figures.palette import REMOVED, of_module
+from explain.figures.chart import (
+    REMOVED,
+    Bar,
+    Bars,
+    Chart,
+    Frame,
+    Part,
+    literal,
+    of_module,
+    picture,
+)
 
 
 def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:

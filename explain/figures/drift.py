@@ -10,7 +10,10 @@ from explain.core.intervals import Measurement
 from explain.core.messages import say, share
 from explain.figures.chart import (
     ENDS,
+    KEPT,
     LEGEND,
+    OTHERS,
+    REMOVED,
     Bar,
     Bars,
     Chart,
@@ -21,8 +24,8 @@ from explain.figures.chart import (
     band_traces,
     picture,
     place_of_amount,
+    shade,
 )
-from explain.figures.palette import KEPT, OTHERS, REMOVED, shade
 from explain.figures.reason_checks import drift_sentence, estimate_columns
 from explain.figures.wording import estimate
 

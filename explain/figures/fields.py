@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.messages import say, share
 from explain.features import Box, EffectiveField, Kernels
-from explain.figures.palette import pixel
+from explain.figures.chart import pixel
 from explain.figures.pixels import data_uri, enlarged, heat_map
 
 _FINE = 6

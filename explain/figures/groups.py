@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.comparison import Evaluation, GroupCount, Sweep
 from explain.core.decisions import of_class
 from explain.core.intervals import wilson
 from explain.core.messages import say, share
 from explain.core.subject import Task
-from explain.core.sweep import Evaluation, GroupCount, Sweep
 from explain.figures.chart import Bar, Bars
 
 SMALL = 30

@@ -8,6 +8,8 @@ from explain.core.contributions import Contributions
 from explain.core.messages import say
 from explain.figures.chart import (
     LEGEND,
+    OTHERS,
+    REMOVED,
     Chart,
     Frame,
     Mark,
@@ -15,10 +17,11 @@ from explain.figures.chart import (
     amount_axis,
     band_traces,
     literal,
+    of_module,
     picture,
     place_of_amount,
+    shade,
 )
-from explain.figures.palette import OTHERS, REMOVED, of_module, shade
 from explain.figures.pixels import signed
 
 _FRAME = Frame(bottom=110)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from explain.core.contributions import ContributionChange, Contributions, Interactions
 from explain.core.messages import say
 from explain.core.partition import Partition, Structure
-from explain.figures.palette import of_module
+from explain.figures.chart import of_module
 from explain.figures.pixels import signed
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explain.core.messages.catalogue import LEAST, number
-from explain.figures.palette import pixel
+from explain.figures.chart import pixel
 
 _QUICK = 1
 """Level of compression: pictures here are small, and a page makes a hundred of them at once."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.comparison import Evaluation, Sweep
 from explain.core.messages import count, say
 from explain.core.methods import Meter
 from explain.core.scores import ScoreSet
 from explain.core.subject import Task
-from explain.core.sweep import Evaluation, Sweep
 from explain.figures import wording
 from explain.measure import decision_changes
 from explain.pruning import fixed_pruned, groups

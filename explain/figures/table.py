@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from explain.figures.palette import REMOVED, SMALL, shade
+from explain.figures.chart import REMOVED, SMALL, shade
 
 NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _PLAIN = 'style="border:0"'

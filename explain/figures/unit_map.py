@@ -6,7 +6,7 @@ import numpy as np
 
 from explain.core.messages import say
 from explain.core.partition import Partition, UnitLabels
-from explain.figures.palette import of_module
+from explain.figures.chart import of_module
 
 MOST = 1_600
 """Dots that are drawn; beyond them a dot stands for several neighbouring units."""

@@ -3,7 +3,6 @@
 from explain.core.decisions import differ
 from explain.core.subject import evaluation_rows
 from explain.measure.catalog import METERS, meter
-from explain.measure.change import metric_change
 from explain.measure.evaluation import (
     count_groups,
     decision_changes,
@@ -11,6 +10,7 @@ from explain.measure.evaluation import (
     group_counts,
     headline_metric,
     ledger_of,
+    metric_change,
     size,
 )
 from explain.measure.guessing import guessing

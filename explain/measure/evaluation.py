@@ -1,4 +1,4 @@
-"""One network on its samples: metric, decisions changed, in which groups, bytes and operations."""
+"""One network on its samples, and what changed beside another: metric, decisions, groups, size."""
 
 import math
 
@@ -7,14 +7,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explain.core.comparison import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.decisions import correct, decide, differ, sample_losses
-from explain.core.intervals import Measurement
+from explain.core.errors import InvalidSubject
+from explain.core.intervals import Measurement, interval, resampling
 from explain.core.messages import Message
+from explain.core.methods import Meter
 from explain.core.network import Network
-from explain.core.progress import Progress
-from explain.core.resources import side_by_side
+from explain.core.resources import Progress, side_by_side
 from explain.core.subject import Samples, Subject, Task, check_rows, evaluation_rows
-from explain.core.sweep import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.measure.catalog import meter
 
 _BATCH = 128
@@ -244,3 +245,66 @@ def _sparse_macs(subject: Subject) -> int:
         alive = sum(int(torch.count_nonzero(w)) for w in weights)
         total += layer.macs * (alive / count if count else 1.0)
     return round(total)
+
+
+_FEWEST = 2
+"""Samples from which on there is an interval."""
+
+
+def metric_change(
+    subject: Subject,
+    before: Evaluation,
+    after: Evaluation,
+    *,
+    rows: NDArray[np.int64] | None = None,
+) -> Measurement:
+    """Return the change of the headline metric with its 95 % interval, paired by sample.
+
+    Both networks are resampled alike, 1,000 times. Where the interval holds 0, other samples might
+    have shown no change, or one to the other side.
+
+    Args:
+        subject: whose samples both networks answered.
+        before: the dense network's answers, with outputs.
+        after: the other network's, with outputs.
+        rows: the samples, by default those of `evaluate`.
+
+    Cost: the metric in each resample; no forward pass.
+
+    Raises:
+        InvalidSubject: an evaluation without outputs.
+    """
+    if before.outputs is None or after.outputs is None:
+        raise InvalidSubject("measure.no_outputs")
+    record, truth = meter(headline_metric(subject)), subject.samples.targets
+    chosen = evaluation_rows(subject) if rows is None else rows
+    targets = torch.from_numpy(before.decisions) if truth is None else truth[chosen.tolist()]
+    change, unit = after.metric - before.metric, record.unit
+    how = Message("how.held_out")
+    if after.n < _FEWEST:
+        return Measurement(key="metric_change", value=change, unit=unit, n=after.n, how=how)
+    shares = resampling(after.n)
+    first, second = (
+        _resampled(record, torch.from_numpy(outputs), targets, subject, shares)
+        for outputs in (before.outputs, after.outputs)
+    )
+    low, high = interval(second - first)
+    how = Message("how.over_rows", how=how)
+    return Measurement(
+        key="metric_change", value=change, unit=unit, n=after.n, how=how, low=low, high=high
+    )
+
+
+def _resampled(
+    record: Meter,
+    outputs: Tensor,
+    targets: Tensor,
+    subject: Subject,
+    shares: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the metric in every resample; one by one where the record has no faster way."""
+    if record.resampled is not None:
+        return record.resampled(outputs, targets, subject, shares)
+    counts = np.rint(shares * len(targets)).astype(np.int64)
+    drawn = (torch.from_numpy(np.repeat(np.arange(len(targets)), each)) for each in counts)
+    return np.array([record.function(outputs[at], targets[at], subject) for at in drawn])

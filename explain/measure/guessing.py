@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from explain.core.comparison import Evaluation
 from explain.core.subject import Subject, Task
-from explain.core.sweep import Evaluation
 from explain.measure.catalog import meter
 from explain.measure.evaluation import headline_metric
 

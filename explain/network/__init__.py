@@ -16,11 +16,11 @@ from explain.network.graph import (
     layer_of,
     output_layers,
     prunable_layers,
+    severed_at,
     shared_parameters,
 )
 from explain.network.lifted import Lifted
 from explain.network.lifting.lift import lift
-from explain.network.severing import severed_at
 
 __all__ = [
     "UNIT_LAYERS",

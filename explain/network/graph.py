@@ -1,9 +1,10 @@
-"""Layers as people speak of them: who follows whom, of which kind, called what."""
+"""Layers as people speak of them: who follows whom, called what, and what is cut off."""
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 
+import torch
 from torch import nn
 
 from explain.core.network import Network, Step
@@ -223,3 +224,40 @@ def display_name(name: str, originals: Mapping[str, str]) -> str:
 
 def _is_safe(name: str) -> bool:
     return bool(name) and not _UNSAFE.search(name) and name not in _RESERVED
+
+
+def severed_at(network: Network) -> tuple[str, ...]:
+    """Return the layers that have lost every weight and through which all ways to the answer led.
+
+    Empty where a way is left. A layer whose weights are all 0 says the same whatever it reads, so
+    behind it the answer is the same for every sample; ways around it (a residual sum, say) count.
+    Cost: one pass over the weights, no forward pass.
+    """
+    lost = _lost(network)
+    reached: set[str] = set()
+    stopped: list[str] = []
+    for step in network.steps:
+        if not _is_reached(step, reached):
+            continue
+        if step.module in lost:
+            stopped.append(str(step.module))
+        else:
+            reached.add(step.name)
+    return () if network.steps[-1].name in reached else tuple(dict.fromkeys(stopped))
+
+
+def _is_reached(step: Step, reached: set[str]) -> bool:
+    """Return whether a step's result depends on what the inputs hold, not on how many there are."""
+    if step.operation == "size":
+        return False
+    return step.operation == "input" or any(ref.name in reached for ref in references(step))
+
+
+def _lost(network: Network) -> frozenset[str]:
+    """Return the layers of which every prunable weight is 0."""
+    alive = {
+        layer_of(name)
+        for name in network.prunable
+        if bool(torch.count_nonzero(network.get_parameter(name)))
+    }
+    return frozenset(layer_of(name) for name in network.prunable) - alive

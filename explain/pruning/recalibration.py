@@ -14,8 +14,7 @@ from explain.core.errors import Refused
 from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.subject import Subject, check_rows, spread_rows
-from explain.network.graph import BATCH_NORMS
-from explain.network.severing import severed_at
+from explain.network.graph import BATCH_NORMS, severed_at
 from explain.network.steps import references
 from explain.pruning.masking import history
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution import explain_rows, random_weights
+from explain.core.comparison import Evaluation
 from explain.core.explanation import Explanation
 from explain.core.methods import NO_OPTIONS, Options
 from explain.core.plan import PruningPlan
-from explain.core.progress import Progress, portions
+from explain.core.resources import Progress, portions
 from explain.core.subject import Samples, Subject
-from explain.core.sweep import Evaluation
 from explain.features import Claim, check_claim, localisation_claim
 from explain.measure import evaluate
 from explain.pruning import control_of, grain, prune, recalibrate, score, select, with_criterion

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.comparison import Evaluation, Flips, Sweep
 from explain.core.intervals import Measurement, wilson
 from explain.core.messages import Message
 from explain.core.plan import PruningPlan
-from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
+from explain.core.resources import Progress, counted
 from explain.core.scores import MaskSet, ScoreSet
 from explain.core.subject import Subject
-from explain.core.sweep import Evaluation, Flips, Sweep
 from explain.measure import (
     count_groups,
     decision_changes,

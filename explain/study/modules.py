@@ -9,7 +9,7 @@ from explain.attribution import cuts, explain_rows
 from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.messages import Message
 from explain.core.partition import Partition
-from explain.core.progress import Progress, portions
+from explain.core.resources import Progress, portions
 from explain.core.subject import Subject
 from explain.decompose import PayoffRequest, module_contributions, module_interactions
 from explain.measure import evaluation_rows

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused, InvalidOption
 from explain.core.messages import say
-from explain.core.progress import Progress
+from explain.core.resources import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
 from models.loading.assembling.subject import subject_from

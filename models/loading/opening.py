@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from torch import Tensor
 
 from explain.core.messages import Message
-from explain.core.progress import Progress, silent
+from explain.core.resources import Progress, silent
 from explain.network import Lifted, with_free_batch
 from models.loading.files.raw_tensors import Reading
 from models.loading.limits import LIMITS, Limits

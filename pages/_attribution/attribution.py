@@ -28,15 +28,14 @@ from pages._attribution.caches import explanation_of
 from pages._attribution.choices import OVERLAY
 from pages._panels.choices import TEXT
 from pages._shell import caches
-from pages._shell.charts import plain, to_csv
+from pages._shell.actions import is_on
+from pages._shell.charts import offer_file, plain, to_csv
 from pages._shell.current import outputs, samples
-from pages._shell.files import offer_file
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE
-from pages._shell.switches import is_on
 
 Pair = tuple[Explanation, Explanation]
 

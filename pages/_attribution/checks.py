@@ -14,11 +14,11 @@ from pages._attribution.choices import DELETION, SANITY
 from pages._attribution.drift import setting
 from pages._panels.choices import TEXT
 from pages._shell import caches
+from pages._shell.actions import is_on
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
-from pages._shell.switches import is_on
 
 
 @panel("reasons-checks", follows=(PLAN, SANITY, DELETION))

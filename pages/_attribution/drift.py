@@ -15,14 +15,13 @@ from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import ROWS, band, drift_curve_of, drift_of
 from pages._attribution.choices import DRIFT, DRIFT_CURVE
 from pages._shell import caches, current
-from pages._shell.actions import choose
+from pages._shell.actions import choose, is_on
 from pages._shell.charts import plain, show_chart
 from pages._shell.current import outputs
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
-from pages._shell.switches import is_on
 
 _QUICK = 4e9
 """Multiply-adds up to which the noise is measured without being asked."""

@@ -12,11 +12,11 @@ from pages._attribution.caches import important
 from pages._attribution.choices import IMPORTANCE
 from pages._attribution.drift import setting
 from pages._shell import caches
+from pages._shell.actions import is_on
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, state
-from pages._shell.switches import is_on
 
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 

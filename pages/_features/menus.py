@@ -10,11 +10,10 @@ from pages._features.choices import COLOURS, LAYER, OVERLAY
 from pages._features.look import layer_titles, shown_layer
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches
-from pages._shell.actions import choose, drop
+from pages._shell.actions import choose, drop, is_on
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
 from pages._shell.state import keep, state
-from pages._shell.switches import is_on
 
 _RANGES = ("unit", "layer", "network")
 _DECIDED = -1

@@ -14,8 +14,7 @@ from models.loading.opening import ModelFile
 from models.loading.paths import files_inside, read_inside
 from pages._load.drafts import forget_draft, is_read, opened, opened_of
 from pages._load.uploads import Given, clear, give, given, let_go, stoppable, upload
-from pages._shell.charts import plain
-from pages._shell.files import offer_file
+from pages._shell.charts import offer_file, plain
 from pages._shell.options import options
 from pages._shell.panel import boundary
 

@@ -8,12 +8,11 @@ from pages._modules.caches import give_back_of
 from pages._modules.choices import CAUSES, PARTS
 from pages._modules.question import ModuleQuestion, module_question
 from pages._shell import caches
-from pages._shell.actions import choose
+from pages._shell.actions import choose, is_on
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, keep, state
-from pages._shell.switches import is_on
 
 
 @panel("modules-causes", follows=(PLAN, CAUSES, PARTS))

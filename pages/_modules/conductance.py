@@ -9,11 +9,11 @@ from explain.core.messages import say
 from pages._modules.caches import conductances_of, shown_partition
 from pages._modules.choices import CONDUCTANCE
 from pages._modules.question import ModuleQuestion, module_question, samples_in_words
+from pages._shell.actions import is_on
 from pages._shell.charts import plain
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE
-from pages._shell.switches import is_on
 
 
 @panel("modules-conductance", follows=(PLAN, SAMPLE, CONDUCTANCE))

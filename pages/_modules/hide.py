@@ -10,11 +10,10 @@ from pages._modules.caches import hidden_answer, hidden_run, shown_partition
 from pages._modules.choices import CLASSES, HIDDEN
 from pages._modules.question import ModuleQuestion, module_question
 from pages._shell import caches, current
-from pages._shell.actions import choose
+from pages._shell.actions import choose, folded
 from pages._shell.charts import plain, show_chart
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, keep, state
-from pages._shell.switches import folded
 
 _STANDS = {"resample": "mean"}
 """What stands for a module that is gone for good: resampling is no single network."""

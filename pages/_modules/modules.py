@@ -24,13 +24,12 @@ from pages._modules.caches import (
 from pages._modules.choices import CURVE_SHOWN, HIDDEN, MODULE
 from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
 from pages._shell import caches, current
-from pages._shell.actions import choose
+from pages._shell.actions import choose, is_on
 from pages._shell.charts import plain, show_chart, to_csv
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
-from pages._shell.switches import is_on
 
 _KEY = "module-graph"
 

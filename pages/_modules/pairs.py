@@ -10,12 +10,12 @@ from pages._modules import markup as html
 from pages._modules.caches import contributions_are_quick, interactions_of, shown_partition
 from pages._modules.choices import PAIRS
 from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
+from pages._shell.actions import is_on
 from pages._shell.charts import plain, to_csv
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE
-from pages._shell.switches import is_on
 
 
 @panel("modules-pairs", follows=(PLAN, SAMPLE, PAIRS))

@@ -8,10 +8,10 @@ from explain.figures import cut_bars, dendrogram_chart
 from pages._modules.caches import quality, shown_partition, tree
 from pages._modules.choices import QUALITY, TREE
 from pages._modules.question import ModuleQuestion, module_question
+from pages._shell.actions import is_on
 from pages._shell.charts import show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.switches import is_on
 
 
 @panel("modules-quality", follows=(QUALITY,))

@@ -32,12 +32,18 @@ from pages._panels.choices import CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT
 from pages._panels.parameters import parameter_input, with_option
 from pages._panels.unit import titles
 from pages._shell import caches, current, loaded, url
-from pages._shell.actions import choose, set_amount, set_plan, set_recalibrated, set_threshold
+from pages._shell.actions import (
+    choose,
+    folded,
+    set_amount,
+    set_plan,
+    set_recalibrated,
+    set_threshold,
+)
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
 from pages._shell.state import MODEL, PLAN, SAMPLE, Choice, State, keep, state
-from pages._shell.switches import folded
 
 _MOST_THRESHOLD = 1e12
 

@@ -21,12 +21,12 @@ from explain.study import GRID
 from pages._panels.unit import titles
 from pages._prune.choices import COMPARED
 from pages._shell import caches, current
+from pages._shell.actions import is_on
 from pages._shell.charts import plain, show_chart
 from pages._shell.current import has_data
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, State, state
-from pages._shell.switches import is_on
 
 
 def shown_sweep(now: State) -> Sweep:

@@ -1,4 +1,4 @@
-"""Reset, everything to take away, and amounts of their own for single layers."""
+"""Reset, everything to take away, what is counted, and amounts of their own for single layers."""
 
 from dataclasses import replace
 from functools import partial
@@ -9,6 +9,8 @@ import streamlit as st
 from explain import PruningPlan
 from explain.core import Network
 from explain.core.messages import say
+from explain.figures import wording
+from explain.measure import decision_changes, headline_metric, meter
 from explain.network import weights_as_bytes
 from models.loading.card.describing import own_card
 from models.loading.card.model_card import Card
@@ -17,14 +19,13 @@ from pages._panels.unit import titles
 from pages._prune.choices import OVERRIDES
 from pages._prune.decisions import ledger_csv
 from pages._shell import caches, current, loaded
-from pages._shell.actions import reset_plan, set_plan
-from pages._shell.charts import plain
-from pages._shell.current import has_data
-from pages._shell.files import offer_file
+from pages._shell.actions import folded, reset_plan, set_plan
+from pages._shell.charts import offer_file, plain
+from pages._shell.current import has_data, say_no_data
+from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import boundary, panel
 from pages._shell.state import PLAN, State, state
-from pages._shell.switches import folded
 from pages._shell.url import encode
 
 
@@ -187,3 +188,60 @@ def _move(layer: str) -> None:
 
 def _set(own: dict[str, float]) -> None:
     set_plan(replace(state().plan, overrides=tuple(sorted(own.items()))))
+
+
+@panel("numbers", follows=(PLAN,))
+def numbers() -> None:
+    """Say what is counted, and offer all samples."""
+    if not has_data():
+        say_no_data("numbers")
+        return
+    _say_what_is_counted()
+    _offer_everything()
+
+
+def _say_what_is_counted() -> None:
+    """Say what the numbers stand for where it is not plain: values, labels, no answers."""
+    subject = caches.subject(state().model)
+    said = []
+    if subject.task.kind == "regression":
+        said += [say("prune.numbers.right_value", tolerance=subject.task.tolerance)]
+    elif subject.task.kind == "multilabel":
+        said += [say("prune.numbers.right_labels")]
+    if subject.samples.targets is None:
+        said += [say("prune.numbers.no_answers")]
+    if said:
+        st.markdown(f":small[{say('shell.sentences', all=said)}]")
+
+
+def _offer_everything() -> None:
+    """Offer all samples where the numbers rest on a part of them."""
+    now = state()
+    count = caches.subject(now.model).samples.count
+    used = current.other_evaluation().n
+    if used == count:
+        return
+    st.markdown(f":small[{say('prune.numbers.part', used=used, samples=count)}]")
+    if st.button(say("prune.numbers.evaluate_all", samples=count), key="evaluate-all"):
+        _everything(count)
+
+
+def _everything(count: int) -> None:
+    now = state()
+    subject = caches.subject(now.model)
+    first, run = with_progress(
+        say("prune.numbers.evaluating", samples=count),
+        lambda progress: caches.run_on_all(current.comparison(now), progress),
+    )
+    record = meter(headline_metric(subject))
+    found = decision_changes(first, run, subject.task)
+    st.markdown(
+        say(
+            "prune.numbers.on_all",
+            samples=run.n,
+            metric=plain(record.title),
+            pruned=wording.metric(run.metric, record),
+            dense=wording.metric(first.metric, record),
+            changed=len(found.changed),
+        )
+    )

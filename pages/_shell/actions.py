@@ -1,4 +1,4 @@
-"""What people do to the plan: each action changes the state, writes the URL and repaints."""
+"""What people do: each action changes the state, writes the link and repaints."""
 
 import time
 from collections.abc import Mapping
@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explain import PruningPlan
+from pages._shell.charts import plain
 from pages._shell.panel import repaint
 from pages._shell.state import (
     PLAN,
@@ -17,6 +19,7 @@ from pages._shell.state import (
     Setting,
     change,
     change_plan,
+    keep,
     redo,
     state,
     undo,
@@ -127,3 +130,34 @@ def drop(choice: Choice[Any]) -> None:
     """Take a choice back that this network does not have, while the page is drawn."""
     change(choice.to(choice.default))
     write_url()
+
+
+def is_on(
+    choice: Choice[bool], label: str, *, about: str | None = None, row: DeltaGenerator | None = None
+) -> bool:
+    """Show a switch, in `row` or where the page is; return whether it is on."""
+    widget = f"{choice.name}-on"
+    (row or st).toggle(
+        plain(label),
+        key=keep(widget, state()[choice]),
+        help=plain(about) if about else None,
+        on_change=_flip,
+        args=(choice, widget),
+    )
+    return state()[choice]
+
+
+def _flip(choice: Choice[bool], widget: str) -> None:
+    choose(choice.to(bool(st.session_state[widget])))
+
+
+def folded(choice: Choice[bool], label: str) -> DeltaGenerator:
+    """Return a part that opens and closes; its content is drawn either way."""
+    widget = f"{choice.name}-open"
+    return st.expander(
+        plain(label),
+        key=keep(widget, state()[choice]),
+        expanded=state()[choice],
+        on_change=_flip,
+        args=(choice, widget),
+    )

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from explain.figures.palette import (
+from explain.figures.chart import (
     CATEGORICAL,
     SEQUENTIAL,
     TOKENS_CSS,

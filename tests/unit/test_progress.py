@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explain.core.errors import Cancelled
-from explain.core.progress import counted, portions, span
+from explain.core.resources import counted, portions, span
 
 
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=9))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidOption
-from explain.core.progress import Progress, counted
+from explain.core.resources import Progress, counted
 from explain.core.subject import Subject
 from explain.decompose.contributions.coalitions import MOST
 from explain.decompose.contributions.game import PayoffRequest, game, worth

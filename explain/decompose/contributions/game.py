@@ -11,8 +11,7 @@ from torch import Tensor
 
 from explain.core.decisions import largest_outputs, sample_losses
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused, UnknownKey
-from explain.core.progress import Progress
-from explain.core.resources import keep_freed_memory, side_by_side
+from explain.core.resources import Progress, keep_freed_memory, side_by_side
 from explain.core.subject import Subject, Task, need_rows
 from explain.decompose.contributions.coalitions import index_of
 from explain.decompose.contributions.hiding import (

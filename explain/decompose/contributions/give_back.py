@@ -13,8 +13,8 @@ from explain.core.contributions import GiveBack, GivenBack
 from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.intervals import wilson
-from explain.core.progress import Progress, counted
 from explain.core.provenance import origin
+from explain.core.resources import Progress, counted
 from explain.core.subject import Subject, need_rows
 from explain.decompose.contributions.hiding import Labels, module_count
 from explain.decompose.contributions.layout import require_lifted

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from explain.core.contributions import Interactions
 from explain.core.errors import InvalidOption, Refused
 from explain.core.intervals import half_width
-from explain.core.progress import Progress
 from explain.core.provenance import origin
+from explain.core.resources import Progress
 from explain.core.subject import Subject
 from explain.decompose.contributions.coalitions import every, index_of, of_means, of_one_row, weight
 from explain.decompose.contributions.game import Game, PayoffRequest, game, worth_by_draw

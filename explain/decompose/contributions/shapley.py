@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from explain.core.contributions import ContributionChange, Contributions
 from explain.core.errors import InvalidSubject
 from explain.core.intervals import half_width
-from explain.core.progress import Progress
 from explain.core.provenance import origin
+from explain.core.resources import Progress
 from explain.core.subject import Subject
 from explain.decompose.contributions.coalitions import (
     check_orders,

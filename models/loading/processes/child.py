@@ -20,7 +20,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, Unsayable, from_plain
-from explain.core.progress import Progress, silent
+from explain.core.resources import Progress, silent
 from models.loading import strict_json
 from models.loading.limits import Limits
 from models.loading.processes.frames import Broken, json_bytes, read_frame, tensor_from, write_frame
