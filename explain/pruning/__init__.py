@@ -16,7 +16,6 @@ from explain.pruning.catalog import (
     with_criterion,
 )
 from explain.pruning.masking import masked_tensors, prune
-from explain.pruning.order import death_ranks, fixed_pruned, groups, weight_ranks
 from explain.pruning.ranking import score
 from explain.pruning.recalibration import (
     RECALIBRATION_ROWS,
@@ -24,7 +23,7 @@ from explain.pruning.recalibration import (
     recalibrate,
     recalibration_refusal,
 )
-from explain.pruning.selection import select
+from explain.pruning.selection import death_ranks, fixed_pruned, groups, select, weight_ranks
 
 __all__ = [
     "CRITERIA",
