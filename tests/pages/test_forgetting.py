@@ -62,6 +62,7 @@ def visited(page):
     app = opened(holding(KEY, "Mine", models.load("credit-mlp")), page, **LINK)
     for label in SWITCHES[page]:
         toggle(app, label).set_value(True).run()
+        app.run()
     assert not app.exception
     assert not app.error
     return app

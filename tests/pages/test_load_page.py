@@ -8,11 +8,11 @@ from io import BytesIO
 import pytest
 import streamlit as st
 import torch
-from models.loading.card.guessing import guessed
 from safetensors.torch import save
 from torch import nn
 
 from models.example import example_csv, example_model
+from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
 from pages._load import card
 from pages._load.uploads import Given

@@ -1,5 +1,7 @@
 """The Modules page without a browser: what it shows is what `explain` computes."""
 
+from html import escape
+
 import numpy as np
 import pytest
 
@@ -53,9 +55,9 @@ def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
     pruned = explain.contributions(after, blocks(subject), sample=4, targets=dense.targets)
     for found in (dense, pruned):
         for value in found.shapley:
-            assert signed(float(value)) in html(app)
+            assert escape(signed(float(value))) in html(app)
     for change in pruned.shapley - dense.shapley:
-        assert signed(float(change)) in html(app)
+        assert escape(signed(float(change))) in html(app)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,9 @@ def numbers(app):
 
 def text(app):
     """Return all text on the page without what Markdown escapes."""
-    return " ".join(block.value for block in (*app.markdown, *app.info)).replace("\\", "")
+    return " ".join(block.value for block in (*app.markdown, *app.subheader, *app.info)).replace(
+        "\\", ""
+    )
 
 
 def box(app, label):

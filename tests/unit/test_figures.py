@@ -96,7 +96,7 @@ def test_the_mark_of_the_curve_stands_on_the_curve(demo):
     low, high = axis["xaxis"]["range"]
     assert low + mark.x * (high - low) == pytest.approx(0.5, abs=1e-3)
     low, high = axis["yaxis"]["range"]
-    assert low + mark.y * (high - low) == pytest.approx(chart.figure.data[0].y[0])
+    assert low + mark.y * (high - low) == pytest.approx(chart.figure.data[-1].y[0])
 
 
 def test_bars_fill_what_their_data_say(demo):
