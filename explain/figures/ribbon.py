@@ -24,8 +24,8 @@ _ROOM = 0.08
 class RibbonReading:
     """What the ribbon says at one amount: big numbers, and the line below two of them.
 
-    `change` is that of the metric, `outcomes` how many of the changed decisions are now wrong and
-    now right.
+    `change` is that of the metric, `outcomes` how many of the changed decisions are now wrong, now
+    right, and wrong otherwise where there are such.
     """
 
     metric: str
@@ -97,5 +97,10 @@ def ribbon_reading(dense: Evaluation, run: Evaluation, task: Task, meter: Meter)
         changed=count(len(found.changed)),
         outcomes=say("figures.ribbon.no_labels")
         if dense.correct is None
-        else say("figures.ribbon.outcomes", broke=len(found.broke), fixed=len(found.fixed)),
+        else say(
+            "figures.ribbon.outcomes",
+            broke=len(found.broke),
+            fixed=len(found.fixed),
+            otherwise=len(found.changed_wrong),
+        ),
     )

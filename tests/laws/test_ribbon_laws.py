@@ -1,6 +1,7 @@
 """Laws of the ribbon: what it can show is what a fresh evaluation says, and it is small."""
 
 import json
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -42,6 +43,16 @@ def test_every_reading_is_that_of_a_fresh_evaluation(demo, plan, labelled):
         assert said.changed == str(len(flips.changed))
         outcomes = f"{len(flips.broke)} now wrong, {len(flips.fixed)} now right"
         assert said.outcomes == (outcomes if labelled else "right or wrong is not known")
+
+
+def test_what_became_of_the_changed_decisions_adds_up_to_them(demo):
+    subject = demo("digits-mlp")
+    many = 0
+    for said in ribbon_of(subject, PruningPlan(), amounts=(0.0, 0.8, 0.95)).readings:
+        parts = [int(number) for number in re.findall(r"\d+", said.outcomes)]
+        assert sum(parts) == int(said.changed)
+        many += len(parts) == 3
+    assert many == 1, "only 95 % has digits that were wrong and are wrong otherwise"
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
