@@ -46,7 +46,7 @@ _GRAINS = """\
 ## What dies as one
 
 A grain divides weights into entries, and an amount counts these. What lies in no entry stays at
-every amount and is counted on the page. *Connections kept* are weights, whatever dies as one.
+every amount and is counted on the page.
 """
 
 _METRICS = """\

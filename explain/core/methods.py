@@ -122,14 +122,13 @@ class Grain(Method):
     `function(subject, options)` returns where the entries lie. `pick(owner, scores, options)` is
     for grains that take only some weights of an entry, by their scores: it returns the owners that
     are left. `scopes` lists what entries may be compared across: "row" only where each lies inside
-    an output row. `one` and `many` are what people call an entry, `kept` stands over the number of
-    entries kept and `still` says it in a line, with {kept} and {total}.
+    an output row. `one` and `many` are what people call an entry, `still` says how many are
+    kept, with {kept} and {total}.
     """
 
     kind: Kind
     one: str
     many: str
-    kept: str
     still: str
     function: Callable[[Subject, Options], tuple[Site, ...]]
     pick: Callable[[Owner, Tensor, Options], Owner] | None = None

@@ -91,7 +91,6 @@ def _cut_sentence(found: PartitionQuality, *, cut_again: bool) -> str:
 
 
 _FRAME = Frame(bottom=30, left=58)
-_ROOT = 1
 
 
 def dendrogram_chart(tree: Dendrogram, names: Sequence[str]) -> Chart:

@@ -11,7 +11,6 @@ LONGEST = 200
 """Characters of a value that are read."""
 MOST = 40
 """Values of one name that are read."""
-_TEXT = 2000
 _DIGITS = 10
 
 Query = Mapping[str, Sequence[str]]

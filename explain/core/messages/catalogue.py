@@ -50,9 +50,6 @@ FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
 """Formats of messages that Python does not have: `{kept:share}`."""
 
 
-FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
-"""The names that CLDR gives to plural forms; every plural has `other`."""
-
 _WITHOUT = frozenset({"ja", "ko", "th", "vi", "zh"})
 """Languages with one form for all numbers."""
 

@@ -28,7 +28,6 @@ BLOCK = Grain(
     kind="groups",
     one="block",
     many="blocks",
-    kept="Blocks kept",
     still="{kept} of {total} blocks kept",
     parameters=(
         Parameter(

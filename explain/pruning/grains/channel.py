@@ -20,7 +20,6 @@ CHANNEL = Grain(
     kind="units",
     one="channel",
     many="channels",
-    kept="Channels kept",
     still="{kept} of {total} channels kept",
     function=channel_sites,
     source="Li et al. 2017, arXiv:1608.08710, section 3.1",

@@ -36,7 +36,6 @@ COLUMN = Grain(
     kind="groups",
     one="column",
     many="columns",
-    kept="Columns kept",
     still="{kept} of {total} columns kept",
     function=column_sites,
     source="Wen et al. 2016, arXiv:1608.03665, section 3.1",

@@ -60,7 +60,6 @@ HEAD = Grain(
     kind="groups",
     one="head",
     many="heads",
-    kept="Heads kept",
     still="{kept} of {total} heads kept",
     function=head_sites,
     source="Michel et al. 2019, arXiv:1905.10650",

@@ -30,7 +30,6 @@ KERNEL = Grain(
     kind="groups",
     one="kernel",
     many="kernels",
-    kept="Kernels kept",
     still="{kept} of {total} kernels kept",
     scopes=("global", "layer", "row"),
     function=kernel_sites,

@@ -21,7 +21,6 @@ NEURON = Grain(
     kind="units",
     one="neuron",
     many="neurons",
-    kept="Neurons kept",
     still="{kept} of {total} neurons kept",
     function=neuron_sites,
     source="He et al. 2014, doi:10.1109/ICASSP.2014.6853595",

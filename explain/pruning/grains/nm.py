@@ -63,7 +63,6 @@ N_OF_M = Grain(
     kind="weights",
     one="whole group",
     many="groups",
-    kept="Groups left whole",
     still="{kept} of {total} groups left whole",
     parameters=(
         Parameter(

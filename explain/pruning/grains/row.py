@@ -27,7 +27,6 @@ ROW = Grain(
     kind="groups",
     one="row",
     many="rows",
-    kept="Rows kept",
     still="{kept} of {total} rows kept",
     function=row_sites,
     source="Wen et al. 2016, arXiv:1608.03665, section 3.1",

@@ -20,7 +20,6 @@ UNIT = Grain(
     kind="units",
     one="unit",
     many="units",
-    kept="Units kept",
     still="{kept} of {total} units kept",
     function=unit_sites,
     source="Li et al. 2017, arXiv:1608.08710",

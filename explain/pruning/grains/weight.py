@@ -28,7 +28,6 @@ WEIGHT = Grain(
     kind="weights",
     one="weight",
     many="weights",
-    kept="Connections kept",
     still="{kept} of {total} connections kept",
     scopes=("global", "layer", "row"),
     function=weight_sites,
