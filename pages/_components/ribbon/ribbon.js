@@ -102,8 +102,18 @@ function resetAmount(ribbon) {
   releaseAmount(ribbon);
 }
 
+// Over plain http, as in a class room, browsers offer no clipboard but that of a selection.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.body.appendChild(document.createElement("textarea"));
+  field.value = text;
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
 async function share(ribbon) {
-  await navigator.clipboard.writeText(location.href);
+  await copy(location.href);
   const { live, share: button } = ribbon.parts;
   setText(live, say(ribbon.data.messages, "shared"));
   button.classList.add("done");
