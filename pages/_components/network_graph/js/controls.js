@@ -30,6 +30,7 @@ function follow(view, { amount, moving, dragging }) {
   view.dragging = dragging;
   if (moving) slide(view, amount);
   else if (letGo) adoptAmount(view);
+  if (moving && !dragging) settleNow(view);
 }
 
 function slide(view, amount) {
