@@ -1,8 +1,11 @@
 """Sparsight: `streamlit run app.py`."""
 
+from functools import partial
+
 import streamlit as st
 
 from explain.core.messages import say
+from pages._choices.addresses import MOVED, go_to
 from pages._choices.catalog import CHOICES
 from pages._shell.panel import boundary
 from pages._shell.start import start_session
@@ -11,11 +14,14 @@ from pages._shell.style import page_title, style
 style()
 page = st.navigation(
     [
-        st.Page("pages/prune.py", title=say("pages.prune"), default=True),
-        st.Page("pages/features.py", title=say("pages.features")),
-        st.Page("pages/attribution.py", title=say("pages.attribution")),
-        st.Page("pages/modules.py", title=say("pages.modules")),
-        st.Page("pages/load.py", title=say("pages.load")),
+        st.Page("pages/explore.py", title=say("pages.explore"), default=True),
+        st.Page("pages/decisions.py", title=say("pages.decisions")),
+        st.Page("pages/reasons.py", title=say("pages.reasons")),
+        st.Page("pages/models.py", title=say("pages.models")),
+        *(
+            st.Page(partial(go_to, old), title=old, url_path=old, visibility="hidden")
+            for old in MOVED
+        ),
     ],
     position="top",
 )

@@ -48,7 +48,7 @@ def answers(model: str) -> Callable[[float], Wanted]:
 def measure(browser: Browser, address: str, model: str, count: int) -> Row:
     """Return what releases at new amounts take on one demo."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"http://{address}/modules?model={model}&k={COUNT}")
+    page.goto(f"http://{address}/reasons?tab=parts&model={model}&k={COUNT}")
     page.locator("[data-modules=table]").wait_for(timeout=120_000)
     page.get_by_text("From the whole network down").wait_for(timeout=120_000)
     seen = list(releases(page, _WATCH, answers(model), count))

@@ -63,7 +63,7 @@ def answers(model: str) -> Callable[[float], Wanted]:
 def measure(browser: Browser, address: str, model: str, count: int) -> Row:
     """Return what releases at new amounts take on one demo."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"http://{address}/attribution?model={model}")
+    page.goto(f"http://{address}/reasons?model={model}")
     page.locator("[data-reasons=facts]").wait_for(timeout=120_000)
     page.get_by_text("Deletion and insertion").wait_for(timeout=120_000)
     seen = list(releases(page, _WATCH, answers(model), count))

@@ -1,6 +1,6 @@
 """Print how long a file takes to its first picture: `python -m bench.uploads [--rounds 3]`.
 
-A real Chromium drops a model of about 50 MB and its data on the page "Load a model" and opens it.
+A real Chromium drops a model of about 50 MB and its data on the page "Models" and opens it.
 The clock runs from the drop of the model until the Prune page shows the graph and all three
 numbers. Every round is a new person with weights of its own, so nothing is in a cache; the first
 round also starts the reading process.
@@ -117,7 +117,7 @@ def phases(browser: Browser, address: str, files: Files, folder: Path) -> Iterat
     (folder / files.name).write_bytes(files.model)
     (folder / files.data_name).write_bytes(files.data)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"http://{address}/load")
+    page.goto(f"http://{address}/models")
     page.get_by_role("heading", name="1 · Model file").wait_for(timeout=PATIENCE)
     _quiet(page)
     started = time.perf_counter()
@@ -129,7 +129,7 @@ def phases(browser: Browser, address: str, files: Files, folder: Path) -> Iterat
     page.get_by_role("heading", name="4 · First look").wait_for(timeout=PATIENCE)
     page.get_by_test_id("stMetric").first.wait_for(timeout=PATIENCE)
     yield time.perf_counter() - started
-    page.get_by_role("button", name="Open in Prune").click()
+    page.get_by_role("button", name="Open in Explore").click()
     page.locator(".ribbon").wait_for(timeout=PATIENCE)
     page.locator("canvas").first.wait_for(timeout=PATIENCE)
     yield time.perf_counter() - started

@@ -3,16 +3,18 @@
 from typing import Any
 
 from pages._attribution import choices as attribution
+from pages._explore import choices as explore
 from pages._features import choices as features
 from pages._modules import choices as modules
 from pages._panels import choices as panels
-from pages._prune import choices as prune
+from pages._reasons import choices as reasons
 from pages._shell.state import SHARED, Choice
 
 CHOICES: tuple[Choice[Any], ...] = (
     *SHARED,
-    *prune.CHOICES,
+    *explore.CHOICES,
     *panels.CHOICES,
+    *reasons.CHOICES,
     *features.CHOICES,
     *attribution.CHOICES,
     *modules.CHOICES,

@@ -13,13 +13,12 @@ from explain.core.messages import count, say
 from explain.figures import RibbonCurve, ribbon_curve, ribbon_reading, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import criterion, grain
-from explain.study import GRID
 from pages._components.ribbon import mount_ribbon, mount_ribbon_store
 from pages._panels.sidebar import recalibration
+from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import set_amount, step_back, step_forward
 from pages._shell.current import has_data
-from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import OTHER, PLAN, State, can_redo, can_undo, state
 
@@ -115,11 +114,7 @@ def ribbon_store() -> None:
 
 def _curve(now: State) -> RibbonCurve:
     subject = caches.subject(now.model)
-    sweep = with_progress(
-        say("prune.trying", n=len(GRID)),
-        lambda progress: caches.sweep(now.model, now.plan, progress),
-        ready=caches.sweep.ready(now.model, now.plan),
-    )
+    sweep = shown_sweep(now)
     scores = caches.scores(now.model, now.plan)
     return ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
 

@@ -161,3 +161,20 @@ def folded(choice: Choice[bool], label: str) -> DeltaGenerator:
         on_change=_flip,
         args=(choice, widget),
     )
+
+
+def tabbed(choice: Choice[str], titles: Mapping[str, str]) -> DeltaGenerator:
+    """Show tabs (what the choice may be -> title); return the open one, all that is drawn."""
+    widget = f"{choice.name}-tab"
+    shown = st.tabs(
+        [plain(title) for title in titles.values()],
+        key=keep(widget, plain(titles[state()[choice]])),
+        on_change=_turn,
+        args=(choice, widget, titles),
+    )
+    return shown[list(titles).index(state()[choice])]
+
+
+def _turn(choice: Choice[str], widget: str, titles: Mapping[str, str]) -> None:
+    opened = next(key for key, title in titles.items() if plain(title) == st.session_state[widget])
+    choose(choice.to(opened))

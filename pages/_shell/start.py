@@ -34,8 +34,8 @@ def start_session(page: str, choices: Choices) -> None:
     notes = st.session_state.pop("notes", ())
     if notes:
         st.warning(_ignored([plain(note) for note in notes]))
-    if notes and waiting() is not None and page != "load":
-        st.page_link("pages/load.py", label=say("pages.load"))
+    if notes and waiting() is not None and page != "models":
+        st.page_link("pages/models.py", label=say("pages.models"))
 
 
 def _ignored(notes: list[str]) -> str:

@@ -22,9 +22,9 @@ BREACHES = {
     "pruning imports plotly": ("explain/pruning/selection.py", "import plotly"),
     "measure imports captum": ("explain/measure/evaluation.py", "import captum"),
     "the package imports pages": ("sparsight/__main__.py", "import pages"),
-    "pages import torch": ("pages/prune.py", "import torch"),
-    "prune imports modules": ("pages/_prune/tools.py", "import pages._modules"),
-    "shell imports prune": ("pages/_shell/state.py", "import pages._prune.choices"),
+    "pages import torch": ("pages/explore.py", "import torch"),
+    "explore imports modules": ("pages/_explore/tools.py", "import pages._modules"),
+    "shell imports explore": ("pages/_shell/state.py", "import pages._explore.choices"),
     "panels import features": ("pages/_shell/current.py", "import pages._features.look"),
 }
 

@@ -20,7 +20,7 @@ from tests.pages.visiting import box, html, opened, text, toggle
 def test_both_outputs_and_sums_under_the_picture_are_those_of_explain(demo, key):
     subject = demo(key)
     after = pruned_to(subject, 0.6)
-    app = opened("attribution", model=key, amount="0.6", sample="4")
+    app = opened("inputs", model=key, amount="0.6", sample="4")
     assert not app.error
     dense = explain.attribute(subject, "integrated-gradients", sample=4)
     pruned = explain.attribute(
@@ -35,7 +35,7 @@ def test_both_outputs_and_sums_under_the_picture_are_those_of_explain(demo, key)
 
 def test_a_table_shows_the_values_of_every_strong_feature(demo):
     subject = demo("heart-mlp")
-    app = opened("attribution", model="heart-mlp", amount="0.7")
+    app = opened("inputs", model="heart-mlp", amount="0.7")
     found = explain.attribute(subject, "integrated-gradients")
     at = int(np.abs(found.values[0]).argmax())
     assert subject.spec.names[at] in html(app)
@@ -48,7 +48,7 @@ def test_a_table_shows_the_values_of_every_strong_feature(demo):
 def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhere(
     demo, key, record
 ):
-    app = opened("attribution", model=key)
+    app = opened("inputs", model=key)
     reason = record.fits(demo(key))
     offered = any(option.startswith(record.title) for option in box(app, "Method").options)
     assert offered == (reason is None)
@@ -59,7 +59,7 @@ def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhe
     "method", ["saliency", "occlusion", "grad-cam", "guided-grad-cam", "layer-conductance", "lrp"]
 )
 def test_methods_that_promise_less_or_other_parts_are_shown_too(demo, method):
-    app = opened("attribution", model="digits-cnn", amount="0.5", method=method)
+    app = opened("inputs", model="digits-cnn", amount="0.5", method=method)
     assert not app.error
     dense = explain.attribute(demo("digits-cnn"), method)
     assert signed(float(dense.values.sum())) in html(app)
@@ -67,13 +67,13 @@ def test_methods_that_promise_less_or_other_parts_are_shown_too(demo, method):
 
 
 def test_a_failed_sanity_check_of_the_literature_stands_in_the_menu():
-    app = opened("attribution", model="digits-cnn", method="guided-grad-cam")
+    app = opened("inputs", model="digits-cnn", method="guided-grad-cam")
     assert any("fails its sanity check" in option for option in box(app, "Method").options)
     assert any("Adebayo" in warning.value for warning in app.warning)
 
 
 def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo):
-    app = opened("attribution", amount="0.8")
+    app = opened("inputs", amount="0.8")
     box(app, "Output").select(7).run()
     assert "".join(app.query_params["target"]) == "7"
     for subject in (demo("digits-mlp"), pruned_to(demo("digits-mlp"), 0.8)):
@@ -82,7 +82,7 @@ def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo
 
 
 def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
-    app = opened("attribution", model="heart-mlp")
+    app = opened("inputs", model="heart-mlp")
     assert "Mean of training samples 0." in text(app)
     box(app, "Baseline").select("mean").run()
     found = explain.attribute(demo("heart-mlp"), "integrated-gradients", baseline="mean")
@@ -91,31 +91,29 @@ def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
 
 
 def test_a_parameter_is_used_and_stands_in_the_link():
-    app = opened("attribution", model="heart-mlp")
+    app = opened("inputs", model="heart-mlp")
     next(n for n in app.number_input if n.label == "Steps").set_value(7).run()
     assert "".join(app.query_params["option"]) == "steps~7.0"
     assert "7 steps" in html(app)
-    again = opened("attribution", model="heart-mlp", option="steps~7.0")
+    again = opened("inputs", model="heart-mlp", option="steps~7.0")
     assert "7 steps" in html(again)
 
 
 def test_options_and_outputs_that_do_not_exist_fall_back():
-    app = opened(
-        "attribution", model="heart-mlp", option="steps~1e9", target="99", method="grad-cam"
-    )
+    app = opened("inputs", model="heart-mlp", option="steps~1e9", target="99", method="grad-cam")
     assert not app.error
     assert "50 steps" in html(app)
 
 
 def test_another_method_forgets_the_parameters_of_the_one_before():
-    app = opened("attribution", model="heart-mlp", option="steps~7.0")
+    app = opened("inputs", model="heart-mlp", option="steps~7.0")
     box(app, "Method").select("saliency").run()
     assert "option" not in app.query_params
 
 
 def test_a_typed_message_is_explained_and_unknown_words_are_named(demo):
     message = "Free prize zorblatt, call now"
-    app = opened("attribution", model="sms-transformer")
+    app = opened("inputs", model="sms-transformer")
     app.text_area[0].input(message).run()
     assert not app.error
     subject = demo("sms-transformer")
@@ -128,12 +126,12 @@ def test_a_typed_message_is_explained_and_unknown_words_are_named(demo):
 
 
 def test_a_long_message_says_what_was_cut_off():
-    app = opened("attribution", model="sms-transformer", text=" ".join(["hello"] * 45))
+    app = opened("inputs", model="sms-transformer", text=" ".join(["hello"] * 45))
     assert "5 are cut off after the first 40" in text(app)
 
 
 def test_a_message_without_a_word_says_so_in_place():
-    app = opened("attribution", model="sms-transformer")
+    app = opened("inputs", model="sms-transformer")
     app.text_area[0].input("...").run()
     assert not app.exception
     app.text_area[0].input("").run()
@@ -141,14 +139,14 @@ def test_a_message_without_a_word_says_so_in_place():
 
 
 def test_a_message_is_escaped():
-    app = opened("attribution", model="sms-transformer", text="<img src=x onerror=alert(1)> free")
+    app = opened("inputs", model="sms-transformer", text="<img src=x onerror=alert(1)> free")
     assert not app.error
     assert "<img src=x" not in html(app)
 
 
 def test_the_drift_is_that_of_explain(demo):
     subject = demo("heart-mlp")
-    app = opened("attribution", model="heart-mlp", amount="0.9")
+    app = opened("inputs", model="heart-mlp", amount="0.9")
     band = noise_band(
         subject,
         "integrated-gradients",
@@ -168,19 +166,19 @@ def test_flipped_samples_stand_apart_and_a_flip_is_said(demo):
     subject = demo("heart-mlp")
     after = pruned_to(subject, 0.97)
     flipped = explain.flips(subject, after).changed
-    app = opened("attribution", model="heart-mlp", amount="0.97", sample=str(int(flipped[0])))
+    app = opened("inputs", model="heart-mlp", amount="0.97", sample=str(int(flipped[0])))
     assert "The decision flipped" in html(app)
 
 
 def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():
-    app = opened("attribution", model="heart-mlp")
+    app = opened("inputs", model="heart-mlp")
     assert "Nothing is pruned." in text(app)
     assert "Reasons kept" not in {one.label for one in app.metric}
 
 
 def test_reasons_that_are_kept_are_never_more_than_all():
     for amount in ("0.02", "0.1"):
-        app = opened("attribution", model="digits-mlp", amount=amount)
+        app = opened("inputs", model="digits-mlp", amount=amount)
         kept = next(m for m in app.metric if m.label == "Reasons kept")
         assert int(kept.value.split()[0]) <= 100
         assert max(int(word) for word in kept.delta.split() if word.isdigit()) <= 100
@@ -188,7 +186,7 @@ def test_reasons_that_are_kept_are_never_more_than_all():
 
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
 def test_everything_on_demand_comes(key):
-    app = opened("attribution", model=key, amount="0.8")
+    app = opened("inputs", model=key, amount="0.8")
     for label in ("Drift at", "What matters", "Sanity checks", "Deletion"):
         toggle(app, label).set_value(True).run()
         app.run()
@@ -199,7 +197,7 @@ def test_everything_on_demand_comes(key):
 
 
 def test_a_broken_panel_leaves_the_rest_alive(monkeypatch):
-    app = opened("attribution", model="heart-mlp", amount="0.5")
+    app = opened("inputs", model="heart-mlp", amount="0.5")
     monkeypatch.setattr(drift, "current_drift", lambda _question: 1 / 0)
     app.run()
     assert not app.exception

@@ -1,4 +1,4 @@
-"""The fields of a card on the page Load a model: each has its words."""
+"""The fields of a card on the page Models: each has its words."""
 
 import pytest
 

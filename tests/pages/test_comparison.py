@@ -167,7 +167,7 @@ def test_the_groups_are_those_of_the_other_training():
     assert "training 2 of" in text(app)
 
 
-@pytest.mark.parametrize("page", ["attribution", "modules", "features"])
+@pytest.mark.parametrize("page", ["inputs", "parts", "inside"])
 def test_every_page_shows_another_training(page):
     app = opened(page, model=MODEL, other=f"{MODEL}~2", over="all")
     for key in [switch.key for switch in app.toggle]:
@@ -180,7 +180,7 @@ def test_every_page_shows_another_training(page):
     assert "Compared with" in text(app)
 
 
-@pytest.mark.parametrize("page", ["", "attribution"])
+@pytest.mark.parametrize("page", ["", "inputs"])
 def test_a_file_of_another_architecture_is_compared(demo, page):
     hold = holding(KEY, "Wider", _wider(demo(MODEL)))
     app = opened(hold, page, model=MODEL, other=KEY)

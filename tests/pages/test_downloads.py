@@ -2,6 +2,8 @@
 
 import csv
 import io
+from contextlib import contextmanager
+from functools import cache
 from threading import Thread
 
 import pytest
@@ -14,7 +16,7 @@ from explain import PruningPlan, Refused, figures
 from explain.core.messages import say, share
 from models.catalog import KEYS
 from models.loading.opening import open_model
-from pages._prune import decisions
+from pages._decisions import decisions
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
 from tests.pages.visiting import opened, text
@@ -22,9 +24,9 @@ from tests.pages.visiting import opened, text
 PLAN_OF_ALL = PruningPlan(criterion="lamp", amount=0.8)
 
 
-@pytest.fixture
-def files(monkeypatch):
-    """Return what the pages offer from now on: key of the button -> what makes the file."""
+@contextmanager
+def noting():
+    """Give what the pages offer from now on: key of the button -> what makes the file."""
     found = {}
     true = button.marshall_file
 
@@ -33,8 +35,19 @@ def files(monkeypatch):
         found[key] = data
         return true(coordinates, data, *args, element_id=element_id, **named)
 
-    monkeypatch.setattr(button, "marshall_file", noted)
-    return found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(button, "marshall_file", noted)
+        yield found
+
+
+@cache
+def offered(key, page):
+    """Return a page of a model, and the files that it offers; visited once for all laws."""
+    link = encode(START.but(MODEL.to(key), PLAN.to(PLAN_OF_ALL), SAMPLE.to(3)))
+    with noting() as files:
+        app = opened(page, **link)
+    assert not app.error
+    return app, files
 
 
 def opened_file(data):
@@ -56,23 +69,16 @@ def table(data):
     return rows
 
 
-def visited(key, page="", plan=PLAN_OF_ALL, **query):
-    link = encode(START.but(MODEL.to(key), PLAN.to(plan), SAMPLE.to(3)))
-    app = opened(page, **{**link, **query})
-    assert not app.error
-    return app
-
-
 def pruned_by(subject, plan):
     return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_the_flip_ledger_says_what_the_page_shows(files, key):
-    app = visited(key)
+def test_the_flip_ledger_says_what_the_page_shows(key):
+    app, files = offered(key, "decisions")
     rows = table(files["download-flips"])
     changed = [row for row in rows if row["status"] != "same"]
-    assert say("prune.decisions.changed", changed=len(changed), total=len(rows)) in text(app)
+    assert say("decisions.changed", changed=len(changed), total=len(rows)) in text(app)
     shown = app.dataframe[0].value
     listed = changed[: len(shown)]
     assert shown["sample"].tolist() == [int(row["sample"]) for row in listed]
@@ -84,8 +90,8 @@ def test_the_flip_ledger_says_what_the_page_shows(files, key):
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_the_plan_and_the_networks_are_those_of_the_page(files, demo, key):
-    visited(key)
+def test_the_plan_and_the_networks_are_those_of_the_page(demo, key):
+    _, files = offered(key, "")
     assert PruningPlan.from_json(opened_file(files["download-plan"]).decode()) == PLAN_OF_ALL
     wanted = pruned_by(demo(key), PLAN_OF_ALL).network.weights()
     found = load_tensors(opened_file(files["download-weights"]))
@@ -98,9 +104,9 @@ def test_the_plan_and_the_networks_are_those_of_the_page(files, demo, key):
 
 
 @pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("page", ["", "features", "attribution", "modules", "load"])
-def test_every_file_of_every_page_can_be_opened(files, key, page):
-    visited(key, page)
+@pytest.mark.parametrize("page", ["", "decisions", "inside", "inputs", "parts", "models"])
+def test_every_file_of_every_page_can_be_opened(key, page):
+    _, files = offered(key, page)
     for name, data in files.items():
         if name.startswith("data-") or name.endswith("csv"):
             table(data)
@@ -108,8 +114,8 @@ def test_every_file_of_every_page_can_be_opened(files, key, page):
             assert opened_file(data)
 
 
-def test_why_a_file_cannot_be_made_is_said(files, monkeypatch):
-    app = visited("heart-mlp")
+def test_why_a_file_cannot_be_made_is_said(monkeypatch):
+    app, files = offered("heart-mlp", "decisions")
     monkeypatch.setattr(decisions, "decision_name", refuse)
     with pytest.raises(Refused):
         files["download-flips"]()

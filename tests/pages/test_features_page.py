@@ -31,7 +31,7 @@ def both(subject, layer, amount, sample):
     ],
 )
 def test_every_demo_has_its_feature_maps(demo, key):
-    app = opened("features", model=key, amount="0.6")
+    app = opened("inside", model=key, amount="0.6")
     assert not app.error
     assert len(box(app, "Layer").options) == len(mappable_layers(demo(key)))
 
@@ -41,7 +41,7 @@ def test_every_demo_has_its_feature_maps(demo, key):
 )
 def test_the_page_says_what_explain_finds(demo, key, layer):
     dense, pruned = both(demo(key), layer, 0.6, 7)
-    app = opened("features", model=key, amount="0.6", sample="7", maps=layer)
+    app = opened("inside", model=key, amount="0.6", sample="7", maps=layer)
     first = int(dense.order[0])
     said = text(app)
     assert f"leads with {signed(float(dense.relevance[first]))}" in said
@@ -50,7 +50,7 @@ def test_the_page_says_what_explain_finds(demo, key, layer):
 
 
 def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
-    app = opened("features", model="digits-cnn", sample="7")
+    app = opened("inside", model="digits-cnn", sample="7")
     box(app, "Layer").select("conv2").run()
     assert "".join(app.query_params["maps"]) == "conv2"
     box(app, "Channel").select(3).run()
@@ -62,7 +62,7 @@ def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
 
 
 def test_another_output_ranks_by_its_own_relevance(demo):
-    app = opened("features", model="digits-cnn", sample="7", target="2")
+    app = opened("inside", model="digits-cnn", sample="7", target="2")
     wanted = explain.feature_maps(demo("digits-cnn"), "conv4", 7, target=2)
     assert box(app, "Channel").options[0] == f"channel {wanted.order[0]}"
     assert "for “2” in the dense network" in text(app)
@@ -70,7 +70,7 @@ def test_another_output_ranks_by_its_own_relevance(demo):
 
 @pytest.mark.parametrize("colours", ["unit", "layer", "network"])
 def test_the_colour_range_says_what_full_colour_is(demo, colours):
-    app = opened("features", model="digits-cnn", amount="0.5", colours=colours)
+    app = opened("inside", model="digits-cnn", amount="0.5", colours=colours)
     dense, pruned = both(demo("digits-cnn"), "conv4", 0.5, 0)
     largest = max(np.abs(dense.maps).max(), np.abs(pruned.maps).max())
     said = text(app)
@@ -84,27 +84,27 @@ def test_the_colour_range_says_what_full_colour_is(demo, colours):
 
 
 def test_typing_an_amount_refreshes_the_maps(demo):
-    app = opened("features", model="digits-mlp")
+    app = opened("inside", model="digits-mlp")
     next(n for n in app.number_input if n.label.startswith("Amount")).set_value(97.0).run()
     pruned = both(demo("digits-mlp"), "hidden2", 0.97, 0)[1]
     assert f"{pruned.dead.sum()} pruned" in text(app)
 
 
 def test_the_top_samples_are_those_of_explain(demo):
-    app = opened("features", model="heart-mlp", amount="0.5", maps="hidden1", channel="3")
+    app = opened("inside", model="heart-mlp", amount="0.5", maps="hidden1", channel="3")
     wanted = {one.row for one in top_samples(demo("heart-mlp"), "hidden1", 3, 8)}
     shown = [int(row) for row in re.findall(r"· sample (\d+):", text(app))]
     assert set(shown[:8]) == wanted
 
 
 def test_a_typed_message_takes_the_place_of_the_sample():
-    app = opened("features", model="sms-transformer", text="You won a free prize, call now!")
+    app = opened("inside", model="sms-transformer", text="You won a free prize, call now!")
     assert not app.error
     assert "Your message" in text(app)
 
 
 def test_the_collapse_of_batch_norm_is_offered_and_taken_back():
-    app = opened("features", model="retina-cnn", amount="0.5")
+    app = opened("inside", model="retina-cnn", amount="0.5")
     button = next(b for b in app.button if b.label == "Recalibrate BatchNorm")
     button.click().run()
     assert not app.exception
@@ -114,7 +114,7 @@ def test_the_collapse_of_batch_norm_is_offered_and_taken_back():
 
 
 def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
-    app = opened("features", model="digits-cnn", amount="0.3")
+    app = opened("inside", model="digits-cnn", amount="0.3")
     next(b for b in app.button if b.label.startswith("Test the claim")).click().run()
     wanted = explain.localised(
         demo("digits-cnn"),
@@ -127,7 +127,7 @@ def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
 
 
 def test_nothing_pruned_has_no_claim_to_test():
-    app = opened("features", model="digits-cnn")
+    app = opened("inside", model="digits-cnn")
     assert "Nothing is pruned yet" in text(app)
     assert not [b for b in app.button if b.label.startswith("Test the claim")]
 
@@ -143,7 +143,7 @@ def test_nothing_pruned_has_no_claim_to_test():
     ],
 )
 def test_a_hostile_link_falls_back_and_the_page_lives(query):
-    app = opened("features", model="digits-cnn", **query)
+    app = opened("inside", model="digits-cnn", **query)
     assert not app.error
     assert "leads with" in text(app)
     assert box(app, "Layer").value == "conv4"

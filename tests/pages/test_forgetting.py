@@ -25,10 +25,10 @@ LINK = encode(
     START.but(MODEL.to(KEY), PLAN.to(PruningPlan(amount=0.755)), HIDDEN.to((0,)), OVER.to("all"))
 )
 SWITCHES = {
-    "prune": ["Compare all criteria"],
-    "attribution": ["Drift at", "What matters", "Sanity checks", "Deletion and"],
-    "modules": ["Contributions at", "Give back", "Layer conductance", "Is this cut"],
-    "features": [],
+    "explore": ["Compare all criteria"],
+    "inputs": ["Drift at", "What matters", "Sanity checks", "Deletion and"],
+    "parts": ["Contributions at", "Give back", "Layer conductance", "Is this cut"],
+    "inside": [],
 }
 
 
@@ -77,18 +77,18 @@ def collected(references):
 def kept_for_another():
     """Return what is kept for another model, after a visit of a process that begins with it."""
     forget_everything()
-    opened("attribution", model=OTHER, amount="0.3")
+    opened("inputs", model=OTHER, amount="0.3")
     return named(OTHER)
 
 
 def press_remove(app):
-    app.switch_page("pages/load.py").run()
+    app.switch_page("pages/models.py").run()
     next(button for button in app.button if button.label == "Remove").click().run()
     assert not app.exception
 
 
 @pytest.mark.parametrize(
-    ("how", "page"), [*(("removed", page) for page in SWITCHES), ("ended", "prune")]
+    ("how", "page"), [*(("removed", page) for page in SWITCHES), ("ended", "explore")]
 )
 def test_nothing_is_left_of_a_model_that_is_gone_and_all_of_the_others(kept_for_another, page, how):
     before = weights()

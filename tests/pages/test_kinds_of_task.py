@@ -11,7 +11,7 @@ from pages._shell.url import encode
 from tests.laws.kinds import KINDS, subject, without_data
 from tests.pages.visiting import holding, numbers, opened, ribbon, text
 
-PAGES = ("", "features", "attribution", "modules")
+PAGES = ("", "inside", "inputs", "parts")
 
 
 def key_of(name):
@@ -39,22 +39,22 @@ def test_every_page_serves_what_has_no_answers_and_no_training_rows(kind, page):
     visit(f"{kind}, bare", subject(kind, known=False, calibrated=False), page)
 
 
-@pytest.mark.parametrize("page", ["features", "attribution"])
+@pytest.mark.parametrize("page", ["inside", "inputs"])
 def test_a_label_of_its_own_can_be_looked_at(page):
     visit("multilabel", subject("multilabel"), page, TARGET.to(2))
 
 
 def test_a_label_chooses_the_samples_that_modules_are_asked_about():
-    app = visit("multilabel", subject("multilabel"), "modules", OVER.to("class~1"))
+    app = visit("multilabel", subject("multilabel"), "parts", OVER.to("class~1"))
     assert "round" in text(app)
 
 
 def test_labels_are_told_together():
-    app = visit("multilabel", subject("multilabel"))
+    app = visit("multilabel", subject("multilabel"), "decisions")
     table = app.dataframe[0].value
     assert {"dense says", "pruned says", "looks"} <= set(table.columns)
     assert any(", " in said for said in table["dense says"])
-    assert "all its labels" in text(app)
+    assert "all its labels" in text(visit("multilabel", subject("multilabel")))
 
 
 def test_without_answers_the_page_says_why_there_is_no_accuracy():

@@ -15,6 +15,7 @@ from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
 from pages._modules import reshaping
 from pages._modules.choices import RESHAPED
+from pages._reasons.choices import TABS
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import decode, encode
 
@@ -45,6 +46,7 @@ VALUES_OF = {
     "plan": st.builds(PruningPlan, amount=st.floats(0, 1), protected=st.tuples(WORDS)),
     "sample": st.integers(0, 10**9),
     "other": st.none() | st.builds(Another, model=st.sampled_from(KEYS), seed=st.integers(1, 3)),
+    "tab": st.sampled_from(TABS),
     "view": st.sampled_from(["graph", "matrix", "table"]),
     "layer": WORDS,
     "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),
@@ -134,7 +136,7 @@ def test_a_choice_made_anew_takes_back_what_belongs_to_it_and_nothing_else(asked
 def test_another_model_takes_back_all_but_the_plan_and_how_things_are_drawn():
     stay = {choice.name for choice in CHOICES if not choice.belongs_to({MODEL: None})}
     assert stay == {
-        *("model", "plan", "view", "colours", "give-back-of"),
+        *("model", "plan", "view", "colours", "give-back-of", "tab"),
         *(choice.name for choice in SWITCHES if choice.name != "recalibrated"),
     }
 

@@ -1,4 +1,4 @@
-"""The page Load a model without a browser: from files to a view, and refusals in words."""
+"""The page Models without a browser: from files to a view, and refusals in words."""
 
 import gc
 import json
@@ -48,30 +48,30 @@ def with_example(app):
 
 
 def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
-    app = with_example(opened("load"))
+    app = with_example(opened("models"))
     assert not app.error
     assert metrics(app)["Shape in"] == "35"
     assert metrics(app)["Decisions right"].endswith("%")
-    press(app, "Open in Prune")
+    press(app, "Open in Explore")
     assert numbers(app)[0] == "1,664"
     now = app.session_state["state"]
     assert loaded.is_key(now.model)
 
 
 def test_an_uploaded_name_is_no_path_and_no_markup():
-    app = with_example(opened("load"))
+    app = with_example(opened("models"))
     assert "**<img src=x>heart.safetensors**" in text(app)
     assert "etc/" not in text(app)
 
 
 def test_the_example_needs_one_click():
-    app = opened("load")
+    app = opened("models")
     press(app, "Load both now")
     assert metrics(app)["Decisions right"].endswith("%")
 
 
 def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
-    app = upload(opened("load"), ".pt2", "model.pt2", b"\x80\x04cos\nsystem\n(S'true'\ntR.")
+    app = upload(opened("models"), ".pt2", "model.pt2", b"\x80\x04cos\nsystem\n(S'true'\ntR.")
     assert app.error
     assert errors(app).count("**") == 2
     assert len(errors(app)) > 40
@@ -81,14 +81,14 @@ def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
 
 
 def test_data_that_do_not_fit_are_refused_and_nothing_else_is_lost():
-    app = with_example(opened("load"))
+    app = with_example(opened("models"))
     upload(app, "Data", "data.csv", b"a,b\n1,2\n1,2,3\n")
     assert app.error
     assert "heart.safetensors" in text(app)
     press(app, "Go on without data")
     assert not app.error
     assert "Without data" in text(app)
-    press(app, "Open in Prune")
+    press(app, "Open in Explore")
     assert not app.error
     assert numbers(app)[0] == "1,664"
 
@@ -96,7 +96,7 @@ def test_data_that_do_not_fit_are_refused_and_nothing_else_is_lost():
 def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unknown():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
-    app = upload(opened("load"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
     assert box(app, "Architecture").options[0] == "MLP"
     assert box(app, "The network takes").value == "tabular"
     labels = next(one for one in app.text_area if one.label.startswith("Names of the classes"))
@@ -107,13 +107,13 @@ def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unkno
     upload(app, "Data", "animals.csv", rows.encode())
     assert not app.error
     assert metrics(app)["Shape out"] == "3"
-    press(app, "Open in Prune")
+    press(app, "Open in Explore")
     assert ribbon(app)["metric_name"] == "Accuracy"
 
 
 def test_a_card_that_was_sent_is_used_though_a_file_ends_the_run_before_the_form(monkeypatch):
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
-    app = upload(opened("load"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
     next(one for one in app.text_input if one.label == "Column with the answer").set_value("ill")
     seen = []
 
@@ -132,7 +132,7 @@ def test_a_card_that_was_sent_is_used_though_a_file_ends_the_run_before_the_form
 
 
 def test_a_card_that_makes_no_sense_is_named_field_by_field_and_can_be_corrected():
-    app = with_example(opened("load"))
+    app = with_example(opened("models"))
     mean = next(one for one in app.text_input if one.label.startswith("Mean"))
     mean.set_value("1, two")
     press(app, "Use this card")
@@ -145,11 +145,11 @@ def test_a_card_that_makes_no_sense_is_named_field_by_field_and_can_be_corrected
 
 def test_a_card_beside_the_file_is_used():
     net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 2))
-    app = upload(opened("load"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
     card = json.dumps({"schema": 1, "labels": ["no", "yes"], "title": "Beside"}).encode()
     upload(app, "lies beside", "model_card.json", card)
     assert not app.error
-    press(app, "Open in Prune")
+    press(app, "Open in Explore")
     assert "Beside" in text(app)
 
 
@@ -160,7 +160,7 @@ def test_pictures_in_a_zip_are_read():
     from models.loading.files.saving import to_safetensors  # noqa: PLC0415
 
     subject = explain.subject(net, torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 0, 1]))
-    app = upload(opened("load"), ".pt2", "net.safetensors", to_safetensors(subject.network))
+    app = upload(opened("models"), ".pt2", "net.safetensors", to_safetensors(subject.network))
     upload(app, "Data", "pictures.zip", pictures())
     assert not app.error
     assert metrics(app)["Shape in"] == "1 × 8 × 8"
@@ -179,11 +179,11 @@ def pictures():
 
 
 def test_a_link_is_followed_once_its_file_is_loaded():
-    first = with_example(opened("load"))
-    press(first, "Open in Prune")
+    first = with_example(opened("models"))
+    press(first, "Open in Explore")
     key = first.session_state["state"].model
     link = encode(START.but(MODEL.to(key), SAMPLE.to(5)))
-    again = opened("load", amount="0.75", **link)
+    again = opened("models", amount="0.75", **link)
     assert "sha256" in " ".join(one.value for one in again.info)
     with_example(again)
     press(again, "Open the view of the link")
@@ -198,14 +198,14 @@ def test_files_of_this_machine_are_offered_only_from_the_folder_given_at_the_sta
     inside.mkdir()
     outside.write_bytes(example_model("safetensors"))
     (inside / "heart.safetensors").write_bytes(outside.read_bytes())
-    assert not any("folder" in one.label for one in opened("load").selectbox)
+    assert not any("folder" in one.label for one in opened("models").selectbox)
     monkeypatch.setattr(
         "pages._load.file.options", lambda: read_options(["--model-dir", str(inside)])
     )
-    assert box(opened("load"), "Or a file").options == ["heart.safetensors"]
+    assert box(opened("models"), "Or a file").options == ["heart.safetensors"]
     names = ("heart.safetensors", "../secret.safetensors")
     monkeypatch.setattr("pages._load.file.files_inside", lambda _folder: names)
-    app = opened("load")
+    app = opened("models")
     box(app, "Or a file").set_value("../secret.safetensors").run()
     press(app, "Read")
     assert "outside" in errors(app) or "name" in errors(app)
@@ -216,7 +216,7 @@ def test_files_of_this_machine_are_offered_only_from_the_folder_given_at_the_sta
 
 
 def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
-    app = opened("load")
+    app = opened("models")
     app.session_state["stopped"] = {"a"}
     app.session_state["load-model"] = Given("a", "net.safetensors", example_model("safetensors"))
     app.run()
@@ -228,10 +228,10 @@ def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
 
 def test_a_loaded_model_can_be_taken_out_again():
     gc.collect()  # sessions of other tests hold the same content as long as they live
-    app = with_example(opened("load"))
-    press(app, "Open in Prune")
+    app = with_example(opened("models"))
+    press(app, "Open in Explore")
     key = app.session_state["state"].model
-    app.switch_page("pages/load.py").run()
+    app.switch_page("pages/models.py").run()
     press(app, "Remove")
     assert app.session_state["loaded"] == {}
     assert not loaded._entry.ready(key)
@@ -248,9 +248,9 @@ def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
     plan = explain.PruningPlan(amount=0.7)
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     content = subject_file(pruned, kind, own_card(pruned, Card(title="Mine")))
-    app = upload(opened("load"), ".pt2", f"pruned{kind}", content)
+    app = upload(opened("models"), ".pt2", f"pruned{kind}", content)
     assert not app.error
-    press(app, "Open in Prune")
+    press(app, "Open in Explore")
     again = loaded._entry(app.session_state["state"].model).subject
     inputs = subject.samples.inputs[0][:20]
     assert torch.equal(again.network(inputs), pruned.network(inputs))

@@ -74,7 +74,7 @@ def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
     assert "Load a model" in caught.value.hint
 
 
-@pytest.mark.parametrize("page", ["features", "attribution", "modules"])
+@pytest.mark.parametrize("page", ["inside", "inputs", "parts"])
 def test_every_page_opens_with_a_loaded_model(demo, page):
     app = opened(holding(KEY, "My net", demo("heart-mlp")), page, **LINK)
     assert not app.error
@@ -94,7 +94,7 @@ def test_a_group_whose_column_holds_the_sign_of_the_link_can_be_asked_for(demo):
     halves = tuple("left~1" if at % 2 else "right" for at in range(subject.samples.count))
     samples = replace(subject.samples, groups={"a~b": halves})
     hold = holding(KEY, "My net", replace(subject, samples=samples))
-    app = opened(hold, "modules", model=KEY, over="group~a~b~left~1")
+    app = opened(hold, "parts", model=KEY, over="group~a~b~left~1")
     assert not app.error
     assert "link's samples" not in warnings(app)
     assert "a~b: left~1" in next(b for b in app.selectbox if "Contributions" in b.label).options

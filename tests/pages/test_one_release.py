@@ -25,7 +25,7 @@ def count(monkeypatch, verb, calls):
             monkeypatch.setattr(module, verb, call)
 
 
-@pytest.mark.parametrize("page", ["", "attribution", "modules"])
+@pytest.mark.parametrize("page", ["", "inputs", "parts"])
 def test_a_release_selects_and_prunes_once(monkeypatch, page):
     forget_model(MODEL)
     app, calls = opened(page, model=MODEL), Counter()

@@ -22,9 +22,9 @@ OF_THE_PLAN = frozenset({"on", "slider"})
 """Keys, as they stand in the source, of widgets that the plan is written into before they show."""
 SWITCHED = {
     "": ["compare", "layer-amounts", "card"],
-    "features": ["overlay"],
-    "attribution": ["over-picture", "drift-curve", "importance", "sanity", "deletion"],
-    "modules": ["give-back", "conductance", "module-curve", "cut-quality", "tree"],
+    "inside": ["overlay"],
+    "inputs": ["over-picture", "drift-curve", "importance", "sanity", "deletion"],
+    "parts": ["give-back", "conductance", "module-curve", "cut-quality", "tree"],
 }
 """Page -> what digits-mlp, pruned by 80 %, offers to switch on it."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from models.loading.card.model_card import Card
+from pages._reasons.choices import TABS
 from pages._shell import loaded
 from pages._shell.kept import STORES, forget_model
 
@@ -14,7 +15,7 @@ SECONDS = 120
 
 
 def opened(prepare=None, page="", **query):
-    """Open the app by a link, go to a page of the menu, and see that no panel crashed.
+    """Open the app by a link, go to a page or a tab of Reasons, and see that no panel crashed.
 
     `prepare` does something to the session before, as `holding` does.
     """
@@ -25,6 +26,8 @@ def opened(prepare=None, page="", **query):
         prepare(app)
     for name, value in query.items():
         app.query_params[name] = value
+    if page in TABS:
+        app.query_params["tab"], page = page, "reasons"
     app.run()
     if page:
         app.switch_page(f"pages/{page}.py").run()

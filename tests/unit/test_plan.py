@@ -13,8 +13,8 @@ from explain.pruning import CRITERIA, GRAINS, misfit
 from explain.pruning.catalog import with_scope
 from models.catalog import KEYS
 from pages._choices.catalog import CHOICES
+from pages._explore.choices import VIEW
 from pages._panels.choices import UNIT
-from pages._prune.choices import VIEW
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import decode, encode
 

@@ -131,6 +131,18 @@ class Person:
         self.page.wait_for_function(f"() => {CHANNEL}?.curve", timeout=SECONDS)
         self.page.wait_for_function(f"() => ({HOOK})?.settled", timeout=SECONDS)
 
+    def go(self, title, tab=None):
+        """Open a page through the menu, as people do, and a tab of it."""
+        link = self.page.get_by_role("link", name=title, exact=True)
+        hidden = not link.is_visible()
+        if hidden:
+            self.page.get_by_test_id("stExpandSidebarButton").click()
+        link.click()
+        if hidden:
+            self.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+        if tab is not None:
+            self.page.get_by_role("tab", name=tab, exact=True).click()
+
     def paint(self):
         """Wait until all bitmaps of the graph are painted, also those that a drag shows."""
         self.page.wait_for_function(f"() => ({HOOK})?.complete", timeout=SECONDS)

@@ -28,9 +28,7 @@ def look(visit):
 
     def open_page(query="", **options):
         person = visit(query, **options)
-        if not person.page.get_by_role("link", name="Attribution").is_visible():
-            person.page.get_by_test_id("stExpandSidebarButton").click()
-        person.page.get_by_role("link", name="Attribution").click()
+        person.go("Reasons")
         settled(person)
         return person
 

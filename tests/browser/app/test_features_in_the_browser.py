@@ -21,12 +21,7 @@ SECONDS = 60_000
 def features(visit, query="", **options):
     """Open the app and go to the page as a person does."""
     person = visit(query, **options)
-    if person.page.viewport_size["width"] > 700:
-        person.page.get_by_role("link", name="Feature maps").click()
-    else:
-        person.page.get_by_test_id("stExpandSidebarButton").click()
-        person.page.get_by_role("link", name="Feature maps").click()
-        person.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    person.go("Reasons", "Inside")
     settled(person)
     return person
 

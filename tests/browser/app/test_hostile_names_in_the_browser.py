@@ -111,8 +111,8 @@ def test_nothing_is_fetched_and_nothing_runs_on_any_page(person):
     options = menus(page)
     calm(person)
     assert not any("\\" in option for option in options)
-    for title in ("Feature maps", "Attribution", "Modules"):
-        page.get_by_role("link", name=title).click()
+    for tab in ("Inputs", "Inside", "Parts"):
+        person.go("Reasons", tab)
         settled(person)
         open_everything(person)
         options = menus(page)

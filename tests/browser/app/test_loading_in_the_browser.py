@@ -1,4 +1,4 @@
-"""The page Load a model in a real Chromium: own files, refusals, links, and nothing that leaves."""
+"""The page Models in a real Chromium: own files, refusals, links, and nothing that leaves."""
 
 import io
 import json
@@ -25,7 +25,7 @@ ROWS = 60
 def loading(visit, query="", **options):
     """Open the app and go to the page as a person does."""
     person = visit(query, **options)
-    go(person, "Load a model")
+    go(person, "Models")
     person.page.get_by_role("heading", name="1 · Model file").wait_for(timeout=SECONDS)
     person.quiet()
     return person
@@ -62,7 +62,7 @@ def look(person):
 
 
 def open_in_prune(person):
-    person.page.get_by_role("button", name="Open in Prune").click()
+    person.page.get_by_role("button", name="Open in Explore").click()
     person.ready()
 
 
@@ -134,8 +134,11 @@ def number(person, title):
 
 def all_pages(person):
     """See that every other page has its pictures for what was loaded."""
-    for title in ("Feature maps", "Attribution", "Modules"):
-        go(person, title)
+    go(person, "Decisions")
+    person.quiet()
+    go(person, "Reasons")
+    for tab in ("Inputs", "Inside", "Parts"):
+        person.page.get_by_role("tab", name=tab).click()
         person.quiet()
         expect(person.page.get_by_test_id("stAlert").filter(has_text="could not")).to_have_count(0)
     person.page.get_by_text("What each module adds").first.wait_for(timeout=SECONDS)
@@ -223,7 +226,7 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
     note.wait_for(timeout=SECONDS)
     assert other.numbers() != before
     assert "?" + urlparse(other.page.url).query == query
-    go(other, "Load a model")
+    go(other, "Models")
     give(other, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
     give_rows(other, "heart.csv", example_csv().encode())
     look(other)
@@ -235,7 +238,7 @@ def test_another_session_does_not_see_what_was_loaded(visit):
     person = loading(visit)
     give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
     look(person)
-    person.page.get_by_role("button", name="Open in Prune").wait_for(timeout=SECONDS)
+    person.page.get_by_role("button", name="Open in Explore").wait_for(timeout=SECONDS)
     other = visit("")
     other.page.get_by_role("combobox", name="Model").click()
     titles = other.page.get_by_role("option").all_inner_texts()

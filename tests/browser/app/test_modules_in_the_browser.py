@@ -28,9 +28,7 @@ def look(visit):
 
     def open_page(query="", **options):
         person = visit(query, **options)
-        if not person.page.get_by_role("link", name="Modules").is_visible():
-            person.page.get_by_test_id("stExpandSidebarButton").click()
-        person.page.get_by_role("link", name="Modules").click()
+        person.go("Reasons", "Parts")
         settled(person)
         return person
 
@@ -96,8 +94,8 @@ def test_a_click_on_the_menu_before_the_first_page_is_there_loses_nothing_of_the
 ):
     page = one_browser.new_page()
     page.goto(f"{app_url}/?model=digits-cnn&amount=0.3&module=1")
-    page.get_by_role("link", name="Modules").click()
-    expect(page).to_have_url(re.compile("modules.*model=digits-cnn.*module=1"), timeout=SECONDS)
+    page.get_by_role("link", name="Reasons").click()
+    expect(page).to_have_url(re.compile("reasons.*model=digits-cnn.*module=1"), timeout=SECONDS)
     page.close()
 
 

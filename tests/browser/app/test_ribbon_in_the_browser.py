@@ -41,11 +41,11 @@ def shown(curve, scores, amount):
     return [kept, f"{mark}{said.metric}", f"{mark}{said.changed}"]
 
 
-@pytest.mark.parametrize("page", ["", "features"])
+@pytest.mark.parametrize("page", ["", "inside"])
 def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
     person = visit("?model=digits-cnn")
     if page:
-        person.page.get_by_role("link", name="Feature maps").click()
+        person.go("Reasons", "Inside")
         person.page.wait_for_function(f"() => {CHANNEL}?.curve", timeout=SECONDS)
     curve, scores = curve_of(demo("digits-cnn"))
     person.page.evaluate(RECORD)

@@ -15,9 +15,8 @@ from explain.network import weights_as_bytes
 from models.loading.card.describing import own_card
 from models.loading.card.model_card import Card
 from models.loading.loading import subject_file
+from pages._explore.choices import OVERRIDES
 from pages._panels.unit import titles
-from pages._prune.choices import OVERRIDES
-from pages._prune.decisions import ledger_csv
 from pages._shell import caches, current, loaded
 from pages._shell.actions import folded, reset_plan, set_plan
 from pages._shell.charts import offer_file, plain
@@ -34,13 +33,13 @@ def tools() -> None:
     """Show the buttons in one row."""
     row = st.container(horizontal=True, gap="small", vertical_alignment="center")
     row.button(
-        say("prune.tools.reset"),
+        say("explore.tools.reset"),
         key="reset",
         on_click=reset_plan,
         disabled=not _is_pruned(state().plan),
         type="tertiary",
     )
-    with row.popover(say("prune.tools.download"), key="downloads", type="tertiary"):
+    with row.popover(say("explore.tools.download"), key="downloads", type="tertiary"):
         _downloads()
     with row:
         link_to_share()
@@ -49,8 +48,8 @@ def tools() -> None:
 @panel("link", follows=(OVERRIDES,), always=True)
 def link_to_share() -> None:
     """Show the address of this view, as the browser shows it."""
-    with st.popover(say("prune.tools.link"), key="link", type="tertiary"):
-        st.markdown(say("prune.tools.link_note"))
+    with st.popover(say("explore.tools.link"), key="link", type="tertiary"):
+        st.markdown(say("explore.tools.link_note"))
         st.code(_link(), language=None, wrap_lines=True)
 
 
@@ -69,7 +68,7 @@ def _downloads() -> None:
     now = state()
     name = f"sparsight-{short(now.model)}"
     st.download_button(
-        say("prune.tools.plan"),
+        say("explore.tools.plan"),
         now.plan.to_json(),
         file_name=f"{name}-plan.json",
         mime="application/json",
@@ -77,7 +76,7 @@ def _downloads() -> None:
         key="download-plan",
     )
     offer_file(
-        say("prune.tools.weights"),
+        say("explore.tools.weights"),
         partial(_weights, now),
         name=f"{name}-pruned-weights.safetensors",
         mime="application/octet-stream",
@@ -85,20 +84,12 @@ def _downloads() -> None:
     )
     for kind in (".safetensors", ".pt2"):
         offer_file(
-            say("prune.tools.network", kind=kind),
+            say("explore.tools.network", kind=kind),
             partial(_network, now, loaded.card(now.model), kind),
             name=f"{name}-pruned{kind}",
             mime="application/octet-stream",
             key=f"download-network{kind}",
-            about=say("prune.tools.network_help", kind=kind),
-        )
-    if has_data():
-        offer_file(
-            say("prune.tools.ledger"),
-            partial(ledger_csv, now),
-            name=f"{name}-flips.csv",
-            mime="text/csv",
-            key="download-flips",
+            about=say("explore.tools.network_help", kind=kind),
         )
 
 
@@ -118,13 +109,13 @@ _MOST = 12
 
 def overrides() -> None:
     """Show one slider per layer; a layer that is moved leaves the common amount."""
-    with boundary("layer amounts"), folded(OVERRIDES, say("prune.overrides.title")):
+    with boundary("layer amounts"), folded(OVERRIDES, say("explore.overrides.title")):
         now = state()
         own = dict(now.plan.overrides)
         names = titles(caches.subject(now.model))
         masks = caches.masks(now.model, now.plan)
         layers = list(dict.fromkeys(t.layer for t in masks.scores.tensors))
-        st.markdown(f":small[{say('prune.overrides.note')}]")
+        st.markdown(f":small[{say('explore.overrides.note')}]")
         for layer in _shown(layers, names):
             _row(layer, names.get(layer, layer), own.get(layer))
 
@@ -134,7 +125,7 @@ def _shown(layers: list[str], names: dict[str, str]) -> list[str]:
     if len(layers) <= _MOST:
         return layers
     picked = st.selectbox(
-        say("prune.overrides.layer"),
+        say("explore.overrides.layer"),
         layers,
         format_func=lambda name: names.get(name, name),
         key="override-layer",
@@ -150,7 +141,7 @@ def _row(layer: str, title: str, amount: float | None) -> None:
     st.session_state[slider] = 100.0 * (amount or 0.0)
     row.checkbox(plain(title), key=on, disabled=protected, on_change=_switch, args=(layer,))
     row.slider(
-        say("prune.overrides.amount", layer=plain(title)),
+        say("explore.overrides.amount", layer=plain(title)),
         0.0,
         100.0,
         step=0.5,
@@ -205,11 +196,11 @@ def _say_what_is_counted() -> None:
     subject = caches.subject(state().model)
     said = []
     if subject.task.kind == "regression":
-        said += [say("prune.numbers.right_value", tolerance=subject.task.tolerance)]
+        said += [say("explore.numbers.right_value", tolerance=subject.task.tolerance)]
     elif subject.task.kind == "multilabel":
-        said += [say("prune.numbers.right_labels")]
+        said += [say("explore.numbers.right_labels")]
     if subject.samples.targets is None:
-        said += [say("prune.numbers.no_answers")]
+        said += [say("explore.numbers.no_answers")]
     if said:
         st.markdown(f":small[{say('shell.sentences', all=said)}]")
 
@@ -221,8 +212,8 @@ def _offer_everything() -> None:
     used = current.other_evaluation().n
     if used == count:
         return
-    st.markdown(f":small[{say('prune.numbers.part', used=used, samples=count)}]")
-    if st.button(say("prune.numbers.evaluate_all", samples=count), key="evaluate-all"):
+    st.markdown(f":small[{say('explore.numbers.part', used=used, samples=count)}]")
+    if st.button(say("explore.numbers.evaluate_all", samples=count), key="evaluate-all"):
         _everything(count)
 
 
@@ -230,14 +221,14 @@ def _everything(count: int) -> None:
     now = state()
     subject = caches.subject(now.model)
     first, run = with_progress(
-        say("prune.numbers.evaluating", samples=count),
+        say("explore.numbers.evaluating", samples=count),
         lambda progress: caches.run_on_all(current.comparison(now), progress),
     )
     record = meter(headline_metric(subject))
     found = decision_changes(first, run, subject.task)
     st.markdown(
         say(
-            "prune.numbers.on_all",
+            "explore.numbers.on_all",
             samples=run.n,
             metric=plain(record.title),
             pruned=wording.metric(run.metric, record),

@@ -139,7 +139,7 @@ def test_a_panel_that_breaks_says_so_and_the_rest_lives(monkeypatch):
     def broken(*_arguments, **_options):
         raise ZeroDivisionError("secret path /etc")
 
-    monkeypatch.setattr("pages._prune.charts.layer_bars", broken)
+    monkeypatch.setattr("pages._explore.charts.layer_bars", broken)
     app = opened()
     assert len(numbers(app)) == 3
     assert [error.value for error in app.error] == [

@@ -9,33 +9,22 @@ from explain.core import Criterion
 from explain.core.messages import say
 from explain.figures import (
     amount_curve,
-    flips_by_group,
-    group_flips,
     layer_bars,
     score_histogram,
     wording,
 )
-from explain.measure import group_counts, headline_metric, meter
+from explain.measure import headline_metric, meter
 from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
-from explain.study import GRID
+from pages._explore.choices import COMPARED
+from pages._panels.sweep import shown_sweep
 from pages._panels.unit import titles
-from pages._prune.choices import COMPARED
 from pages._shell import caches, current
 from pages._shell.actions import is_on
 from pages._shell.charts import plain, show_chart
 from pages._shell.current import has_data
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.panel import boundary, panel
-from pages._shell.state import OTHER, PLAN, State, state
-
-
-def shown_sweep(now: State) -> Sweep:
-    """Return the sweep of the plan under a bar; it is kept for everybody once it is made."""
-    return with_progress(
-        say("prune.trying", n=len(GRID)),
-        lambda progress: caches.sweep(now.model, now.plan, progress),
-        ready=caches.sweep.ready(now.model, now.plan),
-    )
+from pages._shell.state import PLAN, state
 
 
 @panel("charts", follows=(PLAN,))
@@ -49,8 +38,6 @@ def charts() -> None:
         _layers()
     with boundary("scores"):
         _scores()
-    with boundary("groups"):
-        _groups()
     with boundary("size"):
         _size()
 
@@ -59,14 +46,14 @@ def _curve() -> None:
     now = state()
     record = meter(headline_metric(caches.subject(now.model)))
     here = (caches.masks(now.model, now.plan).pool_amount, caches.run(current.planned()).metric)
-    title = say("prune.charts.curve", metric=wording.capital(record.title))
+    title = say("explore.charts.curve", metric=wording.capital(record.title))
     show_chart(amount_curve(shown_sweep(now), record, here=here), title, "curve")
 
 
 def _layers() -> None:
     now = state()
     chart = layer_bars(caches.masks(now.model, now.plan), titles(caches.subject(now.model)))
-    show_chart(chart, say("prune.charts.layers"), "layers")
+    show_chart(chart, say("explore.charts.layers"), "layers")
 
 
 def _scores() -> None:
@@ -74,36 +61,22 @@ def _scores() -> None:
     formula = criterion(now.plan.criterion).formula
     show_chart(
         score_histogram(caches.masks(now.model, now.plan), formula),
-        say("prune.charts.scores"),
+        say("explore.charts.scores"),
         "scores",
     )
-
-
-def _groups() -> None:
-    now = state()
-    subject = caches.subject(now.model)
-    if not subject.samples.groups:
-        return
-    if now[OTHER] is None:
-        amount = caches.masks(now.model, now.plan).pool_amount
-        chart = group_flips(shown_sweep(now), amount)
-    else:
-        runs = caches.dense(now.model), current.other_evaluation(now)
-        chart = flips_by_group(group_counts(subject, *runs))
-    show_chart(chart, say("prune.charts.affected"), "groups")
 
 
 def _size() -> None:
     now = state()
     found = caches.size(current.comparison(now).after)
     lines = (
-        say("prune.takes.nonzero", left=found["nonzero"], all=found["parameters"]),
-        say("prune.takes.sparse_bytes", left=found["sparse_bytes"], all=found["bytes"]),
-        say("prune.takes.sparse_macs", left=found["sparse_macs"], all=found["macs"]),
+        say("explore.takes.nonzero", left=found["nonzero"], all=found["parameters"]),
+        say("explore.takes.sparse_bytes", left=found["sparse_bytes"], all=found["bytes"]),
+        say("explore.takes.sparse_macs", left=found["sparse_macs"], all=found["macs"]),
     )
-    st.subheader(say("prune.takes.title"), anchor=False)
+    st.subheader(say("explore.takes.title"), anchor=False)
     st.markdown("  \n".join(lines))
-    st.markdown(f":small[{say('prune.takes.note')}]")
+    st.markdown(f":small[{say('explore.takes.note')}]")
 
 
 SEEDS = 5
@@ -115,8 +88,8 @@ def compare() -> None:
     """Offer the comparison; compute it when it is switched on, cancel it when it is off."""
     if not has_data():
         return
-    about = say("prune.compare.all_help", seeds=SEEDS)
-    if is_on(COMPARED, say("prune.compare.all"), about=about):
+    about = say("explore.compare.all_help", seeds=SEEDS)
+    if is_on(COMPARED, say("explore.compare.all"), about=about):
         _comparison()
 
 
@@ -139,9 +112,9 @@ def _comparison() -> None:
         others=others,
         control=runs,
     )
-    show_chart(chart, say("prune.compare.chart", criterion=chosen.title), "compare")
+    show_chart(chart, say("explore.compare.chart", criterion=chosen.title), "compare")
     if left_out:
-        said = say("prune.compare.left_out", criteria=[plain(one) for one in left_out])
+        said = say("explore.compare.left_out", criteria=[plain(one) for one in left_out])
         st.markdown(f":small[{said}]")
 
 
@@ -149,7 +122,7 @@ def _sweep(record: Criterion, seed: int) -> Sweep:
     now = state()
     plan = replace(with_criterion(now.plan.at(0.0), record.key), seed=seed)
     return with_progress(
-        say("prune.compare.seeded", criterion=record.title, seed=seed)
+        say("explore.compare.seeded", criterion=record.title, seed=seed)
         if record.seeded
         else record.title,
         lambda progress: caches.sweep(now.model, plan, progress),

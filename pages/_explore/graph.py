@@ -8,9 +8,9 @@ from explain import MaskSet, NetworkView
 from explain.core.messages import count, number, say
 from explain.pruning import grain
 from pages._components.network_graph import mount_store, network_graph
+from pages._explore.choices import VIEW
 from pages._panels.choices import LAYER, UNIT
 from pages._panels.unit import inputs_of, means_of, titles
-from pages._prune.choices import VIEW
 from pages._shell import caches, current
 from pages._shell.actions import choose, drop
 from pages._shell.charts import plain
@@ -115,17 +115,17 @@ def layer_choice() -> None:
         prunable = caches.subject(now.model).network.prunable
         layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
         if now[LAYER] and now[LAYER] not in layers:
-            st.markdown(f":small[{say('prune.layers.no_such_layer', layer=plain(now[LAYER]))}]")
+            st.markdown(f":small[{say('explore.layers.no_such_layer', layer=plain(now[LAYER]))}]")
             drop(LAYER)
         view = caches.drawing(now.model, now.plan, state()[LAYER])
         if len(layers) > 1:
             st.selectbox(
-                say("prune.layers.draw"),
+                say("explore.layers.draw"),
                 ["", *layers],
                 format_func=lambda name: (
-                    say("prune.layers.open", layer=names.get(name, name))
+                    say("explore.layers.open", layer=names.get(name, name))
                     if name
-                    else say("prune.layers.whole")
+                    else say("explore.layers.whole")
                 ),
                 key=keep("layer", state()[LAYER]),
                 label_visibility="collapsed",
@@ -133,4 +133,4 @@ def layer_choice() -> None:
             )
         if len(view.source) < view.edges_total:
             drawn, total = len(view.source), view.edges_total
-            st.markdown(f":small[{say('prune.layers.strongest', drawn=drawn, total=total)}]")
+            st.markdown(f":small[{say('explore.layers.strongest', drawn=drawn, total=total)}]")

@@ -1,15 +1,14 @@
-"""The first page: prune with a slider, watch connections die, see who is decided differently."""
+"""The first page: prune with a slider, watch connections die, see what breaks."""
 
 import streamlit as st
 
+from pages._explore.charts import charts, compare
+from pages._explore.graph import graph, layer_choice, store
+from pages._explore.tools import numbers, overrides, tools
 from pages._panels.header import header
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
-from pages._prune.charts import charts, compare
-from pages._prune.decisions import changed_decisions
-from pages._prune.graph import graph, layer_choice, store
-from pages._prune.tools import numbers, overrides, tools
 from pages._shell.panel import drawn_page
 
 with drawn_page():
@@ -27,7 +26,6 @@ with drawn_page():
         store()
         graph()
         unit()
-        changed_decisions()
     with right:
         charts()
         overrides()

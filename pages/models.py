@@ -1,8 +1,9 @@
-"""Load a model: from a file to its first pruned picture in a minute."""
+"""The models: load one of your own, from a file to its first pruned picture in a minute."""
 
 import streamlit as st
 
 from models.loading.processes.starting import warm
+from pages._choices.addresses import go_to
 from pages._load.card import load_card
 from pages._load.data import load_data
 from pages._load.file import ask_for_model_file, load_outline
@@ -17,7 +18,7 @@ GOES_TO = "load-goes-to"
 with drawn_page():
     warm()
     if GOES_TO in st.session_state:
-        st.switch_page(f"pages/{st.session_state.pop(GOES_TO) or 'prune'}.py")
+        go_to(st.session_state.pop(GOES_TO))
     link = waiting()
     if link is not None:
         st.info(plain(link.note))

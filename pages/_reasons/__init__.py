@@ -1,0 +1,1 @@
+"""What the page Reasons is made of, beside what stands in its tabs."""
