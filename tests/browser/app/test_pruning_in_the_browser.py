@@ -254,14 +254,15 @@ def test_plan_weights_ledger_and_charts_can_be_taken_away(visit, demo, tmp_path)
     weights = load_file(saved(person, "Pruned weights (safetensors)", tmp_path))
     for name, tensor in pruned.network.weights().items():
         assert torch.equal(weights[name], tensor)
-    ledger = saved(person, "Flip ledger (CSV)", tmp_path).read_text().splitlines()
-    assert len(ledger) == 1 + 450
-    changed = sum(",same," not in line for line in ledger[1:])
-    assert changed == len(explain.flips(subject, pruned).changed)
     person.page.keyboard.press("Escape")
     curve = saved(person, "CSV of Accuracy by amount", tmp_path).read_text().splitlines()
     assert curve[0].startswith("amount,kept,accuracy")
     assert len(curve) == 1 + 44
+    person.go("Decisions")
+    ledger = saved(person, "Every test case (CSV)", tmp_path).read_text().splitlines()
+    assert len(ledger) == 1 + 450
+    changed = sum(",same," not in line for line in ledger[1:])
+    assert changed == len(explain.flips(subject, pruned).changed)
 
 
 def saved(person, label, folder):
@@ -293,3 +294,12 @@ def test_an_image_a_table_and_a_narrow_screen_do_not_scroll_sideways(visit):
             " return m.scrollWidth - m.clientWidth; }"
         )
         assert overflow <= 0
+
+
+@pytest.mark.parametrize(("old", "title"), [("features", "Inside"), ("load", "Models")])
+def test_an_old_address_leads_on_with_all_that_the_link_said(one_browser, app_url, old, title):
+    page = one_browser.new_page()
+    page.goto(f"{app_url}/{old}?model=heart-mlp&amount=0.8")
+    page.get_by_text(title, exact=True).first.wait_for(timeout=60_000)
+    expect(page).to_have_url(re.compile("(reasons|models).*model=heart-mlp.*amount=0.8"))
+    page.close()
