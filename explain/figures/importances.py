@@ -22,10 +22,11 @@ def importance_bars(names: Sequence[str], dense: Importance, pruned: Importance)
     order = dense.order[:MOST]
     highs = [float(one.size_high.reshape(-1)[order].max(initial=0.0)) for one in (dense, pruned)]
     largest = max(highs) or 1.0
+    titles = [say("comparison.network", network=which) for which in ("dense", "pruned")]
     rows = [
         _bar(names[at], title, one, int(at), largest, quiet=quiet)
         for at in order
-        for title, one, quiet in (("dense", dense, True), ("pruned", pruned, False))
+        for title, one, quiet in ((titles[0], dense, True), (titles[1], pruned, False))
     ]
     return Bars(
         rows=tuple(rows),

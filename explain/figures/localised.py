@@ -67,7 +67,7 @@ def claim_rows(found: Claim) -> tuple[ClaimRow, ...]:
     names = ["pruned", "dense", *(n for n in found.scores if n not in {"pruned", "dense"})]
     return tuple(
         ClaimRow(
-            name=name,
+            name=_named(name),
             mean=f"{_interval(found.means[name])}, n = {count(found.means[name].n)}",
             gain=_gain(found, name),
             accuracy=share(found.accuracies[name]),
@@ -75,6 +75,13 @@ def claim_rows(found: Claim) -> tuple[ClaimRow, ...]:
         )
         for name in names
     )
+
+
+def _named(name: str) -> str:
+    own, _, side = name.rpartition(", ")
+    if own and side in {"dense", "pruned"}:
+        return say("figures.localised.again", network=side, name=own)
+    return say("figures.localised.network", network=name, name=name)
 
 
 def _interval(measured: Measurement) -> str:

@@ -39,7 +39,10 @@ def module_pairs(names: Sequence[str], dense: Interactions, pruned: Interactions
     pairs = list(combinations(range(len(names)), 2))
     return ModulePairs(
         names=tuple(names),
-        sides=tuple((title, _cells(found, largest, names)) for title, found in sides),
+        sides=tuple(
+            (say("comparison.network", network=which), _cells(found, largest, names))
+            for which, found in sides
+        ),
         largest=largest,
         sentence=_sentence(names, dense, pruned),
         data={
@@ -85,9 +88,10 @@ def _cell(
 
 
 def _sentence(names: Sequence[str], dense: Interactions, pruned: Interactions) -> str:
-    told = " ".join(
-        f"{title}: {_strongest(names, found)}."
-        for title, found in (("Dense", dense), ("Pruned", pruned))
+    told = say(
+        "figures.module_pairs.both",
+        dense=_strongest(names, dense),
+        pruned=_strongest(names, pruned),
     )
     return f"{told} {_colours(dense.value)} {_over(dense)}"
 

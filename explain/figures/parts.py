@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explain.core.messages import count, say
+from explain.core.messages import say
 from explain.figures.pixels import Triple, signed
 
 MOST = 12
@@ -124,8 +124,8 @@ def waterfall(
     low, high = _axis([*dense, *pruned, *ends])
     names = [row.name for row in found.rows]
     return (
-        _way("dense", names, dense, ends[0], (low, high)),
-        _way("pruned", names, pruned, ends[1], (low, high)),
+        _way(say("comparison.network", network="dense"), names, dense, ends[0], (low, high)),
+        _way(say("comparison.network", network="pruned"), names, pruned, ends[1], (low, high)),
     )
 
 
@@ -224,13 +224,12 @@ def _reading(
         title=title,
         tokens=tokens,
         rest=sum(values[len(texts) :]),
-        sentence=_tokens_sentence(title, tokens),
+        sentence=_tokens_sentence(tokens),
     )
 
 
-def _tokens_sentence(title: str, tokens: Sequence[Token]) -> str:
+def _tokens_sentence(tokens: Sequence[Token]) -> str:
     strongest = sorted(tokens, key=lambda token: -abs(token.value))[:3]
-    named = ", ".join(f"“{token.text}” {signed(token.value)}" for token in strongest)
+    named = [f"“{token.text}” {signed(token.value)}" for token in strongest]
     unknown = sum(not token.known for token in tokens)
-    more = f"; {count(unknown)} unknown" if unknown else ""
-    return f"{title.capitalize()}, {count(len(tokens))} tokens{more}: {named or 'no token'}."
+    return say("figures.tokens.strongest", n=len(tokens), unknown=unknown, named=named)

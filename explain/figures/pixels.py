@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from explain.core.messages import say
 from explain.core.messages.catalogue import LEAST, number
 from explain.figures.chart import pixel
 
@@ -117,9 +118,9 @@ class Triple:
     def sides(self) -> tuple[tuple[str, Values], ...]:
         """Return the three arrays with their titles, in the order in which they are shown."""
         return (
-            ("dense", self.dense),
-            ("pruned", self.pruned),
-            ("difference", self.difference),
+            (say("attribution.column", column="dense"), self.dense),
+            (say("attribution.column", column="pruned"), self.pruned),
+            (say("attribution.column", column="difference"), self.difference),
         )
 
     @property

@@ -164,9 +164,10 @@ def facts(
 def _rows(
     answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
 ) -> list[tuple[str, str, str]]:
-    rows = [("decides", answers[0].decision, answers[1].decision)]
+    rows = [(say("figures.answers.decides"), answers[0].decision, answers[1].decision)]
     if answers[0].probability is not None:
-        rows.append(_both("probability", [share(one.probability or 0.0) for one in answers]))
+        likely = [share(one.probability or 0.0) for one in answers]
+        rows.append(_both(say("figures.answers.probability"), likely))
     rows.append(_both(say("figures.answers.explained"), [f"{one.output:.3f}" for one in answers]))
     starts = [one.baseline_outputs for one in found]
     if all(start is not None for start in starts):

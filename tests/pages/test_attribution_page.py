@@ -6,6 +6,7 @@ import pytest
 import explain
 import models
 from explain.attribution import ATTRIBUTORS, noise_band
+from explain.core.messages import say
 from explain.core.subject import evaluation_rows
 from explain.figures import signed, wording
 from explain.figures.reason_checks import drift_sentence
@@ -158,7 +159,7 @@ def test_the_drift_is_that_of_explain(demo):
     assert drift_sentence(found) in text(app)
     assert wording.estimate(found.overlap) in html(app)
     assert wording.estimate(found.other_seed) in html(app)
-    kept = next(m for m in app.metric if m.label == "Reasons kept")
+    kept = next(m for m in app.metric if m.label == say("attribution.drift.kept"))
     assert kept.value == f"{100 * found.rescaled.value:.0f} %"
 
 
@@ -167,19 +168,19 @@ def test_flipped_samples_stand_apart_and_a_flip_is_said(demo):
     after = pruned_to(subject, 0.97)
     flipped = explain.flips(subject, after).changed
     app = opened("inputs", model="heart-mlp", amount="0.97", sample=str(int(flipped[0])))
-    assert "The decision flipped" in html(app)
+    assert "The decision changed" in html(app)
 
 
 def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():
     app = opened("inputs", model="heart-mlp")
     assert "Nothing is pruned." in text(app)
-    assert "Reasons kept" not in {one.label for one in app.metric}
+    assert say("attribution.drift.kept") not in {one.label for one in app.metric}
 
 
 def test_reasons_that_are_kept_are_never_more_than_all():
     for amount in ("0.02", "0.1"):
         app = opened("inputs", model="digits-mlp", amount=amount)
-        kept = next(m for m in app.metric if m.label == "Reasons kept")
+        kept = next(m for m in app.metric if m.label == say("attribution.drift.kept"))
         assert int(kept.value.split()[0]) <= 100
         assert max(int(word) for word in kept.delta.split() if word.isdigit()) <= 100
 

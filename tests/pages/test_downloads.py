@@ -81,10 +81,12 @@ def test_the_flip_ledger_says_what_the_page_shows(key):
     assert say("decisions.changed", changed=len(changed), total=len(rows)) in text(app)
     shown = app.dataframe[0].value
     listed = changed[: len(shown)]
-    assert shown["sample"].tolist() == [int(row["sample"]) for row in listed]
+    assert shown[say("decisions.sample")].tolist() == [int(row["sample"]) for row in listed]
     firsts = [row["first_amount"] for row in listed]
-    assert shown["first flips at"].tolist() == [share(float(first)) for first in firsts]
-    assert [back != "" for back in shown["flips back"]] == [
+    assert shown[say("decisions.first_flips_at")].tolist() == [
+        share(float(first)) for first in firsts
+    ]
+    assert [back != "" for back in shown[say("decisions.flips_back")]] == [
         row["flips_back"] == "True" for row in listed
     ]
 

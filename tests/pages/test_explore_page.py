@@ -8,6 +8,7 @@ import pytest
 
 import explain
 from explain import PruningPlan
+from explain.core.messages import say
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA
 from models.catalog import KEYS
@@ -175,12 +176,12 @@ def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monke
     forget_everything()
     app = opened(amount="0.81")
     assert ribbon(app)["changed_name"] == "changed of 150"
-    press(app, "Evaluate all 450 samples")
+    press(app, say("explore.numbers.evaluate_all", samples=450))
     subject, plan = demo("digits-mlp"), PruningPlan(amount=0.81)
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     metric = explain.evaluate(pruned, rows=everything).metric
     text = " ".join(element.value for element in app.markdown)
-    assert f"On all 450 samples: accuracy {100 * metric:.1f} %" in text
+    assert f"On all 450 cases: accuracy {100 * metric:.1f} %" in text
     forget_everything()
 
 
@@ -220,7 +221,7 @@ def test_curve_groups_and_amount_speak_of_the_same_plan(demo, query):
     assert amount.value == pytest.approx(100 * masks.pool_amount, abs=1e-5)
     text = " ".join(element.value for element in app.markdown).replace("\\", "")
     dense = explain.evaluate(subject).metric
-    assert f"AUC is {dense:.3f} for the dense network" in text
+    assert f"AUC is {dense:.3f} for the original network" in text
     assert f"at {100 * masks.pool_amount:.1f} % pruned" in text
 
 

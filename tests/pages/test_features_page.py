@@ -8,6 +8,7 @@ import pytest
 import explain
 import models
 from explain import PruningPlan
+from explain.core.messages import say
 from explain.features import mappable_layers, top_samples
 from explain.figures.localised import claim_sentences
 from explain.figures.pixels import signed
@@ -46,7 +47,7 @@ def test_the_page_says_what_explain_finds(demo, key, layer):
     said = text(app)
     assert f"leads with {signed(float(dense.relevance[first]))}" in said
     assert f"pruned {signed(float(pruned.relevance[first]))}" in said
-    assert f"Dead: {dense.dead.sum()} dense, {pruned.dead.sum()} pruned" in said
+    assert f"Dead: {dense.dead.sum()} original, {pruned.dead.sum()} pruned" in said
 
 
 def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
@@ -55,7 +56,7 @@ def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
     assert "".join(app.query_params["maps"]) == "conv2"
     box(app, "Channel").select(3).run()
     assert "".join(app.query_params["channel"]) == "3"
-    assert "conv2, channel 3, sample 7" in text(app)
+    assert say("features.channel.terms", layer="conv2", unit="channel 3", sample=7) in text(app)
     app.run()
     box(app, "Layer").select("conv3").run()
     assert "channel" not in app.query_params
@@ -65,7 +66,7 @@ def test_another_output_ranks_by_its_own_relevance(demo):
     app = opened("inside", model="digits-cnn", sample="7", target="2")
     wanted = explain.feature_maps(demo("digits-cnn"), "conv4", 7, target=2)
     assert box(app, "Channel").options[0] == f"channel {wanted.order[0]}"
-    assert "for “2” in the dense network" in text(app)
+    assert "for “2” in the original network" in text(app)
 
 
 @pytest.mark.parametrize("colours", ["unit", "layer", "network"])
@@ -75,7 +76,7 @@ def test_the_colour_range_says_what_full_colour_is(demo, colours):
     largest = max(np.abs(dense.maps).max(), np.abs(pruned.maps).max())
     said = text(app)
     if colours == "layer":
-        assert f"dense and pruned: full colour is {largest:.3g}." in said
+        assert f"original and pruned: full colour is {largest:.3g}." in said
     assert {
         "unit": "Each channel has a range of its own",
         "layer": "One range for the layer",
@@ -93,7 +94,7 @@ def test_typing_an_amount_refreshes_the_maps(demo):
 def test_the_top_samples_are_those_of_explain(demo):
     app = opened("inside", model="heart-mlp", amount="0.5", maps="hidden1", channel="3")
     wanted = {one.row for one in top_samples(demo("heart-mlp"), "hidden1", 3, 8)}
-    shown = [int(row) for row in re.findall(r"· sample (\d+):", text(app))]
+    shown = [int(row) for row in re.findall(r"· case (\d+):", text(app))]
     assert set(shown[:8]) == wanted
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from explain import PruningPlan
+from explain.core.messages import say
 from pages._modules.choices import OVER
 from pages._panels.choices import TARGET, UNIT
 from pages._shell import loaded
@@ -52,8 +53,10 @@ def test_a_label_chooses_the_samples_that_modules_are_asked_about():
 def test_labels_are_told_together():
     app = visit("multilabel", subject("multilabel"), "decisions")
     table = app.dataframe[0].value
-    assert {"dense says", "pruned says", "looks"} <= set(table.columns)
-    assert any(", " in said for said in table["dense says"])
+    assert {say("decisions.dense_says"), say("decisions.pruned_says"), "looks"} <= set(
+        table.columns
+    )
+    assert any(", " in said for said in table[say("decisions.dense_says")])
     assert "all its labels" in text(visit("multilabel", subject("multilabel")))
 
 

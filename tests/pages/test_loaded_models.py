@@ -96,5 +96,5 @@ def test_a_group_whose_column_holds_the_sign_of_the_link_can_be_asked_for(demo):
     hold = holding(KEY, "My net", replace(subject, samples=samples))
     app = opened(hold, "parts", model=KEY, over="group~a~b~left~1")
     assert not app.error
-    assert "link's samples" not in warnings(app)
+    assert "link's cases" not in warnings(app)
     assert "a~b: left~1" in next(b for b in app.selectbox if "Contributions" in b.label).options

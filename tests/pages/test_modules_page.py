@@ -80,7 +80,7 @@ def test_many_samples_show_means_with_intervals(demo, over, rows):
     shown = html(app)
     for value, low, high in zip(dense.shapley, dense.low, dense.high, strict=True):
         assert f"{signed(float(value))} [{signed(float(low))}, {signed(float(high))}]" in shown
-    assert f"{len(chosen)} samples" in text(app)
+    assert f"{len(chosen)} cases" in text(app)
 
 
 def test_the_table_says_who_lost_connections_and_whose_contribution_changed():

@@ -79,7 +79,7 @@ def switched(app, name):
 @pytest.mark.parametrize("query", [{"amount": "0.8"}, {"sample": "8"}, {"view": "matrix"}])
 def test_the_link_to_share_is_what_the_address_says(query):
     app = opened(**query)
-    box = next(one for one in app.number_input if one.label.startswith("Sample"))
+    box = next(one for one in app.number_input if one.label.startswith("Case"))
     box.set_value(5).run()
     shown = next(code.value for code in app.code if "?" in code.value)
     assert "sample=5" in shown

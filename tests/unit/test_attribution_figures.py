@@ -50,7 +50,7 @@ def test_a_single_strong_pixel_of_many_does_not_pale_all_others_and_the_scale_sa
 def test_equal_networks_have_an_empty_difference():
     dense = np.array([[[1.0, -2.0], [0.5, 0.0]]])
     found = attribution_maps(dense, Triple(dense=dense, pruned=dense), low=0, high=1)
-    assert [tile.title for tile in found.tiles] == ["dense", "pruned", "difference"]
+    assert [tile.title for tile in found.tiles] == ["original", "pruned", "difference"]
     assert found.tiles[0].uri == found.tiles[1].uri != found.tiles[2].uri
     assert "holds 0 in all" in found.sentence
 
@@ -117,7 +117,7 @@ def test_a_flip_is_said_and_a_regression_cannot_flip(demo):
     yes, no = answer(np.array([0.0, 1.0]), CLASSES, 1), answer(np.array([1.0, 0.0]), CLASSES, 1)
     shown = facts(CLASSES, (yes, no), (found, found))
     assert shown.flipped
-    assert "flipped" in shown.decided
+    assert "changed" in shown.decided
     assert not facts(CLASSES, (yes, yes), (found, found)).flipped
     number = Task(kind="regression", target="price")
     one, two = answer(np.array([1.0]), number, 0), answer(np.array([2.0]), number, 0)
@@ -187,6 +187,6 @@ def test_importance_is_ordered_by_the_dense_network_and_pairs_both(demo):
     )
     bars = importance_bars(subject.spec.names, dense, after)
     first = subject.spec.names[dense.order[0]]
-    assert [row.name for row in bars.rows[:2]] == [f"{first}, dense", f"{first}, pruned"]
+    assert [row.name for row in bars.rows[:2]] == [f"{first}, original", f"{first}, pruned"]
     assert all(0 <= row.low <= row.value <= row.high <= 1 + 1e-9 for row in bars.rows[::2])
     assert bars.data["size, pruned"][0] == after.size[dense.order[0]]

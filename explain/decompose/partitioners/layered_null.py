@@ -26,7 +26,7 @@ def layered_null(graph: UnitGraph, wanted: SplitRequest) -> Split:
 
 LAYERED_NULL = Partitioner(
     key="layered-null",
-    title="Layered-null spectral",
+    title="Find groups in the weights",
     line="Groups units that are tied more strongly than their two layers would tie them by chance.",
     function=layered_null,
     count="estimated",

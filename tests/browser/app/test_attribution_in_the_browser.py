@@ -71,7 +71,7 @@ def test_the_reasons_follow_the_slider_and_are_those_of_explain(look, demo, key)
 def test_each_kind_of_data_has_its_picture_and_no_serious_barrier(look, key, picture):
     person = look(f"?model={key}&amount=0.8", color_scheme="dark")
     expect(person.page.locator(f"[data-reasons={picture}]")).to_be_visible()
-    for label in ("dense", "pruned", "difference"):
+    for label in ("original", "pruned", "difference"):
         found = person.page.locator(f"[data-reasons={picture}]").get_by_text(label)
         expect(found.first).to_be_visible()
     found = Axe().run(person.page).response["violations"]

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 import explain
 from explain import PruningPlan
+from explain.core.messages import say
 from explain.figures.pixels import signed
 
 pytestmark = pytest.mark.browser
@@ -94,11 +95,11 @@ def test_clicking_a_channel_opens_it_and_the_link_shows_it_again(visit):
     tile = person.page.locator(TILE).nth(4)
     channel = tile.get_attribute("data-channel")
     tile.click()
-    person.page.get_by_text(f"conv4, channel {channel}, sample 3").wait_for(timeout=SECONDS)
+    person.page.get_by_text(f"conv4, channel {channel}, case 3").wait_for(timeout=SECONDS)
     expect(tile).to_have_attribute("aria-pressed", "true")
     assert query_of(person)["channel"] == [channel]
     again = features(visit, "?" + urlparse(person.page.url).query)
-    again.page.get_by_text(f"conv4, channel {channel}, sample 3").wait_for(timeout=SECONDS)
+    again.page.get_by_text(f"conv4, channel {channel}, case 3").wait_for(timeout=SECONDS)
     assert notes(again) == notes(person)
 
 
@@ -131,7 +132,7 @@ def test_layer_range_and_overlay_are_in_the_link(visit):
     person = features(visit, "?model=digits-cnn&amount=0.5")
     person.page.get_by_role("radio", name="network").click()
     person.page.get_by_text("One range for the network").wait_for(timeout=SECONDS)
-    person.page.get_by_text("Over the sample").click()
+    person.page.get_by_text(say("features.menus.over")).click()
     person.page.locator(f"{TILE} img.under").first.wait_for(timeout=SECONDS)
     found = query_of(person)
     assert (found["colours"], found["overlay"]) == (["network"], ["yes"])
@@ -151,7 +152,7 @@ def test_a_typed_message_is_read_token_by_token(visit):
 def test_the_sidebar_keeps_its_choices_on_the_other_page(visit):
     person = features(visit, "?model=heart-mlp&amount=0.7&sample=3")
     assert float(person.page.get_by_label("Amount pruned, %").input_value()) == 70
-    sample = person.page.get_by_role("spinbutton", name="Sample, 0 to 229")
+    sample = person.page.get_by_role("spinbutton", name=say("panels.sidebar.sample", last=229))
     assert sample.input_value() == "3"
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 import explain
 from explain import PruningPlan
+from explain.core.messages import say
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
 
@@ -145,7 +146,7 @@ def test_amount_and_threshold_follow_the_slider_and_stand_there_once(visit, demo
         assert fields.count() == 1
         assert float(fields.input_value()) == pytest.approx(100 * plan.amount)
         cut = explain.select(explain.score(subject, plan), plan).cut
-        threshold = person.page.get_by_label("Threshold: scores below it die")
+        threshold = person.page.get_by_label(say("panels.sidebar.threshold"))
         assert float(threshold.input_value()) == pytest.approx(cut.low, rel=1e-4)
 
 
