@@ -9,6 +9,7 @@ pruned = explain.prune(subject, masks)
 sweep = explain.sweep(subject, plan)
 """
 
+from explain.core.cases import Case, Pick
 from explain.core.comparison import Evaluation, FlipLedger, Flips, GroupCount, Sweep
 from explain.core.contributions import Conductances, Contributions, Interactions
 from explain.core.errors import (
@@ -37,6 +38,7 @@ from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
 from explain.study import (
     attribute,
+    cases,
     conductances,
     contributions,
     drift,
@@ -54,6 +56,7 @@ from explain.study import (
 
 __all__ = [
     "Cancelled",
+    "Case",
     "Conductances",
     "Contributions",
     "Drift",
@@ -77,6 +80,7 @@ __all__ = [
     "NetworkView",
     "NonFinite",
     "Partition",
+    "Pick",
     "Provenance",
     "PruningPlan",
     "Refused",
@@ -89,6 +93,7 @@ __all__ = [
     "UnknownKey",
     "UnsupportedOperation",
     "attribute",
+    "cases",
     "conductances",
     "contributions",
     "drift",

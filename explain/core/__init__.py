@@ -1,5 +1,6 @@
 """The values that travel: frozen data, records of methods, errors and provenance."""
 
+from explain.core.cases import SHOWN
 from explain.core.comparison import Another, Compared, Comparison, Masked, check_comparable
 from explain.core.contributions import ContributionChange, Flow, GiveBack
 from explain.core.explanation import ClaimVerdict, SanityVerdict
@@ -21,6 +22,7 @@ from explain.core.subject import evaluation_rows, no_rows
 
 __all__ = [
     "SCOPES",
+    "SHOWN",
     "Another",
     "Attributor",
     "ClaimVerdict",

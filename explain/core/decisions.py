@@ -100,6 +100,24 @@ def _outputs(
         yield outputs
 
 
+def leads(outputs: NDArray[np.float32], task: Task) -> NDArray[np.float64]:
+    """Return the probability [n], 0 to 1, by which each decision is preferred to the next.
+
+    That of the two likeliest classes; of a decision between two, or the least sure label of a set,
+    what lies between both sides of the cut. What is not finite counts as 0, or as very large.
+
+    Args:
+        outputs: [n, classes] or [n, labels] logits; [n] or [n, 1] for "binary".
+        task: says which of them it is; no regression, whose values are preferred to none.
+    """
+    values = np.nan_to_num(outputs.astype(np.float64)).reshape(len(outputs), -1)
+    if task.kind != "classification":
+        return np.asarray(np.tanh(np.abs(values - task.cut) / 2).min(1))
+    likely = np.exp(values - values.max(1, keepdims=True))
+    first = -np.sort(-likely / likely.sum(1, keepdims=True))
+    return np.asarray(first[:, 0] - first[:, 1:2].sum(1))
+
+
 def accuracy(outputs: Tensor, targets: Tensor, task: Task) -> float:
     """Return the share of samples, 0..1, whose decision is the target: every label of a set."""
     return float(correct(decide(outputs, task), targets.double().numpy(), task).mean())

@@ -4,6 +4,7 @@ from explain.core.messages import number
 from explain.figures import wording
 from explain.figures.amounts import amount_curve, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
+from explain.figures.cases import CaseWords, case_line, case_name, case_words
 from explain.figures.causes import give_back_bars, give_back_sentence
 from explain.figures.chart import (
     HERE,
@@ -89,6 +90,7 @@ __all__ = [
     "AttributionMaps",
     "Bar",
     "Bars",
+    "CaseWords",
     "Cell",
     "Channel",
     "ChannelGrid",
@@ -125,6 +127,9 @@ __all__ = [
     "answer",
     "attribution_maps",
     "cascade_bars",
+    "case_line",
+    "case_name",
+    "case_words",
     "channel_grid",
     "claim_rows",
     "claim_sentences",

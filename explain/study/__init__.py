@@ -6,6 +6,7 @@ from explain.measure import ledger_of
 from explain.pruning import recalibrate
 from explain.study import asking
 from explain.study.asking import askable, group_of, most_rows, samples_of
+from explain.study.cases import UNSURE, cases
 from explain.study.explaining import attribute, localised
 from explain.study.making import network_view, subject
 from explain.study.measuring import CURVE, GRID, flips, measure, sweep
@@ -14,9 +15,11 @@ from explain.study.modules import conductances, contributions, interactions
 __all__ = [
     "CURVE",
     "GRID",
+    "UNSURE",
     "askable",
     "asking",
     "attribute",
+    "cases",
     "conductances",
     "contributions",
     "drift",
