@@ -11,6 +11,7 @@ from explain.command.files import add_export_options, add_inspect_options, expor
 from explain.command.listing import list_criteria, list_methods, list_models
 from explain.command.maps import add_feature_options, features
 from explain.command.modules import add_module_options, modules
+from explain.command.picking import add_case_options, cases
 from explain.command.printing import indented_lines
 from explain.command.pruning import add_prune_options, prune
 from explain.command.reasons import add_attribute_options, attribute
@@ -29,6 +30,7 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, Message],
     ("criteria", list_criteria, _nothing, Message("command.lines.criteria")),
     ("methods", list_methods, _nothing, Message("command.lines.methods")),
     ("prune", prune, add_prune_options, Message("command.lines.prune")),
+    ("cases", cases, add_case_options, Message("command.lines.cases")),
     ("attribute", attribute, add_attribute_options, Message("command.lines.attribute")),
     ("modules", modules, add_module_options, Message("command.lines.modules")),
     ("features", features, add_feature_options, Message("command.lines.features")),

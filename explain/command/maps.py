@@ -6,6 +6,7 @@ from typing import Any
 
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
+from explain.command.picking import add_sample_options, sample_of
 from explain.command.printing import json_value
 from explain.core import versions
 from explain.core.messages import say
@@ -18,7 +19,7 @@ def add_feature_options(command: argparse.ArgumentParser) -> None:
     add_plan_options(command)
     add = command.add_argument
     add("--layer", help=say("command.help.layer"))
-    add("--sample", type=int, default=0, help=say("command.help.sample"))
+    add_sample_options(command)
     add("--target", type=int, help=say("command.help.relevance_target"))
     add("--maps", action="store_true", help=say("command.help.maps"))
 
@@ -29,14 +30,15 @@ def features(options: argparse.Namespace) -> dict[str, Any]:
     subject, masks, pruned = pruned_by(options, plan)
     layers = mappable_layers(subject)
     layer = options.layer or _last_hidden(subject)
-    dense = explain.feature_maps(subject, layer, options.sample, target=options.target)
-    after = explain.feature_maps(pruned, layer, options.sample, target=dense.target)
+    sample = sample_of(options, subject, masks, pruned)
+    dense = explain.feature_maps(subject, layer, sample, target=options.target)
+    after = explain.feature_maps(pruned, layer, sample, target=dense.target)
     return {
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "layers": list(layers),
         "layer": layer,
-        "sample": options.sample,
+        "sample": sample,
         "target": dense.target,
         "kind": dense.kind,
         "shape": list(dense.maps.shape),

@@ -11,6 +11,7 @@ import explain
 from explain import InvalidOption
 from explain.attribution import ATTRIBUTORS, BASELINES
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
+from explain.command.picking import add_sample_options, sample_of
 from explain.command.printing import json_fields, json_value
 from explain.core import versions
 from explain.core.messages import say
@@ -31,8 +32,7 @@ def add_attribute_options(command: argparse.ArgumentParser) -> None:
     add("--method", default="integrated-gradients", help=say("command.help.one_of", keys=methods))
     baselines = [record.key for record in BASELINES]
     add("--baseline", help=say("command.help.baseline", keys=baselines))
-    add("--sample", type=int, default=0, help=say("command.help.sample"))
-    add("--text", help=say("command.help.text"))
+    add_sample_options(command, text=True)
     add("--target", type=int, help=say("command.help.target"))
     again = say("command.help.repeatable")
     add("--option", action="append", default=[], metavar="KEY=NUMBER", help=again)
@@ -50,7 +50,8 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "options": dict(_option(pair) for pair in options.option),
         "seed": options.seed,
     }
-    asked = {**settings, "sample": 0 if samples else options.sample, "samples": samples}
+    sample = sample_of(options, subject, masks, pruned)
+    asked = {**settings, "sample": 0 if samples else sample, "samples": samples}
     dense = explain.attribute(subject, options.method, target=options.target, **asked)
     target = int(dense.targets[0])
     after = explain.attribute(pruned, options.method, target=target, **asked)
@@ -61,7 +62,7 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "baseline": dense.baseline,
         "options": dict(dense.options),
         "passes": dense.passes,
-        "sample": None if samples else options.sample,
+        "sample": None if samples else sample,
         "target": target,
         "class": output_name(subject.task, target) if subject.task.classes else None,
         "dense": _explained(dense),

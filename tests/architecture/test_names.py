@@ -8,6 +8,7 @@ from tools.house import names, twice
 
 TWICE = {
     "attribute": "the verb, and its command",
+    "cases": "the verb, and its command",
     "main": "what runs when a file is started as a program",
     "metric_change": "the verb, and its result as sessions share it",
     "modules": "the command, and the panel of the page",

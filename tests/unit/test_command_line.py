@@ -186,3 +186,30 @@ def test_an_option_that_is_none_says_so_without_a_traceback(capsys, option):
     said = capsys.readouterr().err
     assert "Traceback" not in said
     assert len(said.strip().splitlines()) == 2
+
+
+def test_a_case_is_picked_in_place_of_a_row(capsys):
+    options = ["--model", "heart-mlp", "--amount", "0.8", "--pick", "changed", "--json"]
+    options += ["--group", "sex=male", "--class", "disease", "--search", "hungary"]
+    found = printed(capsys, "cases", *options)["cases"]
+    assert found
+    assert all("Hungary, male" in case["line"] for case in found)
+    assert {case["verdict"] for case in found} <= {"now right", "now wrong"}
+    first = found[0]["sample"]
+    why = printed(capsys, "attribute", *options, "--method", "saliency")
+    assert (why["sample"], why["class"]) == (first, found[0]["decides"].split(" →")[0])
+    assert printed(capsys, "features", *options)["sample"] == first
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "features --model heart-mlp --class disease",
+        "features --model heart-mlp --pick changed",
+        "features --model heart-mlp --pick all --class nobody",
+        "cases --model heart-mlp --group sex",
+    ],
+)
+def test_a_pick_of_nothing_is_one_sentence_and_a_hint(capsys, arguments):
+    assert main(arguments.split()) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 2
