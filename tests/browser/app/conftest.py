@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -143,6 +144,25 @@ class Person:
         if tab is not None:
             self.page.get_by_role("tab", name=tab, exact=True).click()
 
+    def barriers(self):
+        """Return what keeps people out of the page, in the light and in the dark: axe's serious."""
+        return [found for scheme in ("light", "dark") for found in self._barriers(scheme)]
+
+    def _barriers(self, scheme):
+        self.page.emulate_media(color_scheme=scheme)
+        self.quiet()
+        self.page.wait_for_timeout(500)
+        for found in Axe().run(self.page, options=RULES).response["violations"]:
+            if found["impact"] in {"serious", "critical"}:
+                yield scheme, found["id"], [node["html"][:160] for node in found["nodes"]]
+
+    def overflow(self):
+        """Return by how many pixels the page is wider than its window."""
+        return self.page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]');"
+            " return m.scrollWidth - m.clientWidth; }"
+        )
+
     def paint(self):
         """Wait until all bitmaps of the graph are painted, also those that a drag shows."""
         self.page.wait_for_function(f"() => ({HOOK})?.complete", timeout=SECONDS)
@@ -195,6 +215,7 @@ def middle(box):
     return box["y"] + box["height"] / 2
 
 
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 NOT_RUNNING = "[data-testid=stApp][data-test-script-state=notRunning]"
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FIND = """(() => {
