@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages._explore.charts import charts, compare
-from pages._explore.graph import graph, layer_choice, store
+from pages._explore.graph import graph, store
 from pages._explore.tools import numbers, overrides, tools
 from pages._panels.header import header
 from pages._panels.ribbon import ribbon, ribbon_store
@@ -18,11 +18,7 @@ with drawn_page():
     numbers()
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        tools_at, layer_at = st.columns([3, 2], vertical_alignment="center")
-        with tools_at:
-            tools()
-        with layer_at:
-            layer_choice()
+        tools()
         store()
         graph()
         unit()

@@ -5,18 +5,18 @@ from bisect import bisect_right
 import streamlit as st
 
 from explain import MaskSet, NetworkView
-from explain.core.messages import count, number, say
+from explain.core.messages import count, number
+from explain.network import layer_of
 from explain.pruning import grain
 from pages._components.network_graph import mount_store, network_graph
 from pages._explore.choices import VIEW
 from pages._panels.choices import LAYER, UNIT
 from pages._panels.unit import inputs_of, means_of, titles
 from pages._shell import caches, current
-from pages._shell.actions import choose, drop
-from pages._shell.charts import plain
+from pages._shell.actions import choose
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, SAMPLE, State, keep, state
+from pages._shell.state import PLAN, SAMPLE, State, state
 
 _KEY = "network-graph"
 
@@ -47,10 +47,21 @@ def graph() -> None:
             "value_texts": texts,
             "kept_text": _kept(masks),
             "kept": grain(masks.scores.granularity).still,
+            "layer": now[LAYER],
+            "layers": _layers(now),
         },
         on_picked=_picked,
         on_mode=_mode,
+        on_layer=_layer,
     )
+
+
+def _layers(now: State) -> list[tuple[str, str]]:
+    """Return name and title of the layers that can be opened."""
+    subject = caches.subject(now.model)
+    names = titles(subject)
+    layers = dict.fromkeys(layer_of(name) for name in subject.network.prunable)
+    return [(name, names.get(name, name)) for name in layers]
 
 
 def _kept(masks: MaskSet) -> str:
@@ -70,6 +81,13 @@ def _mode() -> None:
     mode = event.get("mode") if isinstance(event, dict) else None
     if mode in {"graph", "matrix", "table"}:
         choose(VIEW.to(mode))
+
+
+def _layer() -> None:
+    event = st.session_state[_KEY].layer
+    layer = event.get("layer") if isinstance(event, dict) else None
+    if layer in {"", *(name for name, _ in _layers(state()))}:
+        choose(LAYER.to(layer))
 
 
 def _unit(view: NetworkView, node: int) -> tuple[str, int] | None:
@@ -105,32 +123,3 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
         numbers += [None if v is None else v / (scale or 1.0) for v in means]
         texts += ["" if v is None else number(v) for v in means]
     return numbers, texts
-
-
-def layer_choice() -> None:
-    """Offer single layers to open, and say what the drawing leaves out."""
-    with boundary("drawing"):
-        now = state()
-        names = titles(caches.subject(now.model))
-        prunable = caches.subject(now.model).network.prunable
-        layers = list(dict.fromkeys(name.rpartition(".")[0] for name in prunable))
-        if now[LAYER] and now[LAYER] not in layers:
-            st.markdown(f":small[{say('explore.layers.no_such_layer', layer=plain(now[LAYER]))}]")
-            drop(LAYER)
-        view = caches.drawing(now.model, now.plan, state()[LAYER])
-        if len(layers) > 1:
-            st.selectbox(
-                say("explore.layers.draw"),
-                ["", *layers],
-                format_func=lambda name: (
-                    say("explore.layers.open", layer=names.get(name, name))
-                    if name
-                    else say("explore.layers.whole")
-                ),
-                key=keep("layer", state()[LAYER]),
-                label_visibility="collapsed",
-                on_change=lambda: choose(LAYER.to(st.session_state["layer"])),
-            )
-        if len(view.source) < view.edges_total:
-            drawn, total = len(view.source), view.edges_total
-            st.markdown(f":small[{say('explore.layers.strongest', drawn=drawn, total=total)}]")

@@ -4,6 +4,7 @@ from typing import Any
 
 from explain import ExplainError, Subject
 from explain.core.messages import say
+from explain.network import layer_of
 from models.text import typed_sample
 from pages._shell.reading import Words, is_whole_number, read_whole, read_word, text_up_to
 from pages._shell.state import MODEL, SAMPLE, Choice, State, switch
@@ -25,6 +26,11 @@ def _write_unit(name: str, unit: tuple[str, int] | None) -> dict[str, list[str]]
     return {} if unit is None else {name: [f"{unit[0]}~{unit[1]}"]}
 
 
+def _layer_is_there(found: State, subject: Subject) -> str | None:
+    layers = {layer_of(name) for name in subject.network.prunable}
+    return None if found[LAYER] in layers else say("shell.link.no_such_layer", layer=found[LAYER])
+
+
 def _output_is_there(found: State, subject: Subject) -> str | None:
     outputs = max(1, len(subject.task.classes)) if subject.task.by_class else 1
     target = found[TARGET]
@@ -41,7 +47,7 @@ def _can_be_read(found: State, subject: Subject) -> str | None:
     return None
 
 
-LAYER = Choice("layer", "", read_word, whose=MODEL)
+LAYER = Choice("layer", "", read_word, check=_layer_is_there, whose=MODEL)
 """The layer that the network view is opened at; empty for the whole network."""
 UNIT: Choice[tuple[str, int] | None] = Choice("unit", None, _read_unit, _write_unit, whose=MODEL)
 """The unit whose arithmetic is shown: its layer (or input) and its number."""

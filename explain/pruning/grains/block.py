@@ -28,7 +28,7 @@ BLOCK = Grain(
     kind="groups",
     one="block",
     many="blocks",
-    still="{kept} of {total} blocks kept",
+    still="{kept} of {total} blocks left",
     parameters=(
         Parameter(
             key="side",

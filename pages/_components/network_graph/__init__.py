@@ -100,17 +100,20 @@ def network_graph(
     view: Mapping[str, Any],
     on_picked: Callable[[], None],
     on_mode: Callable[[], None],
+    on_layer: Callable[[], None],
 ) -> None:
     """Mount a view of a stored network.
 
     `view` holds: sig, amount in [0, 1], rank (or None: from the amount), mode
     ("graph", "matrix", "table"), selected (node id or None), values (per node in [-1, 1] or None),
-    value_texts, kept_text, kept (its template). The callbacks read `st.session_state[key]`:
-    `.picked` is {"unit", "n"}, `.mode` {"mode", "n"}; `n` only grows.
+    value_texts, kept_text, kept (its template), layers (name and title of those that can be
+    opened), layer (the open one, "" for none). The callbacks read `st.session_state[key]`:
+    `.picked` is {"unit", "n"}, `.mode` {"mode", "n"}, `.layer` {"layer", "n"}; `n` only grows.
     """
     _VIEW(
         key=key,
         data={**view, "messages": {**templates("browser.graph"), "kept": view["kept"]}},
         on_picked_change=on_picked,
         on_mode_change=on_mode,
+        on_layer_change=on_layer,
     )

@@ -84,9 +84,11 @@ def test_bundles_say_how_many_weights_they_stand_for(graph):
 
 
 def test_every_word_can_be_replaced(graph):
-    graph.show("mlp-magnitude", messages={"matrix": "Matrix-Ansicht", "pruned": "{percent} % weg"})
+    graph.show("mlp-magnitude", messages={"matrix": "Matrix-Ansicht", "canvas": "{edges:,} Linien"})
     assert graph.find("[data-text=matrix]").text_content() == "Matrix-Ansicht"
-    assert graph.text("percent") == "0.0 % weg"
+    graph.slide(0.5)
+    graph.let_go()
+    assert graph.find("canvas.units").get_attribute("aria-label") == "3,232 Linien"
 
 
 @pytest.mark.parametrize("sig", ["mlp-magnitude", "cnn"])

@@ -12,6 +12,8 @@ function send(view, name, value) {
 function bindControls(view) {
   view.on(openChannel(), "amount", (event) => follow(view, event.detail));
   view.parts.modes.forEach((radio) => view.on(radio, "change", () => chooseMode(view, radio.value)));
+  const { layers } = view.parts;
+  view.on(layers, "change", () => send(view, "layer", { layer: layers.value }));
   bindZoomButtons(view);
 }
 

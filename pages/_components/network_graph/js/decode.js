@@ -3,6 +3,8 @@
 const MAGIC = "SPG1";
 const NEVER = 0xffffffff;
 const DRAW_BUDGET = 20000;
+const MANY_COLUMNS = 6;
+const CROWD_BUDGET = 2000; // lines of a network with more columns, evenly from weak to strong
 const READERS = { u4: Uint32Array, f4: Float32Array };
 const ARRAYS = {
   source: "u4",
@@ -114,10 +116,20 @@ function checkValues({ edges, nodes, source, target, dies_at, weight, strength }
   }
 }
 
-// Strength order of all edges, and the strongest few that the graph view draws.
+const isCrowded = ({ layers, edges }) =>
+  edges > CROWD_BUDGET && Math.max(...layers.map((layer) => layer.column)) >= MANY_COLUMNS;
+
+// Every so many, so that as large a share of the lines goes as of the connections; else the strongest.
+function drawn(graph, byStrength) {
+  if (!isCrowded(graph)) return byStrength.slice(Math.max(0, graph.edges - DRAW_BUDGET));
+  const every = Math.ceil(graph.edges / CROWD_BUDGET);
+  return byStrength.filter((_, place) => (graph.edges - 1 - place) % every === 0);
+}
+
+// Strength order of all edges, and those that the graph view draws.
 function drawOrder(graph) {
   const byStrength = sortByStrength(graph.strength);
-  const paint = byStrength.slice(Math.max(0, graph.edges - DRAW_BUDGET));
+  const paint = drawn(graph, byStrength);
   const place = new Int32Array(graph.edges).fill(-1);
   paint.forEach((edge, position) => (place[edge] = position));
   const byDeath = place.filter((position) => position >= 0);
@@ -130,7 +142,8 @@ function drawOrder(graph) {
     byDeath, // positions in `paint`, longest-lived first
     deaths, // dies_at along `byDeath`
     strongest: strongest || 1,
-    weakest: paint.length < graph.edges ? 0.8 * graph.strength[paint[0]] : 0,
+    even: isCrowded(graph),
+    weakest: graph.edges > DRAW_BUDGET ? 0.8 * graph.strength[paint[0]] : 0,
     unitDeaths: graph.unit_dies_at.slice().sort(),
     layerOf: layerOfNode(graph),
   };

@@ -1,18 +1,22 @@
 // Where everything stands: layers in columns from left to right, units as dots or a pixel grid.
 
 const HEADING = 46;
+const HEAD_GAP = 8;
 const FOOT = 14;
 
 function layoutGraph(graph, size, measure) {
   const columns = columnsOf(graph.layers);
-  const gutters = labelGutters(columns, size.width, measure);
   const blocks = columns.flatMap((layers) => stackBlocks(layers, size));
   blocks.forEach((block) => shapeBlock(block, size));
+  const gutters = labelGutters(columns, blocks, size.width, measure);
   placeColumns(columns, blocks, gutters, size);
+  const room = ({ slot: [left, right] }) => right - left - HEAD_GAP;
+  const whole = blocks.every((block) => measure(block.layer.title, chartFont("600")) <= room(block));
+  const staggered = blocks.some((block) => block.head > room(block));
   const points = { x: new Float32Array(graph.nodes), y: new Float32Array(graph.nodes) };
   blocks.forEach((block) => placeUnits(block, points));
   blocks.sort((a, b) => a.layer.first - b.layer.first);
-  return { ...points, blocks, gutters, ...size };
+  return { ...points, blocks, gutters, whole, staggered, ...size };
 }
 
 function columnsOf(layers) {
@@ -24,18 +28,28 @@ function columnsOf(layers) {
   return [...columns.keys()].sort((a, b) => a - b).map((key) => columns.get(key));
 }
 
-// Named units of the first and last column carry their names outside the picture.
-function labelGutters(columns, width, measure) {
-  const limit = Math.max(52, Math.min(170, width * 0.2));
-  const gutter = (layers) => {
-    const names = layers.flatMap((layer) => (layer.grid ? [] : (layer.names ?? [])));
-    const widest = names.reduce((most, name) => Math.max(most, measure(name)), 0);
-    return widest ? Math.min(limit, widest + 1) + 12 : 8;
+// Named units of the first and last column carry their names outside the picture, and half of what
+// their headings need stands there too.
+function labelGutters(columns, blocks, width, measure) {
+  const limit = Math.max(52, Math.min(240, width * 0.3));
+  for (const block of blocks) block.head = measure(lastPart(block.layer.title), chartFont("600"));
+  const beside = ({ layer, gap, head, width }) => {
+    const names = layer.grid ? [] : (layer.names ?? []);
+    const font = chartFont("400", nameSize(gap));
+    const widest = names.reduce((most, name) => Math.max(most, measure(name, font)), 0);
+    return Math.max(widest ? Math.min(limit, widest + 1) + 12 : 0, (head - width) / 2 + HEAD_GAP);
   };
+  const gutter = (layers) => Math.max(8, ...blocks.filter((b) => layers.includes(b.layer)).map(beside));
   const left = gutter(columns[0]);
   const right = columns.length > 1 ? gutter(columns[columns.length - 1]) : 8;
   return { left, right };
 }
+
+// Names stand one below the other: a little smaller where that gives each of them its line.
+const nameSize = (gap) => (gap < SMALL_TEXT - 1 || gap >= CHART_TEXT ? CHART_TEXT : SMALL_TEXT);
+
+// The last part of a dotted name says most where the whole of all of them has no room.
+const lastPart = (title) => title.slice(title.lastIndexOf(".") + 1);
 
 // Layers of one column share its height by their unit counts, nobody less than a fair minimum.
 function stackBlocks(layers, { height }) {

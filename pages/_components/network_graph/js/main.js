@@ -200,8 +200,10 @@ function sizeCanvas({ pixelWidth, pixelHeight }, canvas, { width, height }) {
 }
 
 function measurer({ unitsCtx, palette }) {
-  unitsCtx.font = `400 ${CHART_TEXT} ${palette.font}`;
-  return (text) => unitsCtx.measureText(text).width;
+  return (text, font) => {
+    unitsCtx.font = `${font} ${palette.font}`;
+    return unitsCtx.measureText(text).width;
+  };
 }
 
 // Bring everything that is not painted per frame up to date.

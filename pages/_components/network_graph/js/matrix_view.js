@@ -142,7 +142,10 @@ function titlePanel(view, ctx, { from, to, slot, box }) {
   startText(view, ctx, "center", "top", "600");
   ctx.fillStyle = css(view.palette.text);
   const room = slot.width * view.zoom.k - 8;
-  ctx.fillText(shorten(ctx, edgeTitle(view.messages, from.title, to.title), room), x, y + 4);
+  const title = (name) => edgeTitle(view.messages, name(from.title), name(to.title));
+  const whole = title((name) => name);
+  const fits = ctx.measureText(whole).width <= room;
+  ctx.fillText(shorten(ctx, fits ? whole : title(lastPart), room), x, y + 4);
   startText(view, ctx, "center", "top");
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
   const { count } = view.format;

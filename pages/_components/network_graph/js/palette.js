@@ -21,7 +21,10 @@ function readPalette(root) {
   return found;
 }
 
-const CHART_TEXT = "13px";
+const CHART_TEXT = 13;
+const SMALL_TEXT = 11;
+
+const chartFont = (weight, size = CHART_TEXT) => `${weight} ${size}px`;
 
 const colourProbe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 

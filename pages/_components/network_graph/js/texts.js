@@ -1,9 +1,5 @@
 // The sentences around the picture: readout, notes, legend, canvas label.
 
-function prunedText({ messages, format, amount }) {
-  return say(messages, "pruned", { percent: format.percent(amount) });
-}
-
 function keptText({ graph, messages, format, rank }) {
   const kept = Math.max(0, graph.prunable - rank);
   const counts = { kept: format.count(kept), total: format.count(graph.prunable) };
@@ -14,9 +10,26 @@ function showReadout(view) {
   const { parts, data } = view;
   const resting = !view.dragging && view.pending === null;
   const kept = (resting && data.kept_text) || keptText(view);
-  setText(parts.percent, prunedText(view));
   setText(parts.kept, kept);
   setText(parts.message, emptyMessage(view));
+  nameCanvas(view);
+}
+
+function nameCanvas({ parts, messages, graph, rank }) {
+  const size = { layers: graph.layers.length, edges: aliveCount(graph.deaths, rank) };
+  const name = say(messages, "canvas", size);
+  if (parts.units.ariaLabel !== name) parts.units.ariaLabel = name;
+}
+
+// The menu of layers that can be opened; nothing to choose where there is only one.
+function showLayers({ parts, messages, data }) {
+  const layers = data.layers ?? [];
+  parts.layers.hidden = layers.length < 2;
+  const names = [["", say(messages, "whole")], ...layers.map(([key, layer]) => [key, say(messages, "open", { layer })])];
+  const options = names.map(([value, text]) => new Option(text, value));
+  const same = options.length === parts.layers.length && options.every((o, i) => o.text === parts.layers[i].text);
+  if (!same) parts.layers.replaceChildren(...options);
+  parts.layers.value = data.layer ?? "";
 }
 
 function emptyMessage({ graph, messages, rank }) {
@@ -28,7 +41,8 @@ function notes({ graph, messages, mode }) {
   const drawn = mode === "graph" ? graph.paint.length : graph.edges;
   const total = graph.edges_total;
   const lines = mode === "matrix" ? [say(messages, "matrix_hint")] : [];
-  if (drawn < total) lines.push(say(messages, "left_out", { mode, drawn, total }));
+  const how = mode === "graph" && graph.even ? "even" : mode;
+  if (drawn < total) lines.push(say(messages, "left_out", { mode: how, drawn, total }));
   const bundles = graph.count.some((count) => count > 1);
   const sizes = { edges: total, weights: graph.weights_total };
   if (bundles) lines.push(say(messages, "bundles", sizes));
@@ -42,6 +56,5 @@ function showTexts(view) {
   setText(parts.hint, say(messages, "canvas_hint"));
   if (!graph) return setText(parts.skeleton, say(messages, "loading"));
   parts.notes.replaceChildren(...notes(view).map((text) => cellOf("p", text, {})));
-  const size = { layers: graph.layers.length, edges: graph.paint.length };
-  parts.units.setAttribute("aria-label", say(messages, "canvas", size));
+  showLayers(view);
 }

@@ -99,6 +99,9 @@ function drawHighlight(view, ctx, edge) {
 
 // ---- text keeps its size whatever the zoom
 
+const NAME_LINES = 3;
+const NAMES_TOUCH = 1.5; // pixels by which the boxes of two names may overlap, as letters leave them free
+
 function toScreen({ zoom }, x, y) {
   return [x * zoom.k + zoom.x, y * zoom.k + zoom.y];
 }
@@ -106,28 +109,49 @@ function toScreen({ zoom }, x, y) {
 function drawNames(view, ctx, block) {
   const { layer } = block;
   if (!layer.names || layer.grid || !(block.first || block.last)) return;
-  const step = Math.ceil(13 / (block.gap * view.zoom.k));
+  const gap = block.gap * view.zoom.k;
+  const size = nameSize(gap);
   const room = (block.last ? view.layout.gutters.right : view.layout.gutters.left) - 12;
   const side = block.last ? 1 : -1;
-  startText(view, ctx, block.last ? "left" : "right", "middle");
+  startText(view, ctx, block.last ? "left" : "right", "middle", "400", size);
+  const names = layer.names.map((name) => wrapped(ctx, name, room));
+  const tall = size * Math.max(...names.map((lines) => lines.length));
+  const step = Math.ceil((tall - NAMES_TOUCH) / gap);
   for (let i = 0; i < layer.drawn; i += step) {
     const node = layer.first + i;
     const reach = side * (block.radius + 6 / view.zoom.k);
     const [x, y] = toScreen(view, view.layout.x[node] + reach, view.layout.y[node]);
     ctx.fillStyle = css(view.palette.text, view.graph.unit_dies_at[node] <= view.rank ? 0.55 : 1);
-    ctx.fillText(shorten(ctx, layer.names[i], room), x, y);
+    const first = y - ((names[i].length - 1) * size) / 2;
+    names[i].forEach((line, at) => ctx.fillText(line, x, first + at * size));
   }
 }
 
+// A name in lines that fit the room, broken between words; only what no three lines hold is cut.
+function wrapped(ctx, name, room) {
+  const lines = [];
+  for (const word of name.split(" ")) {
+    const longer = lines.length ? `${lines[lines.length - 1]} ${word}` : word;
+    if (lines.length && ctx.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  if (lines.length > NAME_LINES) lines.splice(NAME_LINES - 1, lines.length, lines.slice(NAME_LINES - 1).join(" "));
+  return lines.map((line) => shorten(ctx, line, room));
+}
+
+// Headings that have no room beside each other stand in turn on two lines, in place of the counts.
 function drawHeading(view, ctx, block) {
-  const [left, right] = block.slot.map((edge) => toScreen(view, edge, 0)[0]);
+  const { staggered, whole } = view.layout;
+  const low = staggered && block.layer.column % 2 === 1;
+  const [left, right] = headSlot(view, block).map((edge) => toScreen(view, edge, 0)[0]);
   const [centre, top] = toScreen(view, block.x, block.headTop);
-  const room = right - left - 8;
+  const room = right - left - HEAD_GAP;
   startText(view, ctx, "center", "top", "600");
-  const title = shorten(ctx, shortTitle(ctx, block.layer.title, room), room);
+  const title = shorten(ctx, whole ? block.layer.title : lastPart(block.layer.title), room);
   const x = clampText(centre, ctx.measureText(title).width, left, right);
   ctx.fillStyle = css(view.palette.text);
-  outlined(view, ctx, title, x, top + 6);
+  outlined(view, ctx, title, x, top + (low ? 23 : 6));
+  if (staggered) return;
   startText(view, ctx, "center", "top");
   const units = unitsText(view, block.layer);
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
@@ -136,9 +160,9 @@ function drawHeading(view, ctx, block) {
   outlined(view, ctx, text, clampText(centre, ctx.measureText(text).width, left, right), top + 23);
 }
 
-// The last part of a dotted name says most where the whole has no room.
-function shortTitle(ctx, title, room) {
-  return ctx.measureText(title).width <= room ? title : title.slice(title.lastIndexOf(".") + 1);
+function headSlot({ layout }, { slot: [left, right] }) {
+  const more = layout.staggered ? (right - left) / 2 : 0;
+  return [Math.max(0, left - more), Math.min(layout.width, right + more)];
 }
 
 // Text that stays readable where connections run behind it.
@@ -159,9 +183,9 @@ function unitsText({ messages }, { drawn, units }) {
 const clampText = (centre, width, left, right) =>
   Math.max(left + width / 2 + 2, Math.min(right - width / 2 - 2, centre));
 
-function startText({ palette, ratio }, ctx, align, baseline, weight = "400") {
+function startText({ palette, ratio }, ctx, align, baseline, weight = "400", size = CHART_TEXT) {
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx.font = `${weight} ${CHART_TEXT} ${palette.font}`;
+  ctx.font = `${chartFont(weight, size)} ${palette.font}`;
   ctx.textAlign = align;
   ctx.textBaseline = baseline;
 }
