@@ -21,7 +21,7 @@ OLDER = [name for name in NAMES if name not in {"norms", "cross-attention"}]
 """What the older exporter can write without control flow."""
 
 WITHOUT_13 = {"attention", "encoder", "encoder-norm-first", "sms-transformer"}
-QUICK = ["residual", "lstm", "encoder", "norms", "digits-cnn"]
+QUICK = ["residual", "norms", "digits-cnn"]
 SLOW = [name for name in NAMES if name not in QUICK]
 
 

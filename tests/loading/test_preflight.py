@@ -30,7 +30,15 @@ def _network(*steps, modules=()):
     return Lifted(modules=dict(modules), tensors={}, steps=(first, *steps, last))
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow)
+        if name in {"encoder-norm-first", "gru", "rnn", "cells", "attention-weights"}
+        else name
+        for name in ZOO
+    ],
+)
 def test_the_bytes_of_one_row_are_those_of_a_real_run(name, lifted_zoo):
     network = lifted_zoo(name)
     with torch.no_grad():
