@@ -80,7 +80,8 @@ def commands(text):
     return [line for line in lines if line.startswith("python -m explain")]
 
 
-def test_the_commands_of_the_readme_run(readme, run_python, capsys):
+def test_the_commands_of_the_readme_run(readme, run_python, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     found = commands(readme)
     assert {shlex.split(line)[3] for line in found} >= {
         *("models", "criteria", "methods", "prune", "attribute", "features"),
