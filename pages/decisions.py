@@ -1,16 +1,12 @@
 """Who is decided differently now, and who of which group."""
 
 from pages._decisions.decisions import affected_groups, changed_decisions
-from pages._panels.header import header
 from pages._panels.ribbon import ribbon, ribbon_store
-from pages._panels.sidebar import sidebar
 from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 
 with drawn_page():
-    sidebar()
     ribbon()
-    header()
     if with_data("decisions"):
         changed_decisions()
         affected_groups()

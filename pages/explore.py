@@ -4,17 +4,13 @@ import streamlit as st
 
 from pages._explore.charts import charts, compare
 from pages._explore.graph import graph, store
-from pages._explore.tools import numbers, overrides, tools
-from pages._panels.header import header
+from pages._explore.tools import numbers, tools
 from pages._panels.ribbon import ribbon, ribbon_store
-from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
 from pages._shell.panel import drawn_page
 
 with drawn_page():
-    sidebar()
     ribbon()
-    header()
     numbers()
     left, right = st.columns([2, 1], gap="medium")
     with left:
@@ -24,6 +20,5 @@ with drawn_page():
         unit()
     with right:
         charts()
-        overrides()
     compare()
     ribbon_store()

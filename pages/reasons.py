@@ -24,9 +24,7 @@ from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.question import modules_question
 from pages._modules.units import modules_units
-from pages._panels.header import header
 from pages._panels.ribbon import ribbon, ribbon_store
-from pages._panels.sidebar import sidebar
 from pages._panels.unit import unit
 from pages._reasons.choices import TAB
 from pages._shell.actions import tabbed
@@ -86,9 +84,7 @@ def _parts() -> None:
 
 
 with drawn_page():
-    sidebar()
     ribbon()
-    header()
     contents = {"inputs": _inputs, "inside": _inside, "parts": _parts}
     with tabbed(TAB, {tab: say("reasons.tabs", tab=tab) for tab in contents}):
         contents[state()[TAB]]()

@@ -9,7 +9,5 @@ VIEW = Choice("view", "graph", one_of(("graph", "matrix", "table")))
 """How the network is drawn."""
 COMPARED = switch("compare")
 """Whether all criteria are compared."""
-OVERRIDES = switch("layer-amounts")
-"""Whether the amounts of single layers are open."""
 
-CHOICES: tuple[Choice[Any], ...] = (VIEW, COMPARED, OVERRIDES)
+CHOICES: tuple[Choice[Any], ...] = (VIEW, COMPARED)

@@ -61,8 +61,10 @@ CRITERIA_LEFT_OUT = switch("criteria-left-out")
 """Whether it is open which criteria do not fit."""
 GRAINS_LEFT_OUT = switch("grains-left-out")
 """Whether it is open what cannot die as one."""
+LAYER_AMOUNTS = switch("layer-amounts")
+"""Whether the amounts of single layers are open."""
 
 CHOICES: tuple[Choice[Any], ...] = (
     *(LAYER, UNIT, TARGET, TEXT),
-    *(CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT),
+    *(CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT, LAYER_AMOUNTS),
 )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explain.core import Parameter
 from pages._shell.charts import plain
-from pages._shell.state import keep
+from pages._shell.state import kept_field
 
 
 def parameter_input(
@@ -20,9 +20,8 @@ def parameter_input(
         kind(parameter.high),
         step=1 if parameter.whole else None,
         format="%d" if parameter.whole else "%.3g",
-        key=keep(key, kind(value)),
-        on_change=lambda: on_change(float(st.session_state[key])),
         help=plain(parameter.line),
+        **kept_field(key, kind(value), lambda typed: on_change(float(typed))),
     )
 
 

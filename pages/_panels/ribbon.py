@@ -12,9 +12,12 @@ from explain.core import Masked
 from explain.core.messages import count, say
 from explain.figures import RibbonCurve, ribbon_curve, ribbon_reading, wording
 from explain.measure import headline_metric, meter
-from explain.pruning import criterion, grain
+from explain.pruning import grain
 from pages._components.ribbon import mount_ribbon, mount_ribbon_store
-from pages._panels.sidebar import recalibration
+from pages._panels.case import case
+from pages._panels.messages import messages
+from pages._panels.model import model
+from pages._panels.plan import plan
 from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import set_amount, step_back, step_forward
@@ -29,9 +32,13 @@ _UNKNOWN = {"metric": "–", "change": "", "changed": "–", "outcomes": ""}
 def ribbon() -> None:
     """Show the ribbon; it stays on the screen while the page scrolls."""
     with st.container(key="ribbon", gap=None):
+        with st.container(key="ribbon-chips", gap=None):
+            model()
+            plan()
         _amount()
-        with st.container(key="ribbon-line", horizontal=True, vertical_alignment="center"):
-            recalibration()
+        with st.container(key="ribbon-case", gap=None):
+            case()
+        messages()
 
 
 @panel("ribbon", follows=(PLAN,))
@@ -44,8 +51,6 @@ def _amount() -> None:
             "sig": _signature(now),
             "amount": masks.pool_amount,
             "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
-            "model": caches.subject(now.model).card.title,
-            "plan": _plan(now),
             "can_undo": can_undo(),
             "can_redo": can_redo(),
             **_names(now),
@@ -60,12 +65,6 @@ def _signature(now: State) -> str:
     """Return what names the curve of a plan: everything but its amount."""
     plan = caches.masks(now.model, now.plan).plan.at(0.0)
     return sha256(f"{now.model} {plan.to_json()}".encode()).hexdigest()[:16]
-
-
-def _plan(now: State) -> str:
-    plan = caches.masks(now.model, now.plan).plan
-    scope = say("panels.sidebar.scopes", scope=plan.scope)
-    return say("panels.ribbon.plan", criterion=criterion(plan.criterion).title, scope=scope)
 
 
 def _names(now: State) -> dict[str, str]:

@@ -20,6 +20,7 @@ from pages._shell.state import (
     change,
     change_plan,
     keep,
+    kept_field,
     redo,
     state,
     undo,
@@ -139,16 +140,10 @@ def is_on(
     widget = f"{choice.name}-on"
     (row or st).toggle(
         plain(label),
-        key=keep(widget, state()[choice]),
         help=plain(about) if about else None,
-        on_change=_flip,
-        args=(choice, widget),
+        **kept_field(widget, state()[choice], lambda on: choose(choice.to(bool(on)))),
     )
     return state()[choice]
-
-
-def _flip(choice: Choice[bool], widget: str) -> None:
-    choose(choice.to(bool(st.session_state[widget])))
 
 
 def folded(choice: Choice[bool], label: str) -> DeltaGenerator:
@@ -156,10 +151,8 @@ def folded(choice: Choice[bool], label: str) -> DeltaGenerator:
     widget = f"{choice.name}-open"
     return st.expander(
         plain(label),
-        key=keep(widget, state()[choice]),
         expanded=state()[choice],
-        on_change=_flip,
-        args=(choice, widget),
+        **kept_field(widget, state()[choice], lambda on: choose(choice.to(bool(on)))),
     )
 
 

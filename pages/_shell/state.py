@@ -249,3 +249,29 @@ def keep(key: str, value: object) -> str:
     if value is not None or st.session_state.get(key) is not None:
         st.session_state[key] = value
     return key
+
+
+def kept_field(key: str, value: object, take: Callable[[Any], None]) -> dict[str, Any]:
+    """Return key and callback of a field that shows the state's value; `take` gets what is entered.
+
+    Where the value was set elsewhere it is another field from then on. What a browser says of the
+    one before, since it has not heard of that or shows a popover no more, is nobody's choice.
+    """
+    if st.session_state.get(_field(key), value) != value:
+        st.session_state[_made(key)] = st.session_state.get(_made(key), 0) + 1
+    shown = _field(key)
+
+    def changed() -> None:
+        if shown == _field(key):
+            take(st.session_state[shown])
+
+    return {"key": keep(shown, value), "on_change": changed}
+
+
+def _field(key: str) -> str:
+    made = st.session_state.get(_made(key), 0)
+    return f"{key}-{made}" if made else key
+
+
+def _made(key: str) -> str:
+    return f"{key}-made"

@@ -56,7 +56,7 @@ def test_typing_an_amount_prunes_and_reset_gives_everything_back(demo):
     assert numbers(app) == wanted(subject, PruningPlan(amount=0.8))
     assert "".join(app.query_params["amount"]) == "0.8"
     assert [ribbon(app)["can_undo"], ribbon(app)["can_redo"]] == [True, False]
-    press(app, "Reset")
+    press(app, say("panels.plan.reset"))
     assert numbers(app) == wanted(subject, PruningPlan())
     assert "amount" not in app.query_params
 

@@ -82,7 +82,7 @@ def test_without_data_every_page_says_so_once_with_what_to_do(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_without_data_the_amount_can_be_typed_on_every_page(page):
     app = visit("no data", without_data(), page)
-    app.sidebar.number_input(key="amount").set_value(40.0).run()
+    app.number_input(key="amount").set_value(40.0).run()
     assert not app.exception
     assert app.session_state["state"].plan.amount == 0.4
 

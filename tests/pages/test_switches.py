@@ -42,7 +42,8 @@ def undecided(path):
         if call.func.attr not in OFFERS:
             continue
         key = next((one.value for one in call.keywords if one.arg == "key"), None)
-        kept = isinstance(key, ast.Call) and ast.unparse(key.func) == "keep"
+        keys = [one.value for one in call.keywords if one.arg in {"key", None}]
+        kept = any(ast.unparse(one).startswith(("keep(", "kept_field(")) for one in keys)
         acts = isinstance(key, ast.Constant) and key.value in ACTS
         if not kept and not acts and ast.unparse(key or call) not in OF_THE_PLAN:
             yield call
@@ -74,14 +75,3 @@ def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
 def switched(app, name):
     """Return the switch of a choice; None for a part that folds, which no test can press."""
     return next((one for one in app.toggle if one.key == f"{name}-on"), None)
-
-
-@pytest.mark.parametrize("query", [{"amount": "0.8"}, {"sample": "8"}, {"view": "matrix"}])
-def test_the_link_to_share_is_what_the_address_says(query):
-    app = opened(**query)
-    box = next(one for one in app.number_input if one.label.startswith("Case"))
-    box.set_value(5).run()
-    shown = next(code.value for code in app.code if "?" in code.value)
-    assert "sample=5" in shown
-    said = [f"{name}={''.join(values)}" for name, values in app.query_params.items()]
-    assert sorted(shown.partition("?")[2].split("&")) == sorted(said)

@@ -56,7 +56,7 @@ def mount_ribbon(
 
     `view` holds: sig, amount in [0, 1], reading (kept, metric, change, changed, outcomes as text),
     live (whether the curve is that of the network shown), kept_name, kept_of, metric_name,
-    changed_name, model, plan, can_undo, can_redo.
+    changed_name, can_undo, can_redo.
     The callbacks read `st.session_state[key]`: `.released` is {"amount", "n"}, `.stepped` {"by" (-1
     or 1), "n"}; `n` only grows.
     """

@@ -152,7 +152,7 @@ function show(ribbon) {
   const said = readingAt(ribbon, curve);
   const percent = say(data.messages, "pruned", { percent: (100 * amount).toFixed(1) });
   for (const key of ["kept", "metric", "changed", "change", "outcomes"]) setText(parts[key], said[key]);
-  for (const key of ["kept_of", "kept_name", "metric_name", "changed_name", "model", "plan"])
+  for (const key of ["kept_of", "kept_name", "metric_name", "changed_name"])
     setText(parts[key], data[key]);
   setText(parts.percent, percent);
   parts.slider.value = Math.round(amount * STEPS);

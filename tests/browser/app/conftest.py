@@ -14,6 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.watching import NUMBERS
+from explain.core.messages import say
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 60_000
@@ -143,6 +144,24 @@ class Person:
             self.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
         if tab is not None:
             self.page.get_by_role("tab", name=tab, exact=True).click()
+
+    def chip(self, name):
+        """Open a chip of the ribbon (model, plan, case); return what it holds."""
+        self.page.locator(f".st-key-{name}-chip button").first.click()
+        return self.page.get_by_role("dialog")
+
+    def plan_fields(self):
+        """Open the plan; return its amount and its threshold."""
+        plan = self.chip("plan")
+        return [
+            plan.get_by_label(say(key)) for key in ("panels.plan.amount", "panels.plan.threshold")
+        ]
+
+    def type_amount(self, percent):
+        amount, _ = self.plan_fields()
+        amount.fill(percent)
+        amount.press("Enter")
+        self.page.keyboard.press("Escape")
 
     def barriers(self):
         """Return what keeps people out of the page, in the light and in the dark: axe's serious."""

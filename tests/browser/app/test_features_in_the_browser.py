@@ -147,10 +147,12 @@ def test_a_typed_message_is_read_token_by_token(visit):
     assert query_of(person)["text"] == ["Win a free prize now"]
 
 
-def test_the_sidebar_keeps_its_choices_on_the_other_page(visit):
+def test_the_ribbon_keeps_its_choices_on_the_other_page(visit):
     person = features(visit, "?model=heart-mlp&amount=0.7&sample=3")
-    assert float(person.page.get_by_label("Amount pruned, %").input_value()) == 70
-    sample = person.page.get_by_role("spinbutton", name=say("panels.sidebar.sample", last=229))
+    amount, _ = person.plan_fields()
+    assert float(amount.input_value()) == 70
+    person.page.keyboard.press("Escape")
+    sample = person.chip("case").get_by_role("spinbutton")
     assert sample.input_value() == "3"
 
 

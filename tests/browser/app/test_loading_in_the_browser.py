@@ -239,7 +239,7 @@ def test_another_session_does_not_see_what_was_loaded(visit):
     look(person)
     person.page.get_by_role("button", name="Open in Explore").wait_for(timeout=SECONDS)
     other = visit("")
-    other.page.get_by_role("combobox", name="Model").click()
+    other.chip("model").get_by_role("combobox").click()
     titles = other.page.get_by_role("option").all_inner_texts()
     assert titles
     assert not any("example" in title for title in titles)

@@ -111,23 +111,17 @@ def test_releasing_at_the_old_place_after_typing_another_amount_counts(visit, de
     amount = person.drag_to(0.8)
     subject = demo("digits-mlp")
     person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
-    type_amount(person, "40")
+    person.type_amount("40")
     person.wait_for_numbers(wanted(subject, PruningPlan(amount=0.4)))
     person.page.wait_for_function("() => document.querySelector('body') !== null")
     again = person.drag_to(0.8)
     person.wait_for_numbers(wanted(subject, PruningPlan(amount=again)))
 
 
-def type_amount(person, text):
-    field = person.page.get_by_label("Amount pruned, %")
-    field.fill(text)
-    field.press("Enter")
-
-
 def test_the_typed_amount_moves_the_slider_and_the_edges(visit):
     person = visit()
     before = person.ink()
-    type_amount(person, "95")
+    person.type_amount("95")
     person.page.wait_for_function("v => document.body.innerText.includes(v)", arg="323 of 6,464")
     person.page.wait_for_timeout(600)
     assert person.slider.input_value() == "950"
@@ -135,19 +129,18 @@ def test_the_typed_amount_moves_the_slider_and_the_edges(visit):
     assert person.ink() < 0.8 * before
 
 
-def test_amount_and_threshold_follow_the_slider_and_stand_there_once(visit, demo):
+def test_amount_and_threshold_follow_the_slider(visit, demo):
     person = visit()
     subject = demo("digits-mlp")
     for share in (0.4, 0.85, 0.2):
         plan = PruningPlan(amount=person.drag_to(share))
         person.wait_for_numbers(wanted(subject, plan))
         person.page.wait_for_timeout(700)
-        fields = person.page.get_by_label("Amount pruned, %")
-        assert fields.count() == 1
-        assert float(fields.input_value()) == pytest.approx(100 * plan.amount)
+        amount, threshold = person.plan_fields()
+        assert float(amount.input_value()) == pytest.approx(100 * plan.amount)
         cut = explain.select(explain.score(subject, plan), plan).cut
-        threshold = person.page.get_by_label(say("panels.sidebar.threshold"))
         assert float(threshold.input_value()) == pytest.approx(cut.low, rel=1e-4)
+        person.page.keyboard.press("Escape")
 
 
 def test_the_keyboard_alone_prunes(visit, demo):
@@ -172,7 +165,7 @@ def test_undo_redo_and_reset(visit, demo):
     expect(person.slider).to_have_value("0", timeout=6_000)
     person.page.get_by_role("button", name="Redo").click()
     person.wait_for_numbers(wanted(subject, PruningPlan(amount=amount)))
-    person.page.get_by_role("button", name="Reset", exact=True).click()
+    person.chip("plan").get_by_role("button", name=say("panels.plan.reset")).click()
     person.wait_for_numbers(wanted(subject, PruningPlan()))
 
 
@@ -226,9 +219,7 @@ def test_the_back_button_leaves_a_page_that_works(visit, demo):
 def test_the_back_and_forward_buttons_go_through_the_plans(visit):
     person = visit("?model=heart-mlp&amount=0.3")
     first = person.numbers()
-    box = person.page.get_by_label("Amount pruned, %")
-    box.fill("80")
-    box.press("Enter")
+    person.type_amount("80")
     expect(person.page).to_have_url(re.compile("amount=0.8"))
     person.page.wait_for_timeout(1500)  # later than an answer that was on its way
     second = person.numbers()
