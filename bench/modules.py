@@ -16,8 +16,8 @@ from bench.dragging import HEAD, Row, Wanted, releases
 from bench.frames.harness import chromium
 from bench.server import serve_app
 from bench.watching import watch
+from explain.core.messages import signed
 from explain.core.resources import use_one_thread
-from explain.figures import signed
 from models.catalog import CATALOG
 
 COUNT = 6

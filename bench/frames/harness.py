@@ -28,7 +28,10 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
 )
 _HERE = Path(__file__).parent
-_INTERNALS = "decodeGraph roundHalfEven rankOf aliveCount amountAtRank quartersLeft layoutGraph"
+_INTERNALS = (
+    "asSet shareOf decodeGraph roundHalfEven rankOf aliveCount amountAtRank quartersLeft "
+    "layoutGraph"
+)
 
 
 @contextmanager

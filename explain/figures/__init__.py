@@ -19,6 +19,7 @@ from explain.figures.chart import (
     Chart,
     Frame,
     Mark,
+    css,
     shade,
 )
 from explain.figures.cut import cut_bars, dendrogram_chart, quality_sentence
@@ -57,7 +58,7 @@ from explain.figures.parts import (
     readings,
     waterfall,
 )
-from explain.figures.pixels import Triple, signed, thumbnail
+from explain.figures.pixels import Triple, thumbnail
 from explain.figures.reason_checks import cascade_bars, drift_sentence, lift_bars
 from explain.figures.ribbon import RibbonCurve, RibbonReading, ribbon_curve, ribbon_reading
 from explain.figures.strip import Strip, strip
@@ -135,6 +136,7 @@ __all__ = [
     "claim_sentences",
     "class_bars",
     "contributions_sentence",
+    "css",
     "cut_bars",
     "decision_name",
     "dendrogram_chart",
@@ -174,7 +176,6 @@ __all__ = [
     "ribbon_reading",
     "score_histogram",
     "shade",
-    "signed",
     "strip",
     "thumbnail",
     "to_html",

@@ -28,6 +28,8 @@ from explain.figures.chart import (
     picture,
     place_of_amount,
     shade,
+    share_ticks,
+    told,
 )
 from explain.figures.wording import capital, metric
 from explain.pruning import grain
@@ -69,7 +71,7 @@ def amount_curve(
         xaxis=amount_axis(),
         yaxis={
             "range": [low, high],
-            "tickformat": ".0%" if meter.unit == "share" else ".2f",
+            **(share_ticks(low, high) if meter.unit == "share" else {}),
             "title": {"text": meter.title},
         },
         layout={"showlegend": many, "legend": LEGEND},
@@ -97,7 +99,6 @@ def _range(sweeps: Sequence[Sweep]) -> tuple[float, float]:
 
 
 def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
-    values = ":.1%" if meter.unit == "share" else ":.3f"
     return {
         "type": "scatter",
         "x": sweep.amounts.tolist(),
@@ -105,8 +106,17 @@ def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> P
         "name": name,
         "mode": "lines",
         "line": {"color": colour, "width": width},
-        "hovertemplate": f"{name}: %{{y{values}}} at %{{x:.1%}}<extra></extra>",
+        **_told(sweep.amounts, sweep.metric, name, meter),
     }
+
+
+def _told(
+    amounts: NDArray[np.float64], values: NDArray[np.float64], name: str, meter: Meter
+) -> Part:
+    return told(
+        say("figures.curve.point", name=name, metric=metric(float(value), meter), amount=float(at))
+        for at, value in zip(amounts, values, strict=True)
+    )
 
 
 def _guessing(sweep: Sweep) -> Part:
@@ -131,14 +141,15 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
         return []
     runs = np.stack([sweep.metric for sweep in control])
     x = control[0].amounts.tolist()
+    name, means = say("figures.curve.control", seeds=len(control)), runs.mean(0)
     mean = {
         "type": "scatter",
         "x": x,
-        "y": runs.mean(0).tolist(),
-        "name": say("figures.curve.control", seeds=len(control)),
+        "y": means.tolist(),
+        "name": name,
         "mode": "lines",
         "line": {"color": REMOVED, "width": 1.5, "dash": "dot"},
-        "hovertemplate": f"random: mean {meter.title} %{{y:.3f}} at %{{x:.1%}}<extra></extra>",
+        **_told(control[0].amounts, means, name, meter),
     }
     low, high = runs.min(0).tolist(), runs.max(0).tolist()
     return [*band_traces(x, low, high, shade(REMOVED, 0.3)), mean]
@@ -189,15 +200,19 @@ def score_histogram(masks: MaskSet, formula: str) -> Chart:
     below = np.histogram(gone, edges)[0]
     above = np.histogram(kept, edges)[0]
     middles = (edges[:-1] + edges[1:]) / 2
+    many = below + above
     figure = picture(
         [
             {
                 "type": "bar",
                 "x": middles.tolist(),
-                "y": (below + above).tolist(),
+                "y": many.tolist(),
                 "width": float(edges[1] - edges[0]) * 0.92,
                 "marker": {"color": KEPT},
-                "hovertemplate": "%{y:,} at %{x:.3g}<extra></extra>",
+                **told(
+                    say("figures.histogram.bar", n=int(n), at=float(at))
+                    for n, at in zip(many, middles, strict=True)
+                ),
             }
         ],
         height=200,

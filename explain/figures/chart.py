@@ -1,7 +1,8 @@
 """A chart: what is drawn, its sentence, axes, and the one file of colours and type sizes."""
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explain.core.messages import say
+from explain.core.messages import as_set, say
 
 TOKENS_CSS = Path(__file__).with_name("tokens.css")
 """The one place where colours and type sizes are written."""
@@ -45,7 +46,12 @@ def of_module(number: int) -> str:
 
 def shade(colour: str, opacity: float) -> str:
     """Return a colour that lets 1 - `opacity`, 0..1, of what lies below it through."""
-    return f"color-mix(in srgb, {colour} {100 * opacity:g}%, transparent)"
+    return f"color-mix(in srgb, {colour} {css(100 * opacity)}%, transparent)"
+
+
+def css(value: float) -> str:
+    """Return a number as a style takes it; nobody reads it."""
+    return f"{value:.4f}"
 
 
 @cache
@@ -105,7 +111,12 @@ def _slot(text: str) -> str:
 Part = dict[str, Any]
 """A trace, an axis or a layout as plain values, in Plotly's own words."""
 
-_AXIS: Part = {"fixedrange": True, "zeroline": False, "automargin": False}
+_AXIS: Part = {
+    "fixedrange": True,
+    "zeroline": False,
+    "automargin": False,
+    "exponentformat": "none",
+}
 _TEXT: Part = {"color": AXIS, "size": CHART_TEXT}
 _CLEAR = "rgba(0,0,0,0)"
 
@@ -222,9 +233,27 @@ def amount_axis() -> Part:
     """Return Plotly's description of the axis."""
     return {
         "range": [*ENDS],
-        "tickformat": ".0%",
+        **share_ticks(0.0, 1.0),
         "title": {"text": say("figures.amount_axis.title")},
     }
+
+
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+
+
+def share_ticks(low: float, high: float) -> Part:
+    """Return the ticks of an axis of shares from `low` to `high`: at most six, in words."""
+    step = next((step for step in _STEPS if high - low <= 5 * step), _STEPS[-1])
+    places = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return {
+        "tickvals": [at * step for at in places],
+        "ticktext": [as_set(at * step) for at in places],
+    }
+
+
+def told(texts: Iterable[str]) -> Part:
+    """Return what pointing at the points of a trace says, one text a point."""
+    return {"hovertext": [literal(text) for text in texts], "hoverinfo": "text"}
 
 
 def place_of_amount(amount: float) -> float:

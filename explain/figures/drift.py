@@ -7,7 +7,7 @@ from dataclasses import replace
 from explain.attribution import NoiseBand
 from explain.core.explanation import Drift
 from explain.core.intervals import Measurement
-from explain.core.messages import say, share
+from explain.core.messages import say
 from explain.figures.chart import (
     ENDS,
     KEPT,
@@ -25,6 +25,7 @@ from explain.figures.chart import (
     picture,
     place_of_amount,
     shade,
+    told,
 )
 from explain.figures.reason_checks import drift_sentence, estimate_columns
 from explain.figures.wording import estimate
@@ -119,7 +120,7 @@ def drift_curve_chart(
         [*traces, *_curve(amounts, drifts)],
         height=320,
         xaxis=amount_axis(),
-        yaxis={"range": [*_SHARES], "tickformat": ".1f", "title": {"text": "overlap"}},
+        yaxis={"range": [*_SHARES], "title": {"text": "overlap"}},
         layout={"showlegend": True, "legend": _LEGEND},
         frame=_FRAME,
     )
@@ -135,7 +136,11 @@ def drift_curve_chart(
 def _mark(here: tuple[float, float]) -> Mark:
     amount, overlap = here
     y = None if math.isnan(overlap) else (overlap - _SHARES[0]) / (_SHARES[1] - _SHARES[0])
-    return Mark(x=place_of_amount(amount), y=y, text=f"overlap {overlap:.2f} at {share(amount)}")
+    return Mark(x=place_of_amount(amount), y=y, text=_said(overlap, amount))
+
+
+def _said(overlap: float, amount: float) -> str:
+    return say("figures.drift.point", overlap=overlap, amount=amount)
 
 
 def _noise(title: str, number: Measurement) -> list[Part]:
@@ -152,7 +157,7 @@ def _level(title: str, value: float, colour: str) -> Part:
         "name": title,
         "mode": "lines",
         "line": {"color": colour, "width": 1.5, "dash": "dash" if "ceil" in title else "dot"},
-        "hovertemplate": f"{title}: %{{y:.2f}}<extra></extra>",
+        **told([say("figures.drift.level", title=title, overlap=value)] * len(ENDS)),
     }
 
 
@@ -171,7 +176,7 @@ def _curve(amounts: Sequence[float], drifts: Sequence[Drift]) -> list[Part]:
             "mode": "lines+markers",
             "line": {"color": KEPT, "width": 2.5},
             "marker": {"size": 5},
-            "hovertemplate": "overlap %{y:.2f} at %{x:.0%}<extra></extra>",
+            **told(_said(o.value, amount) for amount, o in known),
         },
     ]
 

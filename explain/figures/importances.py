@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.attribution import Importance
-from explain.core.messages import number, say
+from explain.core.messages import number, say, signed
 from explain.figures.attribution_maps import AttributionMaps, MapTile
 from explain.figures.chart import Bar, Bars
-from explain.figures.pixels import Triple, heat_map, signed
+from explain.figures.pixels import Triple, heat_map
 
 MOST = 10
 """Parts that are shown."""

@@ -98,10 +98,10 @@ def _gain(found: Claim, name: str) -> str:
 
 
 def _points(measured: Measurement) -> str:
-    values = (measured.value, measured.low, measured.high)
-    points = [math.nan if v is None else 100 * v for v in values]
-    text = f"{points[0]:+.1f} pts [{points[1]:+.1f}, {points[2]:+.1f}]"
-    return "–" if math.isnan(points[0]) else text.replace("-", "−")
+    if math.isnan(measured.value):
+        return "–"
+    low, high = (math.nan if end is None else end for end in (measured.low, measured.high))
+    return say("claim.points", gain=measured.value, low=low, high=high)
 
 
 def _counts(found: Claim, name: str) -> str:
@@ -127,7 +127,7 @@ def claim_sentences(found: Claim) -> tuple[str, ...]:
 def _gains(found: Claim) -> Iterator[str]:
     for name, gain in found.gains.items():
         if gain.n > 1:
-            yield say("claim.over", name=name, gain=_in_points(gain))
+            yield say("claim.over", name=_named(name), gain=_in_points(gain))
     for name, gain in found.replications.items():
         ruined = name in found.ruined_replications
         yield say("claim.ruined" if ruined else "claim.again", name=name, gain=_in_points(gain))
@@ -137,16 +137,18 @@ def _not_counted(found: Claim) -> Iterator[str]:
     for name in found.left_out:
         n = found.gains[name].n
         if n < FEWEST:
-            yield say("claim.few_maps", name=name, n=n)
+            yield say("claim.few_maps", name=_named(name), n=n)
         else:
             reach = found.accuracies["pruned"]
             yield say(
-                "claim.other_accuracy", name=name, accuracy=found.accuracies[name], reach=reach
+                "claim.other_accuracy",
+                name=_named(name),
+                accuracy=found.accuracies[name],
+                reach=reach,
             )
 
 
 def _in_points(gain: Measurement) -> str:
     if gain.n < 2:
         return say("claim.no_maps")
-    low, high = (100 * (math.nan if end is None else end) for end in (gain.low, gain.high))
-    return say("claim.points", gain=100 * gain.value, low=low, high=high)
+    return _points(gain)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.explanation import FeatureMaps
-from explain.core.messages import say
-from explain.figures.pixels import enlarged, heat_map, signed, strongest_value
+from explain.core.messages import say, signed
+from explain.figures.pixels import enlarged, heat_map, strongest_value
 from explain.figures.wording import capital
 
 MOST = 32

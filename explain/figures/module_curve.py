@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from explain.core.contributions import Contributions
-from explain.core.messages import say
+from explain.core.messages import say, signed
 from explain.figures.chart import (
     LEGEND,
     OTHERS,
@@ -21,8 +21,8 @@ from explain.figures.chart import (
     picture,
     place_of_amount,
     shade,
+    told,
 )
-from explain.figures.pixels import signed
 
 _FRAME = Frame(bottom=110)
 _LEGEND: Part = {**LEGEND, "traceorder": "normal"}
@@ -83,18 +83,24 @@ _DASHES = ("solid", "dash", "dot")
 _FIELDS = ("shapley", "low", "high")
 
 
-def _line(amounts: Sequence[float], values: np.ndarray, at: int, name: str) -> Part:
+def _line(amounts: Sequence[float], values: np.ndarray, number: int, name: str) -> Part:
     """Return one module's line; where colours repeat it is dashed."""
-    name = literal(name)
     return {
         "type": "scatter",
         "x": list(amounts),
         "y": values.tolist(),
-        "name": name,
+        "name": literal(name),
         "mode": "lines+markers",
-        "line": {"color": of_module(at), "width": 2, "dash": _DASHES[at // len(OTHERS) % 3]},
+        "line": {
+            "color": of_module(number),
+            "width": 2,
+            "dash": _DASHES[number // len(OTHERS) % 3],
+        },
         "marker": {"size": 5},
-        "hovertemplate": f"{name}: %{{y:.3g}} at %{{x:.0%}}<extra></extra>",
+        **told(
+            say("figures.module_curve.point", name=name, adds=float(value), amount=at)
+            for at, value in zip(amounts, values, strict=True)
+        ),
     }
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from explain.core.contributions import Flow
-from explain.core.messages import say
+from explain.core.messages import say, signed
 from explain.core.partition import Partition
 from explain.figures.module_table import ModuleRow
-from explain.figures.pixels import signed
 
 FAINT = 0.01
 """Flows below this share of the largest are left out, and counted in the sentence."""

@@ -7,8 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from explain.core.contributions import Interactions
-from explain.core.messages import say
-from explain.figures.pixels import signed
+from explain.core.messages import say, signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

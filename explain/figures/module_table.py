@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.contributions import ContributionChange, Contributions, Interactions
-from explain.core.messages import say
+from explain.core.messages import say, signed
 from explain.core.partition import Partition, Structure
 from explain.figures.chart import of_module
-from explain.figures.pixels import signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explain.core.messages import say
-from explain.figures.pixels import Triple, signed
+from explain.core.messages import number, say, signed
+from explain.figures.pixels import Triple
 
 MOST = 12
 """Parts that are shown one by one; the rest is one row."""
@@ -152,7 +152,7 @@ def _way(
     return Waterfall(
         title=title,
         falls=(start, *falls, _stop(say("figures.parts.at_sample"), end, axis)),
-        sentence=say("figures.parts.goes", title=title, start=_plain(points[0]), end=_plain(end)),
+        sentence=say("figures.parts.goes", title=title, start=number(points[0]), end=number(end)),
     )
 
 
@@ -164,15 +164,11 @@ def _fall(name: str, before: float, after: float, axis: tuple[float, float]) -> 
 
 def _stop(name: str, at: float, axis: tuple[float, float]) -> Fall:
     place = _place(at, axis)
-    return Fall(name=name, value=at, low=place, high=place, text=_plain(at), total=True)
+    return Fall(name=name, value=at, low=place, high=place, text=number(at), total=True)
 
 
 def _place(x: float, axis: tuple[float, float]) -> float:
     return (x - axis[0]) / (axis[1] - axis[0])
-
-
-def _plain(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explain.core.messages import say
-from explain.core.messages.catalogue import LEAST, number
 from explain.figures.chart import pixel
 
 _QUICK = 1
@@ -137,20 +136,3 @@ class Triple:
     def cut(self) -> bool:
         """Return whether some |values| lie beyond full colour."""
         return any(bool((np.abs(values) > self.largest).any()) for _, values in self.sides)
-
-
-def signed(value: float) -> str:
-    """Return a value with its sign to three significant digits, a true minus; "0" for nothing.
-
-    What is nearer to 0 than 0.001 is said as `number` says it.
-    """
-    if abs(value) < _NOTHING:
-        return "0"
-    if abs(value) < LEAST:
-        return number(value)
-    text = f"{value:+,.0f}" if abs(value) >= _WHOLE else f"{value:+#.3g}".rstrip(".")
-    return text.replace("-", "−")
-
-
-_NOTHING = 5e-13
-_WHOLE = 999.5

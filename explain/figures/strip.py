@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.messages import number, say, share
+from explain.core.messages import as_set, number, say
 from explain.features import Evolution
 from explain.figures.pixels import heat_map, strongest_value
 from explain.figures.wording import capital
@@ -47,7 +47,7 @@ def strip(found: Evolution, here: float, name: str, keep: int | None = None) -> 
         stills=tuple(
             Still(
                 amount=float(amount),
-                label=share(float(amount), 0),
+                label=as_set(float(amount)),
                 uri=heat_map(_picture(one), largest),
                 peak=number(peak),
                 here=at == nearest,

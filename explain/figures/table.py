@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from explain.figures.chart import REMOVED, SMALL, shade
+from explain.figures.chart import REMOVED, SMALL, css, shade
 
 NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _PLAIN = 'style="border:0"'
@@ -171,8 +171,9 @@ def _part(part: Part) -> str:
 
 def _bar(bar: Track) -> str:
     marks = "".join(
-        f'<div style="position:absolute;top:0;height:{bar.height:d}px;left:{mark.start:.2%};'
-        f'width:{mark.end - mark.start:.2%};{escape(mark.css)}"></div>'
+        f'<div style="position:absolute;top:0;height:{bar.height:d}px;'
+        f"left:{css(100 * mark.start)}%;width:{css(100 * (mark.end - mark.start))}%;"
+        f'{escape(mark.css)}"></div>'
         for mark in bar.marks
     )
     return (

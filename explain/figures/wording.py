@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from explain.core.decisions import decide
 from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement
-from explain.core.messages import say
-from explain.core.messages.catalogue import count, number, share
+from explain.core.messages import decimal, number, say, share, signed, signed_decimal
 from explain.core.methods import Meter
 from explain.core.subject import Task
-from explain.figures.pixels import signed
 
 _MILLION = 1_000_000
 
@@ -27,37 +25,27 @@ def capital(text: str) -> str:
 def of(part: int, whole: int) -> str:
     """Return "1,164 of 6,464", and from a million on "3.69 of 4.61 M"."""
     if whole < _MILLION:
-        return f"{count(part)} of {count(whole)}"
-    return f"{part / _MILLION:.2f} of {whole / _MILLION:.2f} M"
+        return say("figures.answers.of", part=part, whole=whole)
+    return say("figures.answers.of_millions", part=part / _MILLION, whole=whole / _MILLION)
 
 
 def estimate(number: Measurement) -> str:
-    """Return "0.71 [0.67, 0.75]", without the interval where none is known, "–" for none."""
-    if math.isnan(number.value):
-        return "–"
-    if number.low is None or number.high is None:
-        return _two_decimals(number.value)
-    low, high = _two_decimals(number.low), _two_decimals(number.high)
-    return f"{_two_decimals(number.value)} [{low}, {high}]"
-
-
-def _two_decimals(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+    """Return "0.712 [0.671, 0.750]", without the interval where none is known, "–" for none."""
+    if math.isnan(number.value) or number.low is None or number.high is None:
+        return decimal(number.value)
+    return f"{decimal(number.value)} [{decimal(number.low)}, {decimal(number.high)}]"
 
 
 def metric(value: float, meter: Meter) -> str:
     """Return a metric as people write it: shares in per cent, others to three decimals."""
-    if math.isnan(value):
-        return "–"
-    return share(value) if meter.unit == "share" else f"{value:.3f}".replace("-", "−")
+    return share(value) if meter.unit == "share" else decimal(value)
 
 
 def signed_metric(change: float, meter: Meter) -> str:
     """Return a difference of metrics with its sign: "−2.4 pts" or "+0.012"."""
-    if math.isnan(change):
-        return "–"
-    text = f"{100 * change:+.1f} pts" if meter.unit == "share" else f"{change:+.3f}"
-    return text.replace("-", "−")
+    if math.isnan(change) or meter.unit != "share":
+        return signed_decimal(change)
+    return say("figures.answers.points", change=change)
 
 
 def change_with_interval(change: Measurement, meter: Meter) -> str:
@@ -168,10 +156,10 @@ def _rows(
     if answers[0].probability is not None:
         likely = [share(one.probability or 0.0) for one in answers]
         rows.append(_both(say("figures.answers.probability"), likely))
-    rows.append(_both(say("figures.answers.explained"), [f"{one.output:.3f}" for one in answers]))
+    rows.append(_both(say("figures.answers.explained"), [number(one.output) for one in answers]))
     starts = [one.baseline_outputs for one in found]
     if all(start is not None for start in starts):
-        texts = [f"{float(start[0]):.3f}" for start in starts if start is not None]
+        texts = [number(float(start[0])) for start in starts if start is not None]
         rows.append(_both(say("figures.answers.at_baseline"), texts))
     rows.append(
         _both(

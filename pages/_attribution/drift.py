@@ -1,14 +1,12 @@
 """How much the reasons changed over many samples and amounts, beside the method's own noise."""
 
-import math
-
 import pandas as pd
 import streamlit as st
 
 from explain import Drift, Measurement, Subject
 from explain.attribution import attributor, baseline
 from explain.core import Compared, Comparison
-from explain.core.messages import Message, Sayable, count, say, share
+from explain.core.messages import Message, Sayable, count, decimal, say, share
 from explain.figures import answer, drift_curve_chart, drift_line, other_likenesses
 from explain.study import CURVE
 from pages._attribution.asked import ReasonQuestion, reason_question
@@ -124,17 +122,17 @@ def _headline(found: Drift) -> None:
 
 
 def _share(number: Measurement) -> str:
-    return "–" if math.isnan(number.value) else share(min(1.0, number.value), 0)
+    return share(min(number.value, 1.0))
 
 
 def _two(number: Measurement) -> str:
-    return "–" if math.isnan(number.value) else f"{number.value:.2f}"
+    return decimal(number.value)
 
 
 def _interval(number: Measurement) -> str:
     if number.low is None or number.high is None:
         return say("attribution.drift.no_interval")
-    low, high = (share(min(1.0, bound), 0) for bound in (number.low, number.high))
+    low, high = (share(min(bound, 1.0)) for bound in (number.low, number.high))
     return say("attribution.drift.interval", low=low, high=high)
 
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from explain.core.messages import say
+from explain.core.messages import say, signed
 from explain.figures import (
     NEGATIVE,
     NUMBER,
@@ -26,7 +26,6 @@ from explain.figures import (
     Waterfall,
     diverging,
     shade,
-    signed,
     to_html,
 )
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 import explain
 from explain import FlipLedger, Subject, Sweep
-from explain.core.messages import say, share
+from explain.core.messages import as_set, say
 from explain.figures import decision_name, flips_by_group, group_flips
 from explain.measure import group_counts
 from pages._panels.sweep import shown_sweep
@@ -123,7 +123,7 @@ def _truth(subject: Subject, row: int) -> str:
 
 
 def _first(amount: float) -> str:
-    return say("decisions.between") if math.isnan(amount) else share(amount)
+    return say("decisions.between") if math.isnan(amount) else as_set(amount)
 
 
 def ledger_csv(now: State) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explain.core import Compared
-from explain.core.messages import say
+from explain.core.messages import say, signed
 from explain.features import SPARSITY_WARNING
 from explain.figures import (
     Channel,
@@ -19,7 +19,6 @@ from explain.figures import (
     map_uris,
     number,
     outline,
-    signed,
 )
 from pages._components.channel_grid import mount_channel_grid
 from pages._features import caches as map_caches

@@ -16,6 +16,7 @@ from explain.figures import (
     Strip,
     Table,
     Text,
+    css,
     shade,
     to_html,
 )
@@ -73,7 +74,7 @@ def _figure(one: Picture) -> str:
     return (
         f'<figure style="margin:0;min-width:0">'
         f'<div role="img" aria-label="{escape(one.alt)}" style="position:relative;'
-        f'aspect-ratio:{one.ratio:.4f};{_FRAME};{stripes}">{inner}</div>'
+        f'aspect-ratio:{css(one.ratio)};{_FRAME};{stripes}">{inner}</div>'
         f'<figcaption style="{_CAPTION}">{escape(one.caption)}</figcaption></figure>'
     )
 
@@ -81,13 +82,13 @@ def _figure(one: Picture) -> str:
 def _marks(one: Picture) -> str:
     marks = ""
     if one.box is not None:
-        left, top, width, height = (f"{100 * side:.2f}%" for side in one.box)
+        left, top, width, height = (f"{css(100 * side)}%" for side in one.box)
         marks += (
             f'<div style="position:absolute;box-sizing:border-box;left:{left};top:{top};'
             f'width:{width};height:{height};border:2px solid {HERE}"></div>'
         )
     if one.dot is not None:
-        left, top = (f"calc({100 * side:.2f}% - 5px)" for side in one.dot)
+        left, top = (f"calc({css(100 * side)}% - 5px)" for side in one.dot)
         marks += (
             f'<div style="position:absolute;left:{left};top:{top};width:10px;height:10px;'
             f'border-radius:50%;background:{HERE};box-shadow:0 0 0 2px var(--paper)"></div>'

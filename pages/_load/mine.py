@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from explain.core.messages import say
+from explain.core.messages import number, say
 from models.loading.limits import LIMITS, UNITS
 from pages._load import drafts
 from pages._load.file import start_over
@@ -54,6 +54,5 @@ def load_limits() -> None:
 
 def _limits() -> Iterator[tuple[str, str]]:
     for name, (size, unit) in UNITS.items():
-        value = getattr(LIMITS, name) / size
-        number = f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
-        yield say("load.mine.limit", name=name), say("load.mine.most", unit=unit, most=number)
+        most = number(getattr(LIMITS, name) / size)
+        yield say("load.mine.limit", name=name), say("load.mine.most", unit=unit, most=most)

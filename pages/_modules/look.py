@@ -6,9 +6,8 @@ import streamlit as st
 
 from explain import Partition
 from explain.core import Compared
-from explain.core.messages import Message, say
+from explain.core.messages import Message, say, signed
 from explain.decompose import UnitAblations
-from explain.figures import signed
 from pages._modules.caches import (
     contributions_are_quick,
     shown_partition,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from explain.core.messages import say
+from explain.core.messages import say, signed
 from explain.figures import (
     KEPT,
     NEGATIVE,
@@ -25,7 +25,6 @@ from explain.figures import (
     diverging,
     place_on_track,
     shade,
-    signed,
     to_html,
 )
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explain import NetworkView, Subject
 from explain.core import ViewLayer
-from explain.core.messages import say
+from explain.core.messages import number, say
 from explain.features import Arithmetic
 from pages._panels.choices import LAYER, UNIT
 from pages._shell import caches, current
@@ -73,11 +73,11 @@ def terms(title: str, dense: Arithmetic, pruned: Arithmetic, names: list[str], k
     numbers |= {
         say("panels.terms.term", network=network): found.terms[order] for network, found in sides
     }
+    table = pd.DataFrame({say("panels.terms.input"): [names[at] for at in order], **numbers})
     st.dataframe(
-        pd.DataFrame({say("panels.terms.input"): [names[at] for at in order], **numbers}),
+        table.style.format(number, subset=list(numbers)),
         hide_index=True,
         height=38 + 35 * len(order),
-        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in numbers},
         key=key,
         alt=say("panels.terms.alt"),
     )

@@ -28,6 +28,7 @@ from explain.figures import (
     Table,
     Text,
     Track,
+    css,
     shade,
     to_html,
 )
@@ -104,17 +105,17 @@ def _mark(mark: Mark, frame: Frame, height: int) -> str:
     if mark.y is not None:
         down = frame.top + (1 - _inside(mark.y)) * height - _DOT / 2
         shape = (
-            f"top:{down:.1f}px;margin-left:-{_DOT // 2}px;width:{_DOT}px;height:{_DOT}px;"
+            f"top:{css(down)}px;margin-left:-{_DOT // 2}px;width:{_DOT}px;height:{_DOT}px;"
             f"border-radius:50%;background:{HERE};box-shadow:0 0 0 2px var(--paper)"
         )
     elif mark.until is not None:
-        wide = f"calc({_inside(mark.until) - _inside(mark.x):.4f} * {_wide(frame)})"
+        wide = f"calc({css(_inside(mark.until) - _inside(mark.x))} * {_wide(frame)})"
         shape = (
             f"top:{frame.top:d}px;height:{height}px;width:{wide};background:{shade(REMOVED, 0.45)}"
         )
     else:
         shape = f"top:{frame.top:d}px;height:{height}px;width:2px;background:{HERE}"
-    left = f"calc({frame.left:d}px + {_inside(mark.x):.4f} * {_wide(frame)})"
+    left = f"calc({frame.left:d}px + {css(_inside(mark.x))} * {_wide(frame)})"
     return (
         f'<div title="{escape(mark.text)}" '
         f'style="position:absolute;pointer-events:none;left:{left};{shape}"></div>'

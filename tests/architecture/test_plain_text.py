@@ -11,8 +11,9 @@ import pytest
 
 from tests.architecture.texts import Texts, scoped
 
-MARKDOWN = frozenset({"plain", "count", "share"})
-HTML = frozenset({"escape", "to_html", "shade", "count", "share", "signed"})
+NUMBERS = frozenset({"as_set", "count", "decimal", "number", "share", "signed"})
+MARKDOWN = frozenset({"plain"}) | NUMBERS
+HTML = frozenset({"escape", "to_html", "shade", "css"}) | NUMBERS
 """What makes a text safe; the last four write numbers and colours."""
 WRITERS = frozenset({"app.py", "explain/figures/table.py"})
 """Files outside pages/ that write HTML."""

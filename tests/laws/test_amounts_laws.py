@@ -226,7 +226,7 @@ def test_steps_out_of_range_are_refused_with_the_range(demo, steps):
 def test_networks_with_other_samples_are_refused(demo):
     subject = demo("heart-mlp")
     moved = replace(subject, samples=subject.samples.take(np.arange(9, -1, -1)))
-    with pytest.raises(InvalidSubject, match="different samples"):
+    with pytest.raises(InvalidSubject, match="different cases"):
         integrated_gradients_at([subject, moved], np.arange(2), np.zeros(2, int))
 
 

@@ -5,8 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from explain.core.messages.catalogue import number, share
-from explain.figures import signed
+from explain.core.messages import as_set, decimal, number, points, share, signed, signed_decimal
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
@@ -33,10 +32,29 @@ def test_a_number_near_nothing_is_said_to_be_so_on_its_side(value):
     assert number(value).startswith("< " if value > 0 else "> −") == near
 
 
-@given(st.floats(-1, 1), st.integers(0, 2))
-@example(-0.0004, 1)
-def test_a_share_has_one_minus_and_never_a_minus_before_nothing(value, digits):
-    text = share(value, digits)
+@given(st.integers(-100_000, 100_000))
+@example(-40)
+@example(99_990)
+@example(12_500)
+def test_a_share_has_a_digit_only_near_its_ends_and_is_never_nothing_or_all_by_rounding(part):
+    text, percent = share(part / 100_000), part / 1000
+    fine = 0 < abs(percent) < 9.95 or 99.05 <= abs(percent) < 100
     assert "-" not in text
-    assert not re.match(r"−0(\.0*)? ", text)
-    assert abs(read(text) - 100 * value) <= 0.51 * 10**-digits
+    assert abs(read(text) - percent) <= (0.1 if fine else 0.501)
+    assert ("." in text) == fine
+    assert (text in {"0 %", "100 %", "−100 %"}) == (abs(part) in {0, 100_000})
+
+
+@given(st.floats(-1, 1))
+def test_changes_have_a_sign_or_are_nothing(value):
+    for text in (points(value), signed_decimal(value)):
+        assert text == "0" or text[0] in "+−<>"
+    assert abs(read(signed_decimal(value)) - value) <= 0.001
+    assert abs(read(points(value)) - 100 * value) <= 0.51
+    assert abs(read(decimal(value)) - value) <= 0.001
+
+
+@given(st.integers(0, 1000))
+def test_an_amount_is_said_as_the_slider_sets_it(step):
+    assert read(as_set(step / 1000)) == step / 10
+    assert as_set(step / 1000).endswith(".0 %") is False

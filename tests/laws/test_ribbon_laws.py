@@ -8,6 +8,7 @@ import pytest
 
 import explain
 from explain import PruningPlan
+from explain.core import messages
 from explain.figures import ribbon_curve, wording
 from explain.measure import headline_metric, meter
 
@@ -70,7 +71,7 @@ def test_the_curve_is_as_high_as_the_metric_says(demo):
     sweep = explain.sweep(subject, PruningPlan(), scores=scores)
     found = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
     assert 0 < found.guess < max(found.heights) < 1
-    assert found.guessing == f"{100 * sweep.guessing:.1f} % guessing"
+    assert found.guessing == f"{messages.share(sweep.guessing)} guessing"
     lowest, highest = sweep.metric.argmin(), sweep.metric.argmax()
     assert found.heights[lowest] == min(found.heights)
     assert found.heights[highest] == max(found.heights)

@@ -6,9 +6,9 @@ import pytest
 import explain
 import models
 from explain.attribution import ATTRIBUTORS, noise_band
-from explain.core.messages import say
+from explain.core.messages import number, say, share, signed
 from explain.core.subject import evaluation_rows
-from explain.figures import signed, wording
+from explain.figures import wording
 from explain.figures.reason_checks import drift_sentence
 from models.text import typed_sample
 from pages._attribution import drift
@@ -29,7 +29,7 @@ def test_both_outputs_and_sums_under_the_picture_are_those_of_explain(demo, key)
     )
     shown = html(app)
     for found in (dense, pruned):
-        assert f"{found.outputs[0]:.3f}".replace("-", "−") in shown
+        assert number(float(found.outputs[0])) in shown
         assert signed(float(found.values.sum())) in shown
     assert "50 steps" in shown
 
@@ -78,7 +78,7 @@ def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo
     assert "".join(app.query_params["target"]) == "7"
     for subject in (demo("digits-mlp"), pruned_to(demo("digits-mlp"), 0.8)):
         found = explain.attribute(subject, "integrated-gradients", target=7)
-        assert f"{found.outputs[0]:.3f}".replace("-", "−") in html(app)
+        assert number(float(found.outputs[0])) in html(app)
 
 
 def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
@@ -86,7 +86,7 @@ def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
     assert "Mean of training samples 0." in text(app)
     box(app, "Baseline").select("mean").run()
     found = explain.attribute(demo("heart-mlp"), "integrated-gradients", baseline="mean")
-    assert f"{found.baseline_outputs[0]:.3f}".replace("-", "−") in html(app)
+    assert number(float(found.baseline_outputs[0])) in html(app)
     assert "".join(app.query_params["baseline"]) == "mean"
 
 
@@ -120,7 +120,7 @@ def test_a_typed_message_is_explained_and_unknown_words_are_named(demo):
     found = explain.attribute(
         subject, "integrated-gradients", samples=typed_sample(subject, message), sample=0
     )
-    assert f"{found.outputs[0]:.3f}".replace("-", "−") in html(app)
+    assert number(float(found.outputs[0])) in html(app)
     assert "“zorblatt”" in text(app)
     assert "".join(app.query_params["text"]) == message
 
@@ -159,7 +159,7 @@ def test_the_drift_is_that_of_explain(demo):
     assert wording.estimate(found.overlap) in html(app)
     assert wording.estimate(found.other_seed) in html(app)
     kept = next(m for m in app.metric if m.label == say("attribution.drift.kept"))
-    assert kept.value == f"{100 * found.rescaled.value:.0f} %"
+    assert kept.value == share(found.rescaled.value)
 
 
 def test_flipped_samples_stand_apart_and_a_flip_is_said(demo):

@@ -13,7 +13,7 @@ from streamlit.elements.widgets import button
 
 import explain
 from explain import PruningPlan, Refused, figures
-from explain.core.messages import say, share
+from explain.core.messages import as_set, say
 from models.catalog import KEYS
 from models.loading.opening import open_model
 from pages._decisions import decisions
@@ -84,7 +84,7 @@ def test_the_flip_ledger_says_what_the_page_shows(key):
     assert shown[say("decisions.sample")].tolist() == [int(row["sample"]) for row in listed]
     firsts = [row["first_amount"] for row in listed]
     assert shown[say("decisions.first_flips_at")].tolist() == [
-        share(float(first)) for first in firsts
+        as_set(float(first)) for first in firsts
     ]
     assert [back != "" for back in shown[say("decisions.flips_back")]] == [
         row["flips_back"] == "True" for row in listed

@@ -8,7 +8,8 @@ import pytest
 
 import explain
 from explain import PruningPlan
-from explain.core.messages import say
+from explain.core.messages import as_set, decimal, say, share
+from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA
 from models.catalog import KEYS
@@ -21,11 +22,7 @@ def wanted(subject, plan):
     masks = explain.select(explain.score(subject, plan), plan)
     pruned = explain.prune(subject, masks)
     run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
-    metric = (
-        f"{100 * run.metric:.1f} %"
-        if meter(headline_metric(subject)).unit == "share"
-        else f"{run.metric:.3f}"
-    )
+    metric = wording.metric(run.metric, meter(headline_metric(subject)))
     return [
         f"{masks.kept:,}",
         metric,
@@ -181,7 +178,7 @@ def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monke
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     metric = explain.evaluate(pruned, rows=everything).metric
     text = " ".join(element.value for element in app.markdown)
-    assert f"On all 450 cases: accuracy {100 * metric:.1f} %" in text
+    assert f"On all 450 cases: accuracy {share(metric)}" in text
     forget_everything()
 
 
@@ -221,8 +218,8 @@ def test_curve_groups_and_amount_speak_of_the_same_plan(demo, query):
     assert amount.value == pytest.approx(100 * masks.pool_amount, abs=1e-5)
     text = " ".join(element.value for element in app.markdown).replace("\\", "")
     dense = explain.evaluate(subject).metric
-    assert f"AUC is {dense:.3f} for the original network" in text
-    assert f"at {100 * masks.pool_amount:.1f} % pruned" in text
+    assert f"AUC is {decimal(dense)} for the original network" in text
+    assert f"at {as_set(masks.pool_amount)} pruned" in text
 
 
 def test_a_unit_is_part_of_the_link_and_forgotten_with_its_model(demo):
@@ -256,10 +253,10 @@ def test_recalibration_is_offered_after_a_collapse_and_brings_the_answers_back(d
     assert explain.evaluate(repaired).metric > explain.evaluate(pruned).metric + 0.1
     app.button("recalibrate").click().run()
     assert not app.exception
-    assert numbers(app)[1] == f"{100 * explain.evaluate(repaired).metric:.1f} %"
+    assert numbers(app)[1] == share(explain.evaluate(repaired).metric)
     assert app.query_params["recalibrated"] in ("yes", ["yes"])
     app.button("recalibrate-off").click().run()
-    assert numbers(app)[1] == f"{100 * explain.evaluate(pruned).metric:.1f} %"
+    assert numbers(app)[1] == share(explain.evaluate(pruned).metric)
     assert "recalibrated" not in app.query_params
 
 
@@ -278,7 +275,7 @@ def test_recalibration_is_not_offered_where_nothing_collapsed():
 def test_a_link_to_a_recalibrated_network_shows_it(demo):
     app = opened(model="digits-cnn", amount="0.5", recalibrated="yes")
     repaired = explain.recalibrate(collapsed(demo("digits-cnn"), PruningPlan(amount=0.5)))
-    assert numbers(app)[1] == f"{100 * explain.evaluate(repaired).metric:.1f} %"
+    assert numbers(app)[1] == share(explain.evaluate(repaired).metric)
 
 
 def test_a_link_cannot_recalibrate_what_has_no_batch_norm():

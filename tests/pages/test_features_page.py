@@ -8,10 +8,9 @@ import pytest
 import explain
 import models
 from explain import PruningPlan
-from explain.core.messages import say
+from explain.core.messages import number, say, signed
 from explain.features import mappable_layers, top_samples
 from explain.figures.localised import claim_sentences
-from explain.figures.pixels import signed
 from models.catalog import KEYS
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, opened, text
@@ -76,7 +75,7 @@ def test_the_colour_range_says_what_full_colour_is(demo, colours):
     largest = max(np.abs(dense.maps).max(), np.abs(pruned.maps).max())
     said = text(app)
     if colours == "layer":
-        assert f"original and pruned: full colour is {largest:.3g}." in said
+        assert f"original and pruned: full colour is {number(float(largest))}." in said
     assert {
         "unit": "Each channel has a range of its own",
         "layer": "One range for the layer",

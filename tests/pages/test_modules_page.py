@@ -7,9 +7,10 @@ import pytest
 
 import explain
 from explain import PruningPlan
+from explain.core.messages import signed
 from explain.core.subject import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
-from explain.figures import signed, wording
+from explain.figures import wording
 from explain.measure import headline_metric, meter
 from explain.study.asking import ROWS
 from models.catalog import KEYS

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 import explain
 import models
 from explain.attribution import drift_curve, explain_rows, importance, noise_band
+from explain.core.messages import signed
 from explain.core.subject import Task
 from explain.figures import (
     Triple,
@@ -23,7 +24,6 @@ from explain.figures import (
     output_name,
     parts_of_table,
     readings,
-    signed,
     waterfall,
 )
 from explain.figures.reason_checks import drift_sentence
@@ -129,7 +129,7 @@ def test_a_gap_is_told_and_a_large_one_calls_for_more_steps(demo):
     yes = answer(np.array([0.0, 1.0]), CLASSES, 1)
     loose = replace(found, gaps=np.array([0.12]))
     shown = facts(CLASSES, (yes, yes), (found, loose))
-    assert "12.0 %" in shown.completeness
+    assert "12 %" in shown.completeness
     assert shown.loose
     silent = replace(found, gaps=None)
     assert "not promise" in facts(CLASSES, (yes, yes), (silent, silent)).completeness

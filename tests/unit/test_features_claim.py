@@ -104,7 +104,7 @@ def test_a_ruined_network_is_not_comparable_however_local_its_maps(dense):
     lost = {**ALIKE, "pruned": 0.6, "random": 0.6}
     found = localisation_claim(dense, weighing(dense, 1.0, 0.0), {"random": dense}, "see", lost)
     assert found.verdict is ClaimVerdict.INCOMPARABLE
-    assert "lost 35.0 points" in " ".join(claim_sentences(found))
+    assert "lost 35 points" in " ".join(claim_sentences(found))
     assert found.gains["dense"].low > 0
 
 
@@ -150,7 +150,7 @@ def test_an_untrained_network_alone_is_no_control_at_the_same_accuracy(dense):
     found = localisation_claim(dense, better, {"random": dense, "untrained": dense}, "see", lost)
     assert found.verdict is ClaimVerdict.MORE_WITHOUT_CONTROL
     assert found.gains["untrained"].low > 0
-    left_out = "Not counted: random, with an accuracy of 70.0 % against 95.0 %."
+    left_out = "Not counted: random, with an accuracy of 70 % against 95 %."
     assert left_out in claim_sentences(found)
     alike = {**lost, "untrained": 0.95}
     found = localisation_claim(dense, better, {"untrained": dense}, "see", alike)
@@ -176,7 +176,7 @@ def test_an_effect_that_another_training_shows_as_well_is_more_localised(dense):
     found = repeated(dense, weighing(dense, 1.0, 0.0))
     assert found.verdict is ClaimVerdict.MORE
     assert found.replications["other seed"] == found.gains["dense"]
-    assert "in the other seed over its own dense network +" in " ".join(claim_sentences(found))
+    assert "in the other seed over its own original network +" in " ".join(claim_sentences(found))
 
 
 def test_an_effect_that_another_training_does_not_show_is_not_credited(dense):
@@ -223,7 +223,7 @@ def test_rows_whose_mask_says_nothing_are_left_out(dense):
 
 
 def test_too_few_rows_and_missing_accuracies_are_refused(dense):
-    with pytest.raises(explain.Refused, match="Only 9 samples"):
+    with pytest.raises(explain.Refused, match="Only 9 cases"):
         localisation_claim(dense, dense, {}, "see", ALIKE, rows=np.arange(9))
     with pytest.raises(explain.Refused, match="'seed' is missing"):
         localisation_claim(dense, dense, {"seed": dense}, "see", ALIKE)
@@ -234,7 +234,7 @@ def test_too_few_rows_and_missing_accuracies_are_refused(dense):
 def test_an_accuracy_that_is_no_number_is_refused(dense, name, value):
     with pytest.raises(explain.Refused, match=f"{name!r} is missing or no number") as refusal:
         localisation_claim(dense, dense, {"random": dense}, "see", {**ALIKE, name: value})
-    assert "decisions of the dense one" in refusal.value.hint
+    assert "decisions of the original one" in refusal.value.hint
 
 
 @pytest.mark.parametrize("rows", [[], [-1, 3], [3, 40]])

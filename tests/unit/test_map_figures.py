@@ -13,6 +13,7 @@ from torch.nn import functional
 
 import explain
 from explain import PruningPlan
+from explain.core.messages import share
 from explain.features import (
     effective_field,
     evolution,
@@ -151,7 +152,7 @@ def test_localisation_rows_hold_both_networks_and_call_sparsity_secondary(demo):
     dense, pruned = pair(demo("retina-cnn"), "conv3", sample=60)
     rows = {row.name: row for row in localisation_rows(dense.localisation, pruned.localisation)}
     inside = {m.key: m.value for m in dense.localisation}["inside_energy"]
-    assert rows["Energy inside the truth"].dense == f"{100 * inside:.1f} %"
+    assert rows["Energy inside the truth"].dense == share(inside)
     assert {row.name for row in rows.values() if row.secondary} == {
         "Hoyer sparseness",
         "Gini index",

@@ -63,7 +63,7 @@ def _messages(tmp_path, monkeypatch):
 
 def test_values_stand_where_the_message_names_them():
     said = say("plain", layer="fc1", share=0.825, n=1234, value=2)
-    assert said == "The layer fc1 has 82.5 % of 1,234, +2.0 and {braces}."
+    assert said == "The layer fc1 has 83 % of 1,234, +2.0 and {braces}."
 
 
 def test_a_number_chooses_the_form_of_the_plural():

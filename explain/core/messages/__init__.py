@@ -9,7 +9,7 @@ A language is one file here, `en.toml` first. A section of it is a room or a pag
 
 An error has two under its key, `says` and `hint`; without a hint of its own, that of the section
 holds. Several values in one hole make a list: `{names}`, `{problems:clauses}`. Formats are those of
-Python and the names in `catalogue.FORMATS`; fields are plain names.
+Python and the names in `numbers.FORMATS`; fields are plain names.
 
 A language other than English also words the records of methods, which are English where they stand:
 
@@ -20,13 +20,10 @@ A language other than English also words the records of methods, which are Engli
 
 from explain.core.messages.catalogue import (
     Unsayable,
-    count,
     fields,
     hint_of,
     keys,
     languages,
-    number,
-    share,
 )
 from explain.core.messages.door import (
     Message,
@@ -39,12 +36,24 @@ from explain.core.messages.door import (
     to_plain,
     words_of,
 )
+from explain.core.messages.numbers import (
+    as_set,
+    count,
+    decimal,
+    number,
+    points,
+    share,
+    signed,
+    signed_decimal,
+)
 
 __all__ = [
     "Message",
     "Sayable",
     "Unsayable",
+    "as_set",
     "count",
+    "decimal",
     "fields",
     "from_plain",
     "hint_of",
@@ -52,8 +61,11 @@ __all__ = [
     "languages",
     "listed",
     "number",
+    "points",
     "say",
     "share",
+    "signed",
+    "signed_decimal",
     "speaking",
     "templates",
     "to_plain",

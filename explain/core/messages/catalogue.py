@@ -1,8 +1,7 @@
-"""The messages of all languages: read on first use, templates, plurals, numbers."""
+"""The messages of all languages: read on first use, templates, plurals."""
 
-import math
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,45 +9,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
-LEAST = 0.001
-"""What is smaller is said to be so; three digits of it would tell nothing."""
-_WHOLE = 999.5
-"""From here on three digits are the whole number and more."""
-
-
-def share(value: float, digits: int = 1) -> str:
-    """Return 0.8234 as "82.3 %"."""
-    return f"{_true_minus(f'{round(100 * value, digits) + 0.0:.{digits}f}')} %"
-
-
-def count(value: int) -> str:
-    """Return 1164 as "1,164"."""
-    return f"{value:,}"
-
-
-def number(value: float) -> str:
-    """Return a number to three significant digits, whole from 1,000 on, "–" for none.
-
-    Between 0 and 0.001 it is "< 0.001", between −0.001 and 0 "> −0.001"; never with an exponent.
-    """
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if 0 < abs(value) < LEAST:
-        return f"< {LEAST}" if value > 0 else f"> −{LEAST}"
-    return _true_minus(f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value + 0.0:.3g}")
-
-
-def _true_minus(text: str) -> str:
-    return text.replace("-", "−")
-
-
-FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
-    {"share": share, "whole_share": lambda value: share(value, 0), "number": number}
-)
-"""Formats of messages that Python does not have: `{kept:share}`."""
-
+from explain.core.messages.numbers import FORMATS
 
 _WITHOUT = frozenset({"ja", "ko", "th", "vi", "zh"})
 """Languages with one form for all numbers."""

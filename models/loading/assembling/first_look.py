@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explain.core.decisions import correct, decide
-from explain.core.messages import Message
+from explain.core.messages import Message, number
 from explain.core.resources import capacity
 from explain.core.subject import Samples, Subject, Task, spread_rows
 
@@ -88,7 +88,7 @@ def _words(task: Task, values: NDArray[np.float64] | Tensor) -> tuple[str, ...]:
         said = [[n for n, flag in zip(task.classes, row, strict=True) if flag] for row in values]
         return tuple(", ".join(names) or "none" for names in said)
     if task.kind == "regression":
-        return tuple(f"{float(value):.4g}" for value in values)
+        return tuple(number(float(value)) for value in values)
     return tuple(task.classes[int(place)] for place in values)
 
 

@@ -150,7 +150,7 @@ function show(ribbon) {
   const { parts, data, amount } = ribbon;
   const curve = ribbon.channel.curve?.sig === data.sig ? ribbon.channel.curve : null;
   const said = readingAt(ribbon, curve);
-  const percent = say(data.messages, "pruned", { percent: (100 * amount).toFixed(1) });
+  const percent = say(data.messages, "pruned", { percent: asSet(amount) });
   for (const key of ["kept", "metric", "changed", "change", "outcomes"]) setText(parts[key], said[key]);
   for (const key of ["kept_of", "kept_name", "metric_name", "changed_name"])
     setText(parts[key], data[key]);

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 import explain
-from explain.figures import signed
+from explain.core.messages import number, signed
 from models.text import typed_sample
 from tests.cutting import pruned_to
 
@@ -45,7 +45,7 @@ def facts(person):
 
 def shows(person, found):
     """Wait until the facts under the picture are those of an explanation at rest."""
-    output = f"{found.outputs[0]:.3f}".replace("-", "−")
+    output = number(float(found.outputs[0]))
     expect(facts(person)).to_contain_text(output, timeout=SECONDS)
     expect(facts(person)).to_contain_text(signed(float(found.values.sum())), timeout=SECONDS)
 

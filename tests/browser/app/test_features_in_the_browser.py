@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 import explain
 from explain import PruningPlan
-from explain.core.messages import say
-from explain.figures.pixels import signed
+from explain.core.messages import say, signed
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 import explain
+from explain.core.messages import signed
 from explain.decompose import modules_or_blocks
-from explain.figures import signed
 from tests.cutting import pruned_to
 
 pytestmark = pytest.mark.browser

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 import explain
 from explain import PruningPlan
 from explain.core.messages import say
+from explain.figures import wording
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
 
@@ -21,8 +22,7 @@ def wanted(subject, plan):
     masks = explain.select(explain.score(subject, plan), plan)
     pruned = explain.prune(subject, masks)
     run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
-    share = meter(headline_metric(subject)).unit == "share"
-    metric = f"{100 * run.metric:.1f} %" if share else f"{run.metric:.3f}"
+    metric = wording.metric(run.metric, meter(headline_metric(subject)))
     return [f"{masks.kept:,}", metric, f"{len(found.changed):,}"]
 
 

@@ -86,10 +86,10 @@ def test_the_ribbon_stays_while_the_page_scrolls(visit):
 def test_the_keyboard_moves_the_amount_and_says_it(visit):
     person = visit("?model=heart-mlp")
     person.slider.focus()
-    for key, percent in (("ArrowRight", 0.1), ("PageUp", 10.1), ("End", 100.0), ("Home", 0.0)):
+    for key, percent in (("ArrowRight", "0.1"), ("PageUp", "10.1"), ("End", "100"), ("Home", "0")):
         person.page.keyboard.press(key)
         said = person.slider.get_attribute("aria-valuetext")
-        assert said.startswith(f"{percent:.1f} % pruned: kept")
+        assert said.startswith(f"{percent} % pruned: kept")
     assert "AUC 0.912" in person.slider.get_attribute("aria-valuetext")
 
 

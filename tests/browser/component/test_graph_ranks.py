@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.frames.pictures import bundled_cnn, digits_mlp
+from explain.core.messages import as_set, share
 from pages._components.network_graph.wire import pack
 
 pytestmark = pytest.mark.browser
@@ -42,6 +43,13 @@ def test_rounding_equals_pythons_round_for_every_slider_step_and_odd_sizes(insid
     got = inside("return data.map(inside.roundHalfEven);", products)
     assert got == [round(product) for product in products]
     assert any(product % 1 == 0.5 for product in products)
+
+
+def test_shares_are_written_as_python_writes_them(inside):
+    shares = [at / 2000 for at in range(2001)] + np.random.default_rng(7).random(500).tolist()
+    shares += [1e-9, 0.0004, 0.9996, 1 - 1e-9]
+    got = inside("return data.map(x => [inside.shareOf(x), inside.asSet(x)]);", shares)
+    assert [[f"{one} %" for one in pair] for pair in got] == [[share(x), as_set(x)] for x in shares]
 
 
 def test_a_rank_is_the_sum_over_groups_and_what_is_fixed(inside):

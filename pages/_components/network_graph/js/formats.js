@@ -5,10 +5,6 @@ const LEAST = 0.001;
 
 function formatterFor(locale) {
   const integer = new Intl.NumberFormat(locale);
-  const percent = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-  });
   const weight = new Intl.NumberFormat(locale, {
     maximumSignificantDigits: 3,
     minimumSignificantDigits: 3,
@@ -16,7 +12,6 @@ function formatterFor(locale) {
   });
   return {
     count: (n) => integer.format(n),
-    percent: (share) => percent.format(share * 100),
     weight: (w) =>
       w !== 0 && Math.abs(w) < LEAST
         ? `${w > 0 ? "< " : "> −"}${LEAST}`

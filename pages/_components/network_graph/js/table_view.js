@@ -48,7 +48,7 @@ function layerRows({ graph, format, messages, rank }) {
       name,
       format.count(kept),
       format.count(total),
-      say(messages, "share", { percent: format.percent(kept / total) }),
+      say(messages, "share", { percent: shareOf(kept / total) }),
     ]);
 }
 
@@ -71,7 +71,7 @@ function edgeRow(view, edge) {
     format.weight(graph.weight[edge]),
     dies === null
       ? say(messages, "never")
-      : say(messages, "share", { percent: format.percent(dies) }),
+      : say(messages, "share", { percent: asSet(dies) }),
   ];
 }
 

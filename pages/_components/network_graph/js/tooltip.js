@@ -70,7 +70,7 @@ function fateLine({ graph, messages, format, rank }, edge) {
   const dies = amountAtRank(graph, graph.dies_at[edge]);
   if (dies === null) return say(messages, "kept_always");
   if (gone && dies === 0) return say(messages, "removed_always");
-  const percent = format.percent(dies);
+  const percent = asSet(dies);
   return say(messages, gone ? "removed_at" : "kept_until", { percent });
 }
 
