@@ -22,17 +22,14 @@ with drawn_page():
     link = waiting()
     if link is not None:
         st.info(plain(link.note))
-    left, right = st.columns(2, gap="large")
-    with left:
-        file = ask_for_model_file()
-        known = None if file is None else load_card(file)
-    with right:
-        if file is None:
-            load_outline()
-        elif known is not None:
-            rows, done = load_data(known[1])
-            if done:
-                load_look(file, *known, rows)
+    file = ask_for_model_file()
+    known = None if file is None else load_card(file)
+    if file is None:
+        load_outline()
+    elif known is not None:
+        rows, done = load_data(known[1])
+        if done:
+            load_look(file, *known, rows)
     st.divider()
     load_mine()
     load_limits()

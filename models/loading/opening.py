@@ -26,7 +26,8 @@ class ModelFile:
     """A model file that was read: what is inside, and where it comes from.
 
     `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
-    `network` or bare `tensors`, the embedded `card`, `classes` and `warnings`: as in the `Reading`.
+    `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix` and `warnings`:
+    as in the `Reading`.
     `preflight`: what one row of the network takes, None for bare weights. `seconds`: what reading
     took.
     """
@@ -42,6 +43,8 @@ class ModelFile:
     warnings: tuple[Message, ...]
     preflight: Preflight | None
     seconds: float
+    inside: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 def open_model(
@@ -80,6 +83,8 @@ def open_model(
         tensors=reading.tensors,
         card=reading.card,
         classes=reading.classes,
+        inside=reading.inside,
+        prefix=reading.prefix,
         warnings=reading.warnings,
         preflight=cost,
         seconds=time.perf_counter() - started,

@@ -4,8 +4,9 @@ Everything stays in the session's memory until something else is given; nothing 
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 import streamlit as st
@@ -29,6 +30,7 @@ Value = TypeVar("Value")
 
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
 _ANSWERS, _FORM, _LOOK = "load-answers", "load-form", "load-look"
+_COLUMNS = "load-columns"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def _is_made(slot: str, key: Hashable) -> bool:
 
 def forget_draft() -> None:
     """Drop everything that is not opened."""
-    for slot in (_FILE, _NETWORK, _DATA, _SUBJECT, _LOOK, _ANSWERS, _FORM):
+    for slot in (_FILE, _NETWORK, _DATA, _COLUMNS, _SUBJECT, _LOOK, _ANSWERS, _FORM):
         st.session_state.pop(slot, None)
 
 
@@ -116,6 +118,17 @@ def says_more(shown: Card, said: Mapping[str, Any]) -> bool:
     """
     card, before = st.session_state.get(_FORM, (None, None))
     return bool(card == shown and before != said)
+
+
+def form_shown() -> Card | None:
+    """Return the card that the form was filled from the last time."""
+    found: tuple[Card | None, object] = st.session_state.get(_FORM, (None, None))
+    return found[0]
+
+
+def field_key(shown: Card, path: str) -> str:
+    """Return the key of a field's widget: another card fills other fields."""
+    return f"load-field-{sha256(card_bytes(shown)).hexdigest()[:8]}-{path}"
 
 
 def form_is_read(shown: Card, said: Mapping[str, Any]) -> None:
@@ -173,6 +186,26 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progre
         return Rows(file=given, vocabulary=vocabulary, data=found)
 
     return _once(_DATA, _data_key(given, card, vocabulary), make)
+
+
+def possible_answers(
+    given: Given, card: Card, vocabulary: Given | None, rows: Rows | None
+) -> tuple[str, ...]:
+    """Return the columns that may hold the answer, also where the one on the card is not there.
+
+    `rows`: what was read of the file, None where it was refused.
+    """
+    if rows is not None:
+        return rows.data.possible
+    if not card.target:
+        return ()
+    words = None if vocabulary is None else vocabulary.content
+    free = replace(card, target="")
+    read = partial(read_rows, given.content, free, vocabulary=words, name=given.name)
+    try:
+        return _once(_COLUMNS, _data_key(given, free, vocabulary), read).possible
+    except ImportRefused:
+        return ()
 
 
 def draft_key(file: ModelFile, card: Card, rows: Rows | None) -> str:

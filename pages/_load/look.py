@@ -1,10 +1,15 @@
-"""Last step: the first look, at shapes, predictions and counts, and the door to the other pages."""
+"""The checks of what is loaded, one below the other, and then the door to the other pages."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from explain import ImportRefused, Subject
-from explain.core.messages import say, share
+from explain.core.messages import Message, say
+from explain.figures import thumbnail
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
@@ -12,12 +17,18 @@ from models.loading.opening import ModelFile
 from pages._choices.catalog import CHOICES
 from pages._load.drafts import Rows, draft_key, draft_subject, look_of
 from pages._load.file import show_refusal
+from pages._load.mends import offer_answers, offer_scale
 from pages._shell import loaded
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
 from pages._shell.start import follow_link
 from pages._shell.state import MODEL, START, become
 from pages._shell.url import link_to, stop_waiting
+
+_FAR = 10
+"""Values beyond it are no scaled ones."""
+_CLASSES, _VALUES = 10, 4
+"""Names of classes and values of a row that are shown."""
 
 
 def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
@@ -31,15 +42,13 @@ def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -
                 look = look_of(key, subject)
         except ImportRefused as refused:
             show_refusal(refused)
+            if rows is not None and rows.data.samples.targets is None:
+                offer_answers(rows.data.possible)
             return
-        _open(key, subject, card)
-        if rows is None:
-            st.markdown(f":small[{say('load.look.without_data')}]")
-        _numbers(subject, look)
+        _checks(subject, look, card, rows)
         for warning in look.warnings:
             st.warning(plain(warning))
-        _rows(look)
-        _counts(look)
+        _open(key, subject, card)
         _origin(file, subject)
 
 
@@ -77,57 +86,124 @@ def _opened(key: str, subject: Subject, card: Card) -> None:
     st.session_state["load-goes-to"] = ""
 
 
-def _numbers(subject: Subject, look: FirstLook) -> None:
-    columns = st.columns(3)
-    shapes = ", ".join(" × ".join(map(str, shape)) for shape in look.inputs)
-    columns[0].metric(say("load.look.shape_in"), plain(shapes), border=True)
-    columns[1].metric(
-        say("load.look.shape_out"), plain(" × ".join(map(str, look.output))), border=True
+def _checks(subject: Subject, look: FirstLook, card: Card, rows: Rows | None) -> None:
+    """Show one line a check, with what mends it."""
+    _shape(look)
+    if rows is None:
+        st.markdown(f":small[{say('load.look.without_data')}]")
+        return
+    _aside(subject)
+    if rows.data.kind != "text":
+        _scale(look, card, rows)
+    _answer(subject, look, rows)
+    _order(subject, look)
+
+
+def _line(text: str, *, fine: bool) -> DeltaGenerator:
+    """Show a check with its sign; return the row, for what mends it."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.markdown("✓" if fine else "?", width="content")
+    row.markdown(text, width="stretch")
+    return row
+
+
+def _shape(look: FirstLook) -> None:
+    shapes = [" × ".join(map(str, shape)) for shape in look.inputs]
+    output = " × ".join(map(str, look.output))
+    _line(say("load.check.shape", inputs=[*map(plain, shapes)], output=plain(output)), fine=True)
+
+
+def _aside(subject: Subject) -> None:
+    rest = subject.samples.count
+    chosen = 0 if subject.calibration is None else subject.calibration.count
+    _line(
+        say("load.check.aside", rows=rest + chosen, chosen=chosen, rest=rest)
+        if chosen
+        else say("load.check.all_measured", rows=rest),
+        fine=True,
     )
-    right = say("load.look.no_answers") if look.right is None else share(look.right)
+
+
+def _scale(look: FirstLook, card: Card, rows: Rows) -> None:
+    known = bool(card.preprocess.mean or card.preprocess.std)
+    fine = known or max(abs(look.low), abs(look.high)) <= _FAR
+    row = _line(
+        say("load.check.scale", fine="yes" if fine else "no", low=look.low, high=look.high),
+        fine=fine,
+    )
+    offer_scale(row, card, rows)
+
+
+def _answer(subject: Subject, look: FirstLook, rows: Rows) -> None:
+    if look.right is None:
+        _line(say("load.check.no_answer"), fine=False)
+        offer_answers(rows.data.possible)
+        return
     values = subject.task.kind == "regression"
-    name = say("load.look.values_close" if values else "load.look.decisions_right")
-    columns[2].metric(name, plain(right), border=True)
-    if look.count:
-        sizes = say(
-            "load.look.sizes",
-            rows=look.count,
-            low=look.low,
-            high=look.high,
-            mean=look.mean,
-            deviation=look.deviation,
-        )
-        st.markdown(f":small[{sizes}]")
+    said = say("load.check.close" if values else "load.check.right", right=look.right)
+    _line(said, fine=not look.warnings)
 
 
-def _rows(look: FirstLook) -> None:
-    if look.rows:
-        st.dataframe(
-            pd.DataFrame(
-                look.rows,
-                columns=[
-                    say("load.look.row"),
-                    say("load.look.network_says"),
-                    say("load.look.data_say"),
-                ],
-            ),
-            hide_index=True,
-            key="load-look-rows",
-            alt=say("load.look.rows_alt"),
+def _order(subject: Subject, look: FirstLook) -> None:
+    """Show a few samples with what network and data say: an order of labels that is wrong shows."""
+    if subject.task.kind != "regression":
+        _line(
+            say("load.check.order", classes=[*map(plain, subject.task.classes)][:_CLASSES]),
+            fine=not look.warnings,
         )
+    _rows(subject, look)
+    _counts(look)
+
+
+def _rows(subject: Subject, look: FirstLook) -> None:
+    ids, decided, answered = zip(*look.rows, strict=True)
+    what, looks = _seen(subject, look.places)
+    columns = {
+        say("load.look.row"): ids,
+        say("load.look.sample"): looks,
+        say("load.look.network_says"): decided,
+        say("load.look.data_say"): answered,
+    }
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        key="load-look-rows",
+        column_config={say("load.look.sample"): what},
+        row_height=44 if subject.spec.kind == "image" else None,
+        alt=say("load.look.rows_alt"),
+    )
+
+
+def _seen(subject: Subject, places: Sequence[int]) -> tuple[ColumnConfig, list[str]]:
+    """Return samples as a column shows them: pictures, texts, the first values of a row."""
+    spec, values = subject.spec, subject.samples.inputs[0]
+    if spec.kind == "image":
+        pictures = [thumbnail(values[at].numpy(), spec.low, spec.high) for at in places]
+        return st.column_config.ImageColumn(width="small"), pictures
+    shown = list(subject.samples.display.items())[:_VALUES]
+    return st.column_config.TextColumn(), [_in_words(shown, at) for at in places]
+
+
+def _in_words(columns: Sequence[tuple[str, Sequence[str]]], at: int) -> str:
+    """Return the first values of a row; a single column, as of texts, without its name."""
+    if len(columns) == 1:
+        return columns[0][1][at]
+    named = [Message("load.look.value", name=name, value=cells[at]) for name, cells in columns]
+    return say("load.look.values", values=named)
 
 
 def _counts(look: FirstLook) -> None:
-    if look.decided:
-        names = list(look.decided)
+    if not look.decided:
+        return
+    names = list(look.decided)
+    counts = {
+        say("load.look.class"): names,
+        say("load.look.decided"): [look.decided[name] for name in names],
+        say("load.look.in_data"): [look.answered.get(name, 0) for name in names],
+    }
+    with st.expander(say("load.look.counts")):
         st.dataframe(
-            pd.DataFrame(
-                {
-                    say("load.look.class"): names,
-                    say("load.look.decided"): [look.decided[name] for name in names],
-                    say("load.look.in_data"): [look.answered.get(name, 0) for name in names],
-                }
-            ),
+            pd.DataFrame(counts),
             hide_index=True,
             height=min(300, 40 + 35 * len(names)),
             key="load-look-counts",

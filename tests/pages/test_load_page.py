@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
+from explain.core.messages import say
 from models.example import example_csv, example_model
 from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
@@ -34,8 +35,8 @@ def press(app, label):
     assert not app.exception
 
 
-def metrics(app):
-    return {one.label: one.value.replace("\\", "") for one in app.metric}
+def shapes(inputs, output):
+    return say("load.check.shape", inputs=[inputs], output=output)
 
 
 def errors(app):
@@ -50,8 +51,10 @@ def with_example(app):
 def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
     app = with_example(opened("models"))
     assert not app.error
-    assert metrics(app)["Shape in"] == "35"
-    assert metrics(app)["Decisions right"].endswith("%")
+    assert shapes("35", "2") in text(app)
+    assert "of the decisions are right" in text(app)
+    rows = example_csv().count("\n") - 1
+    assert say("load.check.aside", rows=rows, chosen=rows // 4, rest=rows - rows // 4) in text(app)
     press(app, "Open in Explore")
     assert numbers(app)[0] == "1,664"
     now = app.session_state["state"]
@@ -67,7 +70,7 @@ def test_an_uploaded_name_is_no_path_and_no_markup():
 def test_the_example_needs_one_click():
     app = opened("models")
     press(app, "Load both now")
-    assert metrics(app)["Decisions right"].endswith("%")
+    assert "of the decisions are right" in text(app)
 
 
 def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
@@ -106,7 +109,7 @@ def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unkno
     rows = "a,b,c,d,label\n" + "1,2,3,4,dog\n2,1,0,4,cat\n0,0,1,5,bird\n" * 8
     upload(app, "Data", "animals.csv", rows.encode())
     assert not app.error
-    assert metrics(app)["Shape out"] == "3"
+    assert shapes("4", "3") in text(app)
     press(app, "Open in Explore")
     assert ribbon(app)["metric_name"] == "Accuracy"
 
@@ -153,6 +156,58 @@ def test_a_card_beside_the_file_is_used():
     assert "Beside" in text(app)
 
 
+def test_one_click_names_the_answer_and_another_scales_by_the_data():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2))
+    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    rows = "age,income,churned\n" + "".join(
+        f"{20 + n},{90 * n},{'yes' if n % 3 else 'no'}\n" for n in range(40)
+    )
+    upload(app, "Data", "customers.csv", rows.encode())
+    assert say("load.check.no_answer") in text(app)
+    ask, scale = say("load.check.is_answer", column="churned"), say("load.check.scale_by_data")
+    press_said(app, ask)
+    assert say("load.check.no_answer") not in text(app)
+    assert "of the decisions are right" in text(app)
+    assert "as they stand in the file" in text(app)
+    press_said(app, scale)
+    assert "as they stand in the file" not in text(app)
+    kept = app.session_state["load-answers"]
+    assert kept["target"] == "churned"
+    assert kept["preprocess.mean"] == [39.5, 1755]
+    press(app, "Use this card")
+    assert app.session_state["load-answers"] == kept
+    press(app, say("load.check.no_scale"))
+    assert "as they stand in the file" in text(app)
+    assert app.session_state["load-answers"] == {"target": "churned"}
+
+
+def test_an_answer_that_the_card_calls_otherwise_is_asked_for():
+    net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2))
+    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    card = json.dumps({"schema": 1, "target": "ill", "labels": ["no", "yes"]}).encode()
+    upload(app, "lies beside", "model_card.json", card)
+    upload(app, "Data", "rows.csv", b"a,b,label\n" + b"1,2,no\n2,1,yes\n" * 9)
+    assert "'ill'" in errors(app)
+    press_said(app, say("load.check.is_answer", column="label"))
+    assert errors(app) == ""
+    assert "of the decisions are right" in text(app)
+
+
+def test_weights_of_an_own_class_get_the_lines_that_export_it_and_one_message():
+    weights = {"gate.weight": torch.ones(3, 5), "odd.scale": torch.ones(2)}
+    app = upload(opened("models"), ".pt2", "mine.safetensors", save(weights))
+    assert len(app.error) == 1
+    lines = app.code[0].value
+    assert 'load_file("mine.safetensors")' in lines
+    assert "gate.weight: 3 × 5" in lines
+    assert '"mine.pt2"' in lines
+
+
+def press_said(app, label):
+    press(app, next(one.label for one in app.button if one.label.replace("\\", "") == label))
+
+
 def test_pictures_in_a_zip_are_read():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
@@ -163,7 +218,13 @@ def test_pictures_in_a_zip_are_read():
     app = upload(opened("models"), ".pt2", "net.safetensors", to_safetensors(subject.network))
     upload(app, "Data", "pictures.zip", pictures())
     assert not app.error
-    assert metrics(app)["Shape in"] == "1 × 8 × 8"
+    assert shapes("1 × 8 × 8", "2") in text(app)
+    titles = [one.label for one in (*app.text_input, *app.text_area)]
+    assert say("load.field", path="preprocess.resize") in titles
+    assert say("load.field", path="target") not in titles
+    (shown,) = [frame.value for frame in app.dataframe if "sample" in frame.value]
+    assert all(cell.startswith("data:image/png") for cell in shown["sample"])
+    assert set(shown["the data say"]) == {"dark", "light"}
 
 
 def pictures():
@@ -223,7 +284,7 @@ def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
     assert "Stopped: Reading net.safetensors" in text(app)
     press(app, "Go on")
     assert "Stopped" not in text(app)
-    assert metrics(app)["Shape in"] == "35"
+    assert shapes("35", "2") in text(app)
 
 
 def test_a_loaded_model_can_be_taken_out_again():

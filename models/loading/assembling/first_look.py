@@ -23,7 +23,8 @@ class FirstLook:
     """What a network says about some of its samples.
 
     `inputs` and `output`: shapes of one sample. `low`, `high`, `mean`, `deviation`: of the first
-    input after preprocessing. `rows`: (id, decision, answer) of the first few. `decided` and
+    input after preprocessing. `rows`: (id, decision, answer) of a few from the first to the last,
+    `places` which of the samples they are. `decided` and
     `answered`: class -> how many of `count` rows. `right`: share of decisions that are right, None
     without answers.
     """
@@ -36,6 +37,7 @@ class FirstLook:
     mean: float = 0.0
     deviation: float = 0.0
     rows: tuple[tuple[str, str, str], ...] = ()
+    places: tuple[int, ...] = ()
     decided: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     answered: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     right: float | None = None
@@ -51,11 +53,12 @@ def first_look(subject: Subject) -> FirstLook:
     output = subject.network.steps[-1].shape or ()
     if not subject.samples.count:
         return FirstLook(inputs=shapes, output=output, count=0)
-    rows = subject.samples.take(spread_rows(subject.samples.count, _MOST_ROWS))
+    places = spread_rows(subject.samples.count, _MOST_ROWS)
+    rows, few = subject.samples.take(places), spread_rows(len(places), _SHOWN)
     outputs = _outputs(subject, rows)
     values = rows.inputs[0].double()
     said = _words(subject.task, decide(outputs, subject.task))
-    answers = ("",) * _SHOWN if rows.targets is None else _words(subject.task, rows.targets)
+    answers = ("",) * rows.count if rows.targets is None else _words(subject.task, rows.targets)
     right = _right(subject, outputs, rows.targets)
     return FirstLook(
         inputs=shapes,
@@ -65,7 +68,8 @@ def first_look(subject: Subject) -> FirstLook:
         high=float(values.max()),
         mean=float(values.mean()),
         deviation=float(values.std(correction=0)),
-        rows=tuple(zip(rows.ids[:_SHOWN], said, answers, strict=False)),
+        rows=tuple((rows.ids[at], said[at], answers[at]) for at in few),
+        places=tuple(places[few].tolist()),
         decided=_counts(subject, said),
         answered=_counts(subject, answers),
         right=right,

@@ -10,7 +10,7 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.network import Network, Step
 from explain.core.subject import Samples
-from models.loading.card.model_card import Card
+from models.loading.card.model_card import Card, Preprocess
 from models.loading.data.record import Data
 
 _BYTE = 1 / 255
@@ -56,19 +56,44 @@ def _input(raw: Tensor, data: Data, card: Card, step: Step) -> Tensor:
     return found.contiguous()
 
 
+def scale_of(data: Data, card: Card) -> Preprocess:
+    """Return the card's preprocessing with mean and deviation of these rows in it.
+
+    One number per colour or feature, with six digits, after the card's `scale`; the deviation is 1
+    where all values are alike. Texts have neither.
+    """
+    if data.kind == "text":
+        return card.preprocess
+    values = _in_order(data.samples.inputs[0], data, card).double()
+    flat = values.movedim(_axis(values, data), 0).flatten(1)
+    deviations = flat.std(1, correction=0)
+    found = flat.mean(1), torch.where(deviations > 0, deviations, 1.0)
+    mean, std = (tuple(float(f"{value:.6g}") for value in numbers.tolist()) for numbers in found)
+    return dataclasses.replace(card.preprocess, mean=mean, std=std)
+
+
 def _scaled(raw: Tensor, data: Data, card: Card) -> Tensor:
     """Return (raw · scale - mean) / std, worked out in float64 but for pictures."""
+    values = _in_order(raw, data, card)
+    mean = _along(card.preprocess.mean, values, _axis(values, data), "mean")
+    std = _along(card.preprocess.std, values, _axis(values, data), "std")
+    values = values if mean is None else values - mean
+    return values if std is None else values / std
+
+
+def _in_order(raw: Tensor, data: Data, card: Card) -> Tensor:
+    """Return raw · scale with the colours as the network takes them."""
     process = card.preprocess
     scale = process.scale or (_BYTE if raw.dtype == torch.uint8 else 1.0)
     values = raw.to(torch.float32 if data.kind == "image" else torch.float64)
     if process.colours == "BGR" and data.kind == "image":
         values = values.flip(1)
-    axis = 1 if data.kind in {"image", "tabular"} else values.dim() - 1
-    mean = _along(process.mean, values, axis, "mean")
-    std = _along(process.std, values, axis, "std")
-    values = values if scale == 1.0 else values * scale
-    values = values if mean is None else values - mean
-    return values if std is None else values / std
+    return values if scale == 1.0 else values * scale
+
+
+def _axis(values: Tensor, data: Data) -> int:
+    """Return the dimension of the colours or features."""
+    return 1 if data.kind in {"image", "tabular"} else values.dim() - 1
 
 
 def _along(found: Sequence[float], values: Tensor, axis: int, name: str) -> Tensor | None:

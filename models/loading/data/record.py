@@ -26,7 +26,8 @@ class Data:
     "series" float32 or int64 [n, ...]. `samples.targets`: int64 [n] places in `labels`; int64
     [n, labels] of 0 and 1 for several labels a row; float64 [n] values; None without answers.
     `task` says which of these, "" without answers. `names` are the columns of a table or the words
-    behind the ids. `report` are sentences for people, each with its count.
+    behind the ids. `possible` are columns that may hold the answer where the card names none,
+    the likeliest first. `report` are sentences for people, each with its count.
     """
 
     kind: Literal["tabular", "image", "text", "series"]
@@ -34,6 +35,7 @@ class Data:
     task: Literal["", "classification", "multilabel", "regression"] = ""
     labels: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
     report: tuple[Message, ...] = ()
 
 
@@ -52,7 +54,7 @@ def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
         name: {key: list(column) for key, column in getattr(samples, name).items()}
         for name in ("groups", "display")
     }
-    plain = {name: list(getattr(data, name)) for name in ("labels", "names")}
+    plain = {name: list(getattr(data, name)) for name in ("labels", "names", "possible")}
     found: dict[str, object] = {
         "kind": data.kind,
         "task": data.task,
@@ -93,6 +95,7 @@ def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Dat
         task=cast("Literal['']", _choice(found["task"], _TASKS)),
         labels=_texts(found["labels"]),
         names=_texts(found["names"]),
+        possible=_texts(found["possible"]),
         report=messages_from(found["report"]),
     )
 

@@ -22,12 +22,14 @@ from models.loading.data.labels import (
     check_label,
     task_of_column,
 )
-from models.loading.data.numbers import as_numbers, is_numeric
+from models.loading.data.numbers import MISSING, as_numbers, is_numeric
 from models.loading.data.record import Data, left_out, quoted
 from models.loading.data.separated import read_separated
 from models.loading.limits import Limits
 
 _EMPTY = "(empty)"
+_OFFERED, _CLASSES = 3, 20
+"""Columns that are offered as the answer, and classes where no labels say how many."""
 _USUAL = ("label", "labels", "target", "targets", "class", "y", "outcome")
 
 Columns = Mapping[str, Sequence[str]]
@@ -83,6 +85,7 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
         task=answers.task,
         labels=answers.labels,
         names=found.features,
+        possible=possible_answers(table.columns, found, card),
         report=(*report, *_groups(samples)),
     )
 
@@ -101,6 +104,27 @@ def answers_of(columns: Columns, found: Roles, card: Card, limits: Limits) -> An
     if single == "regression":
         return as_values(cells, found.target)
     return as_classes(cells, card.labels, limits)
+
+
+def possible_answers(columns: Columns, found: Roles, card: Card) -> tuple[str, ...]:
+    """Return the columns that may hold the answer, none if the card names it.
+
+    The one that was taken stands first, then the last of the file.
+    """
+    if card.target or found.flags:
+        return ()
+    texts = found.features if card.modality == "text" else ()
+    named = {*card.input.features, *card.groups, *texts}
+    free = [name for name in reversed(list(columns)) if name not in named]
+    likely = [name for name in free if name == found.target or _may_answer(columns[name], card)]
+    return tuple(sorted(likely, key=lambda name: name != found.target))[:_OFFERED]
+
+
+def _may_answer(cells: Sequence[str], card: Card) -> bool:
+    if card.task == "regression" or card.output == "value":
+        return is_numeric(cells)
+    values = {cell for cell in cells if cell.lower() not in MISSING}
+    return 1 < len(values) <= (len(card.labels) or _CLASSES)
 
 
 def group_columns(

@@ -21,6 +21,7 @@ from models.loading.data.tables import (
     check_present,
     group_columns,
     label_columns,
+    possible_answers,
     unused,
 )
 from models.loading.data.tokens.reading import read_tokenizer
@@ -65,6 +66,7 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
         task=answers.task,
         labels=answers.labels,
         names=tokenizer.names,
+        possible=possible_answers(table.columns, found, card),
         report=(*table.report, *found.report, *answers.report, *gaps, *said),
     )
 

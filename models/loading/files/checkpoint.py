@@ -24,12 +24,15 @@ class StateDict:
     """The tensors of a checkpoint under the names of its network.
 
     `module` is the class of a whole pickled module, None for a state dict. `left_out` names what
-    lies beside the weights.
+    lies beside the weights, `inside` the keys of what they lie in, `prefix` what was taken off
+    their names.
     """
 
     tensors: Mapping[str, StoredTensor]
     module: str | None
     left_out: tuple[str, ...]
+    inside: tuple[str, ...]
+    prefix: str
 
 
 def read_checkpoint(data: bytes, limits: Limits) -> Reading:
@@ -53,6 +56,8 @@ def read_checkpoint(data: bytes, limits: Limits) -> Reading:
         format="pickled-module" if weights.module else "state-dict",
         tensors=MappingProxyType(ready.tensors),
         classes=_ordered(found.names, weights.module),
+        inside=weights.inside,
+        prefix=weights.prefix,
         warnings=(*_sentences(weights, found.names), *ready.warnings),
     )
 
@@ -107,7 +112,7 @@ def state_dict_in(value: object, limits: Limits) -> StateDict:
     Raises:
         ImportRefused: no weights, several sets of them, too many, or names that cannot be used.
     """
-    place, left_out = _opened(value)
+    place, inside, left_out = _opened(value)
     module = place.name if isinstance(place, Foreign) and _is_module(place) else None
     found = _recovered(place, limits) if isinstance(place, Foreign) and module else _plain(place)
     tensors, others = found
@@ -117,13 +122,19 @@ def state_dict_in(value: object, limits: Limits) -> StateDict:
         )
     for name in tensors:
         check_tensor_name(name, limits)
+    prefix = _prefix(list(tensors))
     return StateDict(
-        tensors=_without_prefixes(tensors), module=module, left_out=(*left_out, *others)
+        tensors={name.removeprefix(prefix): tensor for name, tensor in tensors.items()},
+        module=module,
+        left_out=(*left_out, *others),
+        inside=inside,
+        prefix=prefix,
     )
 
 
-def _opened(value: object) -> tuple[object, tuple[str, ...]]:
-    """Return the innermost value that holds tensors, and the keys beside it on the way."""
+def _opened(value: object) -> tuple[object, tuple[str, ...], tuple[str, ...]]:
+    """Return the innermost value that holds tensors, the keys on the way and those beside it."""
+    inside: list[str] = []
     left_out: list[str] = []
     for _ in range(_NESTED):
         if _holds_weights(value):
@@ -131,8 +142,9 @@ def _opened(value: object) -> tuple[object, tuple[str, ...]]:
         items = _items(value)
         key = _wrapper(items)
         left_out.extend(str(other) for other in items if other != key)
+        inside.append(str(key))
         value = items[key]
-    return value, tuple(left_out)
+    return value, tuple(inside), tuple(left_out)
 
 
 def _wrapper(items: Mapping[str | int, object]) -> str | int:
@@ -243,10 +255,11 @@ def _tensors(state: Mapping[str | int, object]) -> Iterator[tuple[str, StoredTen
                 yield str(name), value
 
 
-def _without_prefixes(tensors: Mapping[str, StoredTensor]) -> dict[str, StoredTensor]:
-    found = dict(tensors)
-    while prefix := _shared(list(found)):
-        found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
+def _prefix(names: Sequence[str]) -> str:
+    """Return the known prefixes that all names share, one after the other."""
+    found = ""
+    while shared := _shared([name.removeprefix(found) for name in names]):
+        found += shared
     return found
 
 

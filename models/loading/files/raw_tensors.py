@@ -113,7 +113,8 @@ class Reading:
     `format` is the key of the reader. `tensors` are bare weights under the file's own names, in
     the file's order. `card` is the content of the embedded model card as plain JSON values, not
     checked. `classes` are the names of classes that a pickle asks for, none of which was looked up.
-    `warnings` are sentences for people.
+    `inside` are the keys of a checkpoint under which its weights lie, `prefix` is what all their
+    names began with. `warnings` are sentences for people.
     """
 
     format: str
@@ -121,6 +122,8 @@ class Reading:
     tensors: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
     card: Mapping[str, object] | None = None
     classes: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    prefix: str = ""
     warnings: tuple[Message, ...] = ()
 
 

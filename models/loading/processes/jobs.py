@@ -55,6 +55,8 @@ def read_model(
         "network": None,
         "card": None if reading.card is None else _plain(reading.card),
         "classes": list(reading.classes),
+        "inside": list(reading.inside),
+        "prefix": reading.prefix,
         "warnings": [to_plain(said) for said in reading.warnings],
     }
     if reading.network is None:
@@ -81,6 +83,8 @@ def reading_from(
         tensors=tensors if plain is None else MappingProxyType({}),
         card=MappingProxyType(card) if isinstance(card, dict) else None,
         classes=_texts(found.get("classes")),
+        inside=_texts(found.get("inside")),
+        prefix=_text(found.get("prefix")),
         warnings=messages_from(found.get("warnings")),
     )
     if reading.network is None:
