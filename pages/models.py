@@ -6,7 +6,7 @@ from models.loading.processes.starting import warm
 from pages._choices.addresses import go_to
 from pages._load.card import load_card
 from pages._load.data import load_data
-from pages._load.file import ask_for_model_file, load_outline
+from pages._load.file import ask_for_model_file
 from pages._load.look import load_look
 from pages._load.mine import load_limits, load_mine
 from pages._shell.charts import plain
@@ -23,13 +23,14 @@ with drawn_page():
     if link is not None:
         st.info(plain(link.note))
     file = ask_for_model_file()
-    known = None if file is None else load_card(file)
-    if file is None:
-        load_outline()
-    elif known is not None:
-        rows, done = load_data(known[1])
-        if done:
-            load_look(file, *known, rows)
+    if file is not None:
+        beside = st.container()
+        known = load_card(file)
+        if known is not None:
+            with beside:
+                rows, done = load_data(known[1])
+            if done:
+                load_look(file, *known, rows)
     st.divider()
     load_mine()
     load_limits()

@@ -8,10 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from torch import Tensor
 
+from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from explain.core.resources import Progress, silent
 from explain.network import Lifted, with_free_batch
 from models.loading.files.raw_tensors import Reading
+from models.loading.files.signatures import ROLES, Role
 from models.loading.limits import LIMITS, Limits
 from models.loading.paths import read_file
 from models.loading.preflight import Preflight, preflight
@@ -89,6 +91,18 @@ def open_model(
         preflight=cost,
         seconds=time.perf_counter() - started,
     )
+
+
+def role_in(data: bytes, limits: Limits = LIMITS) -> Role:
+    """Return what a file is for, told by its content in a process of its own.
+
+    A file that cannot be told apart counts as a model: `open_model` says why it is refused.
+    """
+    try:
+        said = run_job("role", data, {}, limits)[0].get("role")
+    except ImportRefused:
+        return "model"
+    return next((role for role in ROLES if role == said), "model")
 
 
 def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:

@@ -10,7 +10,6 @@ from explain.core.messages import say
 from explain.network import Lifted
 from models.loading.card.describing import completed, guessed, unknown_fields
 from models.loading.card.model_card import Card, card_bytes
-from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile
 from pages._load.architecture import network_in
 from pages._load.drafts import (
@@ -23,9 +22,10 @@ from pages._load.drafts import (
     says_more,
     whole_card,
 )
+from pages._load.drop import SLOTS
 from pages._load.fields import FIELDS, Field, ask, fitting, shown_as, value_of
 from pages._load.file import show_refusal
-from pages._load.uploads import upload
+from pages._load.uploads import given
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
 
@@ -55,9 +55,7 @@ def _whole(file: ModelFile) -> tuple[Lifted, Card] | None:
 
 def _known(file: ModelFile) -> Card:
     """Return the card in the file, with the one beside it where there is one."""
-    label = say("load.card.missing" if file.card is None else "load.card.found")
-    with st.popover(label, type="tertiary", key="load-beside"):
-        beside = upload("load-card", say("load.card.beside"), most=LIMITS.card_bytes)
+    beside = given(SLOTS["card"])
     return known_card(file, None if beside is None else beside.content)
 
 

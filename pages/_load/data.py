@@ -1,4 +1,4 @@
-"""Third step: data, of the kind that the network takes; it can be left out."""
+"""The data, of the kind that the network takes; they can be left out."""
 
 import streamlit as st
 
@@ -9,39 +9,25 @@ from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
 from pages._load.drafts import Rows, data_is_read, data_of, possible_answers
+from pages._load.drop import SLOTS, let_go_of
 from pages._load.file import DATA, show_refusal
 from pages._load.mends import offer_answers
-from pages._load.uploads import Given, clear, stoppable, upload
+from pages._load.uploads import Given, given, stoppable
 from pages._shell.charts import plain, to_csv
 from pages._shell.panel import boundary
 
-_MB = 1_000_000
-_WORDS = 20 * _MB
-"""Bytes of a tokenizer."""
-
 
 def load_data(card: Card) -> tuple[Rows | None, bool]:
-    """Show what fits and read it; return the rows, and whether the step is done."""
-    st.header(say("load.data.title"), anchor=False)
+    """Read the data that were given, or say which fit; return them, and whether that is done."""
     with boundary("data"):
-        st.markdown(f":small[{say('load.data.fits', modality=card.modality)}]")
-        found = upload(
-            DATA,
-            say("load.data.upload", most=LIMITS.csv_bytes // _MB),
-            most=LIMITS.file_bytes,
-            note=say("load.data.upload_help"),
-        )
-        words = _vocabulary(card)
-        _template(card)
+        found = given(DATA)
         if found is not None:
-            return _read(found, card, words)
+            return _read(found, card, given(SLOTS["words"]))
+        st.markdown(f":small[{say('load.data.fits', modality=card.modality)}]")
+        if card.modality == "text" and card.preprocess.tokenizer != "shipped":
+            st.markdown(f":small[{say('load.data.vocabulary')}]")
+        _template(card)
     return None, True
-
-
-def _vocabulary(card: Card) -> Given | None:
-    if card.modality != "text" or card.preprocess.tokenizer == "shipped":
-        return None
-    return upload("load-vocabulary", say("load.data.vocabulary"), most=_WORDS)
 
 
 def _template(card: Card) -> None:
@@ -83,10 +69,14 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
     except ImportRefused as refused:
         show_refusal(refused)
         offer_answers(possible_answers(file, card, words, None))
-        st.button(say("load.data.go_on_without"), key="load-no-data", on_click=clear, args=(DATA,))
+        st.button(say("load.data.go_on_without"), key="load-no-data", on_click=_without)
         return None, False
     _said(rows)
     return rows, True
+
+
+def _without() -> None:
+    let_go_of("data")
 
 
 def _said(rows: Rows) -> None:
@@ -99,7 +89,5 @@ def _said(rows: Rows) -> None:
         ),
         width="stretch",
     )
-    row.button(
-        say("load.data.without"), key="load-no-data", on_click=clear, args=(DATA,), type="tertiary"
-    )
+    row.button(say("load.data.without"), key="load-no-data", on_click=_without, type="tertiary")
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in rows.data.report))

@@ -10,16 +10,17 @@ from explain.core import silent
 from explain.core.messages import say
 from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
-from models.loading.opening import ModelFile
+from models.loading.opening import ModelFile, shown_name
 from models.loading.paths import files_inside, read_inside
 from pages._load.drafts import forget_draft, is_read, opened, opened_of
-from pages._load.uploads import Given, clear, give, given, let_go, stoppable, upload
+from pages._load.drop import SLOTS, drop_zone, empty
+from pages._load.exporting import offer_help
+from pages._load.uploads import Given, give, given, let_go, stoppable
 from pages._shell.charts import offer_file, plain
 from pages._shell.options import options
 from pages._shell.panel import boundary
 
-MODEL, DATA = "load-model", "load-data"
-"""Where the session keeps the two files."""
+MODEL, DATA = SLOTS["model"], SLOTS["data"]
 _MB = 1_000_000
 
 
@@ -27,18 +28,25 @@ def ask_for_model_file() -> ModelFile | None:
     """Show the ways in and read what is given; return the file that was read last."""
     st.header(say("load.file.title"), anchor=False)
     with boundary("model file"):
-        upload(
-            MODEL,
-            say("load.file.upload", most=LIMITS.file_bytes // _MB),
-            most=LIMITS.file_bytes,
-            note=say("load.file.upload_help"),
-        )
-        _folder()
-        if given(MODEL) is None:
+        drop_zone()
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             _example()
-        else:
-            _read()
+            offer_help()
+            _folder()
+        _read()
+        _others()
     return opened() if given(MODEL) is not None else None
+
+
+def _others() -> None:
+    """Say what the other files were taken for; of data that wait for a model, that they wait."""
+    for role in ("card", "words"):
+        found = given(SLOTS[role])
+        if found is not None:
+            st.markdown(say("load.drop.taken", role=role, file=plain(shown_name(found.name))))
+    data = given(DATA)
+    if data is not None and given(MODEL) is None:
+        st.markdown(say("load.drop.waits", file=plain(shown_name(data.name))))
 
 
 def _read() -> None:
@@ -83,8 +91,7 @@ def _said(file: ModelFile) -> None:
 def start_over() -> None:
     """Drop what is not opened yet, and the files that it came from."""
     forget_draft()
-    clear(MODEL)
-    clear(DATA)
+    empty()
 
 
 def _folder() -> None:
@@ -92,8 +99,7 @@ def _folder() -> None:
     folder = options().model_dir
     if folder is None:
         return
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    name = row.selectbox(
+    name = st.selectbox(
         say("load.file.folder"),
         files_inside(folder),
         index=None,
@@ -101,7 +107,7 @@ def _folder() -> None:
         accept_new_options=True,
         placeholder=say("load.file.folder_hint"),
     )
-    if row.button(say("load.file.read"), key="load-local-read", disabled=not name) and name:
+    if st.button(say("load.file.read"), key="load-local-read", disabled=not name) and name:
         content = _content(name)
         if content is not None:
             start_over()
@@ -143,10 +149,3 @@ def _take_example() -> None:
     start_over()
     give(MODEL, Given("example", "heart.safetensors", example_model("safetensors")))
     give(DATA, Given("example-data", "heart.csv", example_csv().encode()))
-
-
-def load_outline() -> None:
-    """Show the steps from a file to the first pruned picture."""
-    st.header(say("load.outline.title"), anchor=False)
-    st.markdown(say("load.outline.steps"))
-    st.markdown(f":small[{say('load.outline.export')}]")

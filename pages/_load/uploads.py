@@ -11,8 +11,6 @@ from explain.core.messages import say
 from pages._shell.charts import plain
 from pages._shell.kept import bar
 
-_MB = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -21,31 +19,6 @@ class Given:
     id: str
     name: str
     content: bytes
-
-
-def upload(slot: str, label: str, *, most: int, note: str = "") -> Given | None:
-    """Show where a file can be dropped; return the one that was given last, however it came.
-
-    `most`: bytes. Any name is taken: what a file is, its content says.
-    """
-    key = f"{slot}-{st.session_state.get(f'{slot}-round', 0)}"
-    st.file_uploader(
-        plain(label),
-        key=key,
-        max_upload_size=max(1, most // _MB),
-        on_change=_changed,
-        args=(slot, key),
-        help=plain(note) or None,
-    )
-    return given(slot)
-
-
-def _changed(slot: str, key: str) -> None:
-    found = st.session_state[key]
-    if found is None:
-        clear(slot)
-    else:
-        give(slot, Given(found.file_id, found.name, found.getvalue()))
 
 
 def give(slot: str, found: Given) -> None:
@@ -67,9 +40,8 @@ def let_go(slot: str) -> None:
 
 
 def clear(slot: str) -> None:
-    """Forget the file, and empty the place where it was dropped."""
+    """Forget the file."""
     st.session_state.pop(slot, None)
-    st.session_state[f"{slot}-round"] = st.session_state.get(f"{slot}-round", 0) + 1
 
 
 Result = TypeVar("Result")

@@ -24,8 +24,13 @@ from pages._shell.url import encode
 from tests.pages.visiting import box, numbers, opened, ribbon, text
 
 
-def upload(app, label, name, content):
-    next(one for one in app.file_uploader if label in one.label).upload(name, content).run()
+def drop(app, *files):
+    """Drop files (name, content) on the one place for them, beside what lies there already."""
+    (zone,) = app.file_uploader
+    zone._files = list(zone._get_files_to_register())
+    for name, content in files:
+        zone.upload(name, content)
+    app.run()
     assert not app.exception
     return app
 
@@ -44,8 +49,8 @@ def errors(app):
 
 
 def with_example(app):
-    upload(app, ".pt2", "../../etc/<img src=x>heart.safetensors", example_model("safetensors"))
-    return upload(app, "Data", "heart.csv", example_csv().encode())
+    drop(app, ("../../etc/<img src=x>heart.safetensors", example_model("safetensors")))
+    return drop(app, ("heart.csv", example_csv().encode()))
 
 
 def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
@@ -61,6 +66,24 @@ def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
     assert loaded.is_key(now.model)
 
 
+def test_model_data_and_card_come_at_once_and_a_second_model_is_refused_in_words():
+    weights = save(nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2)).state_dict())
+    card = json.dumps({"schema": 1, "labels": ["no", "yes"], "title": "Beside"}).encode()
+    rows = b"a,b,label\n" + b"1,2,no\n2,1,yes\n" * 9
+    app = drop(opened("models"), ("rows.csv", rows))
+    assert say("load.drop.waits", file="rows.csv") in text(app)
+    drop(app, ("the card.json", card), ("net.safetensors", weights))
+    assert say("load.drop.taken", role="card", file="the card.json") in text(app)
+    assert say("load.data.rows", file="rows.csv", n=18) in text(app)
+    assert say("load.check.right", right=1.0)[-22:] in text(app)
+    drop(app, ("other.safetensors", example_model("safetensors")))
+    twice = ["net.safetensors", "other.safetensors"]
+    assert errors(app) == say("load.drop.twice", role="model", names=twice)
+    press(app, say("load.export.button"))
+    assert "torch.export.save(program" in text(app)
+    assert "docs/how-to" not in text(app)
+
+
 def test_an_uploaded_name_is_no_path_and_no_markup():
     app = with_example(opened("models"))
     assert "**<img src=x>heart.safetensors**" in text(app)
@@ -74,7 +97,7 @@ def test_the_example_needs_one_click():
 
 
 def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
-    app = upload(opened("models"), ".pt2", "model.pt2", b"\x80\x04cos\nsystem\n(S'true'\ntR.")
+    app = drop(opened("models"), ("model.pt2", b"\x80\x04cos\nsystem\n(S'true'\ntR."))
     assert app.error
     assert errors(app).count("**") == 2
     assert len(errors(app)) > 40
@@ -85,7 +108,7 @@ def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
 
 def test_data_that_do_not_fit_are_refused_and_nothing_else_is_lost():
     app = with_example(opened("models"))
-    upload(app, "Data", "data.csv", b"a,b\n1,2\n1,2,3\n")
+    drop(app, ("data.csv", b"a,b\n1,2\n1,2,3\n"))
     assert app.error
     assert "heart.safetensors" in text(app)
     press(app, "Go on without data")
@@ -99,7 +122,7 @@ def test_data_that_do_not_fit_are_refused_and_nothing_else_is_lost():
 def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unknown():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
-    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = drop(opened("models"), ("bare.safetensors", save(net.state_dict())))
     assert box(app, "Architecture").options[0] == "MLP"
     assert box(app, "The network takes").value == "tabular"
     labels = next(one for one in app.text_area if one.label.startswith("Names of the classes"))
@@ -107,7 +130,7 @@ def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unkno
     labels.set_value("cat\ndog\nbird")
     press(app, "Use this card")
     rows = "a,b,c,d,label\n" + "1,2,3,4,dog\n2,1,0,4,cat\n0,0,1,5,bird\n" * 8
-    upload(app, "Data", "animals.csv", rows.encode())
+    drop(app, ("animals.csv", rows.encode()))
     assert not app.error
     assert shapes("4", "3") in text(app)
     press(app, "Open in Explore")
@@ -116,7 +139,7 @@ def test_a_network_without_a_card_is_guessed_and_its_form_asks_for_what_is_unkno
 
 def test_a_card_that_was_sent_is_used_though_a_file_ends_the_run_before_the_form(monkeypatch):
     net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
-    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = drop(opened("models"), ("bare.safetensors", save(net.state_dict())))
     next(one for one in app.text_input if one.label == "Column with the answer").set_value("ill")
     seen = []
 
@@ -129,7 +152,7 @@ def test_a_card_that_was_sent_is_used_though_a_file_ends_the_run_before_the_form
     monkeypatch.setattr(card, "guessed", interrupted)
     press(app, "Use this card")
     assert len(seen) > 1
-    upload(app, "Data", "rows.csv", b"a,b,ill,c,d\n" + b"1,2,0,3,4\n2,1,1,0,4\n" * 9)
+    drop(app, ("rows.csv", b"a,b,ill,c,d\n" + b"1,2,0,3,4\n2,1,1,0,4\n" * 9))
     assert errors(app) == ""
     assert "Without data" in [one.label for one in app.button]
 
@@ -148,9 +171,9 @@ def test_a_card_that_makes_no_sense_is_named_field_by_field_and_can_be_corrected
 
 def test_a_card_beside_the_file_is_used():
     net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 2))
-    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = drop(opened("models"), ("bare.safetensors", save(net.state_dict())))
     card = json.dumps({"schema": 1, "labels": ["no", "yes"], "title": "Beside"}).encode()
-    upload(app, "lies beside", "model_card.json", card)
+    drop(app, ("model_card.json", card))
     assert not app.error
     press(app, "Open in Explore")
     assert "Beside" in text(app)
@@ -159,11 +182,11 @@ def test_a_card_beside_the_file_is_used():
 def test_one_click_names_the_answer_and_another_scales_by_the_data():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2))
-    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = drop(opened("models"), ("bare.safetensors", save(net.state_dict())))
     rows = "age,income,churned\n" + "".join(
         f"{20 + n},{90 * n},{'yes' if n % 3 else 'no'}\n" for n in range(40)
     )
-    upload(app, "Data", "customers.csv", rows.encode())
+    drop(app, ("customers.csv", rows.encode()))
     assert say("load.check.no_answer") in text(app)
     ask, scale = say("load.check.is_answer", column="churned"), say("load.check.scale_by_data")
     press_said(app, ask)
@@ -184,10 +207,10 @@ def test_one_click_names_the_answer_and_another_scales_by_the_data():
 
 def test_an_answer_that_the_card_calls_otherwise_is_asked_for():
     net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2))
-    app = upload(opened("models"), ".pt2", "bare.safetensors", save(net.state_dict()))
+    app = drop(opened("models"), ("bare.safetensors", save(net.state_dict())))
     card = json.dumps({"schema": 1, "target": "ill", "labels": ["no", "yes"]}).encode()
-    upload(app, "lies beside", "model_card.json", card)
-    upload(app, "Data", "rows.csv", b"a,b,label\n" + b"1,2,no\n2,1,yes\n" * 9)
+    drop(app, ("model_card.json", card))
+    drop(app, ("rows.csv", b"a,b,label\n" + b"1,2,no\n2,1,yes\n" * 9))
     assert "'ill'" in errors(app)
     press_said(app, say("load.check.is_answer", column="label"))
     assert errors(app) == ""
@@ -196,7 +219,7 @@ def test_an_answer_that_the_card_calls_otherwise_is_asked_for():
 
 def test_weights_of_an_own_class_get_the_lines_that_export_it_and_one_message():
     weights = {"gate.weight": torch.ones(3, 5), "odd.scale": torch.ones(2)}
-    app = upload(opened("models"), ".pt2", "mine.safetensors", save(weights))
+    app = drop(opened("models"), ("mine.safetensors", save(weights)))
     assert len(app.error) == 1
     lines = app.code[0].value
     assert 'load_file("mine.safetensors")' in lines
@@ -215,15 +238,16 @@ def test_pictures_in_a_zip_are_read():
     from models.loading.files.saving import to_safetensors  # noqa: PLC0415
 
     subject = explain.subject(net, torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 0, 1]))
-    app = upload(opened("models"), ".pt2", "net.safetensors", to_safetensors(subject.network))
-    upload(app, "Data", "pictures.zip", pictures())
+    app = drop(opened("models"), ("net.safetensors", to_safetensors(subject.network)))
+    drop(app, ("pictures.zip", pictures()))
     assert not app.error
     assert shapes("1 × 8 × 8", "2") in text(app)
     titles = [one.label for one in (*app.text_input, *app.text_area)]
     assert say("load.field", path="preprocess.resize") in titles
     assert say("load.field", path="target") not in titles
-    (shown,) = [frame.value for frame in app.dataframe if "sample" in frame.value]
-    assert all(cell.startswith("data:image/png") for cell in shown["sample"])
+    case = say("load.look.sample")
+    (shown,) = [frame.value for frame in app.dataframe if case in frame.value]
+    assert all(cell.startswith("data:image/png") for cell in shown[case])
     assert set(shown["the data say"]) == {"dark", "light"}
 
 
@@ -309,7 +333,7 @@ def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
     plan = explain.PruningPlan(amount=0.7)
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     content = subject_file(pruned, kind, own_card(pruned, Card(title="Mine")))
-    app = upload(opened("models"), ".pt2", f"pruned{kind}", content)
+    app = drop(opened("models"), (f"pruned{kind}", content))
     assert not app.error
     press(app, "Open in Explore")
     again = loaded._entry(app.session_state["state"].model).subject

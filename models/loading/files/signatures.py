@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
 from types import MappingProxyType
+from typing import Literal
 
 from explain.core.errors import ImportRefused
 from models.loading.files.raw_tensors import Reading
@@ -53,6 +54,7 @@ _LEGACY = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _OLD_PICKLE = re.compile(rb"(\((dp|lp|i)|c[a-zA-Z_][\w.]*\n[\w.]+\n|\(c[a-zA-Z_][\w.]*\n)")
 _MARKUP = re.compile(rb"\s*(<\?xml|<!doctype|<html|<head|<body|<svg|<error)", re.IGNORECASE)
 _JSON = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{]")
+_UNKNOWN = re.compile(rb"^\[UNK\]\r?$", re.MULTILINE)
 _PICTURE = re.compile(r"\.(png|jpe?g|webp|bmp|gif|tiff?)\Z", re.IGNORECASE)
 _HEAD = 4_096
 _FIELDS = 2_000
@@ -231,6 +233,35 @@ def reader_of(data: bytes) -> Reader:
     return reader
 
 
+Role = Literal["model", "data", "card", "words"]
+ROLES: tuple[Role, ...] = ("model", "data", "card", "words")
+
+
+def role_of(data: bytes) -> Role:
+    """Return what a file is for: a network, samples, what its numbers mean, or a tokenizer.
+
+    What is none of them counts as a model: its readers know why it is refused.
+    """
+    kind = signature_of(data)
+    if kind == "zip-file":
+        kind = _zip_kind(data)
+    if kind == "json":
+        return "words" if b'"vocab"' in data else "card"
+    if kind == "text" and _is_vocabulary(data):
+        return "words"
+    return "data" if kind in {"text", "arrays", "pictures"} else "model"
+
+
+def _is_vocabulary(data: bytes) -> bool:
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(maxsplit=2)
+    return lines[:2] == [b"<pad>", b"<unknown>"] or bool(_UNKNOWN.search(data))
+
+
+def _zip_kind(data: bytes) -> str:
+    names = [member.name for member in members(data, LIMITS.zip_entries)]
+    return next((kind for kind, holds in _ZIPS if holds(names)), "zip")
+
+
 def format_of(data: bytes) -> str:
     """Return "pt2", "onnx", "safetensors" or "checkpoint".
 
@@ -241,8 +272,7 @@ def format_of(data: bytes) -> str:
     """
     kind = signature_of(data)
     if kind == "zip-file":
-        names = [member.name for member in members(data, LIMITS.zip_entries)]
-        kind = next((kind for kind, holds in _ZIPS if holds(names)), "zip")
+        kind = _zip_kind(data)
     if kind not in READERS:
         raise ImportRefused("loading.foreign", kind=kind)
     return kind

@@ -19,7 +19,7 @@ from models.loading import strict_json
 from models.loading.data.read_data import data_job
 from models.loading.files.raw_tensors import Reading, check_finite
 from models.loading.files.saving import network_from, to_safetensors
-from models.loading.files.signatures import READERS, reader_of
+from models.loading.files.signatures import READERS, reader_of, role_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.preflight import preflight
 from models.loading.processes.frames import (
@@ -64,6 +64,17 @@ def read_model(
     preflight(reading.network, limits)
     blueprint = describe(reading.network)
     return {**found, "network": to_json(blueprint)}, stored_tensors(blueprint)
+
+
+def read_role(
+    data: bytes, _options: Mapping[str, object], _limits: Limits
+) -> tuple[dict[str, object], dict[str, Tensor]]:
+    """Return what a file is for; the job "role".
+
+    Raises:
+        ImportRefused: an archive whose directory is damaged.
+    """
+    return {"role": role_of(data)}, {}
 
 
 def reading_from(
@@ -114,7 +125,9 @@ def _texts(value: object) -> tuple[str, ...]:
 Job = Callable[[bytes, Mapping[str, object], Limits], tuple[dict[str, object], dict[str, Tensor]]]
 """File, options, limits -> plain JSON values and tensors; raises `ImportRefused` alone."""
 
-JOBS: Mapping[str, Job] = MappingProxyType({"model": read_model, "data": data_job, "probe": probe})
+JOBS: Mapping[str, Job] = MappingProxyType(
+    {"model": read_model, "data": data_job, "role": read_role, "probe": probe}
+)
 
 
 def rehearse_all() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from urllib.parse import urlparse
 
@@ -13,6 +14,7 @@ from playwright.sync_api import expect
 from safetensors.torch import save
 from torch import nn
 
+from explain.core.messages import say
 from models.example import example_csv, example_model
 
 pytestmark = pytest.mark.browser
@@ -25,7 +27,7 @@ def loading(visit, query="", **options):
     """Open the app and go to the page as a person does."""
     person = visit(query, **options)
     go(person, "Models")
-    person.page.get_by_role("heading", name="1 · Model file").wait_for(timeout=SECONDS)
+    person.page.get_by_role("heading", name=say("load.file.title")).wait_for(timeout=SECONDS)
     person.quiet()
     return person
 
@@ -39,24 +41,25 @@ def go(person, title):
         person.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
 
 
-def give(person, at, name, content):
-    """Drop a file on the uploader whose label says so."""
-    uploader = person.page.get_by_test_id("stFileUploader").filter(has_text=at)
-    uploader.locator("input[type=file]").set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+def give(person, *files):
+    """Drop files (name, content) at once."""
+    person.page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
+        [
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+            for name, content in files
+        ]
     )
 
 
 def give_rows(person, name, content):
-    """Drop data once the page asks for them, and wait until they are read."""
-    person.page.get_by_role("heading", name="3 · Data").wait_for(timeout=SECONDS)
+    """Drop data, and wait until they are read."""
     person.quiet()
-    give(person, "Data;", name, content)
-    person.page.get_by_role("button", name="Without data").wait_for(timeout=SECONDS)
+    give(person, (name, content))
+    person.page.get_by_role("button", name=say("load.data.without")).wait_for(timeout=SECONDS)
 
 
 def look(person):
-    person.page.get_by_role("heading", name="4 · First look").wait_for(timeout=SECONDS)
+    person.page.get_by_role("heading", name=say("load.look.title")).wait_for(timeout=SECONDS)
     person.quiet()
 
 
@@ -126,9 +129,10 @@ def pictures():
     return net, x[:2], out.getvalue()
 
 
-def number(person, title):
-    metric = person.page.get_by_test_id("stMetric").filter(has_text=title)
-    return metric.get_by_test_id("stMetricValue").inner_text()
+def share_right(person):
+    """Return the percentage of decisions that the checks say are right."""
+    line = person.page.get_by_test_id("stMarkdown").filter(has_text="of the decisions are right")
+    return float(re.search(r"([\d.]+) %", line.last.inner_text())[1])
 
 
 def all_pages(person):
@@ -147,10 +151,10 @@ def test_a_pt2_file_and_a_table_lead_to_graph_accuracy_and_explanation(visit):
     net, rows = table()
     card = json.dumps({"schema": 1, "labels": ["no", "yes"], "target": "ill", "groups": ["site"]})
     person = loading(visit)
-    give(person, ".pt2, .onnx", "net.pt2", as_pt2(net, torch.randn(3, 4), card))
+    give(person, ("net.pt2", as_pt2(net, torch.randn(3, 4), card)))
     give_rows(person, "rows.csv", rows)
     look(person)
-    assert float(number(person, "Decisions right").rstrip(" %")) > 80
+    assert share_right(person) > 80
     open_in_prune(person)
     assert person.ink() > 100
     assert float(person.numbers()[1].rstrip(" %")) > 80
@@ -160,10 +164,10 @@ def test_a_pt2_file_and_a_table_lead_to_graph_accuracy_and_explanation(visit):
 def test_an_onnx_file_and_a_zip_of_pictures_lead_to_the_same(visit):
     net, example, archive = pictures()
     person = loading(visit)
-    give(person, ".pt2, .onnx", "net.onnx", as_onnx(net, example))
+    give(person, ("net.onnx", as_onnx(net, example)))
     give_rows(person, "pictures.zip", archive)
     look(person)
-    assert float(number(person, "Decisions right").rstrip(" %")) > 80
+    assert share_right(person) > 80
     open_in_prune(person)
     assert person.ink() > 100
     all_pages(person)
@@ -172,7 +176,7 @@ def test_an_onnx_file_and_a_zip_of_pictures_lead_to_the_same(visit):
 def test_bare_weights_and_the_form_lead_to_the_same(visit):
     net, rows = table()
     person = loading(visit)
-    give(person, ".pt2, .onnx", "weights.safetensors", save(net.state_dict()))
+    give(person, ("weights.safetensors", save(net.state_dict())))
     expect(person.page.get_by_role("combobox", name="Architecture")).to_be_visible(timeout=SECONDS)
     field = person.page.get_by_role("textbox", name="Names of the classes")
     field.fill("no\nyes")
@@ -183,7 +187,7 @@ def test_bare_weights_and_the_form_lead_to_the_same(visit):
     person.quiet()
     give_rows(person, "rows.csv", rows)
     look(person)
-    assert float(number(person, "Decisions right").rstrip(" %")) > 80
+    assert share_right(person) > 80
     open_in_prune(person)
     all_pages(person)
 
@@ -199,20 +203,20 @@ def test_bare_weights_and_the_form_lead_to_the_same(visit):
 )
 def test_a_hostile_file_is_refused_in_words_while_the_page_lives(visit, name, content):
     person = loading(visit)
-    give(person, ".pt2, .onnx", name, content)
+    give(person, (name, content))
     alert = person.page.get_by_test_id("stAlert")
     alert.wait_for(timeout=SECONDS)
     assert len(alert.inner_text()) > 40
     person.page.get_by_role("button", name="Try another file").click()
     expect(alert).to_have_count(0, timeout=SECONDS)
-    give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    give(person, ("heart.safetensors", example_model("safetensors")))
     look(person)
 
 
 def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
-    person = loading(visit)
-    give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
-    give_rows(person, "heart.csv", example_csv().encode())
+    person, rows = loading(visit), example_csv().encode()
+    give(person, ("heart.safetensors", example_model("safetensors")), ("heart.csv", rows))
+    person.page.get_by_role("button", name=say("load.data.without")).wait_for(timeout=SECONDS)
     look(person)
     person.page.keyboard.press("Enter")
     person.ready()
@@ -226,7 +230,7 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
     assert other.numbers() != before
     assert "?" + urlparse(other.page.url).query == query
     go(other, "Models")
-    give(other, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    give(other, ("heart.safetensors", example_model("safetensors")))
     give_rows(other, "heart.csv", example_csv().encode())
     look(other)
     other.page.get_by_role("button", name="Open the view of the link").click()
@@ -235,7 +239,7 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
 
 def test_another_session_does_not_see_what_was_loaded(visit):
     person = loading(visit)
-    give(person, ".pt2, .onnx", "heart.safetensors", example_model("safetensors"))
+    give(person, ("heart.safetensors", example_model("safetensors")))
     look(person)
     person.page.get_by_role("button", name="Open in Explore").wait_for(timeout=SECONDS)
     other = visit("")
