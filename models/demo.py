@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
@@ -131,6 +131,20 @@ def read_weights(network: nn.Module, key: str, seed: int) -> nn.Module:
     except (OSError, SafetensorError, RuntimeError) as error:
         raise _broken(path) from error
     return network
+
+
+def weight_shapes(key: str) -> list[tuple[int, ...]]:
+    """Return the shape of every tensor of a shipped network, from the head of its file.
+
+    Raises:
+        InvalidFile: it is missing or damaged.
+    """
+    path = weights_path(key, SEEDS[0])
+    try:
+        with safe_open(path, "pt") as file:
+            return [tuple(file.get_slice(name).get_shape()) for name in file.keys()]  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError) as error:
+        raise _broken(path) from error
 
 
 def write_weights(network: nn.Module, key: str, seed: int, folder: Path = WEIGHTS) -> None:

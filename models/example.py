@@ -1,4 +1,4 @@
-"""Files to try the page "Load a model" with: a demo, written as a person's own files would be."""
+"""Files to try the page Models with: a demo, written as a person's own files would be."""
 
 import csv
 import io

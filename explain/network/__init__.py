@@ -1,6 +1,6 @@
 """The lifted network: real layers under their own names and the flat list of steps over them."""
 
-from explain.network.assembling import assemble, reassembled, with_steps
+from explain.network.assembling import assemble, reassembled, with_steps, with_titles
 from explain.network.drawing.attention import Heads, separable_heads
 from explain.network.drawing.channels import InputMap, producers
 from explain.network.drawing.drawing import drawing_of
@@ -50,4 +50,5 @@ __all__ = [
     "weights_as_bytes",
     "with_free_batch",
     "with_steps",
+    "with_titles",
 ]

@@ -1,6 +1,7 @@
 """Layers, tensors and steps put together to a network; the same ones under other steps."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from torch import Tensor, nn
@@ -60,6 +61,15 @@ def reassembled(network: Lifted, steps: Sequence[Step]) -> Lifted:
     titles = {layer.name: layer.display for layer in network.layers}
     bare = Lifted(modules=layers, tensors=loose, steps=steps)
     return _counted(bare, layers, loose, lambda name: titles.get(name, name))
+
+
+def with_titles(network: Lifted, titles: Mapping[str, str]) -> Lifted:
+    """Return a private copy of a network in which these layers are called otherwise."""
+    layers, loose = _used(network.sharing_copy(), network.steps, _NO_LAYERS, _NO_TENSORS)
+    infos = tuple(
+        replace(info, display=titles.get(info.name, info.display)) for info in network.layers
+    )
+    return Lifted(modules=layers, tensors=loose, steps=network.steps, layers=infos)
 
 
 def _used(

@@ -1,1 +1,1 @@
-"""What the page Load a model is made of."""
+"""What the page Models is made of."""

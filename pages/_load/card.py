@@ -59,17 +59,18 @@ def _known(file: ModelFile) -> Card:
     return known_card(file, None if beside is None else beside.content)
 
 
+_CARD_FORM = "load-card-form"
+
+
 def _form(known: Card, shown: Card) -> None:
     """Ask for what nobody said, filled with what the network tells; the rest on demand."""
     asked = unknown_fields(known)
     typed = answers_kept()
-    with st.form("load-card-form"):
-        fields = fitting(shown, typed)
-        first = [one for one in fields if one.path in asked]
+    fields = fitting(shown, typed)
+    first = [one for one in fields if one.path in asked]
+    with st.container() if first else st.expander(say("load.card.complete")), st.form(_CARD_FORM):
         said = {one.path: _asked(one, shown, typed) for one in first}
-        if not first:
-            st.markdown(say("load.card.complete"))
-        with st.expander(say("load.card.more")):
+        with st.expander(say("load.card.more")) if first else st.container():
             said |= {one.path: _asked(one, shown, typed) for one in fields if one not in first}
         pressed = st.form_submit_button(say("load.card.use"), type="secondary")
     if pressed or says_more(shown, said):

@@ -8,7 +8,7 @@ from explain.core.messages import say
 from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
-from pages._load.drafts import Rows, data_is_read, data_of, possible_answers
+from pages._load.drafts import Rows, columns_offered, data_is_read, data_of
 from pages._load.drop import SLOTS, let_go_of
 from pages._load.file import DATA, show_refusal
 from pages._load.mends import offer_answers
@@ -68,7 +68,7 @@ def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bo
         rows = data_of(file, card, words, silent)
     except ImportRefused as refused:
         show_refusal(refused)
-        offer_answers(possible_answers(file, card, words, None))
+        offer_answers(columns_offered(file, card, words, None), st.container(horizontal=True))
         st.button(say("load.data.go_on_without"), key="load-no-data", on_click=_without)
         return None, False
     _said(rows)

@@ -188,7 +188,7 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progre
     return _once(_DATA, _data_key(given, card, vocabulary), make)
 
 
-def possible_answers(
+def columns_offered(
     given: Given, card: Card, vocabulary: Given | None, rows: Rows | None
 ) -> tuple[str, ...]:
     """Return the columns that may hold the answer, also where the one on the card is not there.

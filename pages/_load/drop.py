@@ -37,7 +37,7 @@ def drop_zone() -> None:
     st.markdown(f":small[{say('load.drop.kinds')}]")
     twice: Mapping[str, Sequence[str]] = st.session_state.get(_TWICE, {})
     for role, names in twice.items():
-        st.error(say("load.drop.twice", role=role, names=[*map(plain, names)]))
+        st.error(say("load.drop.twice", role=role, names=[plain(name) for name in names]))
 
 
 def _dropped(key: str) -> None:

@@ -21,7 +21,6 @@ from pages._shell.options import options
 from pages._shell.panel import boundary
 
 MODEL, DATA = SLOTS["model"], SLOTS["data"]
-_MB = 1_000_000
 
 
 def ask_for_model_file() -> ModelFile | None:
@@ -30,7 +29,8 @@ def ask_for_model_file() -> ModelFile | None:
     with boundary("model file"):
         drop_zone()
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            _example()
+            if given(MODEL) is None:
+                _example()
             offer_help()
             _folder()
         _read()
@@ -78,7 +78,7 @@ def _said(file: ModelFile) -> None:
             "load.file.said",
             file=plain(file.name or say("load.file.no_name")),
             format=plain(file.format),
-            size=file.bytes / _MB,
+            size=file.bytes / 1_000,
             seconds=file.seconds,
         ),
         width="stretch",

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from explain import ImportRefused, Subject
-from explain.core.messages import Message, say
+from explain.core.messages import say
 from explain.figures import thumbnail
 from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook
@@ -18,6 +18,7 @@ from pages._choices.catalog import CHOICES
 from pages._load.drafts import Rows, draft_key, draft_subject, look_of
 from pages._load.file import show_refusal
 from pages._load.mends import offer_answers, offer_scale
+from pages._load.words import row_in_words
 from pages._shell import loaded
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
@@ -27,8 +28,10 @@ from pages._shell.url import link_to, stop_waiting
 
 _FAR = 10
 """Values beyond it are no scaled ones."""
-_CLASSES, _VALUES = 10, 4
-"""Names of classes and values of a row that are shown."""
+_CLASSES = 10
+"""Names of classes that are shown."""
+GOES_TO = "load-goes-to"
+"""Key of the session's state: the address that the next run opens."""
 
 
 def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
@@ -43,7 +46,7 @@ def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -
         except ImportRefused as refused:
             show_refusal(refused)
             if rows is not None and rows.data.samples.targets is None:
-                offer_answers(rows.data.possible)
+                offer_answers(rows.data.possible, st.container(horizontal=True))
             return
         _checks(subject, look, card, rows)
         for warning in look.warnings:
@@ -80,10 +83,10 @@ def _opened(key: str, subject: Subject, card: Card) -> None:
     stop_waiting()
     if link is not None:
         follow_link(link.query, CHOICES)
-        st.session_state["load-goes-to"] = link.page
+        st.session_state[GOES_TO] = link.page
         return
     become(START.but(MODEL.to(key)))
-    st.session_state["load-goes-to"] = ""
+    st.session_state[GOES_TO] = ""
 
 
 def _checks(subject: Subject, look: FirstLook, card: Card, rows: Rows | None) -> None:
@@ -102,15 +105,18 @@ def _checks(subject: Subject, look: FirstLook, card: Card, rows: Rows | None) ->
 def _line(text: str, *, fine: bool) -> DeltaGenerator:
     """Show a check with its sign; return the row, for what mends it."""
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.markdown("✓" if fine else "?", width="content")
-    row.markdown(text, width="stretch")
+    said = say("load.check.fine" if fine else "load.check.open", check=text)
+    row.markdown(said, width="stretch")
     return row
 
 
 def _shape(look: FirstLook) -> None:
     shapes = [" × ".join(map(str, shape)) for shape in look.inputs]
     output = " × ".join(map(str, look.output))
-    _line(say("load.check.shape", inputs=[*map(plain, shapes)], output=plain(output)), fine=True)
+    _line(
+        say("load.check.shape", inputs=[plain(shape) for shape in shapes], output=plain(output)),
+        fine=True,
+    )
 
 
 def _aside(subject: Subject) -> None:
@@ -136,8 +142,7 @@ def _scale(look: FirstLook, card: Card, rows: Rows) -> None:
 
 def _answer(subject: Subject, look: FirstLook, rows: Rows) -> None:
     if look.right is None:
-        _line(say("load.check.no_answer"), fine=False)
-        offer_answers(rows.data.possible)
+        offer_answers(rows.data.possible, _line(say("load.check.no_answer"), fine=False))
         return
     values = subject.task.kind == "regression"
     said = say("load.check.close" if values else "load.check.right", right=look.right)
@@ -148,7 +153,10 @@ def _order(subject: Subject, look: FirstLook) -> None:
     """Show a few samples with what network and data say: an order of labels that is wrong shows."""
     if subject.task.kind != "regression":
         _line(
-            say("load.check.order", classes=[*map(plain, subject.task.classes)][:_CLASSES]),
+            say(
+                "load.check.order",
+                classes=[plain(name) for name in subject.task.classes[:_CLASSES]],
+            ),
             fine=not look.warnings,
         )
     _rows(subject, look)
@@ -159,10 +167,10 @@ def _rows(subject: Subject, look: FirstLook) -> None:
     ids, decided, answered = zip(*look.rows, strict=True)
     what, looks = _seen(subject, look.places)
     columns = {
-        say("load.look.row"): ids,
         say("load.look.sample"): looks,
         say("load.look.network_says"): decided,
         say("load.look.data_say"): answered,
+        say("load.look.row"): ids,
     }
     st.dataframe(
         pd.DataFrame(columns),
@@ -180,16 +188,9 @@ def _seen(subject: Subject, places: Sequence[int]) -> tuple[ColumnConfig, list[s
     if spec.kind == "image":
         pictures = [thumbnail(values[at].numpy(), spec.low, spec.high) for at in places]
         return st.column_config.ImageColumn(width="small"), pictures
-    shown = list(subject.samples.display.items())[:_VALUES]
-    return st.column_config.TextColumn(), [_in_words(shown, at) for at in places]
-
-
-def _in_words(columns: Sequence[tuple[str, Sequence[str]]], at: int) -> str:
-    """Return the first values of a row; a single column, as of texts, without its name."""
-    if len(columns) == 1:
-        return columns[0][1][at]
-    named = [Message("load.look.value", name=name, value=cells[at]) for name, cells in columns]
-    return say("load.look.values", values=named)
+    return st.column_config.TextColumn(width="medium"), [
+        row_in_words(subject.samples, at) for at in places
+    ]
 
 
 def _counts(look: FirstLook) -> None:

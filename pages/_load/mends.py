@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explain.core.messages import say
@@ -15,11 +14,8 @@ from pages._shell.charts import plain
 _SCALE = ("preprocess.mean", "preprocess.std")
 
 
-def offer_answers(columns: Sequence[str]) -> None:
-    """Ask whether one of these columns has the answer; a click puts it on the card."""
-    if not columns:
-        return
-    row = st.container(horizontal=True, gap="small")
+def offer_answers(columns: Sequence[str], row: DeltaGenerator) -> None:
+    """Ask in a row whether one of these columns has the answer; a click puts it on the card."""
     for at, name in enumerate(columns):
         row.button(
             say("load.check.is_answer", column=plain(name)),

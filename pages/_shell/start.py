@@ -24,17 +24,21 @@ def start_session(page: str, choices: Choices) -> None:
     """
     use_one_thread()
     st.session_state[PAGE] = page
-    link = st.session_state.setdefault(_LINK, shown_url())
+    first = st.session_state.setdefault(_LINK, shown_url())
     if STARTED not in st.session_state or went_back():
-        follow_link(shown_url() or link, choices)
+        follow_link(shown_url() or first, choices)
         st.session_state[STARTED] = True
+        if waiting() is not None and page != "models":
+            st.switch_page("pages/models.py")
     elif loaded.is_key(state().model) and not loaded.is_there(state().model):
         wait_for(encode(state()))
     write_url()
-    notes = st.session_state.pop("notes", ())
+    notes, link = st.session_state.pop("notes", ()), waiting()
+    if link is not None and page == "models":
+        notes = [note for note in notes if note != link.note]
     if notes:
         st.warning(_ignored([plain(note) for note in notes]))
-    if notes and waiting() is not None and page != "models":
+    if notes and link is not None:
         st.page_link("pages/models.py", label=say("pages.models"))
 
 

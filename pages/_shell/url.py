@@ -58,6 +58,8 @@ def checked(found: State, choices: Choices) -> tuple[State, tuple[str, ...]]:
     return found, tuple(notes)
 
 
+SHOWN = 12
+"""Digits of a sha256 that are shown; the page Models has all of them."""
 PAGE = "page"
 """Key of the session's state: the address of the page that is open, "" for the first."""
 _WAITING, _NOTES = "waiting", "notes"
@@ -78,7 +80,7 @@ class Waiting:
     @property
     def note(self) -> str:
         """Return in words what the link needs."""
-        return say("shell.link.needs_file", file=self.file)
+        return say("shell.link.needs_file", file=self.file[:SHOWN])
 
 
 def wait_for(query: Mapping[str, Sequence[str]]) -> None:

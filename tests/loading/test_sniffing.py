@@ -21,7 +21,7 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import catalogue
 from models.loading.files.checkpoint import read_checkpoint
 from models.loading.files.safetensors import read_safetensors
-from models.loading.files.signatures import format_of, reader_of, signature_of
+from models.loading.files.signatures import format_of, reader_of, role_of, signature_of
 from tests.loading.mutation import mutations
 
 SAYS = catalogue.entry("en", "loading.foreign.says").forms
@@ -184,3 +184,24 @@ def test_mutated_files_raise_only_import_refused():
         for data in mutations(good, 500, seed=seed):
             with contextlib.suppress(ImportRefused):
                 format_of(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "role"),
+    [
+        (b"a,b\n1,2\n", "data"),
+        (zipped("cat/1.png"), "data"),
+        (zipped("x.npy", "y.npy"), "data"),
+        (b"\x89PNG\r\n\x1a\n", "data"),
+        (b'{"schema": 1, "preprocess": {"tokenizer": "vocab.txt"}}', "card"),
+        (b'{"model": {"vocab": {"a": 0}}}', "words"),
+        (b"[PAD]\n[UNK]\n[CLS]\na\n", "words"),
+        (b"<pad>\n<unknown>\na\n", "words"),
+        (save({"w": torch.ones(2)}), "model"),
+        (zipped("m/data.pkl", "m/version"), "model"),
+        (b"\x80\x04K\x01.", "model"),
+        (b"", "model"),
+    ],
+)
+def test_what_a_file_is_for_is_told_by_its_content(data, role):
+    assert role_of(data) == role

@@ -12,6 +12,7 @@ from safetensors.torch import save
 from torch import nn
 
 from explain.core.messages import say
+from models import catalog
 from models.example import example_csv, example_model
 from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
@@ -21,7 +22,7 @@ from pages._shell import loaded
 from pages._shell.options import read_options
 from pages._shell.state import MODEL, SAMPLE, START
 from pages._shell.url import encode
-from tests.pages.visiting import box, numbers, opened, ribbon, text
+from tests.pages.visiting import box, html, numbers, opened, ribbon, text
 
 
 def drop(app, *files):
@@ -107,7 +108,7 @@ def test_a_program_is_refused_with_reason_and_hint_and_the_page_lives():
 
 
 def test_data_that_do_not_fit_are_refused_and_nothing_else_is_lost():
-    app = with_example(opened("models"))
+    app = drop(opened("models"), ("heart.safetensors", example_model("safetensors")))
     drop(app, ("data.csv", b"a,b\n1,2\n1,2,3\n"))
     assert app.error
     assert "heart.safetensors" in text(app)
@@ -311,12 +312,24 @@ def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
     assert shapes("35", "2") in text(app)
 
 
+def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_first_page():
+    app = opened("models")
+    assert html(app).count('class="face"') == len(catalog.KEYS)
+    assert html(app).count('<img src="data:image/png') == 3
+    assert say("load.gallery.weights", n=1664) in text(app)
+    press(app, catalog.demo("heart-mlp").title)
+    assert app.session_state["state"].model == "heart-mlp"
+    assert numbers(app)[0] == "1,664"
+
+
 def test_a_loaded_model_can_be_taken_out_again():
     gc.collect()  # sessions of other tests hold the same content as long as they live
     app = with_example(opened("models"))
     press(app, "Open in Explore")
     key = app.session_state["state"].model
     app.switch_page("pages/models.py").run()
+    opens = [one.key for one in app.button if one.key.startswith("open-")]
+    assert opens[0] == f"open-{key}"
     press(app, "Remove")
     assert app.session_state["loaded"] == {}
     assert not loaded._entry.ready(key)

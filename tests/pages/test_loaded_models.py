@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from explain import PruningPlan
+from explain.core.messages import say
 from pages._shell import loaded
 from pages._shell.kept import forget_model
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
@@ -37,10 +38,10 @@ def test_who_loaded_a_model_sees_it_on_the_page(demo):
 def test_another_session_with_the_link_learns_which_file_it_needs_and_the_link_stays(demo):
     opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
     other = opened(**LINK)
-    assert SHA in warnings(other)
-    assert "Load a model" in warnings(other)
-    assert amount(other) == 0
-    assert "My net" not in next(b for b in other.selectbox if b.label == "Model").options
+    assert say("load.waits.file", file=SHA[:12]) in text(other)
+    assert SHA in other.code[0].value
+    assert not warnings(other)
+    assert "My net" not in text(other)
     assert {name: "".join(other.query_params[name]) for name in LINK} == {
         name: "".join(values) for name, values in LINK.items()
     }
@@ -48,7 +49,12 @@ def test_another_session_with_the_link_learns_which_file_it_needs_and_the_link_s
 
 def test_a_link_that_waits_gives_way_to_what_people_do_next():
     app = opened(**LINK)
-    next(box for box in app.selectbox if box.label == "Model").select("credit-mlp").run()
+    app.switch_page("pages/explore.py").run()
+    assert say("load.waits.file", file=SHA[:12]) not in text(app)
+    app.switch_page("pages/models.py").run()
+    assert say("load.waits.file", file=SHA[:12]) in text(app)
+    app.button("open-credit-mlp").click().run()
+    assert not app.exception
     assert "".join(app.query_params["model"]) == "credit-mlp"
 
 
@@ -58,7 +64,7 @@ def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):
     del app.session_state["started"]  # the test runs a page without app.py from the second time on
     app.run()
     assert not app.exception
-    assert SHA in warnings(app)
+    assert SHA in app.code[0].value
     assert "".join(app.query_params["amount"]) == "0.75"
 
 
@@ -71,7 +77,7 @@ def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
     assert amount(app) == 0
     with pytest.raises(loaded.NotLoaded) as caught:
         loaded.loaded_subject(KEY)
-    assert "Load a model" in caught.value.hint
+    assert say("pages.models") in caught.value.hint
 
 
 @pytest.mark.parametrize("page", ["inside", "inputs", "parts"])

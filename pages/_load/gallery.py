@@ -1,0 +1,131 @@
+"""The models to choose from as cards: those of this session first, then the built-in ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from explain import InputSpec, Samples
+from explain.core import in_words
+from explain.core.messages import say
+from explain.figures import thumbnail
+from models import catalog
+from models.demo import weight_shapes
+from pages._load import drafts
+from pages._load.file import start_over
+from pages._load.look import GOES_TO
+from pages._load.words import row_in_words
+from pages._shell import caches, loaded
+from pages._shell.charts import plain
+from pages._shell.kept import kept
+from pages._shell.panel import boundary
+from pages._shell.state import MODEL, OTHER, PLAN, change, state
+from pages._shell.url import stop_waiting
+
+_LETTERS = 90
+"""Of a text or a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What a card shows of a model: a case as a picture (a data URI) or in words, and its size."""
+
+    picture: str
+    words: str
+    weights: int
+
+
+def gallery() -> None:
+    """Show one card a model; a click opens it, and what was loaded can be taken out again."""
+    st.header(say("load.gallery.title"), anchor=False)
+    st.html(Path(__file__).with_name("gallery.css"))
+    with boundary("loaded models"), st.container(key="gallery"):
+        for key, title in reversed(loaded.mine().items()):
+            _mine(key, title)
+        for entry in catalog.CATALOG:
+            found = in_words(entry, "model", entry.key)
+            _card(found.key, found.title, found.line, _face_of_demo(found.key))
+
+
+def _card(key: str, title: str, line: str, face: _Face | None) -> None:
+    with st.container(border=True, key=f"model-{key[:24]}", gap="xxsmall"):
+        if face is not None:
+            st.html(_shown(face))
+        st.button(plain(title), key=f"open-{key}", on_click=_open, args=(key,), width="stretch")
+        st.markdown(f":small[{plain(line)}]")
+        if face is not None:
+            st.markdown(f":small[{say('load.gallery.weights', n=face.weights)}]")
+
+
+def _mine(key: str, title: str) -> None:
+    there = loaded.is_there(key)
+    file = loaded.file_of(key)
+    line = say("load.mine.there" if there else "load.mine.gone", file=file[:12])
+    with st.container(gap=None):
+        _card(key, title, line, _face_of_loaded(key) if there else None)
+        st.button(
+            say("load.mine.remove"),
+            key=f"remove-{key}",
+            on_click=_remove,
+            args=(key,),
+            help=say("load.mine.remove_help", title=plain(title), file=plain(file)),
+            type="tertiary",
+        )
+
+
+def _shown(face: _Face) -> str:
+    if face.picture:
+        return f'<div class="face"><img src="{escape(face.picture)}" alt=""></div>'
+    return f'<div class="face">{escape(face.words)}</div>'
+
+
+@kept(size=32)
+def _face_of_demo(key: str) -> _Face | None:
+    """Return the face of a built-in model, from its data alone; None of one trained elsewhere."""
+    if key not in catalog.KEYS:
+        return None
+    data = catalog.demo(key).read()
+    first = data.test.take(np.array([0]))
+    return _face(first, data.spec, weight_shapes(key))
+
+
+def _face_of_loaded(key: str) -> _Face | None:
+    subject = caches.subject(key)
+    if not subject.samples.count:
+        return None
+    shapes = [tuple(tensor.shape) for tensor in subject.network.weights().values()]
+    return _face(subject.samples.take(np.array([0])), subject.spec, shapes)
+
+
+def _face(first: Samples, spec: InputSpec, shapes: Sequence[tuple[int, ...]]) -> _Face:
+    picture = spec.kind == "image"
+    return _Face(
+        picture=thumbnail(first.inputs[0][0].numpy(), spec.low, spec.high) if picture else "",
+        words="" if picture else row_in_words(first, 0)[:_LETTERS],
+        weights=sum(prod(shape) for shape in shapes if len(shape) > 1),
+    )
+
+
+def _open(key: str) -> None:
+    """Look at a model on the first page; the plan's criterion stays."""
+    stop_waiting()
+    if key != state().model:
+        plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
+        change(MODEL.to(key), PLAN.to(plan))
+    st.session_state[GOES_TO] = ""
+
+
+def _remove(key: str) -> None:
+    if state().model == key:
+        change(MODEL.to(MODEL.default), PLAN.to(PLAN.default))
+    other = state()[OTHER]
+    if other is not None and other.model == key:
+        change(OTHER.to(None))
+    loaded.remove(key)
+    file = drafts.opened()
+    if file is not None and file.sha256 == loaded.file_of(key):
+        start_over()
