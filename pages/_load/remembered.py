@@ -36,7 +36,7 @@ def say_what_waits(file: str) -> None:
     if name:
         st.info(say("load.waits.known", name=plain(name)))
     else:
-        st.info(say("load.waits.file", file=file[:SHOWN]))
+        st.info(say("load.waits.file", file=plain(file[:SHOWN])))
     st.code(f"sha256 {file}", language=None, wrap_lines=True)
 
 

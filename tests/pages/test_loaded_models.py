@@ -55,7 +55,8 @@ def test_a_link_that_waits_gives_way_to_what_people_do_next():
     assert say("load.waits.file", file=SHA[:12]) in text(app)
     app.button("open-credit-mlp").click().run()
     assert not app.exception
-    assert "".join(app.query_params["model"]) == "credit-mlp"
+    assert app.session_state["state"].model == "credit-mlp"
+    assert "waiting" not in app.session_state
 
 
 def test_a_model_that_made_room_falls_back_with_a_note_and_keeps_its_link(demo):

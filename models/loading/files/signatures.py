@@ -245,10 +245,10 @@ def role_of(data: bytes) -> Role:
     kind = signature_of(data)
     if kind == "zip-file":
         kind = _zip_kind(data)
+    if kind in {"json", "text"} and _is_vocabulary(data):
+        return "words"
     if kind == "json":
         return "words" if b'"vocab"' in data else "card"
-    if kind == "text" and _is_vocabulary(data):
-        return "words"
     return "data" if kind in {"text", "arrays", "pictures"} else "model"
 
 
