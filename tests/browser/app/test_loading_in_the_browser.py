@@ -59,7 +59,7 @@ def give_rows(person, name, content):
 
 
 def look(person):
-    person.page.get_by_role("heading", name=say("load.look.title")).wait_for(timeout=SECONDS)
+    person.page.get_by_role("heading", name=say("load.look.title")).first.wait_for(timeout=SECONDS)
     person.quiet()
 
 
@@ -185,7 +185,9 @@ def test_bare_weights_and_the_form_lead_to_the_same(visit):
     person.page.get_by_role("textbox", name="Columns that only divide").fill("site")
     person.page.get_by_role("button", name="Use this card").click()
     person.quiet()
-    person.page.reload()
+    person.page.goto(person.url)
+    person.ready()
+    go(person, "Models")
     person.page.get_by_role("heading", name=say("load.file.title")).wait_for(timeout=SECONDS)
     person.quiet()
     give(person, ("weights again.safetensors", save(net.state_dict())), ("rows.csv", rows))
