@@ -22,7 +22,7 @@ from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import set_amount, step_back, step_forward
 from pages._shell.current import has_data
-from pages._shell.panel import panel
+from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, State, can_redo, can_undo, state
 
 _KEY = "amount-ribbon"
@@ -32,7 +32,7 @@ _UNKNOWN = {"metric": "–", "change": "", "changed": "–", "outcomes": ""}
 def ribbon() -> None:
     """Show the ribbon; it stays on the screen while the page scrolls."""
     with st.container(key="ribbon", gap=None):
-        with st.container(key="ribbon-chips", gap=None):
+        with st.container(key="ribbon-chips", gap=None), boundary("models"):
             model()
             plan()
         _amount()
