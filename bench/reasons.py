@@ -30,9 +30,9 @@ MODELS = (
 )
 _WATCH = watch(
     """() => {
-        const rows = [...document.querySelectorAll("[data-reasons=facts] tr")];
-        const pruned = (name) =>
-            rows.find((r) => r.cells[0]?.innerText.trim() === name)?.cells[2]?.innerText.trim();
+        const rows = [...document.querySelectorAll("[data-reasons=facts] span")];
+        const row = (name) => rows.find((r) => r.innerText.trim().startsWith(name));
+        const pruned = (name) => row(name)?.querySelector("b")?.innerText.split("→")[1]?.trim();
         return [pruned("output explained") ?? "", pruned("sum of the values") ?? ""];
     }""",
     "([output, sum], wanted) => output === wanted.output && wanted.sums.includes(sum)",
@@ -65,7 +65,7 @@ def measure(browser: Browser, address: str, model: str, count: int) -> Row:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"http://{address}/reasons?model={model}")
     page.locator("[data-reasons=facts]").wait_for(timeout=120_000)
-    page.get_by_text("Deletion and insertion").wait_for(timeout=120_000)
+    page.get_by_text("How sure: does the order of the parts matter?").wait_for(timeout=120_000)
     seen = list(releases(page, _WATCH, answers(model), count))
     page.close()
     return Row.of(model, GOALS.get(model, 1000), seen)

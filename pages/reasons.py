@@ -4,10 +4,9 @@ import streamlit as st
 
 from explain.core.messages import say
 from pages._attribution.attribution import attribution
-from pages._attribution.checks import reasons_baselines, reasons_checks
+from pages._attribution.checks import reasons_checks
 from pages._attribution.drift import drift_headline, drift_over_amounts
 from pages._attribution.importance import reasons_importance
-from pages._attribution.menus import attribution_choice
 from pages._attribution.message import attribution_message
 from pages._features.channel import maps_channel, maps_strip
 from pages._features.claim import maps_claim
@@ -37,14 +36,11 @@ def _inputs() -> None:
     """Show what the network looks at, and whether that changed beyond noise."""
     if not with_data("attribution"):
         return
-    attribution_choice()
     attribution_message()
     attribution()
-    reasons_baselines()
-    st.divider()
     drift_headline()
-    drift_over_amounts()
     reasons_importance()
+    drift_over_amounts()
     reasons_checks()
 
 

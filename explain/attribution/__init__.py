@@ -9,6 +9,7 @@ from explain.attribution.drift import drift, drift_curve
 from explain.attribution.explaining import explain_rows
 from explain.attribution.importance import Importance, importance
 from explain.attribution.noise import noisy, random_weights
+from explain.attribution.nothing import baseline_outputs, least_sure
 from explain.attribution.places import cuts
 from explain.attribution.sanity import Sanity, sanity
 from explain.attribution.similarity import overlap
@@ -23,6 +24,7 @@ __all__ = [
     "Sanity",
     "attributor",
     "baseline",
+    "baseline_outputs",
     "cuts",
     "deletion",
     "drift",
@@ -30,6 +32,7 @@ __all__ = [
     "explain_rows",
     "importance",
     "integrated_gradients_at",
+    "least_sure",
     "noise_band",
     "noisy",
     "overlap",

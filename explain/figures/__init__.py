@@ -7,6 +7,8 @@ from explain.figures.attribution_maps import AttributionMaps, MapTile, attributi
 from explain.figures.cases import CaseWords, case_line, case_name, case_words
 from explain.figures.causes import give_back_bars, give_back_sentence
 from explain.figures.chart import (
+    AXIS,
+    DENSE,
     HERE,
     KEPT,
     NEGATIVE,
@@ -23,7 +25,14 @@ from explain.figures.chart import (
     shade,
 )
 from explain.figures.cut import cut_bars, dendrogram_chart, quality_sentence
-from explain.figures.drift import drift_curve_chart, drift_line, other_likenesses
+from explain.figures.drift import (
+    Ladder,
+    Rung,
+    drift_curve_chart,
+    drift_line,
+    ladder,
+    other_likenesses,
+)
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
 from explain.figures.groups import class_bars, flips_by_group, group_flips
 from explain.figures.importances import importance_bars, importance_maps
@@ -76,9 +85,12 @@ from explain.figures.table import (
     to_html,
 )
 from explain.figures.unit_map import unit_map
+from explain.figures.why import both_decide, for_and_against, moved_most
 from explain.figures.wording import Answer, Facts, answer, decision_name, facts, output_name
 
 __all__ = [
+    "AXIS",
+    "DENSE",
     "HERE",
     "KEPT",
     "NEGATIVE",
@@ -103,6 +115,7 @@ __all__ = [
     "FieldPair",
     "Frame",
     "Interval",
+    "Ladder",
     "LocalisationRow",
     "MapTile",
     "Mark",
@@ -116,6 +129,7 @@ __all__ = [
     "RibbonCurve",
     "RibbonReading",
     "Row",
+    "Rung",
     "Stretch",
     "Strip",
     "Table",
@@ -127,6 +141,7 @@ __all__ = [
     "amount_curve",
     "answer",
     "attribution_maps",
+    "both_decide",
     "cascade_bars",
     "case_line",
     "case_name",
@@ -147,6 +162,7 @@ __all__ = [
     "facts",
     "field_pair",
     "flips_by_group",
+    "for_and_against",
     "give_back_bars",
     "give_back_sentence",
     "group_flips",
@@ -155,6 +171,7 @@ __all__ = [
     "importance_maps",
     "interactions_sentence",
     "kernel_tiles",
+    "ladder",
     "layer_bars",
     "lift_bars",
     "localisation_rows",
@@ -163,6 +180,7 @@ __all__ = [
     "module_graph",
     "module_pairs",
     "module_table",
+    "moved_most",
     "number",
     "other_likenesses",
     "outline",

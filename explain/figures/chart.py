@@ -20,6 +20,8 @@ POSITIVE = "var(--plus)"
 """What speaks for, and positive weights."""
 NEGATIVE = "var(--minus)"
 """What speaks against, and negative weights."""
+DENSE = "var(--dense)"
+"""The network before, drawn hollow."""
 KEPT = "var(--pruned)"
 """The pruned network: what is kept, and the chosen criterion."""
 REMOVED = "var(--removed)"
@@ -168,6 +170,7 @@ class Bar:
     """One row: its name, a value as text, and what is filled, as shares 0..1 of the width.
 
     `low`, `high` bound an interval; the value is then a dot. A `quiet` row is too small to count.
+    `before` is the same of the network before, a hollow dot on a line of its own.
     """
 
     name: str
@@ -176,6 +179,7 @@ class Bar:
     low: float | None = None
     high: float | None = None
     quiet: bool = False
+    before: "Bar | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from explain.attribution import NoiseBand
 from explain.core.explanation import Drift
@@ -54,6 +54,68 @@ def drift_line(found: Drift) -> Bars:
         sentence=drift_sentence(found),
         scale=say("figures.drift.overlap_scale"),
         data=estimate_columns("compared with the dense network", known, value="overlap"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A comparison on the ladder: what it is, its text, and where it stands with its interval."""
+
+    name: str
+    text: str
+    value: float
+    low: float
+    high: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The other network between the floor, a second training and the method's own noise."""
+
+    rungs: tuple[Rung, ...]
+    sentence: str
+
+
+def ladder(found: Drift, there: int) -> Ladder:
+    """Return one line from 0, nothing in common, to 1, the same; `there` samples are there."""
+    named = (
+        ("floor", found.floor),
+        ("retraining", found.other_seed),
+        ("noise", found.ceiling),
+        ("pruned", found.overlap),
+    )
+    return Ladder(
+        rungs=tuple(_rung(kind, n) for kind, n in named if n is not None and n.n),
+        sentence=_ladder_sentence(found, there),
+    )
+
+
+def _rung(kind: str, number: Measurement) -> Rung:
+    low, high = (x if x is not None else number.value for x in (number.low, number.high))
+    return Rung(
+        name=say("figures.drift.rung", kind=kind),
+        text=estimate(number),
+        value=number.value,
+        low=low,
+        high=high,
+        kind=kind,
+    )
+
+
+def _ladder_sentence(found: Drift, there: int) -> str:
+    alike, tried, kept = len(found.rows), len(found.rows) + len(found.flipped), found.rescaled
+    if math.isnan(kept.value) or kept.low is None or kept.high is None:
+        return say("reasons.not_told", n=alike, tried=tried, there=there)
+    return say(
+        "reasons.kept",
+        n=alike,
+        tried=tried,
+        there=there,
+        kept=min(1.0, kept.value),
+        low=min(1.0, kept.low),
+        high=min(1.0, kept.high),
+        verdict=say("reasons.beside_noise", verdict=found.verdict),
     )
 
 

@@ -1,11 +1,12 @@
 """What two networks look at over many samples, with intervals."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from explain.attribution import Importance
-from explain.core.messages import number, say, signed
+from explain.core.messages import say
 from explain.figures.attribution_maps import AttributionMaps, MapTile
 from explain.figures.chart import Bar, Bars
 from explain.figures.pixels import Triple, heat_map
@@ -15,51 +16,45 @@ MOST = 10
 
 
 def importance_bars(names: Sequence[str], dense: Importance, pruned: Importance) -> Bars:
-    """Return the mean |value| of the parts that matter most, dense (grey) and pruned (blue).
+    """Return the share of all |values| that the parts have that matter most, before and after.
 
-    Both rest on the same samples and outputs.
+    Shares, since a network with smaller outputs has smaller values everywhere. Both rest on the
+    same samples and outputs.
     """
-    order = dense.order[:MOST]
-    highs = [float(one.size_high.reshape(-1)[order].max(initial=0.0)) for one in (dense, pruned)]
-    largest = max(highs) or 1.0
-    titles = [say("comparison.network", network=which) for which in ("dense", "pruned")]
-    rows = [
-        _bar(names[at], title, one, int(at), largest, quiet=quiet)
-        for at in order
-        for title, one, quiet in ((titles[0], dense, True), (titles[1], pruned, False))
-    ]
+    order = [int(at) for at in dense.order[:MOST]]
+    largest = max(_share(one, at)[2] for one in (dense, pruned) for at in order) or 1.0
     return Bars(
-        rows=tuple(rows),
+        rows=tuple(_bar(names[at], (dense, pruned), at, largest) for at in order),
         sentence=_sentence(names, dense, pruned),
         scale=say("figures.importances.scale", largest=largest),
         data=_data(names, dense, pruned),
     )
 
 
-def _bar(name: str, title: str, found: Importance, at: int, largest: float, *, quiet: bool) -> Bar:
+def _share(found: Importance, at: int) -> tuple[float, float, float]:
+    """Return a part's share of all mean |values|, with the ends of its interval."""
+    whole = float(found.size.sum()) or 1.0
     size, low, high = (
-        float(x.reshape(-1)[at]) for x in (found.size, found.size_low, found.size_high)
+        float(x.reshape(-1)[at]) / whole for x in (found.size, found.size_low, found.size_high)
     )
-    return Bar(
-        name=f"{name}, {title}",
-        text=say(
-            "figures.importances.size_and_mean",
-            size=size,
-            mean=signed(float(found.signed.reshape(-1)[at])),
-        ),
-        value=size / largest,
-        low=low / largest,
-        high=high / largest,
-        quiet=quiet,
+    return size, low, high
+
+
+def _bar(name: str, found: tuple[Importance, Importance], at: int, largest: float) -> Bar:
+    before, after = (_share(one, at) for one in found)
+    text = say("figures.importances.shares", before=before[0], after=after[0])
+    first, second = (
+        Bar(name=name, text=text, value=size / largest, low=low / largest, high=high / largest)
+        for size, low, high in (before, after)
     )
+    return replace(second, before=first)
 
 
 def _sentence(names: Sequence[str], dense: Importance, pruned: Importance) -> str:
     def lead(found: Importance) -> str:
         at = int(found.order[0])
-        low, high = (float(x.reshape(-1)[at]) for x in (found.size_low, found.size_high))
-        size = number(float(found.size.reshape(-1)[at]))
-        return f"{names[at]} ({size} [{number(low)}, {number(high)}])"
+        size, low, high = _share(found, at)
+        return say("figures.importances.part", part=names[at], size=size, low=low, high=high)
 
     return say(
         "figures.importances.leans_most",

@@ -8,7 +8,7 @@ import numpy as np
 from explain.core.messages import number, say, signed
 from explain.figures.pixels import Triple
 
-MOST = 12
+MOST = 8
 """Parts that are shown one by one; the rest is one row."""
 
 

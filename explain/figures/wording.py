@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,30 +65,34 @@ def change_with_interval(change: Measurement, meter: Meter) -> str:
     )
 
 
-LOOSE = 0.05
-"""A completeness gap above this is worth more steps."""
+LOOSE, _TINY = 0.05, 0.1
+"""A gap above the first is worth more steps, unless the change is below the second of the ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a network says about one sample: the explained output, how sure, and its decision.
 
-    `output` is the logit; `probability` None for a regression.
+    `output` is the logit; `probability` None for a regression. `sure`: how likely its own decision
+    is; None for a regression and for sets of labels.
     """
 
     output: float
     probability: float | None
     decision: str
+    sure: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The numbers under a picture: rows (name, dense, pruned), and what they say."""
+    """The numbers under a picture: rows (name, dense, pruned), and what they say.
+
+    `loose`: the values miss more of the output's change than they should, which more steps may
+    mend; never where there is hardly a change.
+    """
 
     rows: tuple[tuple[str, str, str], ...]
-    decided: str
     completeness: str
-    flipped: bool
     loose: bool
 
 
@@ -106,7 +111,17 @@ def answer(outputs: NDArray[np.float64], task: Task, target: int) -> Answer:
         output=chosen,
         probability=_probability(outputs.reshape(-1), task, target),
         decision=decision_name(task, decided),
+        sure=_sure(outputs.reshape(-1), task, decided),
     )
+
+
+def _sure(outputs: NDArray[np.float64], task: Task, decided: Any) -> float | None:
+    if task.kind not in {"classification", "binary"}:
+        return None
+    if task.kind == "classification":
+        return _probability(outputs, task, int(decided))
+    likely = float(1 / (1 + np.exp(-outputs[0])))
+    return likely if decided else 1 - likely
 
 
 def _probability(outputs: NDArray[np.float64], task: Task, target: int) -> float | None:
@@ -135,24 +150,26 @@ def _class(task: Task, at: int) -> str:
     return task.classes[at] if at < len(task.classes) else str(at)
 
 
-def facts(
-    task: Task, answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
-) -> Facts:
+def facts(answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]) -> Facts:
     """Return what stands under the picture of one sample: what both networks answer, and why."""
-    flipped = answers[0].decision != answers[1].decision and task.kind != "regression"
     return Facts(
         rows=tuple(_rows(answers, found)),
-        decided=_decided(answers, flipped=flipped),
         completeness=_completeness(found),
-        flipped=flipped,
-        loose=any(one.gaps is not None and one.gaps[0] > LOOSE for one in found),
+        loose=any(map(_loose, found)),
     )
+
+
+def _loose(found: Explanation) -> bool:
+    if found.gaps is None or found.baseline_outputs is None or found.gaps[0] <= LOOSE:
+        return False
+    ends = np.array([found.outputs[0], found.baseline_outputs[0]])
+    return bool(np.ptp(ends) >= _TINY * np.abs(ends).max())
 
 
 def _rows(
     answers: tuple[Answer, Answer], found: tuple[Explanation, Explanation]
 ) -> list[tuple[str, str, str]]:
-    rows = [(say("figures.answers.decides"), answers[0].decision, answers[1].decision)]
+    rows = []
     if answers[0].probability is not None:
         likely = [share(one.probability or 0.0) for one in answers]
         rows.append(_both(say("figures.answers.probability"), likely))
@@ -172,17 +189,6 @@ def _rows(
 def _both(name: str, texts: list[str]) -> tuple[str, str, str]:
     dense, pruned = (text.replace("-", "−") for text in texts)
     return name, dense, pruned
-
-
-def _decided(answers: tuple[Answer, Answer], *, flipped: bool) -> str:
-    dense, pruned = answers
-    if flipped:
-        return say(
-            "figures.answers.flipped",
-            dense=dense.decision,
-            pruned=pruned.decision,
-        )
-    return say("figures.answers.same_decision", decision=dense.decision)
 
 
 def _completeness(found: tuple[Explanation, Explanation]) -> str:

@@ -1,6 +1,6 @@
 """What both networks look at in one sample: dense, pruned, and the difference."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -8,53 +8,74 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from explain import Explanation, Subject
-from explain.attribution import attributor, baseline
+from explain.attribution import attributor, baseline, least_sure
 from explain.core import Compared, size_of_values
 from explain.core.messages import say
 from explain.figures import (
+    Answer,
     Triple,
     answer,
     attribution_maps,
+    both_decide,
     facts,
+    for_and_against,
+    moved_most,
     output_name,
     parts_of_table,
     readings,
     waterfall,
 )
-from models.text import tokens
 from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import explanation_of
-from pages._attribution.choices import OVERLAY
+from pages._attribution.caches import baselines_answer, explanation_of
+from pages._attribution.choices import BASELINE, MORE_PARTS, OPTIONS, OVERLAY, WAY
+from pages._attribution.found import Found, Pair, row_read
+from pages._attribution.menus import attribution_choice
 from pages._panels.choices import TEXT
+from pages._panels.headline import headline
 from pages._shell import caches
-from pages._shell.actions import is_on
+from pages._shell.actions import choose, folded, is_on
 from pages._shell.charts import offer_file, plain, to_csv
 from pages._shell.current import outputs, samples
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, SAMPLE
-
-Pair = tuple[Explanation, Explanation]
+from pages._shell.state import PLAN, SAMPLE, keep, state
 
 _SLOW, _MANY = 1_000, 10**8
 """Forward passes, and numbers that they put out, from which on progress is shown."""
+_MORE = 4
+"""So many times as many steps are offered where the values miss too much."""
 
 
-@panel("reasons", follows=(PLAN, SAMPLE, TEXT, OVERLAY))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Where things stand that are painted with few steps first and at rest once more."""
+
+    answer: DeltaGenerator
+    picture: DeltaGenerator
+    numbers: DeltaGenerator
+
+
+@panel("reasons", follows=(PLAN, SAMPLE, TEXT, OVERLAY, WAY, MORE_PARTS))
 def attribution() -> None:
     """Show the reasons with 16 steps, then once more with all of them when nothing else comes."""
     question = reason_question()
-    overlay = _head(question)
-    place = st.empty()
     quick = question.how.quick()
+    told, note = st.empty(), st.container()
+    _head(question)
+    with note:
+        _say_baseline(question, _explained(question.comparison.before, quick, question, "dense"))
+    picture, more, numbers = st.empty(), st.container(), st.empty()
+    places = _Places(answer=told, picture=picture, numbers=numbers)
     if quick != question.how and not _ready(question):
-        _paint(place, question, quick, overlay=overlay)
+        _paint(places, question, quick)
         let_the_browser_paint()
-    _paint(place, question, question.how, overlay=overlay)
-    _download(question)
+    pair = _paint(places, question, question.how)
+    with more:
+        _more(question, pair)
+    _below(question, pair)
 
 
 def _ready(question: ReasonQuestion) -> bool:
@@ -64,8 +85,28 @@ def _ready(question: ReasonQuestion) -> bool:
     )
 
 
-def _head(question: ReasonQuestion) -> bool:
-    """Show what is explained; return whether heat maps lie over the picture."""
+def _say_baseline(question: ReasonQuestion, found: Explanation) -> None:
+    """Say on top where the baseline answers the same already, and offer the least sure one."""
+    if found.baseline_outputs is None or not found.answered_by_baseline[0]:
+        return
+    said = say(
+        "attribution.baseline_answers",
+        baseline=baseline(found.baseline).title,
+        start=float(found.baseline_outputs[0]),
+        output=float(found.outputs[0]),
+    )
+    task = caches.subject(question.comparison.dense).task
+    other = least_sure(baselines_answer(question.comparison.dense, question.sight), task)
+    row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+    row.markdown(f":small[{plain(said)}]")
+    if other is None or other == found.baseline:
+        return
+    label = say("attribution.from_least_sure", baseline=baseline(other).title)
+    row.button(plain(label), key="least-sure", on_click=choose, args=(BASELINE.to(other),))
+
+
+def _head(question: ReasonQuestion) -> None:
+    """Show what is explained, and how its picture can be drawn."""
     subject = caches.subject(question.comparison.dense)
     named = output_name(subject.task, question.sight.target)
     why = (
@@ -74,36 +115,40 @@ def _head(question: ReasonQuestion) -> bool:
         else say("attribution.why_sample", output=named, sample=question.sight.sample)
     )
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    row.header(plain(why), anchor=False, width="stretch")
-    if subject.spec.kind != "image":
-        return False
-    return is_on(OVERLAY, say("attribution.over_the_picture"), row=row)
+    row.subheader(plain(why), anchor=False, width="stretch")
+    if subject.spec.kind == "image":
+        is_on(OVERLAY, say("attribution.over_the_picture"), row=row)
+    elif subject.spec.kind != "text" and attributor(question.how.method).complete:
+        _way(row)
+    with row:
+        attribution_choice()
 
 
-def _paint(
-    place: DeltaGenerator, question: ReasonQuestion, method: Explainer, *, overlay: bool
-) -> None:
-    with place.container():
+def _way(row: DeltaGenerator) -> None:
+    row.segmented_control(
+        say("attribution.way_label"),
+        ("bars", "waterfall"),
+        format_func=lambda way: say("attribution.way", way=way),
+        key=keep("way", state()[WAY]),
+        required=True,
+        on_change=lambda: choose(WAY.to(st.session_state["way"])),
+        label_visibility="collapsed",
+    )
+
+
+def _paint(places: _Places, question: ReasonQuestion, method: Explainer) -> Pair:
+    with places.picture.container():
         pair = (
             _explained(question.comparison.before, method, question, "dense"),
             _explained(question.comparison.after, method, question, "pruned"),
         )
-        _say_baseline(pair[0])
-        _picture(question, pair, overlay=overlay)
-        _facts(question, pair)
-
-
-def _say_baseline(found: Explanation) -> None:
-    """Say on top where the baseline answers the same already."""
-    room = st.empty()  # filled or not, it takes the place of what fewer steps said
-    if found.baseline_outputs is not None and found.answered_by_baseline[0]:
-        said = say(
-            "attribution.baseline_answers",
-            baseline=baseline(found.baseline).title,
-            start=float(found.baseline_outputs[0]),
-            output=float(found.outputs[0]),
-        )
-        room.warning(plain(said))
+        found = Found.of(question, pair)
+        _picture(question, found, pair)
+    answers = _answers(question)
+    headline(both_decide(*answers), _what_moved(question, found), place=places.answer)
+    with places.numbers.container():
+        _facts(question, answers, pair)
+    return pair
 
 
 def _explained(
@@ -120,49 +165,80 @@ def _explained(
     )
 
 
-def _picture(question: ReasonQuestion, pair: Pair, *, overlay: bool) -> None:
+def _what_moved(question: ReasonQuestion, found: Found) -> str:
+    task = caches.subject(question.comparison.dense).task
+    if found.kind == "pixels":
+        pixels = Triple(dense=found.values.dense.sum(0), pruned=found.values.pruned.sum(0))
+        return for_and_against(output_name(task, question.sight.target), pixels)
+    names, n = found.names, len(found.names)
+    if found.kind == "tokens":
+        names = tuple(f"“{name}”" for name in names)
+    read = Triple(dense=found.values.dense[:n], pruned=found.values.pruned[:n])
+    return moved_most(names, read) if n else ""
+
+
+def _answers(question: ReasonQuestion) -> tuple[Answer, Answer]:
+    task, sight = caches.subject(question.comparison.dense).task, question.sight
+    before, after = (
+        answer(outputs(network, sight.sample, sight.text), task, sight.target)
+        for network in question.comparison.both
+    )
+    return before, after
+
+
+def _picture(question: ReasonQuestion, found: Found, pair: Pair) -> None:
     subject = caches.subject(question.comparison.dense)
-    found = Triple(dense=pair[0].values[0], pruned=pair[1].values[0])
-    same = found.dense.shape == subject.samples.inputs[0].shape[1:]
-    if same and subject.spec.kind == "image":
-        _maps(question, subject, found, overlay=overlay)
-    elif same and subject.spec.kind == "text":
+    if found.kind == "pixels":
+        _maps(question, subject, found.values)
+    elif found.kind == "tokens":
         _message(question, subject, found)
     else:
-        _bars(_names(subject, found.dense, same=same), _flat(found), pair)
+        _parts(found, pair)
 
 
-def _maps(question: ReasonQuestion, subject: Subject, found: Triple, *, overlay: bool) -> None:
+def _maps(question: ReasonQuestion, subject: Subject, found: Triple) -> None:
     image = subject.samples.inputs[0][question.sight.sample].numpy()
     shown = attribution_maps(image, found, low=subject.spec.low, high=subject.spec.high)
-    st.html(html.heat_map_tiles(shown, overlay=overlay))
-    st.markdown(f":small[{plain(shown.sentence)}  \n{plain(shown.scale)}]")
+    st.html(html.heat_map_tiles(shown, overlay=state()[OVERLAY]))
+    st.markdown(f":small[{plain(shown.scale)}]")
 
 
-def _message(question: ReasonQuestion, subject: Subject, found: Triple) -> None:
+def _message(question: ReasonQuestion, subject: Subject, found: Found) -> None:
     given = samples(question.comparison.dense, question.sight.text)
-    row = 0 if question.sight.text else question.sight.sample
-    read = tokens(given.display["message"][row])[: subject.spec.shape[0]]
-    ids = given.inputs[0][row].tolist()
-    known = [subject.spec.names[at] != "<unknown>" for at in ids[: len(read)]]
-    sides, scale = readings(read, known, found)
+    ids = given.inputs[0][row_read(question)].tolist()
+    known = [subject.spec.names[at] != "<unknown>" for at in ids[: len(found.names)]]
+    sides, scale = readings(found.names, known, found.values)
     st.html(html.message(sides))
     st.markdown(f":small[{plain(scale)}]")
 
 
-def _bars(names: Sequence[str], found: Triple, pair: Pair) -> None:
-    shown = parts_of_table(names, found)
-    st.html(html.bars(shown))
-    st.markdown(f":small[{plain(shown.sentence)}  \n{plain(shown.scale)}]")
+def _parts(found: Found, pair: Pair) -> None:
+    shown = parts_of_table(found.names, found.values)
     starts = _firsts(pair[0].baseline_outputs, pair[1].baseline_outputs)
-    if starts is None or pair[0].gaps is None:
+    if state()[WAY] == "bars" or starts is None or pair[0].gaps is None:
+        st.html(html.bars(shown))
+        st.markdown(f":small[{plain(shown.sentence)} {plain(shown.scale)}]")
         return
-    st.subheader(say("attribution.ways"), anchor=False)
     ends = (float(pair[0].outputs[0]), float(pair[1].outputs[0]))
     ways = waterfall(shown, starts, ends)
     st.html(html.waterfalls(ways))
     said = " ".join(way.sentence for way in ways)
     st.markdown(f":small[{plain(said)} {say('attribution.one_axis')}]")
+
+
+def _more(question: ReasonQuestion, pair: Pair) -> None:
+    """Offer the parts that the picture sums up in one row."""
+    found = Found.of(question, pair)
+    if found.kind != "parts":
+        return
+    some, every = parts_of_table(found.names, found.values), len(found.names)
+    rest = every - len(some.rows) + 1
+    if rest < 2:
+        return
+    with folded(MORE_PARTS, say("attribution.more_parts", n=rest)):
+        if state()[MORE_PARTS]:
+            others = parts_of_table(found.names, found.values, most=every).rows[-rest:]
+            st.html(html.bars(some, others))
 
 
 def _firsts(
@@ -171,44 +247,38 @@ def _firsts(
     return None if one is None or other is None else (float(one[0]), float(other[0]))
 
 
-def _flat(found: Triple) -> Triple:
-    return Triple(dense=_units(found.dense), pruned=_units(found.pruned))
-
-
-def _units(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return one value a unit: feature maps are summed over places, tokens over the message."""
-    if values.ndim == 3:
-        return np.asarray(values.sum((1, 2)))
-    return np.asarray(values.sum(0) if values.ndim == 2 else values.reshape(-1))
-
-
-def _names(subject: Subject, values: NDArray[np.float64], *, same: bool) -> tuple[str, ...]:
-    count = len(_units(values))
-    if same and len(subject.spec.names) == count:
-        return subject.spec.names
-    what = "part" if same else "channel" if values.ndim == 3 else "unit"
-    return tuple(say("attribution.part", kind=what, at=at) for at in range(count))
-
-
-def _facts(question: ReasonQuestion, pair: Pair) -> None:
+def _facts(question: ReasonQuestion, answers: tuple[Answer, Answer], pair: Pair) -> None:
     subject = caches.subject(question.comparison.dense)
-    sight = question.sight
-    found = [
-        answer(outputs(network, sight.sample, sight.text), subject.task, sight.target)
-        for network in question.comparison.both
-    ]
-    shown = facts(subject.task, (found[0], found[1]), pair)
-    name = output_name(subject.task, sight.target)
+    name = output_name(subject.task, question.sight.target)
     steps = pair[0].options.get("steps")
     told = (
         say("attribution.explained_with_steps", output=name, steps=steps)
         if steps
         else say("attribution.explained", output=name)
     )
-    st.html(html.facts_table(shown, told))
-    room = st.empty()  # filled or not, it takes the place of what fewer steps said
-    if shown.loose:
-        room.warning(say("attribution.loose"))
+    st.html(html.facts_line(facts(answers, pair), told))
+
+
+def _below(question: ReasonQuestion, pair: Pair) -> None:
+    """Offer more steps where the values miss too much, and the values as a file."""
+    row = st.container(horizontal=True, gap="small")
+    steps, known = question.how.settings.get("steps"), attributor(question.how.method).parameters
+    if steps is not None and facts(_answers(question), pair).loose:
+        most = next(one.high for one in known if one.key == "steps")
+        _more_steps(row, question, float(min(most, _MORE * steps)))
+    with row:
+        _download(question)
+
+
+def _more_steps(row: DeltaGenerator, question: ReasonQuestion, steps: float) -> None:
+    given = {**dict(question.how.options), "steps": steps}
+    row.button(
+        plain(say("attribution.more_steps", steps=steps)),
+        key="more-steps",
+        on_click=choose,
+        args=(OPTIONS.to(tuple(given.items())),),
+        disabled=steps <= question.how.settings["steps"],
+    )
 
 
 def _download(question: ReasonQuestion) -> None:

@@ -1,6 +1,6 @@
 """What the Attribution page shares between sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from explain.attribution import (
     Importance,
     NoiseBand,
     Sanity,
+    baseline_outputs,
     deletion,
     drift_curve,
     explain_rows,
@@ -55,6 +56,16 @@ def explanation_of(
         samples=samples(network.model, sight.text),
         progress=progress,
     )
+
+
+def _of_any_output(model: str, sight: Sight) -> tuple[str, Sight]:
+    return model, replace(sight, target=0)
+
+
+@kept(size=512, key=_of_any_output)
+def baselines_answer(model: str, sight: Sight) -> Mapping[str, NDArray[np.float64]]:
+    """Return what a model puts out at each baseline of what is looked at."""
+    return baseline_outputs(caches.subject(model), sight.row, samples(model, sight.text))
 
 
 def _quick(model: str, how: Explainer) -> tuple[str, Explainer]:

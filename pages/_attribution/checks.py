@@ -10,29 +10,43 @@ from explain.core.messages import decimal, say
 from explain.figures import cascade_bars, lift_bars, wording
 from pages._attribution.asked import ReasonQuestion, fitting_baselines, reason_question
 from pages._attribution.caches import explanation_of, lift_of, sanity_of
-from pages._attribution.choices import DELETION, SANITY
-from pages._attribution.drift import setting
+from pages._attribution.choices import DELETION, HOW_SURE, SANITY
+from pages._attribution.drift import drift_closely, noise_is_known, ready_band, setting
 from pages._panels.choices import TEXT
 from pages._shell import caches
-from pages._shell.actions import is_on
+from pages._shell.actions import folded
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 
-@panel("reasons-checks", follows=(PLAN, SANITY, DELETION))
+@panel("reasons-checks", follows=(PLAN, SAMPLE, TEXT, HOW_SURE, SANITY, DELETION))
 def reasons_checks() -> None:
-    """Offer the checks; computed when switched on, cancelled when off."""
-    row = st.container(horizontal=True, gap="medium")
-    about = say("attribution.checks.sanity_help")
-    sane = is_on(SANITY, say("attribution.checks.sanity"), about=about, row=row)
-    about = say("attribution.checks.lift_help")
-    lift = is_on(DELETION, say("attribution.checks.lift"), about=about, row=row)
-    if sane:
-        _sanity(reason_question())
-    if lift:
-        _lift(reason_question())
+    """Offer the checks; computed when they are opened, cancelled when they are closed."""
+    question = reason_question()
+    folds = (
+        (HOW_SURE, say("attribution.checks.likeness"), _likeness),
+        (SANITY, say("attribution.checks.sanity"), _sanity),
+        (DELETION, say("attribution.checks.lift"), _lift),
+    )
+    for choice, title, shown in folds:
+        with folded(choice, title):
+            if state()[choice]:
+                shown(question)
+
+
+def _likeness(question: ReasonQuestion) -> None:
+    method = question.how.quick()
+    subject = caches.subject(question.comparison.dense)
+    if attributor(method.method).baseline:
+        st.markdown(plain(_effect(question)))
+    pruned = caches.plainly(question.comparison.after).how is not None
+    if pruned and noise_is_known(subject, question):
+        ready_band(question)
+        drift_closely(question)
+    else:
+        st.markdown(f":small[{say('attribution.checks.no_noise', pruned=pruned)}]")
 
 
 def _sanity(question: ReasonQuestion) -> None:
@@ -54,6 +68,7 @@ def _sanity(question: ReasonQuestion) -> None:
     if found.baselines:
         each = [f"{baseline(key).title} {wording.estimate(n)}" for key, n in found.baselines]
         lines.append(say("reasons.other_baselines", baselines=each))
+    lines.append(say("attribution.checks.sanity_help"))
     how = setting(question.how)
     lines.append(say("attribution.checks.sanity_how", setting=how, n=len(found.rows)))
     st.markdown("  \n".join(f":small[{plain(line)}]" for line in lines))
@@ -70,7 +85,7 @@ def _lift(question: ReasonQuestion) -> None:
         n=len(dense.rows),
         parts=" x ".join(map(str, parts)),
     )
-    st.markdown(f":small[{plain(told)}]")
+    st.markdown(f":small[{plain(say('attribution.checks.lift_help'))} {plain(told)}]")
 
 
 def _lifted(question: ReasonQuestion, network: Compared, title: str) -> Deletion:
@@ -80,22 +95,8 @@ def _lifted(question: ReasonQuestion, network: Compared, title: str) -> Deletion
     )
 
 
-_CHEAP = 100
-"""Forward passes of a method up to which it is run from every baseline without being asked."""
-
-
-@panel("reasons-baselines", follows=(SAMPLE, TEXT))
-def reasons_baselines() -> None:
-    """Say how alike the dense network's reasons are from every other baseline."""
-    question = reason_question()
-    method = question.how.quick()
-    record = attributor(method.method)
-    subject = caches.subject(question.comparison.dense)
-    if record.baseline and record.passes(subject, method.settings) <= _CHEAP:
-        st.markdown(f":small[{plain(_effect(question))}]")
-
-
 def _effect(question: ReasonQuestion) -> str:
+    """Say how alike the dense network's reasons are from every other baseline."""
     method = question.how.quick()
     others = [
         one for one in fitting_baselines(question.comparison.dense) if one.key != method.baseline

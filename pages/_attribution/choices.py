@@ -46,6 +46,12 @@ BASELINE = Choice(
 
 OVERLAY = Choice("over-picture", default=True, read=read_no, spell=no)
 """Whether reasons lie over the picture."""
+WAY = Choice("way", "bars", one_of(("bars", "waterfall")))
+"""Whether parts are bars, or steps on the way from the baseline's output to the sample's."""
+MORE_PARTS = switch("more-parts")
+"""Whether the parts are shown that the picture sums up."""
+HOW_SURE = switch("how-sure")
+"""Whether other baselines and other ways to compare are shown."""
 DRIFT = switch("drift")
 """Whether drift is measured that takes long."""
 DRIFT_CURVE = switch("drift-curve")
@@ -59,5 +65,6 @@ DELETION = switch("deletion")
 
 CHOICES: tuple[Choice[Any], ...] = (
     *(METHOD, OPTIONS, BASELINE),
-    *(OVERLAY, DRIFT, DRIFT_CURVE, IMPORTANCE, SANITY, DELETION),
+    *(OVERLAY, WAY, MORE_PARTS, HOW_SURE),
+    *(DRIFT, DRIFT_CURVE, IMPORTANCE, SANITY, DELETION),
 )

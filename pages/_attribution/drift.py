@@ -3,17 +3,18 @@
 import pandas as pd
 import streamlit as st
 
-from explain import Drift, Measurement, Subject
+from explain import Drift, Subject
 from explain.attribution import attributor, baseline
 from explain.core import Compared, Comparison
-from explain.core.messages import Message, Sayable, count, decimal, say, share
-from explain.figures import answer, drift_curve_chart, drift_line, other_likenesses
+from explain.core.messages import Message, Sayable, say
+from explain.figures import answer, drift_curve_chart, drift_line, ladder, other_likenesses
 from explain.study import CURVE
+from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, reason_question
 from pages._attribution.caches import ROWS, band, drift_curve_of, drift_of
 from pages._attribution.choices import DRIFT, DRIFT_CURVE
 from pages._shell import caches, current
-from pages._shell.actions import choose, is_on
+from pages._shell.actions import choose, folded
 from pages._shell.charts import plain, show_chart
 from pages._shell.current import outputs
 from pages._shell.kept import let_the_browser_paint, with_progress
@@ -29,22 +30,26 @@ _JOBS = 9
 
 @panel("drift", follows=(PLAN, DRIFT))
 def drift_headline() -> None:
-    """Show the headline with its noise; where that takes long, only when asked."""
+    """Show the ladder; where its noise takes long to measure, in a fold."""
     let_the_browser_paint()
-    st.header(say("attribution.drift.title"), anchor=False)
     question = reason_question()
     if caches.plainly(question.comparison.after).how is None:
-        st.markdown(say("attribution.drift.nothing_pruned"))
+        st.markdown(f":small[{say('attribution.drift.nothing_pruned')}]")
         return
     subject = caches.subject(question.comparison.dense)
-    ready = band.ready(question.comparison.dense, question.how)
-    if ready or noise_is_quick(subject, question) or _wanted(subject):
+    st.subheader(say("attribution.drift.title"), anchor=False)
+    if noise_is_known(subject, question):
         _shown(question, subject)
+        return
+    with folded(DRIFT, say("attribution.drift.measure", n=_count(subject))):
+        if state()[DRIFT]:
+            _shown(question, subject)
 
 
-def _wanted(subject: Subject) -> bool:
-    wanted = say("attribution.drift.measure", n=_count(subject))
-    return is_on(DRIFT, wanted, about=say("attribution.drift.measure_help"))
+def noise_is_known(subject: Subject, question: ReasonQuestion) -> bool:
+    """Return whether the noise of a method is there, or is within about a second."""
+    ready = band.ready(question.comparison.dense, question.how)
+    return ready or noise_is_quick(subject, question)
 
 
 def _count(subject: Subject) -> int:
@@ -86,59 +91,20 @@ def setting(method: Explainer) -> Sayable:
 
 def _shown(question: ReasonQuestion, subject: Subject) -> None:
     ready_band(question)
+    found = ladder(current_drift(question), subject.samples.count)
+    about = [say("attribution.drift.kept_help"), say("attribution.drift.beside_noise_help")]
+    st.markdown(plain(found.sentence), help=plain(" ".join(about)))
+    st.html(html.ladder_line(found))
+
+
+def drift_closely(question: ReasonQuestion) -> None:
+    """Show the numbers behind the ladder, other ways to compare, and what is left out."""
     found = current_drift(question)
-    _headline(found)
     show_chart(drift_line(found), say("attribution.drift.line"), "drift-line")
     show_chart(other_likenesses(found), say("attribution.drift.others"), "drift-others")
-    _how(found, question)
-    _flipped(found, question, subject)
-
-
-def _headline(found: Drift) -> None:
-    columns = st.columns(3)
-    columns[0].metric(
-        say("attribution.drift.kept"),
-        plain(_share(found.rescaled)),
-        _interval(found.rescaled),
-        delta_color="off",
-        delta_arrow="off",
-        help=say("attribution.drift.kept_help"),
-    )
-    columns[1].metric(
-        say("attribution.drift.beside_noise"),
-        plain(say("reasons.beside_noise", verdict=found.verdict)),
-        say("attribution.drift.overlap", overlap=_two(found.overlap), ceiling=_two(found.ceiling)),
-        delta_color="off",
-        delta_arrow="off",
-        help=say("attribution.drift.beside_noise_help"),
-    )
-    columns[2].metric(
-        say("attribution.drift.compared"),
-        count(len(found.rows)),
-        say("attribution.drift.left_out", n=len(found.flipped)),
-        delta_color="off",
-        delta_arrow="off",
-    )
-
-
-def _share(number: Measurement) -> str:
-    return share(min(number.value, 1.0))
-
-
-def _two(number: Measurement) -> str:
-    return decimal(number.value)
-
-
-def _interval(number: Measurement) -> str:
-    if number.low is None or number.high is None:
-        return say("attribution.drift.no_interval")
-    low, high = (share(min(bound, 1.0)) for bound in (number.low, number.high))
-    return say("attribution.drift.interval", low=low, high=high)
-
-
-def _how(found: Drift, question: ReasonQuestion) -> None:
     how = say("attribution.drift.how", setting=setting(question.how), n=len(found.rows))
     st.markdown(f":small[{plain(how)}]")
+    _flipped(found, question, caches.subject(question.comparison.dense))
 
 
 def _flipped(found: Drift, question: ReasonQuestion, subject: Subject) -> None:
@@ -179,12 +145,12 @@ def _pick(key: str, rows: list[int]) -> None:
 
 @panel("drift-curve", follows=(PLAN, DRIFT_CURVE))
 def drift_over_amounts() -> None:
-    """Offer the curve; computed when it is switched on, cancelled when it is off."""
-    wanted = say("attribution.curve.wanted", tried=len(CURVE))
-    if is_on(DRIFT_CURVE, wanted, about=say("attribution.curve.help")):
-        question = reason_question()
-        ready_band(question)
-        _chart(question, _curve(question))
+    """Offer the curve; computed when it is opened, cancelled when it is closed."""
+    with folded(DRIFT_CURVE, say("attribution.curve.wanted")):
+        if state()[DRIFT_CURVE]:
+            question = reason_question()
+            ready_band(question)
+            _chart(question, _curve(question))
 
 
 def _curve(question: ReasonQuestion) -> tuple[Drift, ...]:

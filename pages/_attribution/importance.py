@@ -12,7 +12,7 @@ from pages._attribution.caches import important
 from pages._attribution.choices import IMPORTANCE
 from pages._attribution.drift import setting
 from pages._shell import caches
-from pages._shell.actions import is_on
+from pages._shell.actions import folded
 from pages._shell.charts import plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
@@ -23,12 +23,12 @@ _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 @panel("reasons-importance", follows=(PLAN, IMPORTANCE))
 def reasons_importance() -> None:
-    """Offer the global importance; computed when it is switched on, cancelled when it is off."""
+    """Offer the global importance; computed when it is opened, cancelled when it is closed."""
     subject = caches.subject(state().model)
     count = min(_SAMPLES[subject.spec.kind], subject.samples.count)
-    wanted = say("attribution.importance.wanted", n=count)
-    if is_on(IMPORTANCE, wanted, about=say("attribution.importance.help")):
-        _shown(reason_question(), count)
+    with folded(IMPORTANCE, say("attribution.importance.wanted", n=count)):
+        if state()[IMPORTANCE]:
+            _shown(reason_question(), count)
 
 
 def _shown(question: ReasonQuestion, count: int) -> None:

@@ -1,9 +1,13 @@
 """Reasons as plain HTML: it follows the slider at next to no cost for the browser."""
 
+from collections.abc import Sequence
 from html import escape
 
 from explain.core.messages import say, signed
 from explain.figures import (
+    AXIS,
+    DENSE,
+    KEPT,
     NEGATIVE,
     NUMBER,
     POSITIVE,
@@ -13,11 +17,13 @@ from explain.figures import (
     Cell,
     Facts,
     Fall,
+    Ladder,
     MapTile,
     MessageReading,
     PartRow,
     PartTable,
     Row,
+    Rung,
     Stretch,
     Table,
     Text,
@@ -73,12 +79,15 @@ def _tile(title: str, inside: str) -> str:
     )
 
 
-def bars(found: PartTable) -> str:
-    """Return one row per part: its name, and diverging bars of dense, pruned and difference."""
+def bars(found: PartTable, rows: Sequence[PartRow] | None = None) -> str:
+    """Return one row per part: its name, and diverging bars of dense, pruned and difference.
+
+    `rows`: other parts on the scale of those found.
+    """
     names = ("part", "dense", "pruned", "difference")
     table = Table(
         columns=[_text(say("attribution.column", column=name), _LEFT) for name in names],
-        rows=tuple(_bars_row(row, found.largest) for row in found.rows),
+        rows=tuple(_bars_row(row, found.largest) for row in (found.rows if rows is None else rows)),
         css=_FIXED,
         mark=("reasons", "bars"),
     )
@@ -160,23 +169,61 @@ def _token(token: Token) -> str:
     )
 
 
-def facts_table(found: Facts, explained: str) -> str:
-    """Return the numbers of both networks under the picture, and what they say."""
-    mark = f"border-left:4px solid {NEGATIVE};padding-left:8px;" if found.flipped else ""
-    table = Table(
-        columns=[
-            Cell(),
-            *(_text(say("comparison.network", network=n), _RIGHT) for n in ("dense", "pruned")),
-        ],
-        rows=tuple(
-            Row(head=_text(name), cells=tuple(_text(text, NUMBER) for text in texts))
-            for name, *texts in found.rows
-        ),
-        caption=Text(text=explained, css=f"{_LEFT};padding:0"),
+def facts_line(found: Facts, explained: str) -> str:
+    """Return the numbers of both networks under the picture, one after the other."""
+    numbers = "".join(
+        f"<span>{escape(name)} <b>{escape(dense)} → {escape(pruned)}</b></span>"
+        for name, dense, pruned in found.rows
     )
     return (
-        f'<div data-reasons="facts" style="max-width:560px"><p style="margin:8px 0 4px;{mark}">'
-        f"{'<b>' if found.flipped else ''}{escape(found.decided)}{'</b>' if found.flipped else ''}"
-        f"</p>{to_html(table)}"
-        f'<p style="{SMALL};margin:4px 0">{escape(found.completeness)}</p></div>'
+        f'<div data-reasons="facts" style="{SMALL};display:flex;flex-wrap:wrap;gap:2px 24px">'
+        f"<span>{escape(explained)}</span>{numbers}<span>{escape(found.completeness)}</span></div>"
     )
+
+
+_DOT = "width:14px;height:14px;border-radius:50%;top:6px;left:-7px"
+_MARKS = {
+    "floor": f"border-left:3px dotted {AXIS};height:20px;top:3px",
+    "retraining": f"{_DOT};box-sizing:border-box;border:3px solid {DENSE}",
+    "noise": f"border-left:3px dashed {AXIS};height:20px;top:3px",
+    "pruned": f"{_DOT};background:{KEPT}",
+}
+"""How each comparison of the ladder is marked."""
+
+
+def ladder_line(found: Ladder) -> str:
+    """Return the line from nothing in common to the same, its marks, and what they are."""
+    marks = "".join(_rung(one) for one in found.rungs)
+    names = "".join(_rung_name(one) for one in sorted(found.rungs, key=lambda rung: rung.value))
+    line = f"position:absolute;top:12px;height:2px;width:100%;background:{shade(REMOVED, 0.6)}"
+    return (
+        '<div data-reasons="ladder"><div aria-hidden="true" style="position:relative;'
+        f'height:26px;margin:0 8px"><div style="{line}"></div>{marks}</div>'
+        f'<div style="{SMALL};display:flex;flex-wrap:wrap;gap:2px 20px;justify-content:'
+        f'space-between">{_end("none")}{names}{_end("all")}</div></div>'
+    )
+
+
+def _end(end: str) -> str:
+    return f"<span>{escape(say('attribution.ladder_end', end=end))}</span>"
+
+
+def _rung(rung: Rung) -> str:
+    low, high = max(0.0, rung.low), min(1.0, rung.high)
+    colour = KEPT if rung.kind == "pruned" else REMOVED
+    band = f"top:10px;height:6px;background:{shade(colour, 0.5)}"
+    return (
+        f'<div style="position:absolute;left:{low:.2%};width:{high - low:.2%};{band}"></div>'
+        f'<div style="position:absolute;left:{max(0.0, rung.value):.2%};top:0">'
+        f'<div style="position:absolute;{_MARKS[rung.kind]}"></div></div>'
+    )
+
+
+def _rung_name(rung: Rung) -> str:
+    mark = (
+        '<span style="position:relative;display:inline-block;width:18px;height:26px;'
+        'vertical-align:middle"><span style="position:absolute;left:7px;top:0">'
+        f'<span style="position:absolute;{_MARKS[rung.kind]}"></span></span></span>'
+    )
+    said = f"{escape(rung.name)} {escape(rung.text)}"
+    return f"<span>{mark}{f'<b>{said}</b>' if rung.kind == 'pruned' else said}</span>"

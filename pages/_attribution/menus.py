@@ -3,7 +3,6 @@
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, attributor, baseline
@@ -24,22 +23,25 @@ from pages._shell.state import keep, state
 
 
 def attribution_choice() -> None:
-    """Show the menus; the ones that do not fit this network are listed with the reason."""
+    """Show how it is explained, and behind that the menus; what does not fit stands with why."""
     with boundary("method"):
         subject, method = caches.subject(state().model), explainer_of(state())
         record = attributor(method.method)
-        columns = st.columns([3, 3, 3])
-        with columns[0]:
+        with st.popover(plain(_asked(record, method)), key="method-asked", type="tertiary"):
             _method(method)
-        with columns[1]:
             _target(subject)
-        with columns[2]:
             _baseline(record, method)
-        _line(subject, record, method)
-        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
-        _parameters(row, record, method)
-        _about(row, record)
-        _misfits(row, subject)
+            _line(subject, record, method)
+            _parameters(record, method)
+            _about(record)
+            _misfits(subject)
+
+
+def _asked(record: Attributor, method: Explainer) -> str:
+    if not record.baseline:
+        return say("attribution.menus.asked", method=record.title)
+    start = baseline(method.baseline).title
+    return say("attribution.menus.asked_from", method=record.title, baseline=start)
 
 
 def _method(method: Explainer) -> None:
@@ -110,34 +112,27 @@ def _line(subject: Subject, record: Attributor, method: Explainer) -> None:
         st.warning(say("attribution.menus.failed"))
 
 
-def _parameters(row: DeltaGenerator, record: Attributor, method: Explainer) -> None:
-    if not record.parameters:
-        return
-    with row.popover(say("attribution.menus.parameters"), key="method-parameters", type="tertiary"):
-        for parameter in record.parameters:
-            key, value = f"option-{method.method}-{parameter.key}", method.settings[parameter.key]
-            parameter_input(parameter, key, value, partial(_set, method, parameter))
+def _parameters(record: Attributor, method: Explainer) -> None:
+    for parameter in record.parameters:
+        key, value = f"option-{method.method}-{parameter.key}", method.settings[parameter.key]
+        parameter_input(parameter, key, value, partial(_set, method, parameter))
 
 
 def _set(method: Explainer, parameter: Parameter, value: float) -> None:
     choose(OPTIONS.to(tuple(with_option(dict(method.options), parameter, value).items())))
 
 
-def _about(row: DeltaGenerator, record: Attributor) -> None:
-    with row.popover(say("attribution.menus.about"), key="method-about", type="tertiary"):
-        st.code(record.formula, language=None, wrap_lines=True)
-        st.markdown(plain(record.source))
-        if record.differs:
-            st.markdown(plain(say("attribution.menus.differs", how=record.differs)))
+def _about(record: Attributor) -> None:
+    st.markdown(f"**{say('attribution.menus.about')}**")
+    st.code(record.formula, language=None, wrap_lines=True)
+    st.markdown(f":small[{plain(record.source)}]")
+    if record.differs:
+        st.markdown(f":small[{plain(say('attribution.menus.differs', how=record.differs))}]")
 
 
-def _misfits(row: DeltaGenerator, subject: Subject) -> None:
+def _misfits(subject: Subject) -> None:
     reasons = [(attributor(a.key).title, a.fits(subject)) for a in ATTRIBUTORS]
-    left_out = [(title, why) for title, why in reasons if why]
-    if not left_out:
-        return
-    label = say("attribution.menus.misfits", n=len(left_out))
-    with row.popover(label, key="method-misfits", type="tertiary"):
-        st.markdown(say("attribution.menus.not_offered"))
-        for title, why in left_out:
-            st.markdown(f"**{plain(title)}.** {plain(why)}")
+    left_out = [f"**{plain(title)}.** {plain(why)}" for title, why in reasons if why]
+    if left_out:
+        said = "  \n".join([f"**{say('attribution.menus.not_offered')}**", *left_out])
+        st.markdown(f":small[{said}]")

@@ -14,6 +14,7 @@ import streamlit as st
 from explain import ExplainError
 from explain.core.messages import say
 from explain.figures import (
+    DENSE,
     HERE,
     KEPT,
     REMOVED,
@@ -73,18 +74,28 @@ def _short(name: str) -> str:
 
 def _bar(bar: Bar) -> Track:
     """Return a filled bar, or a dot on the line of its interval where there is one."""
-    colour = REMOVED if bar.quiet else KEPT
-    track, value = f"{_ROUND}min-width:60px", _share(bar.value)
+    track = f"{_ROUND}min-width:60px"
     if bar.low is None or bar.high is None:
-        filled = Stretch(start=0.0, end=value, css=f"{_ROUND}background:{colour}")
+        colour = REMOVED if bar.quiet else KEPT
+        filled = Stretch(start=0.0, end=_share(bar.value), css=f"{_ROUND}background:{colour}")
         return Track(marks=(filled,), ground=0.28, css=track)
-    line = f"top:5px;height:2px;background:{REMOVED}"
-    dot = f"top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;background:{colour}"
-    marks = (
-        Stretch(start=_share(bar.low), end=_share(bar.high), css=line),
-        Stretch(start=value, end=value, css=dot),
+    if bar.before is None:
+        return Track(marks=_dotted(bar, 1), css=track)
+    marks = (*_dotted(bar.before, 0, hollow=True), *_dotted(bar, 10))
+    return Track(marks=marks, height=20, css=track)
+
+
+def _dotted(bar: Bar, top: int, *, hollow: bool = False) -> tuple[Stretch, Stretch]:
+    """Return the line of an interval and its dot, `top` pixels from the top."""
+    value, low, high = bar.value, bar.low or 0.0, bar.high or 0.0
+    colour = REMOVED if bar.quiet else KEPT
+    look = f"box-sizing:border-box;border:2px solid {DENSE}" if hollow else f"background:{colour}"
+    line = f"top:{top + 4}px;height:2px;background:{REMOVED}"
+    dot = f"top:{top}px;width:10px;height:10px;border-radius:50%;margin-left:-5px;{look}"
+    return (
+        Stretch(start=_share(low), end=_share(high), css=line),
+        Stretch(start=_share(value), end=_share(value), css=dot),
     )
-    return Track(marks=marks, css=track)
 
 
 def _share(value: float) -> float:

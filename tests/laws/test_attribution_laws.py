@@ -10,7 +10,14 @@ import torch
 from torch import nn
 
 import explain
-from explain.attribution import ATTRIBUTORS, BASELINES, attributor, explain_rows
+from explain.attribution import (
+    ATTRIBUTORS,
+    BASELINES,
+    attributor,
+    baseline_outputs,
+    explain_rows,
+    least_sure,
+)
 from explain.core.errors import (
     Cancelled,
     InvalidOption,
@@ -403,3 +410,21 @@ def test_a_baseline_that_gives_half_of_the_output_answers_the_same_already(demo,
     alone = replace(found, baseline_outputs=found.outputs)
     assert alone.answered_by_baseline.all()
     assert not replace(found, baseline_outputs=None).answered_by_baseline.any()
+
+
+@pytest.mark.parametrize("key", ["heart-mlp", "digits-cnn", "sms-transformer"])
+def test_the_least_sure_baseline_is_the_one_whose_own_answer_is_nearest_to_chance(demo, key):
+    subject, sample = demo(key), 3
+    outputs = baseline_outputs(subject, sample)
+    assert list(outputs) == [b.key for b in BASELINES if b.fits(subject) is None]
+    sureness = {}
+    for name, found in outputs.items():
+        method, steps = "integrated-gradients", {"steps": 2}
+        for target in range(len(found)):
+            one = explain_rows(
+                subject, method, [sample], targets=[target], baseline=name, options=steps
+            )
+            assert one.baseline_outputs[0] == pytest.approx(found[target], abs=1e-4)
+        sureness[name] = torch.softmax(torch.from_numpy(found), 0).max()
+    assert least_sure(outputs, subject.task) == min(sureness, key=sureness.get)
+    assert least_sure(outputs, replace(subject.task, kind="regression")) is None

@@ -1,20 +1,24 @@
 """The Attribution page without a browser: what it shows is what `explain` computes."""
 
+import re
+
 import numpy as np
 import pytest
 
 import explain
 import models
 from explain.attribution import ATTRIBUTORS, noise_band
-from explain.core.messages import number, say, share, signed
+from explain.core.messages import number, signed
 from explain.core.subject import evaluation_rows
-from explain.figures import wording
+from explain.figures import ladder, wording
 from explain.figures.reason_checks import drift_sentence
 from models.text import typed_sample
 from pages._attribution import drift
 from pages._attribution.caches import ROWS
 from tests.cutting import pruned_to
-from tests.pages.visiting import box, html, opened, text, toggle
+from tests.pages.visiting import box, html, opened, text
+
+METHOD = "integrated-gradients"
 
 
 @pytest.mark.parametrize("key", ["digits-mlp", "digits-cnn", "heart-mlp", "sms-transformer"])
@@ -41,7 +45,11 @@ def test_a_table_shows_the_values_of_every_strong_feature(demo):
     at = int(np.abs(found.values[0]).argmax())
     assert subject.spec.names[at] in html(app)
     assert signed(float(found.values[0, at])) in html(app)
+    assert 'data-reasons="waterfall"' not in html(app)
+    drawn = next(one for one in app.get("button_group") if one.key == "way")
+    drawn.set_value("waterfall").run()
     assert 'data-reasons="waterfall"' in html(app)
+    assert 'data-reasons="bars"' not in html(app)
 
 
 @pytest.mark.parametrize("key", ["digits-cnn", "sms-transformer"])
@@ -82,7 +90,7 @@ def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo
 
 
 def test_another_baseline_changes_the_picture_and_its_effect_is_said(demo):
-    app = opened("inputs", model="heart-mlp")
+    app = opened("inputs", model="heart-mlp", **{"how-sure": "yes"})
     assert "Mean of training samples 0." in text(app)
     box(app, "Baseline").select("mean").run()
     found = explain.attribute(demo("heart-mlp"), "integrated-gradients", baseline="mean")
@@ -146,7 +154,7 @@ def test_a_message_is_escaped():
 
 def test_the_drift_is_that_of_explain(demo):
     subject = demo("heart-mlp")
-    app = opened("inputs", model="heart-mlp", amount="0.9")
+    app = opened("inputs", model="heart-mlp", amount="0.9", **{"how-sure": "yes"})
     band = noise_band(
         subject,
         "integrated-gradients",
@@ -158,42 +166,52 @@ def test_the_drift_is_that_of_explain(demo):
     assert drift_sentence(found) in text(app)
     assert wording.estimate(found.overlap) in html(app)
     assert wording.estimate(found.other_seed) in html(app)
-    kept = next(m for m in app.metric if m.label == say("attribution.drift.kept"))
-    assert kept.value == share(found.rescaled.value)
+    assert ladder(found, subject.samples.count).sentence in text(app)
 
 
-def test_flipped_samples_stand_apart_and_a_flip_is_said(demo):
+def test_the_first_sentence_says_what_both_decide_and_what_moved_it(demo):
     subject = demo("heart-mlp")
-    after = pruned_to(subject, 0.97)
-    flipped = explain.flips(subject, after).changed
-    app = opened("inputs", model="heart-mlp", amount="0.97", sample=str(int(flipped[0])))
-    assert "The decision changed" in html(app)
+    after = pruned_to(subject, 0.8)
+    row = next(int(at) for at in explain.flips(subject, after).changed)
+    app = opened("inputs", model="heart-mlp", amount="0.8", sample=str(row))
+    dense = explain.attribute(subject, METHOD, sample=row)
+    pruned = explain.attribute(after, METHOD, sample=row, target=int(dense.targets[0]))
+    change = (pruned.values - dense.values)[0]
+    at = int(change.argmin() if change.sum() < 0 else change.argmax())
+    (found,) = re.findall(r'data-reasons="headline".*?</p>', html(app))
+    classes = subject.task.classes
+    first, then = (classes[(int(dense.targets[0]) + step) % 2] for step in (0, 1))
+    assert re.search(rf"“{first}” [\d.]+ % → “{then}” [\d.]+ %", found)
+    values = (signed(float(one.values[0, at])) for one in (dense, pruned))
+    assert f"{subject.spec.names[at]} ({' → '.join(values)})" in found
 
 
 def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():
     app = opened("inputs", model="heart-mlp")
     assert "Nothing is pruned." in text(app)
-    assert say("attribution.drift.kept") not in {one.label for one in app.metric}
+    assert 'data-reasons="ladder"' not in html(app)
 
 
 def test_reasons_that_are_kept_are_never_more_than_all():
     for amount in ("0.02", "0.1"):
-        app = opened("inputs", model="digits-mlp", amount=amount)
-        kept = next(m for m in app.metric if m.label == say("attribution.drift.kept"))
-        assert int(kept.value.split()[0]) <= 100
-        assert max(int(word) for word in kept.delta.split() if word.isdigit()) <= 100
+        said = text(opened("inputs", model="digits-mlp", amount=amount))
+        (kept,) = re.findall(r"the reasons are ([\d.]+) % the same, .* to ([\d.]+) %", said)
+        assert max(map(float, kept)) <= 100
 
 
-@pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
-def test_everything_on_demand_comes(key):
-    app = opened("inputs", model=key, amount="0.8")
-    for label in ("Drift at", "What matters", "Sanity checks", "Deletion"):
-        toggle(app, label).set_value(True).run()
-        app.run()
-        assert not app.error, label
-        assert not app.exception, label
-    assert "random orders" in text(app)
-    assert "Completeness" in text(app)
+def test_where_the_baseline_answers_the_same_the_least_sure_one_is_a_click_away():
+    app = opened("inputs", model="sms-transformer", sample="3")
+    assert "answers the same already" in text(app)
+    next(one for one in app.button if one.key == "least-sure").click().run()
+    assert not app.error
+    assert "".join(app.query_params["baseline"]) == "sample"
+
+
+def test_more_steps_are_a_click_away_where_the_values_miss_too_much(monkeypatch):
+    monkeypatch.setattr(wording, "LOOSE", -1.0)
+    app = opened("inputs", model="heart-mlp")
+    next(one for one in app.button if one.key == "more-steps").click().run()
+    assert "".join(app.query_params["option"]) == "steps~200.0"
 
 
 def test_a_broken_panel_leaves_the_rest_alive(monkeypatch):

@@ -26,10 +26,14 @@ LINK = encode(
 )
 SWITCHES = {
     "explore": ["Compare all criteria"],
-    "inputs": ["Drift at", "What matters", "Sanity checks", "Deletion and"],
+    "inputs": [],
     "parts": ["Contributions at", "Give back", "Layer conductance", "Is this cut"],
     "inside": [],
 }
+
+
+FOLDS = {"inputs": ["how-sure", "drift-curve", "importance", "sanity", "deletion"]}
+"""What is opened by the link."""
 
 
 def named(key):
@@ -59,7 +63,12 @@ def parts(value):
 
 def visited(page):
     """Open a page with a model of its own and ask everything that is offered there."""
-    app = opened(holding(KEY, "Mine", models.load("credit-mlp")), page, **LINK)
+    app = opened(
+        holding(KEY, "Mine", models.load("credit-mlp")),
+        page,
+        **LINK,
+        **dict.fromkeys(FOLDS.get(page, []), "yes"),
+    )
     for label in SWITCHES[page]:
         toggle(app, label).set_value(True).run()
         app.run()

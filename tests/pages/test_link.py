@@ -52,6 +52,7 @@ VALUES_OF = {
     "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),
     "target": SMALL,
     "text": st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
+    "way": st.sampled_from(["bars", "waterfall"]),
     "maps": WORDS,
     "place": st.none() | st.tuples(st.integers(0, 999), st.integers(0, 999)),
     "give-back-of": st.sampled_from(["modules", "layers"]),
@@ -136,7 +137,7 @@ def test_a_choice_made_anew_takes_back_what_belongs_to_it_and_nothing_else(asked
 def test_another_model_takes_back_all_but_the_plan_and_how_things_are_drawn():
     stay = {choice.name for choice in CHOICES if not choice.belongs_to({MODEL: None})}
     assert stay == {
-        *("model", "plan", "view", "colours", "give-back-of", "tab"),
+        *("model", "plan", "view", "colours", "give-back-of", "tab", "way"),
         *(choice.name for choice in SWITCHES if choice.name != "recalibrated"),
     }
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pages._choices.catalog import CHOICES
-from tests.pages.visiting import opened
+from pages._panels.choices import CHOICES as OTHERS
+from tests.pages.visiting import fold, opened
 
 ROOT = Path(__file__).parents[2]
 OFFERS = frozenset(
@@ -23,7 +24,7 @@ OF_THE_PLAN = frozenset({"on", "slider"})
 SWITCHED = {
     "": ["compare", "layer-amounts", "card"],
     "inside": ["overlay"],
-    "inputs": ["over-picture", "drift-curve", "importance", "sanity", "deletion"],
+    "inputs": ["over-picture", "how-sure", "drift-curve", "importance", "sanity", "deletion"],
     "parts": ["give-back", "conductance", "module-curve", "cut-quality", "tree"],
 }
 """Page -> what digits-mlp, pruned by 80 %, offers to switch on it."""
@@ -51,7 +52,7 @@ def undecided(path):
 
 def test_all_switches_are_looked_at():
     elsewhere = {"recalibrated", "drift", "pairs", "hidden-by-class"}
-    elsewhere |= {"criteria-left-out", "grains-left-out"}
+    elsewhere |= {"criteria-left-out", "grains-left-out", "more-parts"}
     switches = {choice.name for choice in CHOICES if isinstance(choice.default, bool)}
     assert {name for names in SWITCHED.values() for name in names} == switches - elsewhere
 
@@ -70,6 +71,18 @@ def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
     assert all(link[name] == ("no" if name == "over-picture" else "yes") for name in there)
     again = opened(page, **link)
     assert all(switched(again, name).value == switched(app, name).value for name in there)
+
+
+@pytest.mark.parametrize(("page", "key"), [("inputs", "digits-mlp"), ("inputs", "heart-mlp")])
+def test_a_part_that_folds_holds_nothing_until_a_link_opens_it(page, key):
+    app = opened(page, model=key, amount="0.8")
+    folds = [choice.name for choice in CHOICES if fold(app, choice.name) and choice not in OTHERS]
+    assert [len(fold(app, name).children) for name in folds] == [0] * len(folds)
+    again = opened(page, model=key, amount="0.8", **dict.fromkeys(folds, "yes"))
+    assert not again.error
+    for name in folds:
+        assert fold(again, name).proto.expanded
+        assert fold(again, name).children
 
 
 def switched(app, name):

@@ -87,6 +87,11 @@ def box(app, label):
     return next(one for one in app.selectbox if one.label.startswith(label))
 
 
+def fold(app, name):
+    """Return the part of a choice that opens and closes, None where the page has none."""
+    return next((one for one in app.expander if one.proto.id.endswith(f"-{name}-open")), None)
+
+
 def toggle(app, label):
     """Return the switch whose label starts so."""
     return next(one for one in app.toggle if one.label.startswith(label))

@@ -17,10 +17,12 @@ from explain.figures import (
     Triple,
     answer,
     attribution_maps,
+    both_decide,
     drift_curve_chart,
     drift_line,
     facts,
     importance_bars,
+    moved_most,
     output_name,
     parts_of_table,
     readings,
@@ -112,27 +114,41 @@ def test_a_single_output_decides_by_its_cut(logit, decision):
     assert output_name(task, 0) == "yes"
 
 
-def test_a_flip_is_said_and_a_regression_cannot_flip(demo):
-    found = explain.attribute(demo("heart-mlp"), "integrated-gradients", target=1)
+def test_a_flip_is_said_with_how_sure_both_are_and_a_regression_cannot_flip():
     yes, no = answer(np.array([0.0, 1.0]), CLASSES, 1), answer(np.array([1.0, 0.0]), CLASSES, 1)
-    shown = facts(CLASSES, (yes, no), (found, found))
-    assert shown.flipped
-    assert "changed" in shown.decided
-    assert not facts(CLASSES, (yes, yes), (found, found)).flipped
+    assert both_decide(yes, no) == "“yes” 73 % → “no” 73 %."
+    assert both_decide(yes, yes) == "“yes”: 73 % → 73 %."
     number = Task(kind="regression", target="price")
-    one, two = answer(np.array([1.0]), number, 0), answer(np.array([2.0]), number, 0)
-    assert not facts(number, (one, two), (found, found)).flipped
+    one, two = (answer(np.array([x]), number, 0) for x in (1.0, 2.0))
+    assert both_decide(one, two) == "“1” → “2”."
+    half = Task(kind="binary", classes=("no", "yes"), cut=1.0)
+    assert answer(np.array([0.5]), half, 0).sure == pytest.approx(1 - 1 / (1 + np.exp(-0.5)))
+
+
+@given(values, values)
+def test_the_part_that_moved_most_moved_the_way_that_all_did(dense, pruned):
+    found, names = Triple(dense=dense, pruned=pruned), "abcdefg"
+    said, change = moved_most(names, found), pruned - dense
+    way = 1 if change.sum() >= 0 else -1
+    at = int((way * change).argmax() if change.any() else np.abs(dense).argmax())
+    assert f": {names[at]} (" in said
+    turned = dense[at] * pruned[at] < 0
+    weaker = abs(pruned[at]) < abs(dense[at])
+    how = "Turned" if turned else "Weakened" if weaker else "Strengthened"
+    assert said.startswith(how if change.any() else "Strongest")
 
 
 def test_a_gap_is_told_and_a_large_one_calls_for_more_steps(demo):
     found = explain.attribute(demo("heart-mlp"), "integrated-gradients", target=1)
     yes = answer(np.array([0.0, 1.0]), CLASSES, 1)
     loose = replace(found, gaps=np.array([0.12]))
-    shown = facts(CLASSES, (yes, yes), (found, loose))
+    shown = facts((yes, yes), (found, loose))
     assert "12 %" in shown.completeness
     assert shown.loose
+    still = replace(loose, baseline_outputs=0.95 * loose.outputs)
+    assert not facts((yes, yes), (found, still)).loose
     silent = replace(found, gaps=None)
-    assert "not promise" in facts(CLASSES, (yes, yes), (silent, silent)).completeness
+    assert "not promise" in facts((yes, yes), (silent, silent)).completeness
 
 
 @pytest.mark.parametrize(
@@ -186,7 +202,9 @@ def test_importance_is_ordered_by_the_dense_network_and_pairs_both(demo):
         importance(explain_rows(one, "input-x-gradient", range(20))) for one in (subject, pruned)
     )
     bars = importance_bars(subject.spec.names, dense, after)
-    first = subject.spec.names[dense.order[0]]
-    assert [row.name for row in bars.rows[:2]] == [f"{first}, original", f"{first}, pruned"]
-    assert all(0 <= row.low <= row.value <= row.high <= 1 + 1e-9 for row in bars.rows[::2])
+    assert [row.name for row in bars.rows] == [subject.spec.names[at] for at in dense.order[:10]]
+    assert all(0 <= row.low <= row.value <= row.high <= 1 + 1e-9 for row in bars.rows)
+    first = bars.rows[0]
+    after_share, share = (one.size[dense.order[0]] / one.size.sum() for one in (after, dense))
+    assert first.value / first.before.value == pytest.approx(after_share / share)
     assert bars.data["size, pruned"][0] == after.size[dense.order[0]]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 import explain
-from explain.core.messages import number, signed
+from explain.core.messages import number, say, signed
 from models.text import typed_sample
 from tests.cutting import pruned_to
 
@@ -35,7 +35,8 @@ def look(visit):
 
 
 def settled(person):
-    expect(person.page.get_by_text("Deletion and insertion").first).to_be_visible(timeout=SECONDS)
+    last = person.page.get_by_text(say("attribution.checks.lift")).first
+    expect(last).to_be_visible(timeout=SECONDS)
     expect(facts(person)).to_be_visible(timeout=SECONDS)
 
 
@@ -83,6 +84,7 @@ def choose(person, label, option):
 
 def test_another_method_class_and_sample_are_explained_and_the_link_keeps_them(look, demo):
     person = look("?model=digits-cnn&amount=0.5")
+    person.page.get_by_role("button", name=re.compile("^Method:")).click()
     choose(person, "Method", "Saliency")
     expect(facts(person)).to_contain_text("not promise", timeout=SECONDS)
     choose(person, "Output", "7")
@@ -125,7 +127,7 @@ def test_the_keyboard_alone_prunes(look):
 
 def test_the_drift_curve_comes_and_its_mark_follows_the_slider(look):
     person = look("?model=heart-mlp&amount=0.3")
-    person.page.get_by_text("Drift at 12 amounts").click()
+    person.page.get_by_text(say("attribution.curve.wanted")).click()
     mark = person.page.locator(".st-key-plot-drift-curve [data-marks] div")
     expect(mark).to_be_visible(timeout=SECONDS)
     before = mark.bounding_box()["x"]
