@@ -23,6 +23,7 @@ from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.question import modules_question
 from pages._modules.units import modules_units
+from pages._panels.case_pinned import pinned_case
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.unit import unit
 from pages._reasons.choices import TAB
@@ -36,6 +37,7 @@ def _inputs() -> None:
     """Show what the network looks at, and whether that changed beyond noise."""
     if not with_data("attribution"):
         return
+    pinned_case()
     attribution_message()
     attribution()
     drift_headline()

@@ -1,12 +1,10 @@
 """One sample between two networks, and which of them are picked to look at."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from explain.core.errors import InvalidOption
 
-Shown = Literal["all", "changed", "next", "never", "unsure", "wrong"]
-SHOWN: tuple[Shown, ...] = get_args(Shown)
+SHOWN = ("all", "changed", "next", "never", "unsure", "wrong")
 """What can be picked by what pruning does to the decision."""
 
 
@@ -23,7 +21,7 @@ class Pick:
         InvalidOption: there is no such `show`.
     """
 
-    show: Shown = "all"
+    show: str = "all"
     label: int | None = None
     group: str = ""
     search: str = ""

@@ -4,7 +4,15 @@ from explain.core.messages import number
 from explain.figures import wording
 from explain.figures.amounts import amount_curve, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
-from explain.figures.cases import CaseWords, case_line, case_name, case_words
+from explain.figures.cases import (
+    CaseWords,
+    Turn,
+    case_line,
+    case_name,
+    case_words,
+    first_letters,
+    turn,
+)
 from explain.figures.causes import give_back_bars, give_back_sentence
 from explain.figures.chart import (
     AXIS,
@@ -137,6 +145,7 @@ __all__ = [
     "Token",
     "Track",
     "Triple",
+    "Turn",
     "Waterfall",
     "amount_curve",
     "answer",
@@ -161,6 +170,7 @@ __all__ = [
     "drift_sentence",
     "facts",
     "field_pair",
+    "first_letters",
     "flips_by_group",
     "for_and_against",
     "give_back_bars",
@@ -197,6 +207,7 @@ __all__ = [
     "strip",
     "thumbnail",
     "to_html",
+    "turn",
     "unit_map",
     "waterfall",
     "wording",

@@ -1,10 +1,14 @@
 """One case in words: what it is called, what is known of it, and what both networks decide."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from explain.core.cases import Case
+from explain.core.decisions import correct, decide, differ
 from explain.core.messages import say
 from explain.core.subject import Samples, Subject, Task
 from explain.figures.wording import decision_name
@@ -35,7 +39,7 @@ def case_words(subject: Subject, case: Case) -> CaseWords:
     return CaseWords(
         name=case_name(subject.samples, case.row),
         line=case_line(subject, case.row),
-        turn=_turn(subject.task, case),
+        turn=_turn_of(subject.task, case),
         verdict=say("figures.cases.verdict", status=case.status),
         when=_when(case.first_amount),
     )
@@ -50,7 +54,7 @@ def case_line(subject: Subject, row: int) -> str:
     """Return the groups of a sample and its readable values, or how its message begins."""
     samples = subject.samples
     if subject.spec.kind == "text" and samples.display:
-        return _first_letters(next(iter(samples.display.values()))[row])
+        return first_letters(next(iter(samples.display.values()))[row])
     groups = [_grouped(name, labels[row]) for name, labels in samples.groups.items()]
     others = {name: of for name, of in samples.display.items() if name not in samples.groups}
     values = [say("figures.cases.named", name=n, value=of[row]) for n, of in others.items()]
@@ -59,7 +63,8 @@ def case_line(subject: Subject, row: int) -> str:
     return say("figures.cases.values", values=groups or values)
 
 
-def _first_letters(text: str) -> str:
+def first_letters(text: str) -> str:
+    """Return how a message begins."""
     text = " ".join(text.split())
     return text if len(text) <= LETTERS else say("figures.cases.begins", text=text[:LETTERS])
 
@@ -71,12 +76,43 @@ def _grouped(name: str, label: str) -> str:
     return say("figures.cases.named", name=name, value=label)
 
 
-def _turn(task: Task, case: Case) -> str:
-    right = _SIGNS[case.right]
-    before, after = (decision_name(task, np.array(said)) for said in (case.before, case.after))
-    if case.status == "same":
-        return say("figures.cases.stays", right=right, decision=after)
-    return say("figures.cases.turns", right=right, before=before, after=after)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What two networks decide for one sample, "no → yes ✕", and whether the second is right."""
+
+    said: str
+    right: bool | None
+
+
+def turn(
+    task: Task,
+    outputs: tuple[NDArray[np.float64], NDArray[np.float64]],
+    truth: NDArray[np.float64] | None,
+) -> Turn:
+    """Return what two networks decide for one sample.
+
+    Args:
+        task: what their outputs mean.
+        outputs: those of the dense and the other network [k].
+        truth: the target, None where nothing is known.
+    """
+    before, after = (decide(torch.from_numpy(each.reshape(1, -1)), task) for each in outputs)
+    right = None if truth is None else bool(correct(after, truth[None], task)[0])
+    same = not differ(before, after, task)[0]
+    return Turn(said=_turn(task, (before[0], after[0]), same=same, right=right), right=right)
+
+
+def _turn_of(task: Task, case: Case) -> str:
+    both = np.array(case.before), np.array(case.after)
+    return _turn(task, both, same=case.status == "same", right=case.right)
+
+
+def _turn(task: Task, both: tuple[Any, Any], *, same: bool, right: bool | None) -> str:
+    before, after = (decision_name(task, said) for said in both)
+    sign = _SIGNS[right]
+    if same:
+        return say("figures.cases.stays", right=sign, decision=after)
+    return say("figures.cases.turns", right=sign, before=before, after=after)
 
 
 def _when(amount: float | None) -> str:

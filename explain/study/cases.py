@@ -5,7 +5,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.cases import Case, Pick, Shown
+from explain.core.cases import Case, Pick
 from explain.core.comparison import Evaluation, FlipLedger, Sweep
 from explain.core.decisions import leads
 from explain.core.subject import Samples, Subject
@@ -69,7 +69,7 @@ def _shown(
     amount: float,
 ) -> NDArray[np.bool_]:
     same = np.array(ledger.status) == "same"
-    parts: dict[Shown, NDArray[np.bool_]] = {
+    parts: dict[str, NDArray[np.bool_]] = {
         "all": np.ones_like(same),
         "changed": ~same,
         "next": same & (ledger.first_amount > amount),

@@ -6,6 +6,7 @@ from pages._attribution import choices as attribution
 from pages._explore import choices as explore
 from pages._features import choices as features
 from pages._modules import choices as modules
+from pages._panels import case_choices as cases
 from pages._panels import choices as panels
 from pages._reasons import choices as reasons
 from pages._shell.state import SHARED, Choice
@@ -13,6 +14,7 @@ from pages._shell.state import SHARED, Choice
 CHOICES: tuple[Choice[Any], ...] = (
     *SHARED,
     *explore.CHOICES,
+    *cases.CHOICES,
     *panels.CHOICES,
     *reasons.CHOICES,
     *features.CHOICES,

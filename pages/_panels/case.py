@@ -1,33 +1,65 @@
-"""The chip of the case that is looked at."""
+"""The chip of the case that is looked at; it opens the choice of another by looking."""
+
+from html import escape
 
 import streamlit as st
 
 from explain.core.messages import say
+from pages._panels.case_choices import CHOICES
+from pages._panels.case_list import choose_beside
+from pages._panels.case_picker import case_picker
+from pages._panels.case_said import case_said
+from pages._panels.choices import TEXT
 from pages._shell import caches
-from pages._shell.actions import choose
 from pages._shell.current import has_data
 from pages._shell.panel import panel
-from pages._shell.state import SAMPLE, kept_field, state
+from pages._shell.state import PLAN, SAMPLE, State, state
+
+_SIDES = {True: "right", False: "wrong", None: ""}
+_ICONS = {"previous": "left", "next": "right"}
 
 
-@panel("sample", follows=(SAMPLE,))
+@panel("sample", follows=(PLAN, SAMPLE, TEXT, *CHOICES))
 def case() -> None:
-    """Show the chip with the case; it opens the choice of another. Nothing without samples."""
+    """Show what the case is and what both networks decide. Nothing without samples."""
     if not has_data():
         return
-    with st.popover(
-        say("panels.case.chip", sample=state().sample), key="case-chip", width="stretch"
-    ):
-        _number()
+    now = state()
+    with st.container(key="case", horizontal=True, gap=None):
+        with st.container(key="case-chip", gap=None):
+            st.html(_card(now))
+            chip = st.popover(
+                say("panels.case.choose"), key="case-choice", width="stretch", on_change="rerun"
+            )
+        with st.container(key="case-steps", width="content", gap=None):
+            _step("previous", -1)
+            _step("next", 1)
+    with chip, st.container(key="case-picker", gap="small"):
+        case_picker(opened=bool(chip.open))
 
 
-def _number() -> None:
-    last = caches.subject(state().model).samples.count - 1
-    st.number_input(
-        say("panels.case.sample", last=last),
-        0,
-        last,
-        step=1,
-        help=say("panels.case.sample_help"),
-        **kept_field("sample", state().sample, lambda sample: choose(SAMPLE.to(int(sample)))),
+def _card(now: State) -> str:
+    said = case_said(now, now.sample, now[TEXT])
+    side = _SIDES[said.turn.right]
+    return (
+        f'<div class="case-card">{_picture(now)}<p><b>{escape(said.name)}</b>'
+        f'<span class="case-line">{escape(said.line)}</span>'
+        f'<span class="case-turn {side}">{escape(said.turn.said)}</span></p></div>'
+    )
+
+
+def _picture(now: State) -> str:
+    if caches.subject(now.model).spec.kind != "image":
+        return ""
+    return f'<img src="{escape(caches.picture_of(now.model, now.sample))}" alt="">'
+
+
+def _step(way: str, by: int) -> None:
+    st.button(
+        say("panels.case.step", way=way),
+        key=f"case-{way}",
+        icon=f":material/chevron_{_ICONS[way]}:",
+        type="tertiary",
+        on_click=choose_beside,
+        args=(by,),
     )

@@ -9,6 +9,7 @@ from explain.core.messages import catalogue, templates
 
 COMPONENTS = Path("pages/_components")
 SCRIPTS = {
+    "browser.cases": "case_tiles",
     "browser.graph": "network_graph",
     "browser.places": "place_picker",
     "browser.ribbon": "ribbon",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import explain
 from explain import InvalidOption, PruningPlan, UnknownKey
 from explain.attribution import ATTRIBUTORS, BASELINES
+from explain.core import SHOWN
 from explain.core.comparison import Another
 from explain.decompose import PARTITIONERS, REPLACEMENTS, VALUES
 from models.catalog import KEYS
@@ -51,6 +52,12 @@ VALUES_OF = {
     "layer": WORDS,
     "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),
     "target": SMALL,
+    "pick": st.sampled_from(SHOWN),
+    "label": SMALL,
+    "group": WORDS,
+    "search": WORDS,
+    "tiles": st.integers(0, 10**9),
+    "pinned": SMALL,
     "text": st.text(st.characters(exclude_categories=["Cs"]), max_size=300),
     "way": st.sampled_from(["bars", "waterfall"]),
     "maps": WORDS,
@@ -105,7 +112,8 @@ def test_no_link_breaks_reading(query):
     ("name", "value"),
     [("view", "../etc"), ("colours", "none"), ("method", "<b>"), ("baseline", "no"), ("value", "x"),
      ("partition", "x"), ("replacement", "one"), ("k", "-1"), ("channel", "1e3"), ("sample", "٣"),
-     ("module", "9" * 11), ("target", "x"), ("unit", "~1"), ("option", "steps~many")]
+     ("module", "9" * 11), ("target", "x"), ("unit", "~1"), ("option", "steps~many"),
+     ("pick", "both"), ("tiles", "many")]
 )  # fmt: skip
 def test_a_value_of_no_meaning_falls_back_with_a_note_that_names_it(name, value):
     state, (note,) = decode({name: [value]}, KEYS, CHOICES)

@@ -1,0 +1,181 @@
+"""Choosing a case by looking: filters, search, and the cases as tiles."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explain import Case, Subject
+from explain.core import SHOWN
+from explain.core.messages import say
+from explain.figures import case_words, wording
+from explain.study import askable
+from pages._components.case_tiles import mount_case_tiles
+from pages._panels.case_choices import FIRST, GROUP, LABEL, PINNED, SEARCH, SHOW, TILES
+from pages._panels.case_list import listed_cases
+from pages._panels.sweep import shown_sweep
+from pages._shell import caches
+from pages._shell.actions import choose
+from pages._shell.charts import plain
+from pages._shell.state import OTHER, SAMPLE, State, kept_field, state
+
+_TILES = "case-tiles"
+_OF_THE_PLAN = frozenset({"next", "never"})
+"""What only the amounts of a plan can say, not another model."""
+
+
+def case_picker(*, opened: bool) -> None:
+    """Show the fields that narrow cases down, and where it is open the filters and tiles.
+
+    Cost: where it is open the sweep of the plan, kept; else nothing.
+    """
+    now = state()
+    filters = st.container(horizontal=True, vertical_alignment="center")
+    _narrowing(now, caches.subject(now.model))
+    if not opened:
+        return
+    shown_sweep(now)
+    with filters:
+        _filters(now)
+        pinned = "yes" if now[PINNED] == now.sample else "no"
+        pin = say("panels.case.pin", pinned=pinned)
+        st.button(
+            pin,
+            key="case-pin",
+            on_click=_pin,
+            args=(now.sample,),
+            type="tertiary",
+            help=say("panels.case.pin_help"),
+        )
+    _cases(now)
+
+
+def _cases(now: State) -> None:
+    found = listed_cases(now)
+    if not found:
+        st.markdown(say("panels.case.none"))
+        return
+    shown = found[: now[TILES]]
+    mount_case_tiles(_TILES, _tiles(now, shown), on_picked=_picked, on_pinned=_pinned)
+    if len(found) > len(shown):
+        more = say("panels.case.more", n=min(FIRST, len(found) - len(shown)), all=len(found))
+        st.button(more, key="case-more", on_click=_more, type="tertiary")
+
+
+def _filters(now: State) -> None:
+    """Show what can be listed with how many there are; nothing pressed lists all."""
+    offered = [s for s in SHOWN[1:] if now[OTHER] is None or s not in _OF_THE_PLAN]
+    counts = {show: len(listed_cases(now, show)) for show in offered}
+    st.pills(
+        say("panels.case.show"),
+        offered,
+        format_func=lambda show: plain(say("panels.case.filter", show=show, n=counts[show])),
+        label_visibility="collapsed",
+        wrap=True,
+        **kept_field(
+            "case-show",
+            None if now[SHOW] == "all" else now[SHOW],
+            lambda show: choose(SHOW.to(show or "all")),
+        ),
+    )
+
+
+def _narrowing(now: State, subject: Subject) -> None:
+    kinds = [over.partition("~") for over in askable(subject)]
+    labels = [rest for kind, _, rest in kinds if kind == "class"]
+    groups = [rest for kind, _, rest in kinds if kind == "group"]
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    if labels:
+        _labels(row, subject, labels)
+    if groups:
+        _groups(row, groups)
+    row.text_input(
+        say("panels.case.search"),
+        placeholder=say("panels.case.search_for"),
+        **kept_field("case-search", now[SEARCH], lambda words: choose(SEARCH.to(words.strip()))),
+    )
+    last = subject.samples.count - 1
+    row.number_input(
+        say("panels.case.sample", last=last),
+        0,
+        last,
+        step=1,
+        **kept_field("sample", now.sample, lambda sample: choose(SAMPLE.to(int(sample)))),
+    )
+
+
+def _labels(row: DeltaGenerator, subject: Subject, labels: list[str]) -> None:
+    label = state()[LABEL]
+    row.selectbox(
+        plain(wording.capital(subject.task.target)),
+        ["", *labels],
+        format_func=lambda at: subject.task.classes[int(at)] if at else say("panels.case.any"),
+        **kept_field(
+            "case-label",
+            "" if label is None else str(label),
+            lambda chosen: choose(LABEL.to(int(chosen) if chosen else None)),
+        ),
+    )
+
+
+def _groups(row: DeltaGenerator, groups: list[str]) -> None:
+    row.selectbox(
+        say("panels.case.group"),
+        ["", *groups],
+        format_func=lambda group: group.replace("~", ": ", 1) or say("panels.case.any"),
+        **kept_field("case-group", state()[GROUP], lambda group: choose(GROUP.to(group))),
+    )
+
+
+def _tiles(now: State, found: tuple[Case, ...]) -> Mapping[str, Any]:
+    return {
+        "title": say("panels.case.tiles"),
+        "picked": now.sample,
+        "pinned": now[PINNED],
+        "cases": [_tile(now, case) for case in found],
+    }
+
+
+def _tile(now: State, case: Case) -> Mapping[str, Any]:
+    subject = caches.subject(now.model)
+    words, image = case_words(subject, case), subject.spec.kind == "image"
+    return {
+        "row": case.row,
+        "name": words.name,
+        "line": words.line,
+        "picture": caches.picture_of(now.model, case.row) if image else "",
+        "turn": words.turn,
+        "verdict": words.verdict,
+        "side": {True: "right", False: "wrong", None: ""}[case.right],
+        "when": words.when if now[OTHER] is None else "",
+    }
+
+
+def _row(event: str) -> int | None:
+    """Return the row that the tiles tell of, if this model has it."""
+    told = st.session_state[_TILES].get(event)
+    row = told.get("row") if isinstance(told, dict) else None
+    there = isinstance(row, int) and 0 <= row < caches.subject(state().model).samples.count
+    return row if there else None
+
+
+def _picked() -> None:
+    row = _row("picked")
+    if row is not None:
+        choose(SAMPLE.to(row))
+
+
+def _pinned() -> None:
+    row = _row("pinned")
+    if row is not None:
+        _pin(row)
+
+
+def _pin(row: int) -> None:
+    """Pin a case; the one that is pinned is pinned no more."""
+    choose(PINNED.to(None if row == state()[PINNED] else row))
+
+
+def _more() -> None:
+    choose(TILES.to(state()[TILES] + FIRST))
