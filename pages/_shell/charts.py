@@ -33,6 +33,7 @@ from explain.figures import (
     shade,
     to_html,
 )
+from pages._shell.terms import glossed
 
 _MOST = 20
 """Rows from which on the table scrolls by itself."""
@@ -199,7 +200,7 @@ def show_chart(chart: Chart | Bars, title: str, key: str) -> None:
             st.html(bar_table(chart))
         else:
             _figure(chart, title, key)
-        st.markdown(f":small[{plain(chart.sentence)}]")
+        st.markdown(f":small[{glossed(plain(chart.sentence), key)}]")
 
 
 def _figure(chart: Chart, title: str, key: str) -> None:

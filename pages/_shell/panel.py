@@ -15,6 +15,7 @@ from explain.core.messages import say
 from pages._shell.charts import plain
 from pages._shell.loaded import NotLoaded
 from pages._shell.state import Choice, state
+from pages._shell.terms import forget_terms
 from pages._shell.url import encode, wait_for
 
 _LOG = logging.getLogger("sparsight")
@@ -100,6 +101,7 @@ def panel(
 def drawn_page() -> Iterator[None]:
     """Note the panels of a page while it is drawn, under app.py."""
     through_the_app()
+    forget_terms()
     st.session_state[_DRAWN], st.session_state[_DRAWING] = [], []
     yield
     st.session_state[_DRAWN] = sorted(st.session_state[_DRAWING], key=lambda one: one.last)

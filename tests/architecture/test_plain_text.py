@@ -12,7 +12,7 @@ import pytest
 from tests.architecture.texts import Texts, scoped
 
 NUMBERS = frozenset({"as_set", "count", "decimal", "number", "share", "signed"})
-MARKDOWN = frozenset({"plain", "how_to"}) | NUMBERS
+MARKDOWN = frozenset({"plain", "how_to", "glossed"}) | NUMBERS
 HTML = frozenset({"escape", "to_html", "shade", "css"}) | NUMBERS
 """What makes a text safe; the last four write numbers and colours."""
 WRITERS = frozenset({"app.py", "explain/figures/table.py"})

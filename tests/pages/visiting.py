@@ -1,6 +1,7 @@
 """The app without a browser: open a page by a link, find things on it."""
 
 import json
+import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,10 @@ from pages._shell.kept import STORES, forget_model
 
 APP = Path(__file__).parents[2] / "app.py"
 SECONDS = 120
+
+
+CARD = re.compile(r"\[([^\]]*)\]\(#word-[^)]*\)")
+"""A word with its card in Markdown."""
 
 
 def opened(prepare=None, page="", **query):
@@ -76,10 +81,9 @@ def numbers(app):
 
 
 def text(app):
-    """Return all text on the page without what Markdown escapes."""
-    return " ".join(block.value for block in (*app.markdown, *app.subheader, *app.info)).replace(
-        "\\", ""
-    )
+    """Return all text on the page without what Markdown escapes, and without cards of words."""
+    said = " ".join(block.value for block in (*app.markdown, *app.subheader, *app.info))
+    return CARD.sub(r"\1", said).replace("\\", "")
 
 
 def box(app, label):
