@@ -7,9 +7,11 @@ import streamlit as st
 from explain.core.messages import say
 from pages._choices.addresses import MOVED, go_to
 from pages._choices.catalog import CHOICES
+from pages._panels.choices import CLASS
 from pages._shell.panel import boundary
 from pages._shell.start import start_session
-from pages._shell.style import page_title, style
+from pages._shell.state import state
+from pages._shell.style import class_mode, page_title, style
 
 style()
 page = st.navigation(
@@ -28,4 +30,6 @@ page = st.navigation(
 page_title(page.title)
 with boundary("page"):
     start_session(page.url_path, CHOICES)
+    if state()[CLASS]:
+        class_mode()
     page.run()

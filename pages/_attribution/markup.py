@@ -30,6 +30,7 @@ from explain.figures import (
     Token,
     Track,
     Waterfall,
+    css,
     diverging,
     shade,
     to_html,
@@ -213,8 +214,8 @@ def _rung(rung: Rung) -> str:
     colour = KEPT if rung.kind == "pruned" else REMOVED
     band = f"top:10px;height:6px;background:{shade(colour, 0.5)}"
     return (
-        f'<div style="position:absolute;left:{low:.2%};width:{high - low:.2%};{band}"></div>'
-        f'<div style="position:absolute;left:{max(0.0, rung.value):.2%};top:0">'
+        f'<div style="position:absolute;left:{css(100 * low)}%;width:{css(100 * (high - low))}%;{band}"></div>'
+        f'<div style="position:absolute;left:{css(100 * max(0.0, rung.value))}%;top:0">'
         f'<div style="position:absolute;{_MARKS[rung.kind]}"></div></div>'
     )
 

@@ -55,6 +55,8 @@ TARGET: Choice[int | None] = Choice("target", None, read_whole, check=_output_is
 """The output that is explained; None for what the dense network decides."""
 TEXT = Choice("text", "", text_up_to(_LONGEST_TEXT), check=_can_be_read, whose=SAMPLE)
 """A typed text in place of the sample; empty for the sample."""
+CLASS = switch("class")
+"""Whether the page is for a projector: large, and nothing but what a class looks at."""
 CARD = switch("card")
 """Whether the card is open."""
 CRITERIA_LEFT_OUT = switch("criteria-left-out")
@@ -66,5 +68,5 @@ LAYER_AMOUNTS = switch("layer-amounts")
 
 CHOICES: tuple[Choice[Any], ...] = (
     *(LAYER, UNIT, TARGET, TEXT),
-    *(CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT, LAYER_AMOUNTS),
+    *(CLASS, CARD, CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT, LAYER_AMOUNTS),
 )

@@ -18,6 +18,7 @@ from pages._panels.case import case
 from pages._panels.messages import messages
 from pages._panels.model import model
 from pages._panels.plan import plan
+from pages._panels.printed import printed
 from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import set_amount, step_back, step_forward
@@ -31,6 +32,7 @@ _UNKNOWN = {"metric": "–", "change": "", "changed": "–", "outcomes": ""}
 
 def ribbon() -> None:
     """Show the ribbon; it stays on the screen while the page scrolls."""
+    printed()
     with st.container(key="ribbon", gap=None):
         with st.container(key="ribbon-chips", gap=None), boundary("models"):
             model()

@@ -68,7 +68,7 @@ def one_of(known: Sequence[str]) -> Callable[[Words], str | None]:
 
 def read_yes(words: Words) -> bool:
     """Read a switch."""
-    return words.last == "yes"
+    return words.last in {"yes", "1"}
 
 
 def read_no(words: Words) -> bool:

@@ -22,6 +22,12 @@ def style() -> None:
     st.logo(str(_HERE / "logo.svg"))
     st.html(TOKENS_CSS)
     st.html(_HERE / "style.css")
+    st.html(_HERE / "print.css")
+
+
+def class_mode() -> None:
+    """Make the page large enough for a projector."""
+    st.html(_HERE / "class.css")
 
 
 def page_title(title: str) -> None:

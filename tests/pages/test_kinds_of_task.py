@@ -68,7 +68,7 @@ def test_without_answers_the_page_says_why_there_is_no_accuracy():
 
 def test_values_are_said_to_change_beyond_their_tolerance():
     app = visit("regression", subject("regression"))
-    assert "within 0.2 of the truth" in text(app)
+    assert "within 0.200 of the truth" in text(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

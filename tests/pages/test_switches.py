@@ -7,6 +7,7 @@ import pytest
 
 from pages._choices.catalog import CHOICES
 from pages._panels.choices import CHOICES as OTHERS
+from pages._shell import style
 from tests.pages.visiting import fold, opened
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def undecided(path):
 
 
 def test_all_switches_are_looked_at():
-    elsewhere = {"recalibrated", "drift", "pairs", "hidden-by-class"}
+    elsewhere = {"recalibrated", "drift", "pairs", "hidden-by-class", "class"}
     elsewhere |= {"criteria-left-out", "grains-left-out", "more-parts"}
     switches = {choice.name for choice in CHOICES if isinstance(choice.default, bool)}
     assert {name for names in SWITCHED.values() for name in names} == switches - elsewhere
@@ -88,3 +89,15 @@ def test_a_part_that_folds_holds_nothing_until_a_link_opens_it(page, key):
 def switched(app, name):
     """Return the switch of a choice; None for a part that folds, which no test can press."""
     return next((one for one in app.toggle if one.key == f"{name}-on"), None)
+
+
+def test_class_mode_of_a_link_enlarges_the_page_and_stays_in_the_link(monkeypatch):
+    large = []
+    monkeypatch.setattr(style, "class_mode", lambda: large.append(True))
+    app = opened("decisions", model="heart-mlp", **{"class": "1"})
+    assert not app.error
+    assert large == [True]
+    app.run()
+    assert "".join(app.query_params["class"]) == "yes"
+    opened("decisions", model="heart-mlp")
+    assert large == [True, True]

@@ -80,7 +80,8 @@ function resetKeyframes(view) {
 
 function refreshLook(view) {
   const crowd = Math.max(1, view.graph.paint.length);
-  const scale = (view.layout.width < 520 ? 0.75 : 1) / Math.sqrt(view.zoom.k);
+  const wide = view.palette.thick * (view.layout.width < 520 ? 0.75 : 1);
+  const scale = wide / Math.sqrt(view.zoom.k);
   view.look = { crowd, scale, alpha: 1, colour: null };
 }
 

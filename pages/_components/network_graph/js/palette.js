@@ -15,6 +15,7 @@ function readPalette(root) {
     positive: read("--sg-positive"),
     negative: read("--sg-negative"),
     removed: read("--sg-removed"),
+    thick: Number(style.getPropertyValue("--thick")) || 1, // more in class
     font: style.getPropertyValue("--sg-font").trim() || "sans-serif",
   };
   probe.remove();

@@ -1,0 +1,43 @@
+"""The line that stands only on paper: what was printed, when, and how to see it again."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explain.core.messages import as_set, say
+from explain.pruning import criterion
+from pages._components.paper import mount_paper
+from pages._shell import caches
+from pages._shell.charts import plain
+from pages._shell.panel import panel
+from pages._shell.state import PLAN, state
+from pages._shell.url import encode
+
+_DIGITS = 12
+"""Of a hash: enough to tell two plans apart."""
+
+
+@panel("printed", follows=(PLAN,), always=True)
+def printed() -> None:
+    """Put the line on the page and, on paper, show it."""
+    now = state()
+    subject = caches.subject(now.model)
+    plan = caches.masks(now.model, now.plan).plan
+    with st.container(key="printed"):
+        mount_paper()
+        st.markdown(
+            plain(
+                say(
+                    "panels.printed",
+                    title=subject.card.title,
+                    criterion=criterion(plan.criterion).title,
+                    amount=as_set(caches.masks(now.model, now.plan).pool_amount),
+                    at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+                    model=subject.fingerprint[:_DIGITS],
+                    plan=sha256(plan.to_json().encode()).hexdigest()[:_DIGITS],
+                    link=f"{st.context.url or ''}?{urlencode(encode(now), doseq=True)}",
+                )
+            )
+        )
