@@ -211,11 +211,12 @@ def _end(end: str) -> str:
 
 def _rung(rung: Rung) -> str:
     low, high = max(0.0, rung.low), min(1.0, rung.high)
+    left, wide, at = (css(100 * x) for x in (low, high - low, max(0.0, rung.value)))
     colour = KEPT if rung.kind == "pruned" else REMOVED
     band = f"top:10px;height:6px;background:{shade(colour, 0.5)}"
     return (
-        f'<div style="position:absolute;left:{css(100 * low)}%;width:{css(100 * (high - low))}%;{band}"></div>'
-        f'<div style="position:absolute;left:{css(100 * max(0.0, rung.value))}%;top:0">'
+        f'<div style="position:absolute;left:{left}%;width:{wide}%;{band}"></div>'
+        f'<div style="position:absolute;left:{at}%;top:0">'
         f'<div style="position:absolute;{_MARKS[rung.kind]}"></div></div>'
     )
 
