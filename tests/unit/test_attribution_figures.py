@@ -153,7 +153,7 @@ def test_a_gap_is_told_and_a_large_one_calls_for_more_steps(demo):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (1e-14, "0"), (0.5, "+0.500"), (-0.0123, "−0.0123"), (1234.4, "+1,234")],
+    [(0.0, "0"), (1e-14, "0"), (0.5, "+0.500"), (-0.0123, "−0.012"), (1234.4, "+1,234")],
 )
 def test_a_sign_is_always_there_but_for_nothing(value, text):
     assert signed(value) == text

@@ -12,7 +12,7 @@ from pages._shell.charts import bar_table
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.012345, "0.0123"),
+        (0.012345, "0.012"),
         (12.34, "12.3"),
         (999.4, "999"),
         (1030.4, "1,030"),

@@ -69,10 +69,10 @@ def count(value: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number to three significant digits, whole from 1,000 on, "–" for none.
+    """Return a number in three digits, at most three of them decimals; "–" for none.
 
     Between 0 and 0.001 it is "< 0.001", between −0.001 and 0 "> −0.001"; never with an exponent.
-    A whole number has no decimals.
+    From 1,000 on it is whole, and a whole number has no decimals.
     """
     return _written(value, "")
 
@@ -82,14 +82,8 @@ def signed(value: float) -> str:
     return "0" if abs(value) < _NOTHING else _written(value, "+")
 
 
-def decimal(value: float) -> str:
-    """Return what lives on a scale of 1, a metric or an overlap, with three decimals."""
-    return f"{value:.3f}".replace("-", "−") if LEAST <= abs(value) < 1 else number(value)
-
-
-def signed_decimal(value: float) -> str:
-    """Return a difference of such, with its sign."""
-    return f"{value:+.3f}".replace("-", "−") if LEAST <= abs(value) < 1 else signed(value)
+decimal, signed_decimal = number, signed
+"""The same under the names of what lives on a scale of 1: metrics, overlaps."""
 
 
 def _written(value: float, sign: str) -> str:
@@ -99,10 +93,11 @@ def _written(value: float, sign: str) -> str:
         return "∞" if value > 0 else "−∞"
     if 0 < abs(value) < LEAST:
         return f"< {LEAST}" if value > 0 else f"> −{LEAST}"
-    whole = abs(value) >= _WHOLE or value == round(value)
-    return (
-        format(value + 0.0, f"{sign},.0f" if whole else f"{sign}#.3g").rstrip(".").replace("-", "−")
-    )
+    if abs(value) >= _WHOLE or value == round(value):
+        how = ",.0f"
+    else:
+        how = ".3f" if abs(value) < 1 else "#.3g"
+    return format(value + 0.0, f"{sign}{how}").rstrip(".").replace("-", "−")
 
 
 FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(

@@ -10,11 +10,16 @@ function formatterFor(locale) {
     minimumSignificantDigits: 3,
     signDisplay: "always",
   });
+  const small = new Intl.NumberFormat(locale, {
+    maximumFractionDigits: 3,
+    minimumFractionDigits: 3,
+    signDisplay: "always",
+  });
   return {
     count: (n) => integer.format(n),
     weight: (w) =>
       w !== 0 && Math.abs(w) < LEAST
         ? `${w > 0 ? "< " : "> −"}${LEAST}`
-        : weight.format(w).replace("-", "−"),
+        : (Math.abs(w) < 1 ? small : weight).format(w).replace("-", "−"),
   };
 }
