@@ -1,0 +1,52 @@
+"""Choosing a case by looking in a real Chromium: with the keyboard, and nothing that axe finds."""
+
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from playwright.sync_api import expect
+
+from explain.core.messages import say
+
+pytestmark = pytest.mark.browser
+
+
+def query_of(person):
+    person.quiet()
+    return {
+        name: "".join(values) for name, values in parse_qs(urlparse(person.page.url).query).items()
+    }
+
+
+def test_cases_are_chosen_by_a_click_walked_through_by_arrows_and_pinned_by_a_key(visit):
+    person = visit("?model=heart-mlp&amount=0.8")
+    page = person.page
+    assert page.locator("button[data-row]").count() == 0
+    person.chip("case")
+    page.get_by_role("radio", name="changed here 14").click()
+    tiles = page.locator("button[data-row]")
+    expect(tiles).to_have_count(14)
+    rows = [tile.get_attribute("data-row") for tile in tiles.all()]
+    tiles.nth(2).click()
+    assert query_of(person)["sample"] == rows[2]
+    expect(tiles.nth(2)).to_be_checked()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(tiles.nth(4)).to_be_focused()
+    page.wait_for_url(f"**sample={rows[4]}*")
+    page.keyboard.press("p")
+    page.wait_for_url(f"**pinned={rows[4]}*")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(f"**sample={rows[3]}*")
+    expect(tiles.nth(3)).to_be_checked()
+    box = page.get_by_label(say("panels.case.search"))
+    box.fill("p")
+    box.press("ArrowLeft")
+    assert query_of(person)["pinned"] == rows[4]
+    box.fill("")
+    assert person.barriers() == []
+    page.keyboard.press("Escape")
+    expect(tiles).to_have_count(0)
+    name = page.locator(".case-card b")
+    before = name.inner_text()
+    page.get_by_role("button", name=say("panels.case.step", way="next")).click()
+    expect(name).not_to_have_text(before)
