@@ -1,10 +1,9 @@
 """The ribbon above every page: the amount under its curve, three numbers, undo, messages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from math import isfinite
-from typing import Any
 
 import streamlit as st
 
@@ -21,12 +20,14 @@ from pages._panels.plan import plan
 from pages._panels.printed import printed
 from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
-from pages._shell.actions import set_amount, step_back, step_forward
+from pages._shell.actions import change_amount, make
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
-from pages._shell.state import OTHER, PLAN, State, can_redo, can_undo, state
+from pages._shell.state import OTHER, PLAN, State, can_redo, can_undo, redo, state, undo
 
 _KEY = "amount-ribbon"
+_TAKEN = "amount-ribbon-taken"
+"""Key of the session's state: the number of the last event that was taken."""
 _UNKNOWN = {"metric": "–", "change": "", "changed": "–", "outcomes": ""}
 
 
@@ -55,11 +56,11 @@ def _amount() -> None:
             "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
             "can_undo": can_undo(),
             "can_redo": can_redo(),
+            "taken": _taken(),
             **_names(now),
             "reading": {"kept": _kept(now)[0], **_reading(now)},
         },
-        on_released=_released,
-        on_stepped=_stepped,
+        on_done=_done,
     )
 
 
@@ -120,20 +121,35 @@ def _curve(now: State) -> RibbonCurve:
     return ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
 
 
-def _event(name: str) -> Mapping[str, Any]:
-    event = st.session_state[_KEY].get(name)
-    return event if isinstance(event, dict) else {}
+def _done() -> None:
+    """Make what was done since in its order, as one change that is painted once."""
+    event = st.session_state[_KEY].get("done")
+    events = untaken(event.get("events") if isinstance(event, dict) else None, _taken())
+    st.session_state[_TAKEN] = max([_taken(), *(n for n, _ in events)])
+    make(*(move for _, move in events))
 
 
-def _released() -> None:
-    amount = _event("released").get("amount")
+def _taken() -> int:
+    return int(st.session_state.get(_TAKEN, 0))
+
+
+def untaken(events: object, taken: int) -> list[tuple[int, Callable[[], None]]]:
+    """Return the number and the change of every event that is higher than the last one taken.
+
+    The browser sends again what it has not heard of; what is no event is left out.
+    """
+    found = {}
+    for event in events if isinstance(events, list) else ():
+        n, move = (event.get("n"), _move(event)) if isinstance(event, dict) else (None, None)
+        if isinstance(n, int) and n > taken and move is not None:
+            found[n] = move
+    return sorted(found.items(), key=lambda one: one[0])
+
+
+def _move(event: Mapping[str, object]) -> Callable[[], None] | None:
+    by, amount = event.get("by"), event.get("amount")
+    if isinstance(by, int):
+        return {-1: undo, 1: redo}.get(by)
     if isinstance(amount, int | float) and isfinite(amount):
-        set_amount(float(amount))
-
-
-def _stepped() -> None:
-    by = _event("stepped").get("by")
-    if by == -1 and can_undo():
-        step_back()
-    if by == 1 and can_redo():
-        step_forward()
+        return lambda: change_amount(float(amount))
+    return None

@@ -1,7 +1,7 @@
 """What people do: each action changes the state, writes the link and repaints."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +21,7 @@ from pages._shell.state import (
     change_plan,
     keep,
     kept_field,
-    redo,
     state,
-    undo,
 )
 from pages._shell.url import encode, waiting
 
@@ -76,16 +74,27 @@ def _without_amount(plan: PruningPlan) -> PruningPlan:
     return plan.below(0.0) if plan.threshold is not None else plan.at(0.0)
 
 
+def make(*moves: Callable[[], None]) -> None:
+    """Change the plan, one move after the other, each a step for undo; paint the last one."""
+    before = state().plan
+    for move in moves:
+        move()
+    _repaint_after(before)
+
+
 def set_plan(plan: PruningPlan) -> None:
     """Make this the plan."""
-    before = state().plan
-    change_plan(plan)
-    _repaint_after(before)
+    make(lambda: change_plan(plan))
 
 
 def set_amount(amount: float) -> None:
     """Prune this share, 0..1."""
-    set_plan(state().plan.at(min(1.0, max(0.0, amount))))
+    make(lambda: change_amount(amount))
+
+
+def change_amount(amount: float) -> None:
+    """Prune this share, 0..1; nothing is painted."""
+    change_plan(state().plan.at(min(1.0, max(0.0, amount))))
 
 
 def set_threshold(threshold: float) -> None:
@@ -104,20 +113,6 @@ def reset_plan() -> None:
     """Give everything back, keep the criterion."""
     plan = state().plan
     set_plan(replace(plan, amount=0.0, threshold=None, overrides=(), protected=()))
-
-
-def step_back() -> None:
-    """Undo the last change of the plan."""
-    before = state().plan
-    undo()
-    _repaint_after(before)
-
-
-def step_forward() -> None:
-    """Redo what was undone."""
-    before = state().plan
-    redo()
-    _repaint_after(before)
 
 
 def choose(*settings: Setting[Any]) -> None:

@@ -49,20 +49,18 @@ def mount_ribbon_store(key: str, sig: str, curve: RibbonCurve) -> None:
 def mount_ribbon(
     key: str,
     view: Mapping[str, Any],
-    on_released: Callable[[], None],
-    on_stepped: Callable[[], None],
+    on_done: Callable[[], None],
 ) -> None:
     """Mount the ribbon.
 
     `view` holds: sig, amount in [0, 1], reading (kept, metric, change, changed, outcomes as text),
     live (whether the curve is that of the network shown), kept_name, kept_of, metric_name,
-    changed_name, can_undo, can_redo.
-    The callbacks read `st.session_state[key]`: `.released` is {"amount", "n"}, `.stepped` {"by" (-1
-    or 1), "n"}; `n` only grows.
+    changed_name, can_undo, can_redo, taken (the highest `n` that Python has taken).
+    The callback reads `st.session_state[key].done`: {"events"}, all that Python has not taken yet,
+    each with an `n` that only grows and either "amount" or "by" (-1 for undo, 1 for redo).
     """
     _RIBBON(
         key=key,
         data={**view, "messages": templates("browser.ribbon")},
-        on_released_change=on_released,
-        on_stepped_change=on_stepped,
+        on_done_change=on_done,
     )

@@ -8,6 +8,7 @@ const COUNT = new Intl.NumberFormat("en");
 
 const ribbons = new WeakMap();
 let eventNumber = 0; // only grows, also where the page is built again
+let outbox = []; // what was done and Python has not taken, all of it sent until it has
 
 export default function mount({ data, parentElement, setTriggerValue }) {
   const ribbon = ribbons.get(parentElement) ?? openRibbon(parentElement);
@@ -23,7 +24,7 @@ function openRibbon(parentElement) {
   const closing = new AbortController();
   const on = (target, type, listener) =>
     target.addEventListener(type, listener, { signal: closing.signal });
-  const ribbon = { parts, closing, on, channel: openChannel(), timers: {}, amount: 0, pending: null };
+  const ribbon = { parts, closing, on, channel: openChannel(), timers: {}, amount: 0, pending: null, sent: 0 };
   bindSlider(ribbon);
   bindButtons(ribbon);
   on(ribbon.channel, "curve", () => show(ribbon));
@@ -32,34 +33,52 @@ function openRibbon(parentElement) {
 }
 
 function closeRibbon(ribbon, parentElement) {
-  flushRelease(ribbon);
+  flush(ribbon);
   ribbon.closing.abort();
   clearTimeout(ribbon.timers.confirm);
   ribbons.delete(parentElement);
 }
 
-function send(ribbon, name, value) {
+function note(what) {
   eventNumber = Math.max(eventNumber + 1, Date.now());
-  ribbon.setTriggerValue(name, { ...value, n: eventNumber });
+  outbox.push({ ...what, n: eventNumber });
+}
+
+function send(ribbon) {
+  const { timers } = ribbon;
+  clearTimeout(timers.rest);
+  clearTimeout(timers.confirm);
+  timers.rest = null;
+  ribbon.sent = eventNumber;
+  ribbon.setTriggerValue("done", { events: outbox });
+  timers.confirm = setTimeout(() => adopt(ribbon), CONFIRM_MS);
+}
+
+function flush(ribbon) {
+  if (ribbon.timers.rest) send(ribbon);
 }
 
 // ---- what people do
 
 function bindSlider(ribbon) {
   const { on, parts } = ribbon;
-  on(parts.slider, "pointerdown", () => (ribbon.dragging = true));
+  on(parts.slider, "pointerdown", () => {
+    ribbon.dragging = true;
+    ribbon.held = false;
+  });
   on(window, "pointerup", () => endDrag(ribbon));
   on(window, "pointercancel", () => endDrag(ribbon));
   on(parts.slider, "input", () => slide(ribbon, Number(parts.slider.value) / STEPS));
   on(parts.slider, "change", () => slideEnded(ribbon));
-  on(parts.slider, "blur", () => flushRelease(ribbon));
+  on(parts.slider, "keydown", (event) => (ribbon.held = event.repeat));
+  on(parts.slider, "blur", () => flush(ribbon));
   on(parts.slider, "dblclick", () => resetAmount(ribbon));
 }
 
 function bindButtons(ribbon) {
   const { on, parts } = ribbon;
-  on(parts.undo, "click", () => send(ribbon, "stepped", { by: -1 }));
-  on(parts.redo, "click", () => send(ribbon, "stepped", { by: 1 }));
+  on(parts.undo, "click", () => step(ribbon, -1));
+  on(parts.redo, "click", () => step(ribbon, 1));
   on(parts.share, "click", () => share(ribbon));
 }
 
@@ -69,23 +88,19 @@ function slide(ribbon, amount) {
   tell(ribbon);
 }
 
+// Every press of a key is a plan; one that is held is one press.
 function slideEnded(ribbon) {
-  clearTimeout(ribbon.timers.release);
-  if (ribbon.dragging) return releaseAmount(ribbon);
-  ribbon.timers.release = setTimeout(() => releaseAmount(ribbon), KEYBOARD_REST_MS);
+  const last = outbox.at(-1);
+  if (ribbon.held && last?.n > ribbon.sent && last.amount !== undefined) last.amount = ribbon.amount;
+  else note({ amount: ribbon.amount });
+  if (ribbon.dragging) return send(ribbon);
+  clearTimeout(ribbon.timers.rest);
+  ribbon.timers.rest = setTimeout(() => send(ribbon), KEYBOARD_REST_MS);
 }
 
-function flushRelease(ribbon) {
-  if (ribbon.timers.release) releaseAmount(ribbon);
-}
-
-function releaseAmount(ribbon) {
-  clearTimeout(ribbon.timers.release);
-  clearTimeout(ribbon.timers.confirm);
-  ribbon.timers.release = null;
-  ribbon.pending = ribbon.amount;
-  send(ribbon, "released", { amount: ribbon.amount });
-  ribbon.timers.confirm = setTimeout(() => adopt(ribbon), CONFIRM_MS);
+function step(ribbon, by) {
+  note({ by });
+  send(ribbon);
 }
 
 function endDrag(ribbon) {
@@ -99,7 +114,8 @@ function endDrag(ribbon) {
 
 function resetAmount(ribbon) {
   slide(ribbon, 0);
-  releaseAmount(ribbon);
+  note({ amount: 0 });
+  send(ribbon);
 }
 
 // Over plain http, as in a class room, browsers offer no clipboard but that of a selection.
@@ -124,9 +140,8 @@ async function share(ribbon) {
 
 function receive(ribbon, data) {
   ribbon.data = data;
-  const resting = !ribbon.dragging && !ribbon.timers.release;
-  const answered = ribbon.pending === null || data.amount === ribbon.pending;
-  if (resting && answered) adopt(ribbon);
+  outbox = outbox.filter(({ n }) => n > data.taken);
+  if (outbox.length === 0 && !ribbon.dragging) adopt(ribbon);
   else show(ribbon);
 }
 
