@@ -1,9 +1,13 @@
-"""What the ribbon's line says: another network, a layer that is all gone, BatchNorm."""
+"""The ribbon's line, the only place for messages: what did not fit, is compared, or broke."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from explain import Subject
-from explain.core import Another, Compared, Masked
+from explain.core import Compared, Masked
 from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import headline_metric, meter
@@ -13,102 +17,128 @@ from pages._shell import caches, current
 from pages._shell.actions import choose, set_recalibrated
 from pages._shell.charts import plain
 from pages._shell.current import has_data
-from pages._shell.panel import boundary, panel
+from pages._shell.panel import panel
 from pages._shell.state import OTHER, PLAN, State, state
+from pages._shell.url import notes_said, waiting
+
+_ROOM = 110
+"""Letters that the line has room for on a small screen of a desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A sentence as plain text, and what draws the button beside it."""
+
+    text: str
+    button: Callable[[], object] | None = None
+
+    def show(self) -> None:
+        """Show both."""
+        st.markdown(plain(self.text))
+        if self.button is not None:
+            self.button()
 
 
 def messages() -> None:
     """Show the line; it is as high with a message as without one."""
-    with st.container(key="ribbon-line", horizontal=True, vertical_alignment="center"):
-        with boundary("comparison"):
-            _say_other(state()[OTHER])
-        recalibration()
+    with st.container(key="ribbon-line", horizontal=True, vertical_alignment="center", gap="small"):
+        _line()
 
 
-def _say_other(other: Another | None) -> None:
-    """Say which model is compared in place of the plan's network, and offer to go back."""
-    if other is None:
-        return
-    title = caches.subject_of(current.comparison().after).card.title
-    st.markdown(plain(say("comparison.is_another_model", title=title, seed=other.seed)))
-    st.button(
-        plain(say("comparison.with_the_plan")),
-        key="plan-again",
-        on_click=lambda: choose(OTHER.to(None)),
-    )
+@panel("messages", follows=(PLAN,), last=True)
+def _line() -> None:
+    """Show the first message, and a chip that opens all of them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        first, *others = [*_messages(state()), _Message("")]
+        first.show()
+        if len(others) > 1 or len(first.text) > _ROOM:
+            _all(first, others[:-1])
 
 
-@panel("recalibration", follows=(PLAN,), last=True)
-def recalibration() -> None:
-    """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
-    if not has_data():
-        return
-    now = state()
-    dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
-    subject = caches.subject(now.model)
-    _say_severed(now, subject)
-    pruned = caches.subject_of(_plain(now))
-    if not (now.recalibrated or offer_recalibration(pruned, dense.metric, plain_run.metric)):
-        return
-    record = meter(headline_metric(subject))
-    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    before = wording.metric(plain_run.metric, record)
-    if now.recalibrated:
-        after = wording.metric(caches.run(current.planned(now)).metric, record)
-        row.markdown(
-            say(
-                "panels.recalibration.done",
-                rows=_rows(subject),
-                metric=plain(record.title),
-                before=before,
-                after=after,
-                dense=wording.metric(dense.metric, record),
-            )
-        )
-        row.button(
-            say("panels.recalibration.take_back"),
-            key="recalibrate-off",
-            on_click=_recalibrate,
-            args=(False,),
-        )
-    else:
-        row.markdown(
-            say(
-                "panels.recalibration.fell",
-                metric=plain(wording.capital(record.title)),
-                dense=wording.metric(dense.metric, record),
-                before=before,
-            )
-        )
-        row.button(
-            say("panels.recalibration.recalibrate"),
-            key="recalibrate",
-            on_click=_recalibrate,
-            args=(True,),
-            help=say("panels.recalibration.recalibrate_help"),
-        )
+def _all(first: _Message, others: list[_Message]) -> None:
+    label = say("panels.messages.more", n=len(others)) if others else say("panels.messages.whole")
+    with st.popover(label, key="messages", type="tertiary"), st.container(width=400):
+        st.markdown(plain(first.text))
+        for one in others:
+            one.show()
 
 
-def _say_severed(now: State, subject: Subject) -> None:
+def _messages(now: State) -> Iterator[_Message]:
+    """Yield what there is to say, what people did not ask for first."""
+    for note in notes_said():
+        yield _Message(note, _to_models if waiting() is not None else None)
+    other = now[OTHER]
+    if other is not None:
+        title = caches.subject_of(current.comparison(now).after).card.title
+        text = say("comparison.is_another_model", title=title, seed=other.seed)
+        yield _Message(text, _back_to_the_plan)
+    if has_data():
+        subject = caches.subject(now.model)
+        yield from _severed(now, subject)
+        yield from _recalibration(now, subject)
+        masks = caches.masks(now.model, now.plan)
+        if other is None and masks.kept == masks.total:
+            yield _Message(say("panels.messages.nothing_pruned"))
+
+
+def _to_models() -> None:
+    st.page_link("pages/models.py", label=say("pages.models"))
+
+
+def _back_to_the_plan() -> None:
+    def back() -> None:
+        choose(OTHER.to(None))
+
+    st.button(plain(say("comparison.with_the_plan")), key="plan-again", on_click=back)
+
+
+def _severed(now: State, subject: Subject) -> Iterator[_Message]:
     """Say which layer lost everything where nothing gets from the input to the answer."""
     layers = caches.severed(_plain(now))
-    if not layers:
-        return
-    masks = caches.masks(now.model, now.plan)
-    lost = sum(t.entries for t in masks.scores.tensors if t.layer in layers)
-    named = [titles(subject).get(layer, layer) for layer in layers]
-    entries = grain(now.plan.granularity).many
-    said = say("panels.recalibration.severed", layers=named, lost=lost, entries=entries)
-    st.markdown(plain(said))
+    if layers:
+        masks = caches.masks(now.model, now.plan)
+        lost = sum(t.entries for t in masks.scores.tensors if t.layer in layers)
+        named = [titles(subject).get(layer, layer) for layer in layers]
+        entries = grain(now.plan.granularity).many
+        yield _Message(
+            say("panels.recalibration.severed", layers=named, lost=lost, entries=entries)
+        )
+
+
+def _recalibration(now: State, subject: Subject) -> Iterator[_Message]:
+    """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
+    dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
+    record = meter(headline_metric(subject))
+    before, original = (wording.metric(run.metric, record) for run in (plain_run, dense))
+    if now.recalibrated:
+        text = say(
+            "panels.recalibration.done",
+            rows=_rows(subject),
+            metric=record.title,
+            before=before,
+            after=wording.metric(caches.run(current.planned(now)).metric, record),
+            dense=original,
+        )
+        yield _Message(text, partial(_recalibrate, on=False))
+    elif offer_recalibration(caches.subject_of(_plain(now)), dense.metric, plain_run.metric):
+        title = wording.capital(record.title)
+        text = say("panels.recalibration.fell", metric=title, dense=original, before=before)
+        yield _Message(text, partial(_recalibrate, on=True))
+
+
+def _recalibrate(*, on: bool) -> None:
+    st.button(
+        say("panels.recalibration.recalibrate" if on else "panels.recalibration.take_back"),
+        key="recalibrate" if on else "recalibrate-off",
+        on_click=set_recalibrated,
+        kwargs={"on": on},
+        help=say("panels.recalibration.recalibrate_help") if on else None,
+    )
 
 
 def _plain(now: State) -> Compared:
     """Return the pruned network with the statistics that were trained."""
     return Compared(model=now.model, how=Masked(plan=now.plan))
-
-
-def _recalibrate(on: bool) -> None:  # noqa: FBT001 - a button's argument
-    set_recalibrated(on=on)
 
 
 def _rows(subject: Subject) -> int:

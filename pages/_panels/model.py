@@ -1,12 +1,14 @@
 """The model's chip: what it is and what it is for, its card, and the choice of another."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import streamlit as st
 
-from explain import Subject
+from explain import ExplainError, PruningPlan, Subject
 from explain.core import in_words
 from explain.core.messages import decimal, say
+from explain.pruning import criterion, grain, grain_for, refusal, with_criterion
 from models.catalog import CATALOG
 from pages._panels.choices import CARD
 from pages._shell import caches, loaded, url
@@ -49,8 +51,38 @@ def _choice() -> None:
 
 def _choose(key: str) -> None:
     url.stop_waiting()
-    plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
+    plan, notes = _plan_for(key)
+    url.leave_notes(notes)
     choose(MODEL.to(key), PLAN.to(plan))
+
+
+def _plan_for(key: str) -> tuple[PruningPlan, list[str]]:
+    """Return the plan of now as far as it fits another model, and a note for all that does not."""
+    now = state().plan
+    if loaded.is_key(key) and not loaded.is_there(key):
+        return PruningPlan(), []
+    subject, asked = caches.subject(key), criterion(now.criterion)
+    record = criterion(PruningPlan().criterion) if refusal(asked, subject) else asked
+    grains = grain_for(record, subject, now.granularity)
+    at = now.at(caches.masks(state().model, now).pool_amount)
+    plan = replace(with_criterion(at, record.key, granularity=grains), overrides=(), protected=())
+    try:
+        caches.masks(key, plan)
+    except ExplainError as error:
+        return PruningPlan(), [say("panels.model.other_plan", why=str(error))]
+    return plan, list(_left_behind(now, plan))
+
+
+def _left_behind(asked: PruningPlan, taken: PruningPlan) -> Iterator[str]:
+    """Say what of the plan that was asked for did not fit."""
+    before, after = criterion(asked.criterion).title, criterion(taken.criterion).title
+    if before != after:
+        yield say("panels.model.other_criterion", asked=before, taken=after)
+    elif asked.granularity != taken.granularity:
+        many, fewer = grain(asked.granularity).many, grain(taken.granularity).many
+        yield say("panels.model.other_grain", asked=many, taken=fewer)
+    if asked.overrides or asked.protected:
+        yield say("panels.model.other_layers")
 
 
 def _card(subject: Subject) -> None:

@@ -20,7 +20,7 @@ from pages._panels.plan import plan
 from pages._panels.printed import printed
 from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
-from pages._shell.actions import change_amount, make
+from pages._shell.actions import apply_moves, change_amount
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, State, can_redo, can_undo, redo, state, undo
@@ -126,7 +126,7 @@ def _done() -> None:
     event = st.session_state[_KEY].get("done")
     events = untaken(event.get("events") if isinstance(event, dict) else None, _taken())
     st.session_state[_TAKEN] = max([_taken(), *(n for n, _ in events)])
-    make(*(move for _, move in events))
+    apply_moves(*(move for _, move in events))
 
 
 def _taken() -> int:

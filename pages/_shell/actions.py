@@ -74,7 +74,7 @@ def _without_amount(plan: PruningPlan) -> PruningPlan:
     return plan.below(0.0) if plan.threshold is not None else plan.at(0.0)
 
 
-def make(*moves: Callable[[], None]) -> None:
+def apply_moves(*moves: Callable[[], None]) -> None:
     """Change the plan, one move after the other, each a step for undo; paint the last one."""
     before = state().plan
     for move in moves:
@@ -84,12 +84,12 @@ def make(*moves: Callable[[], None]) -> None:
 
 def set_plan(plan: PruningPlan) -> None:
     """Make this the plan."""
-    make(lambda: change_plan(plan))
+    apply_moves(lambda: change_plan(plan))
 
 
 def set_amount(amount: float) -> None:
     """Prune this share, 0..1."""
-    make(lambda: change_amount(amount))
+    apply_moves(lambda: change_amount(amount))
 
 
 def change_amount(amount: float) -> None:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from explain.core import use_one_thread
-from explain.core.messages import say
 from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
@@ -11,14 +10,28 @@ from pages._shell.charts import plain
 from pages._shell.panel import STARTED
 from pages._shell.reading import Query
 from pages._shell.state import state
-from pages._shell.url import PAGE, Choices, checked, decode, encode, show_view, wait_for, waiting
+from pages._shell.url import (
+    PAGE,
+    Choices,
+    checked,
+    decode,
+    encode,
+    notes_said,
+    open_notes,
+    show_view,
+    wait_for,
+    waiting,
+)
 
 _LINK = "link"
 """What the first address asked for: a click on the menu before all of it was read empties it."""
 
+_WITHOUT_RIBBON = "models"
+"""The page that has no line for messages: notes stand above it."""
+
 
 def start_session(page: str, choices: Choices) -> None:
-    """Take the state from the URL, at the start and after "back"; say what was left out.
+    """Take the state from the URL, at the start and after "back".
 
     `page` is the address of the page that is opened, "" for the first.
     """
@@ -28,25 +41,17 @@ def start_session(page: str, choices: Choices) -> None:
     if STARTED not in st.session_state or went_back():
         follow_link(shown_url() or first, choices)
         st.session_state[STARTED] = True
-        if waiting() is not None and page != "models":
+        if waiting() is not None and page != _WITHOUT_RIBBON:
             st.switch_page("pages/models.py")
     elif loaded.is_key(state().model) and not loaded.is_there(state().model):
         wait_for(encode(state()))
     write_url()
-    notes, link = st.session_state.pop("notes", ()), waiting()
-    if link is not None and page == "models":
-        notes = [note for note in notes if note != link.note]
-    if notes:
-        st.warning(_ignored([plain(note) for note in notes]))
-    if notes and link is not None:
-        st.page_link("pages/models.py", label=say("pages.models"))
-
-
-def _ignored(notes: list[str]) -> str:
-    """Return what was left out: one note as it is, several as a list under their number."""
-    if len(notes) == 1:
-        return notes[0]
-    return "\n".join([say("shell.link_ignored", n=len(notes)), *(f"- {note}" for note in notes)])
+    open_notes()
+    if page == _WITHOUT_RIBBON:
+        link = waiting()
+        for note in notes_said():
+            if link is None or note != link.note:
+                st.warning(plain(note))
 
 
 def follow_link(query: Query, choices: Choices) -> None:

@@ -62,7 +62,7 @@ SHOWN = 12
 """Digits of a sha256 that are shown; the page Models has all of them."""
 PAGE = "page"
 """Key of the session's state: the address of the page that is open, "" for the first."""
-_WAITING, _NOTES = "waiting", "notes"
+_WAITING, _NOTES, _SAID = "waiting", "notes", "notes-said"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,23 @@ def wait_for(query: Mapping[str, Sequence[str]]) -> None:
 def show_view(found: State, notes: Sequence[str]) -> None:
     """Show a view; the notes are said by the next run of the app."""
     become(found)
+    leave_notes(notes)
+
+
+def leave_notes(notes: Sequence[str]) -> None:
+    """Leave what did not fit for the next run of the app, which says it."""
     st.session_state[_NOTES] = tuple(notes)
+
+
+def open_notes() -> None:
+    """Make what was left the notes of this run; those of the run before are over."""
+    st.session_state[_SAID] = st.session_state.pop(_NOTES, ())
+
+
+def notes_said() -> tuple[str, ...]:
+    """Return what this run of the app says of what did not fit."""
+    found: tuple[str, ...] = st.session_state.get(_SAID, ())
+    return found
 
 
 def waiting() -> Waiting | None:

@@ -21,7 +21,7 @@ from pages._modules import caches as module_caches
 from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
-from tests.pages.visiting import holding, html, numbers, opened, ribbon, text
+from tests.pages.visiting import holding, html, notes, numbers, opened, ribbon, text
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
@@ -143,7 +143,7 @@ def _wider(subject):
 def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     app = opened(model=MODEL, other=f"{MODEL}~2", amount="0.5")
     assert not app.error
-    assert not app.warning
+    assert not notes(app)
     other = models.load_demo(MODEL, seed=2)
     dense = explain.evaluate(demo(MODEL))
     run = explain.evaluate(replace(other, samples=demo(MODEL).samples), reference=dense)
@@ -185,7 +185,7 @@ def test_a_file_of_another_architecture_is_compared(demo, page):
     hold = holding(KEY, "Wider", _wider(demo(MODEL)))
     app = opened(hold, page, model=MODEL, other=KEY)
     assert not app.error
-    assert not app.warning
+    assert not notes(app)
     assert "Wider" in text(app)
 
 
@@ -194,7 +194,7 @@ def test_another_model_that_cannot_be_compared_falls_back_with_a_note(other):
     app = opened(model=MODEL, other=other)
     assert not app.error
     assert ribbon(app)["kept_of"].endswith(" weights")
-    assert "other model cannot be compared" in " ".join(one.value for one in app.warning)
+    assert "other model cannot be compared" in notes(app)
 
 
 def test_another_model_that_is_gone_is_said_in_place(demo):

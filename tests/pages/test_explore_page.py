@@ -11,11 +11,11 @@ from explain import PruningPlan
 from explain.core.messages import as_set, decimal, say, share
 from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
-from explain.pruning import CRITERIA
+from explain.pruning import CRITERIA, grain
 from models.catalog import KEYS
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
-from tests.pages.visiting import forget_everything, numbers, opened, ribbon, text
+from tests.pages.visiting import forget_everything, notes, numbers, opened, ribbon, text
 
 
 def wanted(subject, plan):
@@ -79,10 +79,29 @@ def test_choosing_a_criterion_for_units_changes_what_the_amount_counts(demo):
     assert ribbon(app)["kept_of"].endswith(" units")
 
 
-def test_choosing_another_model_starts_at_nothing_pruned(demo):
-    app = opened(amount="0.5", sample="200")
-    next(box for box in app.selectbox if box.label == "Model").select("credit-mlp").run()
-    assert numbers(app) == wanted(demo("credit-mlp"), PruningPlan())
+def test_choosing_another_model_keeps_what_fits_and_says_what_does_not(demo):
+    app = opened(
+        model="digits-mlp",
+        criterion="l1-norm",
+        granularity="neuron",
+        amount="0.5",
+        protect="hidden2",
+    )
+    assert not notes(app)
+    choose_model(app, "digits-cnn")
+    plan = PruningPlan(criterion="l1-norm", granularity="unit", amount=0.5)
+    assert numbers(app) == wanted(demo("digits-cnn"), plan)
+    asked, taken = (grain(key).many for key in ("neuron", "unit"))
+    other = say("panels.model.other_grain", asked=asked, taken=taken)
+    assert notes(app) == f"{other} {say('panels.model.other_layers')}"
+    choose_model(app, "heart-mlp")
+    assert numbers(app) == wanted(demo("heart-mlp"), plan)
+    assert not notes(app)
+
+
+def choose_model(app, key):
+    next(box for box in app.selectbox if box.label == "Model").select(key).run()
+    assert not app.error
 
 
 def test_protection_and_layer_amounts_are_part_of_the_plan(demo):
@@ -117,8 +136,8 @@ def test_a_hostile_link_falls_back_with_a_note_and_the_page_lives(demo, name, va
     app = opened(**{name: value})
     assert not app.error
     assert numbers(app) == wanted(demo("digits-mlp"), PruningPlan())
-    text = " ".join(element.value for element in [*app.warning, *app.markdown])
-    assert "link" in text or "no layer" in text
+    text = " ".join(element.value for element in app.markdown)
+    assert "link" in notes(app) or "no layer" in notes(app)
     assert "![x](http" not in text
 
 
@@ -130,7 +149,7 @@ def test_all_hostile_values_at_once_do_not_break_the_page():
 
 def test_a_plan_that_does_not_fit_the_model_falls_back():
     app = opened(model="heart-mlp", protect="conv1")
-    assert any("does not fit" in warning.value for warning in app.warning)
+    assert "does not fit" in notes(app)
 
 
 def test_a_panel_that_breaks_says_so_and_the_rest_lives(monkeypatch):
@@ -281,4 +300,4 @@ def test_a_link_to_a_recalibrated_network_shows_it(demo):
 def test_a_link_cannot_recalibrate_what_has_no_batch_norm():
     app = opened(model="digits-mlp", amount="0.5", recalibrated="yes")
     assert not app.exception
-    assert any("BatchNorm" in warning.value for warning in app.warning)
+    assert "BatchNorm" in notes(app)

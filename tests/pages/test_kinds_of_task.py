@@ -10,7 +10,7 @@ from pages._shell import loaded
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.laws.kinds import KINDS, subject, without_data
-from tests.pages.visiting import holding, numbers, opened, ribbon, text
+from tests.pages.visiting import holding, notes, numbers, opened, ribbon, text
 
 PAGES = ("", "inside", "inputs", "parts")
 
@@ -24,7 +24,7 @@ def visit(name, found, page="", *settings):
     link = encode(START.but(MODEL.to(key), PLAN.to(PruningPlan(amount=0.5)), *settings))
     app = opened(holding(key, name, found), page, **link)
     assert not app.error, [error.value for error in app.error]
-    assert not app.warning, [warning.value for warning in app.warning]
+    assert not notes(app), notes(app)
     return app
 
 

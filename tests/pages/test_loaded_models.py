@@ -10,15 +10,11 @@ from pages._shell import loaded
 from pages._shell.kept import forget_model
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
-from tests.pages.visiting import holding, opened, text
+from tests.pages.visiting import holding, notes, opened, text
 
 SHA = "0123456789abcdef" * 4
 KEY = loaded.key_of(SHA, b"data", b"card")
 LINK = encode(START.but(MODEL.to(KEY), PLAN.to(PruningPlan(amount=0.75)), SAMPLE.to(3)))
-
-
-def warnings(app):
-    return " ".join(one.value for one in app.warning).replace("\\", "")
 
 
 def amount(app):
@@ -28,7 +24,7 @@ def amount(app):
 def test_who_loaded_a_model_sees_it_on_the_page(demo):
     app = opened(holding(KEY, "My net", demo("heart-mlp")), **LINK)
     assert not app.error
-    assert not app.warning
+    assert not notes(app)
     assert amount(app) == 75
     menu = next(box for box in app.selectbox if box.label == "Model")
     assert menu.value == KEY
@@ -40,7 +36,7 @@ def test_another_session_with_the_link_learns_which_file_it_needs_and_the_link_s
     other = opened(**LINK)
     assert say("load.waits.file", file=SHA[:12]) in text(other)
     assert SHA in other.code[0].value
-    assert not warnings(other)
+    assert not other.warning
     assert "My net" not in text(other)
     assert {name: "".join(other.query_params[name]) for name in LINK} == {
         name: "".join(values) for name, values in LINK.items()
@@ -103,5 +99,5 @@ def test_a_group_whose_column_holds_the_sign_of_the_link_can_be_asked_for(demo):
     hold = holding(KEY, "My net", replace(subject, samples=samples))
     app = opened(hold, "parts", model=KEY, over="group~a~b~left~1")
     assert not app.error
-    assert "link's cases" not in warnings(app)
+    assert "link's cases" not in notes(app)
     assert "a~b: left~1" in next(b for b in app.selectbox if "Contributions" in b.label).options

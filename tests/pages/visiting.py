@@ -86,6 +86,13 @@ def text(app):
     return CARD.sub(r"\1", said).replace("\\", "")
 
 
+def notes(app):
+    """Return what the ribbon's line says did not fit."""
+    found = app.session_state["notes-said"]
+    assert all(note in text(app) for note in found[:1])
+    return " ".join(found)
+
+
 def box(app, label):
     """Return the menu whose label starts so."""
     return next(one for one in app.selectbox if one.label.startswith(label))
