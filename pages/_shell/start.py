@@ -17,7 +17,6 @@ from pages._shell.url import (
     decode,
     encode,
     notes_said,
-    open_notes,
     show_view,
     wait_for,
     waiting,
@@ -46,7 +45,6 @@ def start_session(page: str, choices: Choices) -> None:
     elif loaded.is_key(state().model) and not loaded.is_there(state().model):
         wait_for(encode(state()))
     write_url()
-    open_notes()
     if page == _WITHOUT_RIBBON:
         link = waiting()
         for note in notes_said():

@@ -9,7 +9,7 @@ import streamlit as st
 from explain.core.messages import say
 from pages._shell import caches, loaded
 from pages._shell.reading import Query, Words
-from pages._shell.state import MODEL, START, Choice, Setting, State, become
+from pages._shell.state import MODEL, START, Choice, Setting, State, become, state
 
 Choices = Sequence[Choice[Any]]
 
@@ -98,19 +98,16 @@ def show_view(found: State, notes: Sequence[str]) -> None:
 
 
 def leave_notes(notes: Sequence[str]) -> None:
-    """Leave what did not fit for the next run of the app, which says it."""
+    """Leave what did not fit of the next view that is shown."""
     st.session_state[_NOTES] = tuple(notes)
 
 
-def open_notes() -> None:
-    """Make what was left the notes of this run; those of the run before are over."""
-    st.session_state[_SAID] = st.session_state.pop(_NOTES, ())
-
-
 def notes_said() -> tuple[str, ...]:
-    """Return what this run of the app says of what did not fit."""
-    found: tuple[str, ...] = st.session_state.get(_SAID, ())
-    return found
+    """Return what did not fit of the view of now; it is said as long as that is looked at."""
+    if _NOTES in st.session_state:
+        st.session_state[_SAID] = (state(), st.session_state.pop(_NOTES))
+    view, notes = st.session_state.get(_SAID, (None, ()))
+    return tuple(notes) if view == state() else ()
 
 
 def waiting() -> Waiting | None:

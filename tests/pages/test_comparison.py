@@ -158,7 +158,7 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
 
 
 def test_the_groups_are_those_of_the_other_training():
-    app = opened(model=MODEL, other=f"{MODEL}~2")
+    app = opened("decisions", model=MODEL, other=f"{MODEL}~2")
     assert not app.error
     changed = int(numbers(app)[2])
     rows = re.findall(r"hospital: [\w ]+<.*?([\d.]+) % of (\d+)", html(app), re.DOTALL)

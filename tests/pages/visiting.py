@@ -88,9 +88,12 @@ def text(app):
 
 def notes(app):
     """Return what the ribbon's line says did not fit."""
-    found = app.session_state["notes-said"]
-    assert all(note in text(app) for note in found[:1])
-    return " ".join(found)
+    if "notes-said" not in app.session_state:
+        return ""
+    view, found = app.session_state["notes-said"]
+    shown = found if view == app.session_state["state"] else ()
+    assert all(note in text(app) for note in shown[:1])
+    return " ".join(shown)
 
 
 def box(app, label):

@@ -25,6 +25,17 @@ RECORD = f"""() => {{
     requestAnimationFrame(look);
 }}"""
 
+SHIFTS = """() => {
+    window.shifted = [];
+    new PerformanceObserver((list) => {
+        for (const { sources } of list.getEntries())
+            for (const { node, previousRect, currentRect } of sources)
+                if (previousRect.height && !node?.closest?.(".st-key-ribbon-line"))
+                    window.shifted.push([node?.className, previousRect.top, currentRect.top]);
+    }).observe({ type: "layout-shift" });
+}"""
+"""What moves without being touched from now on, but for the words of the ribbon's line."""
+
 
 def curve_of(subject):
     scores = explain.score(subject, PruningPlan())
@@ -62,14 +73,17 @@ def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
 
 def test_nothing_moves_on_release_where_recalibration_is_offered(visit):
     person = visit("?model=digits-cnn")
-    places = [person.page.locator(one) for one in (".st-key-ribbon", ".stage", ".st-key-layer")]
+    places = [person.page.locator(one) for one in (".st-key-ribbon", ".stage")]
     box = person.grab()
     person.pull(box, 0.7)
     before = [place.bounding_box() for place in places]
+    person.page.evaluate(SHIFTS)
     person.page.mouse.up()
     expect(person.page.get_by_role("button", name="Recalibrate")).to_be_visible(timeout=SECONDS)
     person.page.wait_for_timeout(500)
     assert [place.bounding_box() for place in places] == before
+    assert before[0]["height"] <= 112
+    assert person.page.evaluate("() => window.shifted") == []
 
 
 def test_the_ribbon_stays_while_the_page_scrolls(visit):
