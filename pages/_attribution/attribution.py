@@ -17,6 +17,7 @@ from explain.figures import (
     answer,
     attribution_maps,
     both_decide,
+    case_name,
     facts,
     for_and_against,
     moved_most,
@@ -105,6 +106,10 @@ def _say_baseline(question: ReasonQuestion, found: Explanation) -> None:
     row.button(plain(label), key="least-sure", on_click=choose, args=(BASELINE.to(other),))
 
 
+def _name(subject: Subject, question: ReasonQuestion) -> str:
+    return case_name(subject.samples, question.sight.sample)
+
+
 def _head(question: ReasonQuestion) -> None:
     """Show what is explained, and how its picture can be drawn."""
     subject = caches.subject(question.comparison.dense)
@@ -112,7 +117,7 @@ def _head(question: ReasonQuestion) -> None:
     why = (
         say("attribution.why_message", output=named)
         if question.sight.text
-        else say("attribution.why_sample", output=named, sample=question.sight.sample)
+        else say("attribution.why_sample", output=named, sample=_name(subject, question))
     )
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     row.subheader(plain(why), anchor=False, width="stretch")

@@ -8,6 +8,7 @@ import streamlit as st
 from explain.core.messages import say
 from explain.figures import (
     FieldPair,
+    case_name,
     channel_grid,
     field_pair,
     kernel_tiles,
@@ -192,7 +193,12 @@ def _weights(seen: Look) -> None:
         )
     st.markdown(f":small[{plain(found.sentence)}]")
     unit = seen.name(seen.channel)
-    title = say("features.channel.terms", layer=seen.title, unit=unit, sample=now.sample)
+    title = say(
+        "features.channel.terms",
+        layer=seen.title,
+        unit=unit,
+        sample=case_name(seen.subject.samples, now.sample),
+    )
     terms(title, dense, pruned, names, "maps-terms")
 
 

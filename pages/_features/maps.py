@@ -12,6 +12,7 @@ from explain.figures import (
     Channel,
     ChannelGrid,
     answer,
+    case_name,
     channel_grid,
     decision_name,
     heat_pair,
@@ -57,10 +58,11 @@ def maps() -> None:
 def _decisions(seen: Look) -> None:
     """Say what both networks decide for what is looked at."""
     dense, pruned = (plain(_decided(seen, network)) for network in seen.comparison.both)
-    sample, truth = int(seen.sight.sample), _truth(seen)
+    truth = _truth(seen)
     if seen.sight.text:
         st.markdown(say("features.maps.message_decided", dense=dense, pruned=pruned))
     else:
+        sample = plain(case_name(seen.subject.samples, seen.sight.sample))
         said = say("features.maps.decided", sample=sample, dense=dense, pruned=pruned)
         st.markdown(f"{said} · {truth}" if truth else said)
 

@@ -10,6 +10,7 @@ from explain import NetworkView, Subject
 from explain.core import ViewLayer
 from explain.core.messages import number, say
 from explain.features import Arithmetic
+from explain.figures import case_name
 from pages._panels.choices import LAYER, UNIT
 from pages._shell import caches, current
 from pages._shell.charts import plain
@@ -133,7 +134,7 @@ def _input(layer: ViewLayer, at: int) -> None:
             "panels.unit.input",
             what="none" if value is None else "mean" if several else "it",
             name=plain(_name(layer, at)),
-            sample=now.sample,
+            sample=plain(case_name(subject.samples, now.sample)),
             value=value,
         )
     )
@@ -141,7 +142,9 @@ def _input(layer: ViewLayer, at: int) -> None:
 
 def _arithmetic(view: NetworkView, layer: ViewLayer, dense: Arithmetic, pruned: Arithmetic) -> None:
     names = [_source(view, sources) for sources in dense.sources]
-    title = say("panels.unit.title", name=_name(layer, dense.unit), sample=state().sample)
+    now = state()
+    sample = case_name(caches.subject(now.model).samples, now.sample)
+    title = say("panels.unit.title", name=_name(layer, dense.unit), sample=sample)
     terms(title, dense, pruned, names, "unit-terms")
 
 

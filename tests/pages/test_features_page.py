@@ -55,7 +55,8 @@ def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
     assert "".join(app.query_params["maps"]) == "conv2"
     box(app, "Channel").select(3).run()
     assert "".join(app.query_params["channel"]) == "3"
-    assert say("features.channel.terms", layer="conv2", unit="channel 3", sample=7) in text(app)
+    case = models.load("digits-cnn").samples.ids[7]
+    assert say("features.channel.terms", layer="conv2", unit="channel 3", sample=case) in text(app)
     app.run()
     box(app, "Layer").select("conv3").run()
     assert "channel" not in app.query_params

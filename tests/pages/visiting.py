@@ -15,7 +15,7 @@ APP = Path(__file__).parents[2] / "app.py"
 SECONDS = 120
 
 
-CARD = re.compile(r"\[([^\]]*)\]\(#word-[^)]*\)")
+CARD = re.compile(r"\[([^\[\]]*)\]\(#word-[^)]*\)")
 """A word with its card in Markdown."""
 
 

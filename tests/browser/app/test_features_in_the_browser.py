@@ -92,11 +92,11 @@ def test_clicking_a_channel_opens_it_and_the_link_shows_it_again(visit):
     tile = person.page.locator(TILE).nth(4)
     channel = tile.get_attribute("data-channel")
     tile.click()
-    person.page.get_by_text(f"conv4, channel {channel}, case 3").wait_for(timeout=SECONDS)
+    person.page.get_by_text(f"conv4, channel {channel}, image ").wait_for(timeout=SECONDS)
     expect(tile).to_have_attribute("aria-pressed", "true")
     assert query_of(person)["channel"] == [channel]
     again = features(visit, "?" + urlparse(person.page.url).query)
-    again.page.get_by_text(f"conv4, channel {channel}, case 3").wait_for(timeout=SECONDS)
+    again.page.get_by_text(f"conv4, channel {channel}, image ").wait_for(timeout=SECONDS)
     assert notes(again) == notes(person)
 
 
