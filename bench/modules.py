@@ -16,7 +16,7 @@ from bench.dragging import HEAD, Row, Wanted, releases
 from bench.frames.harness import chromium
 from bench.server import serve_app
 from bench.watching import watch
-from explain.core.messages import signed
+from explain.core.messages import say, signed
 from explain.core.resources import use_one_thread
 from models.catalog import CATALOG
 
@@ -48,9 +48,9 @@ def answers(model: str) -> Callable[[float], Wanted]:
 def measure(browser: Browser, address: str, model: str, count: int) -> Row:
     """Return what releases at new amounts take on one demo."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"http://{address}/reasons?tab=parts&model={model}&k={COUNT}")
+    page.goto(f"http://{address}/reasons?tab=parts&model={model}&k={COUNT}&contributions=yes")
     page.locator("[data-modules=table]").wait_for(timeout=120_000)
-    page.get_by_text("From the whole network down").wait_for(timeout=120_000)
+    page.get_by_text(say("modules.menus.own")).wait_for(timeout=120_000)
     seen = list(releases(page, _WATCH, answers(model), count))
     page.close()
     return Row.of(model, GOAL, seen)

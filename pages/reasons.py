@@ -14,20 +14,20 @@ from pages._features.maps import maps
 from pages._features.menus import maps_choice
 from pages._features.top import maps_top
 from pages._modules.causes import modules_causes
+from pages._modules.choices import OWN
 from pages._modules.conductance import modules_conductance
 from pages._modules.hide import modules_hide
 from pages._modules.look import modules_look
-from pages._modules.menus import modules_choice
+from pages._modules.menus import modules_choice, modules_found
 from pages._modules.modules import modules, modules_curve
 from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
-from pages._modules.question import modules_question
 from pages._modules.units import modules_units
 from pages._panels.case_pinned import pinned_case
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.unit import unit
 from pages._reasons.choices import TAB
-from pages._shell.actions import tabbed
+from pages._shell.actions import folded, tabbed
 from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
 from pages._shell.state import state
@@ -61,24 +61,24 @@ def _inside() -> None:
 
 def _parts() -> None:
     """Show the network as a handful of modules, and what each contributes."""
-    modules_choice()
     if with_data("modules"):
-        modules_question()
+        modules_causes()
+        modules_found()
         modules()
         modules_look()
         unit(say("panels.unit.pick_in_module"))
-        st.divider()
         modules_hide()
-        st.divider()
         modules_pairs()
         modules_curve()
         modules_conductance()
-        st.divider()
-        modules_causes()
-        st.divider()
-    modules_units()
-    modules_quality()
-    modules_tree()
+    else:
+        modules_found()
+    with folded(OWN, say("modules.menus.own")):
+        if state()[OWN]:
+            modules_choice()
+            modules_units()
+            modules_quality()
+            modules_tree()
 
 
 with drawn_page():

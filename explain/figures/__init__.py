@@ -13,7 +13,7 @@ from explain.figures.cases import (
     first_letters,
     turn,
 )
-from explain.figures.causes import give_back_bars, give_back_sentence
+from explain.figures.causes import give_back_bars, give_back_headline, give_back_sentence
 from explain.figures.chart import (
     AXIS,
     DENSE,
@@ -174,6 +174,7 @@ __all__ = [
     "flips_by_group",
     "for_and_against",
     "give_back_bars",
+    "give_back_headline",
     "give_back_sentence",
     "group_flips",
     "heat_pair",

@@ -10,7 +10,7 @@ def give_back_bars(found: GiveBack) -> Bars:
     rows = tuple(
         Bar(
             name=part.part,
-            text=f"{part.repaired} repaired, {part.broken} broken",
+            text=say("modules.repaired", repaired=part.repaired, broken=part.broken),
             value=part.share if len(found.changed) else 0.0,
             low=part.low,
             high=part.high,
@@ -31,6 +31,21 @@ def give_back_bars(found: GiveBack) -> Bars:
             "high": [part.high for part in found.parts],
             "decisions broken": [part.broken for part in found.parts],
         },
+    )
+
+
+def give_back_headline(found: GiveBack) -> str:
+    """Return how many changed decisions the part repairs that repairs most, and how many it breaks.
+
+    At least one decision has changed.
+    """
+    top = found.parts[0]
+    return say(
+        "modules.repairs",
+        part=top.part,
+        repaired=top.repaired,
+        broken=top.broken,
+        changed=len(found.changed),
     )
 
 

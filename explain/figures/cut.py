@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.messages import number, say
+from explain.core.messages import say
 from explain.core.partition import Dendrogram, PartitionQuality
 from explain.figures.chart import (
     REMOVED,
@@ -51,7 +51,8 @@ def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
 
 def _own(name: str, value: float, largest: float) -> Bar:
     place = max(0.0, value / largest)
-    return Bar(name=name, text=number(value), value=place, low=place, high=place)
+    text = say("figures.cut.own", value=value)
+    return Bar(name=name, text=text, value=place, low=place, high=place)
 
 
 def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
@@ -73,7 +74,7 @@ def quality_sentence(found: PartitionQuality) -> str:
         "modules.cut_better" if found.effect < 1 else "modules.cut_no_better",
         count=len(found.flows),
         n_cut=found.n_cut,
-        effect=found.effect,
+        apart=abs(1 - found.effect),
         p_value=found.p_value,
         networks=len(found.null_n_cuts),
     )

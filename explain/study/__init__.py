@@ -10,7 +10,7 @@ from explain.study.cases import UNSURE, cases
 from explain.study.explaining import attribute, localised
 from explain.study.making import network_view, subject
 from explain.study.measuring import CURVE, GRID, flips, measure, sweep
-from explain.study.modules import conductances, contributions, interactions
+from explain.study.modules import can_be_passed_by, conductances, contributions, interactions
 
 __all__ = [
     "CURVE",
@@ -19,6 +19,7 @@ __all__ = [
     "askable",
     "asking",
     "attribute",
+    "can_be_passed_by",
     "cases",
     "conductances",
     "contributions",

@@ -19,6 +19,19 @@ _ROWS_OF_MODULES = 64
 """Samples that contributions rest on where none are chosen."""
 
 
+def can_be_passed_by(subject: Subject, parts: Partition) -> bool:
+    """Return whether two modules or more can be passed by, so that what each adds is its own.
+
+    A module cannot where it has all of a layer that everything on the way to the output passes.
+    """
+    whole = {
+        int(parts.labels[layer][0])
+        for layer in cuts(subject)
+        if layer in parts.labels and len(np.unique(parts.labels[layer])) == 1
+    }
+    return parts.count - len(whole) >= 2
+
+
 def contributions(
     subject: Subject,
     parts: Partition,

@@ -152,6 +152,10 @@ CURVE_SHOWN = switch("module-curve")
 """Whether contributions are followed over the amounts."""
 PAIRS = switch("pairs")
 """Whether interactions are shown that take long."""
+OWN = switch("own-modules")
+"""Whether it is open how modules are found, and made by hand."""
+ADDS = switch("contributions")
+"""Whether contributions are shown of parts that stand one after the other."""
 QUALITY = switch("cut-quality")
 """Whether the cut is compared with chance."""
 TREE = switch("tree")
@@ -160,7 +164,7 @@ CLASSES = switch("hidden-by-class")
 """Whether the classes are open that hiding modules costs."""
 
 CHOICES: tuple[Choice[Any], ...] = (
-    *(CAUSES, PARTS, CONDUCTANCE, CURVE_SHOWN, PAIRS, QUALITY, TREE, CLASSES),
+    *(CAUSES, PARTS, OWN, ADDS, CONDUCTANCE, CURVE_SHOWN, PAIRS, QUALITY, TREE, CLASSES),
     METHOD,
     K,
     RESHAPED,

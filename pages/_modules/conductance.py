@@ -9,18 +9,20 @@ from explain.core.messages import say
 from pages._modules.caches import conductances_of, shown_partition
 from pages._modules.choices import CONDUCTANCE
 from pages._modules.question import ModuleQuestion, module_question, samples_in_words
-from pages._shell.actions import is_on
+from pages._shell.actions import folded
 from pages._shell.charts import plain
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, SAMPLE
+from pages._shell.state import PLAN, SAMPLE, state
 
 
 @panel("modules-conductance", follows=(PLAN, SAMPLE, CONDUCTANCE))
 def modules_conductance() -> None:
-    """Offer the sums of layer conductance; computed when switched on, cancelled when off."""
-    about = say("modules.conductance.help")
-    if is_on(CONDUCTANCE, say("modules.conductance.wanted"), about=about):
+    """Offer the sums of layer conductance; computed when opened, cancelled when closed."""
+    with folded(CONDUCTANCE, say("modules.conductance.wanted")):
+        if not state()[CONDUCTANCE]:
+            return
+        st.markdown(f":small[{plain(say('modules.conductance.help'))}]")
         found = module_question()
         titled = zip(found.comparison.both, ("dense", "pruned"), strict=True)
         sides = [_side(found, network, title) for network, title in titled]

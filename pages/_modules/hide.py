@@ -24,7 +24,6 @@ def modules_hide() -> None:
     """Show the switches and, while something is hidden, what that does."""
     found = module_question()
     names = dict(enumerate(shown_partition(found.cut).names))
-    st.header(say("modules.hide.title"), anchor=False)
     st.pills(
         say("modules.hide.label"),
         list(names),
@@ -35,7 +34,6 @@ def modules_hide() -> None:
     )
     hidden = tuple(at for at in state()[HIDDEN] if at in names)
     if not hidden:
-        st.markdown(f":small[{say('modules.hide.nothing')}]")
         return
     stand = _STANDS.get(found.question.replacement, found.question.replacement)
     _numbers(found, hidden, stand)

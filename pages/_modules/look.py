@@ -33,7 +33,7 @@ def modules_look() -> None:
     parts = shown_partition(found.cut)
     if module is None or module >= parts.count:
         return
-    st.header(plain(say("modules.look.title", module=parts.names[module])), anchor=False)
+    st.subheader(plain(say("modules.look.title", module=parts.names[module])), anchor=False)
     _layers(parts, module)
     _units(found, parts, module)
 

@@ -125,7 +125,7 @@ def _bar(part: Interval, largest: float, *, certain: bool) -> Track:
 
 
 def pairs(found: ModulePairs) -> str:
-    """Return both heat maps, side by side, below each other where narrow."""
+    """Return both heat maps, each pair once, side by side, below each other where narrow."""
     sides = "".join(_side(found, title, cells) for title, cells in found.sides)
     return (
         '<div data-modules="pairs" style="display:grid;gap:16px;grid-template-columns:'
@@ -135,20 +135,17 @@ def pairs(found: ModulePairs) -> str:
 
 
 def _side(found: ModulePairs, title: str, cells: tuple[tuple[PairCell | None, ...], ...]) -> str:
-    numbered = [(str(at), name) for at, name in enumerate(found.names, 1)]
     drawn = Table(
-        columns=[Cell(), *(_text(number, _NUMBERED, name) for number, name in numbered)],
+        columns=[Cell(), *(_text(name, _NUMBERED) for name in found.names[:-1])],
         rows=tuple(
             Row(
-                head=Cell(
-                    parts=(Text(text=f"{number} "), Text(text=name, breaks=True)),
-                    css=f"min-width:{_NAME - 20}px",
-                ),
-                cells=tuple(map(_pair, row)),
+                head=Cell(parts=(Text(text=name, breaks=True),), css="text-align:right"),
+                cells=tuple(map(_pair, row[:at])),
             )
-            for (number, name), row in zip(numbered, cells, strict=True)
+            for at, (name, row) in enumerate(zip(found.names[1:], cells[1:], strict=True), 1)
         ),
         cell=_CELL,
+        css="width:auto",
         caption=Text(text=title, css="text-align:left;padding:0 0 4px"),
     )
     return f'<div style="overflow-x:auto">{to_html(drawn)}</div>'

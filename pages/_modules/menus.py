@@ -21,29 +21,34 @@ from pages._shell.panel import boundary
 from pages._shell.state import keep, state
 
 
-def modules_choice() -> None:
-    """Show the menus and what the method found; nothing is coloured as if it had found more."""
+def modules_found() -> None:
+    """Say what was found; nothing is coloured as if it had found more."""
     with st.container(), boundary("modules"):  # what follows keeps its place
+        record, cut = partitioner(state()[METHOD]), cut_of(state())
+        parts = with_progress(
+            say("modules.menus.progress", method=record.title),
+            lambda progress: shown_partition(cut, progress),
+            ready=shown_partition.ready(cut),
+        )
+        _said(record, cut, parts)
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        _back(row)
+        modules_refused()
+
+
+def modules_choice() -> None:
+    """Show the menus by which the network is cut otherwise, and how to change modules by hand."""
+    with boundary("modules"):
         record, cut = partitioner(state()[METHOD]), cut_of(state())
         columns = st.columns([4, 3, 3])
         with columns[0]:
             _method()
         with columns[1]:
             _count(record)
-        said = st.container()
         row = st.container(horizontal=True, gap="small", vertical_alignment="center")
         _about(row, record)
         _misfits(row)
-        _back(row)
-        modules_refused()
-        parts = with_progress(
-            say("modules.menus.progress", method=record.title),
-            lambda progress: shown_partition(cut, progress),
-            ready=shown_partition.ready(cut),
-        )
-        _by_hand(row, parts)
-        with said:
-            _said(record, cut, parts)
+        _by_hand(row, shown_partition(cut))
 
 
 def _method() -> None:
@@ -153,7 +158,7 @@ def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
     """Say what was found. What was asked for against the evidence is called arbitrary."""
     first, instead = own_partition(cut)
     if first is not instead:
-        st.info(f"{_loud(first)} {say('modules.menus.shown_instead')}")
+        st.markdown(f"{_loud(first)} {say('modules.menus.shown_instead')}")
     elif record.count == "own" or (record.count == "estimated" and cut.k is not None):
         _against_the_evidence(cut, parts)
     else:

@@ -9,7 +9,7 @@ import streamlit as st
 from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import ModuleTable, module_curve, module_graph, module_table
-from explain.study import CURVE
+from explain.study import CURVE, can_be_passed_by
 from pages._components.module_graph import mount_module_graph
 from pages._modules import markup as html
 from pages._modules.caches import (
@@ -21,10 +21,16 @@ from pages._modules.caches import (
     flow_of,
     shown_partition,
 )
-from pages._modules.choices import CURVE_SHOWN, HIDDEN, MODULE
-from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
+from pages._modules.choices import ADDS, CURVE_SHOWN, HIDDEN, MODULE
+from pages._modules.question import (
+    ModuleQuestion,
+    module_question,
+    modules_question,
+    output,
+    samples_in_words,
+)
 from pages._shell import caches, current
-from pages._shell.actions import choose, is_on
+from pages._shell.actions import choose, folded
 from pages._shell.charts import plain, show_chart, to_csv
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
@@ -34,10 +40,21 @@ from pages._shell.state import PLAN, SAMPLE, state
 _KEY = "module-graph"
 
 
-@panel("modules", follows=(PLAN, SAMPLE, MODULE, HIDDEN))
+@panel("modules", follows=(PLAN, SAMPLE, MODULE, HIDDEN, ADDS))
 def modules() -> None:
-    """Show the contributions and the graph of the modules."""
+    """Show the contributions and the graph; of parts in a row, where shares say little, folded."""
     found = module_question()
+    parts = shown_partition(found.cut)
+    if can_be_passed_by(caches.subject(found.comparison.dense), parts):
+        _shown(found)
+        return
+    with folded(ADDS, say("modules.in_series", parts=list(parts.names))):
+        if state()[ADDS]:
+            _shown(found)
+
+
+def _shown(found: ModuleQuestion) -> None:
+    modules_question()
     for network, title in zip(found.comparison.both, ("dense", "pruned"), strict=True):
         _made(found, network, title)
     place, table = st.container(), table_of(found)
@@ -106,8 +123,10 @@ def _graph(found: ModuleQuestion, table: ModuleTable) -> None:
     )
     of_loss = found.question.value == "loss"
     circles = say("modules.graph.circles_of_loss" if of_loss else "modules.graph.circles")
-    st.markdown(f":small[{circles}]  \n:small[{plain(graph.sentence)}]")
-    _csv(found, "flow", graph.data)
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.markdown(f":small[{circles}]  \n:small[{plain(graph.sentence)}]", width="stretch")
+    with row:
+        _csv(found, "flow", graph.data)
 
 
 def _csv(found: ModuleQuestion, what: str, data: Mapping[str, Sequence[object]]) -> None:
@@ -140,11 +159,14 @@ def _picked() -> None:
 
 @panel("modules-curve", follows=(PLAN, SAMPLE, CURVE_SHOWN))
 def modules_curve() -> None:
-    """Offer the curve; computed when it is switched on, cancelled when it is off."""
-    wanted, about = say("modules.curve.wanted", tried=len(CURVE)), say("modules.curve.help")
-    if not is_on(CURVE_SHOWN, wanted, about=about):
-        return
-    now, found = state(), module_question()
+    """Offer the curve; computed when it is opened, cancelled when it is closed."""
+    with folded(CURVE_SHOWN, say("modules.curve.wanted", tried=len(CURVE))):
+        if state()[CURVE_SHOWN]:
+            _curve(module_question())
+
+
+def _curve(found: ModuleQuestion) -> None:
+    now = state()
     how = current.masked(now)
     networks = tuple(
         Compared(model=now.model, how=replace(how, plan=now.plan.at(amount))) for amount in CURVE

@@ -10,31 +10,23 @@ from pages._modules import markup as html
 from pages._modules.caches import contributions_are_quick, interactions_of, shown_partition
 from pages._modules.choices import PAIRS
 from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
-from pages._shell.actions import is_on
+from pages._shell.actions import folded
 from pages._shell.charts import plain, to_csv
-from pages._shell.kept import let_the_browser_paint, with_progress
+from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, SAMPLE
+from pages._shell.state import PLAN, SAMPLE, state
 
 
 @panel("modules-pairs", follows=(PLAN, SAMPLE, PAIRS))
 def modules_pairs() -> None:
-    """Show the heat maps; where that takes long, only when asked."""
-    let_the_browser_paint()
+    """Offer the heat maps; computed when opened, cancelled when closed."""
     found = module_question()
-    parts = shown_partition(found.cut)
-    st.header(say("modules.pairs.title"), anchor=False)
-    if parts.count < 2:
-        st.markdown(say("modules.pairs.only_one"))
+    if shown_partition(found.cut).count < 2:
         return
-    if contributions_are_quick(found.cut, found.question) or _wanted(parts.count):
-        _shown(found)
-
-
-def _wanted(count: int) -> bool:
-    wanted = say("modules.pairs.wanted", modules=count)
-    return is_on(PAIRS, wanted, about=say("modules.pairs.help"))
+    with folded(PAIRS, say("modules.pairs.title")):
+        if state()[PAIRS]:
+            _shown(found)
 
 
 def _shown(found: ModuleQuestion) -> None:

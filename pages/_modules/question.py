@@ -21,25 +21,26 @@ from pages._shell.state import Choice, State, keep, state
 
 
 def modules_question() -> None:
-    """Show the three menus."""
+    """Show one sentence with three menus in it."""
     with boundary("question"):
         subject = caches.subject(state().model)
-        columns = st.columns([4, 3, 3])
-        with columns[0]:
+        row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        with row:
             _menu(say("modules.question.samples"), OVER, _samples(subject))
-        with columns[1]:
             _menu(say("modules.question.to"), VALUE, _values(subject))
-        with columns[2]:
             _menu(say("modules.question.hidden_unit"), REPLACEMENT, _replacements(subject))
 
 
 def _menu(label: str, choice: Choice[str], titles: dict[str, str]) -> None:
+    st.markdown(plain(label), width="content")
     st.selectbox(
         plain(label),
         list(titles),
         format_func=lambda key: titles.get(key, key),
         key=keep(choice.name, state()[choice]),
         on_change=lambda: choose(choice.to(st.session_state[choice.name])),
+        label_visibility="collapsed",
+        width=240,
     )
 
 

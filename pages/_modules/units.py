@@ -24,7 +24,7 @@ _KEY = "unit-map"
 @panel("modules-units", follows=(PLAN, MODULE))
 def modules_units() -> None:
     """Show the map of the units."""
-    st.header(say("modules.units.title"), anchor=False)
+    st.subheader(say("modules.units.title"), anchor=False)
     found = module_question()
     units = unit_map(
         shown_partition(found.cut),

@@ -12,5 +12,5 @@ def headline(first: str, *more: str, place: DeltaGenerator | None = None) -> Non
     (place or st).html(
         '<p data-reasons="headline" style="font-size:var(--head);line-height:1.4;margin:0;'
         f'padding:8px 12px;border-left:4px solid var(--action);background:var(--panel)">'
-        f"<b>{escape(first)}</b> {rest}</p>"
+        f"<strong>{escape(first)}</strong> {rest}</p>"
     )

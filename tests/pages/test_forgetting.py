@@ -27,12 +27,15 @@ LINK = encode(
 SWITCHES = {
     "explore": ["Compare all criteria"],
     "inputs": [],
-    "parts": ["Contributions at", "Give back", "Layer conductance", "Is this cut"],
+    "parts": ["Is this cut"],
     "inside": [],
 }
 
 
-FOLDS = {"inputs": ["how-sure", "drift-curve", "importance", "sanity", "deletion"]}
+FOLDS = {
+    "inputs": ["how-sure", "drift-curve", "importance", "sanity", "deletion"],
+    "parts": ["own-modules", "contributions", "pairs", "module-curve", "conductance"],
+}
 """What is opened by the link."""
 
 

@@ -1,5 +1,6 @@
 """The Modules page without a browser: what it shows is what `explain` computes."""
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -7,18 +8,26 @@ import pytest
 
 import explain
 from explain import PruningPlan
-from explain.core.messages import signed
+from explain.core.messages import say, signed
 from explain.core.subject import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
-from explain.figures import wording
+from explain.figures import give_back_headline, wording
 from explain.measure import headline_metric, meter
+from explain.study import can_be_passed_by
 from explain.study.asking import ROWS
 from models.catalog import KEYS
 from pages._modules import question as modules_ask
 from pages._shell import caches
 from pages._shell.state import MODEL, PLAN, START
 from tests.cutting import pruned_to
-from tests.pages.visiting import box, html, opened, text, toggle
+from tests.pages.visiting import box, html, opened, text
+
+OPEN = dict.fromkeys(["contributions", "own-modules", "pairs"], "yes")
+
+
+def parts_of(**query):
+    """Open the tab with what each part adds, and how modules are found."""
+    return opened("parts", **OPEN, **query)
 
 
 def blocks(subject):
@@ -39,7 +48,7 @@ def drawn(app):
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
     assert explain.partition(subject).count == 1
-    app = opened("parts", model=key)
+    app = parts_of(model=key)
     assert not app.error
     assert "No module structure found" in text(app)
     assert "architecture's blocks" in text(app)
@@ -56,7 +65,7 @@ def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
 )
 def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
     subject = demo(key)
-    app = opened("parts", model=key, amount="0.6", sample="4")
+    app = parts_of(model=key, amount="0.6", sample="4")
     dense = explain.contributions(subject, blocks(subject), sample=4)
     after = pruned_to(subject, 0.6)
     pruned = explain.contributions(after, blocks(subject), sample=4, targets=dense.targets)
@@ -80,7 +89,7 @@ def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
 )
 def test_many_samples_show_means_with_intervals(demo, over, rows):
     subject = demo("heart-mlp")
-    app = opened("parts", model="heart-mlp", amount="0.5", over=over)
+    app = parts_of(model="heart-mlp", amount="0.5", over=over)
     chosen = rows(subject)
     target = 1 if over.startswith("class") else None
     dense = explain.contributions(subject, blocks(subject), rows=chosen, targets=target)
@@ -91,15 +100,15 @@ def test_many_samples_show_means_with_intervals(demo, over, rows):
 
 
 def test_the_table_says_who_lost_connections_and_whose_contribution_changed():
-    app = opened("parts", model="digits-cnn", amount="0.5", over="all")
+    app = parts_of(model="digits-cnn", amount="0.5", over="all")
     assert "The largest share of connections was lost by" in text(app)
-    nothing = opened("parts", model="digits-cnn")
+    nothing = parts_of(model="digits-cnn")
     assert "No module has lost connections" in text(nothing)
 
 
 @pytest.mark.parametrize("key", ["digits-cnn", "sms-transformer"])
 def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhere(demo, key):
-    app = opened("parts", model=key)
+    app = parts_of(model=key)
     options, said = box(app, "Modules found by").options, text(app)
     for record in PARTITIONERS:
         reason = record.fits(demo(key))
@@ -109,7 +118,7 @@ def test_every_method_is_offered_where_it_fits_and_named_with_its_reason_elsewhe
 
 @pytest.mark.parametrize("record", PARTITIONERS, ids=lambda record: record.key)
 def test_every_method_shows_its_modules(demo, record):
-    app = opened("parts", model="digits-cnn", partition=record.key, amount="0.4")
+    app = parts_of(model="digits-cnn", partition=record.key, amount="0.4")
     assert not app.error
     assert 'data-modules="table"' in html(app)
     fits = record.fits(demo("digits-cnn")) is None
@@ -117,7 +126,7 @@ def test_every_method_shows_its_modules(demo, record):
 
 
 def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
-    app = opened("parts", model="heart-mlp")
+    app = parts_of(model="heart-mlp")
     box(app, "How many").select(3).run()
     assert any("arbitrary" in warning.value for warning in app.warning)
     found = explain.partition(demo("heart-mlp"), k=3)
@@ -126,18 +135,18 @@ def test_asking_for_more_than_there_are_is_called_arbitrary(demo):
 
 
 def test_modules_are_merged_and_split_step_by_step_and_the_link_does_it_again():
-    app = opened("parts", model="digits-cnn")
+    app = parts_of(model="digits-cnn")
     next(one for one in app.button if one.label == "Merge the closest two").click().run()
     assert " + " in html(app)
     assert "".join(app.query_params["reshaped"]) == "merge"
-    again = opened("parts", model="digits-cnn", reshaped="merge")
+    again = parts_of(model="digits-cnn", reshaped="merge")
     assert html(again) == html(app)
     next(one for one in app.button if one.label == "Undo step").click().run()
     assert " + " not in html(app)
 
 
 def test_units_of_ones_own_choice_are_a_module():
-    app = opened("parts", model="heart-mlp", reshaped=["carve~mine~hidden1~0.1.2"])
+    app = parts_of(model="heart-mlp", reshaped=["carve~mine~hidden1~0.1.2"])
     assert not app.warning
     assert "mine" in html(app)
     assert "3 units" in html(app)
@@ -169,7 +178,7 @@ def test_units_of_ones_own_choice_are_a_module():
     ],
 )
 def test_a_hostile_link_falls_back_and_the_page_lives(query):
-    app = opened("parts", model="heart-mlp", amount="0.3", **query)
+    app = parts_of(model="heart-mlp", amount="0.3", **query)
     assert not app.error
     assert 'data-modules="table"' in html(app)
     assert "<b>" not in html(app)
@@ -178,7 +187,7 @@ def test_a_hostile_link_falls_back_and_the_page_lives(query):
 def test_hiding_a_module_shows_what_explain_measures(demo):
     subject = demo("digits-cnn")
     after = pruned_to(subject, 0.3)
-    app = opened("parts", model="digits-cnn", amount="0.3", hidden="1")
+    app = parts_of(model="digits-cnn", amount="0.3", hidden="1")
     without = hide(after, blocks(subject).labels, [1])
     metric = explain.evaluate(without).metric
     record = meter(headline_metric(subject))
@@ -191,48 +200,62 @@ def test_hiding_a_module_shows_what_explain_measures(demo):
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-cnn"])
 def test_pairs_are_those_of_explain(demo, key):
     subject = demo(key)
-    app = opened("parts", model=key, amount="0.4")
+    app = parts_of(model=key, amount="0.4")
     found = explain.interactions(subject, blocks(subject), sample=0)
     assert signed(float(found.matrix[0, 1])) in html(app)
 
 
-def test_the_give_back_test_ranks_the_modules_and_repairs_everything(demo):
+def test_giving_back_comes_first_ranks_the_modules_and_repairs_everything(demo):
     subject = demo("digits-cnn")
     app = opened("parts", model="digits-cnn", amount="0.5")
-    toggle(app, "Give back").set_value(True).run()
     parts = blocks(subject)
     found = give_back(subject, pruned_to(subject, 0.5), parts.labels, names=parts.names)
     top = found.parts[0]
-    assert f"{top.repaired} repaired, {top.broken} broken" in html(app)
+    said = html(app)
+    assert say("modules.repaired", repaired=top.repaired, broken=top.broken) in said
+    assert said.index(give_back_headline(found)) < said.index("<table")
     assert f"giving everything back repairs {len(found.changed)}" in text(app)
     assert found.all_repaired == len(found.changed)
-
-
-def test_the_give_back_test_without_pruning_says_that_there_is_nothing():
-    assert "Nothing is pruned" in text(opened("parts", model="heart-mlp"))
+    assert 'data-modules="table"' not in said
 
 
 @pytest.mark.parametrize(
-    "label", ["Contributions at", "Is this cut", "From the whole network", "Layer conductance"]
-)
-def test_what_takes_long_is_shown_when_asked_for(label):
-    app = opened("parts", model="heart-mlp", amount="0.4")
+    ("key", "labels", "beside"),
+    [("heart-mlp", None, False), ("digits-cnn", None, False), ("sms-transformer", None, True),
+     ("heart-mlp", {"hidden1": [0] * 16 + [1] * 16, "hidden2": [0] * 8 + [1] * 8}, True)],
+)  # fmt: skip
+def test_what_stands_one_after_the_other_is_told_from_what_stands_side_by_side(
+    demo, key, labels, beside
+):
+    parts = blocks(demo(key))
+    if labels is not None:
+        parts = replace(parts, labels={layer: np.array(at) for layer, at in labels.items()})
+    assert can_be_passed_by(demo(key), parts) == beside
+
+
+def test_the_give_back_test_without_pruning_says_that_there_is_nothing():
+    assert "Nothing is pruned" in text(parts_of(model="heart-mlp"))
+
+
+@pytest.mark.parametrize("name", ["cut-quality", "tree"])
+def test_what_takes_long_is_shown_when_asked_for(name):
+    app = parts_of(model="heart-mlp", amount="0.4")
     before = drawn(app)
-    toggle(app, label).set_value(True).run()
+    next(one for one in app.toggle if one.key == f"{name}-on").set_value(True).run()
     assert not app.error
     assert drawn(app.run()) > before
 
 
 def test_a_module_can_be_looked_into_down_to_its_units():
-    app = opened("parts", model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
-    assert any("Inside conv2 to conv3" in heading.value for heading in app.header)
+    app = parts_of(model="digits-cnn", amount="0.5", module="1", unit="conv2~3")
+    assert any("Inside conv2 to conv3" in heading.value for heading in app.subheader)
     assert len(app.dataframe) >= 1
     assert "unit" in app.dataframe[0].value.columns
     assert "conv2 3" in text(app)
 
 
 def test_a_step_that_is_not_allowed_is_refused_in_place_and_nothing_is_lost():
-    app = opened("parts", model="heart-mlp", reshaped="carve~one~hidden1~0")
+    app = parts_of(model="heart-mlp", reshaped="carve~one~hidden1~0")
     names = list(box(app, "Split one").options)
     box(app, "Split one").select(len(names) - 1).run()
     next(one for one in app.button if one.label == "Split").click().run()
@@ -246,13 +269,13 @@ def test_a_step_that_is_not_allowed_is_refused_in_place_and_nothing_is_lost():
 
 @pytest.mark.parametrize("partition", ["louvain", "greedy-modularity"])
 def test_a_method_that_always_cuts_is_not_believed(partition):
-    app = opened("parts", model="digits-mlp", partition=partition)
+    app = parts_of(model="digits-mlp", partition=partition)
     assert any("No module structure found" in warning.value for warning in app.warning)
 
 
 def test_names_of_modules_are_never_markup_in_the_switches():
     name = "![x](http://example.org/pixel.png)"
-    app = opened("parts", model="heart-mlp", reshaped=f"carve~{name}~hidden1~0-3")
+    app = parts_of(model="heart-mlp", reshaped=f"carve~{name}~hidden1~0-3")
     told = str(app.get("button_group")[0].proto)
     assert "pixel" in told
     assert "![x](" not in told
@@ -260,13 +283,13 @@ def test_names_of_modules_are_never_markup_in_the_switches():
 
 
 def test_a_loss_says_which_colour_does_harm():
-    app = opened("parts", model="heart-mlp", value="loss", amount="0.4")
+    app = parts_of(model="heart-mlp", value="loss", amount="0.4")
     assert "blue raises the loss" in text(app)
     assert "redundancy" not in text(app)
 
 
 def test_few_samples_say_so():
-    app = opened("parts", model="credit-mlp", over="group~marital status~divorced", amount="0.5")
+    app = parts_of(model="credit-mlp", over="group~marital status~divorced", amount="0.5")
     assert "too few to say much" in text(app)
 
 

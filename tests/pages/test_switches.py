@@ -26,7 +26,10 @@ SWITCHED = {
     "": ["compare", "layer-amounts", "card"],
     "inside": ["overlay"],
     "inputs": ["over-picture", "how-sure", "drift-curve", "importance", "sanity", "deletion"],
-    "parts": ["give-back", "conductance", "module-curve", "cut-quality", "tree"],
+    "parts": [
+        *("own-modules", "contributions", "pairs", "conductance", "module-curve"),
+        *("cut-quality", "tree"),
+    ],
 }
 """Page -> what digits-mlp, pruned by 80 %, offers to switch on it."""
 
@@ -52,7 +55,7 @@ def undecided(path):
 
 
 def test_all_switches_are_looked_at():
-    elsewhere = {"recalibrated", "drift", "pairs", "hidden-by-class", "class"}
+    elsewhere = {"recalibrated", "drift", "give-back", "hidden-by-class", "class"}
     elsewhere |= {"criteria-left-out", "grains-left-out", "more-parts"}
     switches = {choice.name for choice in CHOICES if isinstance(choice.default, bool)}
     assert {name for names in SWITCHED.values() for name in names} == switches - elsewhere
@@ -60,7 +63,7 @@ def test_all_switches_are_looked_at():
 
 @pytest.mark.parametrize("page", SWITCHED)
 def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
-    app = opened(page, amount="0.8")
+    app = opened(page, amount="0.8", **({"own-modules": "yes"} if page == "parts" else {}))
     for name in SWITCHED[page]:
         widget = switched(app, name)
         if widget is not None:
@@ -74,7 +77,9 @@ def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
     assert all(switched(again, name).value == switched(app, name).value for name in there)
 
 
-@pytest.mark.parametrize(("page", "key"), [("inputs", "digits-mlp"), ("inputs", "heart-mlp")])
+@pytest.mark.parametrize(
+    ("page", "key"), [("inputs", "digits-mlp"), ("inputs", "heart-mlp"), ("parts", "heart-mlp")]
+)
 def test_a_part_that_folds_holds_nothing_until_a_link_opens_it(page, key):
     app = opened(page, model=key, amount="0.8")
     folds = [choice.name for choice in CHOICES if fold(app, choice.name) and choice not in OTHERS]

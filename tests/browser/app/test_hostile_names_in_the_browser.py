@@ -18,7 +18,7 @@ plant()
 """
 
 
-SWITCHES = ("What matters over", "Contributions at", "Give back", "From the whole network")
+SWITCHES = ("From the whole network",)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def look(visit):
     """Return a function that opens the page through the menu, as people do."""
 
     def open_page(query="", **options):
-        person = visit(query, **options)
+        person = visit(f"{query}&contributions=yes&own-modules=yes", **options)
         person.go("Reasons", "Parts")
         settled(person)
         return person
