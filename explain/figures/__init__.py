@@ -77,7 +77,7 @@ from explain.figures.parts import (
 )
 from explain.figures.pixels import Triple, thumbnail
 from explain.figures.reason_checks import cascade_bars, drift_sentence, lift_bars
-from explain.figures.ribbon import RibbonCurve, RibbonReading, ribbon_curve, ribbon_reading
+from explain.figures.ribbon import RibbonCurve, RibbonReading, bend, ribbon_curve, ribbon_reading
 from explain.figures.strip import Strip, strip
 from explain.figures.table import (
     NUMBER,
@@ -150,6 +150,7 @@ __all__ = [
     "amount_curve",
     "answer",
     "attribution_maps",
+    "bend",
     "both_decide",
     "cascade_bars",
     "case_line",

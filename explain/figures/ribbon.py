@@ -79,6 +79,13 @@ def ribbon_curve(sweep: Sweep, scores: ScoreSet, task: Task, meter: Meter) -> Ri
     )
 
 
+def bend(sweep: Sweep, low: float) -> float:
+    """Return the last amount before the metric is first below `low`, one step at least."""
+    below = np.flatnonzero(sweep.metric < low)
+    at = int(below[0]) - 1 if len(below) else len(sweep.amounts) - 1
+    return float(sweep.amounts[max(at, 1)])
+
+
 def _heights(metric: NDArray[np.float64]) -> Iterator[float | None]:
     known = metric[np.isfinite(metric)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)

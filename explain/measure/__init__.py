@@ -11,6 +11,7 @@ from explain.measure.evaluation import (
     headline_metric,
     ledger_of,
     metric_change,
+    metric_interval,
     size,
 )
 from explain.measure.guessing import guessing
@@ -33,5 +34,6 @@ __all__ = [
     "ledger_of",
     "meter",
     "metric_change",
+    "metric_interval",
     "size",
 ]

@@ -295,6 +295,25 @@ def metric_change(
     )
 
 
+def metric_interval(subject: Subject, run: Evaluation) -> tuple[float, float]:
+    """Return the 95 % interval of the headline metric of a network's answers on the usual rows.
+
+    The metric itself twice, where there are too few rows to resample.
+
+    Raises:
+        InvalidSubject: an evaluation without outputs.
+    """
+    if run.outputs is None:
+        raise InvalidSubject("measure.no_outputs")
+    if run.n < _FEWEST:
+        return run.metric, run.metric
+    record, truth = meter(headline_metric(subject)), subject.samples.targets
+    rows = evaluation_rows(subject).tolist()
+    targets = torch.from_numpy(run.decisions) if truth is None else truth[rows]
+    outputs = torch.from_numpy(run.outputs)
+    return interval(_resampled(record, outputs, targets, subject, resampling(run.n)))
+
+
 def _resampled(
     record: Meter,
     outputs: Tensor,

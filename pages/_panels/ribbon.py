@@ -9,11 +9,12 @@ import streamlit as st
 
 from explain.core import Masked
 from explain.core.messages import count, say
-from explain.figures import RibbonCurve, ribbon_curve, ribbon_reading, wording
-from explain.measure import headline_metric, meter
+from explain.figures import bend, ribbon_curve, ribbon_reading, wording
+from explain.measure import headline_metric, meter, metric_interval
 from explain.pruning import grain
 from pages._components.ribbon import mount_ribbon, mount_ribbon_store
 from pages._panels.case import case
+from pages._panels.guide import guide
 from pages._panels.messages import messages
 from pages._panels.model import model
 from pages._panels.plan import plan
@@ -42,6 +43,8 @@ def ribbon() -> None:
         with st.container(key="ribbon-case", gap=None):
             case()
         messages()
+        with st.container(key="ribbon-end", horizontal=True, horizontal_alignment="right"):
+            guide()
 
 
 @panel("ribbon", follows=(PLAN,))
@@ -111,14 +114,11 @@ def ribbon_store() -> None:
     """Send the curve of the plan to the ribbon; what measures it comes last on a page."""
     now = state()
     if has_data() and now[OTHER] is None:
-        mount_ribbon_store("ribbon-store", _signature(now), _curve(now))
-
-
-def _curve(now: State) -> RibbonCurve:
-    subject = caches.subject(now.model)
-    sweep = shown_sweep(now)
-    scores = caches.scores(now.model, now.plan)
-    return ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
+        subject, sweep = caches.subject(now.model), shown_sweep(now)
+        scores = caches.scores(now.model, now.plan)
+        curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
+        low, _ = metric_interval(subject, caches.dense(now.model))
+        mount_ribbon_store("ribbon-store", _signature(now), curve, bend(sweep, low))
 
 
 def _done() -> None:

@@ -9,8 +9,8 @@ import pytest
 import explain
 from explain import PruningPlan
 from explain.core import messages
-from explain.figures import ribbon_curve, wording
-from explain.measure import headline_metric, meter
+from explain.figures import bend, ribbon_curve, wording
+from explain.measure import headline_metric, meter, metric_interval
 
 PLANS = {
     "magnitude": PruningPlan(),
@@ -96,3 +96,14 @@ def test_where_there_is_no_metric_there_is_no_height(demo):
 def test_the_whole_ribbon_takes_less_than_six_kilobytes(demo, key):
     found = ribbon_of(demo(key), PruningPlan(), amounts=explain.study.GRID)
     assert len(json.dumps(asdict(found), separators=(",", ":"), allow_nan=False)) < 6_000
+
+
+def test_the_bend_is_the_last_amount_before_the_metric_leaves_the_interval(demo):
+    subject = demo("heart-mlp")
+    sweep = explain.sweep(subject, PruningPlan())
+    low, high = metric_interval(subject, explain.evaluate(subject))
+    assert low < sweep.metric[0] < high
+    at = sweep.amounts.tolist().index(bend(sweep, low))
+    assert sweep.metric[: at + 1].min() >= low > sweep.metric[at + 1]
+    assert bend(sweep, -1.0) == 1.0
+    assert bend(sweep, 2.0) == sweep.amounts[1]

@@ -41,9 +41,9 @@ _RIBBON = st.components.v2.component(
 )
 
 
-def mount_ribbon_store(key: str, sig: str, curve: RibbonCurve) -> None:
-    """Send a plan's curve to the browser; the ribbon that names its `sig` reads it."""
-    _STORE(key=key, data={"sig": sig, **asdict(curve)})
+def mount_ribbon_store(key: str, sig: str, curve: RibbonCurve, bend: float) -> None:
+    """Send a plan's curve to the browser; the ribbon that names its `sig` plays up to its bend."""
+    _STORE(key=key, data={"sig": sig, "bend": bend, **asdict(curve)})
 
 
 def mount_ribbon(

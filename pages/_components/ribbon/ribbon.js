@@ -4,6 +4,7 @@ const STEPS = 1000;
 const KEYBOARD_REST_MS = 300;
 const CONFIRM_MS = 8000;
 const SHARED_MS = 2000;
+const PLAY_MS = 5000;
 const COUNT = new Intl.NumberFormat("en");
 
 const ribbons = new WeakMap();
@@ -33,6 +34,7 @@ function openRibbon(parentElement) {
 }
 
 function closeRibbon(ribbon, parentElement) {
+  ribbon.stop?.();
   flush(ribbon);
   ribbon.closing.abort();
   clearTimeout(ribbon.timers.confirm);
@@ -63,6 +65,7 @@ function flush(ribbon) {
 function bindSlider(ribbon) {
   const { on, parts } = ribbon;
   on(parts.slider, "pointerdown", () => {
+    ribbon.stop?.();
     ribbon.dragging = true;
     ribbon.held = false;
   });
@@ -80,6 +83,9 @@ function bindButtons(ribbon) {
   on(parts.undo, "click", () => step(ribbon, -1));
   on(parts.redo, "click", () => step(ribbon, 1));
   on(parts.share, "click", () => share(ribbon));
+  on(parts.play, "click", () => play(ribbon));
+  on(window, "pointerdown", () => ribbon.stop?.());
+  on(window, "keydown", () => ribbon.stop?.());
 }
 
 function slide(ribbon, amount) {
@@ -104,7 +110,7 @@ function step(ribbon, by) {
 }
 
 function endDrag(ribbon) {
-  if (!ribbon.dragging) return;
+  if (!ribbon.dragging || ribbon.stop) return;
   setTimeout(() => {
     ribbon.dragging = false;
     if (!ribbon.timers.confirm) adopt(ribbon);
@@ -116,6 +122,30 @@ function resetAmount(ribbon) {
   slide(ribbon, 0);
   note({ amount: 0 });
   send(ribbon);
+}
+
+// From nothing to the bend of the curve, as if somebody dragged; any press stops it where it is.
+function play(ribbon) {
+  const { bend } = ribbon.channel.curve;
+  const start = performance.now();
+  const length = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : PLAY_MS;
+  ribbon.dragging = true;
+  ribbon.parts.slider.focus();
+  ribbon.stop = () => {
+    cancelAnimationFrame(ribbon.frame);
+    ribbon.stop = null;
+    ribbon.dragging = false;
+    note({ amount: ribbon.amount });
+    send(ribbon);
+    tell(ribbon);
+  };
+  const step = (now) => {
+    const share = length ? Math.min(1, Math.max(0, now - start) / length) : 1;
+    slide(ribbon, Math.round(bend * share * STEPS) / STEPS);
+    if (share < 1) ribbon.frame = requestAnimationFrame(step);
+    else ribbon.stop();
+  };
+  ribbon.frame = requestAnimationFrame(step);
 }
 
 // Over plain http, as in a class room, browsers offer no clipboard but that of a selection.
@@ -177,6 +207,7 @@ function show(ribbon) {
   parts.root.dataset.moving = said !== data.reading;
   parts.undo.disabled = !data.can_undo;
   parts.redo.disabled = !data.can_redo;
+  parts.play.hidden = amount > 0 || !curve || !data.live;
   if (ribbon.drawn !== curve) drawCurve(ribbon, curve);
 }
 
