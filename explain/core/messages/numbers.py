@@ -82,6 +82,11 @@ def signed(value: float) -> str:
     return "0" if abs(value) < _NOTHING else _written(value, "+")
 
 
+def fine(value: float) -> str:
+    """Return a number in four decimals, where three would not tell two that are compared apart."""
+    return f"{value:.4f}".replace("-", "−")
+
+
 decimal, signed_decimal = number, signed
 """The same under the names of what lives on a scale of 1: metrics, overlaps."""
 
@@ -106,6 +111,7 @@ FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
         "share": share,
         "points": points,
         "number": number,
+        "fine": fine,
         "signed": signed,
         "decimal": decimal,
         "signed_decimal": signed_decimal,
