@@ -66,6 +66,19 @@ def test_each_filter_holds_what_it_says_and_the_nearest_turns_stand_first(asked,
     assert unsure == set(rows(parts["unsure"]))
 
 
+def test_what_changes_between_the_amounts_of_the_sweep_only_is_not_said_never_to(asked):
+    subject, sweep, _ = asked("classification")
+    coarse = explain.sweep(subject, PruningPlan(), (0.0,))
+    run = sweep.run(AMOUNTS.index(0.9))
+    parts = {
+        show: explain.cases(coarse, subject, run, Pick(show=show), amount=0.9) for show in SHOWN
+    }
+    changed = {case.row for case in parts["changed"]}
+    assert len(changed) == sweep.flips[-1] > 0
+    assert {case.first_amount for case in parts["changed"]} == {None}
+    assert {case.row for case in parts["never"]} == set(sweep.rows.tolist()) - changed
+
+
 def _distance(case):
     return math.inf if case.first_amount is None else abs(case.first_amount - NOW)
 
