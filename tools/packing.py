@@ -21,6 +21,7 @@ PLACES = {
     "models": "models",
     "pages": "web-app/pages",
     ".streamlit": "web-app/.streamlit",
+    "docs/how-to": "web-app/docs/how-to",
 }
 ENTRY = "web-app/app.py"
 

@@ -38,6 +38,7 @@ from streamlit.testing.v1 import AppTest
 entry = Path(sparsight.__file__).parent / "web-app" / "app.py"
 app = AppTest.from_file(entry, default_timeout=120).run()
 assert not app.exception and not app.error
+assert (entry.parent / "docs" / "how-to" / "bring-your-own-model.md").is_file()
 shown = [one.proto.json for one in app.get("bidi_component") if "kept" in one.proto.json]
 print(json.loads(shown[0])["kept_of"])
 """
