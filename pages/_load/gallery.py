@@ -1,18 +1,24 @@
 """The models to choose from as cards: those of this session first, then the built-in ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from math import prod
 from pathlib import Path
+from textwrap import shorten
+from typing import Literal
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from explain import InputSpec, Samples
+from explain import InputSpec, Samples, Sweep
 from explain.core import in_words
 from explain.core.messages import say
-from explain.figures import thumbnail
+from explain.core.methods import DemoModel
+from explain.figures import thumbnail, wording
+from explain.measure import meter
 from models import catalog
 from models.demo import weight_shapes
 from pages._load import drafts
@@ -28,6 +34,7 @@ from pages._shell.url import stop_waiting
 
 _LETTERS = 90
 """Of a text or a row."""
+_POINT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +50,68 @@ def gallery() -> None:
     """Show one card a model; a click opens it, and what was loaded can be taken out again."""
     st.header(say("load.gallery.title"), anchor=False)
     st.html(Path(__file__).with_name("gallery.css"))
-    with boundary("loaded models"), st.container(key="gallery"):
-        for key, title in reversed(loaded.mine().items()):
-            _mine(key, title)
-        for entry in catalog.CATALOG:
-            found = in_words(entry, "model", entry.key)
-            _card(found.key, found.title, found.line, _face_of_demo(found.key))
+    with boundary("loaded models"):
+        _grid("mine", [partial(_mine, *one) for one in reversed(loaded.mine().items())])
+        _grid("built-in", [partial(_built_in, entry) for entry in catalog.CATALOG])
 
 
-def _card(key: str, title: str, line: str, face: _Face | None) -> None:
-    with st.container(border=True, key=f"model-{key[:24]}", gap="xxsmall"):
+def _grid(name: str, cards: Sequence[Callable[[], None]]) -> None:
+    if cards:
+        with st.container(key=f"gallery-{name}"):
+            for card in cards:
+                card()
+
+
+def _built_in(entry: DemoModel) -> None:
+    found = in_words(entry, "model", entry.key)
+    _card(found.key, found.title, found.line, _face_of_demo(found.key))
+
+
+def _card(key: str, title: str, line: str, face: _Face | None) -> DeltaGenerator:
+    """Show a card; return it, for what else stands on it."""
+    card = st.container(border=True, key=f"model-{key}", gap="xxsmall")
+    with card:
         if face is not None:
             st.html(_shown(face))
         st.button(plain(title), key=f"open-{key}", on_click=_open, args=(key,), width="stretch")
         st.markdown(f":small[{plain(line)}]")
         if face is not None:
             st.markdown(f":small[{say('load.gallery.weights', n=face.weights)}]")
+        _bears(key)
+    return card
+
+
+def _bears(key: str) -> None:
+    """Say how far a model can be pruned, where it was measured with the usual plan."""
+    if not caches.sweep.ready(key, PLAN.default):
+        return
+    found = caches.sweep(key, PLAN.default)
+    record = meter(found.metric_key)
+    if record.unit == "share":
+        amount = float(found.amounts[last_within(found, record.better)])
+        metric = plain(wording.capital(record.title))
+        st.markdown(f":small[{say('load.gallery.bears', metric=metric, amount=amount)}]")
+
+
+def last_within(found: Sweep, better: Literal["higher", "lower"]) -> int:
+    """Return the last amount of the grid up to which the metric loses one point at most."""
+    loss = (found.dense.metric - found.metric) * (1 if better == "higher" else -1)
+    beyond = np.flatnonzero(loss > _POINT)
+    return max(0, int(beyond[0]) - 1) if len(beyond) else len(loss) - 1
 
 
 def _mine(key: str, title: str) -> None:
     there = loaded.is_there(key)
     file = loaded.file_of(key)
     line = say("load.mine.there" if there else "load.mine.gone", file=file[:12])
-    with st.container(gap=None):
-        _card(key, title, line, _face_of_loaded(key) if there else None)
-        st.button(
-            say("load.mine.remove"),
-            key=f"remove-{key}",
-            on_click=_remove,
-            args=(key,),
-            help=say("load.mine.remove_help", title=plain(title), file=plain(file)),
-            type="tertiary",
-        )
+    _card(key, title, line, _face_of_loaded(key) if there else None).button(
+        say("load.mine.remove"),
+        key=f"remove-{key}",
+        on_click=_remove,
+        args=(key,),
+        help=say("load.mine.remove_help", title=plain(title), file=plain(file)),
+        type="tertiary",
+    )
 
 
 def _shown(face: _Face) -> str:
@@ -105,7 +142,7 @@ def _face(first: Samples, spec: InputSpec, shapes: Sequence[tuple[int, ...]]) ->
     picture = spec.kind == "image"
     return _Face(
         picture=thumbnail(first.inputs[0][0].numpy(), spec.low, spec.high) if picture else "",
-        words="" if picture else row_in_words(first, 0)[:_LETTERS],
+        words="" if picture else shorten(row_in_words(first, 0), _LETTERS, placeholder="…"),
         weights=sum(prod(shape) for shape in shapes if len(shape) > 1),
     )
 

@@ -16,9 +16,9 @@ from models import catalog
 from models.example import example_csv, example_model
 from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
-from pages._load import card
+from pages._load import card, gallery
 from pages._load.uploads import Given
-from pages._shell import loaded
+from pages._shell import caches, loaded
 from pages._shell.options import read_options
 from pages._shell.state import MODEL, SAMPLE, START
 from pages._shell.url import encode
@@ -320,6 +320,14 @@ def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_fi
     press(app, catalog.demo("heart-mlp").title)
     assert app.session_state["state"].model == "heart-mlp"
     assert numbers(app)[0] == "1,664"
+    app.switch_page("pages/models.py").run()
+    found = caches.sweep("heart-mlp", START.plan)
+    last = gallery.last_within(found, "higher")
+    lost = found.dense.metric - found.metric
+    assert all(lost[: last + 1] <= 0.01)
+    assert lost[last + 1] > 0.01
+    amount = float(found.amounts[last])
+    assert say("load.gallery.bears", metric="AUC", amount=amount) in text(app)
 
 
 def test_a_loaded_model_can_be_taken_out_again():
