@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.app.conftest import ROOT, Person, free_port, wait_until_alive
 from tests.browser.app.hostile import IMAGE, NAMES, PICTURE, SCRIPT, TABLE, TEXT
@@ -121,5 +122,11 @@ def test_nothing_is_fetched_and_nothing_runs_on_any_page(person):
     assert any(name in " ".join(options) for name in NAMES)
     shown = page.locator("[data-testid=stMain]").inner_text()
     assert IMAGE in shown
-    assert SCRIPT in shown
     assert "\\" not in shown
+    page.locator(".st-key-model-chip button").first.click()
+    expect(page.get_by_test_id("stPopoverBody").first).to_contain_text(SCRIPT)
+    page.keyboard.press("Escape")
+    person.go("Models")
+    page.locator(".st-key-gallery-mine").wait_for()
+    settled(person)
+    calm(person)
