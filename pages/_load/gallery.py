@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from html import escape
 from math import prod
 from pathlib import Path
@@ -16,7 +16,6 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import InputSpec, Samples, Sweep
 from explain.core import in_words
 from explain.core.messages import say
-from explain.core.methods import DemoModel
 from explain.figures import thumbnail, wording
 from explain.measure import meter
 from models import catalog
@@ -27,7 +26,6 @@ from pages._load.look import GOES_TO
 from pages._load.words import row_in_words
 from pages._shell import caches, loaded
 from pages._shell.charts import plain
-from pages._shell.kept import kept
 from pages._shell.panel import boundary
 from pages._shell.state import MODEL, OTHER, PLAN, change, state
 from pages._shell.url import stop_waiting
@@ -52,7 +50,7 @@ def gallery() -> None:
     st.html(Path(__file__).with_name("gallery.css"))
     with boundary("loaded models"):
         _grid("mine", [partial(_mine, *one) for one in reversed(loaded.mine().items())])
-        _grid("built-in", [partial(_built_in, entry) for entry in catalog.CATALOG])
+        _grid("built-in", [partial(_built_in, at) for at in range(len(catalog.CATALOG))])
 
 
 def _grid(name: str, cards: Sequence[Callable[[], None]]) -> None:
@@ -62,7 +60,8 @@ def _grid(name: str, cards: Sequence[Callable[[], None]]) -> None:
                 card()
 
 
-def _built_in(entry: DemoModel) -> None:
+def _built_in(at: int) -> None:
+    entry = catalog.CATALOG[at]
     found = in_words(entry, "model", entry.key)
     _card(found.key, found.title, found.line, _face_of_demo(found.key))
 
@@ -83,18 +82,23 @@ def _card(key: str, title: str, line: str, face: _Face | None) -> DeltaGenerator
 
 def _bears(key: str) -> None:
     """Say how far a model can be pruned, where it was measured with the usual plan."""
-    if not caches.sweep.ready(key, PLAN.default):
+    plan = PLAN.default
+    # Where there are no masks yet, to ask for the sweep would make them.
+    if not (caches.masks.ready(key, plan) and caches.sweep.ready(key, plan)):
         return
-    found = caches.sweep(key, PLAN.default)
+    found = caches.sweep(key, plan)
     record = meter(found.metric_key)
-    if record.unit == "share":
-        amount = float(found.amounts[last_within(found, record.better)])
-        metric = plain(wording.capital(record.title))
-        st.markdown(f":small[{say('load.gallery.bears', metric=metric, amount=amount)}]")
+    said = say(
+        "load.gallery.bears",
+        unit=record.unit,
+        metric=plain(wording.capital(record.title)),
+        amount=float(found.amounts[last_within(found, record.better)]),
+    )
+    st.markdown(f":small[{said}]")
 
 
 def last_within(found: Sweep, better: Literal["higher", "lower"]) -> int:
-    """Return the last amount of the grid up to which the metric loses one point at most."""
+    """Return the last amount of the grid up to which the metric loses 0.01 at most."""
     loss = (found.dense.metric - found.metric) * (1 if better == "higher" else -1)
     beyond = np.flatnonzero(loss > _POINT)
     return max(0, int(beyond[0]) - 1) if len(beyond) else len(loss) - 1
@@ -120,7 +124,7 @@ def _shown(face: _Face) -> str:
     return f'<div class="face">{escape(face.words)}</div>'
 
 
-@kept(size=32)
+@cache
 def _face_of_demo(key: str) -> _Face | None:
     """Return the face of a built-in model, from its data alone; None of one trained elsewhere."""
     if key not in catalog.KEYS:

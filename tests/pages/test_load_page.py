@@ -327,7 +327,8 @@ def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_fi
     assert all(lost[: last + 1] <= 0.01)
     assert lost[last + 1] > 0.01
     amount = float(found.amounts[last])
-    assert say("load.gallery.bears", metric="AUC", amount=amount) in text(app)
+    bears = say("load.gallery.bears", unit="value", metric="AUC", amount=amount)
+    assert bears in text(app)
 
 
 def test_a_loaded_model_can_be_taken_out_again():
