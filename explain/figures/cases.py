@@ -55,7 +55,7 @@ def case_line(subject: Subject, row: int) -> str:
     samples = subject.samples
     if subject.spec.kind == "text" and samples.display:
         return first_letters(next(iter(samples.display.values()))[row])
-    groups = [_grouped(name, labels[row]) for name, labels in samples.groups.items()]
+    groups = case_groups(samples, row)
     others = {name: of for name, of in samples.display.items() if name not in samples.groups}
     values = [say("figures.cases.named", name=n, value=of[row]) for n, of in others.items()]
     if groups and values:
@@ -67,6 +67,11 @@ def first_letters(text: str) -> str:
     """Return how a message begins."""
     text = " ".join(text.split())
     return text if len(text) <= LETTERS else say("figures.cases.begins", text=text[:LETTERS])
+
+
+def case_groups(samples: Samples, row: int) -> list[str]:
+    """Return the groups of a sample in words."""
+    return [_grouped(name, labels[row]) for name, labels in samples.groups.items()]
 
 
 def _grouped(name: str, label: str) -> str:

@@ -13,6 +13,7 @@ NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _PLAIN = 'style="border:0"'
 _TABLE = f"border-collapse:collapse;{SMALL};border:0"
 _HEAD = "font-weight:400;text-align:left"
+_ASIDE = "display:flex;flex-wrap:wrap;align-items:center;gap:0 8px"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,15 @@ class Text:
     breaks: bool = False
 
 
-Part = Track | Chip | Text
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumbnail:
+    """A small picture as a data URI; what it shows is said elsewhere in its row."""
+
+    uri: str
+    pixels: int = 40
+
+
+Part = Track | Chip | Text | Thumbnail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,8 @@ class Cell:
     """What stands in a cell, from its top to its bottom; `title` is said on pointing at it.
 
     `aside`: the parts stand beside each other. `silent`: screen readers pass it by, since another
-    cell says the same in words.
+    cell says the same in words. `pick`: the cell is a button that sends this word; `chosen`: it is
+    pressed.
     """
 
     parts: tuple[Part, ...] = ()
@@ -67,6 +77,8 @@ class Cell:
     title: str = ""
     aside: bool = False
     silent: bool = False
+    pick: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +162,15 @@ def _title(cell: Cell) -> str:
 
 def _parts(cell: Cell) -> str:
     inside = "".join(_part(part) for part in cell.parts)
-    if not cell.aside:
+    if cell.aside:
+        inside = f'<div style="{_ASIDE}">{inside}</div>'
+    if not cell.pick:
         return inside
-    return f'<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0 8px">{inside}</div>'
+    pressed = "true" if cell.chosen else "false"
+    return (
+        f'<button type="button" data-pick="{escape(cell.pick)}" '
+        f'aria-pressed="{pressed}">{inside}</button>'
+    )
 
 
 def _part(part: Part) -> str:
@@ -163,6 +181,9 @@ def _part(part: Part) -> str:
             '<span style="display:inline-block;width:10px;height:10px;border-radius:2px;'
             f'background:{escape(part.colour)};margin-right:6px"></span>'
         )
+    if isinstance(part, Thumbnail):
+        size = f'width="{part.pixels:d}" height="{part.pixels:d}"'
+        return f'<img src="{escape(part.uri)}" alt="" {size} style="image-rendering:pixelated">'
     text = escape(part.text)
     if part.breaks:
         text = text.replace(".", ".<wbr>").replace("_", "_<wbr>")

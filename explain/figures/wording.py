@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from explain.core.decisions import decide
 from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement
-from explain.core.messages import decimal, number, say, share, signed, signed_decimal
+from explain.core.messages import decimal, number, points, say, share, signed, signed_decimal
 from explain.core.methods import Meter
 from explain.core.subject import Task
 
@@ -49,12 +49,17 @@ def signed_metric(change: float, meter: Meter) -> str:
     return say("figures.answers.points", change=change)
 
 
+def bound(change: float, meter: Meter) -> str:
+    """Return a bound of such a difference, whose unit stands with the difference."""
+    return points(change) if meter.unit == "share" else signed_decimal(change)
+
+
 def change_with_interval(change: Measurement, meter: Meter) -> str:
     """Return a difference of metrics with its interval, called noise where that holds 0."""
     text = signed_metric(change.value, meter)
     if change.low is None or change.high is None or math.isnan(change.low + change.high):
         return text
-    low, high = (signed_metric(bound, meter) for bound in (change.low, change.high))
+    low, high = (bound(end, meter) for end in (change.low, change.high))
     if change.value == change.low == change.high == 0:
         return say("figures.answers.no_change")
     return say(
@@ -141,12 +146,13 @@ def decision_name(task: Task, decision: "float | NDArray[np.float64] | NDArray[n
     if task.kind == "regression":
         return number(float(decision))
     if task.kind == "multilabel":
-        said = [_class(task, int(at)) for at in np.flatnonzero(decision)]
+        said = [class_name(task, int(at)) for at in np.flatnonzero(decision)]
         return ", ".join(said) or say("figures.answers.no_label")
-    return _class(task, int(decision))
+    return class_name(task, int(decision))
 
 
-def _class(task: Task, at: int) -> str:
+def class_name(task: Task, at: int) -> str:
+    """Return what a class or a label is called, its number where nobody said."""
     return task.classes[at] if at < len(task.classes) else str(at)
 
 

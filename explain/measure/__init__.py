@@ -4,30 +4,37 @@ from explain.core.decisions import differ
 from explain.core.subject import evaluation_rows
 from explain.measure.catalog import METERS, meter
 from explain.measure.evaluation import (
-    count_groups,
     decision_changes,
     evaluate,
-    group_counts,
     headline_metric,
     ledger_of,
     metric_change,
     metric_interval,
     size,
 )
+from explain.measure.groups import FEW, GroupChange, count_groups, group_changes, stands_out
 from explain.measure.guessing import guessing
+from explain.measure.rates import ClassRate, class_rates
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
+from explain.measure.transitions import Transition, Way, transitions, went
 
 __all__ = [
+    "FEW",
     "METERS",
+    "ClassRate",
+    "GroupChange",
+    "Transition",
+    "Way",
     "as_targets",
     "check_outputs",
     "check_subject",
+    "class_rates",
     "count_groups",
     "decision_changes",
     "differ",
     "evaluate",
     "evaluation_rows",
-    "group_counts",
+    "group_changes",
     "guessing",
     "headline_metric",
     "infer_task",
@@ -36,4 +43,7 @@ __all__ = [
     "metric_change",
     "metric_interval",
     "size",
+    "stands_out",
+    "transitions",
+    "went",
 ]

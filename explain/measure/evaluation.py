@@ -1,4 +1,4 @@
-"""One network on its samples, and what changed beside another: metric, decisions, groups, size."""
+"""One network on its samples, and what changed beside another: metric, decisions, size."""
 
 import math
 
@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.comparison import Evaluation, FlipLedger, Flips, GroupCount, Sweep
+from explain.core.comparison import Evaluation, FlipLedger, Flips, Sweep
 from explain.core.decisions import correct, decide, differ, sample_losses
 from explain.core.errors import InvalidSubject
 from explain.core.intervals import Measurement, interval, resampling
@@ -105,43 +105,6 @@ def _batch(network: Network) -> int:
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     return float(sample_losses(outputs.double(), targets, subject.task).mean())
-
-
-def group_counts(subject: Subject, before: Evaluation, after: Evaluation) -> tuple[GroupCount, ...]:
-    """Return the counts of every group between two networks, as a sweep's with one amount.
-
-    Args:
-        subject: whose samples both networks answered, all or 2,000 by class share.
-        before: the dense network's answers.
-        after: the other network's answers to the same samples.
-    """
-    moved = differ(before.decisions, after.decisions, subject.task)[None]
-    right = None if after.correct is None else after.correct[None]
-    return count_groups(subject, evaluation_rows(subject), moved, right)
-
-
-def count_groups(
-    subject: Subject,
-    rows: NDArray[np.int64],
-    moved: NDArray[np.bool_],
-    right: NDArray[np.bool_] | None,
-) -> tuple[GroupCount, ...]:
-    """Return the counts of every group of `rows` from what changed and what is right [K, n]."""
-    found: list[GroupCount] = []
-    for column, values in subject.samples.groups.items():
-        labels = np.array(values)[rows]
-        for label in np.unique(labels).tolist():
-            at = labels == label
-            found.append(
-                GroupCount(
-                    column=column,
-                    label=label,
-                    n=int(at.sum()),
-                    correct=None if right is None else right[:, at].sum(1),
-                    flips=moved[:, at].sum(1),
-                )
-            )
-    return tuple(found)
 
 
 def decision_changes(before: Evaluation, after: Evaluation, task: Task) -> Flips:

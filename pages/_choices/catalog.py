@@ -3,6 +3,7 @@
 from typing import Any
 
 from pages._attribution import choices as attribution
+from pages._decisions import choices as decisions
 from pages._explore import choices as explore
 from pages._features import choices as features
 from pages._modules import choices as modules
@@ -15,6 +16,7 @@ CHOICES: tuple[Choice[Any], ...] = (
     *SHARED,
     *explore.CHOICES,
     *cases.CHOICES,
+    *decisions.CHOICES,
     *panels.CHOICES,
     *reasons.CHOICES,
     *features.CHOICES,

@@ -137,7 +137,8 @@ def dense(model: str) -> Evaluation:
 
 
 @kept(size=512)
-def _run(network: Compared) -> Evaluation:
+def run_with_outputs(network: Compared) -> Evaluation:
+    """Return the evaluation of a network with all that it puts out."""
     return explain.evaluate(subject_of(network), reference=dense(network.model))
 
 
@@ -148,9 +149,9 @@ def run(network: Compared) -> Evaluation:
     """
     how = network.how
     if not isinstance(how, Masked) or how.recalibrated or how.plan.amount not in GRID:
-        return _run(network)
+        return run_with_outputs(network)
     if not sweep.ready(network.model, how.plan):
-        return _run(network)
+        return run_with_outputs(network)
     found = sweep(network.model, how.plan)
     return found.run(int(np.searchsorted(found.amounts, how.plan.amount)))
 
@@ -158,7 +159,7 @@ def run(network: Compared) -> Evaluation:
 @kept(size=512)
 def metric_change(comparison: Comparison) -> Measurement:
     """Return the change of the metric with its interval, paired by sample."""
-    dense_run, other = dense(comparison.dense), _run(comparison.after)
+    dense_run, other = dense(comparison.dense), run_with_outputs(comparison.after)
     return measured_change(subject(comparison.dense), dense_run, other)
 
 

@@ -21,7 +21,7 @@ from pages._modules import caches as module_caches
 from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
-from tests.pages.visiting import holding, html, notes, numbers, opened, ribbon, text
+from tests.pages.visiting import holding, notes, numbers, opened, ribbon, table_of, text
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
@@ -33,6 +33,7 @@ QUESTION = Payoff(over="all", sample=0, value="logit", replacement="zero")
 
 ASKED = {
     "run": lambda c: caches.run(c.after),
+    "run_with_outputs": lambda c: caches.run_with_outputs(c.after),
     "run_on_all": caches.run_on_all,
     "metric_change": caches.metric_change,
     "severed": lambda c: caches.severed(c.after),
@@ -161,9 +162,10 @@ def test_the_groups_are_those_of_the_other_training():
     app = opened("decisions", model=MODEL, other=f"{MODEL}~2")
     assert not app.error
     changed = int(numbers(app)[2])
-    rows = re.findall(r"hospital: [\w ]+<.*?([\d.]+) % of (\d+)", html(app), re.DOTALL)
-    assert len(rows) == 4
-    assert sum(round(float(share) * int(n) / 100) for share, n in rows) == changed > 0
+    rows = [row[2] for row in table_of(app, "data-decisions groups") if "hospital" in row[0]]
+    found = [re.fullmatch(r"([\d.]+) % of (\d+)", said) for said in rows]
+    assert len(found) == 4
+    assert sum(round(float(one[1]) * int(one[2]) / 100) for one in found) == changed > 0
     assert "training 2 of" in text(app)
 
 

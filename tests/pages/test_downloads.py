@@ -13,14 +13,19 @@ from streamlit.elements.widgets import button
 
 import explain
 from explain import PruningPlan, Refused, figures
-from explain.core.messages import as_set, say
+from explain.core.messages import as_set, count, say, share
+from explain.figures import metric_sentence
+from explain.measure import headline_metric, meter, metric_change
 from models.catalog import KEYS
 from models.loading.opening import open_model
-from pages._decisions import decisions
+from pages._decisions import ledger
+from pages._decisions.case_table import MOST
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
-from tests.pages.visiting import opened, text
+from tests.pages.visiting import opened, table_of, text
 
+WAYS, RATES = "data-decisions ways", "data-decisions rates"
+GROUPS, CASES = "data-decisions groups", "data-decisions cases"
 PLAN_OF_ALL = PruningPlan(criterion="lamp", amount=0.8)
 
 
@@ -77,18 +82,71 @@ def pruned_by(subject, plan):
 def test_the_flip_ledger_says_what_the_page_shows(key):
     app, files = offered(key, "decisions")
     rows = table(files["download-flips"])
-    changed = [row for row in rows if row["status"] != "same"]
-    assert say("decisions.changed", changed=len(changed), total=len(rows)) in text(app)
-    shown = app.dataframe[0].value
-    listed = changed[: len(shown)]
-    assert shown[say("decisions.sample")].tolist() == [int(row["sample"]) for row in listed]
-    firsts = [row["first_amount"] for row in listed]
-    assert shown[say("decisions.first_flips_at")].tolist() == [
-        as_set(float(first)) for first in firsts
-    ]
-    assert [back != "" for back in shown[say("decisions.flips_back")]] == [
-        row["flips_back"] == "True" for row in listed
-    ]
+    changed = {row["id"]: row for row in rows if row["status"] != "same"}
+    shown = table_of(app, CASES)
+    heads, listed = shown[0], shown[1:]
+    assert len(listed) == min(MOST, len(changed))
+    for cells in listed:
+        row, said = changed[cells[0]], dict(zip(heads, cells, strict=True))
+        assert said[say("decisions.column", column="before")] == row["dense"]
+        assert said[say("decisions.column", column="after")] == row["pruned"]
+        status = say("decisions.status", status=row["status"])
+        assert said[say("decisions.column", column="what")] == status
+        assert said[say("decisions.column", column="first")] == as_set(float(row["first_amount"]))
+        assert (said[say("decisions.column", column="back")] != "") == (row["flips_back"] == "True")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_number_of_the_decisions_is_that_of_explain(demo, key):
+    app, _ = offered(key, "decisions")
+    whole, pruned = demo(key), pruned_by(demo(key), PLAN_OF_ALL)
+    before = explain.evaluate(whole)
+    after = explain.evaluate(pruned, reference=before)
+    flips = explain.flips(whole, pruned)
+    classes = whole.task.classes
+    said = text(app)
+    changed, total = len(flips.changed), flips.n
+    start = say("figures.decisions.changed", changed=changed, total=total, outcomes="")[:-1]
+    assert start in said
+    for status, rows in (("broke", flips.broke), ("fixed", flips.fixed)):
+        told = say("figures.decisions.outcome", status=status, n=len(rows))
+        assert (told in said) == bool(len(rows))
+    change = metric_change(whole, before, after)
+    assert metric_sentence(change, meter(headline_metric(whole))) in said
+    matrix = table_of(app, WAYS)
+    names = matrix[0][1:]
+    assert [row[0] for row in matrix[1:]] == names
+    for row in matrix[1:]:
+        for name, cell in zip(names, row[1:], strict=True):
+            went = (before.decisions == classes.index(row[0])) & (
+                after.decisions == classes.index(name)
+            )
+            marks = {"✕": len([at for at in flips.broke if went[at]])}
+            marks["✓"] = len([at for at in flips.fixed if went[at]])
+            if name == row[0]:
+                assert cell == (count(int(went.sum())) if went.any() else "·")
+            else:
+                assert all((f"{sign} {count(n)}" in cell) == bool(n) for sign, n in marks.items())
+    _groups(app, whole, flips)
+    assert len(table_of(app, CASES)) == 1 + min(MOST, changed)
+    assert len(table_of(app, RATES)) == 1 + len(classes)
+
+
+def _groups(app, whole, flips):
+    everybody = len(flips.changed) / flips.n
+    rows = {row[0]: row for row in table_of(app, GROUPS)[1:]}
+    moved = set(flips.changed.tolist())
+    for column, labels in whole.samples.groups.items():
+        for label in set(labels):
+            members = [at for at in range(flips.n) if labels[at] == label]
+            changed = len(moved.intersection(members))
+            row = rows.get(f"{label} {column}")
+            assert (row is None) == (len(members) < 5)
+            if row is not None:
+                size = "few" if len(members) < 30 else "enough"
+                part = changed / len(members)
+                assert row[2] == say("decisions.group_share", size=size, share=part, n=len(members))
+    assert share(everybody) in text(app)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -118,10 +176,10 @@ def test_every_file_of_every_page_can_be_opened(key, page):
 
 def test_why_a_file_cannot_be_made_is_said(monkeypatch):
     app, files = offered("heart-mlp", "decisions")
-    monkeypatch.setattr(decisions, "decision_name", refuse)
+    monkeypatch.setattr(ledger, "decision_name", refuse)
     with pytest.raises(Refused):
         files["download-flips"]()
-    monkeypatch.setattr(decisions, "decision_name", figures.decision_name)
+    monkeypatch.setattr(ledger, "decision_name", figures.decision_name)
     (said,) = [error.value for error in app.run().error]
     assert "flips" in said
     assert str(Refused("comparison.gone"))[:20] in said

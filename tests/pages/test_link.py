@@ -48,6 +48,8 @@ VALUES_OF = {
     "sample": st.integers(0, 10**9),
     "other": st.none() | st.builds(Another, model=st.sampled_from(KEYS), seed=st.integers(1, 3)),
     "tab": st.sampled_from(TABS),
+    "answers": st.none() | st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)),
+    "whose": WORDS,
     "view": st.sampled_from(["graph", "matrix", "table"]),
     "layer": WORDS,
     "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),
@@ -113,7 +115,7 @@ def test_no_link_breaks_reading(query):
     [("view", "../etc"), ("colours", "none"), ("method", "<b>"), ("baseline", "no"), ("value", "x"),
      ("partition", "x"), ("replacement", "one"), ("k", "-1"), ("channel", "1e3"), ("sample", "٣"),
      ("module", "9" * 11), ("target", "x"), ("unit", "~1"), ("option", "steps~many"),
-     ("pick", "both"), ("tiles", "many")]
+     ("pick", "both"), ("tiles", "many"), ("answers", "a~b")]
 )  # fmt: skip
 def test_a_value_of_no_meaning_falls_back_with_a_note_that_names_it(name, value):
     state, (note,) = decode({name: [value]}, KEYS, CHOICES)

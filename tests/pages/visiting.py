@@ -2,6 +2,7 @@
 
 import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -109,3 +110,34 @@ def fold(app, name):
 def toggle(app, label):
     """Return the switch whose label starts so."""
     return next(one for one in app.toggle if one.label.startswith(label))
+
+
+class _Rows(HTMLParser):
+    """Reads tables: the texts of the cells of every row, by what marks the table."""
+
+    def __init__(self):
+        super().__init__()
+        self.tables, self.mark = {}, ""
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "table":
+            self.mark = next((f"{k} {v}" for k, v in attrs if k.startswith("data-")), "")
+            self.tables[self.mark] = []
+        elif tag == "tr":
+            self.tables[self.mark].append([])
+        elif tag in {"td", "th"}:
+            self.tables[self.mark][-1].append("")
+
+    def handle_data(self, data):
+        if self.tables and self.tables[self.mark] and self.tables[self.mark][-1]:
+            self.tables[self.mark][-1][-1] += f"{data.strip()} " if data.strip() else ""
+
+
+def table_of(app, mark):
+    """Return the rows of a table on the page, heads first, as texts; `mark`: "data-modules table".
+
+    Nothing where there is no such table.
+    """
+    found = _Rows()
+    found.feed(html(app))
+    return [[cell.strip() for cell in row] for row in found.tables.get(mark, [])]

@@ -5,7 +5,7 @@ import pytest
 
 import explain
 from explain import PruningPlan
-from explain.figures import Bar, Bars, Chart, amount_curve, group_flips, layer_bars, score_histogram
+from explain.figures import Bar, Bars, Chart, amount_curve, layer_bars, score_histogram
 from explain.measure import headline_metric, meter
 from models.catalog import KEYS
 from pages._shell.charts import bar_table
@@ -32,7 +32,6 @@ def charts_of(subject, plan):
         ),
         "layers": layer_bars(masks),
         "scores": score_histogram(masks, "|w|"),
-        "groups": group_flips(sweep, masks.pool_amount),
     }
 
 

@@ -69,6 +69,15 @@ def test_a_name_that_may_break_reads_the_same(name):
     assert found.cells == [name]
 
 
+@given(TEXTS, TEXTS)
+def test_a_cell_to_pick_is_a_button_that_says_its_word_and_whether_it_is_pressed(text, word):
+    table = Table(rows=(Row(head=cell(text, pick=word, chosen=True), cells=(cell(text),)),))
+    found = read(table)
+    (button,) = [attrs for tag, attrs in found.tags if tag == "button"]
+    assert (button["data-pick"], button["aria-pressed"]) == (word, "true")
+    assert found.cells == [text, text]
+
+
 def test_every_head_says_what_it_is_the_head_of_and_bars_are_silent():
     bar = Track(marks=(Stretch(start=0.0, end=0.5, css="background:#000"),))
     table = Table(
