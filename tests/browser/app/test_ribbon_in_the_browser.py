@@ -7,8 +7,9 @@ from playwright.sync_api import expect
 import explain
 from bench.watching import NUMBERS
 from explain import PruningPlan
-from explain.figures import ribbon_curve
-from explain.measure import headline_metric, meter
+from explain.core.messages import say
+from explain.figures import bend, ribbon_curve
+from explain.measure import headline_metric, meter, metric_interval
 from tests.browser.app.conftest import CHANNEL, SECONDS
 
 pytestmark = pytest.mark.browser
@@ -24,17 +25,6 @@ RECORD = f"""() => {{
     }};
     requestAnimationFrame(look);
 }}"""
-
-SHIFTS = """() => {
-    window.shifted = [];
-    new PerformanceObserver((list) => {
-        for (const { sources } of list.getEntries())
-            for (const { node, previousRect, currentRect } of sources)
-                if (previousRect.height && !node?.closest?.(".st-key-ribbon-line"))
-                    window.shifted.push([node?.className, previousRect.top, currentRect.top]);
-    }).observe({ type: "layout-shift" });
-}"""
-"""What moves without being touched from now on, but for the words of the ribbon's line."""
 
 
 def curve_of(subject):
@@ -77,13 +67,11 @@ def test_nothing_moves_on_release_where_recalibration_is_offered(visit):
     box = person.grab()
     person.pull(box, 0.7)
     before = [place.bounding_box() for place in places]
-    person.page.evaluate(SHIFTS)
     person.page.mouse.up()
     expect(person.page.get_by_role("button", name="Recalibrate")).to_be_visible(timeout=SECONDS)
     person.page.wait_for_timeout(500)
     assert [place.bounding_box() for place in places] == before
     assert before[0]["height"] <= 112
-    assert person.page.evaluate("() => window.shifted") == []
 
 
 def test_the_ribbon_stays_while_the_page_scrolls(visit):
@@ -124,6 +112,25 @@ def test_twelve_fast_presses_are_twelve_plans_and_no_threshold(visit):
         expect(person.slider).to_have_value(str(value))
         assert f"amount={value / 1000:g}" in person.page.url
     assert "threshold" not in person.page.url
+
+
+def test_play_goes_to_the_bend_once_and_any_key_stops_it(visit, demo):
+    subject = demo("heart-mlp")
+    low, _ = metric_interval(subject, explain.evaluate(subject))
+    end = bend(explain.sweep(subject, PruningPlan()), low)
+    person = visit("?model=heart-mlp")
+    play = person.page.get_by_role("button", name=say("browser.ribbon.play"))
+    play.click()
+    person.page.wait_for_timeout(400)
+    person.page.keyboard.press("Escape")
+    expect(person.page.get_by_role("button", name="Undo")).to_be_enabled(timeout=SECONDS)
+    assert 0 < int(person.slider.input_value()) < 1000 * end
+    person.page.get_by_role("button", name="Undo").click()
+    expect(person.slider).to_have_value("0")
+    person.page.emulate_media(reduced_motion="reduce")
+    play.click()
+    expect(person.slider).to_have_value(f"{1000 * end:.0f}", timeout=300)
+    expect(play).to_be_hidden()
 
 
 def test_the_link_is_copied_also_where_the_address_is_not_secure(visit):
