@@ -60,7 +60,7 @@ def measure(browser: Browser, address: str, model: str, releases: int) -> Row:
     page.goto(f"http://{address}/?model={model}")
     slider = page.locator("[data-ref=slider]")
     slider.wait_for(timeout=120_000)
-    page.locator("[data-testid=stPlotlyChart]").last.wait_for(timeout=120_000)
+    page.locator(".tile").first.wait_for(timeout=120_000)
     seen = [_release(page, slider, target, right) for target in _targets(WARM + releases)]
     page.close()
     return Row(

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._explore.charts import charts, compare
+from pages._explore.charts import details
+from pages._explore.effects import effects_store, what_it_does
 from pages._explore.graph import graph, store
+from pages._explore.next_turns import next_turns
 from pages._explore.tools import numbers, tools
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.unit import unit
@@ -11,14 +13,16 @@ from pages._shell.panel import drawn_page
 
 with drawn_page():
     ribbon()
-    numbers()
-    left, right = st.columns([2, 1], gap="medium")
-    with left:
-        tools()
-        store()
+    left, right = st.columns([9, 5], gap="medium")
+    with left, st.container(gap="xxsmall"):
         graph()
+        next_turns()
         unit()
+        store()
     with right:
-        charts()
-    compare()
+        what_it_does()
+        numbers()
+        tools()
+    details()
     ribbon_store()
+    effects_store()

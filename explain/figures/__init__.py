@@ -55,6 +55,15 @@ from explain.figures.drift import (
     ladder,
     other_likenesses,
 )
+from explain.figures.effects import (
+    EffectCurve,
+    Effects,
+    EffectTable,
+    effect_curve,
+    effects,
+    group_tables,
+    layer_tables,
+)
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
 from explain.figures.importances import importance_bars, importance_maps
 from explain.figures.localised import (
@@ -133,6 +142,9 @@ __all__ = [
     "Chart",
     "Chip",
     "ClaimRow",
+    "EffectCurve",
+    "EffectTable",
+    "Effects",
     "Facts",
     "Fall",
     "FieldPair",
@@ -189,6 +201,8 @@ __all__ = [
     "drift_curve_chart",
     "drift_line",
     "drift_sentence",
+    "effect_curve",
+    "effects",
     "facts",
     "field_pair",
     "first_letters",
@@ -197,6 +211,7 @@ __all__ = [
     "give_back_headline",
     "give_back_sentence",
     "group_sentence",
+    "group_tables",
     "heat_pair",
     "importance_bars",
     "importance_maps",
@@ -204,6 +219,7 @@ __all__ = [
     "kernel_tiles",
     "ladder",
     "layer_bars",
+    "layer_tables",
     "lift_bars",
     "localisation_rows",
     "map_uris",

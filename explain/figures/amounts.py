@@ -34,8 +34,8 @@ from explain.figures.chart import (
 from explain.figures.wording import capital, metric
 from explain.pruning import grain
 
-_ROOM = 0.06
-"""Room above and below the lines, as a share of their range."""
+_ROOM = 0.02
+"""Room above and below the axis, as a share of its length."""
 _MANY = Frame(bottom=130)
 """With a legend below the axis."""
 
@@ -58,7 +58,7 @@ def amount_curve(
         _line(other, title, OTHERS[at % len(OTHERS)], 1.5, meter)
         for at, (title, other) in enumerate((others or {}).items())
     ]
-    low, high = _range([sweep, *(others or {}).values(), *control])
+    low, high = _axis([sweep, *(others or {}).values(), *control])
     frame = _MANY if many else FRAME
     figure = picture(
         [
@@ -71,7 +71,7 @@ def amount_curve(
         xaxis=amount_axis(),
         yaxis={
             "range": [low, high],
-            **(share_ticks(low, high) if meter.unit == "share" else {}),
+            **_ticks(low, high, meter),
             "title": {"text": meter.title},
         },
         layout={"showlegend": many, "legend": LEGEND},
@@ -89,13 +89,25 @@ def amount_curve(
     )
 
 
-def _range(sweeps: Sequence[Sweep]) -> tuple[float, float]:
-    """Return the ends of the axis of the metric: all lines and some room."""
+def _axis(sweeps: Sequence[Sweep]) -> tuple[float, float]:
+    """Return the ends of the axis of the metric.
+
+    It runs from the tenth below guessing and every line to 1, the best that there is, so that the
+    same height means the same for every plan.
+    """
     values = np.concatenate([[sweeps[0].guessing], *(sweep.metric for sweep in sweeps)])
     known = values[np.isfinite(values)]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    room = _ROOM * ((high - low) or 1.0)
-    return low - room, high + room
+    low = math.floor(10 * float(known.min(initial=1.0)) + 1e-9) / 10
+    low = low if low < 1.0 else 0.0
+    room = _ROOM * (1.0 - low)
+    return low - room, 1.0 + room
+
+
+def _ticks(low: float, high: float, meter: Meter) -> Part:
+    """Return ticks at whole steps; beyond a range of 1 Plotly finds them."""
+    if meter.unit == "share":
+        return share_ticks(low, high)
+    return {"tickformat": ".1f", **({"dtick": 0.1} if high - low <= 1.0 else {})}
 
 
 def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
@@ -156,7 +168,7 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
 
 
 def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:
-    return say(
+    measured = say(
         "figures.curve.measured",
         metric=capital(meter.title),
         dense=metric(sweep.dense.metric, meter),
@@ -165,6 +177,24 @@ def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> st
         n=sweep.dense.n,
         guess=metric(sweep.guessing, meter),
     )
+    return say("shell.sentences", all=[measured, *_cliff(sweep)])
+
+
+def _cliff(sweep: Sweep) -> list[str]:
+    """Return where half of its lead over guessing is gone, and whether it comes back.
+
+    Nothing where it never is, or where the network is no better from the start.
+    """
+    half = (sweep.dense.metric + sweep.guessing) / 2
+    below = sweep.metric < half
+    if not below.any() or not sweep.dense.metric > sweep.guessing:
+        return []
+    at = int(below.argmax())
+    back = np.flatnonzero(~below[at:])
+    if not len(back):
+        return [say("figures.curve.cliff", amount=float(sweep.amounts[at]))]
+    again = float(sweep.amounts[at + int(back[0])])
+    return [say("figures.curve.returns", amount=float(sweep.amounts[at]), again=again)]
 
 
 def _data(

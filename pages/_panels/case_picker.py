@@ -1,6 +1,7 @@
 """Choosing a case by looking: filters, search, and the cases as tiles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Case, Subject
 from explain.core import SHOWN
 from explain.core.messages import say
-from explain.figures import case_words, wording
+from explain.figures import case_groups, case_words, wording
 from explain.study import askable
 from pages._components.case_tiles import mount_case_tiles
 from pages._panels.case_choices import FIRST, GROUP, LABEL, PINNED, SEARCH, SHOW, TILES
@@ -20,7 +21,6 @@ from pages._shell.actions import choose
 from pages._shell.charts import plain
 from pages._shell.state import OTHER, SAMPLE, State, kept_field, state
 
-_TILES = "case-tiles"
 _OF_THE_PLAN = frozenset({"next", "never"})
 """What only the amounts of a plan can say, not another model."""
 
@@ -57,7 +57,7 @@ def _cases(now: State) -> None:
         st.markdown(say("panels.case.none"))
         return
     shown = found[: now[TILES]]
-    mount_case_tiles(_TILES, _tiles(now, shown), on_picked=_picked, on_pinned=_pinned)
+    case_tiles("case-tiles", say("panels.case.tiles"), shown)
     if len(found) > len(shown):
         more = say("panels.case.more", n=min(FIRST, len(found) - len(shown)), all=len(found))
         st.button(more, key="case-more", on_click=_more, type="tertiary")
@@ -128,22 +128,29 @@ def _groups(row: DeltaGenerator, groups: list[str]) -> None:
     )
 
 
-def _tiles(now: State, found: tuple[Case, ...]) -> Mapping[str, Any]:
-    return {
-        "title": say("panels.case.tiles"),
+def case_tiles(key: str, title: str, found: Sequence[Case], *, short: bool = False) -> None:
+    """Show cases as tiles; a click looks at one. `short`: of a row of a table, only its groups."""
+    now = state()
+    shown = {
+        "title": title,
         "picked": now.sample,
         "pinned": now[PINNED],
-        "cases": [_tile(now, case) for case in found],
+        "cases": [_tile(now, case, short=short) for case in found],
     }
+    picked, pinned = partial(_picked, key), partial(_pinned, key)
+    mount_case_tiles(key, shown, on_picked=picked, on_pinned=pinned)
 
 
-def _tile(now: State, case: Case) -> Mapping[str, Any]:
+def _tile(now: State, case: Case, *, short: bool) -> Mapping[str, Any]:
     subject = caches.subject(now.model)
+    groups = (
+        case_groups(subject.samples, case.row) if short and subject.spec.kind == "table" else []
+    )
     words, image = case_words(subject, case), subject.spec.kind == "image"
     return {
         "row": case.row,
         "name": words.name,
-        "line": words.line,
+        "line": say("figures.cases.values", values=groups) if groups else words.line,
         "picture": caches.picture_of(now.model, case.row) if image else "",
         "turn": words.turn,
         "verdict": words.verdict,
@@ -152,22 +159,22 @@ def _tile(now: State, case: Case) -> Mapping[str, Any]:
     }
 
 
-def _row(event: str) -> int | None:
+def _row(key: str, event: str) -> int | None:
     """Return the row that the tiles tell of, if this model has it."""
-    told = st.session_state[_TILES].get(event)
+    told = st.session_state[key].get(event)
     row = told.get("row") if isinstance(told, dict) else None
     there = isinstance(row, int) and 0 <= row < caches.subject(state().model).samples.count
     return row if there else None
 
 
-def _picked() -> None:
-    row = _row("picked")
+def _picked(key: str) -> None:
+    row = _row(key, "picked")
     if row is not None:
         choose(SAMPLE.to(row))
 
 
-def _pinned() -> None:
-    row = _row("pinned")
+def _pinned(key: str) -> None:
+    row = _row(key, "pinned")
     if row is not None:
         _pin(row)
 

@@ -10,6 +10,7 @@ from explain.core.messages import catalogue, templates
 COMPONENTS = Path("pages/_components")
 SCRIPTS = {
     "browser.cases": "case_tiles",
+    "browser.effects": "effects",
     "browser.graph": "network_graph",
     "browser.places": "place_picker",
     "browser.ribbon": "ribbon",

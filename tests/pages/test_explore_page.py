@@ -1,21 +1,32 @@
 """The page's logic without a browser: what people set is what `explain` computes."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import explain
 from explain import PruningPlan
-from explain.core.messages import as_set, decimal, say, share
+from explain.core.messages import say, share
 from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA, grain
 from models.catalog import KEYS
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
-from tests.pages.visiting import forget_everything, notes, numbers, opened, ribbon, text
+from tests.pages.visiting import (
+    forget_everything,
+    html,
+    notes,
+    numbers,
+    opened,
+    ribbon,
+    text,
+    told,
+)
 
 
 def wanted(subject, plan):
@@ -156,28 +167,29 @@ def test_a_panel_that_breaks_says_so_and_the_rest_lives(monkeypatch):
     def broken(*_arguments, **_options):
         raise ZeroDivisionError("secret path /etc")
 
-    monkeypatch.setattr("pages._explore.charts.layer_bars", broken)
+    monkeypatch.setattr("pages._explore.effects.effects", broken)
     app = opened()
     assert len(numbers(app)) == 3
-    assert [error.value for error in app.error] == [
-        "The layers could not be shown. The rest of the page still works."
-    ]
+    assert [error.value for error in app.error] == [say("shell.broken", what="effects")]
 
 
 def test_every_chart_has_its_sentence_and_its_data(demo):
-    app = opened(amount="0.7", model="heart-mlp")
+    app = opened(amount="0.7", model="heart-mlp", scores="yes", size="yes")
     sentences = " ".join(element.value for element in app.markdown)
-    assert "held" in sentences
     assert "keeps least" in sentences
     assert "weights are gone" in sentences
-    assert demo("heart-mlp").samples.groups
+    found = explain.size(demo("heart-mlp"))
+    total = next(one.value for one in found if one.key == "bytes")
+    assert f"of {total:,.0f}" in sentences
 
 
 def test_comparing_criteria_draws_each_of_them_and_the_control():
-    app = opened(model="heart-mlp", amount="0.5")
-    app.toggle[0].set_value(True).run()
-    assert not app.exception
+    app = opened(model="heart-mlp", amount="0.9", compare="yes")
     assert not app.error
+    rows = re.findall(r'data-pick="([\w-]+)".*?>(0\.\d+)<', html(app), re.DOTALL)
+    assert {"magnitude", "lamp", "taylor", "random"} <= {key for key, _ in rows}
+    assert [float(auc) for _, auc in rows] == sorted((float(auc) for _, auc in rows), reverse=True)
+    assert dict(rows)["magnitude"] == numbers(app)[1]
     chart = app.get("plotly_chart")[-1]
     spec = json.loads(chart.proto.spec or chart.proto.figure.spec)
     names = {trace.get("name") for trace in spec["data"]}
@@ -187,8 +199,8 @@ def test_comparing_criteria_draws_each_of_them_and_the_control():
 def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monkeypatch):
     everything = evaluation_rows(demo("digits-mlp"), limit=None)
     part = everything[::3]
-    module = sys.modules["explain.measure.evaluation"]
-    monkeypatch.setattr(module, "evaluation_rows", lambda _subject: part)
+    for name in ("explain.measure.evaluation", "explain.figures.effects"):
+        monkeypatch.setattr(sys.modules[name], "evaluation_rows", lambda _subject: part)
     forget_everything()
     app = opened(amount="0.81")
     assert ribbon(app)["changed_name"] == "changed of 150"
@@ -235,10 +247,16 @@ def test_curve_groups_and_amount_speak_of_the_same_plan(demo, query):
     assert numbers(app) == wanted(subject, plan)
     amount = next(n for n in app.number_input if n.label.startswith("Amount"))
     assert amount.value == pytest.approx(100 * masks.pool_amount, abs=1e-5)
-    text = " ".join(element.value for element in app.markdown).replace("\\", "")
-    dense = explain.evaluate(subject).metric
-    assert f"AUC is {decimal(dense)} for the original network" in text
-    assert f"at {as_set(masks.pool_amount)} pruned" in text
+    found = told(app, "sparsight_effects")
+    changed, kept = int(numbers(app)[2]), explain.figures.layer_bars(masks).rows
+    assert found["effects"]["says"].startswith(f"{changed} of 230 decisions changed")
+    assert [value for _, value, *_ in found["effects"]["kept"]] == pytest.approx(
+        [row.value for row in kept], abs=1e-4
+    )
+    curve = told(app, "sparsight_effects_store")
+    here = int(np.abs(np.array(curve["amounts"]) - masks.pool_amount).argmin())
+    if curve["amounts"][here] == masks.pool_amount:
+        assert curve["effects"][here]["groups"] == found["effects"]["groups"]
 
 
 def test_a_unit_is_part_of_the_link_and_forgotten_with_its_model(demo):

@@ -25,7 +25,7 @@ LINK = encode(
     START.but(MODEL.to(KEY), PLAN.to(PruningPlan(amount=0.755)), HIDDEN.to((0,)), OVER.to("all"))
 )
 SWITCHES = {
-    "explore": ["Compare all criteria"],
+    "explore": [],
     "inputs": [],
     "parts": ["Is this cut"],
     "inside": [],
@@ -33,6 +33,7 @@ SWITCHES = {
 
 
 FOLDS = {
+    "explore": ["compare", "scores", "size"],
     "inputs": ["how-sure", "drift-curve", "importance", "sanity", "deletion"],
     "parts": ["own-modules", "contributions", "pairs", "module-curve", "conductance"],
 }

@@ -23,7 +23,7 @@ ACTS = frozenset({"merge-pair", "split-one", "override-layer"})
 OF_THE_PLAN = frozenset({"on", "slider"})
 """Keys, as they stand in the source, of widgets that the plan is written into before they show."""
 SWITCHED = {
-    "": ["compare", "layer-amounts", "card"],
+    "": ["compare", "scores", "size", "layer-amounts", "card"],
     "inside": ["overlay"],
     "inputs": ["over-picture", "how-sure", "drift-curve", "importance", "sanity", "deletion"],
     "parts": [
@@ -71,14 +71,15 @@ def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
             assert not app.error
     link = {name: "".join(values) for name, values in app.query_params.items()}
     there = [name for name in SWITCHED[page] if switched(app, name)]
-    assert there
+    assert there or not page
     assert all(link[name] == ("no" if name == "over-picture" else "yes") for name in there)
     again = opened(page, **link)
     assert all(switched(again, name).value == switched(app, name).value for name in there)
 
 
 @pytest.mark.parametrize(
-    ("page", "key"), [("inputs", "digits-mlp"), ("inputs", "heart-mlp"), ("parts", "heart-mlp")]
+    ("page", "key"),
+    [("", "heart-mlp"), ("inputs", "digits-mlp"), ("inputs", "heart-mlp"), ("parts", "heart-mlp")],
 )
 def test_a_part_that_folds_holds_nothing_until_a_link_opens_it(page, key):
     app = opened(page, model=key, amount="0.8")

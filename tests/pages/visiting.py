@@ -69,11 +69,16 @@ def html(app):
     return "".join(block.proto.body for block in app.get("html"))
 
 
+def told(app, component):
+    """Return what a component is told."""
+    mounts = (one.proto for one in app.get("bidi_component"))
+    (found,) = (one.json for one in mounts if one.component_name == component)
+    return json.loads(found)
+
+
 def ribbon(app):
     """Return what the ribbon is told."""
-    mounts = (one.proto for one in app.get("bidi_component"))
-    (found,) = (one.json for one in mounts if one.component_name == "sparsight_ribbon")
-    return json.loads(found)
+    return told(app, "sparsight_ribbon")
 
 
 def numbers(app):

@@ -224,13 +224,6 @@ function readingAt({ amount, pending, data }, curve) {
   return { ...found, kept, metric: near(found.metric), changed: near(found.changed) };
 }
 
-function nearest(amounts, amount) {
-  let best = 0;
-  for (let at = 1; at < amounts.length; at += 1)
-    if (Math.abs(amounts[at] - amount) < Math.abs(amounts[best] - amount)) best = at;
-  return best;
-}
-
 function keptAt({ groups, fixed, total }, amount) {
   const gone = groups.reduce((sum, [size, many]) => sum + many * halfEven(amount * size), fixed);
   return COUNT.format(Math.max(0, total - gone));

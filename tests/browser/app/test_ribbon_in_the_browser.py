@@ -8,7 +8,7 @@ import explain
 from bench.watching import NUMBERS
 from explain import PruningPlan
 from explain.core.messages import say
-from explain.figures import bend, ribbon_curve
+from explain.figures import bend, effect_curve, ribbon_curve
 from explain.measure import headline_metric, meter, metric_interval
 from tests.browser.app.conftest import CHANNEL, SECONDS
 
@@ -42,6 +42,53 @@ def shown(curve, scores, amount):
     return [kept, f"{mark}{said.metric}", f"{mark}{said.changed}"]
 
 
+EFFECTS = """() => {
+    const inside = (root) => {
+        for (const element of root.querySelectorAll("*")) {
+            if (element.className === "effects") return element;
+            const found = element.shadowRoot && inside(element.shadowRoot);
+            if (found) return found;
+        }
+        return null;
+    };
+    const all = (query) => [...inside(document).querySelectorAll(query)];
+    return [
+        all("[data-ref=says]")[0].textContent,
+        all("td:last-child").map((cell) => cell.textContent),
+        all(".dots .dot").map((dot) => dot.style.left),
+    ];
+}"""
+"""What stands beside the graph: the answer, groups and layers in words, where the dots stand."""
+RECORD_EFFECTS = f"""() => {{
+    window.effects_seen = [];
+    const effects = {EFFECTS};
+    {CHANNEL}.addEventListener("amount", (event) => {{
+        const amount = event.detail.amount;
+        setTimeout(() => window.effects_seen.push([amount, ...effects()]));
+    }});
+}}"""
+
+
+def effects_of(subject, scores):
+    sweep = explain.sweep(subject, PruningPlan(), scores=scores)
+    return effect_curve(
+        sweep, subject, lambda amount: explain.select(scores, PruningPlan(amount=amount))
+    )
+
+
+def beside(curve, amount):
+    """Return what has to stand beside the graph while the slider is dragged over an amount."""
+    at = int(np.abs(np.array(curve.amounts) - amount).argmin())
+    said = curve.effects[at]
+    mark = "" if curve.amounts[at] == amount else "≈ "
+    rows = [*said.groups, *said.kept]
+    return [
+        said.says,
+        [f"{mark}{row.text}" for row in rows],
+        [f"{100 * row.value:g}%" for row in said.groups],
+    ]
+
+
 @pytest.mark.parametrize("page", ["", "inside"])
 def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
     person = visit("?model=digits-cnn")
@@ -50,6 +97,9 @@ def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
         person.page.wait_for_function(f"() => {CHANNEL}?.curve", timeout=SECONDS)
     curve, scores = curve_of(demo("digits-cnn"))
     person.page.evaluate(RECORD)
+    if not page:
+        person.page.wait_for_function(f"() => {CHANNEL}.effects", timeout=SECONDS)
+        person.page.evaluate(RECORD_EFFECTS)
     box = person.grab()
     for share in (0.31, 0.5, 0.777, 0.9, 0.62):
         person.pull(box, share)
@@ -59,6 +109,11 @@ def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
     assert len({amount for amount, *_ in seen}) >= 10
     wrong = [frame for frame in seen if frame[1:] != shown(curve, scores, frame[0])]
     assert wrong == []
+    if not page:
+        told = person.page.evaluate("() => window.effects_seen")
+        effects = effects_of(demo("digits-cnn"), scores)
+        assert len({amount for amount, *_ in told}) >= 10
+        assert [one for one in told if one[1:] != beside(effects, one[0])] == []
 
 
 def test_nothing_moves_on_release_where_recalibration_is_offered(visit):

@@ -1,0 +1,75 @@
+"""What pruning does, beside the network: the answer, whose decisions changed, what layers keep."""
+
+from dataclasses import asdict
+
+import explain
+from explain import MaskSet, PruningPlan
+from explain.core import Masked
+from explain.figures import (
+    EffectCurve,
+    effect_curve,
+    effects,
+    group_tables,
+    layer_tables,
+    metric_sentence,
+)
+from explain.measure import headline_metric, meter
+from pages._components.effects import mount_effects, mount_effects_store
+from pages._panels.choices import LAYER
+from pages._panels.sweep import shown_sweep
+from pages._panels.unit import titles
+from pages._shell import caches, current
+from pages._shell.current import has_data
+from pages._shell.kept import kept
+from pages._shell.panel import boundary, panel
+from pages._shell.state import OTHER, PLAN, State, state
+
+
+@panel("effects", follows=(PLAN,))
+def what_it_does() -> None:
+    """Show what the plan does, exactly; while somebody drags the view reads the sweep."""
+    now = state()
+    masks = caches.masks(now.model, now.plan)
+    subject = caches.subject(now.model)
+    runs, change = None, None
+    if has_data():
+        runs = caches.dense(now.model), current.other_evaluation(now)
+        change = caches.metric_change(current.comparison(now)), meter(headline_metric(subject))
+    found = effects(subject, masks, runs, change)
+    groups = () if runs is None else group_tables(subject, runs)
+    mount_effects(
+        "effects",
+        {
+            "sig": _signature(now),
+            "amount": masks.pool_amount,
+            "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
+            "effects": asdict(found),
+            "metric": "" if change is None else metric_sentence(*change),
+            "groups": [asdict(one) for one in groups],
+            "layers": [asdict(one) for one in layer_tables(masks, titles(subject))],
+        },
+    )
+
+
+def _signature(now: State) -> str:
+    return caches.drawing(now.model, now.plan, now[LAYER]).sig
+
+
+def effects_store() -> None:
+    """Send what the plan does at every amount to the browser; needs the sweep."""
+    with boundary("effects"):
+        now = state()
+        if has_data() and now[OTHER] is None:
+            shown_sweep(now)
+            plan = caches.masks(now.model, now.plan).plan.at(0.0)
+            mount_effects_store("effects-store", _signature(now), _curve(now.model, plan))
+
+
+@kept(size=32)
+def _curve(model: str, plan: PruningPlan) -> EffectCurve:
+    scores = caches.scores(model, plan)
+
+    def select(amount: float) -> MaskSet:
+        return explain.select(scores, plan.at(amount))
+
+    return effect_curve(caches.sweep(model, plan), caches.subject(model), select)
