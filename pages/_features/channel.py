@@ -19,13 +19,13 @@ from explain.figures import (
 from explain.study import CURVE
 from pages._components.place_picker import place_picker
 from pages._features import caches as map_caches
-from pages._features.choices import CHANNEL, PLACE
+from pages._features.choices import CHANNEL, PLACE, STRIP
 from pages._features.look import Look, look
 from pages._features.maps import truth_of
 from pages._features.markup import Picture, kernels_row, pictures, stills_row
 from pages._panels.unit import terms, titles
 from pages._shell import caches, current
-from pages._shell.actions import choose
+from pages._shell.actions import choose, folded
 from pages._shell.charts import plain
 from pages._shell.kept import with_progress
 from pages._shell.panel import boundary, panel
@@ -235,12 +235,18 @@ def _unit_name(seen: Look, key: str, at: int) -> str:
     return f"{layers.get(key, key)} {at}"
 
 
-@panel("maps-strip", follows=(PLAN, SAMPLE, CHANNEL))
+@panel("maps-strip", follows=(PLAN, SAMPLE, CHANNEL, STRIP))
 def maps_strip() -> None:
-    """Show the strip; made once per plan, channel and sample, then only its mark moves."""
-    now, seen = state(), look()
-    unit = wording.capital(plain(seen.name(seen.channel)))
-    st.header(say("features.strip.title", unit=unit), anchor=False)
+    """Offer the strip; made once per plan, channel and sample, then only its mark moves."""
+    seen = look()
+    unit = wording.capital(seen.name(seen.channel))
+    with folded(STRIP, say("features.strip.title", unit=unit)):
+        if state()[STRIP]:
+            _strip(seen)
+
+
+def _strip(seen: Look) -> None:
+    now = state()
     asked = (now.model, current.masked(now), seen.layer, seen.channel, seen.sight)
     found = with_progress(
         say("features.strip.progress", tried=len(CURVE)),

@@ -6,7 +6,7 @@ from explain import Subject
 from explain.core.messages import say
 from explain.features import mappable_layers
 from pages._shell.reading import Words, is_whole_number, one_of, read_whole, read_word, read_yes
-from pages._shell.state import MODEL, Choice, State, yes
+from pages._shell.state import MODEL, Choice, State, switch, yes
 
 
 def _has_maps(found: State, subject: Subject) -> str | None:
@@ -40,5 +40,14 @@ COLOURS = Choice("colours", "layer", one_of(("unit", "layer", "network")))
 """What feature maps share one colour range with: their unit, their layer, the network."""
 OVERLAY = Choice("overlay", default=False, read=read_yes, spell=yes)
 """Whether feature maps lie over the sample."""
+ALL_UNITS = switch("all-units")
+"""Whether all units of the layer are shown, also those that matter least."""
+STRIP = switch("strip")
+"""Whether a channel is followed over the amounts."""
+TOP = switch("top-cases")
+"""Whether the cases are shown that a channel answers to most."""
 
-CHOICES: tuple[Choice[Any], ...] = (LAYER, CHANNEL, PLACE, COLOURS, OVERLAY)
+CHOICES: tuple[Choice[Any], ...] = (
+    *(LAYER, CHANNEL, PLACE, COLOURS, OVERLAY),
+    *(ALL_UNITS, STRIP, TOP),
+)

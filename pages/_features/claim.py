@@ -21,8 +21,10 @@ from pages._shell.state import PLAN, state
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
     seen = look()
+    if not seen.is_picture:
+        return
     st.header(say("features.claim.title"), anchor=False)
-    reason = _refusal(seen)
+    reason = _refusal()
     if reason:
         st.markdown(plain(reason))
         return
@@ -37,9 +39,7 @@ def _claimed(seen: Look) -> tuple[str, Masked, str]:
     return seen.comparison.dense, current.masked(), seen.layer
 
 
-def _refusal(seen: Look) -> str:
-    if not seen.is_picture:
-        return say("features.claim.no_maps", layer=seen.title)
+def _refusal() -> str:
     if caches.masks(state().model, state().plan).pool_amount == 0:
         return say("features.claim.nothing_pruned")
     return ""

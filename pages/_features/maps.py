@@ -20,28 +20,31 @@ from explain.figures import (
     map_uris,
     number,
     outline,
+    wording,
 )
 from pages._components.channel_grid import mount_channel_grid
 from pages._features import caches as map_caches
-from pages._features.choices import CHANNEL, COLOURS, OVERLAY
+from pages._features.choices import ALL_UNITS, CHANNEL, COLOURS, OVERLAY
 from pages._features.look import Look, look
 from pages._features.markup import Picture, numbers_table, pictures
+from pages._panels.headline import headline
 from pages._shell import caches
-from pages._shell.actions import choose
+from pages._shell.actions import choose, is_on
 from pages._shell.charts import plain
 from pages._shell.current import outputs
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 _KEY = "channel-grid"
-_LINES = 8
-"""Units whose tokens are shown, at most."""
+_FIRST, _LINES, _MOST = 12, 8, 32
+"""Units that are shown first, and at most: of a message, of all else."""
 
 
-@panel("maps", follows=(PLAN, SAMPLE, CHANNEL))
+@panel("maps", follows=(PLAN, SAMPLE, CHANNEL, ALL_UNITS))
 def maps() -> None:
-    """Show the sample and the channels of the layer."""
+    """Show the answer, the sample and the channels of the layer."""
     seen = look()
+    _headline(seen)
     if not seen.is_picture:
         _decisions(seen)
         if seen.subject.spec.kind == "image":
@@ -53,6 +56,19 @@ def maps() -> None:
         _sample(seen)
     with right:
         _grid(seen)
+
+
+def _headline(seen: Look) -> None:
+    """Say what became of where the map lies; without a picture, of the unit that leads."""
+    rows = localisation_rows(seen.dense.localisation, seen.pruned.localisation)
+    if rows and seen.is_picture:
+        one = rows[0]
+        headline(say("features.maps.moved", what=one.name, before=one.dense, after=one.pruned))
+        return
+    first = int(seen.dense.order[0])
+    before, after = (float(one.relevance[first]) for one in (seen.dense, seen.pruned))
+    unit = wording.capital(seen.name(first))
+    headline(say("features.maps.leads", unit=unit, layer=seen.title, before=before, after=after))
 
 
 def _decisions(seen: Look) -> None:
@@ -163,7 +179,7 @@ def _grid(seen: Look) -> None:
         output=seen.output,
         unit=seen.unit,
         names=seen.names,
-        **({"most": _LINES} if seen.dense.kind == "tokens" else {}),
+        most=_shown(seen),
     )
     st.markdown(plain(grid.sentence))
     mount_channel_grid(
@@ -180,6 +196,17 @@ def _grid(seen: Look) -> None:
     if seen.dense.kind == "tokens":
         said.append(say("features.maps.padding"))
     st.markdown(f":small[{plain(' '.join(said))}]")
+
+
+def _shown(seen: Look) -> int:
+    """Return how many units are shown; offer the others, and say how many of all are silent."""
+    there = min(_LINES if seen.dense.kind == "tokens" else _MOST, len(seen.dense.order))
+    if there <= _FIRST:
+        return there
+    strongest = np.stack([np.abs(one.maps) for one in (seen.dense, seen.pruned)]).max(0)
+    silent = int((strongest.reshape(len(strongest), -1).max(1) == 0).sum())
+    more = say("features.maps.more", n=there - _FIRST, silent=silent)
+    return there if is_on(ALL_UNITS, more) else _FIRST
 
 
 def _picked() -> None:

@@ -7,26 +7,29 @@ from explain.core.messages import say
 from explain.features import TopSample
 from explain.figures import decision_name, number
 from pages._features import caches as map_caches
-from pages._features.choices import CHANNEL
+from pages._features.choices import CHANNEL, TOP
 from pages._features.look import Look, look
 from pages._features.markup import Picture, pictures
 from pages._shell import caches
+from pages._shell.actions import folded
 from pages._shell.charts import plain
-from pages._shell.kept import let_the_browser_paint
 from pages._shell.panel import panel
-from pages._shell.state import PLAN
+from pages._shell.state import PLAN, state
 
 _LONGEST = 110
 _COLUMNS = 4
 """Columns of a table that are named, at most."""
 
 
-@panel("maps-top", follows=(PLAN, CHANNEL))
+@panel("maps-top", follows=(PLAN, CHANNEL, TOP))
 def maps_top() -> None:
-    """Show the top samples of the dense and of the pruned network."""
-    let_the_browser_paint()
-    seen = look()
-    st.header(say("features.top.title"), anchor=False)
+    """Offer the top samples of the dense and of the pruned network."""
+    with folded(TOP, say("features.top.title")):
+        if state()[TOP]:
+            _both(look())
+
+
+def _both(seen: Look) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         first = _samples(seen, seen.comparison.before, "dense")

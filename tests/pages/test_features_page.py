@@ -15,6 +15,8 @@ from models.catalog import KEYS
 from tests.cutting import pruned_to
 from tests.pages.visiting import box, opened, text
 
+TOP = {"top-cases": "yes"}
+
 
 def both(subject, layer, amount, sample):
     dense = explain.feature_maps(subject, layer, sample)
@@ -92,7 +94,7 @@ def test_typing_an_amount_refreshes_the_maps(demo):
 
 
 def test_the_top_samples_are_those_of_explain(demo):
-    app = opened("inside", model="heart-mlp", amount="0.5", maps="hidden1", channel="3")
+    app = opened("inside", model="heart-mlp", amount="0.5", maps="hidden1", channel="3", **TOP)
     wanted = {one.row for one in top_samples(demo("heart-mlp"), "hidden1", 3, 8)}
     shown = [int(row) for row in re.findall(r"· case (\d+):", text(app))]
     assert set(shown[:8]) == wanted

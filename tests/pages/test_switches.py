@@ -24,7 +24,7 @@ OF_THE_PLAN = frozenset({"on", "slider"})
 """Keys, as they stand in the source, of widgets that the plan is written into before they show."""
 SWITCHED = {
     "": ["compare", "scores", "size", "layer-amounts", "card"],
-    "inside": ["overlay"],
+    "inside": ["overlay", "all-units", "strip", "top-cases"],
     "inputs": ["over-picture", "how-sure", "drift-curve", "importance", "sanity", "deletion"],
     "parts": [
         *("own-modules", "contributions", "pairs", "conductance", "module-curve"),
@@ -79,7 +79,13 @@ def test_a_switch_is_in_the_address_at_once_and_a_reload_keeps_it(page):
 
 @pytest.mark.parametrize(
     ("page", "key"),
-    [("", "heart-mlp"), ("inputs", "digits-mlp"), ("inputs", "heart-mlp"), ("parts", "heart-mlp")],
+    [
+        ("", "heart-mlp"),
+        ("inputs", "digits-mlp"),
+        ("inputs", "heart-mlp"),
+        ("parts", "heart-mlp"),
+        ("inside", "digits-cnn"),
+    ],
 )
 def test_a_part_that_folds_holds_nothing_until_a_link_opens_it(page, key):
     app = opened(page, model=key, amount="0.8")

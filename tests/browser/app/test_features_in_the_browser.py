@@ -25,7 +25,7 @@ def features(visit, query="", **options):
 
 
 def settled(person):
-    person.page.get_by_role("heading", name="Does pruning localise").wait_for(timeout=SECONDS)
+    person.page.get_by_text(say("features.top.title")).wait_for(timeout=SECONDS)
     person.page.locator(TILE).first.wait_for(timeout=SECONDS)
     person.quiet()
 
