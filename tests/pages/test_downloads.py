@@ -181,7 +181,7 @@ def test_why_a_file_cannot_be_made_is_said(monkeypatch):
         files["download-flips"]()
     monkeypatch.setattr(ledger, "decision_name", figures.decision_name)
     (said,) = [error.value for error in app.run().error]
-    assert "flips" in said
+    assert "decisions" in said
     assert str(Refused("comparison.gone"))[:20] in said
     opened_file(files["download-flips"])
     assert not app.run().error
