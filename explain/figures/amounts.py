@@ -107,7 +107,7 @@ def _ticks(low: float, high: float, meter: Meter) -> Part:
     """Return ticks at whole steps; beyond a range of 1 Plotly finds them."""
     if meter.unit == "share":
         return share_ticks(low, high)
-    return {"tickformat": ".1f", **({"dtick": 0.1} if high - low <= 1.0 else {})}
+    return {"dtick": 0.1} if high - low <= 1.0 else {}
 
 
 def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
