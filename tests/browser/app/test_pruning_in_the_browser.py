@@ -253,7 +253,7 @@ def test_plan_weights_ledger_and_charts_can_be_taken_away(visit, demo, tmp_path)
     for name, tensor in pruned.network.weights().items():
         assert torch.equal(weights[name], tensor)
     person.page.keyboard.press("Escape")
-    title = say("shell.chart_csv", title=say("explore.charts.layers"))
+    title = f"CSV of {say('explore.charts.layers')}"
     layers = saved(person, title, tmp_path).read_text().splitlines()
     assert sum(int(line.split(",")[2]) for line in layers[1:]) == masks.kept
     person.go("Decisions")
