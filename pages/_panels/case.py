@@ -16,7 +16,6 @@ from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, State, state
 
 _SIDES = {True: "right", False: "wrong", None: ""}
-_ICONS = {"previous": "left", "next": "right"}
 
 
 @panel("sample", follows=(PLAN, SAMPLE, TEXT, *CHOICES))
@@ -58,7 +57,6 @@ def _step(way: str, by: int) -> None:
     st.button(
         say("panels.case.step", way=way),
         key=f"case-{way}",
-        icon=f":material/chevron_{_ICONS[way]}:",
         type="tertiary",
         on_click=choose_beside,
         args=(by,),
