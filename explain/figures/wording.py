@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from explain.core.decisions import decide
 from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement
-from explain.core.messages import decimal, number, points, say, share, signed, signed_decimal
+from explain.core.messages import number, points, say, share, signed
 from explain.core.methods import Meter
 from explain.core.subject import Task
 
@@ -30,28 +30,28 @@ def of(part: int, whole: int) -> str:
     return say("figures.answers.of_millions", part=part / _MILLION, whole=whole / _MILLION)
 
 
-def estimate(number: Measurement) -> str:
+def estimate(found: Measurement) -> str:
     """Return "0.712 [0.671, 0.750]", without the interval where none is known, "–" for none."""
-    if math.isnan(number.value) or number.low is None or number.high is None:
-        return decimal(number.value)
-    return f"{decimal(number.value)} [{decimal(number.low)}, {decimal(number.high)}]"
+    if math.isnan(found.value) or found.low is None or found.high is None:
+        return number(found.value)
+    return f"{number(found.value)} [{number(found.low)}, {number(found.high)}]"
 
 
 def metric(value: float, meter: Meter) -> str:
     """Return a metric as people write it: shares in per cent, others to three decimals."""
-    return share(value) if meter.unit == "share" else decimal(value)
+    return share(value) if meter.unit == "share" else number(value)
 
 
 def signed_metric(change: float, meter: Meter) -> str:
     """Return a difference of metrics with its sign: "−2.4 pts" or "+0.012"."""
     if math.isnan(change) or meter.unit != "share":
-        return signed_decimal(change)
+        return signed(change)
     return say("figures.answers.points", change=change)
 
 
 def bound(change: float, meter: Meter) -> str:
     """Return a bound of such a difference, whose unit stands with the difference."""
-    return points(change) if meter.unit == "share" else signed_decimal(change)
+    return points(change) if meter.unit == "share" else signed(change)
 
 
 def change_with_interval(change: Measurement, meter: Meter) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explain.attribution import Deletion, Sanity, attributor, baseline, overlap
 from explain.core import Compared
-from explain.core.messages import decimal, say
+from explain.core.messages import number, say
 from explain.figures import cascade_bars, lift_bars, wording
 from pages._attribution.asked import ReasonQuestion, fitting_baselines, reason_question
 from pages._attribution.caches import explanation_of, lift_of, sanity_of
@@ -103,7 +103,7 @@ def _effect(question: ReasonQuestion) -> str:
     ]
     if not others:
         return say("attribution.no_other_baseline")
-    told = [f"{baseline(one.key).title} {decimal(_overlap(question, one.key))}" for one in others]
+    told = [f"{baseline(one.key).title} {number(_overlap(question, one.key))}" for one in others]
     own = baseline(method.baseline).title
     return say("attribution.other_baselines", own=own, overlaps=told)
 

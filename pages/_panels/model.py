@@ -7,7 +7,7 @@ import streamlit as st
 
 from explain import ExplainError, PruningPlan, Subject
 from explain.core import in_words
-from explain.core.messages import decimal, say
+from explain.core.messages import number, say
 from explain.pruning import criterion, grain, grain_for, refusal, with_criterion
 from models.catalog import CATALOG
 from pages._panels.choices import CARD
@@ -91,7 +91,7 @@ def _card(subject: Subject) -> None:
         st.markdown(f"**{plain(card.title)}**  \n{plain(card.purpose)}")
         if card.not_for:
             st.markdown(say("panels.card.not_for", use=plain(card.not_for)))
-        rows = [f"{plain(k)}: {decimal(v)}" for k, v in card.metrics.items()]
+        rows = [f"{plain(k)}: {number(v)}" for k, v in card.metrics.items()]
         rows += [
             say("panels.card.baseline", name=plain(k), value=v) for k, v in card.baselines.items()
         ]

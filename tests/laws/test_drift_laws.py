@@ -23,7 +23,7 @@ from explain.attribution import (
 from explain.attribution.drift import _beside_retraining, _verdict
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 from explain.core.explanation import DriftVerdict
-from explain.core.messages import decimal
+from explain.core.messages import number
 from explain.figures.reason_checks import drift_sentence
 
 METHOD = "integrated-gradients"
@@ -273,7 +273,7 @@ def test_the_sentence_says_how_far_below_the_ceiling_and_where_noise_moves_more(
     far = drift(subject, pruned("heart-mlp", 0.9), METHOD, band=band)
     assert "Noise moves" not in drift_sentence(far)
     fall = far.ceiling.value - far.overlap.value
-    assert f"it lies {decimal(fall)} [" in drift_sentence(far)
+    assert f"it lies {number(fall)} [" in drift_sentence(far)
 
 
 def test_floor_and_ceiling_keep_every_draw_and_their_intervals_know_it(demo):

@@ -5,7 +5,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from explain.core.messages import as_set, decimal, number, points, share, signed, signed_decimal
+from explain.core.messages import as_set, number, points, share, signed
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
@@ -47,11 +47,11 @@ def test_a_share_has_a_digit_only_near_its_ends_and_is_never_nothing_or_all_by_r
 
 @given(st.floats(-1, 1))
 def test_changes_have_a_sign_or_are_nothing(value):
-    for text in (points(value), signed_decimal(value)):
+    for text in (points(value), signed(value)):
         assert text == "0" or text[0] in "+−<>"
-    assert abs(read(signed_decimal(value)) - value) <= 0.001
+    assert abs(read(signed(value)) - value) <= 0.001
     assert abs(read(points(value)) - 100 * value) <= 0.51
-    assert abs(read(decimal(value)) - value) <= 0.001
+    assert abs(read(number(value)) - value) <= 0.001
 
 
 @given(st.integers(0, 1000))

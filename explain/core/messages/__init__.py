@@ -39,12 +39,10 @@ from explain.core.messages.door import (
 from explain.core.messages.numbers import (
     as_set,
     count,
-    decimal,
     number,
     points,
     share,
     signed,
-    signed_decimal,
 )
 
 __all__ = [
@@ -53,7 +51,6 @@ __all__ = [
     "Unsayable",
     "as_set",
     "count",
-    "decimal",
     "fields",
     "from_plain",
     "hint_of",
@@ -65,7 +62,6 @@ __all__ = [
     "say",
     "share",
     "signed",
-    "signed_decimal",
     "speaking",
     "templates",
     "to_plain",

@@ -87,10 +87,6 @@ def fine(value: float) -> str:
     return f"{value:.4f}".replace("-", "−")
 
 
-decimal, signed_decimal = number, signed
-"""The same under the names of what lives on a scale of 1: metrics, overlaps."""
-
-
 def _written(value: float, sign: str) -> str:
     if math.isnan(value):
         return "–"
@@ -113,8 +109,6 @@ FORMATS: Mapping[str, Callable[[Any], str]] = MappingProxyType(
         "number": number,
         "fine": fine,
         "signed": signed,
-        "decimal": decimal,
-        "signed_decimal": signed_decimal,
     }
 )
 """Formats of messages that Python does not have: `{kept:share}`."""
