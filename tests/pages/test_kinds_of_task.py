@@ -4,7 +4,7 @@ import pytest
 
 from explain import PruningPlan
 from explain.core.messages import say
-from pages._modules.choices import OVER
+from pages._modules.choices import ADDS, OVER
 from pages._panels.choices import TARGET, UNIT
 from pages._shell import loaded
 from pages._shell.state import MODEL, PLAN, START
@@ -46,7 +46,9 @@ def test_a_label_of_its_own_can_be_looked_at(page):
 
 
 def test_a_label_chooses_the_samples_that_modules_are_asked_about():
-    app = visit("multilabel", subject("multilabel"), "parts", OVER.to("class~1"))
+    app = visit(
+        "multilabel", subject("multilabel"), "parts", OVER.to("class~1"), ADDS.to(value=True)
+    )
     assert "round" in text(app)
 
 
