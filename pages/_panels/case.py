@@ -41,7 +41,7 @@ def _card(now: State) -> str:
     said = case_said(now, now.sample, now[TEXT])
     side = _SIDES[said.turn.right]
     return (
-        f'<div class="case-card">{_picture(now)}<p><b>{escape(said.name)}</b>'
+        f'<div class="case-card">{_picture(now)}<p><strong>{escape(said.name)}</strong>'
         f'<span class="case-line">{escape(said.line)}</span>'
         f'<span class="case-turn {side}">{escape(said.turn.said)}</span></p></div>'
     )

@@ -11,7 +11,7 @@ VERBS = {
     *("attribute", "drift", "feature_maps", "localised", "recalibrate"),
     *("contributions", "interactions", "partition"),
 }
-BEFORE_A_VERB = {"askable", "group_of", "most_rows", "samples_of"}
+BEFORE_A_VERB = {"askable", "can_be_passed_by", "group_of", "most_rows", "samples_of"}
 """What is asked to know what may be asked."""
 VALUES = {
     "Subject",

@@ -220,7 +220,7 @@ def test_values_and_outputs_that_are_not_finite_are_refused(demo, place):
 def test_steps_out_of_range_are_refused_with_the_range(demo, steps):
     with pytest.raises(InvalidOption) as caught:
         integrated_gradients_at([demo("heart-mlp")], np.arange(1), np.zeros(1, int), steps=steps)
-    assert "2 to 1000" in caught.value.hint
+    assert "2 to 1,000" in caught.value.hint
 
 
 def test_networks_with_other_samples_are_refused(demo):

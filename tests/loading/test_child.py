@@ -82,7 +82,7 @@ def test_a_reader_can_write_no_file():
 @pytest.mark.usefixtures("way")
 @linux
 def test_a_reader_that_takes_too_much_memory_is_refused_in_words():
-    with pytest.raises(ImportRefused, match=r"more than 0\.25 GB of memory"):
+    with pytest.raises(ImportRefused, match=r"more than 0\.250 GB of memory"):
         _probe(SMALL, use="memory")
 
 

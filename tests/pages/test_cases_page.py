@@ -10,7 +10,7 @@ from explain import Pick, PruningPlan
 from explain.core import SHOWN
 from explain.core.messages import say
 from explain.figures import case_words
-from tests.pages.visiting import html, opened, text
+from tests.pages.visiting import html, notes, opened, text
 
 AMOUNT = 0.8
 
@@ -93,9 +93,10 @@ def test_the_chip_says_what_the_case_is_and_walks_through_the_list(picked, demo)
         assert "".join(app.query_params["sample"]) == str(case.row)
         words = case_words(subject, case)
         assert all(escape(said) in html(app) for said in (words.name, words.line, words.turn))
-    assert not [
-        one for one in app.get("bidi_component") if "case_tiles" in one.proto.component_name
+    tiles = [
+        one.key for one in app.get("bidi_component") if "case_tiles" in one.proto.component_name
     ]
+    assert tiles == ["next-tiles"]
 
 
 def test_a_typed_text_is_the_case_until_another_is_chosen():
@@ -125,10 +126,10 @@ def test_a_pinned_case_stands_beside_the_chosen_one_and_they_swap(picked, demo):
 
 def test_a_link_to_what_this_network_has_not_says_so():
     app = opened(model="heart-mlp", label="7", group="planet~Mars", pinned="9999", pick="sideways")
-    (notes,) = app.warning
+    noted = notes(app).replace("\\", "")
     for said in (
         say("panels.case.link_class", label=7),
         say("panels.case.link_group", group="planet~Mars"),
         say("panels.case.link_pinned", sample=9999),
     ):
-        assert said in notes.value.replace("\\", "")
+        assert said in noted

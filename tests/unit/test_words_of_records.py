@@ -14,8 +14,8 @@ from models.catalog import CATALOG
 from models.demo import shipped_card
 
 MADE_UP = """
-[prune.decisions]
-title = "Le decisi"
+[pages]
+decisions = "Le decisi"
 [methods.criterion.magnitude]
 title = "Grandita"
 line = "Le minori mori prime."
@@ -93,7 +93,7 @@ def _languages(tmp_path, monkeypatch):
 
 def test_a_record_is_found_in_the_words_of_the_reader():
     with speaking("xx"):
-        assert say("decisions.title") == "Le decisi"
+        assert say("pages.decisions") == "Le decisi"
         assert criterion("magnitude").title == "Grandita"
         assert grain("weight").still == "{kept} ex {total} restan"
         assert attributor("saliency").title == "Salienta"

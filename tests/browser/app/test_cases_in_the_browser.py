@@ -46,7 +46,7 @@ def test_cases_are_chosen_by_a_click_walked_through_by_arrows_and_pinned_by_a_ke
     assert person.barriers() == []
     page.keyboard.press("Escape")
     expect(tiles).to_have_count(0)
-    name = page.locator(".case-card b")
+    name = page.locator(".case-card strong")
     before = name.inner_text()
     page.get_by_role("button", name=say("panels.case.step", way="next")).click()
     expect(name).not_to_have_text(before)
