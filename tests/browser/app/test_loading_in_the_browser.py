@@ -144,7 +144,7 @@ def all_pages(person):
         person.page.get_by_role("tab", name=tab).click()
         person.quiet()
         expect(person.page.get_by_test_id("stAlert").filter(has_text="could not")).to_have_count(0)
-    person.page.get_by_text("What each module adds").first.wait_for(timeout=SECONDS)
+    person.page.get_by_text(say("modules.menus.own")).wait_for(timeout=SECONDS)
 
 
 def test_a_pt2_file_and_a_table_lead_to_graph_accuracy_and_explanation(visit):

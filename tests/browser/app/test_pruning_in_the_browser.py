@@ -123,7 +123,7 @@ def test_the_typed_amount_moves_the_slider_and_the_edges(visit):
     person = visit()
     before = person.ink()
     person.type_amount("95")
-    person.page.wait_for_function("v => document.body.innerText.includes(v)", arg="323 of 6,464")
+    person.page.get_by_text("323 of 6,464").first.wait_for()
     person.page.wait_for_timeout(600)
     assert person.slider.input_value() == "950"
     assert person.hook()["drawn"] == 323

@@ -130,10 +130,10 @@ def test_nothing_moves_on_release_where_recalibration_is_offered(visit):
 
 
 def test_the_ribbon_stays_while_the_page_scrolls(visit):
-    person = visit("?model=heart-mlp&amount=0.8")
+    person = visit("?model=heart-mlp&amount=0.8", viewport={"width": 1280, "height": 600})
     place, graph = (person.page.locator(one) for one in (".st-key-ribbon", ".stage"))
     before, top = place.bounding_box(), graph.bounding_box()["y"]
-    person.page.mouse.move(600, 600)
+    person.page.mouse.move(1100, 400)
     person.page.mouse.wheel(0, 900)
     person.page.wait_for_timeout(400)
     assert graph.bounding_box()["y"] < top - 300
