@@ -23,6 +23,7 @@ from pages._features.choices import CHANNEL, PLACE, STRIP
 from pages._features.look import Look, look
 from pages._features.maps import truth_of
 from pages._features.markup import Picture, kernels_row, pictures, stills_row
+from pages._panels.choices import TEXT
 from pages._panels.unit import terms, titles
 from pages._shell import caches, current
 from pages._shell.actions import choose, folded
@@ -34,7 +35,7 @@ from pages._shell.state import PLAN, SAMPLE, keep, state
 _PICKER = "maps-picker"
 
 
-@panel("maps-channel", follows=(PLAN, SAMPLE, CHANNEL, PLACE))
+@panel("maps-channel", follows=(PLAN, SAMPLE, TEXT, CHANNEL, PLACE))
 def maps_channel() -> None:
     """Show the chosen channel; without a choice the most relevant one."""
     seen = look()
@@ -235,7 +236,7 @@ def _unit_name(seen: Look, key: str, at: int) -> str:
     return f"{layers.get(key, key)} {at}"
 
 
-@panel("maps-strip", follows=(PLAN, SAMPLE, CHANNEL, STRIP))
+@panel("maps-strip", follows=(PLAN, SAMPLE, TEXT, CHANNEL, STRIP))
 def maps_strip() -> None:
     """Offer the strip; made once per plan, channel and sample, then only its mark moves."""
     seen = look()

@@ -27,6 +27,7 @@ from pages._features import caches as map_caches
 from pages._features.choices import ALL_UNITS, CHANNEL, COLOURS, OVERLAY
 from pages._features.look import Look, look
 from pages._features.markup import Picture, numbers_table, pictures
+from pages._panels.choices import TEXT
 from pages._panels.headline import headline
 from pages._shell import caches
 from pages._shell.actions import choose, is_on
@@ -40,7 +41,7 @@ _FIRST, _LINES, _MOST = 12, 8, 32
 """Units that are shown first, and at most: of a message, of all else."""
 
 
-@panel("maps", follows=(PLAN, SAMPLE, CHANNEL, ALL_UNITS))
+@panel("maps", follows=(PLAN, SAMPLE, TEXT, CHANNEL, ALL_UNITS))
 def maps() -> None:
     """Show the answer, the sample and the channels of the layer."""
     seen = look()

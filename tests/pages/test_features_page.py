@@ -150,3 +150,9 @@ def test_a_hostile_link_falls_back_and_the_page_lives(query):
     assert not app.error
     assert "leads with" in text(app)
     assert box(app, "Layer").value == "conv4"
+
+
+def test_a_typed_message_is_on_the_whole_tab_at_once():
+    app = opened("inside", model="sms-transformer")
+    app.text_area(key="maps-text").set_value("Win a free prize now").run()
+    assert "Your message" in text(app)

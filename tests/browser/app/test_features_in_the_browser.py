@@ -138,7 +138,7 @@ def test_layer_range_and_overlay_are_in_the_link(visit):
 
 def test_a_typed_message_is_read_token_by_token(visit):
     person = features(visit, "?model=sms-transformer&amount=0.5")
-    field = person.page.get_by_label("Your own message")
+    field = person.page.get_by_role("textbox", name="Your own message")
     field.fill("Win a free prize now")
     field.press("Control+Enter")
     person.page.get_by_text("Your message").first.wait_for(timeout=SECONDS)
