@@ -1,7 +1,7 @@
 """Print how long a file takes to its first picture: `python -m bench.uploads [--rounds 3]`.
 
 A real Chromium drops a model of about 50 MB and its data on the page "Models" and opens it.
-The clock runs from the drop of the model until the Prune page shows the graph and all three
+The clock runs from the drop of the model until the page Explore shows the graph and all three
 numbers. Every round is a new person with weights of its own, so nothing is in a cache; the first
 round also starts the reading process.
 """

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-import numpy as np
-
 from explain.core.comparison import Evaluation, FlipLedger, Sweep
 from explain.core.intervals import Measurement
 from explain.core.messages import say
@@ -23,9 +21,8 @@ from explain.figures.wording import decision_name
 from explain.measure import (
     FEW,
     GroupChange,
-    decision_changes,
-    evaluation_rows,
     group_changes,
+    ledger_between,
     stands_out,
     transitions,
 )
@@ -102,33 +99,9 @@ Runs = tuple[Evaluation, Evaluation]
 """The answers of the dense and of the other network to the same samples."""
 
 
-def _ledger(subject: Subject, runs: Runs) -> FlipLedger:
-    """Return what happened to each decision; nothing is known of other amounts."""
-    found = decision_changes(*runs, subject.task)
-    status = np.full(found.n, "same", "<U13")
-    for word, rows in _WORDS.items():
-        status[getattr(found, rows)] = word
-    return FlipLedger(
-        rows=evaluation_rows(subject),
-        before=runs[0].decisions,
-        after=runs[1].decisions,
-        status=tuple(status.tolist()),
-        first_amount=np.full(found.n, np.nan),
-        flips_back=np.zeros(found.n, np.bool_),
-    )
-
-
-_WORDS = {
-    "changed": "changed",
-    "broke": "broke",
-    "fixed": "fixed",
-    "changed wrong": "changed_wrong",
-}
-
-
 def group_tables(subject: Subject, runs: Runs) -> tuple[EffectTable, ...]:
     """Return the groups of a subject as rows, a table for each column."""
-    changes = _changes(subject, _ledger(subject, runs))
+    changes = _changes(subject, ledger_between(subject, *runs))
     tables = [
         EffectTable(
             title=column,
@@ -182,7 +155,7 @@ def effects(
     kept = tuple(_kept(masks))
     if runs is None:
         return Effects(says="", scale="", everybody=0.0, groups=(), kept=kept)
-    ledger = _ledger(subject, runs)
+    ledger = ledger_between(subject, *runs)
     changes = _changes(subject, ledger)
     changed = sum(word != "same" for word in ledger.status)
     everybody, width = changed / max(1, len(ledger.status)), _width(changes)

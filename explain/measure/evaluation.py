@@ -1,6 +1,7 @@
 """One network on its samples, and what changed beside another: metric, decisions, size."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -140,6 +141,25 @@ def status(
     return tuple(np.select(cases, ["same", "broke", "fixed", "changed wrong"], "changed").tolist())
 
 
+def ledger_between(subject: Subject, dense: Evaluation, other: Evaluation) -> FlipLedger:
+    """Return for every sample what happened to its decision; nothing is known of other amounts.
+
+    Args:
+        subject: the dense subject.
+        dense: its evaluation, on the usual rows.
+        other: of the other network, on the same.
+    """
+    changed = differ(dense.decisions, other.decisions, subject.task)
+    return FlipLedger(
+        rows=evaluation_rows(subject),
+        before=dense.decisions,
+        after=other.decisions,
+        status=status(changed, dense.correct, other.correct),
+        first_amount=np.full(dense.n, np.nan),
+        flips_back=np.zeros(dense.n, np.bool_),
+    )
+
+
 def ledger_of(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
     """Return for every sample what happened to its decision, now and over the sweep's grid.
 
@@ -150,17 +170,13 @@ def ledger_of(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
         subject: the dense subject.
         pruned: the evaluation of the pruned network on the sweep's rows.
     """
-    dense, after, task = sweep.dense, pruned, subject.task
-    moved = np.stack([differ(dense.decisions, row, task) for row in sweep.decisions])
-    first = np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan)
-    back = np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved)
-    return FlipLedger(
+    dense = sweep.dense.decisions
+    moved = np.stack([differ(dense, row, subject.task) for row in sweep.decisions])
+    return replace(
+        ledger_between(subject, sweep.dense, pruned),
         rows=sweep.rows,
-        before=dense.decisions,
-        after=after.decisions,
-        status=status(differ(dense.decisions, after.decisions, task), dense.correct, after.correct),
-        first_amount=first,
-        flips_back=back,
+        first_amount=np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan),
+        flips_back=np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved),
     )
 
 

@@ -1,1 +1,1 @@
-"""What the page Attribution is made of."""
+"""What the tab Inputs is made of."""

@@ -1,4 +1,4 @@
-"""Choices of the page Attribution: the method with its options, and where it starts from."""
+"""Choices of the tab Inputs: the method with its options, and where it starts from."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Choices of the page Prune."""
+"""Choices of the page Explore."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""What the page Feature maps is made of."""
+"""What the tab Inside is made of."""

@@ -1,4 +1,4 @@
-"""Choices of the page Feature maps: the layer, the channel, and how maps are coloured."""
+"""Choices of the tab Inside: the layer, the channel, and how maps are coloured."""
 
 from typing import Any
 

@@ -1,19 +1,18 @@
 """The models to choose from as cards: those of this session first, then the built-in ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
 from math import prod
 from pathlib import Path
 from textwrap import shorten
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explain import InputSpec, Samples, Sweep
+from explain import InputSpec, Samples
 from explain.core import in_words
 from explain.core.messages import say
 from explain.figures import thumbnail, wording
@@ -24,6 +23,7 @@ from pages._load import drafts
 from pages._load.file import start_over
 from pages._load.look import GOES_TO
 from pages._load.words import row_in_words
+from pages._panels.model import another_model
 from pages._shell import caches, loaded
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
@@ -32,7 +32,6 @@ from pages._shell.url import stop_waiting
 
 _LETTERS = 90
 """Of a text or a row."""
-_POINT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +85,10 @@ def _bears(key: str) -> None:
     # Where there are no masks yet, to ask for the sweep would make them.
     if not (caches.masks.ready(key, plan) and caches.sweep.ready(key, plan)):
         return
-    found = caches.sweep(key, plan)
-    record = meter(found.metric_key)
-    said = say(
-        "load.gallery.bears",
-        unit=record.unit,
-        metric=plain(wording.capital(record.title)),
-        amount=float(found.amounts[last_within(found, record.better)]),
-    )
+    title = meter(caches.sweep(key, plan).metric_key).title
+    amount = caches.bend_of(key, plan)
+    said = say("load.gallery.bears", metric=plain(wording.capital(title)), amount=amount)
     st.markdown(f":small[{said}]")
-
-
-def last_within(found: Sweep, better: Literal["higher", "lower"]) -> int:
-    """Return the last amount of the grid up to which the metric loses 0.01 at most."""
-    loss = (found.dense.metric - found.metric) * (1 if better == "higher" else -1)
-    beyond = np.flatnonzero(loss > _POINT)
-    return max(0, int(beyond[0]) - 1) if len(beyond) else len(loss) - 1
 
 
 def _mine(key: str, title: str) -> None:
@@ -152,11 +139,11 @@ def _face(first: Samples, spec: InputSpec, shapes: Sequence[tuple[int, ...]]) ->
 
 
 def _open(key: str) -> None:
-    """Look at a model on the first page; the plan's criterion stays."""
-    stop_waiting()
-    if key != state().model:
-        plan = replace(state().plan, overrides=(), protected=(), threshold=None, amount=0.0)
-        change(MODEL.to(key), PLAN.to(plan))
+    """Look at a model on the first page."""
+    if key == state().model:
+        stop_waiting()
+    else:
+        change(*another_model(key))
     st.session_state[GOES_TO] = ""
 
 

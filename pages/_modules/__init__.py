@@ -1,1 +1,1 @@
-"""What the page Modules is made of."""
+"""What the tab Parts is made of."""

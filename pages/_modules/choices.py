@@ -1,4 +1,4 @@
-"""Choices of the page Modules: how the network is cut, what is asked, and what is hidden."""
+"""Choices of the tab Parts: how the network is cut, what is asked, and what is hidden."""
 
 from typing import Any
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from pages._shell import caches, loaded, url
 from pages._shell.actions import choose, folded
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
-from pages._shell.state import MODEL, PLAN, kept_field, state
+from pages._shell.state import MODEL, PLAN, Setting, kept_field, state
 
 _WIDTH = 400
 """Of the open chip, in pixels, where the screen has them."""
@@ -50,10 +51,15 @@ def _choice() -> None:
 
 
 def _choose(key: str) -> None:
+    choose(*another_model(key))
+
+
+def another_model(key: str) -> tuple[Setting[Any], ...]:
+    """Return what is set to look at another model; leave notes on what of the plan does not fit."""
     url.stop_waiting()
     plan, notes = _plan_for(key)
     url.leave_notes(notes)
-    choose(MODEL.to(key), PLAN.to(plan))
+    return MODEL.to(key), PLAN.to(plan)
 
 
 def _plan_for(key: str) -> tuple[PruningPlan, list[str]]:

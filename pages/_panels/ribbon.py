@@ -9,8 +9,8 @@ import streamlit as st
 
 from explain.core import Masked
 from explain.core.messages import count, say
-from explain.figures import bend, ribbon_curve, ribbon_reading, wording
-from explain.measure import headline_metric, meter, metric_interval
+from explain.figures import ribbon_curve, ribbon_reading, wording
+from explain.measure import headline_metric, meter
 from explain.pruning import grain
 from pages._components.ribbon import mount_ribbon, mount_ribbon_store
 from pages._panels.case import case
@@ -117,8 +117,8 @@ def ribbon_store() -> None:
         subject, sweep = caches.subject(now.model), shown_sweep(now)
         scores = caches.scores(now.model, now.plan)
         curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
-        low, _ = metric_interval(subject, caches.dense(now.model))
-        mount_ribbon_store("ribbon-store", _signature(now), curve, bend(sweep, low))
+        bend = caches.bend_of(now.model, now.plan)
+        mount_ribbon_store("ribbon-store", _signature(now), curve, bend)
 
 
 def _done() -> None:

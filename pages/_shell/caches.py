@@ -21,8 +21,8 @@ from explain import (
 from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
 from explain.core.messages import say
 from explain.features import Arithmetic, arithmetic, unit_values
-from explain.figures import thumbnail
-from explain.measure import evaluation_rows
+from explain.figures import bend, thumbnail
+from explain.measure import evaluation_rows, metric_interval
 from explain.measure import metric_change as measured_change
 from explain.network import severed_at
 from explain.pruning import scored_by
@@ -185,6 +185,13 @@ def _swept(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
 def sweep(model: str, plan: PruningPlan, progress: Progress | None = None) -> Sweep:
     """Return the sweep of a plan over the grid of amounts; `progress` may raise to cancel."""
     return explain.sweep(subject(model), plan, scores=scores(model, plan), progress=progress)
+
+
+@kept(size=256, key=_swept)
+def bend_of(model: str, plan: PruningPlan) -> float:
+    """Return the last amount before the metric leaves its interval in the dense network."""
+    low, _ = metric_interval(subject(model), dense(model))
+    return bend(sweep(model, plan), low)
 
 
 def _drawn(model: str, plan: PruningPlan, layer: str) -> tuple[str, PruningPlan, str]:

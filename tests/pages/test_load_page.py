@@ -12,11 +12,13 @@ from safetensors.torch import save
 from torch import nn
 
 from explain.core.messages import say
+from explain.figures import bend
+from explain.measure import metric_interval
 from models import catalog
 from models.example import example_csv, example_model
 from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
-from pages._load import card, gallery
+from pages._load import card
 from pages._load.uploads import Given
 from pages._shell import caches, loaded
 from pages._shell.options import read_options
@@ -312,7 +314,7 @@ def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
     assert shapes("35", "2") in text(app)
 
 
-def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_first_page():
+def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_first_page(demo):
     app = opened("models")
     assert html(app).count('class="face"') == len(catalog.KEYS)
     assert html(app).count('<img src="data:image/png') == 3
@@ -321,14 +323,15 @@ def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_fi
     assert app.session_state["state"].model == "heart-mlp"
     assert numbers(app)[0] == "1,664"
     app.switch_page("pages/models.py").run()
-    found = caches.sweep("heart-mlp", START.plan)
-    last = gallery.last_within(found, "higher")
-    lost = found.dense.metric - found.metric
-    assert all(lost[: last + 1] <= 0.01)
-    assert lost[last + 1] > 0.01
-    amount = float(found.amounts[last])
-    bears = say("load.gallery.bears", unit="value", metric="AUC", amount=amount)
-    assert bears in text(app)
+    low, _ = metric_interval(demo("heart-mlp"), caches.dense("heart-mlp"))
+    amount = bend(caches.sweep("heart-mlp", START.plan), low)
+    assert say("load.gallery.bears", metric="AUC", amount=amount) in text(app)
+
+
+def test_a_model_of_the_gallery_is_pruned_as_the_one_before():
+    app = opened("models", amount="0.8")
+    press(app, catalog.demo("heart-mlp").title)
+    assert numbers(app)[0] == "333"
 
 
 def test_a_loaded_model_can_be_taken_out_again():
