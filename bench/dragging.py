@@ -90,9 +90,9 @@ def _release(
     if track is None:
         raise LookupError("the slider is not on the page")
     middle = track["y"] + track["height"] / 2
-    page.mouse.move(_place(track, _amount(slider)), middle)
+    page.mouse.move(place(track, _amount(slider)), middle)
     page.mouse.down()
-    page.mouse.move(_place(track, target), middle, steps=8)
+    page.mouse.move(place(track, target), middle, steps=8)
     wanted = right(_amount(slider))
     page.evaluate(watch, {**wanted, "patience": PATIENCE})
     page.mouse.up()
@@ -107,5 +107,6 @@ def _amount(slider: Locator) -> float:
     return float(slider.input_value()) / STEPS
 
 
-def _place(track: FloatRect, amount: float) -> float:
+def place(track: FloatRect, amount: float) -> float:
+    """Return where the knob stands for an amount, 0..1, on the slider's box."""
     return track["x"] + _THUMB / 2 + amount * (track["width"] - _THUMB)

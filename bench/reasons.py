@@ -16,7 +16,7 @@ from bench.dragging import HEAD, Row, Wanted, releases
 from bench.frames.harness import chromium
 from bench.server import serve_app
 from bench.watching import watch
-from explain.core.messages import signed
+from explain.core.messages import number, signed
 from explain.core.resources import use_one_thread
 
 METHOD = "integrated-gradients"
@@ -53,7 +53,7 @@ def answers(model: str) -> Callable[[float], Wanted]:
             for steps in STEPS
         ]
         return {
-            "output": f"{float(found[0].outputs[0]):.3f}".replace("-", "−"),
+            "output": number(float(found[0].outputs[0])),
             "sums": [signed(float(one.values.sum())) for one in found],
         }
 
