@@ -5,14 +5,9 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from explain.core.messages import say
+from explain.core.messages import say, templates
 
-TERMS = (
-    *("original", "pruned", "amount", "criterion", "importance", "threshold", "test case"),
-    *("changed decision", "guessing", "interval", "noise", "retraining", "seed"),
-    *("layer", "unit", "channel", "feature map", "relevance", "baseline", "overlap"),
-    *("floor", "ceiling", "module", "give back", "recalibrate"),
-)
+TERMS = tuple(term for term in templates("glossary")["card"] if term != "by")
 """The words that have a card, by their keys in `glossary`."""
 
 _SAID = "terms"

@@ -25,6 +25,7 @@ from models.fitting import fit, module_outputs
 from models.train import rows_of
 from pages._choices.catalog import CHOICES
 from pages._shell.state import MODEL, START
+from pages._shell.terms import glossary
 from pages._shell.url import checked, decode, encode
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -229,6 +230,18 @@ def test_every_word_of_the_glossary_stands_once_and_names_what_is_in_the_code(ro
     assert len(set(words)) == len(words)
     for _, _, name in entries:
         assert not name or looked_up(name) is not None, name
+
+
+def test_the_glossary_says_of_every_word_with_a_card_what_the_card_says(root):
+    entries = GLOSSARY.findall((root / "docs" / "glossary.md").read_text(encoding="utf-8"))
+    meant = {
+        one.replace("-", " "): meaning
+        for word, meaning, _ in entries
+        for one in re.split(r" \(|\)", word)
+    }
+    cards = dict(glossary())
+    assert len(cards) > 20
+    assert {w: c for w, c in cards.items() if not meant.get(w, "").startswith(c)} == {}
 
 
 def test_a_name_of_the_glossary_that_is_gone_would_be_found():
