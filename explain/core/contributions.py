@@ -105,14 +105,12 @@ class Flow:
     """How much signal goes from module to module: Σ (weight · standard deviation)².
 
     `between` [K, K]: from the row's module into the column's. `from_inputs`, `to_outputs` [K]:
-    from the network's inputs, and into layers that no module holds. `unowned`: the share of all
-    flow that goes from the inputs to such layers past every module.
+    from the network's inputs, and into layers that no module holds.
     """
 
     between: Values
     from_inputs: Values
     to_outputs: Values
-    unowned: float
     provenance: Provenance
 
 

@@ -10,8 +10,7 @@ from explain.core.messages import count, number, say, share
 from explain.features import Claim
 from explain.features.claim import FEWEST
 
-SECONDARY = ("hoyer", "gini")
-_METRICS = ("inside_energy", "lift", "pointing_game", "a80", *SECONDARY)
+_METRICS = ("inside_energy", "lift", "pointing_game", "a80", "hoyer", "gini")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +21,6 @@ class LocalisationRow:
     reading: str
     dense: str
     pruned: str
-    secondary: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,6 @@ def localisation_rows(
             reading=say("figures.localised.reading", metric=key),
             dense=_text(first.get(key)),
             pruned=_text(second.get(key)),
-            secondary=key in SECONDARY,
         )
         for key in _METRICS
         if key in first or key in second

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Self, cast
 
-import torch
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidFile, InvalidSubject, UnknownKey, UnsupportedOperation
+from explain.core.errors import InvalidSubject, UnknownKey, UnsupportedOperation
 from explain.core.network import LayerInfo, Step
 from explain.network.graph import PRUNABLE
 from explain.network.operations import OPERATIONS
@@ -160,28 +159,6 @@ class Lifted(nn.Module):
         known = dict(self._named_tensors())
         return {name: known[name].detach().contiguous() for name in seen.values()}
 
-    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
-        """Copy values into all tensors of this network, in place, for those who share them too.
-
-        Raises:
-            InvalidFile: names, shapes or types differ; nothing is changed then.
-        """
-        own = {name: self.tensor(name) for name in self.weights()}
-        if set(own) != set(weights):
-            different = sorted(set(own) ^ set(weights))
-            raise InvalidFile("network.other_weights", different=list(different[:5]))
-        for name, tensor in own.items():
-            if (tensor.shape, tensor.dtype) != (weights[name].shape, weights[name].dtype):
-                raise InvalidFile(
-                    "network.other_tensor",
-                    name=name,
-                    found=_form(weights[name]),
-                    wanted=_form(tensor),
-                )
-        with torch.no_grad():
-            for name, tensor in own.items():
-                tensor.copy_(weights[name])
-
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002, FBT001, FBT002 - torch's signature
         """Stay in evaluation mode, whatever is asked."""
         return super().train(mode=False)
@@ -275,10 +252,6 @@ def _check_inputs(steps: Sequence[Step], inputs: tuple[Tensor, ...]) -> None:
                 shape=str(tuple(inputs[place].shape)),
                 limits=_sizes(limits),
             )
-
-
-def _form(tensor: Tensor) -> str:
-    return f"{tensor.dtype} {tuple(tensor.shape)}"
 
 
 def _fits(shape: Sequence[int], limits: _Limits) -> bool:

@@ -148,15 +148,11 @@ def test_the_strip_marks_the_amount_nearest_to_the_slider(demo):
     assert [one.label for one in found.stills] == ["0 %", "50 %", "99 %"]
 
 
-def test_localisation_rows_hold_both_networks_and_call_sparsity_secondary(demo):
+def test_localisation_rows_hold_both_networks(demo):
     dense, pruned = pair(demo("retina-cnn"), "conv3", sample=60)
     rows = {row.name: row for row in localisation_rows(dense.localisation, pruned.localisation)}
     inside = {m.key: m.value for m in dense.localisation}["inside_energy"]
     assert rows["Energy inside the truth"].dense == share(inside)
-    assert {row.name for row in rows.values() if row.secondary} == {
-        "Hoyer sparseness",
-        "Gini index",
-    }
 
 
 def test_a_claims_table_has_every_network_once(demo):

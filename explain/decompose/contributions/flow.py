@@ -67,12 +67,10 @@ def flow(subject: Subject, labels: Labels) -> Flow:
         takers = held.get(layer, np.full(len(strengths), nobody))
         givers = _shares(found, held, spreads, nobody)
         np.add.at(total.T, takers, strengths @ givers)
-    everything = total.sum()
     return Flow(
         between=total[:count, :count],
         from_inputs=total[nobody, :count],
         to_outputs=total[:count, nobody],
-        unowned=float(total[nobody, nobody] / everything) if everything else 0.0,
         provenance=origin(subject, started),
     )
 

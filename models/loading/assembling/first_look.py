@@ -22,11 +22,10 @@ _SHOWN = 8
 class FirstLook:
     """What a network says about some of its samples.
 
-    `inputs` and `output`: shapes of one sample. `low`, `high`, `mean`, `deviation`: of the first
-    input after preprocessing. `rows`: (id, decision, answer) of a few from the first to the last,
-    `places` which of the samples they are. `decided` and
-    `answered`: class -> how many of `count` rows. `right`: share of decisions that are right, None
-    without answers.
+    `inputs` and `output`: shapes of one sample. `low`, `high`: of the first input after
+    preprocessing. `rows`: (id, decision, answer) of a few from the first to the last, `places`
+    which of the samples they are. `decided` and `answered`: class -> how many of `count` rows.
+    `right`: share of decisions that are right, None without answers.
     """
 
     inputs: tuple[tuple[int, ...], ...]
@@ -34,8 +33,6 @@ class FirstLook:
     count: int
     low: float = 0.0
     high: float = 0.0
-    mean: float = 0.0
-    deviation: float = 0.0
     rows: tuple[tuple[str, str, str], ...] = ()
     places: tuple[int, ...] = ()
     decided: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -66,8 +63,6 @@ def first_look(subject: Subject) -> FirstLook:
         count=rows.count,
         low=float(values.min()),
         high=float(values.max()),
-        mean=float(values.mean()),
-        deviation=float(values.std(correction=0)),
         rows=tuple((rows.ids[at], said[at], answers[at]) for at in few),
         places=tuple(places[few].tolist()),
         decided=_counts(subject, said),
