@@ -1,6 +1,6 @@
 """Who is decided differently now, and who of which group."""
 
-from pages._decisions.cases import cases
+from pages._decisions.cases import listed_decisions
 from pages._decisions.overview import changed_decisions
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._shell.current import with_data
@@ -10,5 +10,5 @@ with drawn_page():
     ribbon()
     if with_data("decisions"):
         changed_decisions()
-        cases()
+        listed_decisions()
     ribbon_store()

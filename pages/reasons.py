@@ -16,10 +16,10 @@ from pages._features.top import maps_top
 from pages._modules.causes import modules_causes
 from pages._modules.choices import OWN
 from pages._modules.conductance import modules_conductance
+from pages._modules.contributions import modules_contributions, modules_curve
 from pages._modules.hide import modules_hide
 from pages._modules.look import modules_look
 from pages._modules.menus import modules_choice, modules_found
-from pages._modules.modules import modules, modules_curve
 from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.units import modules_units
@@ -64,7 +64,7 @@ def _parts() -> None:
     if with_data("modules"):
         modules_causes()
         modules_found()
-        modules()
+        modules_contributions()
         modules_look()
         unit(say("panels.unit.pick_in_module"))
         modules_hide()

@@ -21,7 +21,7 @@ from pages._shell.state import PLAN, SAMPLE, Choice, state
 
 
 @panel("cases", follows=(PLAN, WAY, GROUP, SAMPLE))
-def cases() -> None:
+def listed_decisions() -> None:
     """Show the chosen test cases; a row chooses the one that every page looks at."""
     now = state()
     seen = look_at(now, shown_sweep(now))

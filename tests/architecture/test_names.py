@@ -11,7 +11,6 @@ TWICE = {
     "cases": "the verb, and its command",
     "main": "what runs when a file is started as a program",
     "metric_change": "the verb, and its result as sessions share it",
-    "modules": "the command, and the panel of the page",
     "prune": "the verb, and its command",
     "size": "the verb, and its result as sessions share it",
     "subject": "the verb, and its result as sessions share it",

@@ -1,4 +1,4 @@
-"""The modules: what each adds, dense and pruned, at this amount and at every other."""
+"""What each module adds, dense and pruned, at this amount and at every other."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ _KEY = "module-graph"
 
 
 @panel("modules", follows=(PLAN, SAMPLE, MODULE, HIDDEN, ADDS))
-def modules() -> None:
+def modules_contributions() -> None:
     """Show the contributions and the graph; of parts in a row, where shares say little, folded."""
     found = module_question()
     parts = shown_partition(found.cut)
