@@ -48,6 +48,7 @@ class SeededKernelShap(KernelShap):  # type: ignore[misc] # captum has no types
 
     def _drawn(self, players: int) -> Iterator[Tensor]:
         sizes = torch.arange(1, players)
+        # All subsets of a size together: the number of them cancels the binomial of the kernel.
         chances = 1 / (sizes * (players - sizes)).double()
         while True:
             size = int(sizes[torch.multinomial(chances, 1, generator=self._generator)])

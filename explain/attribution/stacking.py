@@ -51,6 +51,7 @@ def stack_networks(networks: Sequence[Network], skeleton: Lifted) -> Stack:
     pairs = foldings(networks[0])
     folded = {f"{layer}.{name}" for layer in pairs for name in ("weight", "bias")}
     parts = {n for pair in pairs.items() for n in known[0] if n.rpartition(".")[0] in pair}
+    # What all networks share stays in the skeleton, and `vmap` does its work once.
     plain = [n for n in known[0] if n not in parts and _differs(n, known)]
     names = (*plain, *sorted(folded))
     for norm in pairs.values():

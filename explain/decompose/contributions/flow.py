@@ -96,6 +96,7 @@ def _shares(found: InputMap, held: Labels, spreads: _Spreads, nobody: int) -> Va
             here = np.flatnonzero(term.producer == place)
             modules, variance = held.get(name), spreads.units.get(name)
             if modules is None or variance is None:
+                # Without the tiny one the share of units that never move were 0 / 0.
                 shares[here, nobody] += _TINY if variance is None else variance.mean() + _TINY
                 continue
             one = here[term.unit[here] >= 0]

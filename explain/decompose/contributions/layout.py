@@ -114,6 +114,7 @@ def _layout(name: str, one: Any, two: Any, three: Any) -> Layout:
     if isinstance(one, (tuple, list)):
         parts = zip(one, two, three, strict=True)
         return tuple(_layout(name, *part) for part in parts)
+    # Three runs, since any two numbers lie on a line.
     if isinstance(one, int) and two - one == three - two:
         return Count(start=2 * one - two, slope=two - one)
     if one == two == three:
@@ -129,6 +130,7 @@ def _rows(name: str, one: Tensor, two: Tensor, three: Tensor) -> Layout:
     axis = growing[0]
     each = one.shape[axis]
     if len(growing) == 1 and (two.shape[axis], three.shape[axis]) == (2 * each, 3 * each):
+        # An axis may hold more than rows, heads around them say: rows outermost are tried first.
         for outer in [n for n in range(1, each + 1) if each % n == 0]:
             found = RowAxis(axis=axis, outer=outer, group=each // outer)
             if _same(found.together(found.apart(three, 3).narrow(axis + 1, 0, 1)), one):

@@ -302,6 +302,7 @@ class _Run:
         rows = self._prefix.count
         if stand_in.dim():
             value = (split_axis(value, 0, (sets, rows)) - stand_in).flatten(0, 1)
+        # The layer runs once for each module, not for each set of them: what is linear adds up.
         local, layer = self._way.apart.of(module, site)
         parts = split_axis(said_to_each(layer, value), 1, (sets, rows))
         base = module(stand_in) if stand_in.dim() else said_to_nothing(module, parts.shape[3:])

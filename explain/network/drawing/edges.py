@@ -85,6 +85,7 @@ def _of_wire(network: Network, wire: Wire, ranks: NDArray[np.uint32] | None) -> 
     pair = wire.target[:, None].astype(np.int64) * nodes + np.maximum(wire.source, 0)
     deaths = np.full(cells.shape, NEVER, np.uint32) if ranks is None else ranks.reshape(cells.shape)
     packed = (pair[..., None] << _DEATH_BITS) | deaths
+    # The usual case: a mask would copy every cell.
     if known.all():
         return _bundled(packed.reshape(-1), cells.reshape(-1), nodes)
     return _bundled(packed[known].ravel(), cells[known].ravel(), nodes)
@@ -100,6 +101,7 @@ def _bundled(packed: NDArray[np.int64], values: NDArray[np.float64], nodes: int)
         return _nothing()
     found, order = torch.from_numpy(packed).sort()
     pairs, values = found.numpy() >> _DEATH_BITS, values[order.numpy()]
+    # The cast keeps the low 32 bits, which are the death.
     deaths = found.numpy().astype(np.uint32)
     starts = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]])
     count = np.diff(np.r_[starts, pairs.size])
