@@ -129,8 +129,10 @@ class Sweep:
 
     `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
     the `dense` network's (at amount 0 there are some where layers have an amount of their own);
-    `kept` [K] entries kept; `decisions` [K, n], or [K, n, labels]; `correct` [K, n] or None;
-    `guessing` the metric of the best answer that is the same for every sample.
+    `first_amount` [n] the smallest at which a sample's decision differs, NaN for never, and
+    `flips_back` [n] whether it agrees again at a larger one; `kept` [K] entries kept; `decisions`
+    [K, n], or [K, n, labels]; `correct` [K, n] or None; `guessing` the metric of the best answer
+    that is the same for every sample.
     """
 
     plan: PruningPlan
@@ -140,6 +142,8 @@ class Sweep:
     metric: NDArray[np.float64]
     loss: NDArray[np.float64] | None
     flips: NDArray[np.int64]
+    first_amount: NDArray[np.float64]
+    flips_back: NDArray[np.bool_]
     decisions: NDArray[np.float64]
     correct: NDArray[np.bool_] | None
     dense: Evaluation
@@ -164,8 +168,7 @@ class Sweep:
 class FlipLedger:
     """Per sample, what pruning did to its decision, to the resolution of the sweep's grid.
 
-    `first_amount` [n]: the smallest amount of the grid at which the decision differs, NaN for
-    never; `flips_back` [n]: at a larger amount it agrees with the dense network again.
+    `first_amount` and `flips_back` [n] are those of the sweep.
     `before` and `after` [n], or [n, labels], are the decisions of the two networks compared,
     `status` [n] one of "same", "broke", "fixed", "changed wrong", "changed" (no targets, or a value
     that moved and is still right).

@@ -64,7 +64,7 @@ class PruningPlan:
 
     def at(self, amount: float) -> "PruningPlan":
         """Return this plan with another amount (and no threshold)."""
-        return replace(self, amount=amount, threshold=None)
+        return self if self.amount == amount else replace(self, amount=amount, threshold=None)
 
     def below(self, threshold: float) -> "PruningPlan":
         """Return this plan with a threshold (and no amount)."""

@@ -91,8 +91,10 @@ def grouped(subject: Subject) -> Subject:
     samples, task = subject.samples, subject.task
     if samples.groups or samples.targets is None or task.kind not in _OF_CLASSES:
         return subject
-    names = tuple(decision_name(task, target.numpy()) for target in samples.targets)
-    return replace(subject, samples=replace(samples, groups={task.target: names}))
+    classes = samples.targets.reshape(-1).tolist()
+    names = {at: decision_name(task, at) for at in set(classes)}
+    groups = {task.target: tuple(names[at] for at in classes)}
+    return replace(subject, samples=replace(samples, groups=groups))
 
 
 Runs = tuple[Evaluation, Evaluation]

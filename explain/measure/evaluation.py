@@ -170,13 +170,11 @@ def ledger_of(sweep: Sweep, subject: Subject, pruned: Evaluation) -> FlipLedger:
         subject: the dense subject.
         pruned: the evaluation of the pruned network on the sweep's rows.
     """
-    dense = sweep.dense.decisions
-    moved = np.stack([differ(dense, row, subject.task) for row in sweep.decisions])
     return replace(
         ledger_between(subject, sweep.dense, pruned),
         rows=sweep.rows,
-        first_amount=np.where(moved.any(0), sweep.amounts[moved.argmax(0)], np.nan),
-        flips_back=np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved),
+        first_amount=sweep.first_amount,
+        flips_back=sweep.flips_back,
     )
 
 

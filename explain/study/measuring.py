@@ -132,14 +132,17 @@ def _sweep(
     known = dense.correct is not None
     right = np.stack([run.correct for run in runs if run.correct is not None]) if known else None
     losses = [run.loss for run in runs if run.loss is not None]
+    amounts = np.array([mask.pool_amount for mask in masks], np.float64)
     return Sweep(
         plan=plan.at(0.0),
         metric_key=headline_metric(subject),
-        amounts=np.array([mask.pool_amount for mask in masks], np.float64),
+        amounts=amounts,
         kept=np.array([mask.kept for mask in masks], np.int64),
         metric=np.array([run.metric for run in runs]),
         loss=np.array(losses) if known else None,
         flips=moved.sum(1),
+        first_amount=np.where(moved.any(0), amounts[moved.argmax(0)], np.nan),
+        flips_back=np.logical_or.reduce(np.logical_or.accumulate(moved) & ~moved),
         decisions=decisions,
         correct=right,
         dense=dense,
