@@ -22,7 +22,7 @@ from explain.measure import (
     meter,
     stands_out,
 )
-from pages._components.picks import listen_for_picks
+from pages._components.picks import PICKS
 from pages._decisions.choices import GROUP, WAY
 from pages._decisions.decided import Decided, look_at
 from pages._decisions.markup import (
@@ -55,7 +55,7 @@ def changed_decisions() -> None:
     seen = look_at(now, shown_sweep(now))
     with st.container(key="page-answer"):
         st.markdown(plain(answer_sentence(seen)))
-    listen_for_picks(_PICKS, _picked)
+    PICKS(_PICKS, {}, on_picked=_picked)
     if not seen.changed:
         return
     left, right = st.columns(2, gap="large")

@@ -11,7 +11,7 @@ from explain.core.messages import say
 from explain.figures import NUMBER, Cell, Row, Table, Text, amount_curve, to_html, wording
 from explain.measure import decision_changes, headline_metric, meter
 from explain.pruning import CRITERIA, control_of, criterion, grain, misfit, with_criterion
-from pages._components.picks import listen_for_picks
+from pages._components.picks import PICKS
 from pages._shell import caches, current
 from pages._shell.actions import set_plan
 from pages._shell.charts import plain, show_chart
@@ -26,7 +26,7 @@ SEEDS = 5
 def compare_criteria() -> None:
     """Compare the criteria that score what the plan's grain takes."""
     rivals = [record for record in _records() if record.fits(caches.subject(state().model)) is None]
-    listen_for_picks(_PICKS, _picked)
+    PICKS(_PICKS, {}, on_picked=_picked)
     st.html(_table(list(_standings(rivals))))
     _curves(rivals)
     left_out = [plain(one.title) for one in _records() if one not in rivals]

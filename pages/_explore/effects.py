@@ -14,7 +14,7 @@ from explain.figures import (
     metric_sentence,
 )
 from explain.measure import headline_metric, meter
-from pages._components.effects import mount_effects, mount_effects_store
+from pages._components.effects import EFFECTS, EFFECTS_STORE
 from pages._panels.choices import LAYER
 from pages._panels.sweep import shown_sweep
 from pages._panels.unit import titles
@@ -37,7 +37,7 @@ def what_it_does() -> None:
         change = caches.metric_change(current.comparison(now)), meter(headline_metric(subject))
     found = effects(subject, masks, runs, change)
     groups = () if runs is None else group_tables(subject, runs)
-    mount_effects(
+    EFFECTS(
         "effects",
         {
             "sig": _signature(now),
@@ -62,7 +62,8 @@ def effects_store() -> None:
         if has_data() and now[OTHER] is None:
             shown_sweep(now)
             plan = caches.masks(now.model, now.plan).plan.at(0.0)
-            mount_effects_store("effects-store", _signature(now), _curve(now.model, plan))
+            curve = asdict(_curve(now.model, plan))
+            EFFECTS_STORE("effects-store", {"sig": _signature(now), **curve})
 
 
 @kept(size=32)

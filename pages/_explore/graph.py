@@ -8,7 +8,7 @@ from explain import MaskSet, NetworkView
 from explain.core.messages import count, number
 from explain.network import layer_of
 from explain.pruning import grain
-from pages._components.network_graph import mount_store, network_graph
+from pages._components.network_graph import GRAPH, GRAPH_STORE
 from pages._explore.choices import VIEW
 from pages._panels.choices import LAYER, UNIT
 from pages._panels.unit import inputs_of, means_of, titles
@@ -25,7 +25,7 @@ def store() -> None:
     """Send the drawing to the browser, once per order of dying."""
     with boundary("network"):
         now = state()
-        mount_store("graph-store", caches.payload(now.model, now.plan, now[LAYER]))
+        GRAPH_STORE("graph-store", caches.payload(now.model, now.plan, now[LAYER]))
 
 
 @panel("graph", follows=(PLAN, SAMPLE, VIEW))
@@ -35,7 +35,7 @@ def graph() -> None:
     view = caches.drawing(now.model, now.plan, now[LAYER])
     masks = caches.masks(now.model, now.plan)
     numbers, texts = _painting(view, now)
-    network_graph(
+    GRAPH(
         _KEY,
         {
             "sig": view.sig,
@@ -46,7 +46,7 @@ def graph() -> None:
             "values": numbers,
             "value_texts": texts,
             "kept_text": _kept(masks),
-            "kept": grain(masks.scores.granularity).still,
+            "messages": {"kept": grain(masks.scores.granularity).still},
             "layer": now[LAYER],
             "layers": _layers(now),
         },

@@ -17,7 +17,7 @@ from explain.figures import (
     wording,
 )
 from explain.study import CURVE
-from pages._components.place_picker import place_picker
+from pages._components.place_picker import PLACE_PICKER
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, PLACE, STRIP
 from pages._features.look import Look, look
@@ -137,7 +137,7 @@ def _maps(seen: Look, at: tuple[int, int]) -> None:
     one = next(c for c in own.channels if c.channel == seen.channel)
     height, width = seen.dense.maps.shape[-2:]
     sides = zip(("dense", "pruned"), map_uris(seen.dense, seen.pruned, one), one.dead, strict=True)
-    place_picker(
+    PLACE_PICKER(
         _PICKER,
         {
             "rows": height,

@@ -22,7 +22,7 @@ from explain.figures import (
     outline,
     wording,
 )
-from pages._components.channel_grid import mount_channel_grid
+from pages._components.channel_grid import CHANNEL_GRID
 from pages._features import caches as map_caches
 from pages._features.choices import ALL_UNITS, CHANNEL, COLOURS, OVERLAY
 from pages._features.look import Look, look
@@ -183,7 +183,7 @@ def _grid(seen: Look) -> None:
         most=_shown(seen),
     )
     st.markdown(plain(grid.sentence))
-    mount_channel_grid(
+    CHANNEL_GRID(
         _KEY,
         {
             "kind": seen.dense.kind,

@@ -11,7 +11,7 @@ from explain.core.messages import say
 from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile, shown_name
 from models.loading.strict_json import parse_json
-from pages._components.card_store import mount_card_store
+from pages._components.card_store import CARD_STORE
 from pages._load.card import fill
 from pages._load.drafts import answers_kept
 from pages._load.fields import FIELDS
@@ -25,12 +25,12 @@ _KEY, _NAMES = "load-remembered", "load-names"
 def remember(file: ModelFile) -> None:
     """Keep in the browser what is typed on the card of a file; fill in what was typed before."""
     kept = json.dumps({"name": file.name, "answers": answers_kept()})
-    mount_card_store(_KEY, file.sha256, kept, _found)
+    CARD_STORE(_KEY, {"file": file.sha256, "kept": kept}, on_found=_found)
 
 
 def say_what_waits(file: str) -> None:
     """Name the file that a link waits for, as this browser knew it; `file` is its sha256."""
-    mount_card_store(f"{_KEY}-name", file, "", _named)
+    CARD_STORE(f"{_KEY}-name", {"file": file, "kept": ""}, on_found=_named)
     names: Mapping[str, str] = st.session_state.get(_NAMES, {})
     name = names.get(file)
     if name:

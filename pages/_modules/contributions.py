@@ -10,7 +10,7 @@ from explain.core import Compared
 from explain.core.messages import say
 from explain.figures import ModuleTable, module_curve, module_graph, module_table
 from explain.study import CURVE, can_be_passed_by
-from pages._components.module_graph import mount_module_graph
+from pages._components.module_graph import MODULE_GRAPH
 from pages._modules import markup as html
 from pages._modules.caches import (
     change_between,
@@ -109,7 +109,7 @@ def _graph(found: ModuleQuestion, table: ModuleTable) -> None:
         shown_partition(found.cut), table.rows, flow_of(found.comparison.after, found.cut)
     )
     columns = [node.x for node in graph.nodes if node.number >= 0]
-    mount_module_graph(
+    MODULE_GRAPH(
         _KEY,
         {
             "title": say("modules.graph.title"),

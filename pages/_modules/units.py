@@ -6,7 +6,7 @@ import streamlit as st
 
 from explain.core.messages import say
 from explain.figures import unit_map
-from pages._components.unit_map import mount_unit_map
+from pages._components.unit_map import UNIT_MAP
 from pages._modules import reshaping
 from pages._modules.caches import shown_partition, unit_counts
 from pages._modules.choices import MODULE
@@ -31,7 +31,7 @@ def modules_units() -> None:
         unit_counts(found.comparison.after, found.cut),
         titles(caches.subject(found.comparison.dense)),
     )
-    mount_unit_map(
+    UNIT_MAP(
         _KEY,
         {
             "title": say("modules.units.map"),

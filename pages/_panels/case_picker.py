@@ -12,7 +12,7 @@ from explain.core import SHOWN
 from explain.core.messages import say
 from explain.figures import case_groups, case_words, wording
 from explain.study import askable
-from pages._components.case_tiles import mount_case_tiles
+from pages._components.case_tiles import CASE_TILES
 from pages._panels.case_choices import FIRST, GROUP, LABEL, PINNED, SEARCH, SHOW, TILES
 from pages._panels.case_list import listed_cases
 from pages._panels.sweep import shown_sweep
@@ -138,7 +138,7 @@ def case_tiles(key: str, title: str, found: Sequence[Case], *, short: bool = Fal
         "cases": [_tile(now, case, short=short) for case in found],
     }
     picked, pinned = partial(_picked, key), partial(_pinned, key)
-    mount_case_tiles(key, shown, on_picked=picked, on_pinned=pinned)
+    CASE_TILES(key, shown, on_picked=picked, on_pinned=pinned)
 
 
 def _tile(now: State, case: Case, *, short: bool) -> Mapping[str, Any]:

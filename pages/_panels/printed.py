@@ -8,7 +8,7 @@ import streamlit as st
 
 from explain.core.messages import as_set, say
 from explain.pruning import criterion
-from pages._components.paper import mount_paper
+from pages._components.paper import PAPER
 from pages._shell import caches
 from pages._shell.charts import plain
 from pages._shell.panel import panel
@@ -26,7 +26,7 @@ def printed() -> None:
     subject = caches.subject(now.model)
     plan = caches.masks(now.model, now.plan).plan
     with st.container(key="printed"):
-        mount_paper()
+        PAPER("paper")
         st.markdown(
             plain(
                 say(
