@@ -175,10 +175,15 @@ def run_on_all(
     return first, explain.evaluate(after, rows=rows, reference=first, progress=rest)
 
 
-def _swept(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
+@kept(size=512)
+def swept(model: str, plan: PruningPlan) -> PruningPlan:
     """Return the plan that a sweep varies: its scope resolved, its seed 0 where none is used."""
     found = masks(model, plan)
-    return model, replace(found.plan.at(0.0), seed=found.scores.seed)
+    return replace(found.plan.at(0.0), seed=found.scores.seed)
+
+
+def _swept(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
+    return model, swept(model, plan)
 
 
 @kept(size=256, key=_swept)

@@ -45,6 +45,7 @@ class Kept(Generic[Given, Value]):
     ) -> None:
         self._make, self._size, self._most, self._key = make, size, most, key
         self._signature = signature(make)
+        self._names = tuple(self._signature.parameters)
         self._values: OrderedDict[Key, Value] = OrderedDict()
         self._pieces: dict[Key, dict[int, int]] = {}
         self._holders: Counter[int] = Counter()
@@ -98,9 +99,11 @@ class Kept(Generic[Given, Value]):
 
     def _read(self, *args: Any, **kwargs: Any) -> tuple[Key, dict[str, Progress]]:
         """Return the key of a call, and what it tells its progress to."""
-        bound = self._signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        given = bound.arguments
+        if kwargs or len(args) < len(self._names):
+            bound = self._signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = tuple(bound.arguments.values())
+        given = dict(zip(self._names, args, strict=True))
         told = {"progress": given.pop("progress")} if "progress" in given else {}
         key = tuple(given.values())
         return key if self._key is None else self._key(*key), told
