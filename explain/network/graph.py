@@ -234,6 +234,8 @@ def severed_at(network: Network) -> tuple[str, ...]:
     Cost: one pass over the weights, no forward pass.
     """
     lost = _lost(network)
+    if not lost:
+        return ()
     reached: set[str] = set()
     stopped: list[str] = []
     for step in network.steps:
