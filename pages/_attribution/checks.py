@@ -21,7 +21,7 @@ from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 
-@panel("reasons-checks", follows=(PLAN, SAMPLE, TEXT, HOW_SURE, SANITY, DELETION))
+@panel("reasons-checks", follows=(PLAN, SAMPLE, TEXT), folds=(HOW_SURE, SANITY, DELETION))
 def reasons_checks() -> None:
     """Offer the checks; computed when they are opened, cancelled when they are closed."""
     question = reason_question()

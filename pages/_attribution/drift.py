@@ -143,7 +143,7 @@ def _pick(key: str, rows: list[int]) -> None:
         choose(SAMPLE.to(rows[chosen[0]]))
 
 
-@panel("drift-curve", follows=(PLAN, DRIFT_CURVE))
+@panel("drift-curve", follows=(PLAN,), folds=(DRIFT_CURVE,))
 def drift_over_amounts() -> None:
     """Offer the curve; computed when it is opened, cancelled when it is closed."""
     with folded(DRIFT_CURVE, say("attribution.curve.wanted")):

@@ -21,7 +21,7 @@ from pages._shell.state import PLAN, state
 _SAMPLES = {"table": 200, "text": 200, "image": 64, "array": 64}
 
 
-@panel("reasons-importance", follows=(PLAN, IMPORTANCE))
+@panel("reasons-importance", follows=(PLAN,), folds=(IMPORTANCE,))
 def reasons_importance() -> None:
     """Offer the global importance; computed when it is opened, cancelled when it is closed."""
     subject = caches.subject(state().model)

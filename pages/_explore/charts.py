@@ -17,11 +17,12 @@ from pages._shell.panel import boundary, panel
 from pages._shell.state import PLAN, state
 
 
-@panel("details", follows=(PLAN, COMPARED, SCORES, SIZE), last=True)
+@panel("details", follows=(PLAN,), folds=(COMPARED, SCORES, SIZE), last=True)
 def details() -> None:
     """Show three folds; what is closed is not computed."""
-    let_the_browser_paint()
     now = state()
+    if any(now[fold] for fold in (COMPARED, SCORES, SIZE)):
+        let_the_browser_paint()
     if has_data():
         with boundary("compare"), folded(COMPARED, say("explore.compare.all")):
             if now[COMPARED]:

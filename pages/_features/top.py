@@ -21,7 +21,7 @@ _COLUMNS = 4
 """Columns of a table that are named, at most."""
 
 
-@panel("maps-top", follows=(PLAN, CHANNEL, TOP))
+@panel("maps-top", follows=(PLAN, CHANNEL), folds=(TOP,))
 def maps_top() -> None:
     """Offer the top samples of the dense and of the pruned network."""
     with folded(TOP, say("features.top.title")):

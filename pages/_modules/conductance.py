@@ -16,7 +16,7 @@ from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 
-@panel("modules-conductance", follows=(PLAN, SAMPLE, CONDUCTANCE))
+@panel("modules-conductance", follows=(PLAN, SAMPLE), folds=(CONDUCTANCE,))
 def modules_conductance() -> None:
     """Offer the sums of layer conductance; computed when opened, cancelled when closed."""
     with folded(CONDUCTANCE, say("modules.conductance.wanted")):

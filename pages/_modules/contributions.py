@@ -157,7 +157,7 @@ def _picked() -> None:
         choose(MODULE.to(None if module == state()[MODULE] else module))
 
 
-@panel("modules-curve", follows=(PLAN, SAMPLE, CURVE_SHOWN))
+@panel("modules-curve", follows=(PLAN, SAMPLE), folds=(CURVE_SHOWN,))
 def modules_curve() -> None:
     """Offer the curve; computed when it is opened, cancelled when it is closed."""
     with folded(CURVE_SHOWN, say("modules.curve.wanted", tried=len(CURVE))):

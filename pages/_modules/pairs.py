@@ -18,7 +18,7 @@ from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 
-@panel("modules-pairs", follows=(PLAN, SAMPLE, PAIRS))
+@panel("modules-pairs", follows=(PLAN, SAMPLE), folds=(PAIRS,))
 def modules_pairs() -> None:
     """Offer the heat maps; computed when opened, cancelled when closed."""
     found = module_question()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -64,20 +65,33 @@ Arguments = ParamSpec("Arguments")
 @dataclass(frozen=True, slots=True)
 class _Panel:
     key: str
-    follows: tuple[Choice[Any], ...]
+    follows: frozenset[Choice[Any]]
+    folds: frozenset[Choice[bool]]
     last: bool
     always: bool
 
+    def must_follow(self, changed: AbstractSet[Choice[Any]]) -> bool:
+        """Return whether what it shows now depends on one of these choices."""
+        closed = bool(self.folds) and not any(state()[fold] for fold in self.folds)
+        heard = self.folds if closed else self.follows | self.folds
+        return self.always or not changed.isdisjoint(heard)
+
 
 def panel(
-    key: str, *, follows: Sequence[Choice[Any]] = (), last: bool = False, always: bool = False
+    key: str,
+    *,
+    follows: Sequence[Choice[Any]] = (),
+    folds: Sequence[Choice[bool]] = (),
+    last: bool = False,
+    always: bool = False,
 ) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
     """Make a function that draws into a panel of the page that calls it.
 
     `shell.broken` says under the key what cannot be shown when it breaks. `follows` are the choices
     that it is painted anew for: `PLAN` for the amount of the plan, since a plan that ranks
-    otherwise paints the whole page. `last` paints it after the others, because it takes long;
-    `always` paints it for every choice that others are painted for.
+    otherwise paints the whole page. `folds` are the folds that hold all that follows them: while
+    every one is closed, the panel is left alone. `last` paints it after the others, because it
+    takes long; `always` paints it for every choice that others are painted for.
     """
 
     def made(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
@@ -89,7 +103,8 @@ def panel(
 
         @wraps(draw)
         def placed(*args: Arguments.args, **named: Arguments.kwargs) -> None:
-            st.session_state[_DRAWING].append(_Panel(key, tuple(follows), last, always))
+            one = _Panel(key, frozenset(follows), frozenset(folds), last, always)
+            st.session_state[_DRAWING].append(one)
             painted(*args, **named)
 
         return placed
@@ -115,7 +130,7 @@ def repaint(*changed: Choice[Any]) -> NoReturn:
     missing cannot be painted by themselves.
     """
     drawn: list[_Panel] = st.session_state[_DRAWN]
-    followed = {choice for one in drawn for choice in one.follows}
+    followed = {choice for one in drawn for choice in one.follows | one.folds}
     if not followed.issuperset(changed):
         st.rerun()
-    st.rerun([one.key for one in drawn if one.always or not set(changed).isdisjoint(one.follows)])
+    st.rerun([one.key for one in drawn if one.must_follow(set(changed))])

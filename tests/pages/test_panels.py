@@ -11,8 +11,11 @@ def small(*, broken=False, left_early=False):
 def _app(broken, left_early):
     import streamlit as st  # noqa: PLC0415 - the whole app stands in this function
 
+    from pages._shell.actions import choose  # noqa: PLC0415 - the same
     from pages._shell.panel import STARTED, drawn_page, panel, repaint  # noqa: PLC0415 - the same
+    from pages._shell.state import state, switch  # noqa: PLC0415 - the same
 
+    shown = st.session_state.setdefault("shown", switch("shown"))
     st.session_state[STARTED] = True
     painted = st.session_state.setdefault("painted", [])
 
@@ -34,15 +37,25 @@ def _app(broken, left_early):
     def third():
         painted.append("third")
 
-    for changed in ("amount", "sample", "nothing", "sample nothing"):
-        st.button(changed, on_click=repaint, args=changed.split())
+    @panel("fold", follows=("other",), folds=(shown,))
+    def fold():
+        painted.append("fold")
+
+    @panel("buttons", always=True)
+    def buttons():
+        for changed in ("amount", "sample", "nothing", "sample nothing", "other amount"):
+            st.button(changed, on_click=repaint, args=changed.split())
+        st.button("fold", on_click=choose, args=[shown.to(not state()[shown])])
+
     with drawn_page():
+        buttons()
         slow()
         first()
         second()
         if left_early:
             st.stop()
         third()
+        fold()
 
 
 def painted_by(app, changed):
@@ -62,9 +75,18 @@ def test_what_does_not_follow_is_left_alone():
 
 
 def test_what_no_panel_follows_is_the_whole_pages():
-    everything = ["slow", "first", "second", "third"]
+    everything = ["slow", "first", "second", "third", "fold"]
     assert painted_by(small(), "nothing") == everything
     assert painted_by(small(), "sample nothing") == everything
+
+
+def test_a_fold_is_painted_when_it_turns_and_follows_only_while_it_is_open():
+    app = small()
+    assert painted_by(app, "other amount") == ["first", "third", "slow"]
+    assert painted_by(app, "fold") == ["fold"]
+    assert painted_by(app, "other amount") == ["first", "third", "fold", "slow"]
+    assert painted_by(app, "fold") == ["fold"]
+    assert painted_by(app, "other amount") == ["first", "third", "slow"]
 
 
 def test_a_page_that_was_left_half_drawn_is_drawn_whole():
@@ -76,4 +98,4 @@ def test_a_broken_panel_says_so_in_its_place_and_the_others_live_on():
     app = small(broken=True)
     (said,) = app.error
     assert said.value.startswith("This part could not be shown.")
-    assert app.session_state["painted"] == ["slow", "first", "second", "third"]
+    assert app.session_state["painted"] == ["slow", "first", "second", "third", "fold"]
