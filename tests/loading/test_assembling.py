@@ -18,6 +18,7 @@ from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, read_card
 from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked
+from models.loading.data.trained_folders import learnt_from
 from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile
 from models.text import typed_sample
@@ -47,11 +48,14 @@ def lifted(module, *example):
     return lift(module, example)
 
 
-def loaded(network, data, *, vocabulary=None, seed=1, **card):
+def loaded(network, data, *, vocabulary=None, seed=1, calibration=None, **card):
     given = read_card(card, LIMITS)
     full = completed(given, guessed(network))
-    found = data and read_data(data, full, LIMITS, vocabulary=vocabulary)
-    return subject_from(opened(network), full, found, seed=seed)
+    found, kept = (
+        file and read_data(file, full, LIMITS, vocabulary=vocabulary)
+        for file in (data, calibration)
+    )
+    return subject_from(opened(network), full, found, calibration=kept, seed=seed)
 
 
 def told(subject):
@@ -216,14 +220,15 @@ class Conv(nn.Module):
         return self.output(self.relu(self.conv(images)).flatten(1))
 
 
-def pictures():
+def pictures(above=lambda _place: ""):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for place in range(24):
             pixels = RNG.integers(0, 256, (6, 8, 3), dtype=np.uint8)
             file = io.BytesIO()
             Image.fromarray(pixels).save(file, "PNG")
-            archive.writestr(f"{'cat' if place % 2 else 'dog'}/{place}.png", file.getvalue())
+            folder = "cat" if place % 2 else "dog"
+            archive.writestr(f"{above(place)}{folder}/{place}.png", file.getvalue())
     return out.getvalue()
 
 
@@ -240,6 +245,31 @@ def test_pictures_in_folders_become_a_subject_with_colours_first(last):
     assert torch.equal(found.network(inputs), network(own))
     assert first_look(found).low < 0
     assert "Labels are taken from the data" in told(found)
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["one file", "own calibration"])
+@pytest.mark.parametrize(
+    ("parts", "measured"),
+    [(("train", "test"), "test"), (("training", "val"), "val"), (("val", "train", "test"), "test")],
+)
+def test_pictures_that_the_network_has_learnt_from_are_not_measured_on(parts, measured, own):
+    data = pictures(lambda place: f"set/{parts[place // 2 % len(parts)].capitalize()}/")
+    network = lifted(Conv(last=False), torch.zeros(2, 3, 6, 8))
+    found = loaded(network, data, calibration=pictures() if own else None)
+    measured = [name for name in found.samples.ids if f"/{measured.capitalize()}/" in name]
+    assert len(measured) == 24 // len(parts) == found.samples.count
+    assert "folder" not in found.samples.groups
+    if not own:
+        assert found.calibration.count == 24 - len(measured)
+        assert not {*found.calibration.ids} & {*measured}
+        assert "folders for testing are measured on" in told(found)
+        plain, tensors = data_job(data, {"card": {"labels": ["cat", "dog"]}}, LIMITS)
+        assert int(unpacked(plain, tensors).learnt.sum()) == 24 - len(measured)
+
+
+@pytest.mark.parametrize("folders", [("train", "bus"), ("train/x", "other/x"), ("x/test", "x/val")])
+def test_folders_that_name_no_two_parts_say_nothing_about_training(folders):
+    assert learnt_from([f"{folder}/{place}.png" for place, folder in enumerate(folders)]) == ()
 
 
 def test_the_files_own_turn_of_the_axes_is_taken_away():

@@ -208,8 +208,10 @@ def test_flags_are_zero_or_one(cell):
 
 
 def test_group_columns_keep_their_words_and_are_counted():
-    found = read("a,b,site\n1,2,A\n3,4,\n5,6,B\n", **AB, groups=["site"])
-    assert found.samples.groups == {"site": ("A", "(empty)", "B")}
+    gaps = ("", "NaN", "NA", "None", "?")
+    rows = "".join(f"3,4,{gap}\n" for gap in gaps)
+    found = read(f"a,b,site\n1,2,A\n{rows}5,6,B\n", **AB, groups=["site"])
+    assert found.samples.groups == {"site": ("A", *["(unknown)"] * len(gaps), "B")}
     assert "The group 'site' has 3 values." in map(str, found.report)
 
 

@@ -161,16 +161,20 @@ FEWEST = 20
 _SHARE = 4
 
 
-def split_rows(samples: Samples, seed: int) -> tuple[Samples, Samples | None, Message]:
+def split_rows(
+    samples: Samples, seed: int, learnt: Tensor | None = None
+) -> tuple[Samples, Samples | None, Message]:
     """Return the rows that are measured on, those for calibration, and a sentence about both.
 
     A quarter of the rows, at most 512, chosen at random inside each class, in stored order. None
-    where there are fewer than 20 rows.
+    where there are fewer than 20 rows. Where the file tells which rows the network has learnt from,
+    none of them is measured on, and the rows for calibration, at most 512, are of them alone.
     """
-    count = min(samples.count // _SHARE, CALIBRATION)
+    if learnt is not None:
+        return _split_by_parts(samples, seed, learnt)
     if samples.count < FEWEST:
         return samples, None, Message("loading.assembling.all_measured", rows=samples.count)
-    chosen = _chosen(samples, count, seed)
+    chosen = _chosen(samples, min(samples.count // _SHARE, CALIBRATION), seed)
     rest = torch.ones(samples.count, dtype=torch.bool)
     rest[chosen] = False
     grouped = _classes(samples) is not None
@@ -181,7 +185,30 @@ def split_rows(samples: Samples, seed: int) -> tuple[Samples, Samples | None, Me
         seed=seed,
         rest=int(rest.sum()),
     )
-    return samples.take(rest.nonzero()[:, 0].numpy()), samples.take(chosen.numpy()), said
+    return _where(samples, rest), samples.take(chosen.numpy()), said
+
+
+def _split_by_parts(
+    samples: Samples, seed: int, learnt: Tensor
+) -> tuple[Samples, Samples, Message]:
+    seen, rest = _where(samples, learnt), held_out(samples, learnt)
+    chosen = _chosen(seen, min(seen.count, CALIBRATION), seed)
+    said = Message(
+        "loading.assembling.split_by_parts",
+        chosen=len(chosen),
+        learnt=seen.count,
+        rest=rest.count,
+    )
+    return rest, seen.take(chosen.numpy()), said
+
+
+def held_out(samples: Samples, learnt: Tensor | None) -> Samples:
+    """Return the rows that the network has not learnt from; all where nobody tells."""
+    return samples if learnt is None else _where(samples, ~learnt)
+
+
+def _where(samples: Samples, wanted: Tensor) -> Samples:
+    return samples.take(wanted.nonzero()[:, 0].numpy())
 
 
 def _chosen(samples: Samples, count: int, seed: int) -> Tensor:

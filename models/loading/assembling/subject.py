@@ -12,7 +12,7 @@ from explain.core.messages import Message, say
 from explain.core.provenance import fingerprint
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted, with_titles
-from models.loading.assembling.arranging import arranged, split_rows
+from models.loading.assembling.arranging import arranged, held_out, split_rows
 from models.loading.assembling.output_meaning import meaning, with_targets
 from models.loading.assembling.preprocessing import input_steps, prepared
 from models.loading.card.model_card import Card
@@ -41,8 +41,9 @@ def subject_from(
 
     A softmax or sigmoid at the end is taken off, pictures get their colours first, raw values are
     preprocessed once. Of one file of data a quarter (at most 512 rows, chosen inside each class
-    with `seed`) serves criteria; a second file is taken as `calibration` whole. Everything that
-    was changed or chosen stands in the notes of the subject's card.
+    with `seed`) serves criteria; where the file tells what the network has learnt from, those rows
+    are of that and nothing of it is measured on. A second file is taken as `calibration` whole.
+    Everything that was changed or chosen stands in the notes of the subject's card.
 
     Without data the samples have no rows, but the shape of the inputs: the network can be drawn and
     pruned by what looks at weights alone; whatever needs rows refuses by itself.
@@ -70,10 +71,11 @@ def subject_from(
     meant = meaning(card, data, outputs, ready.head)
     samples, kept, said = rows, None, Message("loading.assembling.no_data")
     if data is not None:
-        samples, kept, said = split_rows(with_targets(rows, data, meant.task), seed)
+        samples, kept, said = split_rows(with_targets(rows, data, meant.task), seed, data.learnt)
     if calibration is not None:
         kept = with_targets(prepared(calibration, card, found), calibration, meant.task)
-        samples = samples if data is None else with_targets(rows, data, meant.task)
+        if data is not None:
+            samples = held_out(with_targets(rows, data, meant.task), data.learnt)
         said = Message("loading.assembling.own_calibration", rows=kept.count)
     notes = (*_head_note(ready.head, card), *meant.notes, said)
     whole = f"{opened.sha256}|{fingerprint(found, samples, kept)}"

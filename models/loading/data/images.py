@@ -16,6 +16,7 @@ from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
 from models.loading.data.pictures import PictureFormat, read_picture
 from models.loading.data.record import Data, quoted
+from models.loading.data.trained_folders import learnt_from, without_part
 from models.loading.files.zip_archive import Archive
 from models.loading.limits import Limits
 
@@ -36,7 +37,8 @@ def read_images(data: bytes, card: Card, limits: Limits, *, name: str = "picture
 
     `data` is a zip archive or one picture (called `name`). The innermost folder of an entry is its
     class; where all lie in one folder that is no label, or in none, they are unlabelled. A picture
-    that cannot be read is skipped and listed with its reason. Where all of them would take more
+    that cannot be read is skipped and listed with its reason. Where folders above are called train
+    and test, `learnt` says which pictures the network has seen. Where all of them would take more
     memory than the limit, rows at regular distances are taken, and the report says so.
 
     Raises:
@@ -156,8 +158,8 @@ def _twins(names: set[str]) -> list[Message]:
 
 
 def _above(paths: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return the folders above the classes as a group, where they differ."""
-    outer = tuple(str(PurePosixPath(path).parent.parent) for path in paths)
+    """Return the folders above the classes as a group, where they differ by more than the part."""
+    outer = tuple(without_part(path) for path in paths)
     return {"folder": outer} if len(set(outer)) > 1 else {}
 
 
@@ -175,9 +177,11 @@ def _data(
         ids=tuple(kept),
         groups=groups,
     )
+    learnt = learnt_from(kept)
     return Data(
         kind="image",
         samples=samples,
+        learnt=torch.tensor(learnt) if learnt else None,
         task=answers.task,
         labels=answers.labels,
         report=tuple(report),

@@ -27,7 +27,8 @@ class Data:
     [n, labels] of 0 and 1 for several labels a row; float64 [n] values; None without answers.
     `task` says which of these, "" without answers. `names` are the columns of a table or the words
     behind the ids. `possible` are columns that may hold the answer where the card names none,
-    the likeliest first. `report` are sentences for people, each with its count.
+    the likeliest first. `learnt` says of every row, bool [n], whether the network was trained on
+    it; None where the file does not tell. `report` are sentences for people, each with its count.
     """
 
     kind: Literal["tabular", "image", "text", "series"]
@@ -36,6 +37,7 @@ class Data:
     labels: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
+    learnt: Tensor | None = None
     report: tuple[Message, ...] = ()
 
 
@@ -50,6 +52,8 @@ def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
     tensors = {f"input{place}": tensor for place, tensor in enumerate(samples.inputs)}
     if samples.targets is not None:
         tensors["targets"] = samples.targets
+    if data.learnt is not None:
+        tensors["learnt"] = data.learnt
     columns = {
         name: {key: list(column) for key, column in getattr(samples, name).items()}
         for name in ("groups", "display")
@@ -96,13 +100,16 @@ def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Dat
         labels=_texts(found["labels"]),
         names=_texts(found["names"]),
         possible=_texts(found["possible"]),
+        learnt=tensors.get("learnt"),
         report=messages_from(found["report"]),
     )
 
 
 def _check(data: Data) -> None:
     """Refuse targets that are no places in the labels, and numbers that are not finite."""
-    targets = data.samples.targets
+    targets, learnt = data.samples.targets, data.learnt
+    if learnt is not None and (learnt.dtype != torch.bool or learnt.shape != (data.samples.count,)):
+        raise _broken()
     if (targets is None) != (data.task == ""):
         raise _broken()
     if targets is not None and targets.numel():

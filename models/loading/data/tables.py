@@ -27,7 +27,8 @@ from models.loading.data.record import Data, left_out, quoted
 from models.loading.data.separated import read_separated
 from models.loading.limits import Limits
 
-_EMPTY = "(empty)"
+_UNKNOWN = "(unknown)"
+"""The group of cells that say that nothing is known, however they are written."""
 _OFFERED, _CLASSES = 3, 20
 """Columns that are offered as the answer, and classes where no labels say how many."""
 _USUAL = ("label", "labels", "target", "targets", "class", "y", "outcome")
@@ -133,12 +134,16 @@ def group_columns(
     rows: NDArray[np.int64],
     limits: Limits,
 ) -> Mapping[str, tuple[str, ...]]:
-    """Return group columns for the rows kept; an empty cell is "(empty)"."""
-    found = {name: tuple(columns[name][int(row)] or _EMPTY for row in rows) for name in names}
+    """Return group columns for the rows kept; cells where nothing is known are one group."""
+    found = {name: tuple(_known(columns[name][int(row)]) for row in rows) for name in names}
     for column in found.values():
         for value in dict.fromkeys(column):
             check_label(value, limits)
     return MappingProxyType(found)
+
+
+def _known(cell: str) -> str:
+    return _UNKNOWN if cell.lower() in MISSING else cell
 
 
 def _gaps(names: Sequence[str], values: NDArray[np.float64]) -> list[Message]:
