@@ -173,7 +173,6 @@ def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> st
         metric=capital(meter.title),
         dense=metric(sweep.dense.metric, meter),
         pruned=metric(here[1], meter),
-        amount=here[0],
         n=sweep.dense.n,
         guess=metric(sweep.guessing, meter),
     )

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from explain.core.decisions import decide
 from explain.core.explanation import Explanation
 from explain.core.intervals import Measurement
-from explain.core.messages import number, points, say, share, signed
+from explain.core.messages import as_set, number, points, say, share, signed
 from explain.core.methods import Meter
+from explain.core.scores import MaskSet
 from explain.core.subject import Task
+from explain.pruning import grain
 
 _MILLION = 1_000_000
 
@@ -28,6 +30,20 @@ def of(part: int, whole: int) -> str:
     if whole < _MILLION:
         return say("figures.answers.of", part=part, whole=whole)
     return say("figures.answers.of_millions", part=part / _MILLION, whole=whole / _MILLION)
+
+
+def pruned_share(masks: MaskSet) -> str:
+    """Return "80 % pruned", and what was asked where whole entries cannot hit it."""
+    asked, got = as_set(masks.pool_amount), as_set(masks.amount)
+    return say(
+        "browser.ribbon.pruned",
+        exact="yes" if asked == got else "no",
+        asked=asked,
+        got=got,
+        gone=masks.total - masks.kept,
+        total=masks.total,
+        many=grain(masks.scores.granularity).many,
+    )
 
 
 def estimate(found: Measurement) -> str:

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explain.core.messages import as_set, say
+from explain.core.messages import say
+from explain.figures import wording
 from explain.pruning import criterion
 from pages._components.paper import PAPER
 from pages._shell import caches
@@ -24,7 +25,8 @@ def printed() -> None:
     """Put the line on the page and, on paper, show it."""
     now = state()
     subject = caches.subject(now.model)
-    plan = caches.masks(now.model, now.plan).plan
+    masks = caches.masks(now.model, now.plan)
+    plan = masks.plan
     with st.container(key="printed"):
         PAPER("paper")
         st.markdown(
@@ -33,7 +35,7 @@ def printed() -> None:
                     "panels.printed",
                     title=subject.card.title,
                     criterion=criterion(plan.criterion).title,
-                    amount=as_set(caches.masks(now.model, now.plan).pool_amount),
+                    pruned=wording.pruned_share(masks),
                     at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                     model=subject.fingerprint[:_DIGITS],
                     plan=sha256(plan.to_json().encode()).hexdigest()[:_DIGITS],

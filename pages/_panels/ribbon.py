@@ -56,6 +56,9 @@ def _amount() -> None:
         {
             "sig": _signature(now),
             "amount": masks.pool_amount,
+            "gone": masks.total - masks.kept,
+            "total": masks.total,
+            "many": grain(masks.scores.granularity).many,
             "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
             "can_undo": can_undo(),
             "can_redo": can_redo(),

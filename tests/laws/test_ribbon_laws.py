@@ -11,6 +11,7 @@ from explain import PruningPlan
 from explain.core import messages
 from explain.figures import bend, ribbon_curve, wording
 from explain.measure import headline_metric, meter, metric_interval
+from explain.pruning import CRITERIA, GRAINS, misfit
 
 PLANS = {
     "magnitude": PruningPlan(),
@@ -63,6 +64,22 @@ def test_what_is_kept_follows_from_the_groups_at_any_amount(demo, plan):
     for step in range(0, 1001, 7):
         gone = found.fixed + sum(many * round(step / 1000 * size) for size, many in found.groups)
         assert found.total - gone == explain.select(scores, plan.at(step / 1000)).kept
+
+
+@pytest.mark.parametrize("what", GRAINS, ids=lambda what: what.key)
+def test_what_was_asked_and_what_it_came_to_are_one_number_or_said_as_two(demo, what):
+    subject = demo("sms-transformer")
+    if what.fits(subject) is not None:
+        subject = demo("digits-cnn")
+    record = next(r for r in CRITERIA if misfit(r, what) is None and r.fits(subject) is None)
+    plan = PruningPlan(criterion=record.key, granularity=what.key)
+    scores = explain.score(subject, plan)
+    for amount in (0.0, 0.123, 0.5, 0.8, 1.0):
+        masks = explain.select(scores, plan.at(amount))
+        gone, total = masks.total - masks.kept, masks.total
+        asked, got = messages.as_set(amount), messages.as_set(gone / total)
+        whole = f"{asked} asked, {gone:,} of {total:,} {what.many} gone = {got}"
+        assert wording.pruned_share(masks) == (f"{got} pruned" if asked == got else whole)
 
 
 def test_the_curve_is_as_high_as_the_metric_says(demo):

@@ -53,7 +53,8 @@ def mount_ribbon(
 ) -> None:
     """Mount the ribbon.
 
-    `view` holds: sig, amount in [0, 1], reading (kept, metric, change, changed, outcomes as text),
+    `view` holds: sig, amount in [0, 1], gone, total and many (pruned entries, all, what they are
+    called), reading (kept, metric, change, changed, outcomes as text),
     live (whether the curve is that of the network shown), kept_name, kept_of, metric_name,
     changed_name, can_undo, can_redo, taken (the highest `n` that Python has taken).
     The callback reads `st.session_state[key].done`: {"events"}, all that Python has not taken yet,

@@ -195,14 +195,14 @@ function show(ribbon) {
   const { parts, data, amount } = ribbon;
   const curve = ribbon.channel.curve?.sig === data.sig ? ribbon.channel.curve : null;
   const said = readingAt(ribbon, curve);
-  const percent = say(data.messages, "pruned", { percent: asSet(amount) });
+  const pruned = prunedAt(ribbon, curve);
   for (const key of ["kept", "metric", "changed", "change", "outcomes"]) setText(parts[key], said[key]);
   for (const key of ["kept_of", "kept_name", "metric_name", "changed_name"])
     setText(parts[key], data[key]);
-  setText(parts.percent, percent);
+  setText(parts.percent, pruned);
   parts.slider.value = Math.round(amount * STEPS);
   sayNamed(parts.root, data.messages);
-  parts.slider.setAttribute("aria-valuetext", say(data.messages, "value", { ...data, ...said, percent }));
+  parts.slider.setAttribute("aria-valuetext", say(data.messages, "value", { ...data, ...said, pruned }));
   parts.root.style.setProperty("--share", amount);
   parts.root.dataset.moving = said !== data.reading;
   parts.undo.disabled = !data.can_undo;
@@ -224,9 +224,23 @@ function readingAt({ amount, pending, data }, curve) {
   return { ...found, kept, metric: near(found.metric), changed: near(found.changed) };
 }
 
-function keptAt({ groups, fixed, total }, amount) {
+// What was asked, and what that comes to where whole entries cannot hit it.
+function prunedAt({ amount, data }, curve) {
+  const { gone, total, many } = data;
+  const found = amount === data.amount ? gone : curve ? goneAt(curve, amount) : amount * total;
+  const [asked, got] = [amount, total ? found / total : 0].map((share) =>
+    say(data.messages, "percent", { share: asSet(share) }),
+  );
+  return say(data.messages, "pruned", { exact: asked === got ? "yes" : "no", asked, got, gone: found, total, many });
+}
+
+function keptAt(curve, amount) {
+  return COUNT.format(curve.total - goneAt(curve, amount));
+}
+
+function goneAt({ groups, fixed, total }, amount) {
   const gone = groups.reduce((sum, [size, many]) => sum + many * halfEven(amount * size), fixed);
-  return COUNT.format(Math.max(0, total - gone));
+  return Math.min(total, gone);
 }
 
 // Python's round(): the double product, ties to the even integer.
@@ -235,7 +249,6 @@ function halfEven(x) {
   if (x - low !== 0.5) return Math.round(x);
   return low % 2 === 0 ? low : low + 1;
 }
-
 
 function drawCurve(ribbon, curve) {
   ribbon.drawn = curve;

@@ -8,7 +8,7 @@ import explain
 from bench.watching import NUMBERS
 from explain import PruningPlan
 from explain.core.messages import say
-from explain.figures import bend, effect_curve, ribbon_curve
+from explain.figures import bend, effect_curve, ribbon_curve, wording
 from explain.measure import headline_metric, meter, metric_interval
 from tests.browser.app.conftest import CHANNEL, SECONDS
 
@@ -140,13 +140,16 @@ def test_the_ribbon_stays_while_the_page_scrolls(visit):
     assert place.bounding_box() == before
 
 
-def test_the_keyboard_moves_the_amount_and_says_it(visit):
-    person = visit("?model=heart-mlp")
+def test_the_keyboard_moves_the_amount_and_says_it_with_what_it_came_to(visit, demo):
+    plan = PruningPlan(criterion="l2-norm", granularity="unit")
+    scores = explain.score(demo("heart-mlp"), plan)
+    person = visit("?model=heart-mlp&criterion=l2-norm&granularity=unit")
     person.slider.focus()
-    for key, percent in (("ArrowRight", "0.1"), ("PageUp", "10.1"), ("End", "100"), ("Home", "0")):
+    for key, amount in (("ArrowRight", 0.001), ("PageUp", 0.101), ("End", 1.0), ("Home", 0.0)):
         person.page.keyboard.press(key)
         said = person.slider.get_attribute("aria-valuetext")
-        assert said.startswith(f"{percent} % pruned: kept")
+        asked = wording.pruned_share(explain.select(scores, plan.at(amount)))
+        assert said.startswith(f"{asked}: kept")
     assert "AUC 0.912" in person.slider.get_attribute("aria-valuetext")
 
 
