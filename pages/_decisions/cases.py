@@ -9,9 +9,10 @@ from explain.core.messages import say
 from explain.figures import way_name
 from explain.study import group_of
 from pages._decisions.case_table import MOST, cases_table
-from pages._decisions.choices import GROUP, WAY
+from pages._decisions.choices import WAY
 from pages._decisions.decided import Decided, look_at
 from pages._decisions.ledger import ledger_csv
+from pages._panels.case_choices import GROUP
 from pages._panels.sweep import shown_sweep
 from pages._shell.actions import choose
 from pages._shell.charts import offer_file, plain

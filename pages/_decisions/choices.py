@@ -1,12 +1,11 @@
-"""Choices of the page Decisions: which cell, and which group, the table of test cases shows."""
+"""Choices of the page Decisions: which cell of answers the table of test cases shows."""
 
 from typing import Any
 
 from explain import Subject
 from explain.core.messages import say
 from explain.measure import Way
-from explain.study import askable
-from pages._shell.reading import Words, is_whole_number, read_word
+from pages._shell.reading import Words, is_whole_number
 from pages._shell.state import MODEL, Choice, State
 
 _BETWEEN = "~"
@@ -40,15 +39,7 @@ def _way_is_there(found: State, subject: Subject) -> str | None:
     return say("decisions.link.no_such_way", way=spell_way(way))
 
 
-def _group_is_there(found: State, subject: Subject) -> str | None:
-    if not found[GROUP] or f"group~{found[GROUP]}" in askable(subject):
-        return None
-    return say("decisions.link.no_such_group", group=found[GROUP])
-
-
 WAY: Choice[Way | None] = Choice("answers", None, _read_way, _write_way, _way_is_there, whose=MODEL)
 """From which answer to which the test cases of the table went; None for all that changed."""
-GROUP = Choice("whose", "", read_word, check=_group_is_there, whose=MODEL)
-"""Whose test cases the table shows, "hospital~Hungary"; empty for everybody's."""
 
-CHOICES: tuple[Choice[Any], ...] = (WAY, GROUP)
+CHOICES: tuple[Choice[Any], ...] = (WAY,)

@@ -10,7 +10,8 @@ import explain
 from explain import FlipLedger, Subject, Sweep
 from explain.measure import GroupChange, Transition, group_changes, transitions, went
 from explain.study import samples_of
-from pages._decisions.choices import GROUP, WAY
+from pages._decisions.choices import WAY
+from pages._panels.case_choices import GROUP
 from pages._shell import caches, current
 from pages._shell.state import State
 

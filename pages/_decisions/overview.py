@@ -23,7 +23,7 @@ from explain.measure import (
     stands_out,
 )
 from pages._components.picks import PICKS
-from pages._decisions.choices import GROUP, WAY
+from pages._decisions.choices import WAY
 from pages._decisions.decided import Decided, look_at
 from pages._decisions.markup import (
     MATRIX,
@@ -35,6 +35,7 @@ from pages._decisions.markup import (
     ways_table,
     ways_title,
 )
+from pages._panels.case_choices import GROUP
 from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose

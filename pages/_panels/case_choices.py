@@ -36,8 +36,10 @@ SHOW = Choice("pick", "all", one_of(SHOWN), whose=MODEL)
 """Which cases are listed, by what pruning does to them."""
 LABEL: Choice[int | None] = Choice("label", None, read_whole, check=_class_is_there, whose=MODEL)
 """The class that they truly are of; None for all."""
-GROUP = Choice("group", "", text_up_to(2 * LONGEST), check=_group_is_there, whose=MODEL)
-"""The group that they are of, "site~Zurich"; empty for all."""
+GROUP = Choice(
+    *("group", "", text_up_to(2 * LONGEST)), check=_group_is_there, whose=MODEL, once=("whose",)
+)
+"""The group that they are of, "site~Zurich", here and on the page Decisions; empty for all."""
 SEARCH = Choice("search", "", read_word, whose=MODEL)
 """Words that they say; empty for all."""
 TILES = Choice("tiles", FIRST, read_whole, whose=SHOW)

@@ -11,13 +11,13 @@ from pages._shell.url import encode
 from tests.laws.kinds import KINDS, subject
 from tests.pages.test_downloads import PLAN_OF_ALL, pruned_by
 from tests.pages.test_kinds_of_task import visit
-from tests.pages.visiting import opened, table_of, text
+from tests.pages.visiting import box, opened, table_of, text
 
 WAYS, RATES = "data-decisions ways", "data-decisions rates"
 GROUPS, CASES = "data-decisions groups", "data-decisions cases"
 
 
-def test_a_cell_and_a_group_narrow_the_table_until_they_are_taken_back(demo):
+def test_a_cell_and_a_group_narrow_table_and_picker_until_they_are_taken_back(demo):
     heart = demo("heart-mlp")
     group = "hospital~VA Long Beach"
     link = encode(START.but(MODEL.to("heart-mlp"), PLAN.to(PLAN_OF_ALL), WAY.to((0, 1))))
@@ -34,9 +34,11 @@ def test_a_cell_and_a_group_narrow_the_table_until_they_are_taken_back(demo):
 
     inside = [label == "VA Long Beach" for label in heart.samples.groups["hospital"]]
     assert listed() == named((way & inside).nonzero()[0]) != set()
-    app.button(key="chip-whose").click().run()
+    assert box(app, say("panels.case.group")).value == group
+    app.button(key="chip-group").click().run()
     assert listed() == named(way.nonzero()[0])
-    assert "whose" not in app.query_params
+    assert box(app, say("panels.case.group")).value == ""
+    assert not {"whose", "group"} & set(app.query_params)
     app.button(key="chip-answers").click().run()
     assert listed() == named((before.decisions != after.decisions).nonzero()[0])
     assert not app.error
@@ -51,9 +53,9 @@ def test_the_same_answer_twice_is_a_cell_too(demo):
 
 
 def test_a_cell_or_a_group_that_is_not_there_is_left_out():
-    app = opened("decisions", model="heart-mlp", amount="0.8", answers="7~1", whose="sex~none")
+    app = opened("decisions", model="heart-mlp", amount="0.8", answers="7~1", group="sex~none")
     assert len(table_of(app, CASES)) == 1 + 14
-    assert not {"answers", "whose"} & set(app.query_params)
+    assert not {"answers", "group"} & set(app.query_params)
 
 
 def test_where_nothing_is_pruned_one_sentence_says_so_and_who_changes_next(demo):

@@ -49,7 +49,6 @@ VALUES_OF = {
     "other": st.none() | st.builds(Another, model=st.sampled_from(KEYS), seed=st.integers(1, 3)),
     "tab": st.sampled_from(TABS),
     "answers": st.none() | st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)),
-    "whose": WORDS,
     "view": st.sampled_from(["graph", "matrix", "table"]),
     "layer": WORDS,
     "unit": st.none() | st.tuples(WORDS, st.integers(0, 999)),
