@@ -14,11 +14,11 @@ from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, grain, offer_recalibration
 from pages._panels.unit import titles
 from pages._shell import caches, current
-from pages._shell.actions import choose, set_recalibrated
+from pages._shell.actions import choose
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import panel
-from pages._shell.state import OTHER, PLAN, State, state
+from pages._shell.state import OTHER, PLAN, RECALIBRATED, State, state
 from pages._shell.url import notes_said, waiting
 
 _ROOM = 110
@@ -130,8 +130,8 @@ def _recalibrate(*, on: bool) -> None:
     st.button(
         say("panels.recalibration.recalibrate" if on else "panels.recalibration.take_back"),
         key="recalibrate" if on else "recalibrate-off",
-        on_click=set_recalibrated,
-        kwargs={"on": on},
+        on_click=choose,
+        args=(RECALIBRATED.to(on),),
         help=say("panels.recalibration.recalibrate_help") if on else None,
     )
 

@@ -20,6 +20,7 @@ from explain.pruning import (
     misfit,
     options_of,
     parameters_of,
+    recalibration_refusal,
     refusal,
     scopes_of,
     with_criterion,
@@ -29,10 +30,10 @@ from pages._panels.layer_amounts import layer_amounts
 from pages._panels.parameters import parameter_input, with_option
 from pages._panels.unit import titles
 from pages._shell import caches
-from pages._shell.actions import folded, reset_plan, set_amount, set_plan, set_threshold
+from pages._shell.actions import folded, is_on, reset_plan, set_amount, set_plan, set_threshold
 from pages._shell.charts import plain
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, Choice, kept_field, state
+from pages._shell.state import PLAN, RECALIBRATED, Choice, kept_field, state
 
 _MOST_THRESHOLD = 1e12
 _WIDTH = 640
@@ -41,10 +42,7 @@ _WIDTH = 640
 
 def plan() -> None:
     """Show the chip with criterion and scope; it opens everything that is set rarely."""
-    chosen = caches.masks(state().model, state().plan).plan
-    name = criterion(chosen.criterion).title
-    title = say("panels.plan.chip", criterion=name, scope=chosen.scope)
-    with st.popover(plain(title), key="plan-chip", width="stretch"):
+    with st.popover(plain(_title()), key="plan-chip", width="stretch"):
         left, right = st.container(width=_WIDTH).columns(2, gap="medium")
         with left, boundary("criteria"):
             _criterion(caches.subject(state().model))
@@ -54,9 +52,20 @@ def plan() -> None:
         with right:
             amount()
             with boundary("choices"):
+                _recalibration(caches.subject(state().model))
                 _protected(caches.subject(state().model))
                 _seed()
             layer_amounts()
+
+
+def _title() -> str:
+    chosen = caches.masks(state().model, state().plan).plan
+    return say(
+        "panels.plan.chip",
+        criterion=criterion(chosen.criterion).title,
+        scope=chosen.scope,
+        recalibrated="yes" if state().recalibrated else "no",
+    )
 
 
 def _criterion(subject: Subject) -> None:
@@ -208,6 +217,16 @@ def _threshold(plan: PruningPlan) -> None:
     )
     if cut.ties:
         st.markdown(f":small[{say('panels.plan.ties', n=cut.ties)}]")
+
+
+def _recalibration(subject: Subject) -> None:
+    """Show whether the BatchNorm statistics are made anew, where the network has such."""
+    if recalibration_refusal(subject) is None:
+        is_on(
+            RECALIBRATED,
+            say("panels.recalibration.recalibrate"),
+            about=say("panels.recalibration.recalibrate_help"),
+        )
 
 
 def _protected(subject: Subject) -> None:

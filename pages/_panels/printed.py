@@ -36,6 +36,7 @@ def printed() -> None:
                     title=subject.card.title,
                     criterion=criterion(plan.criterion).title,
                     pruned=wording.pruned_share(masks),
+                    recalibrated="yes" if now.recalibrated else "no",
                     at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                     model=subject.fingerprint[:_DIGITS],
                     plan=sha256(plan.to_json().encode()).hexdigest()[:_DIGITS],

@@ -13,7 +13,6 @@ from pages._shell.charts import plain
 from pages._shell.panel import repaint
 from pages._shell.state import (
     PLAN,
-    RECALIBRATED,
     START,
     Choice,
     Setting,
@@ -100,13 +99,6 @@ def change_amount(amount: float) -> None:
 def set_threshold(threshold: float) -> None:
     """Prune everything that scores below the threshold."""
     set_plan(state().plan.below(max(0.0, threshold)))
-
-
-def set_recalibrated(*, on: bool) -> None:
-    """Make the BatchNorm statistics anew after pruning, or leave them as they were trained."""
-    change(RECALIBRATED.to(on))
-    write_url()
-    repaint(PLAN)
 
 
 def reset_plan() -> None:

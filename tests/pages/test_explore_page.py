@@ -13,7 +13,7 @@ from explain import PruningPlan
 from explain.core.messages import say, share
 from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
-from explain.pruning import CRITERIA, grain
+from explain.pruning import CRITERIA, criterion, grain
 from models.catalog import KEYS
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
@@ -25,6 +25,7 @@ from tests.pages.visiting import (
     opened,
     ribbon,
     text,
+    toggle,
     told,
 )
 
@@ -292,9 +293,22 @@ def test_recalibration_is_offered_after_a_collapse_and_brings_the_answers_back(d
     assert not app.exception
     assert numbers(app)[1] == share(explain.evaluate(repaired).metric)
     assert app.query_params["recalibrated"] in ("yes", ["yes"])
+    assert told_plan(app).endswith("recalibrated")
+    switch = toggle(app, say("panels.recalibration.recalibrate"))
+    assert switch.value
+    switch.set_value(False).run()
+    assert "recalibrate-off" not in {button.key for button in app.button}
+    app.button("recalibrate").click().run()
     app.button("recalibrate-off").click().run()
+    assert not told_plan(app).endswith("recalibrated")
     assert numbers(app)[1] == share(explain.evaluate(pruned).metric)
     assert "recalibrated" not in app.query_params
+
+
+def told_plan(app):
+    """Return what the chip of the plan says."""
+    chips = (one.proto.popover.label for one in app.get("popover"))
+    return next(label for label in chips if label.startswith(criterion("magnitude").title))
 
 
 def test_where_nothing_gets_through_the_layer_is_named_and_no_recalibration_offered():
