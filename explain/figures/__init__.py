@@ -2,7 +2,7 @@
 
 from explain.core.messages import number
 from explain.figures import wording
-from explain.figures.amounts import amount_curve, layer_bars, score_histogram
+from explain.figures.amounts import amount_curve, cliff_sentence, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.cases import (
     CaseWords,
@@ -191,6 +191,7 @@ __all__ = [
     "claim_rows",
     "claim_sentences",
     "class_bars",
+    "cliff_sentence",
     "contributions_sentence",
     "css",
     "cut_bars",

@@ -176,24 +176,25 @@ def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> st
         n=sweep.dense.n,
         guess=metric(sweep.guessing, meter),
     )
-    return say("shell.sentences", all=[measured, *_cliff(sweep)])
+    cliff = cliff_sentence(sweep)
+    return say("shell.sentences", all=[measured, cliff]) if cliff else measured
 
 
-def _cliff(sweep: Sweep) -> list[str]:
-    """Return where half of its lead over guessing is gone, and whether it comes back.
+def cliff_sentence(sweep: Sweep) -> str:
+    """Return where half of the lead over guessing is gone, and whether it comes back.
 
     Nothing where it never is, or where the network is no better from the start.
     """
     half = (sweep.dense.metric + sweep.guessing) / 2
     below = sweep.metric < half
     if not below.any() or not sweep.dense.metric > sweep.guessing:
-        return []
+        return ""
     at = int(below.argmax())
     back = np.flatnonzero(~below[at:])
     if not len(back):
-        return [say("figures.curve.cliff", amount=float(sweep.amounts[at]))]
+        return say("figures.curve.cliff", amount=float(sweep.amounts[at]))
     again = float(sweep.amounts[at + int(back[0])])
-    return [say("figures.curve.returns", amount=float(sweep.amounts[at]), again=again)]
+    return say("figures.curve.returns", amount=float(sweep.amounts[at]), again=again)
 
 
 def _data(

@@ -11,6 +11,7 @@ from explain.core.messages import say
 from explain.core.methods import Meter
 from explain.core.scores import MaskSet
 from explain.core.subject import Subject
+from explain.figures.amounts import cliff_sentence
 from explain.figures.decisions import (
     decisions_sentence,
     group_sentence,
@@ -77,10 +78,11 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectCurve:
-    """The same at every amount of a sweep, 0..1 ascending."""
+    """The same at every amount of a sweep, 0..1 ascending; `note` says where its metric falls."""
 
     amounts: tuple[float, ...]
     effects: tuple[Effects, ...]
+    note: str
 
 
 _OF_CLASSES = frozenset({"classification", "binary"})
@@ -222,4 +224,5 @@ def effect_curve(sweep: Sweep, subject: Subject, select: Callable[[float], MaskS
             effects(subject, select(amount), (sweep.dense, sweep.run(at)))
             for at, amount in enumerate(amounts)
         ),
+        note=cliff_sentence(sweep),
     )

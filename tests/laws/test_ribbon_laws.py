@@ -4,12 +4,14 @@ import json
 import re
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 import explain
 from explain import PruningPlan
 from explain.core import messages
-from explain.figures import bend, ribbon_curve, wording
+from explain.core.messages import say
+from explain.figures import bend, cliff_sentence, ribbon_curve, wording
 from explain.measure import headline_metric, meter, metric_interval
 from explain.pruning import CRITERIA, GRAINS, misfit
 
@@ -113,6 +115,18 @@ def test_where_there_is_no_metric_there_is_no_height(demo):
 def test_the_whole_ribbon_takes_less_than_six_kilobytes(demo, key):
     found = ribbon_of(demo(key), PruningPlan(), amounts=explain.study.GRID)
     assert len(json.dumps(asdict(found), separators=(",", ":"), allow_nan=False)) < 6_000
+
+
+def test_a_curve_that_falls_near_guessing_and_comes_back_says_where(demo):
+    sweep = explain.sweep(demo("heart-mlp"), PruningPlan(), (0.0, 0.28, 0.5, 0.87))
+    lead = sweep.dense.metric - sweep.guessing
+    for shares, said in (
+        ((1, 0.4, 0.3, 0.6), say("figures.curve.returns", amount=0.28, again=0.87)),
+        ((1, 0.9, 0.4, 0.0), say("figures.curve.cliff", amount=0.5)),
+        ((1, 0.9, 0.8, 0.7), ""),
+    ):
+        metric = np.array([sweep.guessing + share * lead for share in shares])
+        assert cliff_sentence(replace(sweep, metric=metric)) == said
 
 
 def test_the_bend_is_the_last_amount_before_the_metric_leaves_the_interval(demo):

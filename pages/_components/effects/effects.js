@@ -46,6 +46,8 @@ function show(view) {
   setText(parts.says, effects.says);
   setText(parts.room, `${longest(curve, data.effects.says)} ${data.metric}`);
   setText(parts.scale, effects.scale);
+  setText(parts.note, curve?.note ?? "");
+  parts.note.hidden = !curve?.note;
   place(parts.groups, effects.groups, mark, effects.everybody);
   place(parts.kept, effects.kept, mark);
 }
