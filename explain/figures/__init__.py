@@ -99,7 +99,15 @@ from explain.figures.parts import (
 )
 from explain.figures.pixels import Triple, thumbnail
 from explain.figures.reason_checks import cascade_bars, drift_sentence, lift_bars
-from explain.figures.ribbon import RibbonCurve, RibbonReading, bend, ribbon_curve, ribbon_reading
+from explain.figures.ribbon import (
+    RibbonCurve,
+    RibbonReading,
+    RibbonTurn,
+    bend,
+    ribbon_curve,
+    ribbon_reading,
+    ribbon_turn,
+)
 from explain.figures.strip import Strip, strip
 from explain.figures.table import (
     NUMBER,
@@ -165,6 +173,7 @@ __all__ = [
     "RateKind",
     "RibbonCurve",
     "RibbonReading",
+    "RibbonTurn",
     "Row",
     "Rung",
     "Stretch",
@@ -245,6 +254,7 @@ __all__ = [
     "readings",
     "ribbon_curve",
     "ribbon_reading",
+    "ribbon_turn",
     "score_histogram",
     "shade",
     "strip",

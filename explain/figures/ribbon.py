@@ -1,4 +1,4 @@
-"""What the ribbon says at every amount of a sweep: kept, metric, changed, and the curve itself."""
+"""What the ribbon says at every amount of a sweep: numbers, the curve, where a case changes."""
 
 import math
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ from explain.core.comparison import Evaluation, Sweep
 from explain.core.messages import count, say
 from explain.core.methods import Meter
 from explain.core.scores import ScoreSet
-from explain.core.subject import Task
+from explain.core.subject import Subject, Task
 from explain.figures import wording
-from explain.measure import decision_changes
+from explain.figures.cases import case_name
+from explain.measure import decision_changes, turns_of
 from explain.pruning import fixed_pruned, groups
 
 _ROOM = 0.08
@@ -76,6 +77,41 @@ def ribbon_curve(sweep: Sweep, scores: ScoreSet, task: Task, meter: Meter) -> Ri
             ribbon_reading(sweep.dense, sweep.run(at), task, meter)
             for at in range(len(sweep.amounts))
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RibbonTurn:
+    """Where the decision of one case first changes, and what became of it at every amount.
+
+    `first` 0..1, None for never; `says` so in words; `signs` [K] are ✕, ✓, ≠ or = at the amounts of
+    the sweep, `sides` "wrong", "right" or "".
+    """
+
+    first: float | None
+    says: str
+    signs: tuple[str, ...]
+    sides: tuple[str, ...]
+
+
+_SIDES = {"broke": "wrong", "changed wrong": "wrong", "fixed": "right"}
+
+
+def ribbon_turn(sweep: Sweep, subject: Subject, row: int) -> RibbonTurn | None:
+    """Return where a sample's decision first changes; None for one that the sweep did not run."""
+    found = turns_of(sweep, subject.task, row)
+    if not found:
+        return None
+    changed = [at for at, word in enumerate(found) if word != "same"]
+    first = float(sweep.amounts[changed[0]]) if changed else None
+    name = case_name(subject.samples, row)
+    return RibbonTurn(
+        first=first,
+        says=say("figures.ribbon.stays", name=name)
+        if first is None
+        else say("figures.ribbon.turns", name=name, amount=first),
+        signs=tuple(say("figures.ribbon.sign", status=word) for word in found),
+        sides=tuple(_SIDES.get(word, "") for word in found),
     )
 
 

@@ -18,6 +18,7 @@ from explain.measure.guessing import guessing
 from explain.measure.rates import ClassRate, class_rates
 from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
 from explain.measure.transitions import Transition, Way, transitions, went
+from explain.measure.turns import turns_of
 
 __all__ = [
     "FEW",
@@ -47,5 +48,6 @@ __all__ = [
     "size",
     "stands_out",
     "transitions",
+    "turns_of",
     "went",
 ]

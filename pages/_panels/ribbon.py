@@ -9,11 +9,12 @@ import streamlit as st
 
 from explain.core import Masked
 from explain.core.messages import count, say
-from explain.figures import ribbon_curve, ribbon_reading, wording
+from explain.figures import ribbon_curve, ribbon_reading, ribbon_turn, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import grain
-from pages._components.ribbon import mount_ribbon, mount_ribbon_store
+from pages._components.ribbon import mount_ribbon, mount_ribbon_store, mount_ribbon_turn
 from pages._panels.case import case
+from pages._panels.choices import TEXT
 from pages._panels.guide import guide
 from pages._panels.messages import messages
 from pages._panels.model import model
@@ -24,7 +25,7 @@ from pages._shell import caches, current
 from pages._shell.actions import apply_moves, change_amount
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
-from pages._shell.state import OTHER, PLAN, State, can_redo, can_undo, redo, state, undo
+from pages._shell.state import OTHER, PLAN, SAMPLE, State, can_redo, can_undo, redo, state, undo
 
 _KEY = "amount-ribbon"
 _TAKEN = "amount-ribbon-taken"
@@ -112,9 +113,14 @@ def _reading(now: State) -> Mapping[str, str]:
     return {**found, "change": wording.change_with_interval(change, record)}
 
 
-@panel("ribbon-curve", follows=(PLAN,), last=True)
 def ribbon_store() -> None:
-    """Send the curve of the plan to the ribbon; what measures it comes last on a page."""
+    """Send to the ribbon the plan's curve and where the case changes; that comes last on a page."""
+    _curve()
+    _turn()
+
+
+@panel("ribbon-curve", follows=(PLAN,), last=True)
+def _curve() -> None:
     now = state()
     if has_data() and now[OTHER] is None:
         subject, sweep = caches.subject(now.model), shown_sweep(now)
@@ -122,6 +128,15 @@ def ribbon_store() -> None:
         curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
         bend = caches.bend_of(now.model, now.plan)
         mount_ribbon_store("ribbon-store", _signature(now), curve, bend)
+
+
+@panel("ribbon-turn", follows=(PLAN, SAMPLE, TEXT), last=True)
+def _turn() -> None:
+    now = state()
+    if has_data() and now[OTHER] is None:
+        subject, sweep = caches.subject(now.model), shown_sweep(now)
+        turn = None if now[TEXT] else ribbon_turn(sweep, subject, now.sample)
+        mount_ribbon_turn("ribbon-turn", _signature(now), turn)
 
 
 def _done() -> None:

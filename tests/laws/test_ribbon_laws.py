@@ -11,8 +11,8 @@ import explain
 from explain import PruningPlan
 from explain.core import messages
 from explain.core.messages import say
-from explain.figures import bend, cliff_sentence, ribbon_curve, wording
-from explain.measure import headline_metric, meter, metric_interval
+from explain.figures import bend, case_name, cliff_sentence, ribbon_curve, ribbon_turn, wording
+from explain.measure import headline_metric, ledger_between, ledger_of, meter, metric_interval
 from explain.pruning import CRITERIA, GRAINS, misfit
 
 PLANS = {
@@ -115,6 +115,28 @@ def test_where_there_is_no_metric_there_is_no_height(demo):
 def test_the_whole_ribbon_takes_less_than_six_kilobytes(demo, key):
     found = ribbon_of(demo(key), PruningPlan(), amounts=explain.study.GRID)
     assert len(json.dumps(asdict(found), separators=(",", ":"), allow_nan=False)) < 6_000
+
+
+SIGNS = {"same": "=", "broke": "✕", "fixed": "✓", "changed wrong": "✕", "changed": "≠"}
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_mark_of_a_case_is_what_the_ledger_says_at_every_amount(demo, labelled):
+    subject = demo("heart-mlp")
+    if not labelled:
+        subject = replace(subject, samples=replace(subject.samples, targets=None))
+    sweep = explain.sweep(subject, PruningPlan(), (0.0, 0.5, 0.8, 0.9, 1.0))
+    runs = [sweep.run(at) for at in range(len(sweep.amounts))]
+    statuses = [ledger_between(subject, sweep.dense, run).status for run in runs]
+    firsts = ledger_of(sweep, subject, runs[-1]).first_amount
+    for at, (row, first) in enumerate(zip(sweep.rows.tolist(), firsts, strict=True)):
+        turn, name = ribbon_turn(sweep, subject, row), case_name(subject.samples, row)
+        assert turn.signs == tuple(SIGNS[status[at]] for status in statuses)
+        never = say("figures.ribbon.stays", name=name)
+        turned = say("figures.ribbon.turns", name=name, amount=float(first))
+        assert turn.first == (None if np.isnan(first) else first)
+        assert turn.says == (never if turn.first is None else turned)
+    assert ribbon_turn(sweep, subject, subject.samples.count) is None
 
 
 def test_a_curve_that_falls_near_guessing_and_comes_back_says_where(demo):

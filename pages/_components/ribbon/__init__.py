@@ -1,6 +1,7 @@
 """The ribbon: the amount as a slider under its curve, and three numbers that follow it live.
 
-The store gets the curve of a plan (`explain.figures.RibbonCurve`, with a `sig`) once. The ribbon
+The store gets the curve of a plan (`explain.figures.RibbonCurve`, with a `sig`) once, and where the
+chosen case changes on it (`RibbonTurn`). The ribbon
 gets a few values a change and reads the stored curve of the same `sig` while somebody drags: what
 Python has answered is exact, between the amounts of the curve the nearest is shown, marked "≈".
 Both meet, as does the network graph that follows the amount, in one channel of the page.
@@ -14,9 +15,9 @@ from typing import Any
 import streamlit as st
 
 from explain.core.messages import templates
-from explain.figures import RibbonCurve
+from explain.figures import RibbonCurve, RibbonTurn
 
-__all__ = ["channel_js", "mount_ribbon", "mount_ribbon_store"]
+__all__ = ["channel_js", "mount_ribbon", "mount_ribbon_store", "mount_ribbon_turn"]
 
 _HERE = Path(__file__).parent
 
@@ -30,8 +31,9 @@ def channel_js() -> str:
     return _text("channel.js")
 
 
-_STORE = st.components.v2.component(
-    "sparsight_ribbon_store", js=f"{channel_js()}\n{_text('store.js')}"
+_STORE, _TURN = (
+    st.components.v2.component(f"sparsight_{name}", js=f"{channel_js()}\n{_text('store.js')}")
+    for name in ("ribbon_store", "ribbon_turn")
 )
 _RIBBON = st.components.v2.component(
     "sparsight_ribbon",
@@ -43,7 +45,12 @@ _RIBBON = st.components.v2.component(
 
 def mount_ribbon_store(key: str, sig: str, curve: RibbonCurve, bend: float) -> None:
     """Send a plan's curve to the browser; the ribbon that names its `sig` plays up to its bend."""
-    _STORE(key=key, data={"sig": sig, "bend": bend, **asdict(curve)})
+    _STORE(key=key, data={"curve": {"sig": sig, "bend": bend, **asdict(curve)}})
+
+
+def mount_ribbon_turn(key: str, sig: str, turn: RibbonTurn | None) -> None:
+    """Send where the chosen case changes on that curve; None takes the mark from the track."""
+    _TURN(key=key, data={"turn": None if turn is None else {"sig": sig, **asdict(turn)}})
 
 
 def mount_ribbon(

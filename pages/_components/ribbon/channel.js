@@ -2,7 +2,7 @@
 
 function openChannel() {
   const place = Symbol.for("sparsight-ribbon");
-  globalThis[place] ??= Object.assign(new EventTarget(), { curve: null, effects: null });
+  globalThis[place] ??= Object.assign(new EventTarget(), { curve: null, turn: null, effects: null });
   return globalThis[place];
 }
 

@@ -5,6 +5,7 @@ const KEYBOARD_REST_MS = 300;
 const CONFIRM_MS = 8000;
 const SHARED_MS = 2000;
 const PLAY_MS = 5000;
+const SHORT = 20; // letters of what is pruned that leave room for the case beside them
 const COUNT = new Intl.NumberFormat("en");
 
 const ribbons = new WeakMap();
@@ -200,6 +201,7 @@ function show(ribbon) {
   for (const key of ["kept_of", "kept_name", "metric_name", "changed_name"])
     setText(parts[key], data[key]);
   setText(parts.percent, pruned);
+  parts.percent.classList.toggle("whole", pruned.length > SHORT);
   parts.slider.value = Math.round(amount * STEPS);
   sayNamed(parts.root, data.messages);
   parts.slider.setAttribute("aria-valuetext", say(data.messages, "value", { ...data, ...said, pruned }));
@@ -209,6 +211,21 @@ function show(ribbon) {
   parts.redo.disabled = !data.can_redo;
   parts.play.hidden = amount > 0 || !curve || !data.live;
   if (ribbon.drawn !== curve) drawCurve(ribbon, curve);
+  showTurn(ribbon, curve);
+}
+
+// Where the chosen case changes: a mark on the track, and its sign once the slider is past it.
+function showTurn({ parts, data, channel, amount }, curve) {
+  const turn = curve && data.live && channel.turn?.sig === data.sig ? channel.turn : null;
+  const there = turn !== null && turn.first !== null;
+  const at = there && amount >= turn.first ? nearest(curve.amounts, amount) : null;
+  const sign = at === null ? "▾" : turn.signs[at];
+  parts.mark.hidden = !there;
+  setText(parts.mark, there ? sign : "");
+  setText(parts.turn, there ? say(data.messages, "turn", { sign, says: turn.says }) : (turn?.says ?? ""));
+  for (const part of [parts.mark, parts.turn]) part.dataset.side = at === null ? "" : turn.sides[at];
+  parts.root.style.setProperty("--turn", turn?.first ?? 0);
+  parts.turn.dataset.end = amount > 0.5 ? "left" : "right";
 }
 
 // Exact where Python has answered or the sweep was there; between its amounts the nearest, marked.

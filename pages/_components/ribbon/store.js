@@ -1,7 +1,7 @@
-// Keeps the curve of a plan for the ribbon; draws nothing.
+// Keeps the curve of a plan, or where a case changes on it, for the ribbon; draws nothing.
 
 export default function mount({ data }) {
   const channel = openChannel();
-  channel.curve = data;
+  Object.assign(channel, data);
   channel.dispatchEvent(new Event("curve"));
 }

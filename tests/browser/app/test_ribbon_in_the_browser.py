@@ -8,7 +8,7 @@ import explain
 from bench.watching import NUMBERS
 from explain import PruningPlan
 from explain.core.messages import say
-from explain.figures import bend, effect_curve, ribbon_curve, wording
+from explain.figures import bend, effect_curve, ribbon_curve, ribbon_turn, wording
 from explain.measure import headline_metric, meter, metric_interval
 from tests.browser.app.conftest import CHANNEL, SECONDS
 
@@ -143,13 +143,19 @@ def test_the_ribbon_stays_while_the_page_scrolls(visit):
 def test_the_keyboard_moves_the_amount_and_says_it_with_what_it_came_to(visit, demo):
     plan = PruningPlan(criterion="l2-norm", granularity="unit")
     scores = explain.score(demo("heart-mlp"), plan)
-    person = visit("?model=heart-mlp&criterion=l2-norm&granularity=unit")
+    sweep = explain.sweep(demo("heart-mlp"), plan, scores=scores)
+    row = int(sweep.rows[(sweep.decisions[-1] != sweep.dense.decisions).argmax()])
+    turn = ribbon_turn(sweep, demo("heart-mlp"), row)
+    person = visit(f"?model=heart-mlp&criterion=l2-norm&granularity=unit&sample={row}")
+    person.page.wait_for_function(f"() => {CHANNEL}?.turn", timeout=SECONDS)
     person.slider.focus()
     for key, amount in (("ArrowRight", 0.001), ("PageUp", 0.101), ("End", 1.0), ("Home", 0.0)):
         person.page.keyboard.press(key)
         said = person.slider.get_attribute("aria-valuetext")
         asked = wording.pruned_share(explain.select(scores, plan.at(amount)))
         assert said.startswith(f"{asked}: kept")
+        sign = turn.signs[-1] if amount == 1.0 else "▾"
+        expect(person.page.locator("#turn")).to_have_text(f"{sign} {turn.says}")
     assert "AUC 0.912" in person.slider.get_attribute("aria-valuetext")
 
 
