@@ -8,7 +8,7 @@ from typing import Any
 
 from explain import ExplainError
 from explain.command.files import add_export_options, add_inspect_options, export, inspect
-from explain.command.listing import list_criteria, list_methods, list_models
+from explain.command.listing import list_criteria, list_languages, list_methods, list_models
 from explain.command.maps import add_feature_options, features
 from explain.command.modules import add_module_options, modules
 from explain.command.picking import add_case_options, cases
@@ -29,6 +29,7 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, Message],
     ("models", list_models, _nothing, Message("command.lines.models")),
     ("criteria", list_criteria, _nothing, Message("command.lines.criteria")),
     ("methods", list_methods, _nothing, Message("command.lines.methods")),
+    ("languages", list_languages, _nothing, Message("command.lines.languages")),
     ("prune", prune, add_prune_options, Message("command.lines.prune")),
     ("cases", cases, add_case_options, Message("command.lines.cases")),
     ("attribute", attribute, add_attribute_options, Message("command.lines.attribute")),

@@ -1,10 +1,11 @@
-"""`models`, `criteria`, `methods`: what there is."""
+"""`models`, `criteria`, `methods`, `languages`: what there is."""
 
 import argparse
 from typing import Any
 
 from explain.attribution import ATTRIBUTORS
 from explain.command.printing import json_fields
+from explain.core.messages import languages, missing
 from explain.pruning import CRITERIA
 from models.catalog import CATALOG
 
@@ -36,3 +37,8 @@ def list_methods(_options: argparse.Namespace) -> list[dict[str, Any]]:
         }
         for record in ATTRIBUTORS
     ]
+
+
+def list_languages(_options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the languages, each with the keys of the messages that it says in English."""
+    return [{"key": language, "missing": missing(language)} for language in languages()]

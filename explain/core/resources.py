@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -121,9 +122,10 @@ def side_by_side(
     """
     if min(workers(macs), len(items)) <= 1:
         return [work(item) for item in counted(items, progress)]
+    context = copy_context()
     with ThreadPoolExecutor(workers(macs)) as pool:
         try:
-            results = pool.map(work, items)
+            results = pool.map(lambda item: context.copy().run(work, item), items)
             return [next(results) for _ in counted(items, progress)]
         finally:
             pool.shutdown(cancel_futures=True)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import explain
 from explain import MaskSet, PruningPlan
 from explain.core import Masked
+from explain.core.messages import speaking, spoken
 from explain.figures import (
     EffectCurve,
     effect_curve,
@@ -62,15 +63,16 @@ def effects_store() -> None:
         if has_data() and now[OTHER] is None:
             shown_sweep(now)
             plan = caches.masks(now.model, now.plan).plan.at(0.0)
-            curve = asdict(_curve(now.model, plan))
+            curve = asdict(_curve(now.model, plan, spoken()))
             EFFECTS_STORE("effects-store", {"sig": _signature(now), **curve})
 
 
 @kept(size=32)
-def _curve(model: str, plan: PruningPlan) -> EffectCurve:
+def _curve(model: str, plan: PruningPlan, language: str) -> EffectCurve:
     scores = caches.scores(model, plan)
 
     def select(amount: float) -> MaskSet:
         return explain.select(scores, plan.at(amount))
 
-    return effect_curve(caches.sweep(model, plan), caches.subject(model), select)
+    with speaking(language):
+        return effect_curve(caches.sweep(model, plan), caches.subject(model), select)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explain import ExplainError, PruningPlan, Subject
 from explain.core import in_words
-from explain.core.messages import number, say
+from explain.core.messages import Message, number, say
 from explain.pruning import criterion, grain, grain_for, refusal, with_criterion
 from models.catalog import CATALOG
 from pages._panels.choices import CARD
@@ -62,7 +62,7 @@ def another_model(key: str) -> tuple[Setting[Any], ...]:
     return MODEL.to(key), PLAN.to(plan)
 
 
-def _plan_for(key: str) -> tuple[PruningPlan, list[str]]:
+def _plan_for(key: str) -> tuple[PruningPlan, list[Message]]:
     """Return the plan of now as far as it fits another model, and a note for all that does not."""
     now = state().plan
     if loaded.is_key(key) and not loaded.is_there(key):
@@ -75,20 +75,20 @@ def _plan_for(key: str) -> tuple[PruningPlan, list[str]]:
     try:
         caches.masks(key, plan)
     except ExplainError as error:
-        return PruningPlan(), [say("panels.model.other_plan", why=str(error))]
+        return PruningPlan(), [Message("panels.model.other_plan", why=error.messages[0])]
     return plan, list(_left_behind(now, plan))
 
 
-def _left_behind(asked: PruningPlan, taken: PruningPlan) -> Iterator[str]:
-    """Say what of the plan that was asked for did not fit."""
+def _left_behind(asked: PruningPlan, taken: PruningPlan) -> Iterator[Message]:
+    """Tell what of the plan that was asked for did not fit."""
     before, after = criterion(asked.criterion).title, criterion(taken.criterion).title
     if before != after:
-        yield say("panels.model.other_criterion", asked=before, taken=after)
+        yield Message("panels.model.other_criterion", asked=before, taken=after)
     elif asked.granularity != taken.granularity:
         many, fewer = grain(asked.granularity).many, grain(taken.granularity).many
-        yield say("panels.model.other_grain", asked=many, taken=fewer)
+        yield Message("panels.model.other_grain", asked=many, taken=fewer)
     if asked.overrides or asked.protected:
-        yield say("panels.model.other_layers")
+        yield Message("panels.model.other_layers")
 
 
 def _card(subject: Subject) -> None:

@@ -16,6 +16,7 @@ from pages._components.ribbon import mount_ribbon, mount_ribbon_store, mount_rib
 from pages._panels.case import case
 from pages._panels.choices import TEXT
 from pages._panels.guide import guide
+from pages._panels.language import language
 from pages._panels.messages import messages
 from pages._panels.model import model
 from pages._panels.plan import plan
@@ -45,6 +46,7 @@ def ribbon() -> None:
             case()
         messages()
         with st.container(key="ribbon-end", horizontal=True, horizontal_alignment="right"):
+            language()
             guide()
 
 

@@ -5,6 +5,7 @@ import io
 import logging
 import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
@@ -223,8 +224,12 @@ class _Making:
     name: str
     make: Callable[[], Contents]
     failed: MutableMapping[str, str]
+    session: Context
 
     def __call__(self) -> Contents:
+        return self.session.copy().run(self._made)
+
+    def _made(self) -> Contents:
         try:
             found = self.make()
         except Exception as error:
@@ -253,7 +258,7 @@ def offer_file(
     failed: dict[str, str] = st.session_state.setdefault(_FAILED, {})
     st.download_button(
         plain(label),
-        _Making(name, make, failed),
+        _Making(name, make, failed, copy_context()),
         file_name=name,
         mime=mime,
         on_click="ignore",

@@ -14,8 +14,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from explain import ExplainError
 from explain.core.messages import say
 from pages._shell.charts import plain
+from pages._shell.language import in_its_language
 from pages._shell.loaded import NotLoaded
-from pages._shell.state import Choice, state
+from pages._shell.state import STARTED, Choice, state
 from pages._shell.terms import forget_terms
 from pages._shell.url import encode, wait_for
 
@@ -38,10 +39,6 @@ def boundary(what: str) -> Iterator[None]:
     except Exception:  # noqa: BLE001 - the one place where everything is caught, and logged
         _LOG.exception("panel %r failed", what)
         st.error(say("shell.broken", what=what))
-
-
-STARTED = "started"
-"""Key of the session's state that says that app.py has taken the link over."""
 
 
 def through_the_app() -> None:
@@ -98,7 +95,7 @@ def panel(
         @st.fragment(key=key)
         @wraps(draw)
         def painted(*args: Arguments.args, **named: Arguments.kwargs) -> None:
-            with boundary(key):
+            with in_its_language(), boundary(key):
                 draw(*args, **named)
 
         @wraps(draw)

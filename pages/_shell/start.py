@@ -7,9 +7,8 @@ from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
 from pages._shell.charts import plain
-from pages._shell.panel import STARTED
 from pages._shell.reading import Query
-from pages._shell.state import state
+from pages._shell.state import STARTED, state
 from pages._shell.url import (
     PAGE,
     Choices,

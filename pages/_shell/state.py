@@ -9,12 +9,13 @@ import streamlit as st
 
 from explain import ExplainError, PruningPlan, Subject
 from explain.core import Another, Compared
-from explain.core.messages import say
+from explain.core.messages import languages, say
 from explain.pruning import recalibration_refusal
 from pages._shell import caches
 from pages._shell.reading import (
     Words,
     is_whole_number,
+    one_of,
     read_plan,
     read_whole,
     read_word,
@@ -159,6 +160,12 @@ def _can_be_compared(found: State, _subject: Subject) -> str | None:
     return None
 
 
+def _read_language(words: Words) -> str | None:
+    return one_of(languages())(words)
+
+
+LANGUAGE = Choice("lang", "en", _read_language)
+"""The language that is spoken, as its file of messages is called."""
 MODEL = Choice("model", "digits-mlp", read_word)
 PLAN = Choice("plan", PruningPlan(), read_plan, write_plan, _plan_fits)
 SAMPLE = Choice("sample", 0, read_whole, check=_sample_is_there, whose=MODEL)
@@ -170,10 +177,11 @@ OTHER: Choice[Another | None] = Choice(
 )
 """Another model that is compared in place of the one that the plan makes."""
 
-SHARED: tuple[Choice[Any], ...] = (MODEL, PLAN, SAMPLE, RECALIBRATED, OTHER)
+SHARED: tuple[Choice[Any], ...] = (LANGUAGE, MODEL, PLAN, SAMPLE, RECALIBRATED, OTHER)
 """What every page speaks of, in the order in which a link is read."""
 START = State()
-
+STARTED = "started"
+"""Key of the session's state that says that app.py has taken the link over."""
 
 _KEY, _PAST, _FUTURE = "state", "past", "future"
 _DEPTH = 200

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from explain.core.messages import say
+from explain.core.messages import say, spoken
 from explain.figures import TOKENS_CSS
+from pages._components.language import mount_language
 from pages._shell.charts import plain
 
 _HERE = Path(__file__).parent
@@ -35,3 +36,4 @@ def page_title(title: str) -> None:
     st.set_page_config(page_title=say("pages.tab", page=title))
     with st.container(key="page-title"):
         st.title(plain(title), anchor=False)
+        mount_language(spoken())

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from explain.core.messages import say
+from explain.core.messages import Message, say
 from pages._shell import caches, loaded
 from pages._shell.reading import Query, Words
 from pages._shell.state import MODEL, START, Choice, Setting, State, become, state
@@ -91,13 +91,13 @@ def wait_for(query: Mapping[str, Sequence[str]]) -> None:
     show_view(START, [found.note])
 
 
-def show_view(found: State, notes: Sequence[str]) -> None:
+def show_view(found: State, notes: Sequence[str | Message]) -> None:
     """Show a view; the notes are said by the next run of the app."""
     become(found)
     leave_notes(notes)
 
 
-def leave_notes(notes: Sequence[str]) -> None:
+def leave_notes(notes: Sequence[str | Message]) -> None:
     """Leave what did not fit of the next view that is shown."""
     st.session_state[_NOTES] = tuple(notes)
 
@@ -107,7 +107,7 @@ def notes_said() -> tuple[str, ...]:
     if _NOTES in st.session_state:
         st.session_state[_SAID] = (state(), st.session_state.pop(_NOTES))
     view, notes = st.session_state.get(_SAID, (None, ()))
-    return tuple(notes) if view == state() else ()
+    return tuple(str(note) for note in notes) if view == state() else ()
 
 
 def waiting() -> Waiting | None:

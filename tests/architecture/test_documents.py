@@ -284,8 +284,14 @@ def _page_with(path):
     import streamlit as st  # noqa: PLC0415 - the same
 
     from pages._shell.actions import choose  # noqa: PLC0415 - the same
-    from pages._shell.panel import STARTED, drawn_page  # noqa: PLC0415 - the same
-    from pages._shell.state import MODEL, SAMPLE, START, become  # noqa: PLC0415 - the same
+    from pages._shell.panel import drawn_page  # noqa: PLC0415 - the same
+    from pages._shell.state import (  # noqa: PLC0415 - the same
+        MODEL,
+        SAMPLE,
+        START,
+        STARTED,
+        become,
+    )
 
     st.session_state[STARTED] = True
     spec = files.spec_from_file_location("about_sample", path)

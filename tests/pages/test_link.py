@@ -43,6 +43,7 @@ SWITCHES = [choice for choice in CHOICES if isinstance(choice.default, bool)]
 SMALL = st.none() | st.integers(0, 62)
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 VALUES_OF = {
+    "lang": st.just("en"),
     "model": st.sampled_from(KEYS),
     "plan": st.builds(PruningPlan, amount=st.floats(0, 1), protected=st.tuples(WORDS)),
     "sample": st.integers(0, 10**9),
@@ -146,7 +147,7 @@ def test_a_choice_made_anew_takes_back_what_belongs_to_it_and_nothing_else(asked
 def test_another_model_takes_back_all_but_the_plan_and_how_things_are_drawn():
     stay = {choice.name for choice in CHOICES if not choice.belongs_to({MODEL: None})}
     assert stay == {
-        *("model", "plan", "view", "colours", "give-back-of", "tab", "way"),
+        *("lang", "model", "plan", "view", "colours", "give-back-of", "tab", "way"),
         *(choice.name for choice in SWITCHES if choice.name != "recalibrated"),
     }
 

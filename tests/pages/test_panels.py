@@ -12,8 +12,8 @@ def _app(broken, left_early):
     import streamlit as st  # noqa: PLC0415 - the whole app stands in this function
 
     from pages._shell.actions import choose  # noqa: PLC0415 - the same
-    from pages._shell.panel import STARTED, drawn_page, panel, repaint  # noqa: PLC0415 - the same
-    from pages._shell.state import state, switch  # noqa: PLC0415 - the same
+    from pages._shell.panel import drawn_page, panel, repaint  # noqa: PLC0415 - the same
+    from pages._shell.state import STARTED, state, switch  # noqa: PLC0415 - the same
 
     shown = st.session_state.setdefault("shown", switch("shown"))
     st.session_state[STARTED] = True

@@ -109,6 +109,11 @@ def keys(language: str) -> frozenset[str]:
     return frozenset(_texts(language))
 
 
+def missing(language: str) -> tuple[str, ...]:
+    """Return the keys of what a language says in English, in their order."""
+    return tuple(sorted(keys(FALLBACK) - keys(language)))
+
+
 @cache
 def languages() -> tuple[str, ...]:
     """Return the languages that there are, as their files are called, English first."""

@@ -62,6 +62,11 @@ def speaking(language: str) -> Iterator[None]:
         _LANGUAGE.reset(token)
 
 
+def spoken() -> str:
+    """Return the language that is spoken in this thread."""
+    return _LANGUAGE.get()
+
+
 def say(key: str, /, **values: Sayable) -> str:
     """Return the message in the reader's language, its values filled in.
 
