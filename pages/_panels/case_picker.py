@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 from explain import Case, Subject
 from explain.core import SHOWN
 from explain.core.messages import say
-from explain.figures import case_groups, case_words, wording
+from explain.figures import case_words, wording
 from explain.study import askable
 from pages._components.case_tiles import CASE_TILES
 from pages._panels.case_choices import FIRST, GROUP, LABEL, PINNED, SEARCH, SHOW, TILES
 from pages._panels.case_list import listed_cases
+from pages._panels.case_said import short_line
 from pages._panels.sweep import shown_sweep
 from pages._shell import caches
 from pages._shell.actions import choose
@@ -143,14 +144,11 @@ def case_tiles(key: str, title: str, found: Sequence[Case], *, short: bool = Fal
 
 def _tile(now: State, case: Case, *, short: bool) -> Mapping[str, Any]:
     subject = caches.subject(now.model)
-    groups = (
-        case_groups(subject.samples, case.row) if short and subject.spec.kind == "table" else []
-    )
     words, image = case_words(subject, case), subject.spec.kind == "image"
     return {
         "row": case.row,
         "name": words.name,
-        "line": say("figures.cases.values", values=groups) if groups else words.line,
+        "line": short_line(subject, case.row) if short else words.line,
         "picture": caches.picture_of(now.model, case.row) if image else "",
         "turn": words.turn,
         "verdict": words.verdict,

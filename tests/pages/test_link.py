@@ -125,7 +125,9 @@ def test_a_value_of_no_meaning_falls_back_with_a_note_that_names_it(name, value)
 
 @pytest.mark.parametrize(("old", "name"), ONCE.items())
 def test_a_link_with_a_name_of_before_shows_the_same_view(old, name):
-    value = {"k": "3", "partition": "louvain", "value": "loss", "replacement": "mean"}[name]
+    value = {"k": "3", "partition": "louvain", "value": "loss", "replacement": "mean"}.get(
+        name, "a"
+    )
     asked = decode({name: [value]}, KEYS, CHOICES)
     assert asked[0] != START
     assert decode({old: [value]}, KEYS, CHOICES) == asked
@@ -133,7 +135,7 @@ def test_a_link_with_a_name_of_before_shows_the_same_view(old, name):
 
 
 def test_the_old_names_are_those_that_links_had():
-    assert set(ONCE) == {"split", "parts", "worth", "stand"}
+    assert set(ONCE) == {"split", "parts", "worth", "stand", "whose"}
 
 
 @given(STATES, st.sampled_from(CHOICES))

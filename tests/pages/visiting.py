@@ -97,7 +97,7 @@ def notes(app):
     if "notes-said" not in app.session_state:
         return ""
     view, found = app.session_state["notes-said"]
-    shown = found if view == app.session_state["state"] else ()
+    shown = [str(note) for note in found] if view == app.session_state["state"] else []
     assert all(note in text(app) for note in shown[:1])
     return " ".join(shown)
 

@@ -219,7 +219,7 @@ function showTurn({ parts, data, channel, amount }, curve) {
   const turn = curve && data.live && channel.turn?.sig === data.sig ? channel.turn : null;
   const there = turn !== null && turn.first !== null;
   const at = there && amount >= turn.first ? nearest(curve.amounts, amount) : null;
-  const sign = at === null ? "▾" : turn.signs[at];
+  const sign = at === null ? "▼" : turn.signs[at];
   parts.mark.hidden = !there;
   setText(parts.mark, there ? sign : "");
   setText(parts.turn, there ? say(data.messages, "turn", { sign, says: turn.says }) : (turn?.says ?? ""));

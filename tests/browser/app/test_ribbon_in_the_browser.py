@@ -154,7 +154,7 @@ def test_the_keyboard_moves_the_amount_and_says_it_with_what_it_came_to(visit, d
         said = person.slider.get_attribute("aria-valuetext")
         asked = wording.pruned_share(explain.select(scores, plan.at(amount)))
         assert said.startswith(f"{asked}: kept")
-        sign = turn.signs[-1] if amount == 1.0 else "▾"
+        sign = turn.signs[-1] if amount == 1.0 else "▼"
         expect(person.page.locator("#turn")).to_have_text(f"{sign} {turn.says}")
     assert "AUC 0.912" in person.slider.get_attribute("aria-valuetext")
 
