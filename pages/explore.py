@@ -16,9 +16,10 @@ with drawn_page():
     left, right = st.columns([9, 5], gap="medium")
     with left, st.container(gap="xxsmall"):
         graph()
-        next_turns()
+        with st.container(key="next-place", gap=None):
+            store()
+            next_turns()
         unit()
-        store()
     with right:
         what_it_does()
         numbers()

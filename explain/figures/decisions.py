@@ -77,6 +77,10 @@ def nothing_sentence(total: int, *, pruned: bool) -> str:
     )
 
 
+_WIDE = -0.888
+"""A change that takes as much room as any."""
+
+
 def metric_sentence(change: Measurement, record: Meter) -> str:
     """Return whether the metric moved by more than other samples might have moved it."""
     name = wording.capital(record.title)
@@ -91,6 +95,25 @@ def metric_sentence(change: Measurement, record: Meter) -> str:
     low, high = (wording.bound(end, record) for end in (change.low, change.high))
     return say(
         "figures.decisions.metric", moved=moved, metric=name, change=value, low=low, high=high
+    )
+
+
+def longest_metric_sentence(record: Meter) -> str:
+    """Return the longest that such a sentence may be, for the room that is kept for it."""
+    end = wording.bound(_WIDE, record)
+    return max(
+        (
+            say(
+                "figures.decisions.metric",
+                moved=moved,
+                metric=wording.capital(record.title),
+                change=wording.signed_metric(_WIDE, record),
+                low=end,
+                high=end,
+            )
+            for moved in ("up", "down", "noise")
+        ),
+        key=len,
     )
 
 

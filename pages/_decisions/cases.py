@@ -31,6 +31,7 @@ def listed_decisions() -> None:
     if seen.changed or chosen:
         filtered = "yes" if chosen else "no"
         st.header(say("decisions.listed", filtered=filtered, n=len(rows)), anchor=False)
+    _file(seen)
     _chips(seen)
     if len(rows):
         st.html(cases_table(seen))
@@ -38,7 +39,6 @@ def listed_decisions() -> None:
         st.markdown(say("decisions.no_case"))
     if len(rows) > MOST:
         st.markdown(f":small[{say('decisions.first_listed', most=MOST, total=len(rows))}]")
-    _file(seen)
 
 
 def _chips(seen: Decided) -> None:
@@ -68,5 +68,6 @@ def _file(seen: Decided) -> None:
         name=f"sparsight-{short(seen.now.model)}-{seen.now.plan.criterion}-decisions.csv",
         mime="text/csv",
         key="download-flips",
+        about=say("decisions.csv_about"),
+        look="tertiary",
     )
-    st.markdown(f":small[{say('decisions.csv_about')}]")

@@ -12,7 +12,7 @@ from explain.figures import (
     effects,
     group_tables,
     layer_tables,
-    metric_sentence,
+    longest_metric_sentence,
 )
 from explain.measure import headline_metric, meter
 from pages._components.effects import EFFECTS, EFFECTS_STORE
@@ -45,7 +45,7 @@ def what_it_does() -> None:
             "amount": masks.pool_amount,
             "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
             "effects": asdict(found),
-            "metric": "" if change is None else metric_sentence(*change),
+            "metric": "" if change is None else longest_metric_sentence(change[1]),
             "groups": [asdict(one) for one in groups],
             "layers": [asdict(one) for one in layer_tables(masks, titles(subject))],
         },

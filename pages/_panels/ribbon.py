@@ -12,7 +12,7 @@ from explain.core.messages import count, say
 from explain.figures import ribbon_curve, ribbon_reading, ribbon_turn, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import grain
-from pages._components.ribbon import mount_ribbon, mount_ribbon_store, mount_ribbon_turn
+from pages._components.ribbon import RIBBON, RIBBON_CURVE, RIBBON_TURN
 from pages._panels.case import case
 from pages._panels.choices import TEXT
 from pages._panels.guide import guide
@@ -54,7 +54,7 @@ def ribbon() -> None:
 def _amount() -> None:
     now = state()
     masks = caches.masks(now.model, now.plan)
-    mount_ribbon(
+    RIBBON(
         _KEY,
         {
             "sig": _signature(now),
@@ -129,7 +129,8 @@ def _curve() -> None:
         scores = caches.scores(now.model, now.plan)
         curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
         bend = caches.bend_of(now.model, now.plan)
-        mount_ribbon_store("ribbon-store", _signature(now), curve, bend)
+        told = {"sig": _signature(now), "bend": bend, **asdict(curve)}
+        RIBBON_CURVE("ribbon-store", {"curve": told})
 
 
 @panel("ribbon-turn", follows=(PLAN, SAMPLE, TEXT), last=True)
@@ -138,7 +139,8 @@ def _turn() -> None:
     if has_data() and now[OTHER] is None:
         subject, sweep = caches.subject(now.model), shown_sweep(now)
         turn = None if now[TEXT] else ribbon_turn(sweep, subject, now.sample)
-        mount_ribbon_turn("ribbon-turn", _signature(now), turn)
+        told = None if turn is None else {"sig": _signature(now), **asdict(turn)}
+        RIBBON_TURN("ribbon-turn", {"turn": told})
 
 
 def _done() -> None:

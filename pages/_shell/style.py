@@ -6,7 +6,7 @@ import streamlit as st
 
 from explain.core.messages import say, spoken
 from explain.figures import TOKENS_CSS
-from pages._components.language import mount_language
+from pages._components.language import LANGUAGE_OF_PAGE
 from pages._shell.charts import plain
 
 _HERE = Path(__file__).parent
@@ -36,4 +36,4 @@ def page_title(title: str) -> None:
     st.set_page_config(page_title=say("pages.tab", page=title))
     with st.container(key="page-title"):
         st.title(plain(title), anchor=False)
-        mount_language(spoken())
+        LANGUAGE_OF_PAGE("page-language", {"language": spoken()})

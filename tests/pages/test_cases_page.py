@@ -9,7 +9,7 @@ import explain
 from explain import Pick, PruningPlan
 from explain.core import SHOWN
 from explain.core.messages import say
-from explain.figures import case_words
+from explain.figures import case_groups, case_words
 from tests.pages.visiting import html, notes, opened, text
 
 AMOUNT = 0.8
@@ -92,7 +92,8 @@ def test_the_chip_says_what_the_case_is_and_walks_through_the_list(picked, demo)
         press(app, say("panels.case.step", way=way))
         assert "".join(app.query_params["sample"]) == str(case.row)
         words = case_words(subject, case)
-        assert all(escape(said) in html(app) for said in (words.name, words.line, words.turn))
+        groups = say("figures.cases.values", values=case_groups(subject.samples, case.row))
+        assert all(escape(said) in html(app) for said in (words.name, groups, words.turn))
     tiles = [
         one.key for one in app.get("bidi_component") if "case_tiles" in one.proto.component_name
     ]

@@ -6,7 +6,7 @@ ribbon tells other amounts: between those of the sweep the nearest is shown, mar
 
 The view takes: sig, amount in [0, 1], live (whether the curve is that of the network shown),
 effects (`explain.figures.Effects`), groups and layers (`EffectTable`s), all as dictionaries, and
-metric, the sentence of the answer that only Python says.
+metric, the longest that the sentence of the answer may be that only Python says.
 """
 
 from pages._components import Component, component, text_of

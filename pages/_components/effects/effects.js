@@ -62,7 +62,7 @@ function readingAt({ data, told }, curve) {
   return { effects, mark: (value) => say(data.messages, "near", { value }) };
 }
 
-// The metric is compared with its noise on release only: its sentence comes on top of the longest.
+// The metric is compared with its noise on release only: room for its sentence is kept as well.
 function longest(curve, said) {
   const texts = (curve?.effects ?? []).map((one) => one.says);
   return texts.reduce((most, text) => (text.length > most.length ? text : most), said);

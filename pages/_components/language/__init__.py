@@ -1,15 +1,7 @@
-"""The language of the page, as browsers and screen readers are told."""
+"""The language of the page, as browsers and screen readers are told: takes language, its key."""
 
-from pathlib import Path
+from pages._components import Component, text_of
 
-import streamlit as st
+__all__ = ["LANGUAGE_OF_PAGE"]
 
-__all__ = ["mount_language"]
-
-_JS = Path(__file__).with_name("language.js").read_text(encoding="utf-8")
-_LANGUAGE = st.components.v2.component("sparsight_language", html="<i hidden></i>", js=_JS)
-
-
-def mount_language(language: str) -> None:
-    """Say in which language the page is, by its key: "en"."""
-    _LANGUAGE(key="page-language", data={"language": language})
+LANGUAGE_OF_PAGE = Component("language", html="<i hidden></i>", js=text_of("language/language.js"))
