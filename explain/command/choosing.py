@@ -6,7 +6,7 @@ from pathlib import Path
 import explain
 import models
 from explain import InvalidPlan, PruningPlan, Refused, UnknownKey
-from explain.core import SCOPES
+from explain.core import SCOPES, Masked
 from explain.core.messages import say
 from explain.pruning import GRAINS, criterion
 
@@ -37,9 +37,11 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
 
 
 def plan_of(options: argparse.Namespace) -> PruningPlan:
-    """Return the plan that the options describe."""
+    """Return the plan that the options describe; a file of one may switch recalibration on."""
     if options.plan is not None:
-        return PruningPlan.from_json(_text(options.plan))
+        how = Masked.from_json(_text(options.plan))
+        options.recalibrate = options.recalibrate or how.recalibrated
+        return how.plan
     return PruningPlan(
         criterion=options.criterion,
         granularity=options.granularity or criterion(options.criterion).granularity,

@@ -96,7 +96,9 @@ def _picked(
         group=options.group and f"{name}~{value}",
         search=options.search,
     )
-    sweep = explain.sweep(subject, masks.plan, scores=masks.scores)
+    sweep = explain.sweep(
+        subject, masks.plan, scores=masks.scores, recalibrated=options.recalibrate
+    )
     run = explain.evaluate(pruned, rows=sweep.rows, reference=sweep.dense)
     return explain.cases(sweep, subject, run, pick, amount=masks.pool_amount)
 

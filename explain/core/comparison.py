@@ -1,12 +1,15 @@
 """Two networks compared: how the other one came to be, and what differs over the amounts."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.errors import Refused
-from explain.core.plan import PruningPlan
+from explain.core.errors import InvalidPlan, Refused
+from explain.core.plan import PruningPlan, read_plan_file
 from explain.core.provenance import Provenance
 from explain.core.subject import Subject
 
@@ -17,6 +20,27 @@ class Masked:
 
     plan: PruningPlan
     recalibrated: bool = False
+
+    def to_json(self) -> str:
+        """Return the plan's JSON; where statistics are made anew it says so in one more field."""
+        plan = self.plan.to_json()
+        return json.dumps(json.loads(plan) | {"recalibrated": True}) if self.recalibrated else plan
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what a JSON text describes; a plan's own is one without recalibration.
+
+        Raises:
+            InvalidPlan: as `PruningPlan.from_json`; `recalibrated` is neither true nor false.
+        """
+        found = read_plan_file(text)
+        if not isinstance(found, Mapping):
+            return cls(plan=PruningPlan.from_mapping(found))
+        asked = found.get("recalibrated", False)
+        if not isinstance(asked, bool):
+            raise InvalidPlan("plan.no_switch", value=repr(asked)[:40])
+        rest = {name: value for name, value in found.items() if name != "recalibrated"}
+        return cls(plan=PruningPlan.from_mapping(rest), recalibrated=asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +149,7 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """One plan at K amounts, everything else equal.
+    """One plan at K amounts, everything else equal; `recalibrated` says how the copies were made.
 
     `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
     the `dense` network's (at amount 0 there are some where layers have an amount of their own);
@@ -136,6 +160,7 @@ class Sweep:
     """
 
     plan: PruningPlan
+    recalibrated: bool
     metric_key: str
     amounts: NDArray[np.float64]
     kept: NDArray[np.int64]

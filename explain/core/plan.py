@@ -82,11 +82,7 @@ class PruningPlan:
         Raises:
             InvalidPlan: no JSON object, unknown or ill-typed fields, values out of range.
         """
-        try:
-            found = json.loads(text, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
-            raise InvalidPlan("plan.no_json") from error
-        return cls.from_mapping(found)
+        return cls.from_mapping(read_plan_file(text))
 
     @classmethod
     def from_mapping(cls, found: object) -> Self:
@@ -99,6 +95,18 @@ class PruningPlan:
             raise InvalidPlan("plan.no_such_field", field=strange[0], fields=sorted(known))
         values: dict[str, Any] = {name: _frozen(value) for name, value in found.items()}
         return cls(**values)
+
+
+def read_plan_file(text: str) -> object:
+    """Return what a JSON text holds.
+
+    Raises:
+        InvalidPlan: it is none.
+    """
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidPlan("plan.no_json") from error
 
 
 def _set(plan: PruningPlan, name: str, value: object) -> None:

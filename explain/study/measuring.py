@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.comparison import Evaluation, Flips, Sweep
+from explain.core.comparison import Evaluation, Flips, Masked, Sweep
 from explain.core.intervals import Measurement, wilson
 from explain.core.messages import Message
 from explain.core.plan import PruningPlan
@@ -25,7 +25,7 @@ from explain.measure import (
     size,
 )
 from explain.measure import meter as _meter
-from explain.pruning import prune, score, select
+from explain.pruning import prune, recalibrate, score, select
 
 
 def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Measurement, ...]:
@@ -85,12 +85,14 @@ def sweep(
     *,
     scores: ScoreSet | None = None,
     rows: NDArray[np.int64] | None = None,
+    recalibrated: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
     """Evaluate a plan at many amounts, everything else equal.
 
     Every number equals that of a fresh evaluation bit for bit: `evaluate(prune(subject,
-    select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches.
+    select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches; with
+    `recalibrated`, of `recalibrate(prune(...))`.
 
     Args:
         subject: the dense subject.
@@ -98,12 +100,14 @@ def sweep(
         amounts: ascending shares removed; 0 is added where it is missing.
         scores: ready scores of this plan, else they are made.
         rows: samples to run, by default all or 2,000 by class share.
+        recalibrated: make the BatchNorm statistics of every copy anew.
         progress: called with the share done; may raise to cancel.
 
-    Cost: one forward pass over the rows per amount.
+    Cost: one forward pass over the rows per amount, and one over the calibration rows where they
+    are recalibrated.
 
     Raises:
-        What `score` and `select` raise, and whatever `progress` raises.
+        What `score`, `select` and `recalibrate` raise, and whatever `progress` raises.
     """
     started = time.perf_counter()
     grid = np.unique(np.array([0.0, *amounts], np.float64))
@@ -114,13 +118,16 @@ def sweep(
     runs: list[Evaluation] = []
     for amount in counted(grid.tolist(), progress):
         masks.append(select(scores, plan.at(amount)))
-        runs.append(evaluate(prune(subject, masks[-1]), rows=rows, reference=dense))
-    return _sweep(subject, plan, masks, dense, runs, rows, started)
+        copy = prune(subject, masks[-1])
+        made = recalibrate(copy) if recalibrated else copy
+        runs.append(evaluate(made, rows=rows, reference=dense))
+    how = Masked(plan=plan, recalibrated=recalibrated)
+    return _sweep(subject, how, masks, dense, runs, rows, started)
 
 
 def _sweep(
     subject: Subject,
-    plan: PruningPlan,
+    how: Masked,
     masks: list[MaskSet],
     dense: Evaluation,
     runs: list[Evaluation],
@@ -134,7 +141,8 @@ def _sweep(
     losses = [run.loss for run in runs if run.loss is not None]
     amounts = np.array([mask.pool_amount for mask in masks], np.float64)
     return Sweep(
-        plan=plan.at(0.0),
+        plan=how.plan.at(0.0),
+        recalibrated=how.recalibrated,
         metric_key=headline_metric(subject),
         amounts=amounts,
         kept=np.array([mask.kept for mask in masks], np.int64),
@@ -149,7 +157,7 @@ def _sweep(
         guessing=guessing(subject, dense, rows),
         groups=count_groups(subject, rows, moved, right),
         rows=rows,
-        provenance=origin(subject, started, seed=plan.seed, plan=plan.to_json()),
+        provenance=origin(subject, started, seed=how.plan.seed, plan=how.to_json()),
     )
 
 

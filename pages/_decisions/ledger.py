@@ -7,7 +7,7 @@ import numpy as np
 from explain import Subject
 from explain.figures import decision_name
 from pages._decisions.decided import look_at
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.charts import to_csv
 from pages._shell.state import OTHER, State
 
@@ -20,7 +20,7 @@ def truth(subject: Subject, row: int) -> str:
 
 def ledger_csv(now: State) -> str:
     """Return one row for every test case. It asks no session: it runs in a thread."""
-    seen = look_at(now, caches.sweep(now.model, now.plan))
+    seen = look_at(now, caches.sweep(now.model, current.masked(now)))
     subject, found, ids = seen.subject, seen.ledger, seen.subject.samples.ids
     rows = [int(row) for row in found.rows]
     columns: dict[str, Any] = {

@@ -141,10 +141,11 @@ def _curves(rivals: list[Criterion]) -> None:
 def _sweep(record: Criterion, seed: int) -> Sweep:
     now = state()
     plan = replace(with_criterion(now.plan.at(0.0), record.key), seed=seed)
+    how = replace(current.masked(now), plan=plan)
     return with_progress(
         say("explore.compare.seeded", criterion=record.title, seed=seed)
         if record.seeded
         else record.title,
-        lambda progress: caches.sweep(now.model, plan, progress),
-        ready=caches.sweep.ready(now.model, plan),
+        lambda progress: caches.sweep(now.model, how, progress),
+        ready=caches.sweep.ready(now.model, how),
     )

@@ -1,9 +1,9 @@
 """What pruning does, beside the network: the answer, whose decisions changed, what layers keep."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import explain
-from explain import MaskSet, PruningPlan
+from explain import MaskSet
 from explain.core import Masked
 from explain.core.messages import speaking, spoken
 from explain.figures import (
@@ -43,7 +43,7 @@ def what_it_does() -> None:
         {
             "sig": _signature(now),
             "amount": masks.pool_amount,
-            "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
+            "live": isinstance(current.comparison(now).how, Masked),
             "effects": asdict(found),
             "metric": "" if change is None else longest_metric_sentence(change[1]),
             "groups": [asdict(one) for one in groups],
@@ -53,7 +53,7 @@ def what_it_does() -> None:
 
 
 def _signature(now: State) -> str:
-    return caches.drawing(now.model, now.plan, now[LAYER]).sig
+    return f"{caches.drawing(now.model, now.plan, now[LAYER]).sig} {now.recalibrated}"
 
 
 def effects_store() -> None:
@@ -63,16 +63,17 @@ def effects_store() -> None:
         if has_data() and now[OTHER] is None:
             shown_sweep(now)
             plan = caches.masks(now.model, now.plan).plan.at(0.0)
-            curve = asdict(_curve(now.model, plan, spoken()))
+            how = replace(current.masked(now), plan=plan)
+            curve = asdict(_curve(now.model, how, spoken()))
             EFFECTS_STORE("effects-store", {"sig": _signature(now), **curve})
 
 
 @kept(size=32)
-def _curve(model: str, plan: PruningPlan, language: str) -> EffectCurve:
-    scores = caches.scores(model, plan)
+def _curve(model: str, how: Masked, language: str) -> EffectCurve:
+    scores = caches.scores(model, how.plan)
 
     def select(amount: float) -> MaskSet:
-        return explain.select(scores, plan.at(amount))
+        return explain.select(scores, how.plan.at(amount))
 
     with speaking(language):
-        return effect_curve(caches.sweep(model, plan), caches.subject(model), select)
+        return effect_curve(caches.sweep(model, how), caches.subject(model), select)

@@ -33,7 +33,7 @@ def _downloads() -> None:
     name = f"sparsight-{short(now.model)}"
     st.download_button(
         say("explore.tools.plan"),
-        now.plan.to_json(),
+        current.masked(now).to_json(),
         file_name=f"{name}-plan.json",
         mime="application/json",
         on_click="ignore",

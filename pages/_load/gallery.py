@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explain import InputSpec, Samples
-from explain.core import in_words
+from explain.core import Masked, in_words
 from explain.core.messages import say
 from explain.figures import thumbnail, wording
 from explain.measure import meter
@@ -81,12 +81,12 @@ def _card(key: str, title: str, line: str, face: _Face | None) -> DeltaGenerator
 
 def _bears(key: str) -> None:
     """Say how far a model can be pruned, where it was measured with the usual plan."""
-    plan = PLAN.default
+    how = Masked(plan=PLAN.default)
     # Where there are no masks yet, to ask for the sweep would make them.
-    if not (caches.masks.ready(key, plan) and caches.sweep.ready(key, plan)):
+    if not (caches.masks.ready(key, how.plan) and caches.sweep.ready(key, how)):
         return
-    title = meter(caches.sweep(key, plan).metric_key).title
-    amount = caches.bend_of(key, plan)
+    title = meter(caches.sweep(key, how).metric_key).title
+    amount = caches.bend_of(key, how)
     said = say("load.gallery.bears", metric=plain(wording.capital(title)), amount=amount)
     st.markdown(f":small[{said}]")
 

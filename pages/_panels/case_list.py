@@ -1,8 +1,8 @@
 """The cases of this session's filters, and the way from one to the next."""
 
 import explain
-from explain import Case, Pick, PruningPlan
-from explain.core import Comparison
+from explain import Case, Pick
+from explain.core import Comparison, Masked
 from pages._panels.case_choices import GROUP, LABEL, SEARCH, SHOW
 from pages._shell import caches, current
 from pages._shell.actions import choose
@@ -11,21 +11,21 @@ from pages._shell.state import SAMPLE, State, state
 
 
 @kept(size=64)
-def _cases(comparison: Comparison, plan: PruningPlan, pick: Pick) -> tuple[Case, ...]:
+def _cases(comparison: Comparison, how: Masked, pick: Pick) -> tuple[Case, ...]:
     model = comparison.dense
     return explain.cases(
-        caches.sweep(model, plan),
+        caches.sweep(model, how),
         caches.subject(model),
         caches.run(comparison.after),
         pick,
-        amount=caches.masks(model, plan).pool_amount,
+        amount=caches.masks(model, how.plan).pool_amount,
     )
 
 
 def listed_cases(now: State, show: str | None = None) -> tuple[Case, ...]:
     """Return the cases of the filters, or what they would be with another `show`."""
     pick = Pick(show=show or now[SHOW], label=now[LABEL], group=now[GROUP], search=now[SEARCH])
-    return _cases(current.comparison(now), now.plan, pick)
+    return _cases(current.comparison(now), current.masked(now), pick)
 
 
 def choose_beside(by: int) -> None:

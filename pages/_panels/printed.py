@@ -1,5 +1,6 @@
 """The line that stands only on paper: what was printed, when, and how to see it again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from explain.core.messages import say
 from explain.figures import wording
 from explain.pruning import criterion
 from pages._components.paper import PAPER
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.charts import plain
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, state
@@ -26,7 +27,7 @@ def printed() -> None:
     now = state()
     subject = caches.subject(now.model)
     masks = caches.masks(now.model, now.plan)
-    plan = masks.plan
+    how = replace(current.masked(now), plan=masks.plan)
     with st.container(key="printed"):
         PAPER("paper")
         st.markdown(
@@ -34,12 +35,12 @@ def printed() -> None:
                 say(
                     "panels.printed",
                     title=subject.card.title,
-                    criterion=criterion(plan.criterion).title,
+                    criterion=criterion(how.plan.criterion).title,
                     pruned=wording.pruned_share(masks),
                     recalibrated="yes" if now.recalibrated else "no",
                     at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                     model=subject.fingerprint[:_DIGITS],
-                    plan=sha256(plan.to_json().encode()).hexdigest()[:_DIGITS],
+                    plan=sha256(how.to_json().encode()).hexdigest()[:_DIGITS],
                     link=f"{st.context.url or ''}?{urlencode(encode(now), doseq=True)}",
                 )
             )

@@ -62,7 +62,7 @@ def _amount() -> None:
             "gone": masks.total - masks.kept,
             "total": masks.total,
             "many": grain(masks.scores.granularity).many,
-            "live": isinstance(current.comparison(now).how, Masked) and not now.recalibrated,
+            "live": isinstance(current.comparison(now).how, Masked),
             "can_undo": can_undo(),
             "can_redo": can_redo(),
             "taken": _taken(),
@@ -76,7 +76,8 @@ def _amount() -> None:
 def _signature(now: State) -> str:
     """Return what names the curve of a plan: everything but its amount."""
     plan = caches.masks(now.model, now.plan).plan.at(0.0)
-    return sha256(f"{now.model} {plan.to_json()}".encode()).hexdigest()[:16]
+    how = Masked(plan=plan, recalibrated=now.recalibrated)
+    return sha256(f"{now.model} {how.to_json()}".encode()).hexdigest()[:16]
 
 
 def _names(now: State) -> dict[str, str]:
@@ -128,7 +129,7 @@ def _curve() -> None:
         subject, sweep = caches.subject(now.model), shown_sweep(now)
         scores = caches.scores(now.model, now.plan)
         curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
-        bend = caches.bend_of(now.model, now.plan)
+        bend = caches.bend_of(now.model, current.masked(now))
         told = {"sig": _signature(now), "bend": bend, **asdict(curve)}
         RIBBON_CURVE("ribbon-store", {"curve": told})
 

@@ -148,11 +148,11 @@ def run(network: Compared) -> Evaluation:
     The two are equal bit for bit; what is looked up has no outputs.
     """
     how = network.how
-    if not isinstance(how, Masked) or how.recalibrated or how.plan.amount not in GRID:
+    if not isinstance(how, Masked) or how.plan.amount not in GRID:
         return run_with_outputs(network)
-    if not sweep.ready(network.model, how.plan):
+    if not sweep.ready(network.model, how):
         return run_with_outputs(network)
-    found = sweep(network.model, how.plan)
+    found = sweep(network.model, how)
     return found.run(int(np.searchsorted(found.amounts, how.plan.amount)))
 
 
@@ -182,21 +182,27 @@ def swept(model: str, plan: PruningPlan) -> PruningPlan:
     return replace(found.plan.at(0.0), seed=found.scores.seed)
 
 
-def _swept(model: str, plan: PruningPlan) -> tuple[str, PruningPlan]:
-    return model, swept(model, plan)
+def _swept(model: str, how: Masked) -> tuple[str, Masked]:
+    return model, replace(how, plan=swept(model, how.plan))
 
 
 @kept(size=256, key=_swept)
-def sweep(model: str, plan: PruningPlan, progress: Progress | None = None) -> Sweep:
+def sweep(model: str, how: Masked, progress: Progress | None = None) -> Sweep:
     """Return the sweep of a plan over the grid of amounts; `progress` may raise to cancel."""
-    return explain.sweep(subject(model), plan, scores=scores(model, plan), progress=progress)
+    return explain.sweep(
+        subject(model),
+        how.plan,
+        scores=scores(model, how.plan),
+        recalibrated=how.recalibrated,
+        progress=progress,
+    )
 
 
 @kept(size=256, key=_swept)
-def bend_of(model: str, plan: PruningPlan) -> float:
+def bend_of(model: str, how: Masked) -> float:
     """Return the last amount before the metric leaves its interval in the dense network."""
     low, _ = metric_interval(subject(model), dense(model))
-    return bend(sweep(model, plan), low)
+    return bend(sweep(model, how), low)
 
 
 def _drawn(model: str, plan: PruningPlan, layer: str) -> tuple[str, PruningPlan, str]:

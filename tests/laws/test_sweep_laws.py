@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import explain
 from explain import PruningPlan
+from explain.core import Masked
 from explain.core.intervals import resampling, wilson
 from explain.measure import METERS, evaluation, evaluation_rows, headline_metric, metric_change
 from explain.study import GRID
@@ -41,6 +42,18 @@ def test_every_number_of_a_sweep_equals_a_fresh_evaluation_bit_for_bit(demo, swe
         assert np.array_equal(sweep.decisions[at], run.decisions)
         assert sweep.kept[at] == masks.kept
         assert sweep.flips[at] == (run.decisions != dense.decisions).sum()
+
+
+def test_a_sweep_of_recalibrated_copies_equals_recalibrated_copies(demo):
+    subject, plan = demo("digits-cnn"), PruningPlan(amount=0.5)
+    sweep = explain.sweep(subject, plan, (0.5,), recalibrated=True)
+    for at, amount in enumerate(sweep.amounts):
+        masks = explain.select(explain.score(subject, plan), plan.at(float(amount)))
+        run = explain.evaluate(explain.recalibrate(explain.prune(subject, masks)))
+        assert sweep.metric[at] == run.metric
+        assert np.array_equal(sweep.decisions[at], run.decisions)
+    assert sweep.metric[1] > explain.sweep(subject, plan, (0.5,)).metric[1] + 0.1
+    assert Masked.from_json(sweep.provenance.plan) == Masked(plan=plan, recalibrated=True)
 
 
 def test_a_network_of_large_values_runs_in_smaller_batches(demo, monkeypatch):

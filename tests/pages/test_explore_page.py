@@ -4,8 +4,10 @@ import json
 import re
 import sys
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import explain
@@ -15,7 +17,8 @@ from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA, criterion, grain
 from models.catalog import KEYS
-from pages._shell.state import MODEL, PLAN, START
+from pages._decisions.ledger import ledger_csv
+from pages._shell.state import MODEL, PLAN, RECALIBRATED, START
 from pages._shell.url import encode
 from tests.pages.visiting import (
     forget_everything,
@@ -323,10 +326,22 @@ def test_recalibration_is_not_offered_where_nothing_collapsed():
     assert "recalibrate" not in {button.key for button in app.button}
 
 
-def test_a_link_to_a_recalibrated_network_shows_it(demo):
-    app = opened(model="digits-cnn", amount="0.5", recalibrated="yes")
-    repaired = explain.recalibrate(collapsed(demo("digits-cnn"), PruningPlan(amount=0.5)))
-    assert numbers(app)[1] == share(explain.evaluate(repaired).metric)
+def test_all_that_stands_on_a_page_speaks_of_the_recalibrated_network(demo):
+    subject, plan = demo("digits-cnn"), PruningPlan(amount=0.6)
+    sweep = explain.sweep(subject, plan, recalibrated=True)
+    here = int(np.searchsorted(sweep.amounts, 0.6))
+    asked = {"model": "digits-cnn", "amount": "0.6"}
+    plain, app = opened(**asked), opened(**asked, recalibrated="yes")
+    assert numbers(app)[1:] == [share(float(sweep.metric[here])), str(int(sweep.flips[here]))]
+    curve = told(app, "sparsight_ribbon_curve")["curve"]
+    assert [reading["metric"] for reading in curve["readings"]] == [*map(share, sweep.metric)]
+    effect = told(app, "sparsight_effects_store")["effects"][here]
+    assert effect["says"].startswith(f"{sweep.flips[here]} of {len(sweep.rows)}")
+    view = START.but(MODEL.to("digits-cnn"), PLAN.to(plan)).but(RECALIBRATED.to(value=True))
+    ledger = pd.read_csv(StringIO(ledger_csv(view)))
+    assert np.array_equal(ledger["first_amount"], sweep.first_amount, equal_nan=True)
+    for component in ("sparsight_ribbon_curve", "sparsight_effects_store", "sparsight_case_tiles"):
+        assert told(app, component) != told(plain, component)
 
 
 def test_a_link_cannot_recalibrate_what_has_no_batch_norm():

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
+from explain.core import Masked
 from explain.core.messages import say
 from explain.figures import bend
 from explain.measure import metric_interval
@@ -324,7 +325,7 @@ def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_fi
     assert numbers(app)[0] == "1,664"
     app.switch_page("pages/models.py").run()
     low, _ = metric_interval(demo("heart-mlp"), caches.dense("heart-mlp"))
-    amount = bend(caches.sweep("heart-mlp", START.plan), low)
+    amount = bend(caches.sweep("heart-mlp", Masked(plan=START.plan)), low)
     assert say("load.gallery.bears", metric="AUC", amount=amount) in text(app)
 
 

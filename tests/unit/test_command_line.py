@@ -11,6 +11,7 @@ import explain
 import models
 from explain.__main__ import main
 from explain.attribution import ATTRIBUTORS
+from explain.core import Masked
 from models.catalog import CATALOG
 
 
@@ -73,6 +74,15 @@ def test_a_saved_plan_overrides_and_output_work(capsys, demo, tmp_path):
     weights = load_file(out)
     for name, tensor in pruned.network.weights().items():
         assert torch.equal(weights[name], tensor)
+
+
+def test_a_saved_plan_switches_recalibration_on(capsys, tmp_path):
+    how = Masked(plan=explain.PruningPlan(amount=0.5), recalibrated=True)
+    (tmp_path / "plan.json").write_text(how.to_json(), encoding="utf-8")
+    asked = ("prune", "--model", "digits-cnn", "--json")
+    by_file = printed(capsys, *asked, "--plan", str(tmp_path / "plan.json"))
+    assert by_file == printed(capsys, *asked, "--amount", "0.5", "--recalibrate")
+    assert by_file["metric"] != printed(capsys, *asked, "--amount", "0.5")["metric"]
 
 
 @pytest.mark.parametrize(
