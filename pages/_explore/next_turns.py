@@ -19,6 +19,7 @@ from pages._shell.panel import panel
 from pages._shell.state import OTHER, PLAN, SAMPLE, State, state
 
 MOST = 4
+_CHANGED = Pick(show="changed")
 
 
 @panel("next", follows=(PLAN, SAMPLE), last=True)
@@ -55,5 +56,5 @@ def _next(now: State, sweep: Sweep) -> Iterator[Case]:
 def _turning(subject: Subject, sweep: Sweep, amount: float) -> Iterator[Case]:
     """Yield the cases whose decision changes for the first time at an amount of the sweep."""
     run = sweep.run(int(np.searchsorted(sweep.amounts, amount)))
-    cases = explain.cases(sweep, subject, run, Pick(show="changed"), amount=amount)
+    cases = explain.cases(sweep, subject, run, _CHANGED, amount=amount)
     return (one for one in cases if one.first_amount == amount)
