@@ -170,16 +170,20 @@ def resampled_auc(
     outputs: Tensor, targets: Tensor, task: Task, shares: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return `auc` in resamples [m]: the share of pairs in which the positive one is above."""
-    truth = targets.numpy() == 1
-    score = _score(outputs, task)
-    order = np.argsort(score)
-    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
-    above, below = (
-        np.add.reduceat(shares[:, order] * side[order], starts, axis=1) for side in (truth, ~truth)
+    score, truth = _score(outputs, task), targets.numpy() == 1
+    positive, negative = np.flatnonzero(truth), np.flatnonzero(~truth)
+    negative = negative[np.argsort(score[negative])]
+    below, reached = (
+        np.searchsorted(score[negative], score[positive], side) for side in ("left", "right")
     )
-    won = (above * (below.cumsum(1) - below / 2)).sum(1)
+    # How much negative ones count up to each place, so that a positive one is looked up.
+    passed = np.pad(shares[:, negative].cumsum(1), ((0, 0), (1, 0)))
+    counted = shares[:, positive]
+    won = np.einsum("mn,mn->m", counted, passed[:, below])
+    if (reached > below).any():
+        won = (won + np.einsum("mn,mn->m", counted, passed[:, reached])) / 2
     with np.errstate(invalid="ignore"):
-        return np.asarray(won / (above.sum(1) * below.sum(1)))
+        return np.asarray(won / (counted.sum(1) * passed[:, -1]))
 
 
 def _score(outputs: Tensor, task: Task) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from explain.measure.evaluation import (
     ledger_of,
     metric_change,
     metric_interval,
+    metric_resamples,
     size,
 )
 from explain.measure.groups import FEW, GroupChange, count_groups, group_changes, stands_out
@@ -45,6 +46,7 @@ __all__ = [
     "meter",
     "metric_change",
     "metric_interval",
+    "metric_resamples",
     "size",
     "stands_out",
     "transitions",

@@ -234,6 +234,7 @@ def metric_change(
     after: Evaluation,
     *,
     rows: NDArray[np.int64] | None = None,
+    resamples: NDArray[np.float64] | None = None,
 ) -> Measurement:
     """Return the change of the headline metric with its 95 % interval, paired by sample.
 
@@ -245,31 +246,49 @@ def metric_change(
         before: the dense network's answers, with outputs.
         after: the other network's, with outputs.
         rows: the samples, by default those of `evaluate`.
+        resamples: the `metric_resamples` of the dense network where they are known.
 
-    Cost: the metric in each resample; no forward pass.
+    Cost: the metric of both networks in each resample; no forward pass.
 
     Raises:
         InvalidSubject: an evaluation without outputs.
     """
-    if before.outputs is None or after.outputs is None:
-        raise InvalidSubject("measure.no_outputs")
-    record, truth = meter(headline_metric(subject)), subject.samples.targets
-    chosen = evaluation_rows(subject) if rows is None else rows
-    targets = torch.from_numpy(before.decisions) if truth is None else truth[chosen.tolist()]
-    change, unit = after.metric - before.metric, record.unit
-    how = Message("how.held_out")
+    unit = meter(headline_metric(subject)).unit
+    change, how = after.metric - before.metric, Message("how.held_out")
     if after.n < _FEWEST:
         return Measurement(key="metric_change", value=change, unit=unit, n=after.n, how=how)
-    shares = resampling(after.n)
-    first, second = (
-        _resampled(record, torch.from_numpy(outputs), targets, subject, shares)
-        for outputs in (before.outputs, after.outputs)
-    )
-    low, high = interval(second - first)
+    first = metric_resamples(subject, before, before, rows=rows) if resamples is None else resamples
+    low, high = interval(metric_resamples(subject, after, before, rows=rows) - first)
     how = Message("how.over_rows", how=how)
     return Measurement(
         key="metric_change", value=change, unit=unit, n=after.n, how=how, low=low, high=high
     )
+
+
+def metric_resamples(
+    subject: Subject,
+    run: Evaluation,
+    dense: Evaluation,
+    *,
+    rows: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """Return the headline metric of a network in 1,000 resamples of the rows, the same for all.
+
+    Args:
+        subject: whose samples it answered.
+        run: its answers, with outputs.
+        dense: the dense network's, which are right where there are no labels.
+        rows: the samples, by default those of `evaluate`.
+
+    Raises:
+        InvalidSubject: an evaluation without outputs.
+    """
+    if run.outputs is None:
+        raise InvalidSubject("measure.no_outputs")
+    record, truth = meter(headline_metric(subject)), subject.samples.targets
+    chosen = evaluation_rows(subject) if rows is None else rows
+    targets = torch.from_numpy(dense.decisions) if truth is None else truth[chosen.tolist()]
+    return _resampled(record, torch.from_numpy(run.outputs), targets, subject, resampling(run.n))
 
 
 def metric_interval(subject: Subject, run: Evaluation) -> tuple[float, float]:
@@ -280,15 +299,9 @@ def metric_interval(subject: Subject, run: Evaluation) -> tuple[float, float]:
     Raises:
         InvalidSubject: an evaluation without outputs.
     """
-    if run.outputs is None:
-        raise InvalidSubject("measure.no_outputs")
     if run.n < _FEWEST:
         return run.metric, run.metric
-    record, truth = meter(headline_metric(subject)), subject.samples.targets
-    rows = evaluation_rows(subject).tolist()
-    targets = torch.from_numpy(run.decisions) if truth is None else truth[rows]
-    outputs = torch.from_numpy(run.outputs)
-    return interval(_resampled(record, outputs, targets, subject, resampling(run.n)))
+    return interval(metric_resamples(subject, run, run))
 
 
 def _resampled(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 import explain
 import models
@@ -22,7 +23,7 @@ from explain.core import Another, Compared, Comparison, Masked, Progress, check_
 from explain.core.messages import say
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import bend, thumbnail
-from explain.measure import evaluation_rows, metric_interval
+from explain.measure import evaluation_rows, metric_interval, metric_resamples
 from explain.measure import metric_change as measured_change
 from explain.network import severed_at
 from explain.pruning import scored_by
@@ -156,11 +157,17 @@ def run(network: Compared) -> Evaluation:
     return found.run(int(np.searchsorted(found.amounts, how.plan.amount)))
 
 
+@kept(size=16)
+def _resamples(model: str) -> NDArray[np.float64]:
+    return metric_resamples(subject(model), dense(model), dense(model))
+
+
 @kept(size=512)
 def metric_change(comparison: Comparison) -> Measurement:
     """Return the change of the metric with its interval, paired by sample."""
-    dense_run, other = dense(comparison.dense), run_with_outputs(comparison.after)
-    return measured_change(subject(comparison.dense), dense_run, other)
+    model, other = comparison.dense, run_with_outputs(comparison.after)
+    resamples = _resamples(model) if other.n > 1 else None
+    return measured_change(subject(model), dense(model), other, resamples=resamples)
 
 
 @kept(size=8)
