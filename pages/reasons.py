@@ -23,7 +23,7 @@ from pages._modules.menus import modules_choice, modules_found
 from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.units import modules_units
-from pages._panels.case_pinned import pinned_case
+from pages._panels.case import pinned_case
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.unit import unit
 from pages._reasons.choices import TAB

@@ -8,10 +8,10 @@ from explain.figures.cases import (
     CaseWords,
     Turn,
     case_groups,
-    case_line,
     case_name,
     case_words,
     first_letters,
+    short_line,
     turn,
 )
 from explain.figures.causes import give_back_bars, give_back_headline, give_back_sentence
@@ -194,7 +194,6 @@ __all__ = [
     "both_decide",
     "cascade_bars",
     "case_groups",
-    "case_line",
     "case_name",
     "case_words",
     "channel_grid",
@@ -259,6 +258,7 @@ __all__ = [
     "ribbon_turn",
     "score_histogram",
     "shade",
+    "short_line",
     "strip",
     "thumbnail",
     "to_html",

@@ -63,6 +63,12 @@ def case_line(subject: Subject, row: int) -> str:
     return say("figures.cases.values", values=groups or values)
 
 
+def short_line(subject: Subject, row: int) -> str:
+    """Return what is known of a sample in few words: of a row of a table, only its groups."""
+    groups = case_groups(subject.samples, row) if subject.spec.kind == "table" else []
+    return say("figures.cases.values", values=groups) if groups else case_line(subject, row)
+
+
 def first_letters(text: str) -> str:
     """Return how a message begins."""
     text = " ".join(text.split())

@@ -13,9 +13,9 @@ from pages._decisions.choices import WAY
 from pages._decisions.decided import Decided, look_at
 from pages._decisions.ledger import ledger_csv
 from pages._panels.case_choices import GROUP
-from pages._panels.sweep import shown_sweep
 from pages._shell.actions import choose
 from pages._shell.charts import offer_file, plain
+from pages._shell.current import shown_sweep
 from pages._shell.loaded import short
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, Choice, state

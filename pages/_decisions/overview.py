@@ -36,10 +36,10 @@ from pages._decisions.markup import (
     ways_title,
 )
 from pages._panels.case_choices import GROUP
-from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import plain
+from pages._shell.current import shown_sweep
 from pages._shell.kept import let_the_browser_paint
 from pages._shell.panel import panel
 from pages._shell.reading import is_whole_number

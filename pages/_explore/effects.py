@@ -17,10 +17,9 @@ from explain.figures import (
 from explain.measure import headline_metric, meter
 from pages._components.effects import EFFECTS, EFFECTS_STORE
 from pages._panels.choices import LAYER
-from pages._panels.sweep import shown_sweep
 from pages._panels.unit import titles
 from pages._shell import caches, current
-from pages._shell.current import has_data
+from pages._shell.current import has_data, shown_sweep
 from pages._shell.kept import kept
 from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, State, state

@@ -10,10 +10,9 @@ from explain import Case, Pick, Subject, Sweep
 from explain.core.messages import say
 from explain.measure import ledger_of
 from pages._panels.case_picker import case_tiles
-from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.charts import plain
-from pages._shell.current import has_data
+from pages._shell.current import has_data, shown_sweep
 from pages._shell.kept import let_the_browser_paint
 from pages._shell.panel import panel
 from pages._shell.state import OTHER, PLAN, SAMPLE, State, state

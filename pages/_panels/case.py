@@ -1,16 +1,18 @@
-"""The chip of the case that is looked at; it opens the choice of another by looking."""
+"""The case that is looked at, in words: its chip, and the one that is pinned beside it."""
 
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
 from explain.core.messages import say
-from pages._panels.case_choices import CHOICES
-from pages._panels.case_list import choose_beside
-from pages._panels.case_picker import case_picker
-from pages._panels.case_said import case_said
+from explain.figures import Turn, case_name, first_letters, short_line, turn
+from pages._panels.case_choices import CHOICES, PINNED
+from pages._panels.case_picker import case_picker, choose_beside
 from pages._panels.choices import TEXT
-from pages._shell import caches
+from pages._shell import caches, current
+from pages._shell.actions import choose
+from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, State, state
@@ -20,7 +22,10 @@ _SIDES = {True: "right", False: "wrong", None: ""}
 
 @panel("sample", follows=(PLAN, SAMPLE, TEXT, *CHOICES))
 def case() -> None:
-    """Show what the case is and what both networks decide. Nothing without samples."""
+    """Show what the case is and what both networks decide; it opens the choice of another.
+
+    Nothing without samples.
+    """
     if not has_data():
         return
     now = state()
@@ -38,7 +43,7 @@ def case() -> None:
 
 
 def _card(now: State) -> str:
-    said = case_said(now, now.sample, now[TEXT])
+    said = _in_words(now, now.sample, now[TEXT])
     side = _SIDES[said.turn.right]
     return (
         f'<div class="case-card">{_picture(now)}<p><strong>{escape(said.name)}</strong>'
@@ -61,3 +66,52 @@ def _step(way: str, by: int) -> None:
         on_click=choose_beside,
         args=(by,),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InWords:
+    """What people read of a case: its name, a line about it, and "no → yes ✕"."""
+
+    name: str
+    line: str
+    turn: Turn
+
+
+def _in_words(now: State, sample: int, text: str = "") -> _InWords:
+    """Return a case in words, or a typed text in its place.
+
+    Cost: one forward pass of each network over one sample.
+    """
+    subject = caches.subject(now.model)
+    both = current.comparison(now).both
+    dense, other = (current.outputs(network, sample, text) for network in both)
+    targets = None if text else subject.samples.targets
+    truth = None if targets is None else targets[sample].double().numpy()
+    return _InWords(
+        name=say("panels.case.typed") if text else case_name(subject.samples, sample),
+        line=first_letters(text) if text else short_line(subject, sample),
+        turn=turn(subject.task, (dense, other), truth),
+    )
+
+
+@panel("pinned", follows=(PLAN, SAMPLE, PINNED))
+def pinned_case() -> None:
+    """Show the case that the chosen one is compared with, where there is one."""
+    pinned = state()[PINNED]
+    if pinned is None:
+        return
+    said = _in_words(state(), pinned)
+    row = st.container(key="case-pinned", horizontal=True, vertical_alignment="center", gap="small")
+    row.markdown(plain(say("panels.case.pinned", name=said.name, turn=said.turn.said)))
+    row.button(say("panels.case.swap"), key="case-swap", type="tertiary", on_click=_swap)
+    row.button(say("panels.case.unpin"), key="case-unpin", type="tertiary", on_click=_unpin)
+
+
+def _swap() -> None:
+    pinned = state()[PINNED]
+    if pinned is not None:
+        choose(SAMPLE.to(pinned), PINNED.to(state().sample))
+
+
+def _unpin() -> None:
+    choose(PINNED.to(None))

@@ -7,19 +7,19 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explain import Case, Subject
-from explain.core import SHOWN
+import explain
+from explain import Case, Pick, Subject
+from explain.core import SHOWN, Comparison, Masked
 from explain.core.messages import say
-from explain.figures import case_words, wording
+from explain.figures import case_words, short_line, wording
 from explain.study import askable
 from pages._components.case_tiles import CASE_TILES
 from pages._panels.case_choices import FIRST, GROUP, LABEL, PINNED, SEARCH, SHOW, TILES
-from pages._panels.case_list import listed_cases
-from pages._panels.case_said import short_line
-from pages._panels.sweep import shown_sweep
-from pages._shell import caches
+from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import plain
+from pages._shell.current import shown_sweep
+from pages._shell.kept import kept
 from pages._shell.state import OTHER, SAMPLE, State, kept_field, state
 
 _OF_THE_PLAN = frozenset({"next", "never"})
@@ -53,7 +53,7 @@ def case_picker(*, opened: bool) -> None:
 
 
 def _cases(now: State) -> None:
-    found = listed_cases(now)
+    found = _listed_cases(now)
     if not found:
         st.markdown(say("panels.case.none"))
         return
@@ -67,7 +67,7 @@ def _cases(now: State) -> None:
 def _filters(now: State) -> None:
     """Show what can be listed with how many there are; nothing pressed lists all."""
     offered = [s for s in SHOWN[1:] if now[OTHER] is None or s not in _OF_THE_PLAN]
-    counts = {show: len(listed_cases(now, show)) for show in offered}
+    counts = {show: len(_listed_cases(now, show)) for show in offered}
     st.pills(
         say("panels.case.show"),
         offered,
@@ -184,3 +184,30 @@ def _pin(row: int) -> None:
 
 def _more() -> None:
     choose(TILES.to(state()[TILES] + FIRST))
+
+
+@kept(size=64)
+def _listed(comparison: Comparison, how: Masked, pick: Pick) -> tuple[Case, ...]:
+    model = comparison.dense
+    return explain.cases(
+        caches.sweep(model, how),
+        caches.subject(model),
+        caches.run(comparison.after),
+        pick,
+        amount=caches.masks(model, how.plan).pool_amount,
+    )
+
+
+def _listed_cases(now: State, show: str | None = None) -> tuple[Case, ...]:
+    """Return the cases of the filters, or what they would be with another `show`."""
+    pick = Pick(show=show or now[SHOW], label=now[LABEL], group=now[GROUP], search=now[SEARCH])
+    return _listed(current.comparison(now), current.masked(now), pick)
+
+
+def choose_beside(by: int) -> None:
+    """Choose the next case of the list, or the one before; behind the last comes the first."""
+    rows = [case.row for case in _listed_cases(state())]
+    if not rows:
+        return
+    at = rows.index(state().sample) if state().sample in rows else -(by > 0)
+    choose(SAMPLE.to(rows[(at + by) % len(rows)]))

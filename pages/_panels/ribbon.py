@@ -21,10 +21,9 @@ from pages._panels.messages import messages
 from pages._panels.model import model
 from pages._panels.plan import plan
 from pages._panels.printed import printed
-from pages._panels.sweep import shown_sweep
 from pages._shell import caches, current
 from pages._shell.actions import apply_moves, change_amount
-from pages._shell.current import has_data
+from pages._shell.current import has_data, shown_sweep
 from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, SAMPLE, State, can_redo, can_undo, redo, state, undo
 

@@ -4,14 +4,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from explain import Evaluation, Samples
+from explain import Evaluation, Samples, Sweep
 from explain.core import Compared, Comparison, Masked, no_rows
 from explain.core.messages import say
+from explain.study import GRID
 from models.text import typed_sample
 from pages._shell import caches
 from pages._shell.caches import subject_of
 from pages._shell.charts import plain
-from pages._shell.kept import kept
+from pages._shell.kept import kept, with_progress
 from pages._shell.panel import boundary
 from pages._shell.state import OTHER, State, state
 
@@ -62,6 +63,15 @@ def target_decided(model: str, sample: int, text: str) -> int:
     """Return the output that the dense network decides for."""
     found = outputs(Compared(model=model), sample, text)
     return int(found.argmax()) if len(found) > 1 else 0
+
+
+def shown_sweep(now: State) -> Sweep:
+    """Return the sweep of the plan under a bar; it is kept for everybody once it is made."""
+    return with_progress(
+        say("panels.trying", n=len(GRID)),
+        lambda progress: caches.sweep(now.model, masked(now), progress),
+        ready=caches.sweep.ready(now.model, masked(now)),
+    )
 
 
 def has_data() -> bool:
