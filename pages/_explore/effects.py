@@ -8,6 +8,7 @@ from explain.core import Masked
 from explain.core.messages import speaking, spoken
 from explain.figures import (
     EffectCurve,
+    EffectTable,
     effect_curve,
     effects,
     group_tables,
@@ -36,7 +37,6 @@ def what_it_does() -> None:
         runs = caches.dense(now.model), current.other_evaluation(now)
         change = caches.metric_change(current.comparison(now)), meter(headline_metric(subject))
     found = effects(subject, masks, runs, change)
-    groups = () if runs is None else group_tables(subject, runs)
     EFFECTS(
         "effects",
         {
@@ -45,10 +45,17 @@ def what_it_does() -> None:
             "live": isinstance(current.comparison(now).how, Masked),
             "effects": asdict(found),
             "metric": "" if change is None else longest_metric_sentence(change[1]),
-            "groups": [asdict(one) for one in groups],
+            "groups": [] if runs is None else [asdict(one) for one in _groups(now.model)],
             "layers": [asdict(one) for one in layer_tables(masks, titles(subject))],
         },
     )
+
+
+@kept(size=32)
+def _groups(model: str) -> tuple[EffectTable, ...]:
+    """Return the groups as rows: they are the same whatever is pruned."""
+    dense = caches.dense(model)
+    return group_tables(caches.subject(model), (dense, dense))
 
 
 def _signature(now: State) -> str:

@@ -121,19 +121,20 @@ def ribbon_store() -> None:
     _turn()
 
 
-@panel("ribbon-curve", follows=(PLAN,), last=True)
 def _curve() -> None:
+    """Send the curve, once a plan: it is the same at every amount."""
     now = state()
-    if has_data() and now[OTHER] is None:
-        subject, sweep = caches.subject(now.model), shown_sweep(now)
-        scores = caches.scores(now.model, now.plan)
-        curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
-        bend = caches.bend_of(now.model, current.masked(now))
-        told = {"sig": _signature(now), "bend": bend, **asdict(curve)}
-        RIBBON_CURVE("ribbon-store", {"curve": told})
+    with boundary("ribbon-curve"):
+        if has_data() and now[OTHER] is None:
+            subject, sweep = caches.subject(now.model), shown_sweep(now)
+            scores = caches.scores(now.model, now.plan)
+            curve = ribbon_curve(sweep, scores, subject.task, meter(sweep.metric_key))
+            bend = caches.bend_of(now.model, current.masked(now))
+            told = {"sig": _signature(now), "bend": bend, **asdict(curve)}
+            RIBBON_CURVE("ribbon-store", {"curve": told})
 
 
-@panel("ribbon-turn", follows=(PLAN, SAMPLE, TEXT), last=True)
+@panel("ribbon-turn", follows=(SAMPLE, TEXT), last=True)
 def _turn() -> None:
     now = state()
     if has_data() and now[OTHER] is None:
