@@ -83,7 +83,7 @@ def _filters(now: State) -> None:
 
 
 def _narrowing(now: State, subject: Subject) -> None:
-    kinds = [over.partition("~") for over in askable(subject)]
+    kinds = [over.partition("~") for over in _askable(now.model)]
     labels = [rest for kind, _, rest in kinds if kind == "class"]
     groups = [rest for kind, _, rest in kinds if kind == "group"]
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
@@ -104,6 +104,11 @@ def _narrowing(now: State, subject: Subject) -> None:
         step=1,
         **kept_field("sample", now.sample, lambda sample: choose(SAMPLE.to(int(sample)))),
     )
+
+
+@kept(size=32)
+def _askable(model: str) -> tuple[str, ...]:
+    return askable(caches.subject(model))
 
 
 def _labels(row: DeltaGenerator, subject: Subject, labels: list[str]) -> None:
