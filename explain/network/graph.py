@@ -101,7 +101,8 @@ def activation_after(network: Network) -> Mapping[str, str]:
     """Return for each prunable layer the module whose output is what the layer's units say.
 
     That is the activation that alone takes its output, through its BatchNorm where it has one;
-    without an activation the BatchNorm; without either the layer itself.
+    without an activation the BatchNorm; without either the layer itself. An activation that gives
+    another shape than it takes is passed by: a gate (GLU) makes one number of two units.
     """
     following, norms = consumers(network), batch_norm_after(network)
     found = {}
@@ -173,7 +174,10 @@ def _sole_module(
 
 def _sole_activation(network: Network, following: list[Step]) -> str | None:
     name = _sole_module(network, following, (nn.Module,))
-    return name if name and kind_of(network.get_submodule(name)) == "activation" else None
+    if name is None or kind_of(network.get_submodule(name)) != "activation":
+        return None
+    info = next(info for info in network.layers if info.name == name)
+    return name if info.input_shape == info.output_shape else None
 
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]")
