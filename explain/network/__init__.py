@@ -17,6 +17,8 @@ from explain.network.graph import (
     output_layers,
     prunable_layers,
     severed_at,
+    unit_axis,
+    users_of,
     shared_parameters,
 )
 from explain.network.lifted import Lifted
@@ -47,7 +49,9 @@ __all__ = [
     "signature",
     "silence",
     "unit_deaths",
+    "unit_axis",
     "weights_as_bytes",
+    "users_of",
     "with_free_batch",
     "with_steps",
     "with_titles",

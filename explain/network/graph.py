@@ -98,6 +98,38 @@ def shared_parameters(network: Network) -> frozenset[int]:
 
 
 def activation_after(network: Network) -> Mapping[str, str]:
+def users_of(network: Network, weight: str) -> tuple[str, ...]:
+    """Return the layers that have this weight, in execution order: several where it is tied."""
+    tensor = network.get_parameter(weight)
+    ran = dict.fromkeys(step.module for step in network.steps if step.module is not None)
+    return tuple(
+        name
+        for name in ran
+        if any(own is tensor for own in network.get_submodule(name).parameters(recurse=False))
+    )
+
+
+def weights_in(network: Network) -> Mapping[str, tuple[str, ...]]:
+    """Return for each prunable layer its weights, tied ones by the name they are pruned under."""
+    names = {id(network.get_parameter(name)): name for name in network.prunable}
+    own = {
+        layer: network.get_submodule(layer).parameters(recurse=False)
+        for layer in prunable_layers(network)
+    }
+    return {
+        layer: tuple(names[id(tensor)] for tensor in tensors if id(tensor) in names)
+        for layer, tensors in own.items()
+    }
+
+
+def unit_axis(layer: nn.Module) -> int:
+    """Return the axis of a layer's units in what it puts out, counted from the end.
+
+    That of a linear layer is the last, of a convolution the one before its positions.
+    """
+    return 1 - layer.get_parameter("weight").dim()
+
+
     """Return for each prunable layer the module whose output is what the layer's units say.
 
     That is the activation that alone takes its output, through its BatchNorm where it has one;
@@ -262,8 +294,6 @@ def _is_reached(step: Step, reached: set[str]) -> bool:
 def _lost(network: Network) -> frozenset[str]:
     """Return the layers of which every prunable weight is 0."""
     alive = {
-        layer_of(name)
-        for name in network.prunable
-        if bool(torch.count_nonzero(network.get_parameter(name)))
+        name for name in network.prunable if bool(torch.count_nonzero(network.get_parameter(name)))
     }
-    return frozenset(layer_of(name) for name in network.prunable) - alive
+    return frozenset(n for n, own in weights_in(network).items() if own and alive.isdisjoint(own))

@@ -16,7 +16,14 @@ from explain.core.errors import UnknownKey
 from explain.core.network import Network, ViewLayer
 from explain.core.subject import InputSpec, Task
 from explain.network.drawing.channels import InputMap, producers
-from explain.network.graph import UNIT_LAYERS, columns, layer_of, output_layers, prunable_layers
+from explain.network.graph import (
+    UNIT_LAYERS,
+    columns,
+    layer_of,
+    output_layers,
+    prunable_layers,
+    weights_in,
+)
 
 MOST_COLUMNS = 12
 MOST_WEIGHTS = 400_000
@@ -70,7 +77,8 @@ def drawing_of(
     blocks = frozenset(shown) if whole else _untraced(network, chosen, maps)
     layers = _layers(network, spec, task, shown, blocks, maps)
     by_key = {found.key: found for found in layers}
-    wires = [wire for name in chosen for wire in _wires(network, name, maps[name], by_key)]
+    weights = weights_in(network)
+    wires = [w for n in chosen for w in _wires(network, n, weights[n], maps[n], by_key)]
     return Drawing(layers=layers, wires=tuple(wires))
 
 
@@ -190,11 +198,14 @@ def _names(
 
 
 def _wires(
-    network: Network, layer: str, inputs: InputMap, layers: Mapping[str, ViewLayer]
+    network: Network,
+    layer: str,
+    weights: tuple[str, ...],
+    inputs: InputMap,
+    layers: Mapping[str, ViewLayer],
 ) -> list[Wire]:
     module = network.get_submodule(layer)
     own = layers[layer]
-    weights = [n for n in network.prunable if layer_of(n) == layer]
     if not isinstance(module, UNIT_LAYERS):
         return [_block(network, name, inputs, layers, own) for name in weights]
     nodes = [_term_nodes(term.producer, term.unit, inputs, layers) for term in inputs.terms]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explain.core.network import NEVER, Network
 from explain.network.drawing.drawing import Drawing, Wire
 from explain.network.drawing.silence import silent_layers
-from explain.network.graph import layer_of
+from explain.network.graph import weights_in
 
 BUDGET = 200_000
 """Edges sent to the browser at most: 24 to 36 bytes each."""
@@ -127,9 +127,10 @@ def unit_deaths(network: Network, drawn: Drawing, found: Edges, ranks: Ranks) ->
     nodes = sum(layer.drawn for layer in drawn.layers)
     deaths = np.zeros(nodes, np.uint32)
     np.maximum.at(deaths, found.source, found.dies_at)
+    weights = weights_in(network)
     for layer in drawn.layers:
         here = slice(layer.first, layer.first + layer.drawn)
-        names = [name for name in network.prunable if layer_of(name) == layer.key]
+        names = weights.get(layer.key, ())
         if layer.kind == "input" or not names:
             continue
         rows = [_row_deaths(network, name, ranks.get(name), layer.units) for name in names]

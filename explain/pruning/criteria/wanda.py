@@ -10,27 +10,28 @@ from explain.core.messages import Message
 from explain.core.methods import Criterion, Options, Scored
 from explain.core.scores import Site, weights_of
 from explain.core.subject import Subject
-from explain.network import UNIT_LAYERS, layer_of
+from explain.network import UNIT_LAYERS, users_of
 from explain.pruning.calibration import record
 
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d
+_OBSERVED = (*UNIT_LAYERS, nn.Embedding)
 
 
 def wanda_scores(subject: Subject, sites: tuple[Site, ...], _options: Options) -> Scored:
     """Score every weight by |w| times the L2 norm of its input over the calibration samples.
 
-    For a convolution the norm is taken over every position at which the weight is applied, padding
-    counted as zero. The norm is taken in float64, the score at least in float32.
+    The norm is taken over everything that the weight multiplies: every position of a convolution,
+    padding counted as zero, and every layer that has the weight. Looked up in an embedding it
+    multiplies a 1. The norm is taken in float64, the score at least in float32.
     """
     weights = weights_of(sites)
-    layers = {name: layer_of(name) for name in weights}
     energy: dict[str, Tensor] = {}
 
     def add(name: str, module: nn.Module, inputs: Tensor, _output: Tensor) -> None:
-        energy[name] = energy.get(name, 0.0) + _input_energy(module, inputs.double())
+        energy[name] = energy.get(name, 0.0) + _input_energy(module, inputs)
 
-    modules = {layer: partial(add, name) for name, layer in layers.items()}
-    record(subject, modules)
+    users = {name: users_of(subject.network, name) for name in weights}
+    record(subject, {layer: partial(add, name) for name in weights for layer in users[name]})
     dense = {name: subject.network.get_parameter(name).detach() for name in weights}
     return {name: _scores(weight, energy[name].sqrt()) for name, weight in dense.items()}
 
@@ -41,10 +42,13 @@ def _scores(weight: Tensor, norms: Tensor) -> Tensor:
 
 
 def _input_energy(module: nn.Module, inputs: Tensor) -> Tensor:
+    """Return Σ x² over what meets each weight, to broadcast over the weight, in float64."""
+    if isinstance(module, nn.Embedding):
+        return torch.bincount(inputs.flatten(), minlength=module.num_embeddings).double()[:, None]
     if isinstance(module, nn.Linear):
-        return inputs.reshape(-1, inputs.shape[-1]).square().sum(0)
+        return inputs.double().reshape(-1, inputs.shape[-1]).square().sum(0)
     if isinstance(module, Convolution):
-        return _patch_energy(module, inputs)
+        return _patch_energy(module, inputs.double())
     raise TypeError(type(module).__name__)
 
 
@@ -60,10 +64,11 @@ def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be scored: no data, or weights that are no linear map."""
     if subject.calibration is None:
         return Message("pruning.no_inputs_seen")
-    for name in subject.network.prunable:
-        module = subject.network.get_submodule(layer_of(name))
-        if not isinstance(module, UNIT_LAYERS):
-            return _not_observed(name, module)
+    network = subject.network
+    for name in network.prunable:
+        for module in map(network.get_submodule, users_of(network, name)):
+            if not isinstance(module, _OBSERVED):
+                return _not_observed(name, module)
     return None
 
 
@@ -86,7 +91,8 @@ WANDA = Criterion(
     function=wanda_scores,
     formula="|w_ij| · ‖x_j‖₂, compared inside row i",
     source="Sun et al. 2024, arXiv:2306.11695, equation 1",
-    differs="Convolutions are added: the norm runs over every position a weight is applied to. "
+    differs="Convolutions and tied weights are added: the norm runs over every position and every "
+    "layer that a weight is applied in. "
     "What takes several weights has the sum of their scores.",
     needs=("data",),
     cost="one forward pass over the calibration samples",
