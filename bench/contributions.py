@@ -29,9 +29,9 @@ from explain.core.subject import Subject
 from explain.decompose.contributions.ablation import ablations
 from explain.decompose.contributions.game import PayoffRequest
 from explain.decompose.contributions.hiding import Labels, hiding_sites
-from explain.decompose.contributions.layout import require_lifted
 from explain.decompose.contributions.shapley import module_contributions
 from explain.network import output_layers, prunable_layers
+from explain.network.layout import require_lifted
 from models.catalog import DEMOS
 from models.demo import trained_module
 

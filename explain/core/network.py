@@ -43,6 +43,8 @@ class LayerInfo:
     """linear, conv, recurrent, embedding, norm, activation, pool, attention or other."""
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
+    rank: int
+    """Dimensions of its output, the batch included."""
     parameters: int
     macs: int
     """Multiply-accumulates of one sample; 0 for norms, activations and pools by convention."""

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from explain.core.errors import NonFinite
 from explain.core.network import Network
-from explain.core.subject import need_rows
+from explain.core.subject import Samples, need_rows
 from explain.decompose.unit_graph import UnitGraph
-from explain.network import activation_after
+from explain.network import activation_after, unit_axis
+from explain.network.layout import RowAxis, row_axis, rows_first
 
 _ROWS = 512
 _BATCH = 64
@@ -32,11 +33,12 @@ def unit_activations(graph: UnitGraph) -> Tensor:
     samples = subject.calibration or subject.samples
     need_rows(samples)
     rows = min(_ROWS, samples.count)
-    found = {tap.layer: _listen(network, tap) for tap in _taps(graph)}
+    taps = _taps(graph, samples)
+    found = {tap.layer: _listen(network, tap) for tap in taps}
     with torch.no_grad():
         for at in range(0, rows, _BATCH):
             network(*samples.take(np.arange(at, min(at + _BATCH, rows))).inputs)
-    values = torch.cat([_means(tap, found[tap.layer], rows) for tap in _taps(graph)], dim=1)
+    values = torch.cat([_means(tap, found[tap.layer], rows) for tap in taps], dim=1)
     if not bool(torch.isfinite(values).all()):
         raise NonFinite.inside("activation", "")
     return values
@@ -44,25 +46,29 @@ def unit_activations(graph: UnitGraph) -> Tensor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tap:
-    """Where a layer's answers are heard: a module, its output for one sample, the axis of units."""
+    """Where a layer's answers are heard: a module, how it holds the rows, the axis of units.
+
+    The axis is counted from the end.
+    """
 
     layer: str
     module: str
-    shape: tuple[int, ...]
+    rows: RowAxis | None
     axis: int
 
 
-def _taps(graph: UnitGraph) -> list[_Tap]:
+def _taps(graph: UnitGraph, samples: Samples) -> list[_Tap]:
     network = graph.subject.network
     after = activation_after(network)
-    shapes = {info.name: info.output_shape for info in network.layers}
-    found = []
-    for group in graph.hidden_layers:
-        shape = shapes[after[group.key]]
-        linear = isinstance(network.get_submodule(group.key), nn.Linear)
-        axis = len(shape) - 1 if linear else 0
-        found.append(_Tap(layer=group.key, module=after[group.key], shape=shape, axis=axis))
-    return found
+    return [
+        _Tap(
+            layer=group.key,
+            module=after[group.key],
+            rows=row_axis(network, samples, after[group.key]),
+            axis=unit_axis(network.get_submodule(group.key)),
+        )
+        for group in graph.hidden_layers
+    ]
 
 
 def _listen(network: Network, tap: _Tap) -> list[Tensor]:
@@ -73,23 +79,12 @@ def _listen(network: Network, tap: _Tap) -> list[Tensor]:
 
 
 def _means(tap: _Tap, heard: list[Tensor], rows: int) -> Tensor:
-    """Return the mean over positions [rows, units]; of a layer that ran twice, the last run."""
-    runs = len(heard) // -(-rows // _BATCH)
-    batches = range(0, rows, _BATCH)
-    last = heard[runs - 1 :: runs]
+    """Return the mean over positions [rows, units]."""
     parts = [
-        _rows_first(output, min(_BATCH, rows - at), tap.shape).movedim(1 + tap.axis, 1)
-        for at, output in zip(batches, last, strict=True)
+        rows_first(output, tap.rows, min(_BATCH, rows - at)).movedim(tap.axis, 1)
+        for at, output in zip(range(0, rows, _BATCH), heard, strict=True)
     ]
     return torch.cat([part.double().reshape(*part.shape[:2], -1).mean(2) for part in parts])
-
-
-def _rows_first(output: Tensor, rows: int, shape: tuple[int, ...]) -> Tensor:
-    """Return an output with its rows in front, wherever the network keeps them."""
-    for axis, size in enumerate(output.shape):
-        if size == rows and (*output.shape[:axis], *output.shape[axis + 1 :]) == shape:
-            return output.movedim(axis, 0)
-    return output.reshape(rows, *shape)
 
 
 def _hook(hear: Callable[[Tensor], None]) -> Callable[[nn.Module, object, Tensor], None]:

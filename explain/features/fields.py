@@ -13,6 +13,7 @@ from explain.features.localisation import area_holding
 from explain.features.mappable import Tap, check_channel, tap
 from explain.features.passes import listening
 from explain.features.reach import Axis, reaches
+from explain.network.layout import row_axis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,8 @@ def effective_field(
     seen: list[Tensor] = []
     with torch.enable_grad():
         listening(subject.network, place, seen.append)(pixels, *others)
-        unit = place.units_first(seen[-1], 1)[0, channel, at[0], at[1]]
+        layout = row_axis(subject.network, held, layer)
+        unit = place.units_first(seen[-1], layout, 1)[0, channel, at[0], at[1]]
     slope = torch.autograd.grad(unit, pixels, allow_unused=True)[0] if unit.grad_fn else None
     slope = torch.zeros_like(pixels) if slope is None else slope
     reaction: NDArray[np.float64] = slope[0].double().abs().sum(0).numpy()

@@ -8,7 +8,8 @@ from explain.core.errors import Refused, UnknownKey
 from explain.core.messages import Message
 from explain.core.network import Network
 from explain.core.subject import Subject
-from explain.network import UNIT_LAYERS, activation_after, prunable_layers
+from explain.network import UNIT_LAYERS, activation_after, prunable_layers, unit_axis
+from explain.network.layout import RowAxis, rows_first
 
 _KINDS = {0: "units", 1: "tokens", 2: "maps"}
 
@@ -36,9 +37,9 @@ class Tap:
         """Return "units", "tokens" or "maps"."""
         return _KINDS[len(self.positions)]
 
-    def units_first(self, output: Tensor, rows: int) -> Tensor:
+    def units_first(self, output: Tensor, layout: RowAxis | None, rows: int) -> Tensor:
         """Return an output of that many rows as [rows, units, *positions]."""
-        return _rows_first(output, rows, self.shape).movedim(1 + self.axis, 1)
+        return rows_first(output, layout, rows).movedim(1 + self.axis, 1)
 
 
 def mappable_layers(subject: Subject) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ def _taps(network: Network) -> dict[str, Tap]:
         module = network.get_submodule(layer)
         shape = shapes[after[layer]]
         if isinstance(module, UNIT_LAYERS) and _fits(module, shape):
-            axis = len(shape) - 1 if isinstance(module, nn.Linear) else 0
+            axis = len(shape) + unit_axis(module)
             found[layer] = Tap(module=after[layer], shape=shape, axis=axis)
     return found
 
@@ -95,11 +96,3 @@ def _fits(module: nn.Module, shape: tuple[int, ...]) -> bool:
     if isinstance(module, nn.Linear):
         return 1 <= len(shape) <= 3
     return isinstance(module, (nn.Conv1d, nn.Conv2d)) and len(shape) == module.weight.dim() - 1
-
-
-def _rows_first(output: Tensor, rows: int, shape: tuple[int, ...]) -> Tensor:
-    """Return an output with its rows in front, wherever the network keeps them."""
-    for axis, size in enumerate(output.shape):
-        if size == rows and (*output.shape[:axis], *output.shape[axis + 1 :]) == shape:
-            return output.movedim(axis, 0)
-    return output.reshape(rows, *shape)

@@ -13,7 +13,9 @@ from explain.core.errors import InvalidOption
 from explain.core.network import Network
 from explain.core.subject import Samples, Subject, Task, check_row
 from explain.features.mappable import Tap
-from explain.network import UNIT_LAYERS, activation_after, layer_of, output_layers
+from explain.network import UNIT_LAYERS, activation_after, layer_of, output_layers, unit_axis
+from explain.network.layout import require_lifted, row_axis, rows_first
+from explain.network.steps import references
 
 _BATCH = 64
 
@@ -38,11 +40,12 @@ class LayerPass:
 def activations(subject: Subject, place: Tap, samples: Samples) -> Tensor:
     """Return [n, units, *positions]. Cost: one forward pass over the samples."""
     found = []
+    layout = row_axis(subject.network, samples, place.module)
     for rows in _batches(samples):
         seen: list[Tensor] = []
         with torch.no_grad():
             listening(subject.network, place, seen.append)(*rows.inputs)
-        found.append(place.units_first(seen[-1], rows.count).clone())
+        found.append(place.units_first(seen[-1], layout, rows.count).clone())
     return torch.cat(found)
 
 
@@ -79,12 +82,12 @@ def _answer(
         targets = outputs.detach().argmax(1) if wanted is None else torch.from_numpy(wanted)
         _check_targets(targets, outputs.shape[1])
         chosen = outputs.gather(1, targets[:, None]).sum()
-    leaf = seen[-1]
+    leaf, layout = seen[-1], row_axis(subject.network, rows, place.module)
     slope = torch.autograd.grad(chosen, leaf, allow_unused=True)[0] if chosen.grad_fn else None
     slope = torch.zeros_like(leaf) if slope is None else slope
     return LayerPass(
-        activations=place.units_first(leaf.detach(), rows.count),
-        gradients=place.units_first(slope, rows.count),
+        activations=place.units_first(leaf.detach(), layout, rows.count),
+        gradients=place.units_first(slope, layout, rows.count),
         targets=targets,
     )
 
@@ -121,27 +124,29 @@ Seen = dict[str, tuple[Tensor, Tensor]]
 def observe(subject: Subject, modules: Iterable[str], sample: int) -> Seen:
     """Return (input, output) of each module for one sample.
 
-    The batch dimension is dropped. A module that runs twice shows its last run. The hooks live on
-    a private copy. Cost: one forward pass of one sample.
+    The batch dimension is dropped. A module that runs twice shows its last run. Cost: one forward
+    pass of one sample, and a few to find the rows.
 
     Raises:
         InvalidSubject: there is no such sample.
+        Refused: a value that does not hold its rows one after the other.
     """
     check_row(subject.samples, sample)
-    network = subject.network.sharing_copy()
-    seen: Seen = {}
-    for name in set(modules):
-        network.get_submodule(name).register_forward_hook(_noting(seen, name))
+    network = require_lifted(subject.network)
+    one = subject.samples.take(np.array([sample]))
     with torch.no_grad():
-        network(*subject.samples.take(np.array([sample])).inputs)
-    return seen
+        values = network.record(*one.inputs)
 
+    def alone(step: str) -> Tensor:
+        layout = row_axis(network, subject.samples, step)
+        found: Tensor = rows_first(values[step], layout, 1)[0]
+        return found
 
-def _noting(seen: Seen, name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-    def hook(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        seen[name] = (inputs[0][0], output[0])
-
-    return hook
+    ran = {step.module: step for step in network.steps if step.module is not None}
+    return {
+        name: (alone(references(ran[name].arguments)[0].name), alone(ran[name].name))
+        for name in set(modules)
+    }
 
 
 def unit_values(subject: Subject, sample: int) -> dict[str, Tensor]:
@@ -174,6 +179,5 @@ def _as_answers(outputs: Tensor, task: Task) -> Tensor:
 
 
 def _per_unit(layer: nn.Module, output: Tensor) -> Tensor:
-    if isinstance(layer, nn.Linear):
-        return output.reshape(-1, output.shape[-1]).mean(0)
-    return output.flatten(1).mean(1)
+    units = output.movedim(unit_axis(layer), 0)
+    return units.reshape(len(units), -1).mean(1)

@@ -72,19 +72,20 @@ def batch_norm_after(network: Network) -> Mapping[str, str | None]:
 
 
 def _is_own(network: Network, layer: str, norm: str, shared: frozenset[int]) -> bool:
-    module = network.get_submodule(norm)
     uses = sum(step.module == norm for step in network.steps)
-    tied = any(id(parameter) in shared for parameter in module.parameters(recurse=False))
-    return uses == 1 and not tied and _norms_units(network, layer, module)
+    own = network.get_submodule(norm).parameters(recurse=False)
+    tied = any(id(parameter) in shared for parameter in own)
+    return uses == 1 and not tied and _norms_units(network, layer)
 
 
-def _norms_units(network: Network, layer: str, norm: nn.Module) -> bool:
+_ROWS_AND_UNITS = 2
+
+
+def _norms_units(network: Network, layer: str) -> bool:
     """Return whether the channels of a BatchNorm (dimension 1) are the units of the layer."""
     if isinstance(network.get_submodule(layer), CONVOLUTIONS):
         return True
-    shape = next(info.output_shape for info in network.layers if info.name == layer)
-    channels = getattr(norm, "num_features", None)
-    return len(shape) == 1 or (channels == shape[-1] and shape[0] != shape[-1])
+    return next(info.rank for info in network.layers if info.name == layer) == _ROWS_AND_UNITS
 
 
 def shared_parameters(network: Network) -> frozenset[int]:

@@ -139,6 +139,7 @@ def _described(
         kind=kind_of(module),
         input_shape=_sample_shape(one[inputs[0]], two[inputs[0]], network.piece) or (),
         output_shape=_sample_shape(output, _first_tensor(two[step.name]), network.piece) or (),
+        rank=output.dim(),
         parameters=sum(fresh.values()),
         macs=macs(module, tensors, output) // (network.piece or 1),
     )

@@ -11,7 +11,7 @@ from explain.core.errors import Refused
 from explain.core.messages import Message
 from explain.core.scores import Site
 from explain.core.subject import Samples, Subject
-from explain.network import activation_after, layer_of
+from explain.network import activation_after, unit_axis
 
 _BATCH = 256
 
@@ -68,24 +68,18 @@ def mean_over_samples(
         Name of the site -> [units].
     """
     after = activation_after(subject.network)
+    layers = {site.name: site.layer for site in sites}
     sums: dict[str, Tensor] = {}
     counts: dict[str, int] = {}
 
     def add(name: str, _module: nn.Module, _inputs: Tensor, output: Tensor) -> None:
-        units = len(subject.network.get_parameter(name))
-        flat = _units_first(subject, name, measure(output.double()), units)
-        sums[name] = sums.get(name, torch.zeros(units, dtype=torch.float64)) + flat.sum(1)
+        axis = unit_axis(subject.network.get_submodule(layers[name]))
+        flat = measure(output.double()).movedim(axis, 0).flatten(1)
+        sums[name] = sums.get(name, 0.0) + flat.sum(1)
         counts[name] = counts.get(name, 0) + flat.shape[1]
 
-    layers = {site.name: site.layer for site in sites}
     record(subject, {after.get(at, at): partial(add, name) for name, at in layers.items()})
     return {name: (sums[name] / max(1, counts[name])).float() for name in layers}
-
-
-def _units_first(subject: Subject, name: str, output: Tensor, units: int) -> Tensor:
-    layer = subject.network.get_submodule(layer_of(name))
-    at = output.dim() - 1 if isinstance(layer, nn.Linear) else 1
-    return output.movedim(at, 0).reshape(units, -1)
 
 
 def needs_calibration(subject: Subject) -> Message | None:

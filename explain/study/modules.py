@@ -13,7 +13,7 @@ from explain.core.resources import Progress, portions
 from explain.core.subject import Subject
 from explain.decompose import PayoffRequest, module_contributions, module_interactions
 from explain.measure import evaluation_rows
-from explain.network import activation_after
+from explain.network import activation_after, unit_axis
 
 _ROWS_OF_MODULES = 64
 """Samples that contributions rest on where none are chosen."""
@@ -151,17 +151,17 @@ def conductances(
             options={"layer": len(places) - places.index(after[layer]), "steps": steps},
             progress=next(jobs),
         )
-        sums = _by_module(why.values, owners, parts.count)
+        axis = unit_axis(subject.network.get_submodule(layer))
+        sums = _by_module(why.values, axis, owners, parts.count)
         found.append(Conductances(layer=layer, sums=sums, gaps=why.gaps, reason=None))
     return tuple(found)
 
 
 def _by_module(
-    values: NDArray[np.float64], owners: NDArray[np.int64], count: int
+    values: NDArray[np.float64], axis: int, owners: NDArray[np.int64], count: int
 ) -> NDArray[np.float64]:
-    """Return values [n, units, places...] or [n, tokens, units] summed by module [n, K]."""
-    units = values if values.shape[1] == len(owners) else values.swapaxes(1, -1)
-    flat = units.reshape(len(values), len(owners), -1).sum(2)
+    """Return values of n rows, their units along an axis, summed by module [n, K]."""
+    flat = np.moveaxis(values, axis, 1).reshape(len(values), len(owners), -1).sum(2)
     return np.stack([flat[:, owners == module].sum(1) for module in range(count)], axis=1)
 
 

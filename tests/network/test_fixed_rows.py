@@ -7,8 +7,8 @@ from torch import nn
 import explain
 from explain.core.errors import InvalidSubject, Refused, UnsupportedOperation
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
-from explain.decompose.contributions.layout import layouts
 from explain.network import lift, with_free_batch
+from explain.network.layout import layouts
 from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO
 

@@ -15,8 +15,15 @@ from explain.core.partition import UnitLabels
 from explain.core.provenance import origin
 from explain.core.subject import Subject
 from explain.decompose.contributions.hiding import Labels, module_count
-from explain.decompose.contributions.layout import require_lifted
-from explain.network import UNIT_LAYERS, InputMap, activation_after, output_layers, producers
+from explain.network import (
+    UNIT_LAYERS,
+    InputMap,
+    activation_after,
+    output_layers,
+    producers,
+    unit_axis,
+)
+from explain.network.layout import require_lifted
 
 _BATCH = 128
 _TINY = 1e-30
@@ -115,7 +122,7 @@ def _spreads(subject: Subject, maps: Mapping[str, InputMap]) -> _Spreads:
     outputs = {layer: _Moments() for layer in maps}
     for layer in maps:
         module = network.get_submodule(layer)
-        axis = -1 if isinstance(module, nn.Linear) else 1
+        axis = unit_axis(module)
         module.register_forward_hook(_hearing(inputs[layer], axis, incoming=True))
         told = network.get_submodule(after[layer])
         told.register_forward_hook(_hearing(outputs[layer], axis, incoming=False))

@@ -22,7 +22,6 @@ from explain.decompose.contributions.hiding import (
     module_count,
     stand_ins,
 )
-from explain.decompose.contributions.layout import Layout, RowAxis, layouts, require_lifted
 from explain.decompose.contributions.running import (
     Prefix,
     Route,
@@ -33,6 +32,7 @@ from explain.decompose.contributions.running import (
     route,
     unhidden,
 )
+from explain.network.layout import Layout, RowAxis, layouts, require_lifted
 
 VALUES = ("logit", "probability", "loss")
 

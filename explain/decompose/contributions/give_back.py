@@ -17,8 +17,8 @@ from explain.core.provenance import origin
 from explain.core.resources import Progress, counted
 from explain.core.subject import Subject, need_rows
 from explain.decompose.contributions.hiding import Labels, module_count
-from explain.decompose.contributions.layout import require_lifted
 from explain.network import Lifted, batch_norm_after, prunable_layers
+from explain.network.layout import require_lifted
 
 Build = Callable[[Subject, Mapping[str, Tensor]], Subject]
 """Returns a subject like the pruned one with some tensors replaced."""

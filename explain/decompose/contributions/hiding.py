@@ -8,27 +8,28 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from explain.core.errors import InvalidOption, InvalidSubject, Refused, UnknownKey
 from explain.core.network import Ref, Step
 from explain.core.subject import Samples, Subject, need_rows
 from explain.decompose.contributions.coalitions import MOST
-from explain.decompose.contributions.layout import (
-    Layout,
-    Memo,
-    RowAxis,
-    layouts,
-    require_lifted,
-    split_axis,
-)
 from explain.network import (
     UNIT_LAYERS,
     Lifted,
     activation_after,
     output_layers,
     prunable_layers,
+    unit_axis,
     with_steps,
+)
+from explain.network.layout import (
+    Layout,
+    Memo,
+    RowAxis,
+    layouts,
+    require_lifted,
+    split_axis,
 )
 from explain.network.steps import rewired
 
@@ -88,14 +89,13 @@ _KNOWN: Memo[tuple[HidingSite, ...]] = Memo()
 def _found(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
     answering = output_layers(network)
     after = activation_after(network)
-    shapes = {info.name: info.output_shape for info in network.layers}
     found = []
     for layer, owners in labels.items():
         _check(network, layer, owners)
         if layer in answering:
             continue
         steps = [s.name for s in network.steps if s.module == after[layer]]
-        axis = _axis(network.get_submodule(layer), len(shapes[after[layer]]))
+        axis = unit_axis(network.get_submodule(layer))
         found += [
             HidingSite(layer=layer, step=s, axis=axis, owners=np.asarray(owners)) for s in steps
         ]
@@ -119,10 +119,6 @@ def _check(network: Lifted, layer: str, owners: NDArray[np.int64]) -> None:
     units, labels = len(module.weight), len(owners)
     if labels != units:
         raise InvalidSubject("decompose.count_of_labels", layer=layer, units=units, labels=labels)
-
-
-def _axis(module: nn.Module, dimensions: int) -> int:
-    return -1 if isinstance(module, nn.Linear) else -dimensions
 
 
 Replacement = Literal["zero", "mean", "resample"]

@@ -26,7 +26,8 @@ from explain.decompose.contributions.affine import (
 )
 from explain.decompose.contributions.coalitions import codes
 from explain.decompose.contributions.hiding import HidingSite
-from explain.decompose.contributions.layout import (
+from explain.network import Lifted
+from explain.network.layout import (
     Count,
     Layout,
     Memo,
@@ -34,7 +35,6 @@ from explain.decompose.contributions.layout import (
     RowlessValue,
     split_axis,
 )
-from explain.network import Lifted
 from explain.network.steps import last_uses, references, run_step
 
 Codes = NDArray[np.int64]

@@ -4,12 +4,14 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from explain.core.errors import Refused
 from explain.core.network import Network
-from explain.network import Lifted
+from explain.core.subject import Samples
+from explain.network.lifted import Lifted
 
 _MOST = 16
 
@@ -76,7 +78,7 @@ def require_lifted(network: Network) -> Lifted:
         Refused: not a lifted network.
     """
     if not isinstance(network, Lifted):
-        raise Refused("decompose.not_lifted")
+        raise Refused("network.not_lifted")
     return network
 
 
@@ -94,35 +96,73 @@ def layouts(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:
     Raises:
         Refused: a value whose rows do not lie one after the other.
     """
-    return dict(_KNOWN.get(network, None, lambda: _looked_up(network, inputs)))
+    found = _KNOWN.get(network, None, lambda: _looked_up(network, inputs))
+    return {name: _told(name, layout) for name, layout in found.items()}
 
 
-_KNOWN: Memo[dict[str, Layout]] = Memo()
+def row_axis(network: Network, samples: Samples, step: str) -> RowAxis | None:
+    """Return how the value of one step (a layer's is called like it) holds the rows.
+
+    None in a network that takes a fixed number of rows, which cannot be asked for others: there
+    they are taken to stand in front. Cost: as `layouts`.
+
+    Raises:
+        Refused: not a lifted network, a value that says the same to all rows, or one whose rows do
+            not lie one after the other.
+    """
+    lifted = require_lifted(network)
+    if lifted.piece is not None:
+        return None
+    inputs = samples.take(np.arange(min(3, samples.count))).inputs
+    found = _KNOWN.get(lifted, None, lambda: _looked_up(lifted, inputs))[step]
+    if not isinstance(found, RowAxis):
+        raise _untold(step)
+    return found
 
 
-def _looked_up(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout]:
+def rows_first(value: Tensor, layout: RowAxis | None, rows: int) -> Tensor:
+    """Return a value of so many rows with these in front; what is merged with them stays."""
+    if layout is None:
+        return value if value.dim() and len(value) == rows else value.reshape(rows, *value.shape)
+    apart = split_axis(value, layout.axis, (layout.outer, rows, layout.group))
+    found = apart.movedim(layout.axis + 1, 0).flatten(layout.axis + 1, layout.axis + 2)
+    return found.squeeze(layout.axis + 1) if layout.outer * layout.group == 1 else found
+
+
+_KNOWN: Memo[dict[str, Layout | None]] = Memo()
+
+
+def _looked_up(network: Lifted, inputs: tuple[Tensor, ...]) -> dict[str, Layout | None]:
+    """Return the layout of every step, None where its rows cannot be told apart."""
     with torch.no_grad():
         one, two, three = (
             network.record(*(x[torch.arange(n) % len(x)] for x in inputs)) for n in (1, 2, 3)
         )
-    return {name: _layout(name, one[name], two[name], three[name]) for name in one}
+    return {name: _layout(one[name], two[name], three[name]) for name in one}
 
 
-def _layout(name: str, one: Any, two: Any, three: Any) -> Layout:
+def _told(name: str, layout: Layout | None) -> Layout:
+    if layout is None:
+        raise _untold(name)
+    return layout
+
+
+def _layout(one: Any, two: Any, three: Any) -> Layout | None:
     if isinstance(one, Tensor):
-        return _rows(name, one, two, three)
+        return _rows(one, two, three)
     if isinstance(one, (tuple, list)):
-        parts = zip(one, two, three, strict=True)
-        return tuple(_layout(name, *part) for part in parts)
+        parts = [_layout(*part) for part in zip(one, two, three, strict=True)]
+        told = tuple(part for part in parts if part is not None)
+        return told if len(told) == len(parts) else None
     # Three runs, since any two numbers lie on a line.
     if isinstance(one, int) and two - one == three - two:
         return Count(start=2 * one - two, slope=two - one)
     if one == two == three:
         return RowlessValue()
-    raise _untold(name)
+    return None
 
 
-def _rows(name: str, one: Tensor, two: Tensor, three: Tensor) -> Layout:
+def _rows(one: Tensor, two: Tensor, three: Tensor) -> Layout | None:
     """Return where the rows are, if the first row's part is what that row gives by itself."""
     growing = [axis for axis in range(one.dim()) if one.shape[axis] != two.shape[axis]]
     if not growing:
@@ -135,7 +175,7 @@ def _rows(name: str, one: Tensor, two: Tensor, three: Tensor) -> Layout:
             found = RowAxis(axis=axis, outer=outer, group=each // outer)
             if _same(found.together(found.apart(three, 3).narrow(axis + 1, 0, 1)), one):
                 return found
-    raise _untold(name)
+    return None
 
 
 def _same(first: Tensor, alone: Tensor) -> bool:
@@ -144,4 +184,4 @@ def _same(first: Tensor, alone: Tensor) -> bool:
 
 
 def _untold(name: str) -> Refused:
-    return Refused("decompose.rows_untold", name=name)
+    return Refused("network.rows_untold", name=name)
