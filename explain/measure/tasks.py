@@ -1,16 +1,16 @@
 """What the outputs of a network mean, and whether samples and network fit that."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from explain.core.errors import InvalidSubject
 from explain.core.network import Network
 from explain.core.subject import Samples, Subject, Task
 from explain.measure.catalog import meter
-from explain.network import answering_module
+from explain.network import Lifted, ending_of
 
 _FEWEST_LABELS = 2
-_PROBABILITIES = (nn.Sigmoid, nn.Hardsigmoid, nn.Softmax)
+_NAMES = {"softmax": "Softmax", "sigmoid": "Sigmoid", "pair": "Sigmoid"}
 
 
 def as_targets(targets: Tensor, task: Task | None = None) -> Tensor:
@@ -64,9 +64,9 @@ def check_outputs(network: Network, outputs: Tensor, task: Task) -> None:
     if outputs.dim() > 2:
         raise InvalidSubject("measure.shape_of_outputs", shape=str(list(outputs.shape[1:])))
     _check_columns(outputs.reshape(len(outputs), -1).shape[1], task)
-    last = answering_module(network)
-    if task.kind != "regression" and isinstance(last, _PROBABILITIES):
-        raise InvalidSubject("measure.no_logits", kind=type(last).__name__)
+    head = ending_of(network) if task.kind != "regression" and isinstance(network, Lifted) else None
+    if head is not None:
+        raise InvalidSubject("measure.no_logits", kind=_NAMES[head.kind])
 
 
 def _check_columns(columns: int, task: Task) -> None:

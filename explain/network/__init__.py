@@ -5,37 +5,38 @@ from explain.network.drawing.attention import Heads, separable_heads
 from explain.network.drawing.channels import InputMap, producers
 from explain.network.drawing.drawing import drawing_of
 from explain.network.drawing.edges import edges, signature, silence, unit_deaths
+from explain.network.ending import Ending, ending_of
 from explain.network.exporting import save_weights, weights_as_bytes
 from explain.network.freeing import with_free_batch
 from explain.network.graph import (
     UNIT_LAYERS,
     activation_after,
-    answering_module,
     batch_norm_after,
     columns,
     layer_of,
     output_layers,
     prunable_layers,
     severed_at,
+    shared_parameters,
     unit_axis,
     users_of,
-    shared_parameters,
 )
 from explain.network.lifted import Lifted
 from explain.network.lifting.lift import lift
 
 __all__ = [
     "UNIT_LAYERS",
+    "Ending",
     "Heads",
     "InputMap",
     "Lifted",
     "activation_after",
-    "answering_module",
     "assemble",
     "batch_norm_after",
     "columns",
     "drawing_of",
     "edges",
+    "ending_of",
     "layer_of",
     "lift",
     "output_layers",
@@ -48,10 +49,10 @@ __all__ = [
     "shared_parameters",
     "signature",
     "silence",
-    "unit_deaths",
     "unit_axis",
-    "weights_as_bytes",
+    "unit_deaths",
     "users_of",
+    "weights_as_bytes",
     "with_free_batch",
     "with_steps",
     "with_titles",

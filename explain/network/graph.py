@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explain.core.network import Network, Step
-from explain.network.operations import MOVEMENT, Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.steps import references
 
 CONVOLUTIONS = (
@@ -159,15 +159,6 @@ def output_layers(network: Network) -> frozenset[str]:
         else:
             waiting.extend(ref.name for ref in references(step))
     return frozenset(found)
-
-
-def answering_module(network: Network) -> nn.Module | None:
-    """Return the module that gives the output, but for steps that only move values."""
-    by_name = {step.name: step for step in network.steps}
-    step = by_name[references(network.steps[-1].arguments)[0].name]
-    while step.operation in MOVEMENT:
-        step = by_name[references(step.arguments)[0].name]
-    return None if step.module is None else network.get_submodule(step.module)
 
 
 def columns(network: Network) -> Mapping[str, int]:

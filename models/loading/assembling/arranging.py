@@ -1,18 +1,18 @@
 """Steps before and after a loaded network: colours, heads, splits, in one rewiring."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from explain.core.messages import Message
 from explain.core.network import Ref, Step
 from explain.core.subject import Samples
-from explain.network import Lifted, reassembled
-from explain.network.operations import MOVEMENT
+from explain.network import Ending, Lifted, ending_of, reassembled
 from explain.network.steps import live, references, rewired
 from models.loading.assembling.preprocessing import input_steps
 from models.loading.card.model_card import Card
@@ -57,82 +57,58 @@ def _first(entry: Step) -> Step:
     )
 
 
-_HEADS = {nn.Softmax: "softmax", nn.Sigmoid: "sigmoid"}
-
-
 def without_head(network: Lifted) -> tuple[tuple[Step, ...], str]:
-    """Return the steps without a softmax or sigmoid at the end, and which it was.
+    """Return the steps without the probabilities at the end, and which they were.
 
     "softmax", "sigmoid", "pair" for a sigmoid and its complement, or "". The logits are those that
-    the file's own last step takes, so decisions stay as they are. Only steps that move values may
-    follow the head.
+    the file itself makes its probabilities of, so decisions stay as they are. Where no step of the
+    file holds them ("shares" of a whole, "chances") they are the logarithms of what it gives.
     """
-    by_name = {step.name: step for step in network.steps}
-    last = _before(network.steps[-1], by_name)
-    # Joining is movement too, but of several values: only a pair of columns is looked into.
-    while last.operation in MOVEMENT and last.operation != "cat":
-        last = _before(last, by_name)
-    if found := _kind(network, last):
-        return _cut(network, last, references(last)[0]), found
-    pair = _pair(network, last, by_name)
-    if pair is not None:
-        return _cut(network, last, references(pair)[0]), "pair"
-    return network.steps, ""
+    head = ending_of(network)
+    if head is None:
+        return network.steps, ""
+    if head.logits is not None:
+        return _answering(network, head.logits, 1 if head.kind == "pair" else None), head.kind
+    return _as_logarithms(network.steps, head), _FROM_OUTPUTS[head.kind]
 
 
-def _before(step: Step, by_name: dict[str, Step]) -> Step:
-    return by_name[references(step)[0].name]
+_FROM_OUTPUTS = {"softmax": "shares", "sigmoid": "chances"}
+_TINY = 1e-12
 
 
-def _kind(network: Lifted, step: Step) -> str:
-    """Return which head a step is, "" for none; a softmax must be over the last dimension."""
-    if step.module is None:
-        return ""
-    module = network.get_submodule(step.module)
-    if isinstance(module, nn.Softmax) and module.dim not in {-1, len(step.shape or ())}:
-        return ""
-    return _HEADS.get(type(module), "")
+def _answering(network: Lifted, name: str, columns: int | None) -> tuple[Step, ...]:
+    """Return the steps with the value of one of them as the answer, in the shape of the answer."""
+    *steps, last = network.steps
+    wide = (columns or math.prod(last.shape or ()),)
+    shapes = {step.name: step.shape for step in steps}
+    if shapes[name] == (last.shape if columns is None else wide):
+        return live((*steps, dataclasses.replace(last, arguments=(Ref(name),))))
+    flat = _step("reshape", "logits:flat", Ref(name), (-1, *wide))
+    return live((*steps, flat, dataclasses.replace(last, arguments=(Ref(flat.name),))))
 
 
-def _pair(network: Lifted, step: Step, by_name: dict[str, Step]) -> Step | None:
-    """Return the sigmoid s of a step that joins 1 - s and s."""
-    parts = step.arguments[0] if step.operation == "cat" and step.arguments else ()
-    if not isinstance(parts, tuple) or len(parts) != 2 or len(references(parts)) != 2:
-        return None
-    first, second = (by_name[ref.name] for ref in references(parts))
-    if _kind(network, second) != "sigmoid" or step.shape != (2,):
-        return None
-    return second if _is_complement(network, first, second.name, by_name) else None
+def _as_logarithms(steps: Sequence[Step], head: Ending) -> tuple[Step, ...]:
+    """Return steps that give log p of shares, log p - log (1 - p) of chances."""
+    *before, last = steps
+    held = _step("clamp", "logits:held", last.arguments[0], _TINY, 1 - _TINY)
+    log = _step("log", "logits:log", Ref(held.name))
+    found = [held, log]
+    if head.kind == "sigmoid":
+        rest = _step("rsub", "logits:rest", Ref(held.name), 1)
+        other = _step("log", "logits:other", Ref(rest.name))
+        found += [rest, other, _step("sub", "logits:odds", Ref(log.name), Ref(other.name))]
+    return (*before, *found, dataclasses.replace(last, arguments=(Ref(found[-1].name),)))
 
 
-def _is_complement(network: Lifted, step: Step, name: str, by_name: dict[str, Step]) -> bool:
-    if step.operation == "rsub":
-        return step.arguments[:2] == (Ref(name), 1) and not step.keywords
-    if step.operation != "sub" or len(step.arguments) != 2 or step.keywords:
-        return False
-    one, other = step.arguments
-    return other == Ref(name) and _is_one(network, one, by_name)
-
-
-def _is_one(network: Lifted, argument: object, by_name: dict[str, Step]) -> bool:
-    if not isinstance(argument, Ref):
-        return argument == 1
-    step = by_name[argument.name]
-    is_known = step.operation == "parameter"
-    return is_known and bool((network.tensor(str(step.arguments[0])) == 1).all())
-
-
-def _cut(network: Lifted, head: Step, before: Ref) -> tuple[Step, ...]:
-    """Return the steps in which whatever read the head reads what stood before it."""
-    return live(rewired(network.steps, lambda step: before if step == head else (step,)))
+def _step(operation: str, name: str, *arguments: object) -> Step:
+    return Step(name=name, operation=operation, module=None, arguments=arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arranged:
     """A network that gives logits, and what was taken off its end.
 
-    `head` "softmax" or "sigmoid" over the outputs, "pair" for a sigmoid and its complement as two
-    columns (now one logit, of the second), "" where nothing was taken off.
+    `head`: as `without_head` says; a "pair" of columns is now one logit, of the second.
     """
 
     network: Lifted
@@ -142,16 +118,30 @@ class Arranged:
 def arranged(network: Lifted, card: Card) -> Arranged:
     """Return the network without its head, and with colours first where the card says last.
 
-    Both change the list of steps alone; the network is put together once, and not at all where
-    there is nothing to change. Cost: two runs without numbers.
+    The answer of a regression stays as it is. An answer [n, k, 1, 1] becomes one row of k numbers.
+    All change the list of steps alone; the network is put together once, and not at all where
+    there is nothing to change. Cost: a run of a few rows, two without numbers.
     """
-    steps, head = without_head(network)
+    value = card.task == "regression" or card.output == "value"
+    steps, head = (network.steps, "") if value else without_head(network)
+    steps = _in_a_row(steps)
     # Not before the network is built: the card may be completed by hand after it was looked at.
     is_picture = card.modality == "image" and len(input_steps(network)) == 1
     if is_picture and card.input.layout == "NHWC":
         steps = colours_first(steps)
     changed = steps != network.steps
     return Arranged(network=reassembled(network, steps) if changed else network, head=head)
+
+
+def _in_a_row(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return steps whose answer has one dimension a row where all others have the size 1."""
+    *before, last = steps
+    shapes = {step.name: step.shape for step in before}
+    shape = shapes[references(last)[0].name]
+    if shape is None or len(shape) < 2 or math.prod(shape) != shape[0]:
+        return steps
+    flat = _step("reshape", "answer:flat", last.arguments[0], (-1, shape[0]))
+    return (*before, flat, dataclasses.replace(last, arguments=(Ref(flat.name),)))
 
 
 CALIBRATION = 512

@@ -5,27 +5,25 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import torch
-from torch import nn
 
 from explain.core.messages import say
-from explain.core.network import Network, Step
+from explain.core.network import Step
 from explain.core.subject import Subject
-from explain.network import answering_module
+from explain.network import Lifted, ending_of
 from models.loading.card.model_card import Card, CardInput, Preprocess
 
 _COLOURS = (1, 3, 4)
 _CLASSES = 1_000
 _TEXT_INPUTS = ("input_ids", "attention_mask")
-_ENDS = {nn.Softmax: "probabilities", nn.Sigmoid: "probabilities"}
 
 
-def guessed(network: Network) -> Card:
+def guessed(network: Lifted) -> Card:
     """Return what inputs and outputs of a network tell.
 
     One number per input feature: a table; [channels, height, width] or the like: an image; integer
     ids: text, with a mask where there are two inputs; anything else with numbers: a series. The
     outputs give the number of classes, named "0", "1" ... One output stays open: a logit between
-    two classes, or a value. Cost: none.
+    two classes, or a value. Cost: a pass of a few rows.
     """
     inputs = [step for step in network.steps if step.operation == "input"]
     outputs = torch.Size(network.steps[-1].shape or ()).numel()
@@ -112,11 +110,11 @@ def _layout(shape: tuple[int, ...]) -> Any:
     return "NHWC" if last else "NCHW"
 
 
-def _output(network: Network, outputs: int) -> Any:
-    last = answering_module(network)
+def _output(network: Lifted, outputs: int) -> Any:
+    head = ending_of(network)
     if outputs == 1:
-        return "logit1" if isinstance(last, nn.Sigmoid) else ""
-    return _ENDS.get(type(last), "logits")
+        return "" if head is None else "logit1"
+    return "logits" if head is None else "probabilities"
 
 
 def _type(step: Step) -> torch.dtype:

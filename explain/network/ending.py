@@ -1,0 +1,114 @@
+"""Which probabilities a network ends in, told by what its last steps compute."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from explain.network.graph import output_layers
+from explain.network.lifted import Lifted
+from explain.network.shapes import dtype_of
+from explain.network.steps import references, run_step
+
+_ROWS = 8
+_SPREADS = (1.0, 4.0, 16.0)
+_CLOSE = 1e-4
+
+Kind = Literal["softmax", "sigmoid", "pair"]
+_Trial = tuple[Mapping[str, Any], Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """The probabilities that a network gives.
+
+    `kind`: "softmax", rows that sum to one; "sigmoid", each between 0 and 1; "pair", a sigmoid and
+    its complement in front of it. `logits`: the step whose value they are made of, None where no
+    step holds it.
+    """
+
+    kind: Kind
+    logits: str | None
+
+
+def ending_of(network: Lifted) -> Ending | None:
+    """Return which probabilities a network gives, None where its outputs are any numbers.
+
+    What the last layers with weights put out is replaced by random numbers, small and large, and
+    the steps behind them run: outputs that stay between 0 and 1 are probabilities, whatever the
+    steps are called. A step is the logits if a softmax or sigmoid of its value is the outputs.
+    Cost: one pass of 8 rows.
+    """
+    trials = _trials(network)
+    kind = None if not trials else _range_of([outputs for _, outputs in trials])
+    if kind is None:
+        return None
+    asked: tuple[Kind, ...] = ("softmax", "pair") if kind == "softmax" else ("sigmoid",)
+    for found in asked:
+        for step in network.steps[:-1]:
+            if all(_makes(found, values.get(step.name), outputs) for values, outputs in trials):
+                return Ending(kind=found, logits=step.name)
+    return Ending(kind=kind, logits=None)
+
+
+def _trials(network: Lifted) -> list[_Trial]:
+    """Return the values behind the last layers, and the outputs, for each size of numbers."""
+    generator = torch.Generator().manual_seed(0)
+    rows = network.piece or _ROWS
+    inputs = [
+        torch.zeros((rows, *(step.shape or ())), dtype=dtype_of(step))
+        for step in network.steps
+        if step.operation == "input"
+    ]
+    with torch.no_grad():
+        known = network.record(*inputs)
+        found = [_tried(network, known, spread, generator) for spread in _SPREADS]
+    return [trial for trial in found if bool(torch.isfinite(trial[1]).all())]
+
+
+def _tried(
+    network: Lifted, known: Mapping[str, Any], spread: float, generator: torch.Generator
+) -> _Trial:
+    """Return the values of the steps that depend on the last layers, and the outputs [n, k]."""
+    last = output_layers(network)
+    found: dict[str, Any] = {}
+    for step in network.steps:
+        if step.module in last or (not last and step.operation == "input"):
+            found[step.name] = _like(known[step.name], spread, generator)
+        elif any(ref.name in found for ref in references(step)):
+            found[step.name] = run_step(step, network, {**known, **found})
+    outputs: Tensor = found.get(network.steps[-1].name, known[network.steps[-1].name])
+    return found, outputs.double().reshape(len(outputs), -1)
+
+
+def _like(value: Any, spread: float, generator: torch.Generator) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_like(part, spread, generator) for part in value)
+    if not value.is_floating_point():
+        return value
+    return (spread * torch.randn(value.shape, generator=generator)).to(value.dtype)
+
+
+def _range_of(outputs: Sequence[Tensor]) -> Literal["softmax", "sigmoid"] | None:
+    """Return what the outputs of all trials may be: rows of shares, or each a probability."""
+    rows = torch.cat(list(outputs))
+    if not rows.numel() or rows.min() < -_CLOSE or rows.max() > 1 + _CLOSE or rows.std() == 0:
+        return None
+    whole = rows.shape[1] > 1 and bool(((rows.sum(1) - 1).abs() < _CLOSE).all())
+    return "softmax" if whole else "sigmoid"
+
+
+def _makes(kind: Kind, value: Any, outputs: Tensor) -> bool:
+    """Return whether the outputs are the softmax, or sigmoid, of a value."""
+    if not isinstance(value, Tensor) or not value.is_floating_point() or value.dim() == 0:
+        return False
+    columns = 1 if kind == "pair" else outputs.shape[1]
+    if value.numel() != len(outputs) * columns or len(value) != len(outputs):
+        return False
+    logits = value.double().reshape(len(value), -1)
+    made = logits.softmax(1) if kind == "softmax" else logits.sigmoid()
+    if kind == "pair":
+        made = torch.cat([1 - made, made], 1)
+    return made.shape == outputs.shape and bool(((made - outputs).abs() < _CLOSE).all())
