@@ -1,7 +1,7 @@
 """An ONNX graph as plain values: nodes, tensors by name, inputs and outputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from onnx import TensorProto
@@ -20,6 +20,8 @@ class OnnxNode:
     `op` is the operator's name, with its domain in front where it is not the standard one
     ("ai.onnx.ml:Scaler"). An input "" is one that is not given. `scope` is the module of the
     source that the exporter wrote down, "" where it did not. `opset` is the version of `op`.
+    `usual`: attributes with the value that they have where they are left out. An attribute that
+    nothing asks for is not implemented: `unread` names it, unless it is usual or was put aside.
     """
 
     op: str
@@ -29,24 +31,44 @@ class OnnxNode:
     attributes: Mapping[str, Attribute]
     scope: str
     opset: int
+    usual: frozenset[str] = frozenset()
+    _read: set[str] = field(default_factory=set, compare=False)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Return the attributes that change something and that nothing has asked for."""
+        return tuple(n for n in self.attributes if n not in self._read and n not in self.usual)
+
+    def put_aside(self, *names: str) -> None:
+        """Note that attributes have no effect on what this node computes, whatever they say."""
+        self._read.update(names)
+
+    def given(self, name: str, default: Attribute | None = None) -> Attribute | None:
+        """Return an attribute as it stands in the file."""
+        self._read.add(name)
+        return self.attributes.get(name, default)
+
+    def has(self, name: str) -> bool:
+        """Return whether an attribute is given."""
+        return self.given(name) is not None
 
     def integer(self, name: str, default: int) -> int:
         """Return a whole number among the attributes."""
-        found = self.attributes.get(name, default)
+        found = self.given(name, default)
         if isinstance(found, int):
             return found
         raise self._mistyped(name)
 
     def real(self, name: str, default: float) -> float:
         """Return a number among the attributes."""
-        found = self.attributes.get(name, default)
+        found = self.given(name, default)
         if isinstance(found, (int, float)):
             return float(found)
         raise self._mistyped(name)
 
     def text(self, name: str, default: str = "") -> str:
         """Return a string among the attributes."""
-        found = self.attributes.get(name, default)
+        found = self.given(name, default)
         if isinstance(found, str):
             return found
         raise self._mistyped(name)
@@ -68,7 +90,7 @@ class OnnxNode:
 
     def tensor(self, name: str) -> Tensor | None:
         """Return a tensor among the attributes; None where it is not given."""
-        found = self.attributes.get(name)
+        found = self.given(name)
         if found is None or isinstance(found, Tensor):
             return found
         raise self.refusal("loading.onnx.steps.attribute_no_tensor", name=name)
@@ -84,7 +106,7 @@ class OnnxNode:
         return ImportRefused("loading.onnx.step_in_training", op=op, name=name, why=Message(why))
 
     def _list(self, name: str) -> tuple[int | float | str, ...] | None:
-        found = self.attributes.get(name)
+        found = self.given(name)
         if found is None or isinstance(found, tuple):
             return found
         raise self._mistyped(name)

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 import torch
-from onnx import GraphProto, ModelProto, NodeProto, TensorShapeProto, ValueInfoProto, defs
+from onnx import (
+    AttributeProto,
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorShapeProto,
+    ValueInfoProto,
+    defs,
+)
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
@@ -14,9 +22,10 @@ from models.loading.files.onnx.graph import Attribute, OnnxGraph, OnnxNode, Port
 from models.loading.files.onnx.naming import scope_of
 from models.loading.files.onnx.operators.catalog import OPERATORS
 from models.loading.files.onnx.tensors import dtype_of_onnx
-from models.loading.limits import Limits
+from models.loading.limits import LIMITS, Limits
 
 _STANDARD = frozenset({"", "ai.onnx"})
+_COMPARABLE = frozenset({AttributeProto.FLOAT, AttributeProto.INT, AttributeProto.STRING})
 
 
 def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[Message, ...]]:
@@ -51,14 +60,18 @@ def _used(inputs: tuple[Port, ...], nodes: list[NodeProto], output: str) -> tupl
 
 def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> OnnxNode:
     domain = "" if proto.domain in _STANDARD else proto.domain
+    version = versions.get(domain, 1)
+    attributes = _attributes(proto, domain, version, limits)
+    usual = _usual(proto.op_type, version, domain)
     return OnnxNode(
         op=_operator(proto),
         name=proto.name,
         inputs=tuple(proto.input),
         outputs=tuple(proto.output),
-        attributes=_attributes(proto, domain, versions.get(domain, 1), limits),
+        attributes=attributes,
         scope=scope_of(proto),
-        opset=versions.get(domain, 1),
+        opset=version,
+        usual=frozenset(n for n in attributes if n in usual and attributes[n] == usual[n]),
     )
 
 
@@ -80,14 +93,28 @@ def _attributes(
 
 
 @cache
+def _schema(operator: str, version: int, domain: str) -> defs.OpSchema | None:
+    try:
+        return defs.get_schema(operator, version, domain)
+    except defs.SchemaError:
+        return None
+
+
 def _known(operator: str, version: int, domain: str) -> frozenset[str]:
     """Return the attributes that the standard gives an operator; none where it has no such one."""
-    if not defs.has(operator, domain):
-        return frozenset()
-    try:
-        return frozenset(defs.get_schema(operator, version, domain).attributes) | {""}
-    except defs.SchemaError:
-        return frozenset()
+    schema = _schema(operator, version, domain)
+    return frozenset() if schema is None else frozenset(schema.attributes) | {""}
+
+
+def _usual(operator: str, version: int, domain: str) -> dict[str, Attribute]:
+    """Return the attributes that may be left out, with what they are then, but for tensors."""
+    schema = _schema(operator, version, domain)
+    entries = {} if schema is None else schema.attributes
+    return {
+        name: read_attribute(entry.default_value, LIMITS)
+        for name, entry in entries.items()
+        if entry.default_value.type in _COMPARABLE
+    }
 
 
 def _port(value: ValueInfoProto) -> Port:

@@ -13,9 +13,9 @@ from explain.network.lifting.tracing import EXCLUSIVE
 from models.loading.files.onnx.builder import Builder
 from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.graph import OnnxGraph, OnnxNode, Port
-from models.loading.files.onnx.operators.catalog import OPERATORS
+from models.loading.files.onnx.operators.catalog import OPERATORS, WITHOUT_EFFECT
 from models.loading.files.onnx.tensors import read_tensor
-from models.loading.files.onnx.values import Constant, Running, Value
+from models.loading.files.onnx.values import Constant, Running, Sizes, Value
 from models.loading.files.raw_tensors import is_sound
 from models.loading.limits import Limits
 
@@ -177,6 +177,11 @@ def _translate(node: OnnxNode, build: Builder, values: _Values, limits: Limits) 
         raise
     except Exception as error:
         raise node.refusal("loading.onnx.steps.no_fit", line=reason_of(error)) from error
+    node.put_aside(*WITHOUT_EFFECT.get(node.op, ()))
+    if any(isinstance(value, Sizes) for value in inputs):
+        node.put_aside("axis", "axes")  # a list of sizes has one dimension
+    if node.unread:
+        raise node.refusal("loading.onnx.steps.attribute_not_read", names=list(node.unread))
     results = found if isinstance(found, tuple) else (found,)
     for name, value in zip(node.outputs, results, strict=False):
         values.put(name, value)

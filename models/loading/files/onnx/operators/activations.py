@@ -20,8 +20,8 @@ def _layer(make: Callable[[NodeCall], nn.Module]) -> Operator:
 def _clip(call: NodeCall) -> Value:
     low, high = call.number(1), call.number(2)
     if not call.has(1) and not call.has(2):
-        low = call.node.real("min", float("-inf")) if "min" in call.node.attributes else None
-        high = call.node.real("max", float("inf")) if "max" in call.node.attributes else None
+        low = call.node.real("min", float("-inf")) if call.node.has("min") else None
+        high = call.node.real("max", float("inf")) if call.node.has("max") else None
     value = call.running()
     if not value.seen[0].is_floating_point():
         return call.step("clamp", value, _whole(low), _whole(high))

@@ -89,6 +89,8 @@ def _divide(call: NodeCall) -> Value:
 
 def _power(call: NodeCall) -> Value:
     base, exponent = call.tensor(0), call.tensor(1)
+    if is_whole(base) and not is_whole(exponent):
+        raise call.node.refusal("loading.onnx.steps.whole_power")
     if isinstance(exponent, Constant) and exponent.tensor.numel() == 1:
         return call.step("pow", base, exponent.tensor.item())
     return call.step("pow_tensor", base, exponent)

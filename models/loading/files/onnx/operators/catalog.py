@@ -30,3 +30,25 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
     }
 )
 """Name of the operator, with its domain where that is not the standard one -> what reads it."""
+
+WITHOUT_EFFECT: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "BatchNormalization": frozenset({"momentum"}),
+        "Cast": frozenset({"saturate"}),
+        "CastLike": frozenset({"saturate"}),
+        "Conv": frozenset({"kernel_shape"}),
+        "ConvTranspose": frozenset({"kernel_shape"}),
+        "Dropout": frozenset({"ratio", "seed"}),
+        "GRU": frozenset({"hidden_size"}),
+        "GroupNormalization": frozenset({"stash_type"}),
+        "LSTM": frozenset({"hidden_size"}),
+        "LayerNormalization": frozenset({"stash_type"}),
+        "MaxPool": frozenset({"storage_order"}),
+        "RMSNormalization": frozenset({"stash_type"}),
+        "RNN": frozenset({"hidden_size"}),
+        "Split": frozenset({"num_outputs"}),
+        "TopK": frozenset({"sorted"}),
+        "ai.onnx.ml:LinearClassifier": frozenset({"multi_class"}),
+    }
+)
+"""Attributes that nothing here depends on: training, 8-bit types, what weights and outputs say."""

@@ -119,11 +119,14 @@ def _transposed(call: NodeCall) -> Value:
 
 
 def _transposed_window(call: NodeCall, value: Running, kernel: tuple[int, ...]) -> Window:
-    if "output_shape" in call.node.attributes:
+    if call.node.has("output_shape"):
         raise call.node.refusal("loading.onnx.steps.size_of_output")
     automatic = call.node.text("auto_pad", "NOTSET")
     if automatic not in {"SAME_UPPER", "SAME_LOWER"}:
         return window_of(call, value, kernel)
+    if any(call.node.integers("output_padding") or ()):
+        raise call.node.refusal("loading.onnx.steps.padding_of_output")
+    call.node.put_aside("pads")
     strides = call.node.integers("strides") or (1,) * len(kernel)
     dilations = call.node.integers("dilations") or (1,) * len(kernel)
     extra = [
@@ -164,7 +167,8 @@ def _einsum(call: NodeCall) -> Value:
 def _linear_model(call: NodeCall) -> Value:
     """Return what a linear model of scikit-learn computes before it decides."""
     value = call.running()
-    targets = len(call.node.reals("intercepts") or ()) or call.node.integer("targets", 1)
+    told = call.node.integer("targets", 1)
+    targets = len(call.node.reals("intercepts") or ()) or told
     numbers = torch.tensor(call.node.reals("coefficients") or (), dtype=torch.float32)
     weight = Constant(numbers.reshape(targets, -1), "linear.weight")
     bias = call.node.reals("intercepts")

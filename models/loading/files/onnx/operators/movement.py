@@ -46,7 +46,7 @@ def _constant(call: NodeCall) -> Value:
     if (tensor := node.tensor("value")) is not None:
         return Constant(tensor)
     for name, kind in (("value_int", torch.int64), ("value_float", torch.float32)):
-        if name in node.attributes:
+        if node.has(name):
             return Constant(torch.tensor(node.real(name, 0.0), dtype=kind))
     if (whole := node.integers("value_ints")) is not None:
         return Constant(torch.tensor(whole, dtype=torch.int64))

@@ -123,6 +123,8 @@ def _average(call: NodeCall) -> Value:
     fits = _fits(window)
     if any(step != 1 for step in window.dilations):
         raise call.node.refusal("loading.onnx.steps.window_gaps")
+    if not fits and call.node.integer("ceil_mode", 0):
+        raise call.node.refusal("loading.onnx.steps.window_past_padding")
     if not fits and not counted:
         return _average_of_real(call, value, window)
     module = _average_layer(call, value, window, padding=fits, counted=counted)

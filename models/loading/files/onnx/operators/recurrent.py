@@ -49,7 +49,7 @@ def _checked(call: NodeCall, name: str) -> dict[str, Any]:
     """Return the settings of the layer; refuse what torch's layer cannot do."""
     node = call.node
     direction = node.text("direction", "forward")
-    unusual = [key for key in _UNUSUAL if node.attributes.get(key)]
+    unusual = [key for key in _UNUSUAL if node.given(key)]
     if unusual or direction not in {"forward", "bidirectional"} or call.has(_PEEPHOLES):
         raise node.refusal("loading.onnx.steps.unusual_kind", kind=list(unusual) or direction[:20])
     if call.has(_LENGTHS):

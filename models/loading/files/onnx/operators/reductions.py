@@ -12,8 +12,8 @@ def _over(call: NodeCall) -> tuple[Constant | Running, tuple[int, ...], bool]:
     """Return the value, the dimensions to sum up, and whether they stay with size 1."""
     value = call.tensor(0)
     rank = value.tensor.dim() if isinstance(value, Constant) else value.rank
-    axes = call.axes(rank) or ()
-    if not axes and not call.node.integer("noop_with_empty_axes", 0):
+    axes, stays = call.axes(rank) or (), call.node.integer("noop_with_empty_axes", 0)
+    if not axes and not stays:
         axes = tuple(range(rank))
     return value, axes, bool(call.node.integer("keepdims", 1))
 

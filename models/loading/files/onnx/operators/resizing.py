@@ -15,17 +15,22 @@ _SMOOTH = {
 _SCALES, _SIZES = 2, 3
 _CUBIC = -0.75
 _CENTRES = frozenset({"half_pixel", "pytorch_half_pixel"})
+_ROUNDING = "round_prefer_floor"
+_TO_NEAREST = frozenset({_ROUNDING, "round_prefer_ceil"})
+_OTHERS = ("cubic_coeff_a", "nearest_mode")
 
 
 def _resize(call: NodeCall) -> Value:
     value, mode = call.running(), call.node.text("mode", "nearest")
     where = call.node.text("coordinate_transformation_mode", "half_pixel")
+    _refuse_settings(call, value, mode)
     sizes, scales = _target(call, value)
     if mode == "nearest":
-        rounding = call.node.text("nearest_mode", "round_prefer_floor")
-        if where != "asymmetric" or rounding != "floor":
+        if where != "asymmetric" or call.node.text("nearest_mode", _ROUNDING) != "floor":
             _refuse_shifted(call, value, scales)
         return _nearest(call, value, sizes, scales)
+    if where == "pytorch_half_pixel" and 1 in (sizes or ()):
+        raise call.node.refusal("loading.onnx.steps.one_point")
     aligned = where == "align_corners"
     key = _SMOOTH.get((mode, value.rank))
     if key is None or not (aligned or where in _CENTRES):
@@ -41,15 +46,35 @@ def _nearest(call: NodeCall, value: Running, sizes: Any, scales: Any) -> Value:
     return call.step(call.by_rank(_NEAREST, value), value, sizes, scales)
 
 
+def _refuse_settings(call: NodeCall, value: Running, mode: str) -> None:
+    """Refuse settings that torch's interpolation does not have, and name those without effect.
+
+    Axes may be named where they are all, or all after batch and channels, in their own order.
+    """
+    node = call.node
+    node.put_aside("extrapolation_value")  # of cropped boxes alone, a mode that is refused
+    node.put_aside(*{"nearest": ("cubic_coeff_a",), "cubic": ("nearest_mode",)}.get(mode, _OTHERS))
+    axes = [call.axis(axis, value.rank) for axis in node.integers("axes") or ()]
+    whole = list(range(value.rank))
+    if (
+        node.integer("antialias", 0)
+        or (mode == "cubic" and node.integer("exclude_outside", 0))
+        or node.text("keep_aspect_ratio_policy", "stretch") != "stretch"
+        or axes not in ([], whole, whole[2:])
+    ):
+        raise node.refusal("loading.onnx.steps.enlarging_setting")
+    node.put_aside("exclude_outside")
+
+
 def _refuse_shifted(call: NodeCall, value: Running, scales: tuple[float, ...] | None) -> None:
     """Accept other ways of rounding where they come to the same: whole factors of enlargement."""
     where = call.node.text("coordinate_transformation_mode", "half_pixel")
     whole = scales is not None and all(scale >= 1 and scale == int(scale) for scale in scales)
-    if not whole or where not in {"half_pixel", "asymmetric", "pytorch_half_pixel"}:
+    if not whole or where not in _CENTRES:
         raise call.node.refusal(
             "loading.onnx.steps.rounding_of_rank", where=where[:30], rank=value.rank
         )
-    if where == "asymmetric" and call.node.text("nearest_mode") != "floor":
+    if call.node.text("nearest_mode", _ROUNDING) not in _TO_NEAREST:
         raise call.node.refusal("loading.onnx.steps.rounding")
 
 
@@ -57,13 +82,14 @@ def _target(
     call: NodeCall, value: Running
 ) -> tuple[tuple[int | Size, ...] | None, tuple[float, ...] | None]:
     """Return the sizes or the factors after batch and channels; the other is None."""
+    places = value.rank - 2
     if call.has(_SIZES):
         sizes = call.sizes(_SIZES)
-        return sizes[-(value.rank - 2) :], None
+        return sizes[-places:], None
     numbers = call.constant(_SCALES).tensor.tolist()
-    if len(numbers) != value.rank or any(scale != 1 for scale in numbers[:2]):
+    if any(scale != 1 for scale in numbers[:-places]):
         raise call.node.refusal("loading.onnx.steps.enlarges_channels")
-    return None, tuple(map(float, numbers[2:]))
+    return None, tuple(map(float, numbers[-places:]))
 
 
 def _upsample(call: NodeCall) -> Value:
