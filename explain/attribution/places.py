@@ -12,6 +12,7 @@ from explain.core.network import Network, Step
 from explain.core.subject import Subject
 from explain.network.graph import activation_after, kind_of
 from explain.network.operations import INTEGER
+from explain.network.slopes import slopes
 from explain.network.steps import last_uses, references
 
 LookUp = Callable[[Tensor], Tensor]
@@ -41,6 +42,30 @@ def entrance(subject: Subject) -> str | None:
 def no_entrance(subject: Subject) -> Message | None:
     """Return why nothing of this subject can be explained, or None."""
     return Message("attribution.no_embedding.says") if entrance(subject) is None else None
+
+
+def no_gradient(subject: Subject) -> Message | None:
+    """Return why gradients cannot explain this subject, or None.
+
+    That is where some of what the network reads gets no gradient whatever the numbers are: each of
+    its values would be exactly 0 and read as "no influence".
+    """
+    if (reason := no_entrance(subject)) is not None:
+        return reason
+    start = str(entrance(subject))
+    found = slopes(subject.network)
+    if has_ids(subject):
+        return None if start in found.layers else Message("attribution.no_slope", parts=[start])
+    blocked = found.blocked[start].nonzero()[:, 0].tolist()
+    if not blocked:
+        return None
+    names = subject.spec.names
+    if len(names) != len(found.blocked[start]):
+        return Message("attribution.no_slopes", count=len(blocked), n=len(found.blocked[start]))
+    return Message("attribution.no_slope", parts=[names[at] for at in blocked[:_SHOWN]])
+
+
+_SHOWN = 8
 
 
 def look_up(subject: Subject) -> LookUp | None:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import nn
 
-from explain.attribution.places import downstream_steps, entrance, no_entrance
+from explain.attribution.places import downstream_steps, entrance, no_gradient
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.core.subject import Subject
@@ -70,7 +70,7 @@ LRP_RULES = PropagationRules(
 
 def no_rule(subject: Subject, rules: PropagationRules) -> Message | None:
     """Return the first thing on the way from input to output that has no right rule, in words."""
-    reason = no_entrance(subject)
+    reason = no_gradient(subject)
     start = entrance(subject)
     if reason is not None or start is None:
         return reason

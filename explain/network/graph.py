@@ -98,7 +98,6 @@ def shared_parameters(network: Network) -> frozenset[int]:
     return frozenset(identity for identity, count in owners.items() if count > 1)
 
 
-def activation_after(network: Network) -> Mapping[str, str]:
 def users_of(network: Network, weight: str) -> tuple[str, ...]:
     """Return the layers that have this weight, in execution order: several where it is tied."""
     tensor = network.get_parameter(weight)
@@ -131,6 +130,7 @@ def unit_axis(layer: nn.Module) -> int:
     return 1 - layer.get_parameter("weight").dim()
 
 
+def activation_after(network: Network) -> Mapping[str, str]:
     """Return for each prunable layer the module whose output is what the layer's units say.
 
     That is the activation that alone takes its output, through its BatchNorm where it has one;

@@ -21,6 +21,11 @@ def _size(value: Tensor, dim: int) -> int:
     return value.shape[dim]
 
 
+def _copy(old: Tensor, new: Tensor) -> Tensor:
+    """Return new values in the shape and type of old ones; aten's own copy has no derivative."""
+    return new.to(old.dtype).expand_as(old)
+
+
 def _item(value: Any, *path: int) -> Any:
     for index in path:
         value = value[index]
@@ -208,6 +213,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         **{key: target for target, key in _OPERATORS.items()},
         **dict(_OWN.values()),
         "reshape": _aten.reshape.default,
+        "copy": _copy,
         "item": _item,
     }
 )

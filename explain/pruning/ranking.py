@@ -15,6 +15,8 @@ from explain.core.methods import Criterion, Grain, Options, Scored
 from explain.core.plan import PruningPlan
 from explain.core.scores import Part, ScoreSet, Site, TensorRanking, weights_of
 from explain.core.subject import Subject
+from explain.network import users_of
+from explain.network.slopes import slopes
 from explain.pruning.catalog import criterion, grain, options_of, with_scope
 from explain.pruning.masking import identity
 
@@ -76,7 +78,7 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
     grouping = "row" if with_scope(plan).scope == "row" else "tensor"
     options = options_of(plan)
     _check_fit(record, what, subject)
-    sites = what.function(subject, options)
+    sites = _served(record, subject, what.function(subject, options))
     _check_weights(subject, sites)
     scored = record.function(subject, sites, {**options, "seed": plan.seed})
     ranking = _Ranking(subject=subject, record=record, grain=what, options=options, scored=scored)
@@ -90,6 +92,19 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
         options=tuple(sorted(options.items())),
         fixed=_fixed(subject, weights_of(sites)),
         seconds=time.perf_counter() - started,
+    )
+
+
+def _served(record: Criterion, subject: Subject, sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """Return the sites that a criterion can judge: without a gradient all weights look useless."""
+    if "gradients" not in record.needs:
+        return sites
+    network = subject.network
+    layers = slopes(network).layers
+    return tuple(
+        site
+        for site in sites
+        if all(not layers.isdisjoint(users_of(network, part.name)) for part in site.weights)
     )
 
 

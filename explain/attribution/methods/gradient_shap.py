@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from explain.attribution.places import no_entrance
+from explain.attribution.places import no_gradient
 from explain.attribution.view import View
 from explain.core.errors import Refused
 from explain.core.messages import Message
@@ -40,7 +40,7 @@ def _fits(subject: Subject) -> Message | None:
     if subject.calibration is None:
         return Message("attribution.no_training_rows.says")
     alike = subject.calibration.inputs[0].shape[1:] == subject.samples.inputs[0].shape[1:]
-    return no_entrance(subject) if alike else Message("attribution.no_training_rows.says")
+    return no_gradient(subject) if alike else Message("attribution.no_training_rows.says")
 
 
 GRADIENT_SHAP = Attributor(

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from explain.attribution.places import no_entrance
+from explain.attribution.places import no_gradient
 from explain.attribution.view import View
 from explain.core.methods import Attributor, Options
 
@@ -27,5 +27,5 @@ INPUT_X_GRADIENT = Attributor(
     source="Shrikumar et al. 2016, arXiv:1605.01713",
     passes=lambda _subject, _options: 3.0,
     differs="On text it is the embedding times its gradient, summed over the embedding.",
-    fits=no_entrance,
+    fits=no_gradient,
 )

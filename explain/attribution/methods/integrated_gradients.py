@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from explain.attribution.places import no_entrance
+from explain.attribution.places import no_gradient
 from explain.attribution.view import View
 from explain.core.methods import Attributor, Options, Parameter
 from explain.core.subject import Subject
@@ -53,5 +53,5 @@ INTEGRATED_GRADIENTS = Attributor(
     parameters=(STEPS,),
     complete=True,
     baseline=True,
-    fits=no_entrance,
+    fits=no_gradient,
 )

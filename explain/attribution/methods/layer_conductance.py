@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from explain.attribution.methods.integrated_gradients import STEPS
-from explain.attribution.places import LAYER, cuts, layer_at, no_entrance
+from explain.attribution.places import LAYER, cuts, layer_at, no_gradient
 from explain.attribution.view import View
 from explain.core.messages import Message
 from explain.core.methods import Attributor, Options
@@ -29,7 +29,7 @@ def layer_conductance(view: View, options: Options) -> Tensor:
 
 def _fits(subject: Subject) -> Message | None:
     """Return why the subject cannot be served: no layer that everything passes."""
-    reason = no_entrance(subject)
+    reason = no_gradient(subject)
     if reason is not None or cuts(subject):
         return reason
     return Message("attribution.no_cut")

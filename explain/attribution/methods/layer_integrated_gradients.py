@@ -5,7 +5,7 @@ from explain.attribution.methods.integrated_gradients import (
     integrated_gradients,
     integrated_gradients_passes,
 )
-from explain.attribution.places import has_ids, no_entrance
+from explain.attribution.places import has_ids, no_gradient
 from explain.core.messages import Message
 from explain.core.methods import Attributor
 
@@ -25,6 +25,6 @@ LAYER_INTEGRATED_GRADIENTS = Attributor(
     complete=True,
     baseline=True,
     fits=lambda subject: (
-        no_entrance(subject) if has_ids(subject) else Message("attribution.only_texts")
+        no_gradient(subject) if has_ids(subject) else Message("attribution.only_texts")
     ),
 )

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from explain.attribution.places import no_entrance
+from explain.attribution.places import no_gradient
 from explain.attribution.view import View
 from explain.core.methods import Attributor, Options
 
@@ -31,5 +31,5 @@ SALIENCY = Attributor(
     passes=lambda _subject, _options: 3.0,
     differs="The paper shows the largest absolute gradient over the colours; here each channel "
     "keeps its own, signed. On text it is summed over the embedding.",
-    fits=no_entrance,
+    fits=no_gradient,
 )
