@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 _aten = torch.ops.aten
+_FLAT = 2
 
 
 def _size(value: Tensor, dim: int) -> int:
@@ -267,7 +268,8 @@ class MatMul(nn.Module):
         """Multiply [..., n, k] and [..., k, m] to [..., n, m]."""
         if summand is None:
             return torch.matmul(left, right)
-        return torch.baddbmm(summand, left, right)
+        add = torch.addmm if left.dim() == _FLAT else torch.baddbmm
+        return add(summand, left, right)
 
 
 class Einsum(nn.Module):

@@ -55,16 +55,19 @@ def _attention(query: Tensor, key: Tensor, value: Tensor) -> int:
 
 
 def _einsum(module: Einsum, operands: Sequence[Tensor]) -> int:
-    """One product per combination of all indices; an ellipsis is not resolved (0)."""
+    """One product per combination of all indices; those of an ellipsis are counted from its end."""
     terms = module.equation.split("->")[0].replace(" ", "").split(",")
-    if "." in module.equation or len(terms) != len(operands):
-        return 0
-    sizes = {
-        index: size
-        for term, operand in zip(terms, operands, strict=True)
-        for index, size in zip(term, operand.shape, strict=True)
-    }
+    sizes: dict[str | int, int] = {}
+    for term, operand in zip(terms, operands, strict=True):
+        for index, size in zip(_indices(term, operand.dim()), operand.shape, strict=True):
+            sizes[index] = max(sizes.get(index, 1), size)
     return math.prod(sizes.values())
+
+
+def _indices(term: str, rank: int) -> list[str | int]:
+    before, dots, after = term.partition("...")
+    hidden = rank - len(before) - len(after)
+    return [*before, *(range(-hidden, 0) if dots else ()), *after]
 
 
 def weightless_run(network: Lifted, rows: int) -> dict[str, Any]:

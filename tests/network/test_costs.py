@@ -108,3 +108,55 @@ def test_counting_a_large_network_allocates_none_of_its_values():
     source = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1))
     network = lift(source, torch.zeros(1, 1, 512, 512))
     assert network.layers[0].macs == 512 * 512 * 2 * 9
+
+
+class Product(nn.Module):
+    """A layer, a product with a parameter, an answer."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.first, self.last = nn.Linear(5, 6), nn.Linear(8, 3)
+        self.weight, self.turned = (nn.Parameter(torch.randn(s)) for s in ((6, 8), (8, 6)))
+        self.times = times
+
+    def forward(self, x):
+        return self.last(torch.relu(self.times(self, torch.relu(self.first(x)))))
+
+
+PRODUCTS = {
+    "operator": lambda net, h: h @ net.weight,
+    "turned": lambda net, h: h @ net.turned.T,
+    "matmul": lambda net, h: torch.matmul(h, net.weight),
+    "mm": lambda net, h: h.mm(net.weight),
+    "einsum": lambda net, h: torch.einsum("bi,io->bo", h, net.weight),
+    "einsum of dots": lambda net, h: torch.einsum("...i, io -> ...o", h, net.weight),
+}
+
+
+@pytest.mark.parametrize("times", PRODUCTS.values(), ids=PRODUCTS)
+def test_a_product_with_a_parameter_is_a_layer_that_can_be_pruned(times):
+    source, x = Product(times).eval(), torch.randn(4, 5)
+    network = lift(source, x)
+    assert torch.allclose(network(x), source(x), atol=1e-6)
+    assert sum(network.get_parameter(n).numel() for n in network.prunable) == 30 + 48 + 24
+    assert sum(info.macs for info in network.layers) == 30 + 48 + 24
+
+
+COMPUTED = {
+    "addmm": lambda h: torch.addmm(h, h, h.T @ h),
+    "einsum of dots": lambda h: torch.einsum("...i,...j->...", h, h)[:, None] * h,
+}
+
+
+@pytest.mark.parametrize(("name", "macs"), [("addmm", 2 * 6 * 6), ("einsum of dots", 6 * 6)])
+def test_products_of_computed_values_are_counted(name, macs):
+    class Inside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(5, 6)
+
+        def forward(self, x):
+            return COMPUTED[name](self.first(x))
+
+    network = lift(Inside().eval(), torch.randn(3, 5))
+    assert sum(info.macs for info in network.layers) == 30 + macs

@@ -4,6 +4,7 @@ One builder per operator. A builder makes the module on the `meta` device (no me
 numbers), hangs the source's tensors into it and says which values the module is called with.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from explain.core.errors import UnsupportedOperation
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 
 _aten = torch.ops.aten
+_LINEAR = re.compile(r"(\w+|\.{3}|\.{3}\w+)(\w),\2(\w)->\1\3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +25,14 @@ class Call:
     """One use of an operator: its arguments by name, how to get at tensors, what it works on.
 
     `tensor` turns a weight argument into the parameter or buffer it stands for (None stays None).
-    `rank` is the number of dimensions of the first argument, batch included.
+    `matrix` turns an argument into the weight of a linear layer that multiplies with it, None where
+    it is no parameter. `rank` is the number of dimensions of the first argument, batch included.
     """
 
     operator: str
     arguments: Mapping[str, Any]
     tensor: Callable[[Any], Tensor | None]
+    matrix: Callable[[Any], nn.Parameter | None]
     is_zeros: Callable[[Any], bool]
     rank: int
 
@@ -329,7 +333,27 @@ def _attention(call: Call) -> Built:
 
 
 def _product(left: str, right: str) -> Builder:
-    return lambda call: Built(module=MatMul(), inputs=(call[left], call[right]))
+    """Return what builds a product: a linear layer where the right side is a parameter."""
+
+    def build(call: Call) -> Built:
+        weight = call.matrix(call[right]) if call.rank > 1 else None
+        if weight is None:
+            return Built(module=MatMul(), inputs=(call[left], call[right]))
+        return _with_weight(weight, call[left], right)
+
+    return build
+
+
+def _with_weight(weight: nn.Parameter, value: Any, name: str | None) -> Built:
+    width, features = weight.shape
+    module = nn.Linear(features, width, bias=False, device="meta")
+    return Built(module=_with(module, weight=weight), inputs=(value,), weight=name)
+
+
+def _addmm(call: Call) -> Built:
+    if (call["beta"], call["alpha"]) != (1, 1):
+        raise UnsupportedOperation("unsupported_operation.factors", operation=call.operator)
+    return Built(module=MatMul(), inputs=(call["mat1"], call["mat2"], call["self"]))
 
 
 def _baddbmm(call: Call) -> Built:
@@ -339,6 +363,11 @@ def _baddbmm(call: Call) -> Built:
 
 
 def _einsum(call: Call) -> Built:
+    """Build a sum of products: a linear layer where it is one, "bi,io->bo" in other letters."""
+    found = _LINEAR.fullmatch(call["equation"].replace(" ", ""))
+    weight = call.matrix(call["tensors"][1]) if found is not None else None
+    if weight is not None:
+        return _with_weight(weight, call["tensors"][0], None)
     return Built(module=Einsum(call["equation"]), inputs=call["tensors"])
 
 
@@ -405,6 +434,7 @@ BUILDERS: Mapping[Any, Builder] = MappingProxyType(
         _aten.matmul.default: _product("self", "other"),
         _aten.bmm.default: _product("self", "mat2"),
         _aten.mm.default: _product("self", "mat2"),
+        _aten.addmm.default: _addmm,
         _aten.baddbmm.default: _baddbmm,
         _aten.einsum.default: _einsum,
     }

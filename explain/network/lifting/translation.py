@@ -38,6 +38,7 @@ class Translation:
         self._values: dict[Node, Ref] = {}
         self._paths: dict[Node, tuple[tuple[int, ...], ...]] = {}
         self._numbers: Counter[str] = Counter()
+        self._uses = Counter(parent for node in graph.nodes for parent in node.parents)
         self._before: dict[Ref, str] = {}
         self._places: dict[str, int] = {}
 
@@ -109,9 +110,14 @@ class Translation:
             operator=str(node.target),
             arguments=arguments,
             tensor=self._weights.of,
+            matrix=self._matrix,
             is_zeros=_is_zeros,
             rank=0 if first is None else first.rank,
         )
+
+    def _matrix(self, argument: Any) -> nn.Parameter | None:
+        sole = isinstance(argument, Node) and self._uses[argument] == 1
+        return self._weights.matrix(argument, sole=sole)
 
     def _deciding_weight(self, call: Call, built: Built) -> tuple[str, ...]:
         if built.weight is None:

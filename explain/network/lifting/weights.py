@@ -12,6 +12,11 @@ from explain.network.lifting.traced import Node
 from explain.network.lifting.tracing import EXCLUSIVE
 from explain.network.operations import KEYS, OPERATIONS
 
+_aten = torch.ops.aten
+_TRANSPOSED = frozenset(
+    {_aten.t.default, _aten.transpose.int, _aten.permute.default, _aten.numpy_T.default}
+)
+_SIDES = 2
 _ELEMENTS = 500_000_000
 _OPERATIONS = 100
 
@@ -51,6 +56,27 @@ class Weights:
         if node.name in self._sources:
             return self._own(self._sources[node.name])
         return self._computed(node)
+
+    def matrix(self, node: Any, *, sole: bool) -> nn.Parameter | None:
+        """Return the right side [inputs, outputs] of a product as a layer's [outputs, inputs].
+
+        A parameter that the source transposes is itself returned. None for anything else but a
+        parameter of two dimensions, and, unless this use is the `sole` one, for a parameter whose
+        other uses would not see that the layer's weight changes.
+        """
+        if isinstance(node, Node) and node.target in _TRANSPOSED:
+            return self._flat(node.arguments[0])
+        found = self._flat(node) if sole and len(self.roots(node)) == 1 else None
+        if found is None:
+            return None
+        return nn.Parameter(found.detach().t(), requires_grad=found.requires_grad)
+
+    def _flat(self, node: Any) -> nn.Parameter | None:
+        given = self._sources.get(node.name) if isinstance(node, Node) else None
+        if not isinstance(given, nn.Parameter) or given.dim() != _SIDES:
+            return None
+        own = self._own(given)
+        return own if isinstance(own, nn.Parameter) else None
 
     def roots(self, node: Any) -> tuple[str, ...]:
         """Return all dotted names of the first tensor that a weight is made of."""
