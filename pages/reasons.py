@@ -1,7 +1,5 @@
 """Why a network answers as it does, before and after: inputs, inside the layers, parts."""
 
-import streamlit as st
-
 from explain.core.messages import say
 from pages._attribution.attribution import attribution
 from pages._attribution.checks import reasons_checks
@@ -10,7 +8,8 @@ from pages._attribution.importance import reasons_importance
 from pages._attribution.message import attribution_message
 from pages._features.channel import maps_channel, maps_strip
 from pages._features.claim import maps_claim
-from pages._features.maps import maps
+from pages._features.localisation import maps_localisation
+from pages._features.maps import maps, maps_answer
 from pages._features.menus import maps_choice
 from pages._features.top import maps_top
 from pages._modules.causes import modules_causes
@@ -50,12 +49,13 @@ def _inside() -> None:
     """Show what the units of a layer answer to a sample."""
     if not with_data("features"):
         return
+    maps_answer()
     maps_choice()
     maps()
     maps_channel()
+    maps_localisation()
     maps_strip()
     maps_top()
-    st.divider()
     maps_claim()
 
 

@@ -7,7 +7,14 @@ from explain import Drift, Subject
 from explain.attribution import attributor, baseline
 from explain.core import Compared, Comparison
 from explain.core.messages import Message, Sayable, say
-from explain.figures import answer, drift_curve_chart, drift_line, ladder, other_likenesses
+from explain.figures import (
+    answer,
+    case_name,
+    drift_curve_chart,
+    drift_line,
+    ladder,
+    other_likenesses,
+)
 from explain.study import CURVE
 from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, reason_question
@@ -119,7 +126,7 @@ def _flipped(found: Drift, question: ReasonQuestion, subject: Subject) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                say("attribution.drift.sample"): rows,
+                say("attribution.drift.sample"): [case_name(subject.samples, row) for row in rows],
                 say("attribution.drift.dense_says"): dense,
                 say("attribution.drift.pruned_says"): pruned,
             }

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain import Samples, Subject
 from explain.core.messages import say
+from explain.figures import case_name
 from models.text import MOST, tokens
 from pages._attribution.asked import shown_text
 from pages._panels.choices import TEXT
@@ -29,7 +30,9 @@ def attribution_message() -> None:
         key=keep("typed", shown_text(state())),
         max_chars=min(MOST, _LINK),
         height=80,
-        placeholder=say("attribution.message.placeholder", sample=state().sample),
+        placeholder=say(
+            "attribution.message.placeholder", sample=case_name(subject.samples, state().sample)
+        ),
         on_change=_typed,
     )
     if shown_text(state()):

@@ -19,10 +19,10 @@ from explain.figures import (
 from explain.study import CURVE
 from pages._components.place_picker import PLACE_PICKER
 from pages._features import caches as map_caches
-from pages._features.choices import CHANNEL, PLACE, STRIP
+from pages._features.choices import CHANNEL, CLOSELY, PLACE, STRIP
 from pages._features.look import Look, look
-from pages._features.maps import truth_of
 from pages._features.markup import Picture, kernels_row, pictures, stills_row
+from pages._features.sample import truth_of
 from pages._panels.choices import TEXT
 from pages._panels.unit import terms, titles
 from pages._shell import caches, current
@@ -35,11 +35,17 @@ from pages._shell.state import PLAN, SAMPLE, keep, state
 _PICKER = "maps-picker"
 
 
-@panel("maps-channel", follows=(PLAN, SAMPLE, TEXT, CHANNEL, PLACE))
+@panel("maps-channel", follows=(PLAN, SAMPLE, TEXT, CHANNEL, PLACE, CLOSELY))
 def maps_channel() -> None:
-    """Show the chosen channel; without a choice the most relevant one."""
+    """Offer the chosen channel; without a choice the most relevant one."""
     seen = look()
-    st.header(plain(say("features.channel.title", unit=seen.unit)), anchor=False)
+    unit = wording.capital(seen.name(seen.channel))
+    with folded(CLOSELY, say("features.channel.title", unit=unit)):
+        if state()[CLOSELY]:
+            _closely(seen)
+
+
+def _closely(seen: Look) -> None:
     if not seen.is_picture:
         _choice(seen)
         with boundary("weights"):

@@ -42,12 +42,18 @@ OVERLAY = Choice("overlay", default=False, read=read_yes, spell=yes)
 """Whether feature maps lie over the sample."""
 ALL_UNITS = switch("all-units")
 """Whether all units of the layer are shown, also those that matter least."""
+CLOSELY = switch("closely")
+"""Whether one channel is looked at closely."""
+LOCALISATION = switch("localisation")
+"""Whether the numbers of where the map lies are shown."""
 STRIP = switch("strip")
 """Whether a channel is followed over the amounts."""
 TOP = switch("top-cases")
 """Whether the cases are shown that a channel answers to most."""
+CLAIM = switch("claim")
+"""Whether the test is offered that pruning localises feature maps."""
 
 CHOICES: tuple[Choice[Any], ...] = (
     *(LAYER, CHANNEL, PLACE, COLOURS, OVERLAY),
-    *(ALL_UNITS, STRIP, TOP),
+    *(ALL_UNITS, CLOSELY, LOCALISATION, STRIP, TOP, CLAIM),
 )

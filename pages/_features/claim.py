@@ -8,22 +8,29 @@ from explain.core.messages import say
 from explain.figures import claim_rows, claim_sentences
 from explain.measure import headline_metric, meter
 from pages._features import caches as map_caches
+from pages._features.choices import CLAIM
 from pages._features.look import Look, look
 from pages._features.markup import claim_table
 from pages._shell import caches, current
+from pages._shell.actions import folded
 from pages._shell.charts import plain
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, state
 
 
-@panel("maps-claim", follows=(PLAN,))
+@panel("maps-claim", follows=(PLAN,), folds=(CLAIM,))
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
     seen = look()
     if not seen.is_picture:
         return
-    st.header(say("features.claim.title"), anchor=False)
+    with folded(CLAIM, say("features.claim.title")):
+        if state()[CLAIM]:
+            _test(seen)
+
+
+def _test(seen: Look) -> None:
     reason = _refusal()
     if reason:
         st.markdown(plain(reason))

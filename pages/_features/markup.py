@@ -46,6 +46,9 @@ class Picture:
     """Left and top."""
     empty: str = ""
     """Said in place of a picture that has nothing to show."""
+    pick: str = ""
+    """What the picture sends when it is pressed; empty for one that is no button."""
+    chosen: bool = False
 
 
 def pictures(found: Sequence[Picture], width: int, columns: int = 0) -> str:
@@ -71,11 +74,23 @@ def _figure(one: Picture) -> str:
         if one.empty
         else f"background:{shade(REMOVED, 0.12)}"
     )
-    return (
-        f'<figure style="margin:0;min-width:0">'
+    shown = (
         f'<div role="img" aria-label="{escape(one.alt)}" style="position:relative;'
         f'aspect-ratio:{css(one.ratio)};{_FRAME};{stripes}">{inner}</div>'
+    )
+    return (
+        f'<figure style="margin:0;min-width:0">{_pressable(one, shown)}'
         f'<figcaption style="{_CAPTION}">{escape(one.caption)}</figcaption></figure>'
+    )
+
+
+def _pressable(one: Picture, shown: str) -> str:
+    if not one.pick:
+        return shown
+    pressed = "true" if one.chosen else "false"
+    return (
+        f'<button type="button" data-pick="{escape(one.pick)}" '
+        f'aria-pressed="{pressed}">{shown}</button>'
     )
 
 
@@ -160,9 +175,14 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         cell=_CELL,
         css="font-variant-numeric:tabular-nums",
     )
+    return scrolling(found, say("features.numbers"))
+
+
+def scrolling(table: Table, label: str) -> str:
+    """Return a table that scrolls inside its own box where it is too wide."""
     return (
         '<div style="overflow-x:auto" tabindex="0" role="group" '
-        f'aria-label="{escape(say("features.numbers"))}">{to_html(found)}</div>'
+        f'aria-label="{escape(label)}">{to_html(table)}</div>'
     )
 
 

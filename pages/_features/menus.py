@@ -4,7 +4,7 @@ import streamlit as st
 
 from explain import Subject
 from explain.core.messages import say
-from explain.figures import output_name
+from explain.figures import case_name, output_name
 from models.text import MOST
 from pages._features.choices import COLOURS, LAYER, OVERLAY
 from pages._features.look import layer_titles, shown_layer
@@ -97,6 +97,9 @@ def _message() -> None:
         key=keep("maps-text", now[TEXT]),
         max_chars=min(MOST, _LINK),
         height=80,
-        placeholder=say("features.menus.message_placeholder", sample=now.sample),
+        placeholder=say(
+            "features.menus.message_placeholder",
+            sample=case_name(caches.subject(now.model).samples, now.sample),
+        ),
         on_change=lambda: choose(TEXT.to(st.session_state["maps-text"].strip())),
     )

@@ -4,7 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explain.core.messages import number, say, share
-from explain.figures import Answer, answer, class_bars, output_name, wording
+from explain.figures import Answer, answer, case_name, class_bars, output_name, wording
 from explain.measure import decision_changes, evaluation_rows, headline_metric, meter
 from pages._modules.caches import hidden_answer, hidden_run, shown_partition
 from pages._modules.choices import CLASSES, HIDDEN
@@ -83,7 +83,8 @@ def _answer(
     column: DeltaGenerator, found: ModuleQuestion, hidden: tuple[int, ...], stand: str
 ) -> None:
     """Show what one sample is decided, and how sure, with all modules and with some hidden."""
-    sample, task = state().sample, caches.subject(found.comparison.dense).task
+    sample, subject = state().sample, caches.subject(found.comparison.dense)
+    name, task = wording.capital(case_name(subject.samples, sample)), subject.task
     outputs = [
         hidden_answer(found.comparison.after, found.cut, which, stand, sample)
         for which in ((), hidden)
@@ -91,7 +92,7 @@ def _answer(
     decided = int(outputs[0].argmax()) if len(outputs[0]) > 1 else 0
     first, then = (answer(values, task, decided) for values in outputs)
     column.metric(
-        plain(say("modules.hide.decided", sample=sample)),
+        plain(say("modules.hide.decided", sample=name)),
         plain(then.decision),
         f"{plain(output_name(task, decided))}: {plain(_number(first))} → {plain(_number(then))}",
         delta_color="off",

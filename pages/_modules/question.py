@@ -8,7 +8,7 @@ from explain import Subject
 from explain.core import Comparison
 from explain.core.messages import say
 from explain.decompose import REPLACEMENTS, VALUES
-from explain.figures import output_name
+from explain.figures import case_name, output_name
 from explain.study import askable, group_of, most_rows, samples_of
 from pages._modules.caches import contributions_of, payoff_rows
 from pages._modules.choices import OVER, REPLACEMENT, VALUE, cut_of
@@ -122,10 +122,10 @@ def output(found: ModuleQuestion) -> str:
 
 
 def samples_in_words(found: ModuleQuestion) -> str:
-    """Return which samples a question is about: "sample 3", "47 samples with sex: female"."""
+    """Return which samples a question is about: "patient 3", "47 samples with sex: female"."""
     over, subject = found.question.over, caches.subject(found.comparison.dense)
     if over == "sample":
-        return say("modules.asked.sample", sample=found.question.sample)
+        return case_name(subject.samples, found.question.sample)
     used = len(payoff_rows(found.comparison.dense, found.question))
     there = len(samples_of(subject, over))
     kind, _, rest = over.partition("~")

@@ -13,7 +13,7 @@ from explain.features import mappable_layers, top_samples
 from explain.figures.localised import claim_sentences
 from models.catalog import KEYS
 from tests.cutting import pruned_to
-from tests.pages.visiting import box, opened, text
+from tests.pages.visiting import box, html, opened, text, told
 
 TOP = {"top-cases": "yes"}
 
@@ -52,7 +52,7 @@ def test_the_page_says_what_explain_finds(demo, key, layer):
 
 
 def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
-    app = opened("inside", model="digits-cnn", sample="7")
+    app = opened("inside", model="digits-cnn", sample="7", closely="yes")
     box(app, "Layer").select("conv2").run()
     assert "".join(app.query_params["maps"]) == "conv2"
     box(app, "Channel").select(3).run()
@@ -65,7 +65,7 @@ def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
 
 
 def test_another_output_ranks_by_its_own_relevance(demo):
-    app = opened("inside", model="digits-cnn", sample="7", target="2")
+    app = opened("inside", model="digits-cnn", sample="7", target="2", closely="yes")
     wanted = explain.feature_maps(demo("digits-cnn"), "conv4", 7, target=2)
     assert box(app, "Channel").options[0] == f"channel {wanted.order[0]}"
     assert "for “2” in the original network" in text(app)
@@ -96,8 +96,20 @@ def test_typing_an_amount_refreshes_the_maps(demo):
 def test_the_top_samples_are_those_of_explain(demo):
     app = opened("inside", model="heart-mlp", amount="0.5", maps="hidden1", channel="3", **TOP)
     wanted = {one.row for one in top_samples(demo("heart-mlp"), "hidden1", 3, 8)}
-    shown = [int(row) for row in re.findall(r"· case (\d+):", text(app))]
-    assert set(shown[:8]) == wanted
+    shown = re.findall(r'data-pick="case~(\d+)"[^>]*>([^<]*)<', html(app))
+    assert {int(row) for row, _ in shown[:8]} == wanted
+    ids = demo("heart-mlp").samples.ids
+    assert all(name == ids[int(row)] for row, name in shown)
+
+
+def test_what_is_silent_in_both_networks_is_told_in_one_line_and_has_no_tile(demo):
+    dense, pruned = both(demo("heart-mlp"), "hidden1", 0.8, 0)
+    loud = int(((dense.maps != 0) | (pruned.maps != 0)).reshape(len(dense.maps), -1).any(1).sum())
+    app = opened("inside", model="heart-mlp", amount="0.8", maps="hidden1")
+    shown = len(told(app, "sparsight_channel_grid")["tiles"])
+    assert shown == min(12, loud) < len(dense.order)
+    more = say("features.maps.more_silent", n=32 - shown, silent=len(dense.order) - loud)
+    assert any(one.label == more for one in app.toggle)
 
 
 def test_a_typed_message_takes_the_place_of_the_sample():
@@ -117,7 +129,7 @@ def test_the_collapse_of_batch_norm_is_offered_and_taken_back():
 
 
 def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
-    app = opened("inside", model="digits-cnn", amount="0.3")
+    app = opened("inside", model="digits-cnn", amount="0.3", claim="yes")
     next(b for b in app.button if b.label.startswith("Test the claim")).click().run()
     wanted = explain.localised(
         demo("digits-cnn"),
@@ -130,7 +142,7 @@ def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
 
 
 def test_nothing_pruned_has_no_claim_to_test():
-    app = opened("inside", model="digits-cnn")
+    app = opened("inside", model="digits-cnn", claim="yes")
     assert "Nothing is pruned yet" in text(app)
     assert not [b for b in app.button if b.label.startswith("Test the claim")]
 

@@ -24,7 +24,9 @@ OF_THE_PLAN = frozenset({"on", "slider"})
 """Keys, as they stand in the source, of widgets that the plan is written into before they show."""
 SWITCHED = {
     "": ["compare", "scores", "size", "layer-amounts", "card"],
-    "inside": ["overlay", "all-units", "strip", "top-cases"],
+    "inside": [
+        *("overlay", "all-units", "closely", "localisation", "strip", "top-cases", "claim"),
+    ],
     "inputs": ["over-picture", "how-sure", "drift-curve", "importance", "sanity", "deletion"],
     "parts": [
         *("own-modules", "contributions", "pairs", "conductance", "module-curve"),

@@ -68,7 +68,7 @@ def position(person):
 
 
 def test_a_click_and_the_arrow_keys_move_the_position_and_strongest_brings_it_back(visit):
-    person = features(visit, "?model=digits-cnn&amount=0.6&sample=3&maps=conv1")
+    person = features(visit, "?model=digits-cnn&amount=0.6&sample=3&maps=conv1&closely=yes")
     strongest = position(person)
     assert strongest != [6, 4]
     picture = person.page.get_by_role("button", name="Arrow keys move it").last
@@ -101,13 +101,20 @@ def test_clicking_a_channel_opens_it_and_the_link_shows_it_again(visit):
     assert notes(again) == notes(person)
 
 
-def test_the_keyboard_alone_picks_a_channel(visit):
-    person = features(visit, "?model=heart-mlp&amount=0.6")
+def test_the_keyboard_alone_picks_a_channel_and_a_case_that_it_answers_to(visit):
+    person = features(visit, "?model=heart-mlp&amount=0.6&top-cases=yes")
     tile = person.page.locator(TILE).nth(2)
     tile.focus()
     person.page.keyboard.press("Enter")
     expect(tile).to_have_attribute("aria-pressed", "true", timeout=SECONDS)
     assert query_of(person)["channel"] == [tile.get_attribute("data-channel")]
+    person.quiet()
+    case = person.page.locator('[data-maps="cases"] [data-pick][aria-pressed="false"]').first
+    name, word = case.inner_text(), case.get_attribute("data-pick")
+    case.focus()
+    person.page.keyboard.press("Enter")
+    expect(person.page.get_by_text(f"{name}, original:").first).to_be_visible(timeout=SECONDS)
+    assert query_of(person)["sample"] == [word.removeprefix("case~")]
 
 
 def test_moving_the_slider_refreshes_the_maps_in_place(visit, demo):
@@ -157,8 +164,9 @@ def test_the_ribbon_keeps_its_choices_on_the_other_page(visit):
 
 
 @pytest.mark.parametrize("key", ["digits-cnn", "heart-mlp", "sms-transformer"])
-def test_the_tab_keeps_nobody_out_and_is_no_wider_than_a_telephone(visit, key):
-    person = features(visit, f"?model={key}&amount=0.6")
+def test_the_tab_is_low_keeps_nobody_out_and_is_no_wider_than_a_telephone(visit, key):
+    person = features(visit, f"?model={key}&amount=0.8")
+    assert person.page.get_by_test_id("stMain").evaluate("main => main.scrollHeight") <= 1600
     assert person.barriers() == []
     person.page.set_viewport_size({"width": 390, "height": 844})
     person.quiet()
