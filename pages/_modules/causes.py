@@ -2,54 +2,86 @@
 
 import streamlit as st
 
+from explain.core import GiveBack
 from explain.core.messages import say
 from explain.figures import give_back_bars, give_back_headline
-from explain.measure import evaluation_rows
+from explain.measure import decision_changes, evaluation_rows
+from explain.study import asking
 from pages._modules.caches import give_back_of, shown_partition
 from pages._modules.choices import CAUSES, PARTS
 from pages._modules.question import ModuleQuestion, module_question
 from pages._panels.headline import headline
-from pages._shell import caches
-from pages._shell.actions import choose, folded
+from pages._shell import caches, current
+from pages._shell.actions import choose
 from pages._shell.charts import plain, show_chart
-from pages._shell.kept import with_progress
+from pages._shell.kept import bar
 from pages._shell.keys import Partitioning
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, keep, state
 
-_QUICK = 1e9
-"""Multiply-adds up to which the test runs without being asked."""
-
 
 @panel("modules-causes", follows=(PLAN, CAUSES, PARTS), last=True)
 def modules_causes() -> None:
-    """Show which part repairs what; where that takes long, in a fold."""
+    """Show which part repairs what; where that takes long, how many changed, and an offer."""
     found = module_question()
     if caches.plainly(found.comparison.after) == found.comparison.before:
         st.markdown(say("modules.causes.nothing_pruned"))
         return
-    subject, asked = caches.subject(found.comparison.dense), state()[PARTS]
-    cut = found.cut if asked == "modules" else None
-    parts = shown_partition(found.cut).count if cut else len(subject.network.layers)
+    cut = found.cut if state()[PARTS] == "modules" else None
+    seconds = _seconds(found, cut)
+    quick = seconds <= 1 or give_back_of.ready(found.comparison, cut)
+    if quick:
+        _show(give_back_of(found.comparison, cut))
+    elif state()[CAUSES]:
+        _show(_cancellable(found, cut))
+    else:
+        _offer(found, seconds)
+    _parts()
+
+
+def _seconds(found: ModuleQuestion, cut: Partitioning | None) -> float:
+    """Return about how long the test takes."""
+    subject = caches.subject(found.comparison.dense)
+    parts = len(subject.network.layers) if cut is None else shown_partition(cut).count
     macs = sum(layer.macs for layer in subject.network.layers)
-    quick = macs * len(evaluation_rows(subject)) * (parts + 1) <= _QUICK
-    if quick or give_back_of.ready(found.comparison, cut):
-        _shown(found, cut)
-        return
-    with folded(CAUSES, say("modules.causes.title")):
-        if state()[CAUSES]:
-            _shown(found, cut)
+    return macs * len(evaluation_rows(subject)) * (parts + 1) / asking.QUICK
 
 
-def _shown(found: ModuleQuestion, cut: Partitioning | None) -> None:
-    result = with_progress(
-        say("modules.causes.progress", parts=state()[PARTS]),
-        lambda progress: give_back_of(found.comparison, cut, progress),
-        ready=give_back_of.ready(found.comparison, cut),
+def _offer(found: ModuleQuestion, seconds: float) -> None:
+    dense, task = found.comparison.dense, caches.subject(found.comparison.dense).task
+    changes = decision_changes(caches.dense(dense), current.other_evaluation(), task)
+    changed = len(changes.changed)
+    headline(say("modules.causes.changed", n=changed, of=changes.n))
+    if changed:
+        st.button(
+            say("modules.causes.give_back", seconds=seconds),
+            key="give-back",
+            on_click=choose,
+            args=(CAUSES.to(value=True),),
+        )
+
+
+def _cancellable(found: ModuleQuestion, cut: Partitioning | None) -> GiveBack:
+    with bar(say("modules.causes.progress", parts=state()[PARTS]), _cancel) as progress:
+        return give_back_of(found.comparison, cut, progress)
+
+
+def _cancel() -> None:
+    st.button(
+        say("modules.causes.cancel"),
+        key="give-back-cancel",
+        on_click=choose,
+        args=(CAUSES.to(value=False),),
     )
+
+
+def _show(result: GiveBack) -> None:
     if len(result.changed):
         headline(give_back_headline(result))
     show_chart(give_back_bars(result), say("modules.causes.repaired"), "give-back")
+
+
+def _parts() -> None:
     st.radio(
         say("modules.causes.parts"),
         ("modules", "layers"),

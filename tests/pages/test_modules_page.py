@@ -16,6 +16,7 @@ from explain.measure import headline_metric, meter
 from explain.study import can_be_passed_by
 from explain.study.asking import ROWS
 from models.catalog import KEYS
+from pages._modules import causes
 from pages._modules import question as modules_ask
 from pages._shell import caches
 from pages._shell.state import MODEL, PLAN, START
@@ -217,6 +218,24 @@ def test_giving_back_comes_first_ranks_the_modules_and_repairs_everything(demo):
     assert f"giving everything back repairs {len(found.changed)}" in text(app)
     assert found.all_repaired == len(found.changed)
     assert 'data-modules="table"' not in said
+
+
+def test_where_giving_back_takes_long_the_page_says_how_many_changed_and_offers_it(
+    demo, monkeypatch
+):
+    monkeypatch.setattr(causes, "_seconds", lambda *_asked: 9.0)
+    app = opened("parts", model="heart-mlp", amount="0.83")
+    after = pruned_to(demo("heart-mlp"), 0.83)
+    changed = explain.flips(demo("heart-mlp"), after)
+    said = say("modules.causes.changed", n=len(changed.changed), of=changed.n)
+    assert said in html(app)
+    offer = say("modules.causes.give_back", seconds=9.0)
+    next(one for one in app.button if one.label == offer).click().run()
+    parts = blocks(demo("heart-mlp"))
+    found = give_back(demo("heart-mlp"), after, parts.labels, names=parts.names)
+    assert give_back_headline(found) in html(app)
+    assert said not in html(app)
+    assert "".join(app.query_params["give-back"]) == "yes"
 
 
 @pytest.mark.parametrize(
