@@ -1,21 +1,25 @@
-"""Whose language is spoken: that of the session, in every thread that runs for it."""
+"""Whose words are said: those of the session, in every thread that runs for it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
-from explain.core.messages import speaking
+from explain.core.messages import comparing, speaking
 from pages._shell.reading import Words
-from pages._shell.state import LANGUAGE, STARTED, state
+from pages._shell.state import LANGUAGE, OTHER, STARTED, state
 
 
-def in_its_language() -> AbstractContextManager[None]:
-    """Say everything inside in the language of this session.
+@contextmanager
+def in_its_language() -> Iterator[None]:
+    """Say everything inside in the language of this session, and of what it compares.
 
     Streamlit runs each part of a page in a thread that knows nothing of the last one. Before the
     link of a session is read, its language is what the link asks for.
     """
-    return speaking(state()[LANGUAGE] if STARTED in st.session_state else _of_the_link())
+    language = state()[LANGUAGE] if STARTED in st.session_state else _of_the_link()
+    with speaking(language), comparing("plan" if state()[OTHER] is None else "model"):
+        yield
 
 
 def _of_the_link() -> str:

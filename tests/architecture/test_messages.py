@@ -24,6 +24,11 @@ KEY = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)+")
 """What tells the key of an error with a shared hint from a text."""
 JOINTS = frozenset({f"grammar.{name}" for name in ("separator", "both", "clauses", "sentences")})
 """What stands between the values of a list."""
+OF_THE_PLAN = frozenset(
+    {"features.claim.counts_only", "figures.localised.again", "figures.decisions.nobody_changed"}
+    | {"figures.curve.measured", "glossary.word", "glossary.card"}
+)
+"""Messages that call a network pruned because it is that of the plan, whatever is compared."""
 ELSEWHERE = frozenset({"grammar", "browser"})
 """Sections of lists, and of scripts, which a test of their own compares."""
 FORWARDED = frozenset(
@@ -52,6 +57,15 @@ def spoken(tree) -> Iterator[tuple[ast.Call, list[str], tuple[str, ...]]]:
 
 def is_tree(node) -> bool:
     return isinstance(node, ast.ClassDef) and node.name == "ExplainError"
+
+
+def called_pruned(said) -> Iterator[str]:
+    """Yield what a message calls the network "pruned" in, whatever is compared; no amounts."""
+    if isinstance(said, catalogue.Template):
+        yield from re.findall(r"(?<!set\}) \b[Pp]runed\b.*|^[Pp]runed\b.*", said.source)
+    elif said.chosen != catalogue.COMPARED:
+        for form in said.forms.values():
+            yield from called_pruned(form)
 
 
 def literals(node) -> Iterator[str]:
@@ -162,6 +176,13 @@ def test_the_messages_of_a_language_name_the_values_of_the_english_ones(language
     assert said <= keys("en")
     for key in said:
         assert catalogue.entry(language, key).fields == fields(key), key
+
+
+def test_what_is_said_of_both_networks_has_words_for_another_model():
+    entries = {key: catalogue.entry("en", key) for key in keys("en") - OF_THE_PLAN}
+    texts = catalogue._texts("en")
+    both = {key for key in entries if re.search(r"[Oo]riginal", str(texts[key]))}
+    assert {key: found for key in both if (found := [*called_pruned(entries[key])])} == {}
 
 
 @pytest.mark.parametrize("language", languages())

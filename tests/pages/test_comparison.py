@@ -21,7 +21,7 @@ from pages._modules import caches as module_caches
 from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
-from tests.pages.visiting import holding, notes, numbers, opened, ribbon, table_of, text
+from tests.pages.visiting import holding, html, notes, numbers, opened, ribbon, table_of, text
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
@@ -31,6 +31,8 @@ SIGHT = Sight(sample=3, target=0)
 CUT = Partitioning(model=MODEL, method="depth-blocks")
 QUESTION = Payoff(over="all", sample=0, value="logit", replacement="zero")
 
+CALLED_PRUNED = re.compile(r"(?<! % )(?<!--)\b[Pp]runed\b(?!\*\*|.network.gets).{0,30}")
+"""The other network called what it is not; amounts and the glossary speak of plans."""
 ASKED = {
     "run": lambda c: caches.run(c.after),
     "run_with_outputs": lambda c: caches.run_with_outputs(c.after),
@@ -167,6 +169,7 @@ def test_the_groups_are_those_of_the_other_training():
     assert len(found) == 4
     assert sum(round(float(one[1]) * int(one[2]) / 100) for one in found) == changed > 0
     assert "training 2 of" in text(app)
+    assert not CALLED_PRUNED.findall(f"{text(app)} {html(app)}")
 
 
 @pytest.mark.parametrize("page", ["inputs", "parts", "inside"])
@@ -180,6 +183,7 @@ def test_every_page_shows_another_training(page):
     assert not app.exception
     assert not app.error
     assert "Compared with" in text(app)
+    assert not CALLED_PRUNED.findall(f"{text(app)} {html(app)}")
 
 
 @pytest.mark.parametrize("page", ["", "inputs"])

@@ -11,6 +11,7 @@ from explain.core.messages import (
     Message,
     Unsayable,
     catalogue,
+    comparing,
     from_plain,
     listed,
     say,
@@ -32,6 +33,7 @@ inside.deep.says = "Deep."
 [rows]
 left = { one = "{n} row of {total:,} is left.", other = "{n:,} rows of {total:,} are left." }
 taken = { count = "rows", one = "One row.", other = "{rows} rows." }
+network = { by = "which", dense = "a", other = { by = "compared", plan = "b", model = "{n}" } }
 found = { by = "verdict", same = "The same.", more = { one = "{n} more.", other = "{n} ones." } }
 [rows.missing]
 says = "There are no rows called {names}."
@@ -75,6 +77,16 @@ def test_a_number_chooses_the_form_of_the_plural():
 def test_a_verdict_chooses_its_sentence():
     assert say("rows.found", verdict="same", n=3) == "The same."
     assert say("rows.found", verdict="more", n=1) == "1 more."
+
+
+def test_what_is_compared_chooses_its_words_and_is_never_given():
+    assert say("rows.network", which="other", n=2) == "b"
+    with comparing("model"):
+        assert say("rows.network", which="other", n=2) == "2"
+        assert say("rows.network", which="dense", n=2) == "a"
+    assert str(Message("rows.network", which="other", n=2)) == "b"
+    with pytest.raises(Unsayable):
+        say("rows.network", which="other", n=2, compared="model")
 
 
 def test_another_language_has_its_own_plurals_and_falls_back_to_english():

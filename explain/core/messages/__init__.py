@@ -6,6 +6,7 @@ A language is one file here, `en.toml` first. A section of it is a room or a pag
     key = { one = "{n} row.", other = "{n:,} rows." }                       chosen by `n`
     key = { count = "rows", one = "…", other = "…" }                        chosen by `rows`
     key = { by = "verdict", same = "…", different = "…" }                   chosen by an enum
+    key = { by = "compared", plan = "…", model = "…" }     chosen by what is compared: `comparing`
 
 An error has two under its key, `says` and `hint`; without a hint of its own, that of the section
 holds. Several values in one hole make a list: `{names}`, `{problems:clauses}`. Formats are those of
@@ -29,6 +30,7 @@ from explain.core.messages.catalogue import (
 from explain.core.messages.door import (
     Message,
     Sayable,
+    comparing,
     from_plain,
     listed,
     say,
@@ -52,6 +54,7 @@ __all__ = [
     "Sayable",
     "Unsayable",
     "as_set",
+    "comparing",
     "count",
     "fields",
     "from_plain",

@@ -28,6 +28,10 @@ FALLBACK = "en"
 _FOLDER = Path(__file__).parent
 
 
+COMPARED = "compared"
+"""What chooses a form by itself: whether the other network is the "plan"'s, or another "model"."""
+
+
 class Unsayable(LookupError):
     """A message that no file has, or given other values than it names: a mistake in the code."""
 
@@ -36,13 +40,15 @@ class Unsayable(LookupError):
 class Entry:
     """A message of one language: a template, or one for each form that the value `chosen` takes.
 
-    `plural`: that value is a number and takes the plural forms of the `language`.
+    `plural`: that value is a number and takes the plural forms of the `language`. `compares`: a
+    form is chosen by what is compared, beside the values that are given.
     """
 
     language: str
     fields: frozenset[str]
     chosen: str
     plural: bool
+    compares: bool
     forms: "Mapping[str, Template | Entry]"
 
     def fill(self, values: Mapping[str, Any]) -> str:
@@ -139,7 +145,12 @@ def _entry(language: str, said: str | Mapping[str, Any]) -> Entry:
     if isinstance(said, str):
         only = parsed(said)
         return Entry(
-            language=language, fields=only.fields, chosen="", plural=False, forms={"": only}
+            language=language,
+            fields=only.fields,
+            chosen="",
+            plural=False,
+            compares=False,
+            forms={"": only},
         )
     plural = "by" not in said
     chosen = said.get("count", "n") if plural else said["by"]
@@ -149,7 +160,15 @@ def _entry(language: str, said: str | Mapping[str, Any]) -> Entry:
         if name not in {"by", "count"}
     }
     named = frozenset[str]().union({chosen}, *(form.fields for form in forms.values()))
-    return Entry(language=language, fields=named, chosen=chosen, plural=plural, forms=forms)
+    compares = any(isinstance(form, Entry) and form.compares for form in forms.values())
+    return Entry(
+        language=language,
+        fields=named - {COMPARED},
+        chosen=chosen,
+        plural=plural,
+        compares=compares or chosen == COMPARED,
+        forms=forms,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from explain.core.messages.catalogue import (
+    COMPARED,
     FALLBACK,
     Unsayable,
     entry,
@@ -17,6 +18,8 @@ from explain.core.messages.catalogue import (
 )
 
 _LANGUAGE = ContextVar("language", default=FALLBACK)
+Compared = Literal["plan", "model"]
+_COMPARED = ContextVar[Compared](COMPARED, default="plan")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -67,6 +70,16 @@ def spoken() -> str:
     return _LANGUAGE.get()
 
 
+@contextmanager
+def comparing(what: Compared) -> Iterator[None]:
+    """Say inside, in this thread, what the other network is: the plan's, or another model."""
+    token = _COMPARED.set(what)
+    try:
+        yield
+    finally:
+        _COMPARED.reset(token)
+
+
 def say(key: str, /, **values: Sayable) -> str:
     """Return the message in the reader's language, its values filled in.
 
@@ -77,6 +90,8 @@ def say(key: str, /, **values: Sayable) -> str:
     if found.fields != values.keys():
         wrong = ", ".join(sorted(found.fields ^ values.keys()))
         raise Unsayable(f"The message {key!r} takes other values: {wrong}.")
+    if found.compares:
+        values[COMPARED] = _COMPARED.get()
     if any(isinstance(value, list | tuple) for value in values.values()):
         return found.fill({name: _listed(value) for name, value in values.items()})
     return found.fill(values)
