@@ -5,7 +5,7 @@ import streamlit as st
 from explain.core import Compared
 from explain.core.messages import number, say
 from explain.features import TopSample
-from explain.figures import NUMBER, Cell, Row, Table, Text, case_line, case_name, decision_name
+from explain.figures import NUMBER, Cell, Row, Table, Text, case_name, decision_name, short_line
 from pages._components.picks import PICKS
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, TOP
@@ -99,7 +99,7 @@ def _row(seen: Look, one: TopSample) -> Row:
     if samples.targets is not None:
         truth = decision_name(seen.subject.task, samples.targets[one.row].numpy())
         cells.append(Cell(parts=(Text(text=truth),)))
-    cells.append(Cell(parts=(Text(text=case_line(seen.subject, one.row)),)))
+    cells.append(Cell(parts=(Text(text=short_line(seen.subject, one.row)),)))
     return Row(
         head=Cell(parts=(Text(text=name),), pick=f"case~{one.row}", chosen=chosen),
         cells=tuple(cells),
