@@ -9,10 +9,10 @@ from torch import nn
 
 from explain.core.errors import ImportRefused
 from explain.core.network import Ref, Step
-from explain.network import Lifted, lift
+from explain.network import Lifted
 from models.loading.limits import LIMITS
 from models.loading.preflight import preflight
-from tests.network.zoo import ZOO
+from tests.network.zoo import ZOO, lifted
 
 
 def _step(name, operation, arguments, keywords=(), module=None):
@@ -39,8 +39,8 @@ def _network(*steps, modules=()):
         for name in ZOO
     ],
 )
-def test_the_bytes_of_one_row_are_those_of_a_real_run(name, lifted_zoo):
-    network = lifted_zoo(name)
+def test_the_bytes_of_one_row_are_those_of_a_real_run(name):
+    network = lifted(name)
     with torch.no_grad():
         values = network.record(*ZOO[name].draw(1))
     sizes = [_bytes(value) for value in values.values()]
@@ -55,18 +55,6 @@ def _bytes(value):
     if isinstance(value, torch.Tensor):
         return value.numel() * value.dtype.itemsize
     return sum(map(_bytes, value)) if isinstance(value, (tuple, list)) else 0
-
-
-@pytest.fixture(scope="module")
-def lifted_zoo():
-    known = {}
-
-    def get(name):
-        if name not in known:
-            known[name] = lift(ZOO[name].build(), ZOO[name].draw(4))
-        return known[name]
-
-    return get
 
 
 _WIDE = _step("w", "unsqueeze", (Ref("x"), 1))

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from explain.network import lift
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from models import catalog
 from models.demo import trained_module
@@ -15,7 +14,7 @@ from models.loading.files.pt2 import read_pt2
 from models.loading.files.signatures import reader_of
 from models.loading.limits import LIMITS
 from tests.loading.pt2_files import edited, mlp, older, program, pt2, saved
-from tests.network.zoo import ZOO
+from tests.network.zoo import ZOO, lifted
 
 OWN = (Einsum, MatMul, ScaledDotProductAttention)
 NAMES = [name for name in ZOO if name != "two-tables"]
@@ -39,7 +38,7 @@ def pair(name):
     """Return what the file of a fixture gives, and what its source gives."""
     fixture = ZOO[name]
     reading = read(pt2(fixture.build(), fixture.draw(3)))
-    return reading, lift(fixture.build(), fixture.draw(4))
+    return reading, lifted(name)
 
 
 def largest_difference(one, other, inputs):
@@ -90,7 +89,7 @@ def test_programs_taken_apart_before_saving_give_the_same_numbers(name):
 def test_lengths_that_were_free_stay_free(name):
     fixture = ZOO[name]
     network = read(pt2(fixture.build(), fixture.draw(3), lengths=True)).network
-    wanted = lift(fixture.build(), fixture.draw(3))
+    wanted = lifted(name)
     for length in (1, 4, 11):
         inputs = tuple(torch.cat([x, x], 1)[:, :length] for x in fixture.draw(2))
         assert largest_difference(network, wanted, inputs) == 0.0

@@ -7,19 +7,14 @@ import torch
 from safetensors.torch import load
 
 from explain.core.errors import ImportRefused
-from explain.network import lift
 from models.catalog import KEYS
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.limits import LIMITS
 from models.loading.opening import open_model
 from models.loading.processes.jobs import read_model, reading_from
-from tests.network.zoo import ZOO
+from tests.network.zoo import ZOO, lifted
 
 CARD = {"schema": 1, "title": "A network", "labels": ["<b>", "é"]}
-
-
-def _lifted(name):
-    return lift(ZOO[name].build(), ZOO[name].draw(4))
 
 
 def _pruned(network):
@@ -47,7 +42,7 @@ USUAL = ("mlp", "residual", "lstm", "encoder", "tied", "gated")
     "name", [n if n in USUAL else pytest.param(n, marks=pytest.mark.slow) for n in ZOO]
 )
 def test_a_saved_network_is_read_back_bit_for_bit_with_its_zeros(name):
-    network = _pruned(_lifted(name))
+    network = _pruned(lifted(name))
     reading = _read(to_safetensors(network, CARD))
     assert reading.format == "sparsight"
     assert reading.card == CARD
@@ -70,7 +65,7 @@ def test_a_pruned_demo_survives_saving_and_opening(key, demo):
 
 
 def test_other_readers_find_the_tensors_under_their_names():
-    network = _lifted("residual")
+    network = lifted("residual")
     found = load(to_safetensors(network))
     assert set(found) == set(network.weights())
     assert all(torch.equal(found[name], tensor) for name, tensor in network.weights().items())
@@ -79,7 +74,7 @@ def test_other_readers_find_the_tensors_under_their_names():
 @pytest.mark.parametrize("name", USUAL)
 def test_a_pruned_network_saved_as_pt2_is_read_back_with_its_zeros(name):
     pytest.importorskip("models.loading.files.pt2")
-    network = _pruned(_lifted(name))
+    network = _pruned(lifted(name))
     reading = _read(to_pt2(network, CARD))
     assert reading.format == "pt2"
     assert reading.card == CARD
@@ -102,13 +97,13 @@ def _with_metadata(data, **changes):
     ["", "{}", "[]", "nonsense", '{"schema": 1}', '{"schema":1,"schema":1}', "[" * 5000],
 )
 def test_a_damaged_description_of_a_network_is_refused(text):
-    data = _with_metadata(to_safetensors(_lifted("mlp")), sparsight=text)
+    data = _with_metadata(to_safetensors(lifted("mlp")), sparsight=text)
     with pytest.raises(ImportRefused):
         _read(data)
 
 
 def test_a_saved_network_with_nan_is_refused_and_the_weight_named():
-    network = _lifted("mlp")
+    network = lifted("mlp")
     broken = network.with_parameters({"2.weight": torch.full((4, 5), float("nan"))})
     with pytest.raises(ImportRefused, match=r"2\.weight"):
         _read(to_safetensors(broken))

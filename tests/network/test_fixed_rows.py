@@ -10,9 +10,14 @@ from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.network import lift, with_free_batch
 from explain.network.layout import layouts
 from tests.network.fixing import OneByOne, fixed
-from tests.network.zoo import ZOO
+from tests.network.zoo import ZOO, lifted
 
 ROWS = (1, 3)
+SLOW = {
+    *("encoder-norm-first", "gru", "rnn", "cells", "attention", "hand-attention"),
+    *("cross-attention", "attention-weights", "named-mlp", "reused-relu", "normalised", "tied"),
+}
+"""What others stand for."""
 
 
 class MixingRows(nn.Module):
@@ -55,22 +60,17 @@ def test_any_number_of_rows_runs_in_pieces_that_are_runs_of_the_network_itself(n
 @pytest.mark.parametrize("rows", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow)
-        if name in {"encoder-norm-first", "gru", "rnn", "cells", "attention", "hand-attention"}
-        else name
-        for name in ZOO
-    ],
+    [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in ZOO],
 )
 def test_a_freed_network_computes_what_its_source_does_for_any_number_of_rows(name, rows):
     fixture = ZOO[name]
     network = with_free_batch(fixed(fixture.build(), fixture.draw(rows)))
     assert network.piece is None
-    lifted = lift(fixture.build(), fixture.draw(5))
+    wanted = lifted(name)
     for count in (1, 2, rows, 2 * rows + 5):
         more = fixture.draw(count, seed=count)
-        assert torch.allclose(outputs(network, more), outputs(lifted, more), atol=1e-6)
-    assert [layer.macs for layer in network.layers] == [layer.macs for layer in lifted.layers]
+        assert torch.allclose(outputs(network, more), outputs(wanted, more), atol=1e-6)
+    assert [layer.macs for layer in network.layers] == [layer.macs for layer in wanted.layers]
 
 
 @pytest.mark.parametrize("rows", ROWS)
@@ -86,9 +86,8 @@ def test_a_freed_network_keeps_its_tensors_and_says_where_its_rows_are(name, row
 
 def test_shapes_and_costs_of_a_fixed_network_are_those_of_one_sample():
     fixture = ZOO["conv-norm-pool"]
-    lifted = lift(fixture.build(), fixture.draw(5))
     network = fixed(fixture.build(), fixture.draw(7))
-    for one, other in zip(network.layers, lifted.layers, strict=True):
+    for one, other in zip(network.layers, lifted("conv-norm-pool").layers, strict=True):
         assert (one.macs, one.output_shape) == (other.macs, other.output_shape)
 
 

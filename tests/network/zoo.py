@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from explain.network import Lifted, lift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -463,3 +466,9 @@ ZOO: Mapping[str, Fixture] = {
     "normalised": Fixture(make=Normalised, inputs=table()),
     "gated": Fixture(make=Gated, inputs=images()),
 }
+
+
+@cache
+def lifted(name: str) -> Lifted:
+    """Return the lifted network of a fixture, lifted once in a process: it must not be changed."""
+    return lift(ZOO[name].build(), ZOO[name].draw(4))
