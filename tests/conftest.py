@@ -1,31 +1,26 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-import models
 from explain.core.resources import use_one_thread
+from tests.demos import subject_of
 
 use_one_thread()
 
-settings.register_profile(
-    "suite",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+for profile, examples in (("suite", 40), ("thorough", 200)):
+    settings.register_profile(
+        profile,
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
 settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
 def demo():
     """Return a loader of built-in subjects; each is loaded once and must not be changed."""
-    loaded = {}
-
-    def load(key):
-        if key not in loaded:
-            loaded[key] = models.load(key)
-        return loaded[key]
-
-    return load
+    return subject_of
 
 
 def pytest_make_parametrize_id(val):

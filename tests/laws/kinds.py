@@ -1,6 +1,7 @@
 """Small subjects of every kind of task, with and without answers, for laws that hold for each."""
 
 from dataclasses import replace
+from functools import cache
 
 import torch
 from torch import nn
@@ -64,6 +65,7 @@ OUTPUTS = {"classification": 3, "binary": 1, "multilabel": 3, "regression": 1}
 KINDS = tuple(TASKS)
 
 
+@cache
 def subject(kind, *, known=True, calibrated=True):
     """Return a subject of a kind of task, with its answers and training rows where asked for."""
 
@@ -80,6 +82,7 @@ def subject(kind, *, known=True, calibrated=True):
     )
 
 
+@cache
 def without_data(kind="classification"):
     """Return a subject that has no rows at all."""
     found = subject(kind, known=False, calibrated=False)

@@ -29,6 +29,7 @@ from explain.core.errors import (
 from explain.core.methods import resolve
 from explain.core.subject import Samples
 from models.catalog import KEYS
+from tests.demos import pairs
 
 pytestmark = pytest.mark.filterwarnings("ignore:Setting")  # Captum tells of its hooks
 
@@ -50,12 +51,12 @@ REFUSED_BASELINES = {
 }
 
 
-def pairs(keys, records):
+def product(keys, records):
     return [pytest.param(k, record, id=f"{k}-{record.key}") for k in keys for record in records]
 
 
-EVERY = pairs(KEYS, ATTRIBUTORS)
-SERVED = [p for p in EVERY if p.values[1].key not in REFUSED.get(p.values[0], ())]
+EVERY = product(KEYS, ATTRIBUTORS)
+SERVED = pairs(ATTRIBUTORS, lambda key, record: record.key not in REFUSED[key])
 ROWS = np.array([3, 0, 7])
 FEW = {"tiles": 4, "positions": 4, "orders": 2, "subsets": 64, "samples": 4, "steps": 8}
 """Cheap options, for laws that do not depend on how good an approximation is."""
@@ -314,7 +315,7 @@ def test_a_seed_gives_the_same_values_again_and_another_gives_others(demo, key, 
     assert not np.allclose(values[0], values[2])
 
 
-@pytest.mark.parametrize(("key", "start"), pairs(KEYS, BASELINES))
+@pytest.mark.parametrize(("key", "start"), product(KEYS, BASELINES))
 def test_a_baseline_is_where_the_explanation_starts(demo, key, start):
     subject = demo(key)
     assert (start.fits(subject) is not None) == (start.key in REFUSED_BASELINES[key])

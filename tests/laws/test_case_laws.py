@@ -14,7 +14,7 @@ from explain.core import SHOWN
 from explain.core.decisions import leads
 from explain.figures import case_words
 from explain.study import UNSURE
-from models.catalog import KEYS
+from tests.demos import of_each_kind
 from tests.laws import kinds
 
 AMOUNTS = (0.0, 0.5, 0.8, 0.9)
@@ -41,7 +41,7 @@ def rows(found):
     return [case.row for case in found[2]]
 
 
-@pytest.mark.parametrize("key", [*KEYS, *kinds.SUBJECTS])
+@pytest.mark.parametrize("key", [*of_each_kind(), *kinds.SUBJECTS])
 def test_each_filter_holds_what_it_says_and_the_nearest_turns_stand_first(asked, key):
     parts = {show: asked(key, Pick(show=show)) for show in SHOWN}
     subject, sweep, everything = parts["all"]
@@ -83,7 +83,7 @@ def _distance(case):
     return math.inf if case.first_amount is None else abs(case.first_amount - NOW)
 
 
-@pytest.mark.parametrize("key", [*KEYS, *kinds.SUBJECTS])
+@pytest.mark.parametrize("key", [*of_each_kind(), *kinds.SUBJECTS])
 def test_classes_and_groups_part_the_cases_and_words_find_what_they_name(asked, key):
     subject, _, everything = asked(key)
     by_row = sorted(case.row for case in everything)

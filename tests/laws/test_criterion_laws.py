@@ -11,8 +11,9 @@ import explain
 from explain import PruningPlan
 from explain.pruning import CRITERIA, death_ranks, fixed_pruned, groups
 from models.catalog import KEYS
+from tests.demos import pairs
 
-EVERY = [pytest.param(key, record, id=f"{key}-{record.key}") for key in KEYS for record in CRITERIA]
+EVERY = pairs(CRITERIA)
 AMOUNTS = (0.0, 0.13, 0.5, 0.8, 0.97, 1.0)
 
 

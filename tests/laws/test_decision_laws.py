@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 import explain
-import models
 from explain import PruningPlan
 from explain.core.intervals import resampling, wilson
 from explain.measure import class_rates, group_changes, ledger_of, stands_out, transitions, went
 from explain.measure.groups import natural_order
-from models.catalog import KEYS
+from tests.demos import of_each_kind, subject_of
 from tests.laws import kinds
 
 PLAN = PruningPlan(amount=0.8)
@@ -21,13 +20,13 @@ PLAN = PruningPlan(amount=0.8)
 @cache
 def decided(key):
     """Return a subject and its ledger at 80 %: a demo's, or one of each kind of task."""
-    subject = kinds.subject(key) if key in kinds.KINDS else models.load_demo(key)
+    subject = kinds.subject(key) if key in kinds.KINDS else subject_of(key)
     pruned = explain.prune(subject, explain.select(explain.score(subject, PLAN), PLAN))
     sweep = explain.sweep(subject, PLAN, (0.0, 0.8))
     return subject, ledger_of(sweep, subject, explain.evaluate(pruned, reference=sweep.dense))
 
 
-@pytest.mark.parametrize("key", [*KEYS, "binary"])
+@pytest.mark.parametrize("key", [*of_each_kind(), "binary"])
 def test_the_ways_of_classes_are_the_table_of_their_answers(key):
     subject, ledger = decided(key)
     found = {one.way: one for one in transitions(ledger, subject.task)}
@@ -69,7 +68,7 @@ def test_a_case_is_counted_for_each_label_that_changed():
     assert not went(ledger, subject.task, (99, 1)).any()
 
 
-@pytest.mark.parametrize("key", [*KEYS, "binary", "multilabel"])
+@pytest.mark.parametrize("key", [*of_each_kind(), "binary", "multilabel"])
 def test_a_rate_is_the_share_of_a_class_that_is_said_to_be_it(key):
     subject, ledger = decided(key)
     truth = subject.samples.targets.numpy()[ledger.rows]
@@ -108,7 +107,7 @@ def test_values_and_unknown_answers_have_no_rates():
     assert class_rates(subject, ledger) == ()
 
 
-@pytest.mark.parametrize("key", [*KEYS, "regression"])
+@pytest.mark.parametrize("key", [*of_each_kind(), "regression"])
 def test_the_changes_of_a_group_are_those_of_its_cases(key):
     subject, ledger = decided(key)
     found = group_changes(subject, ledger)

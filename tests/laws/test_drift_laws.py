@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 import explain
-import models
 from explain import Cancelled, PruningPlan
 from explain.attribution import (
     drift,
@@ -25,6 +24,7 @@ from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 from explain.core.explanation import DriftVerdict
 from explain.core.messages import number
 from explain.figures.reason_checks import drift_sentence
+from tests.demos import subject_of
 
 METHOD = "integrated-gradients"
 FAST = {"steps": 8}
@@ -38,7 +38,7 @@ def bands(demo):
 
     def band(key):
         if key not in found:
-            other = models.load(key, seed=2)
+            other = subject_of(key, seed=2)
             found[key] = noise_band(demo(key), METHOD, options=FAST, other_seed=other)
         return found[key]
 

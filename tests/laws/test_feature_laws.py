@@ -23,9 +23,9 @@ from explain.features import (
     receptive_field,
     top_samples,
 )
-from models.catalog import KEYS
+from tests.demos import of_each_kind
 
-EVERY = pytest.mark.parametrize("key", KEYS)
+EVERY = pytest.mark.parametrize("key", of_each_kind())
 
 
 def pruned_at(subject, amount, **fields):

@@ -1,6 +1,7 @@
 """Laws that hold for every grain, with every criterion that serves it, on demos of every kind."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from explain.pruning import (
     weight_ranks,
 )
 from explain.pruning.catalog import with_scope
+from tests.demos import subject_of
 
 DEMOS = ("digits-mlp", "digits-cnn", "sms-transformer")
 EVERY = [pytest.param(key, what, id=f"{key}-{what.key}") for key in DEMOS for what in GRAINS]
@@ -31,14 +33,18 @@ def plans(what, record):
         yield PruningPlan(criterion=record.key, granularity=what.key, scope=scope)
 
 
-def served(subject, what):
-    """Yield a plan and its scores for every criterion and scope that a grain has on a subject."""
+@cache
+def served(key, what):
+    """Return a plan and its scores for every criterion and scope that a grain has on a demo."""
+    subject = subject_of(key)
     if what.fits(subject) is not None:
-        return
-    for record in CRITERIA:
-        if misfit(record, what) is None and record.fits(subject) is None:
-            for plan in plans(what, record):
-                yield plan, explain.score(subject, plan)
+        return []
+    return [
+        (plan, explain.score(subject, plan))
+        for record in CRITERIA
+        if misfit(record, what) is None and record.fits(subject) is None
+        for plan in plans(what, record)
+    ]
 
 
 @pytest.mark.parametrize(("key", "what"), EVERY)
@@ -67,7 +73,7 @@ def test_what_dies_as_one_is_compared_inside_its_layer_unless_a_plan_says_otherw
 
 @pytest.mark.parametrize(("key", "what"), EVERY)
 def test_the_exact_share_of_entries_dies_and_their_weights_are_counted(demo, key, what):
-    for plan, scores in served(demo(key), what):
+    for plan, scores in served(key, what):
         total = {
             name: demo(key).network.get_parameter(name).numel() for name in connections(demo(key))
         }
@@ -88,8 +94,8 @@ def connections(subject):
 
 
 @pytest.mark.parametrize(("key", "what"), EVERY)
-def test_an_entry_dies_whole_and_a_larger_amount_never_brings_one_back(demo, key, what):
-    for plan, scores in served(demo(key), what):
+def test_an_entry_dies_whole_and_a_larger_amount_never_brings_one_back(key, what):
+    for plan, scores in served(key, what):
         before = None
         for amount in AMOUNTS:
             masks = explain.select(scores, plan.at(amount))
@@ -107,7 +113,7 @@ def test_an_entry_dies_whole_and_a_larger_amount_never_brings_one_back(demo, key
 @pytest.mark.parametrize(("key", "what"), EVERY)
 def test_what_dies_is_zero_and_everything_else_keeps_every_bit(demo, key, what):
     subject = demo(key)
-    for plan, scores in served(subject, what):
+    for plan, scores in served(key, what):
         for amount in (0.0, 0.4, 1.0):
             masks = explain.select(scores, plan.at(amount))
             pruned = explain.prune(subject, masks)
@@ -121,7 +127,7 @@ def test_what_dies_is_zero_and_everything_else_keeps_every_bit(demo, key, what):
 @pytest.mark.parametrize(("key", "what"), EVERY)
 def test_a_copy_written_over_another_equals_a_fresh_one(demo, key, what):
     subject = demo(key)
-    plan, scores = next(served(subject, what), (None, None))
+    plan, scores = next(iter(served(key, what)), (None, None))
     copy = None
     for amount in (0.3, 0.9, 0.0, 0.6) if plan else ():
         masks = explain.select(scores, plan.at(amount))
@@ -134,7 +140,7 @@ def test_a_copy_written_over_another_equals_a_fresh_one(demo, key, what):
 def test_the_drawing_follows_the_masks(demo, key, what):
     """An edge that stands for one weight is gone at an amount exactly when the weight is."""
     subject = demo(key)
-    plan, scores = next(served(subject, what), (None, None))
+    plan, scores = next(iter(served(key, what)), (None, None))
     if plan is None or what.kind == "units":
         return
     view = explain.network_view(subject, scores, plan)

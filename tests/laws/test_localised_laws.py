@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import explain
-import models
 from explain import PruningPlan, localised
 from explain.core.explanation import ClaimVerdict
+from tests.demos import subject_of
 
 PLAN = PruningPlan(amount=0.5)
 ROWS = np.arange(40)
@@ -17,7 +17,7 @@ LATE = 3 / 18
 
 @pytest.fixture(scope="module")
 def second():
-    return models.load("digits-cnn", seed=2)
+    return subject_of("digits-cnn", seed=2)
 
 
 @pytest.fixture(scope="module")

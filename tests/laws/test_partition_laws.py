@@ -24,10 +24,9 @@ from explain.decompose.cutting import brought_to
 from explain.decompose.partitioning import unit_graph_of
 from explain.figures.module_table import partition_sentences
 from models.catalog import KEYS
+from tests.demos import pairs
 
-EVERY = [
-    pytest.param(key, record, id=f"{key}-{record.key}") for key in KEYS for record in PARTITIONERS
-]
+EVERY = pairs(PARTITIONERS)
 
 
 def given(record, subject):

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import models
 from explain import InvalidSubject, PruningPlan, prune, score, select
+from tests.demos import subject_of
 
 AMOUNTS = st.lists(st.sampled_from([0.0, 0.1, 0.37, 0.5, 0.9, 0.999, 1.0]), min_size=2, max_size=6)
 PLANS = st.sampled_from([("magnitude", "weight"), ("random", "weight"), ("l1-norm", "unit")])
@@ -14,7 +14,7 @@ PLANS = st.sampled_from([("magnitude", "weight"), ("random", "weight"), ("l1-nor
 
 @pytest.fixture(scope="module")
 def subjects():
-    return {key: models.load(key) for key in ("digits-mlp", "digits-cnn")}
+    return {key: subject_of(key) for key in ("digits-mlp", "digits-cnn")}
 
 
 @settings(max_examples=40, deadline=None)

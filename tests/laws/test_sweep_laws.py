@@ -16,6 +16,7 @@ from explain.core.intervals import resampling, wilson
 from explain.measure import METERS, evaluation, evaluation_rows, headline_metric, metric_change
 from explain.study import GRID
 from models.catalog import KEYS
+from tests.demos import of_each_kind
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def swept(demo):
     return sweep
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_every_number_of_a_sweep_equals_a_fresh_evaluation_bit_for_bit(demo, swept, key):
     subject, sweep = demo(key), swept(key)
     dense = explain.evaluate(subject)
@@ -110,7 +111,7 @@ def test_the_amount_of_the_pool_says_the_plan_again(demo, plan, amount):
         assert all(torch.equal(again.keep[n], by_threshold.keep[n]) for n in again.keep)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, key):
     subject, sweep = demo(key), swept(key)
     dense = explain.evaluate(subject)
@@ -127,7 +128,7 @@ def test_broken_minus_fixed_is_exactly_the_loss_of_right_answers(demo, swept, ke
         assert words == [len(part) for part in parts]
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_the_ledger_names_the_first_amount_and_the_way_back(demo, swept, key):
     subject, sweep = demo(key), swept(key)
     dense = explain.evaluate(subject)
@@ -144,7 +145,7 @@ def test_the_ledger_names_the_first_amount_and_the_way_back(demo, swept, key):
         assert ledger.flips_back[sample] == (not all(moved[started:]))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_groups_add_up_to_the_whole(swept, key):
     sweep = swept(key)
     for column in {group.column for group in sweep.groups}:
@@ -154,7 +155,7 @@ def test_groups_add_up_to_the_whole(swept, key):
         assert np.array_equal(sum(part.correct for part in parts), sweep.correct.sum(1))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_the_grid_has_about_forty_amounts_and_both_ends(swept, key):
     sweep = swept(key)
     assert sweep.amounts.tolist() == sorted(GRID)

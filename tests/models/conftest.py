@@ -7,7 +7,8 @@ import torch
 from explain.core.subject import Subject
 from models import catalog
 from models.data.parts import DataSet
-from models.demo import Demo, subject_of_demo
+from models.demo import Demo
+from tests.demos import subject_of
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -23,11 +24,6 @@ def _data(key: str) -> DataSet:
     return catalog.demo(key).read()
 
 
-@cache
-def _subject(key: str) -> Subject:
-    return subject_of_demo(catalog.demo(key))
-
-
 @pytest.fixture(params=catalog.KEYS)
 def demo(request: pytest.FixtureRequest) -> Demo:
     return catalog.demo(request.param)
@@ -40,4 +36,4 @@ def data(demo: Demo) -> DataSet:
 
 @pytest.fixture
 def subject(demo: Demo) -> Subject:
-    return _subject(demo.key)
+    return subject_of(demo.key)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import explain
-import models
 from explain.core.errors import InvalidFile
 from models.baseline import AMOUNT, figures, with_statistics_of, without_smallest_half
 from models.data import retina
@@ -18,6 +17,7 @@ from models.data.parts import FOLDER
 from models.demo import calibration_rows, shipped_card, trained_module
 from models.fitting import module_outputs, stretches
 from models.zoo.retina_cnn import DEMO
+from tests.demos import subject_of
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def subject():
-    return models.load("retina-cnn")
+    return subject_of("retina-cnn")
 
 
 def corner(name):
@@ -114,7 +114,7 @@ def test_neighbouring_patches_stay_in_one_fold_of_the_cross_validation():
 
 @pytest.mark.parametrize(("seed", "most"), [(1, 0.55), (2, 0.75)])
 def test_half_of_the_weights_gone_ruins_it_and_new_statistics_bring_it_back(seed, most):
-    subject = models.load("retina-cnn", seed=seed)
+    subject = subject_of("retina-cnn", seed=seed)
     plan = explain.PruningPlan(criterion="magnitude", amount=AMOUNT)
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
     inputs, targets = subject.samples.inputs[0], subject.samples.targets

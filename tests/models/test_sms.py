@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 import torch
 
-import models
 from explain.core.errors import InvalidFile
 from models.data import sms
 from models.data.build import train_or_test
 from models.data.parts import FOLDER, shipped_rows
 from models.text import PAD, UNKNOWN, tokens, vocabulary, word
+from tests.demos import subject_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def subject():
-    return models.load("sms-transformer")
+    return subject_of("sms-transformer")
 
 
 def words(row):

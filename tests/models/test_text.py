@@ -5,9 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import models
 from explain.core.errors import InvalidSubject
 from models.text import MOST, PAD, UNKNOWN, token_ids, tokens, typed_sample, vocabulary, word
+from tests.demos import subject_of
 
 NAMES = (PAD, UNKNOWN, "call", "now", "!", "!!", "<3 digits>", "<6 or more digits>", "don't")
 texts = st.text(max_size=200)
@@ -15,7 +15,7 @@ texts = st.text(max_size=200)
 
 @pytest.fixture(scope="module")
 def sms():
-    return models.load("sms-transformer")
+    return subject_of("sms-transformer")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_text_without_words_or_without_end_is_refused_with_a_hint(sms, text):
 
 def test_a_network_that_reads_no_text_refuses_one():
     with pytest.raises(InvalidSubject, match="does not read text"):
-        typed_sample(models.load("heart-mlp"), "hello")
+        typed_sample(subject_of("heart-mlp"), "hello")
 
 
 @given(st.text(min_size=1, max_size=300))

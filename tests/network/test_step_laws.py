@@ -21,8 +21,7 @@ from explain.network.steps import (
     routed,
     run_step,
 )
-from models import load
-from models.catalog import KEYS
+from tests.demos import of_each_kind, subject_of
 
 WIDTH = 4
 SIZES = (("dtype", torch.float32), ("sizes", ((1, None), (WIDTH, WIDTH))))
@@ -212,9 +211,9 @@ def test_a_network_under_other_steps_has_its_own_layers_over_the_same_tensors(st
         assert other.get_submodule(name) is not network.get_submodule(name)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_a_demo_put_together_again_is_the_same_demo(key):
-    subject = load(key)
+    subject = subject_of(key)
     again = reassembled(subject.network, subject.network.steps)
     assert again.steps == subject.network.steps
     assert again.layers == subject.network.layers

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import explain
-import models
 from explain.attribution import ATTRIBUTORS, noise_band
 from explain.core.messages import number, signed
 from explain.core.subject import evaluation_rows
@@ -16,6 +15,7 @@ from models.text import typed_sample
 from pages._attribution import drift
 from pages._attribution.caches import ROWS
 from tests.cutting import pruned_to
+from tests.demos import subject_of
 from tests.pages.visiting import box, html, opened, text
 
 METHOD = "integrated-gradients"
@@ -159,7 +159,7 @@ def test_the_drift_is_that_of_explain(demo):
         subject,
         "integrated-gradients",
         rows=evaluation_rows(subject, ROWS),
-        other_seed=models.load("heart-mlp", seed=2),
+        other_seed=subject_of("heart-mlp", seed=2),
         options={"steps": 16},
     )
     found = explain.drift(subject, pruned_to(subject, 0.9), "integrated-gradients", band=band)

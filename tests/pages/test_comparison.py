@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 import explain
-import models
 from explain import PruningPlan, Refused
 from explain.core.comparison import Another, Comparison, Masked
 from explain.figures import wording
@@ -21,6 +20,7 @@ from pages._modules import caches as module_caches
 from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
+from tests.demos import subject_of
 from tests.pages.visiting import holding, html, notes, numbers, opened, ribbon, table_of, text
 
 MODEL = "heart-mlp"
@@ -147,7 +147,7 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     app = opened(model=MODEL, other=f"{MODEL}~2", amount="0.5")
     assert not app.error
     assert not notes(app)
-    other = models.load_demo(MODEL, seed=2)
+    other = subject_of(MODEL, seed=2)
     dense = explain.evaluate(demo(MODEL))
     run = explain.evaluate(replace(other, samples=demo(MODEL).samples), reference=dense)
     assert ribbon(app)["kept_of"].endswith("weights and biases")

@@ -16,12 +16,12 @@ from explain import PruningPlan, Refused, figures
 from explain.core.messages import as_set, count, say, share
 from explain.figures import metric_sentence
 from explain.measure import headline_metric, meter, metric_change
-from models.catalog import KEYS
 from models.loading.opening import open_model
 from pages._decisions import ledger
 from pages._decisions.case_table import MOST
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
+from tests.demos import of_each_kind
 from tests.pages.visiting import opened, table_of, text
 
 WAYS, RATES = "data-decisions ways", "data-decisions rates"
@@ -78,7 +78,7 @@ def pruned_by(subject, plan):
     return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_the_flip_ledger_says_what_the_page_shows(key):
     app, files = offered(key, "decisions")
     rows = table(files["download-flips"])
@@ -96,7 +96,7 @@ def test_the_flip_ledger_says_what_the_page_shows(key):
         assert (said[say("decisions.column", column="back")] != "") == (row["flips_back"] == "True")
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_every_number_of_the_decisions_is_that_of_explain(demo, key):
     app, _ = offered(key, "decisions")
     whole, pruned = demo(key), pruned_by(demo(key), PLAN_OF_ALL)
@@ -149,7 +149,7 @@ def _groups(app, whole, flips):
     assert share(everybody) in text(app)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_the_plan_and_the_networks_are_those_of_the_page(demo, key):
     _, files = offered(key, "")
     assert PruningPlan.from_json(opened_file(files["download-plan"]).decode()) == PLAN_OF_ALL
@@ -163,7 +163,7 @@ def test_the_plan_and_the_networks_are_those_of_the_page(demo, key):
         assert sum(int(tensors[name].count_nonzero()) for name in wanted if name in tensors) == kept
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 @pytest.mark.parametrize("page", ["", "decisions", "inside", "inputs", "parts", "models"])
 def test_every_file_of_every_page_can_be_opened(key, page):
     _, files = offered(key, page)

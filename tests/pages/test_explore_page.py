@@ -16,10 +16,10 @@ from explain.core.messages import say, share
 from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA, criterion, grain
-from models.catalog import KEYS
 from pages._decisions.ledger import ledger_csv
 from pages._shell.state import MODEL, PLAN, RECALIBRATED, START
 from pages._shell.url import encode
+from tests.demos import of_each_kind
 from tests.pages.visiting import (
     forget_everything,
     html,
@@ -45,7 +45,7 @@ def wanted(subject, plan):
     ]
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_a_fresh_page_starts_at_nothing_pruned(demo, key):
     app = opened(model=key)
     assert not app.error

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 import explain
-import models
 from explain import PruningPlan
 from explain.core.messages import number, say, signed
 from explain.features import mappable_layers, top_samples
 from explain.figures.localised import claim_sentences
-from models.catalog import KEYS
 from tests.cutting import pruned_to
+from tests.demos import of_each_kind, subject_of
 from tests.pages.visiting import box, html, opened, text, told
 
 TOP = {"top-cases": "yes"}
@@ -25,13 +24,7 @@ def both(subject, layer, amount, sample):
     )
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(k, marks=pytest.mark.slow) if k in {"digits-mlp", "retina-cnn"} else k
-        for k in KEYS
-    ],
-)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_every_demo_has_its_feature_maps(demo, key):
     app = opened("inside", model=key, amount="0.6")
     assert not app.error
@@ -57,7 +50,7 @@ def test_choosing_a_layer_and_a_channel_is_kept_in_the_link():
     assert "".join(app.query_params["maps"]) == "conv2"
     box(app, "Channel").select(3).run()
     assert "".join(app.query_params["channel"]) == "3"
-    case = models.load("digits-cnn").samples.ids[7]
+    case = subject_of("digits-cnn").samples.ids[7]
     assert say("features.channel.terms", layer="conv2", unit="channel 3", sample=case) in text(app)
     app.run()
     box(app, "Layer").select("conv3").run()
@@ -119,7 +112,7 @@ def test_a_typed_message_takes_the_place_of_the_sample():
 
 
 def test_the_collapse_of_batch_norm_is_offered_and_taken_back():
-    app = opened("inside", model="retina-cnn", amount="0.5")
+    app = opened("inside", model="digits-cnn", amount="0.5")
     button = next(b for b in app.button if b.label == "Recalibrate BatchNorm")
     button.click().run()
     assert not app.exception
@@ -135,7 +128,7 @@ def test_the_claim_is_tested_on_demand_and_its_verdict_is_that_of_explain(demo):
         demo("digits-cnn"),
         PruningPlan(amount=0.3),
         "conv4",
-        other_seed=models.load("digits-cnn", seed=2),
+        other_seed=subject_of("digits-cnn", seed=2),
     )
     said = [re.sub(r"\\|\*\*", "", e.value) for e in [*app.info, *app.success, *app.warning]]
     assert " ".join(claim_sentences(wanted)) in said

@@ -15,12 +15,12 @@ from explain.figures import give_back_headline, wording
 from explain.measure import headline_metric, meter
 from explain.study import can_be_passed_by
 from explain.study.asking import ROWS
-from models.catalog import KEYS
 from pages._modules import causes
 from pages._modules import question as modules_ask
 from pages._shell import caches
 from pages._shell.state import MODEL, PLAN, START
 from tests.cutting import pruned_to
+from tests.demos import of_each_kind
 from tests.pages.visiting import box, html, opened, text
 
 OPEN = dict.fromkeys(["contributions", "own-modules", "pairs"], "yes")
@@ -39,13 +39,7 @@ def drawn(app):
     return len(app.get("plotly_chart")) + html(app).count("<table") + len(app.dataframe)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(k, marks=pytest.mark.slow) if k in {"digits-mlp", "retina-cnn"} else k
-        for k in KEYS
-    ],
-)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
     assert explain.partition(subject).count == 1
@@ -57,13 +51,7 @@ def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
         assert name in html(app).replace("<wbr>", "")
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(k, marks=pytest.mark.slow) if k in {"digits-mlp", "retina-cnn"} else k
-        for k in KEYS
-    ],
-)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
     subject = demo(key)
     app = parts_of(model=key, amount="0.6", sample="4")

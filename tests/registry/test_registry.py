@@ -204,7 +204,10 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("key", SMALL)
+@pytest.mark.parametrize(
+    "key",
+    [pytest.param(k, marks=pytest.mark.slow) if k in {"resnet34", "vgg16"} else k for k in SMALL],
+)
 def test_deep_networks_are_recognised_and_compute_what_they_compute_when_made(key):
     source = made(key, **SMALL[key])
     state = {name: tensor.clone() for name, tensor in source.state_dict().items()}

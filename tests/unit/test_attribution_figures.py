@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import explain
-import models
 from explain.attribution import drift_curve, explain_rows, importance, noise_band
 from explain.core.messages import signed
 from explain.core.subject import Task
@@ -29,6 +28,7 @@ from explain.figures import (
     waterfall,
 )
 from explain.figures.reason_checks import drift_sentence
+from tests.demos import subject_of
 
 values = arrays.arrays(np.float64, (7,), elements=st.floats(-50, 50, width=32))
 CLASSES = Task(kind="classification", classes=("no", "yes"))
@@ -161,7 +161,7 @@ def test_a_sign_is_always_there_but_for_nothing(value, text):
 
 @pytest.fixture(scope="module")
 def drifts():
-    subject, plan = models.load("heart-mlp"), explain.PruningPlan()
+    subject, plan = subject_of("heart-mlp"), explain.PruningPlan()
     scores = explain.score(subject, plan)
     amounts = (0.0, 0.9, 0.99)
     afters = [explain.prune(subject, explain.select(scores, plan.at(a))) for a in amounts]

@@ -13,6 +13,7 @@ from explain.__main__ import main
 from explain.attribution import ATTRIBUTORS
 from explain.core import Masked
 from models.catalog import CATALOG
+from tests.demos import subject_of
 
 
 def printed(capsys, *arguments):
@@ -142,7 +143,7 @@ def test_attribute_prints_how_far_another_seed_and_another_baseline_are(capsys, 
         explain.prune(subject, explain.select(explain.score(subject, plan), plan)),
         "integrated-gradients",
         rows=np.arange(12) * subject.samples.count // 12,
-        other_seed=models.load("heart-mlp", seed=2),
+        other_seed=subject_of("heart-mlp", seed=2),
         options={"steps": 4},
     )
     for name in ("other_seed", "other_baseline"):

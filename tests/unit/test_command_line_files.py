@@ -6,9 +6,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-import models
 from explain.__main__ import main
 from models.loading.opening import open_model
+from tests.demos import subject_of
 
 
 def _printed(capsys, *arguments):
@@ -32,7 +32,7 @@ def test_inspect_says_what_is_inside(capsys, tmp_path):
     main(["export", "heart-mlp", "--out", str(path)])
     capsys.readouterr()
     found = _printed(capsys, "inspect", str(path))
-    subject = models.load("heart-mlp")
+    subject = subject_of("heart-mlp")
     assert found["format"] == "sparsight"
     assert found["title"] == subject.card.title
     assert [layer["name"] for layer in found["layers"]] == [i.name for i in subject.network.layers]
@@ -70,7 +70,7 @@ def test_every_command_takes_a_file_where_it_takes_a_demo(capsys, tmp_path):
     path = tmp_path / "heart.safetensors"
     main(["export", "heart-mlp", "--out", str(path)])
     table = tmp_path / "rows.csv"
-    subject = models.load("heart-mlp")
+    subject = subject_of("heart-mlp")
     names, rows = subject.spec.names, subject.samples.take(torch.arange(40).numpy())
     lines = [",".join([*names, subject.task.target])]
     for values, target in zip(rows.inputs[0].tolist(), rows.targets.tolist(), strict=True):

@@ -7,8 +7,8 @@ import explain
 from explain import PruningPlan
 from explain.figures import Bar, Bars, Chart, amount_curve, layer_bars, score_histogram
 from explain.measure import headline_metric, meter
-from models.catalog import KEYS
 from pages._shell.charts import bar_table
+from tests.demos import of_each_kind
 
 PLANS = {
     "nothing": PruningPlan(),
@@ -35,7 +35,7 @@ def charts_of(subject, plan):
     }
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_every_chart_is_valid_has_a_sentence_and_data_of_equal_length(demo, key, plan):
     for name, chart in charts_of(demo(key), plan).items():

@@ -31,9 +31,9 @@ from explain.figures import (
     unit_map,
 )
 from explain.measure import evaluation_rows
-from models.catalog import KEYS
 from pages._modules import markup as html
 from tests.cutting import pruned_to
+from tests.demos import of_each_kind
 
 ROWS = np.arange(12)
 
@@ -75,7 +75,7 @@ def pictures(subject, parts):
     return found
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", of_each_kind())
 def test_every_picture_has_a_sentence_and_data_of_equal_length(demo, key):
     subject = demo(key)
     for name, found in pictures(subject, explain.partition(subject, "depth-blocks")).items():
