@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -22,14 +23,11 @@ RNG = np.random.default_rng(1)
 ROWS = RNG.normal(size=(60, 3)).round(4)
 
 
-def made(module, *example):
-    torch.manual_seed(1)
-    return to_safetensors(lift(module, example))
-
-
+@cache
 def mlp(outputs, *more):
+    torch.manual_seed(1)
     module = nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, outputs), *more)
-    return made(module, torch.zeros(2, 3))
+    return to_safetensors(lift(module, torch.zeros(2, 3)))
 
 
 def table(*answers):
@@ -60,30 +58,31 @@ def arrays():
 
 def cnn():
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 2))
-    return made(module, torch.zeros(2, 3, 8, 8))
+    return to_safetensors(lift(module, torch.zeros(2, 3, 8, 8)))
 
 
 def transformer():
-    return made(TextTransformer(5, 6, 4, 2, 1, 2), torch.zeros(2, 6, dtype=torch.int64))
+    module = TextTransformer(5, 6, 4, 2, 1, 2)
+    return to_safetensors(lift(module, torch.zeros(2, 6, dtype=torch.int64)))
 
 
 WORDS = b"<pad>\n<unknown>\ngood\nbad\nfilm\n"
 TEXTS = b"text,label\n" + b"good film,pos\nbad film,neg\n" * 20
 CASES = {
-    "classes": (mlp(2), table(positive), {"labels": ["no", "yes"]}, "classification"),
-    "one logit": (mlp(1), table(positive), {"output": "logit1"}, "binary"),
-    "sigmoid": (mlp(1, nn.Sigmoid()), table(positive), {}, "binary"),
-    "regression": (mlp(1), table(np.sum), {"task": "regression"}, "regression"),
-    "unlabelled": (mlp(2), table(), {}, "classification"),
-    "npz": (mlp(2), arrays(), {}, "classification"),
+    "classes": (partial(mlp, 2), table(positive), {"labels": ["no", "yes"]}, "classification"),
+    "one logit": (partial(mlp, 1), table(positive), {"output": "logit1"}, "binary"),
+    "sigmoid": (partial(mlp, 1, nn.Sigmoid()), table(positive), {}, "binary"),
+    "regression": (partial(mlp, 1), table(np.sum), {"task": "regression"}, "regression"),
+    "unlabelled": (partial(mlp, 2), table(), {}, "classification"),
+    "npz": (partial(mlp, 2), arrays(), {}, "classification"),
     "several labels": (
-        mlp(2),
+        partial(mlp, 2),
         table(positive, lambda row: int(row[0] > 0)),
         {"task": "multilabel", "labels": ["label", "other"]},
         "multilabel",
     ),
-    "pictures": (cnn(), pictures(), {"preprocess": {"mean": 0.5, "std": 0.2}}, "classification"),
-    "texts": (transformer(), TEXTS, {"labels": ["neg", "pos"]}, "classification"),
+    "pictures": (cnn, pictures(), {"preprocess": {"mean": 0.5, "std": 0.2}}, "classification"),
+    "texts": (transformer, TEXTS, {"labels": ["neg", "pos"]}, "classification"),
 }
 
 
@@ -95,8 +94,8 @@ def written(folder, **files):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_file_with_its_data_becomes_a_subject(name, tmp_path):
-    network, data, card, kind = CASES[name]
-    files = written(tmp_path, network=network, data=data, words=WORDS)
+    make, data, card, kind = CASES[name]
+    files = written(tmp_path, network=make(), data=data, words=WORDS)
     vocabulary = files["words"] if name == "texts" else None
     found = models.load(files["network"], card=card, data=files["data"], vocabulary=vocabulary)
     look = first_look(found)
