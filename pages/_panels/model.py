@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
 import streamlit as st
@@ -38,16 +39,28 @@ def model() -> None:
 
 
 def _choice() -> None:
-    models = {
-        **{demo.key: in_words(demo, "model", demo.key).title for demo in CATALOG},
-        **loaded.mine(),
-    }
+    models = _told_apart(
+        {
+            **{demo.key: in_words(demo, "model", demo.key).title for demo in CATALOG},
+            **loaded.mine(),
+        }
+    )
     st.selectbox(
         say("panels.model.model"),
         list(models),
         format_func=lambda key: models[key],
         **kept_field("model", state().model, _choose),
     )
+
+
+def _told_apart(titles: dict[str, str]) -> dict[str, str]:
+    """Return the titles, a repeated one with a number: Streamlit tells options by what they say."""
+    found: dict[str, str] = {}
+    for key, title in titles.items():
+        numbered = (say("panels.model.again", title=title, n=n) for n in count(2))
+        taken = set(found.values())
+        found[key] = next(said for said in chain([title], numbered) if said not in taken)
+    return found
 
 
 def _choose(key: str) -> None:

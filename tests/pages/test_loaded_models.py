@@ -10,7 +10,7 @@ from pages._shell import loaded
 from pages._shell.kept import forget_model
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
-from tests.pages.visiting import holding, notes, opened, text
+from tests.pages.visiting import box, holding, notes, opened, text
 
 SHA = "0123456789abcdef" * 4
 KEY = loaded.key_of(SHA, b"data", b"card")
@@ -29,6 +29,13 @@ def test_who_loaded_a_model_sees_it_on_the_page(demo):
     menu = next(box for box in app.selectbox if box.label == "Model")
     assert menu.value == KEY
     assert "My net" in menu.options
+
+
+def test_a_model_with_the_title_of_another_is_told_apart_from_it(demo):
+    title = demo("heart-mlp").card.title
+    app = opened(holding(KEY, title, demo("heart-mlp")), model="heart-mlp").run()
+    assert app.session_state["state"].model == "heart-mlp"
+    assert say("panels.model.again", title=title, n=2) in box(app, "Model").options
 
 
 def test_another_session_with_the_link_learns_which_file_it_needs_and_the_link_stays(demo):
