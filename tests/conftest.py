@@ -1,4 +1,5 @@
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 from explain.core.resources import use_one_thread
@@ -15,6 +16,14 @@ for profile, examples in (("suite", 40), ("thorough", 200)):
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
 settings.load_profile("suite")
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    """Training makes torch deterministic for the process, and then some operations refuse."""
+    before = torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.use_deterministic_algorithms(before)
 
 
 @pytest.fixture(scope="session")
