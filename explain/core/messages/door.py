@@ -18,8 +18,8 @@ from explain.core.messages.catalogue import (
 )
 
 _LANGUAGE = ContextVar("language", default=FALLBACK)
-Compared = Literal["plan", "model"]
-_COMPARED = ContextVar[Compared](COMPARED, default="plan")
+_Other = Literal["plan", "model"]
+_COMPARED = ContextVar[_Other](COMPARED, default="plan")
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -71,7 +71,7 @@ def spoken() -> str:
 
 
 @contextmanager
-def comparing(what: Compared) -> Iterator[None]:
+def comparing(what: _Other) -> Iterator[None]:
     """Say inside, in this thread, what the other network is: the plan's, or another model."""
     token = _COMPARED.set(what)
     try:
