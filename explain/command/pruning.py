@@ -12,6 +12,7 @@ from explain.core import fingerprint_of_tensors, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric, metric_change
 from explain.network import save_weights, severed_at
+from explain.pruning import heard_units
 
 
 def add_prune_options(command: argparse.ArgumentParser) -> None:
@@ -33,6 +34,7 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
         "counts": _counts(masks),
+        "removed_but_heard": heard_units(subject, masks),
         "metric": _metric(subject, dense, after),
         "severed_at": list(severed_at(pruned.network)),
         "flips": _flips(decision_changes(dense, after, subject.task)),
@@ -57,8 +59,13 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
         "amount": masks.amount,
         "threshold": [json_value(masks.cut.low), json_value(masks.cut.high)],
         "ties": masks.cut.ties,
-        "connections": {"total": masks.weights_total, "kept": masks.weights_kept},
+        "connections": {
+            "total": masks.weights_total,
+            "kept": masks.weights_kept,
+            "out_of_reach": masks.scores.outside,
+        },
         "layers": layers,
+        "left_alone": dict(masks.scores.fixed),
     }
 
 

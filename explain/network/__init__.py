@@ -5,6 +5,7 @@ from explain.network.drawing.attention import Heads, separable_heads
 from explain.network.drawing.channels import InputMap, producers
 from explain.network.drawing.drawing import drawing_of
 from explain.network.drawing.edges import edges, signature, silence, unit_deaths
+from explain.network.drawing.silence import silent_layers
 from explain.network.ending import Ending, ending_of
 from explain.network.exporting import save_weights, weights_as_bytes
 from explain.network.freeing import with_free_batch
@@ -49,6 +50,7 @@ __all__ = [
     "shared_parameters",
     "signature",
     "silence",
+    "silent_layers",
     "unit_axis",
     "unit_deaths",
     "users_of",

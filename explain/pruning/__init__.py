@@ -15,6 +15,7 @@ from explain.pruning.catalog import (
     scored_by,
     with_criterion,
 )
+from explain.pruning.heard import heard_units
 from explain.pruning.masking import masked_tensors, prune
 from explain.pruning.ranking import score
 from explain.pruning.recalibration import (
@@ -36,6 +37,7 @@ __all__ = [
     "grain",
     "grain_for",
     "groups",
+    "heard_units",
     "masked_tensors",
     "misfit",
     "offer_recalibration",

@@ -79,6 +79,8 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
     options = options_of(plan)
     _check_fit(record, what, subject)
     sites = _served(record, subject, what.function(subject, options))
+    if not any(site.entries for site in sites):
+        raise Refused("pruning.nothing_to_prune", title=record.title, many=what.many)
     _check_weights(subject, sites)
     scored = record.function(subject, sites, {**options, "seed": plan.seed})
     ranking = _Ranking(subject=subject, record=record, grain=what, options=options, scored=scored)

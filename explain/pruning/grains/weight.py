@@ -1,5 +1,6 @@
 """Weight: every connection dies by itself."""
 
+from explain.core.messages import Message
 from explain.core.methods import Grain, Options
 from explain.core.scores import Part, Site
 from explain.core.subject import Subject
@@ -32,4 +33,5 @@ WEIGHT = Grain(
     scopes=("global", "layer", "row"),
     function=weight_sites,
     source="Han et al. 2015, arXiv:1506.02626",
+    fits=lambda subject: None if subject.network.prunable else Message("pruning.no_weights"),
 )
