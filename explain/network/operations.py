@@ -201,11 +201,26 @@ _INTEGER: dict[Any, tuple[str, Callable[..., Any]]] = {
     torch.sym_float: ("int_float", float),
 }
 
+_ALIASES: dict[Any, str] = {
+    _aten.absolute.default: "abs",
+    _aten.clip.default: "clamp",
+    _aten.concat.default: "cat",
+    _aten.concatenate.default: "cat",
+    _aten.divide.Scalar: "div_scalar",
+    _aten.divide.Tensor: "div",
+    _aten.multiply.Scalar: "mul_scalar",
+    _aten.multiply.Tensor: "mul",
+    _aten.negative.default: "neg",
+    _aten.subtract.Scalar: "sub_scalar",
+    _aten.subtract.Tensor: "sub",
+}
+"""Other names of the same operators."""
+
 _OPERATORS: dict[Any, str] = {**_MOVEMENT, **_ELEMENTWISE, **_REDUCTION, **_MIXING}
 _OWN: dict[Any, tuple[str, Callable[..., Any]]] = {**_FACTORIES, **_INTEGER}
 
 KEYS: Mapping[Any, str] = MappingProxyType(
-    {**_OPERATORS, **{target: key for target, (key, _) in _OWN.items()}}
+    {**_ALIASES, **_OPERATORS, **{target: key for target, (key, _) in _OWN.items()}}
 )
 """Operator of an exported graph -> key of the step."""
 

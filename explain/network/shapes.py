@@ -160,6 +160,8 @@ def _sample_shape(one: Any, two: Any, rows: int | None) -> tuple[int, ...] | Non
         return None
     if rows is not None:
         return _divided(tuple(one.shape), rows)
+    if one.dim() != two.dim():
+        raise RuntimeError(f"a value has {one.dim()} dimensions for 1 row, {two.dim()} for 2")
     pairs = zip(one.shape, two.shape, strict=True)
     return tuple(single for single, double in pairs if single == double or single != 1)
 

@@ -99,6 +99,7 @@ CASES = [
     case("Clip", opset=9, min=-0.5, max=0.7),
     case("Clip", opset=9, min=0.0),
     case("Clip", np.float32(0), np.float32(6)),
+    case("Clip"),
     case("Clip", np.float32(-1)),
     case("Clip", None, np.float32(1)),
     case("Softmax", opset=13),

@@ -113,7 +113,7 @@ def _output(
     wanted = torch.from_numpy(targets)
 
     def read(outputs: Tensor, rows: Tensor) -> Tensor:
-        flat = outputs.flatten(1).double()
+        flat = outputs.reshape(len(outputs), -1).double()
         if probability:
             flat = torch.softmax(flat, 1) if task.kind == "classification" else flat.sigmoid()
         return flat.gather(1, wanted[rows][:, None])[:, 0]

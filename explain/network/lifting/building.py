@@ -404,6 +404,7 @@ BUILDERS: Mapping[Any, Builder] = MappingProxyType(
         _aten.gelu.default: _activation(lambda c: nn.GELU(c["approximate"])),
         _aten.silu.default: _activation(lambda _: nn.SiLU()),
         _aten.sigmoid.default: _activation(lambda _: nn.Sigmoid()),
+        _aten.special_expit.default: _activation(lambda _: nn.Sigmoid()),
         _aten.tanh.default: _activation(lambda _: nn.Tanh()),
         _aten.elu.default: _activation(_elu),
         _aten.selu.default: _activation(lambda _: nn.SELU()),

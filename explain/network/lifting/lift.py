@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from explain.core.errors import InvalidSubject
 from explain.network.assembling import assemble
@@ -50,7 +51,7 @@ def lift(module: nn.Module, example: Tensor | tuple[Tensor, ...], *, share: bool
 
 def _compare(source: nn.Module, network: Lifted, inputs: tuple[Tensor, ...]) -> None:
     with torch.no_grad():
-        wanted, got = run_source(source, inputs), network(*inputs)
+        (wanted,), got = tree_leaves(run_source(source, inputs)), network(*inputs)
     if wanted.shape == got.shape and torch.equal(wanted, got):
         return
     if wanted.shape != got.shape or not _close(wanted, got):

@@ -23,6 +23,8 @@ def _clip(call: NodeCall) -> Value:
         low = call.node.real("min", float("-inf")) if call.node.has("min") else None
         high = call.node.real("max", float("inf")) if call.node.has("max") else None
     value = call.running()
+    if low is None and high is None:
+        return value
     if not value.seen[0].is_floating_point():
         return call.step("clamp", value, _whole(low), _whole(high))
     if low is None or high is None or low > high:
