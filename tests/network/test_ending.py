@@ -68,6 +68,12 @@ def test_numbers_that_always_lie_between_0_and_1_become_the_logits_they_are_made
     assert torch.equal(answers(found.network) > 0, answers(lifted(end, 1)) > 0.5)
 
 
+def test_several_chances_are_not_taken_for_shares_of_one():
+    found = arranged(lifted(torch.sigmoid), Card())
+    assert found.head == "sigmoid"
+    assert torch.equal(answers(found.network), answers(lifted(LOGITS["numbers"])))
+
+
 @pytest.mark.parametrize("end", LOGITS.values(), ids=LOGITS)
 def test_other_numbers_stay_what_they_are(end):
     network = lifted(end)
