@@ -30,12 +30,17 @@ def modules_causes() -> None:
     cut = found.cut if state()[PARTS] == "modules" else None
     seconds = _seconds(found, cut)
     quick = seconds <= 1 or give_back_of.ready(found.comparison, cut)
-    if quick:
-        _show(give_back_of(found.comparison, cut))
-    elif state()[CAUSES]:
-        _show(_cancellable(found, cut))
-    else:
-        _offer(found, seconds)
+    place = st.empty()
+    if not quick:
+        with place.container():
+            changed = _say_changed(found)
+            if state()[CAUSES]:
+                _wait(found, cut)
+            elif changed:
+                _offer(seconds)
+    if quick or state()[CAUSES]:
+        with place.container():
+            _show(give_back_of(found.comparison, cut))
     _parts()
 
 
@@ -47,23 +52,29 @@ def _seconds(found: ModuleQuestion, cut: Partitioning | None) -> float:
     return macs * len(evaluation_rows(subject)) * (parts + 1) / asking.QUICK
 
 
-def _offer(found: ModuleQuestion, seconds: float) -> None:
-    dense, task = found.comparison.dense, caches.subject(found.comparison.dense).task
-    changes = decision_changes(caches.dense(dense), current.other_evaluation(), task)
+def _say_changed(found: ModuleQuestion) -> int:
+    """Say how many decisions changed, and return that."""
+    dense = found.comparison.dense
+    before, after = caches.dense(dense), current.other_evaluation()
+    changes = decision_changes(before, after, caches.subject(dense).task)
     changed = len(changes.changed)
     headline(say("modules.causes.changed", n=changed, of=changes.n))
-    if changed:
-        st.button(
-            say("modules.causes.give_back", seconds=seconds),
-            key="give-back",
-            on_click=choose,
-            args=(CAUSES.to(value=True),),
-        )
+    return changed
 
 
-def _cancellable(found: ModuleQuestion, cut: Partitioning | None) -> GiveBack:
+def _offer(seconds: float) -> None:
+    st.button(
+        say("modules.causes.give_back", seconds=seconds),
+        key="give-back",
+        on_click=choose,
+        args=(CAUSES.to(value=True),),
+    )
+
+
+def _wait(found: ModuleQuestion, cut: Partitioning | None) -> None:
+    """Run the test under a bar; it can be cancelled."""
     with bar(say("modules.causes.progress", parts=state()[PARTS]), _cancel) as progress:
-        return give_back_of(found.comparison, cut, progress)
+        give_back_of(found.comparison, cut, progress)
 
 
 def _cancel() -> None:
