@@ -18,6 +18,9 @@ from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 _PICKS = "maps-picks"
+_CELL = "padding:3px 16px 3px 0;border:0;vertical-align:middle"
+_NUMBERS = 1
+"""The column of numbers."""
 
 
 @panel("maps-top", follows=(PLAN, SAMPLE, CHANNEL), folds=(TOP,))
@@ -86,8 +89,12 @@ def _table(seen: Look, found: tuple[TopSample, ...]) -> Table:
     if known:
         heads.insert(2, seen.subject.task.target)
     return Table(
-        columns=[Cell(parts=(Text(text=head),)) for head in heads],
+        columns=[
+            Cell(parts=(Text(text=head),), css=NUMBER if at == _NUMBERS else "")
+            for at, head in enumerate(heads)
+        ],
         rows=tuple(_row(seen, one) for one in found),
+        cell=_CELL,
         mark=("maps", "cases"),
     )
 
@@ -101,6 +108,11 @@ def _row(seen: Look, one: TopSample) -> Row:
         cells.append(Cell(parts=(Text(text=truth),)))
     cells.append(Cell(parts=(Text(text=short_line(seen.subject, one.row)),)))
     return Row(
-        head=Cell(parts=(Text(text=name),), pick=f"case~{one.row}", chosen=chosen),
+        head=Cell(
+            parts=(Text(text=name),),
+            css="white-space:nowrap",
+            pick=f"case~{one.row}",
+            chosen=chosen,
+        ),
         cells=tuple(cells),
     )

@@ -159,6 +159,7 @@ def test_the_ribbon_keeps_its_choices_on_the_other_page(visit):
     amount, _ = person.plan_fields()
     expect(amount).to_have_value(re.compile("^70"), timeout=SECONDS)
     person.page.keyboard.press("Escape")
+    assert person.page.locator("[role=tabpanel]").count() == 1  # nothing of the tab that was left
     sample = person.chip("case").get_by_role("spinbutton")
     expect(sample).to_have_value("3", timeout=SECONDS)
 
