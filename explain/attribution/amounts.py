@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from explain.attribution.baselines import Baseline, start_of, usual_baseline
 from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.methods.integrated_gradients import STEPS
-from explain.attribution.places import embedding, entrance, has_ids, no_entrance
+from explain.attribution.places import embedding, entrance, has_ids, no_gradient
 from explain.attribution.rewiring import starting_at
 from explain.attribution.stacking import Stack, stack_networks
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
@@ -180,9 +180,9 @@ def _together(network: Lifted, count: int, path: _Path) -> int:
 def _enterable(subject: Subject) -> Lifted:
     """Return a private copy that starts at the embedding's values where the input holds ids."""
     network = cast("Lifted", subject.network)
-    start = entrance(subject)
-    if start is None:
-        raise Refused("attribution.unexplained", reason=no_entrance(subject))
+    start, reason = entrance(subject), no_gradient(subject)
+    if start is None or reason is not None:
+        raise Refused("attribution.unexplained", reason=reason)
     return starting_at(network, start) if has_ids(subject) else network.sharing_copy()
 
 

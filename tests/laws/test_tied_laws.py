@@ -69,3 +69,9 @@ def test_every_use_of_a_weight_is_drawn_and_dies_with_it(siamese):
     for use in uses:
         for node in range(use.first, use.first + use.drawn):
             assert view.unit_dies_at[node] == view.dies_at[view.target == node].max()
+
+
+def test_a_weight_that_is_used_twice_has_no_rule_of_relevance(siamese):
+    with pytest.raises(explain.Refused, match="each_2"):
+        explain.attribute(siamese, "lrp", sample=0)
+    assert explain.attribute(siamese, "deeplift", sample=0).values.shape == (1, 2, 4)
