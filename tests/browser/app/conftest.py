@@ -55,39 +55,47 @@ def wait_until_alive(address):
 
 
 @pytest.fixture
-def visit(one_browser, app_url):
+def visit(window, app_url):
     """Return a function that opens the app for a new person; every problem fails the test."""
     people = []
 
-    def open_page(query="", **options):
-        person = Person(one_browser, app_url, query, options)
-        people.append(person)
-        return person
+    def open_page(query="", size=(1280, 900)):
+        people.append(Person(window(len(people)), app_url, size))
+        people[-1].open(query)
+        return people[-1]
 
     yield open_page
     problems = [problem for person in people for problem in person.problems]
     foreign = [address for person in people for address in person.foreign]
     for person in people:
-        person.context.close()
+        person.leave()
     assert problems == []
     assert foreign == []
 
 
 class Person:
-    """One browser context on the page, what it does and what it sees."""
+    """One page in a window of its own, what is done on it and what is seen."""
 
-    def __init__(self, browser, url, query, options):
-        settings = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True}
-        self.context = browser.new_context(**(settings | options))
-        self.page = self.context.new_page()
+    def __init__(self, window, url, size=(1280, 900)):
+        self.page = window.new_page()
+        self.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
         self.url, self.problems, self.foreign = url, [], []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
         self.page.on("request", self._note)
         self.asked, self.running = False, False
         self.page.on("websocket", self._follow)
-        self.page.goto(f"{url}/{query}")
+
+    def open(self, query):
+        self.page.goto(f"{self.url}/{query}")
         self.ready()
+
+    def leave(self):
+        """Close the page and leave nothing in the window for who comes next."""
+        self.page.evaluate("() => localStorage.clear()")
+        self.page.context.clear_cookies()
+        self.page.context.clear_permissions()
+        self.page.close()
 
     def _note(self, request):
         own = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
@@ -129,9 +137,7 @@ class Person:
 
     def ready(self):
         """Wait until numbers, curve and graph are there."""
-        self.page.wait_for_function(f"() => ({NUMBERS})().length === 3", timeout=SECONDS)
-        self.page.wait_for_function(f"() => {CHANNEL}?.curve", timeout=SECONDS)
-        self.page.wait_for_function(f"() => ({HOOK})?.settled", timeout=SECONDS)
+        self.page.wait_for_function(READY, timeout=SECONDS, polling=50)
 
     def go(self, title, tab=None):
         """Open a page through the menu, as people do, and a tab of it."""
@@ -164,14 +170,18 @@ class Person:
         self.page.keyboard.press("Escape")
 
     def barriers(self):
-        """Return what keeps people out of the page, in the light and in the dark: axe's serious."""
-        return [found for scheme in ("light", "dark") for found in self._barriers(scheme)]
+        """Return what keeps people out of the page, in the light and in the dark: axe's serious.
 
-    def _barriers(self, scheme):
+        The dark differs in colours alone.
+        """
+        schemes = {"light": RULES, "dark": RULES_OF_COLOURS}
+        return [found for each in schemes.items() for found in self._barriers(*each)]
+
+    def _barriers(self, scheme, rules):
         self.page.emulate_media(color_scheme=scheme)
         self.quiet()
         self.page.wait_for_timeout(500)
-        for found in Axe().run(self.page, options=RULES).response["violations"]:
+        for found in Axe().run(self.page, options=rules).response["violations"]:
             if found["impact"] in {"serious", "critical"}:
                 yield scheme, found["id"], [node["html"][:160] for node in found["nodes"]]
 
@@ -234,7 +244,14 @@ def middle(box):
     return box["y"] + box["height"] / 2
 
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+}
+RULES_OF_COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+    "resultTypes": ["violations"],
+}
 NOT_RUNNING = "[data-testid=stApp][data-test-script-state=notRunning]"
 PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FIND = """(() => {
@@ -249,6 +266,7 @@ FIND = """(() => {
     return inside(document);
 })()"""
 HOOK = f"({FIND})?.sparsight"
+READY = f"() => ({NUMBERS})().length === 3 && {CHANNEL}?.curve && ({HOOK})?.settled"
 INK = f"""() => {{
     const canvas = {FIND}.parentElement.querySelector("canvas.edges");
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;

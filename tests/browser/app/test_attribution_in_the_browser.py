@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 
 SECONDS = 90_000
 MODELS = ("digits-cnn", "heart-mlp", "sms-transformer")
+DRAGGED = ["heart-mlp", *(pytest.param(k, marks=pytest.mark.slow) for k in MODELS[::2])]
+"""The numbers of the others are compared without a browser."""
 
 
 def query_of(person):
@@ -51,7 +53,7 @@ def shows(person, found):
     expect(facts(person)).to_contain_text(signed(float(found.values.sum())), timeout=SECONDS)
 
 
-@pytest.mark.parametrize("key", MODELS)
+@pytest.mark.parametrize("key", DRAGGED)
 def test_the_reasons_follow_the_slider_and_are_those_of_explain(look, demo, key):
     person = look(f"?model={key}&sample=2")
     subject = demo(key)

@@ -48,7 +48,11 @@ def notes(person):
 
 @pytest.mark.parametrize(
     ("key", "layer"),
-    [("digits-cnn", "conv4"), ("heart-mlp", "hidden2"), ("sms-transformer", "blocks.1.contract")],
+    [
+        ("digits-cnn", "conv4"),
+        pytest.param("heart-mlp", "hidden2", marks=pytest.mark.slow),
+        pytest.param("sms-transformer", "blocks.1.contract", marks=pytest.mark.slow),
+    ],
 )
 def test_the_tiles_show_the_relevance_that_explain_finds(visit, demo, key, layer):
     person = features(visit, f"?model={key}&amount=0.6&sample=3")

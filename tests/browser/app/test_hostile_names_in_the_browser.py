@@ -42,10 +42,11 @@ def planted_url(tmp_path_factory):
 
 
 @pytest.fixture
-def person(one_browser, planted_url, request):
-    found = Person(one_browser, planted_url, f"?model={request.param}&amount=0.6", {})
+def person(window, planted_url, request):
+    found = Person(window(0), planted_url)
+    found.open(f"?model={request.param}&amount=0.6")
     yield found
-    found.context.close()
+    found.leave()
 
 
 def settled(person):

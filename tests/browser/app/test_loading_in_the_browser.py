@@ -199,23 +199,24 @@ def test_bare_weights_and_the_form_lead_to_the_same(visit):
     all_pages(person)
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("model.pt2", b"\x80\x04cos\nsystem\n(S'touch hacked'\ntR."),
-        ("<img src=x onerror=alert(1)>.onnx", b"\x08\x07" + b"\xff" * 200),
-        ("huge.safetensors", (1 << 62).to_bytes(8, "little") + b"{}"),
-        ("page.html", b"<html><script>alert(1)</script></html>"),
-    ],
+HOSTILE = (
+    ("model.pt2", b"\x80\x04cos\nsystem\n(S'touch hacked'\ntR."),
+    ("<img src=x onerror=alert(1)>.onnx", b"\x08\x07" + b"\xff" * 200),
+    ("huge.safetensors", (1 << 62).to_bytes(8, "little") + b"{}"),
+    ("page.html", b"<html><script>alert(1)</script></html>"),
 )
-def test_a_hostile_file_is_refused_in_words_while_the_page_lives(visit, name, content):
+
+
+def test_a_hostile_file_is_refused_in_words_while_the_page_lives(visit):
     person = loading(visit)
-    give(person, (name, content))
     alert = person.page.get_by_test_id("stAlert")
-    alert.wait_for(timeout=SECONDS)
-    assert len(alert.inner_text()) > 40
-    person.page.get_by_role("button", name="Try another file").click()
-    expect(alert).to_have_count(0, timeout=SECONDS)
+    for name, content in HOSTILE:
+        give(person, (name, content))
+        alert.wait_for(timeout=SECONDS)
+        assert len(alert.inner_text()) > 40
+        person.page.get_by_role("button", name="Try another file").click()
+        expect(alert).to_have_count(0, timeout=SECONDS)
+        person.quiet()
     give(person, ("heart.safetensors", example_model("safetensors")))
     look(person)
 

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.browser
 
 SECONDS = 90_000
 MODELS = ("digits-cnn", "heart-mlp", "sms-transformer")
+DRAGGED = ["heart-mlp", *(pytest.param(k, marks=pytest.mark.slow) for k in MODELS[::2])]
+"""The numbers of the others are compared without a browser."""
 
 
 def query_of(person):
@@ -61,7 +63,7 @@ def node(person, name):
     return person.page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}: \d+ units"))
 
 
-@pytest.mark.parametrize("key", MODELS)
+@pytest.mark.parametrize("key", DRAGGED)
 def test_contributions_follow_the_slider_and_are_those_of_explain(look, demo, key):
     person = look(f"?model={key}&sample=2")
     subject = demo(key)
@@ -88,9 +90,9 @@ def test_the_tab_keeps_nobody_out_and_is_no_wider_than_a_telephone(look, key):
 
 
 def test_a_click_on_the_menu_before_the_first_page_is_there_loses_nothing_of_the_link(
-    one_browser, app_url
+    window, app_url
 ):
-    page = one_browser.new_page()
+    page = window(0).new_page()
     page.goto(f"{app_url}/?model=digits-cnn&amount=0.3&module=1")
     page.get_by_role("link", name="Reasons").click()
     expect(page).to_have_url(re.compile("reasons.*model=digits-cnn.*module=1"), timeout=SECONDS)

@@ -277,12 +277,12 @@ def test_the_first_page_keeps_nobody_out_and_is_no_wider_than_its_window(visit):
         person.page.set_viewport_size({"width": width, "height": 900})
         assert person.barriers() == []
         assert person.overflow() <= 0
-    assert visit("?model=heart-mlp", viewport={"width": 390, "height": 844}).overflow() <= 0
+    assert visit("?model=heart-mlp", size=(390, 844)).overflow() <= 0
 
 
 @pytest.mark.parametrize(("old", "title"), [("features", "Inside"), ("load", "Models")])
-def test_an_old_address_leads_on_with_all_that_the_link_said(one_browser, app_url, old, title):
-    page = one_browser.new_page()
+def test_an_old_address_leads_on_with_all_that_the_link_said(window, app_url, old, title):
+    page = window(0).new_page()
     page.goto(f"{app_url}/{old}?model=heart-mlp&amount=0.8")
     page.get_by_text(title, exact=True).first.wait_for(timeout=60_000)
     expect(page).to_have_url(re.compile("(reasons|models).*model=heart-mlp.*amount=0.8"))

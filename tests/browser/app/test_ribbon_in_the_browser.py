@@ -130,7 +130,7 @@ def test_nothing_moves_on_release_where_recalibration_is_offered(visit):
 
 
 def test_the_ribbon_stays_while_the_page_scrolls(visit):
-    person = visit("?model=heart-mlp&amount=0.8", viewport={"width": 1280, "height": 600})
+    person = visit("?model=heart-mlp&amount=0.8", size=(1280, 600))
     place, graph = (person.page.locator(one) for one in (".st-key-ribbon", ".stage"))
     before, top = place.bounding_box(), graph.bounding_box()["y"]
     person.page.mouse.move(1100, 400)
@@ -198,7 +198,8 @@ def test_play_goes_to_the_bend_once_and_any_key_stops_it(visit, demo):
 
 
 def test_the_link_is_copied_also_where_the_address_is_not_secure(visit):
-    person = visit("?model=heart-mlp&amount=0.8", permissions=["clipboard-read", "clipboard-write"])
+    person = visit("?model=heart-mlp&amount=0.8")
+    person.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     share = person.page.get_by_role("button", name="Share")
     person.page.evaluate("() => { window.clipboard = navigator.clipboard; }")
     for hidden in (False, True):

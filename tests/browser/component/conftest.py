@@ -68,9 +68,10 @@ def component_site():
 
 
 @pytest.fixture
-def graph(one_browser, component_site):
+def graph(window, component_site):
     """Return a driver of one page with the component; console errors fail the test."""
-    page = one_browser.new_page(viewport={"width": 1000, "height": 900})
+    page = window(0).new_page()
+    page.set_viewport_size({"width": 1000, "height": 900})
     driver = Driver(page, component_site)
     yield driver
     page.close()

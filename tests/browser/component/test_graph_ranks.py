@@ -14,9 +14,9 @@ IMPORT = "const inside = await import('/internals.js');"
 
 
 @pytest.fixture(scope="module")
-def inside(one_browser, component_site):
+def inside(window, component_site):
     """Return a function that evaluates JavaScript with the component's own functions at hand."""
-    page = one_browser.new_page()
+    page = window(0).new_page()
     page.goto(component_site)
     yield lambda body, data=None: page.evaluate(f"async data => {{ {IMPORT} {body} }}", data)
     page.close()

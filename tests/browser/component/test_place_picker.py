@@ -19,9 +19,9 @@ MOUNT = """([script, data]) => {
 
 
 @pytest.fixture
-def answer(one_browser):
+def answer(window):
     """Return a function that mounts the pictures with the place that Python answers."""
-    page = one_browser.new_page()
+    page = window(0).new_page()
     folder = _components._HERE
     parts = (folder / "say.js", folder / "place_picker/place_picker.js")
     script = "\n".join(part.read_text(encoding="utf-8") for part in parts)
