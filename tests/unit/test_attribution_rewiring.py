@@ -22,8 +22,9 @@ from explain.attribution.rewiring import (
     straight_until,
     with_isolated_activations,
 )
-from explain.core.subject import Samples, Task
-from tests.network.zoo import ZOO
+from explain.core.subject import ModelCard, Samples, Subject, Task
+from explain.study.making import _spec
+from tests.network.zoo import ZOO, lifted
 
 pytestmark = pytest.mark.filterwarnings("ignore:Setting")  # Captum tells of its hooks
 
@@ -33,12 +34,19 @@ NAMES = sorted(ZOO.keys() - {"attention-weights", "cells", "encoder-norm-first",
 @cache
 def subject_of(name):
     """Return a fixture network with six rows; it must not be changed."""
-    fixture = ZOO[name]
-    inputs, module = fixture.draw(6), fixture.build()
+    network, inputs = lifted(name), ZOO[name].draw(6)
     with torch.no_grad():
-        outputs = module(*inputs)
-    task = Task(kind="classification", classes=tuple("abcdefgh"[: outputs.shape[1]]))
-    return explain.subject(module, Samples(inputs=inputs), task=task)
+        outputs = network(*inputs)
+    return Subject(
+        key=name,
+        network=network,
+        samples=Samples(inputs=inputs),
+        calibration=None,
+        spec=_spec(inputs[0]),
+        task=Task(kind="classification", classes=tuple("abcdefgh"[: outputs.shape[1]])),
+        card=ModelCard(title=name, purpose="laws"),
+        fingerprint=name,
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
