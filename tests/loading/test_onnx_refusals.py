@@ -156,6 +156,18 @@ def test_an_output_without_rows_is_refused():
     assert "1 rows where the input has 3" in refusal(model(nodes))
 
 
+def test_the_rows_that_are_told_are_those_that_differ():
+    nodes = [node("GatherElements", ["x", "places"], ["y"], axis=1)]
+    found = refusal(model(nodes, [tensor("places", [[0], [1], [2]], np.int64)]))
+    assert "3 rows where the input has 5" in found
+
+
+def test_two_inputs_are_refused_for_being_two():
+    ports = [port("x", 2, 3), port("z", 3, 4)]
+    found = refusal(model([node("MatMul", ["x", "z"], ["y"])], inputs=ports))
+    assert "inputs" in found
+
+
 def test_a_number_of_rows_written_into_the_network_is_refused():
     nodes = [node("Reshape", ["x", "shape"], ["y"])]
     file = model(nodes, [tensor("shape", [4, 4], np.int64)])

@@ -102,8 +102,8 @@ def _read(data: bytes, limits: Limits) -> Reading:
     model = parse_onnx(data, limits)
     graph, warnings = read_graph(model, limits)
     build = _translated(graph, limits)
+    refuse_other_inputs(build.steps)
     network = _assembled(build, graph, limits)
-    refuse_other_inputs(network)
     refuse_unsound(network)
     return Reading(
         format="onnx",

@@ -34,13 +34,13 @@ def refuse_unsound(network: Lifted) -> None:
         raise ImportRefused("loading.onnx.not_finite", tensors=listed(bad, _SHOWN))
 
 
-def refuse_other_inputs(network: Lifted) -> None:
+def refuse_other_inputs(steps: Sequence[Step]) -> None:
     """Refuse several inputs, but for token ids and their mask.
 
     Raises:
         ImportRefused: with their number.
     """
-    given = [step for step in network.steps if step.operation == "input"]
+    given = [step for step in steps if step.operation == "input"]
     if len(given) > 1 and not (len(given) == 2 and _are_ids_and_mask(*given)):
         raise ImportRefused("loading.onnx.too_many_inputs", count=len(given))
 
@@ -194,5 +194,6 @@ def _answer(value: Value, rows: Sequence[tuple[int, int]]) -> Running:
     shapes = [tuple(seen.shape) for seen in value.seen]
     found = tuple(shape[0] if shape else 0 for shape in shapes)
     if found not in rows:
-        raise ImportRefused("loading.onnx.rows_of_output", count=found[0], rows=rows[0][0])
+        told = next(at for at, count in enumerate(found) if count != rows[0][at])
+        raise ImportRefused("loading.onnx.rows_of_output", count=found[told], rows=rows[0][told])
     return value
