@@ -89,6 +89,7 @@ def test_another_method_class_and_sample_are_explained_and_the_link_keeps_them(l
     person.page.get_by_role("button", name=re.compile("^Method:")).click()
     choose(person, "Method", "Saliency")
     expect(facts(person)).to_contain_text("not promise", timeout=SECONDS)
+    person.quiet()
     choose(person, "Output", "7")
     expect(person.page).to_have_url(re.compile("target=7"), timeout=SECONDS)
     found = explain.attribute(demo("digits-cnn"), "saliency", target=7)
