@@ -51,7 +51,7 @@ def person(window, planted_url, request):
 
 def settled(person):
     person.quiet()
-    person.page.wait_for_timeout(400)
+    person.page.wait_for_timeout(100)
 
 
 def calm(person):
