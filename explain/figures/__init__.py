@@ -1,7 +1,7 @@
 """From results to Plotly figures and bars, each with the sentence that says what it shows."""
 
 from explain.core.messages import number
-from explain.figures import wording
+from explain.figures import marks, wording
 from explain.figures.amounts import amount_curve, cliff_sentence, layer_bars, score_histogram
 from explain.figures.attribution_maps import AttributionMaps, MapTile, attribution_maps
 from explain.figures.cases import (
@@ -17,9 +17,7 @@ from explain.figures.cases import (
 from explain.figures.causes import give_back_bars, give_back_headline, give_back_sentence
 from explain.figures.chart import (
     AXIS,
-    DENSE,
     HERE,
-    KEPT,
     NEGATIVE,
     POSITIVE,
     REMOVED,
@@ -29,6 +27,7 @@ from explain.figures.chart import (
     Bars,
     Chart,
     Frame,
+    Look,
     Mark,
     css,
     shade,
@@ -131,9 +130,7 @@ from explain.figures.wording import Answer, Facts, answer, decision_name, facts,
 
 __all__ = [
     "AXIS",
-    "DENSE",
     "HERE",
-    "KEPT",
     "NEGATIVE",
     "NUMBER",
     "POSITIVE",
@@ -161,6 +158,7 @@ __all__ = [
     "Interval",
     "Ladder",
     "LocalisationRow",
+    "Look",
     "MapTile",
     "Mark",
     "MessageReading",
@@ -234,6 +232,7 @@ __all__ = [
     "localisation_rows",
     "longest_metric_sentence",
     "map_uris",
+    "marks",
     "metric_sentence",
     "module_curve",
     "module_graph",

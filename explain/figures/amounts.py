@@ -10,10 +10,10 @@ from explain.core.comparison import Sweep
 from explain.core.messages import count, say
 from explain.core.methods import Meter
 from explain.core.scores import MaskSet
+from explain.figures import marks
 from explain.figures.chart import (
     ENDS,
     FRAME,
-    KEPT,
     LEGEND,
     OTHERS,
     REMOVED,
@@ -24,10 +24,8 @@ from explain.figures.chart import (
     Mark,
     Part,
     amount_axis,
-    band_traces,
     picture,
     place_of_amount,
-    shade,
     share_ticks,
     told,
 )
@@ -55,7 +53,7 @@ def amount_curve(
     """
     many = bool(others or control)
     lines = [
-        _line(other, title, OTHERS[at % len(OTHERS)], 1.5, meter)
+        _line(other, title, _other(at), meter)
         for at, (title, other) in enumerate((others or {}).items())
     ]
     low, high = _axis([sweep, *(others or {}).values(), *control])
@@ -65,7 +63,8 @@ def amount_curve(
             *_band(control, meter),
             _guessing(sweep),
             *lines,
-            _line(sweep, say("figures.curve.this_plan"), KEPT, 3, meter),
+            _line(sweep, say("figures.curve.this_plan"), marks.line_of("pruned", 3), meter),
+            _original(sweep, meter),
         ],
         height=400 if many else 230,
         xaxis=amount_axis(),
@@ -110,14 +109,19 @@ def _ticks(low: float, high: float, meter: Meter) -> Part:
     return {"dtick": 0.1} if high - low <= 1.0 else {}
 
 
-def _line(sweep: Sweep, name: str, colour: str, width: float, meter: Meter) -> Part:
+def _other(at: int) -> Part:
+    """Return the line of another criterion."""
+    return {"line": {"color": OTHERS[at % len(OTHERS)], "width": 1.5}}
+
+
+def _line(sweep: Sweep, name: str, look: Part, meter: Meter) -> Part:
     return {
         "type": "scatter",
         "x": sweep.amounts.tolist(),
         "y": sweep.metric.tolist(),
         "name": name,
         "mode": "lines",
-        "line": {"color": colour, "width": width},
+        **look,
         **_told(sweep.amounts, sweep.metric, name, meter),
     }
 
@@ -129,6 +133,21 @@ def _told(
         say("figures.curve.point", name=name, metric=metric(float(value), meter), amount=float(at))
         for at, value in zip(amounts, values, strict=True)
     )
+
+
+def _original(sweep: Sweep, meter: Meter) -> Part:
+    """Return the point from which every criterion starts."""
+    name = say("comparison.network", network="dense")
+    value = sweep.dense.metric
+    return {
+        "type": "scatter",
+        "x": [0.0],
+        "y": [value],
+        "name": name,
+        "mode": "markers",
+        **marks.points_of("dense"),
+        **_told(np.zeros(1), np.array([value]), name, meter),
+    }
 
 
 def _guessing(sweep: Sweep) -> Part:
@@ -153,18 +172,19 @@ def _band(control: Sequence[Sweep], meter: Meter) -> list[Part]:
         return []
     runs = np.stack([sweep.metric for sweep in control])
     x = control[0].amounts.tolist()
-    name, means = say("figures.curve.control", seeds=len(control)), runs.mean(0)
+    name = marks.with_sign("noise", say("figures.curve.control", seeds=len(control)))
+    means = runs.mean(0)
     mean = {
         "type": "scatter",
         "x": x,
         "y": means.tolist(),
         "name": name,
         "mode": "lines",
-        "line": {"color": REMOVED, "width": 1.5, "dash": "dot"},
+        **marks.line_of("noise", 1.5),
         **_told(control[0].amounts, means, name, meter),
     }
     low, high = runs.min(0).tolist(), runs.max(0).tolist()
-    return [*band_traces(x, low, high, shade(REMOVED, 0.3)), mean]
+    return [*marks.hatched_band(x, low, high), mean]
 
 
 def _curve_sentence(sweep: Sweep, meter: Meter, here: tuple[float, float]) -> str:
@@ -238,7 +258,7 @@ def score_histogram(masks: MaskSet, formula: str) -> Chart:
                 "x": middles.tolist(),
                 "y": many.tolist(),
                 "width": float(edges[1] - edges[0]) * 0.92,
-                "marker": {"color": KEPT},
+                **marks.bars_of("pruned"),
                 **told(
                     say("figures.histogram.bar", n=int(n), at=float(at))
                     for n, at in zip(many, middles, strict=True)

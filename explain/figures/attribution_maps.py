@@ -7,16 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.messages import say
+from explain.figures.chart import Look
+from explain.figures.marks import SIDES
 from explain.figures.pixels import Triple, heat_map, thumbnail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapTile:
-    """One heat map: its title, a PNG data URI with one pixel a value, and what it shows."""
+    """One heat map: its title, a PNG data URI with one pixel a value, what it shows, of which."""
 
     title: str
     uri: str
     alt: str
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +46,8 @@ def attribution_maps(
     return AttributionMaps(
         picture=thumbnail(image, low, high),
         tiles=tuple(
-            MapTile(title=title, uri=heat_map(values, largest), alt=_alt(title, values))
-            for title, values in pixels.sides
+            MapTile(title=title, uri=heat_map(values, largest), alt=_alt(title, values), look=look)
+            for look, (title, values) in zip(SIDES, pixels.sides, strict=True)
         ),
         largest=largest,
         scale=_scale(pixels),

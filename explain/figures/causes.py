@@ -1,25 +1,15 @@
 """Which part of what pruning took caused the changed decisions."""
 
-from explain.core.contributions import GiveBack
+from explain.core.contributions import GiveBack, GivenBack
 from explain.core.messages import say
-from explain.figures.chart import Bar, Bars
+from explain.figures import marks
+from explain.figures.chart import Bar, Bars, Look
 
 
 def give_back_bars(found: GiveBack) -> Bars:
     """Return one bar a part: the share of the changed decisions that its dense weights repair."""
-    rows = tuple(
-        Bar(
-            name=part.part,
-            text=say("modules.repaired", repaired=part.repaired, broken=part.broken),
-            value=part.share if len(found.changed) else 0.0,
-            low=part.low,
-            high=part.high,
-            quiet=part.repaired <= part.broken,
-        )
-        for part in found.parts
-    )
     return Bars(
-        rows=rows,
+        rows=tuple(_bar(part, any_changed=bool(len(found.changed))) for part in found.parts),
         scale=say("figures.causes.scale"),
         sentence=give_back_sentence(found),
         data={
@@ -31,6 +21,20 @@ def give_back_bars(found: GiveBack) -> Bars:
             "high": [part.high for part in found.parts],
             "decisions broken": [part.broken for part in found.parts],
         },
+    )
+
+
+def _bar(part: GivenBack, *, any_changed: bool) -> Bar:
+    """Return what one part repairs, as noise where it breaks as many."""
+    look: Look = "another" if part.repaired > part.broken else "noise"
+    said = say("modules.repaired", repaired=part.repaired, broken=part.broken)
+    return Bar(
+        name=part.part,
+        text=marks.with_sign(look, said),
+        value=part.share if any_changed else 0.0,
+        low=part.low,
+        high=part.high,
+        look=look,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
@@ -20,18 +20,16 @@ POSITIVE = "var(--plus)"
 """What speaks for, and positive weights."""
 NEGATIVE = "var(--minus)"
 """What speaks against, and negative weights."""
-DENSE = "var(--dense)"
-"""The network before, drawn hollow."""
-KEPT = "var(--pruned)"
-"""The pruned network: what is kept, and the chosen criterion."""
 REMOVED = "var(--removed)"
-"""What pruning removed, noise and the random control."""
+"""What pruning removed, tracks and frames; hatched it is noise."""
 HERE = "var(--action)"
 """Where the slider stands, and what is chosen."""
 AXIS = "var(--ink-2)"
 """Text along the axes of a chart."""
 GRID = "var(--line)"
 """Lines behind a chart."""
+Look = Literal["dense", "pruned", "another", "noise"]
+"""What something in a chart is about; `marks` says how each looks."""
 OTHERS = tuple(f"var(--other-{at})" for at in range(1, 9))
 """Other criteria in menu order; modules in their order."""
 
@@ -82,7 +80,7 @@ CATEGORICAL = (
     "minus",
     "line",
     "ink",
-    "panel",
+    "another",
 )
 SEQUENTIAL = (*(f"other-{at}" for at in range(1, 9)), "broke", "fixed")
 """The tokens that `.streamlit/config.toml` gives charts as colours of the theme."""
@@ -169,8 +167,8 @@ class Chart:
 class Bar:
     """One row: its name, a value as text, and what is filled, as shares 0..1 of the width.
 
-    `low`, `high` bound an interval; the value is then a dot. A `quiet` row is too small to count.
-    `before` is the same of the network before, a hollow dot on a line of its own.
+    `low`, `high` bound an interval; the value is then a dot. `look`: which network it is about, or
+    noise. `before` is the same of the network before, a dot on a line of its own.
     """
 
     name: str
@@ -178,7 +176,7 @@ class Bar:
     value: float
     low: float | None = None
     high: float | None = None
-    quiet: bool = False
+    look: Look = "pruned"
     before: "Bar | None" = None
 
 

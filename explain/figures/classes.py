@@ -10,7 +10,7 @@ from explain.core.decisions import of_class
 from explain.core.intervals import wilson
 from explain.core.messages import say, share
 from explain.core.subject import Task
-from explain.figures.chart import Bar, Bars
+from explain.figures.chart import Bar, Bars, Look
 
 
 def class_bars(
@@ -19,8 +19,8 @@ def class_bars(
     """Return the share of each class that is decided right, in both networks; None without classes.
 
     Of a set of labels, it is the share of the samples with a label in which it is said. `truth`:
-    the class of each sample [n], or its labels [n, labels]. `shown`: with all modules (grey),
-    `hidden`: with some hidden (blue), on the same samples.
+    the class of each sample [n], or its labels [n, labels]. `shown`: the pruned network with all
+    modules, `hidden`: with some hidden, on the same samples.
     """
     if shown.correct is None or hidden.correct is None or not task.classes:
         return None
@@ -32,8 +32,8 @@ def class_bars(
         if of_class(truth, at).any()
     }
     for title, both in found.items():
-        for name, right, quiet in zip(_NETWORKS, both, (True, False), strict=True):
-            rows.append(_bar(f"{title}, {name}", right, quiet=quiet))
+        for (name, look), right in zip(_NETWORKS.items(), both, strict=True):
+            rows.append(_bar(f"{title}, {name}", right, look))
             values = (title, name, len(right), int(right.sum()))
             for column, value in zip(_COLUMNS, values, strict=True):
                 data[column].append(value)
@@ -46,7 +46,7 @@ def class_bars(
 
 
 _COLUMNS = ("class", "network", "n", "right")
-_NETWORKS = ("all modules", "some hidden")
+_NETWORKS: dict[str, Look] = {"all modules": "pruned", "some hidden": "another"}
 
 
 def _right(task: Task, truth: NDArray[np.int64], found: Evaluation, at: int) -> NDArray[np.bool_]:
@@ -57,11 +57,11 @@ def _right(task: Task, truth: NDArray[np.int64], found: Evaluation, at: int) -> 
     return np.asarray(found.correct)[here].astype(np.bool_)
 
 
-def _bar(name: str, right: NDArray[np.bool_], *, quiet: bool) -> Bar:
+def _bar(name: str, right: NDArray[np.bool_], look: Look) -> Bar:
     hits, n = int(right.sum()), len(right)
     low, high = wilson(hits, n)
     return Bar(
-        name=name, text=f"{share(hits / n)} of {n}", value=hits / n, low=low, high=high, quiet=quiet
+        name=name, text=f"{share(hits / n)} of {n}", value=hits / n, low=low, high=high, look=look
     )
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from explain.core.messages import say
 from explain.core.partition import Dendrogram, PartitionQuality
+from explain.figures import marks
 from explain.figures.chart import (
     REMOVED,
     Bar,
@@ -52,17 +53,17 @@ def cut_bars(found: PartitionQuality, *, cut_again: bool = True) -> Bars:
 def _own(name: str, value: float, largest: float) -> Bar:
     place = max(0.0, value / largest)
     text = say("figures.cut.own", value=value)
-    return Bar(name=name, text=text, value=place, low=place, high=place)
+    return Bar(name=name, text=text, value=place, low=place, high=place, look="dense")
 
 
 def _nulls(name: str, values: NDArray[np.float64], largest: float) -> Bar:
     return Bar(
         name=name,
-        text=say("figures.cut.on_average", mean=float(values.mean())),
+        text=marks.with_sign("noise", say("figures.cut.on_average", mean=float(values.mean()))),
         value=max(0.0, float(values.mean()) / largest),
         low=max(0.0, float(values.min()) / largest),
         high=max(0.0, float(values.max()) / largest),
-        quiet=True,
+        look="noise",
     )
 
 

@@ -2,29 +2,26 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from explain.attribution import NoiseBand
 from explain.core.explanation import Drift
 from explain.core.intervals import Measurement
 from explain.core.messages import say
+from explain.figures import marks
 from explain.figures.chart import (
     ENDS,
-    KEPT,
     LEGEND,
-    OTHERS,
-    REMOVED,
     Bar,
     Bars,
     Chart,
     Frame,
+    Look,
     Mark,
     Part,
     amount_axis,
-    band_traces,
     picture,
     place_of_amount,
-    shade,
     told,
 )
 from explain.figures.reason_checks import drift_sentence, estimate_columns
@@ -41,19 +38,21 @@ def drift_line(found: Drift) -> Bars:
     Every dot is a mean overlap with the dense network over the same rows, the line through it the
     bootstrap 95 % interval.
     """
-    named = [
-        (say("figures.drift.pruned_network"), found.overlap),
-        (say("figures.drift.ceiling"), found.ceiling),
-        (_seed(found), found.other_seed),
-        (say("figures.drift.other_baseline"), found.other_baseline),
-        (say("figures.drift.floor"), found.floor),
+    named: list[tuple[Look, str, Measurement | None]] = [
+        ("pruned", say("figures.drift.pruned_network"), found.overlap),
+        ("noise", say("figures.drift.ceiling"), found.ceiling),
+        ("another", _seed(found), found.other_seed),
+        ("noise", say("figures.drift.other_baseline"), found.other_baseline),
+        ("noise", say("figures.drift.floor"), found.floor),
     ]
-    known = [(name, number) for name, number in named if number is not None]
+    known = [(look, name, number) for look, name, number in named if number is not None]
     return Bars(
-        rows=tuple(_bar(name, number) for name, number in known),
+        rows=tuple(_bar(name, number, look) for look, name, number in known),
         sentence=drift_sentence(found),
         scale=say("figures.drift.overlap_scale"),
-        data=estimate_columns("compared with the dense network", known, value="overlap"),
+        data=estimate_columns(
+            "compared with the dense network", [one[1:] for one in known], value="overlap"
+        ),
     )
 
 
@@ -66,7 +65,7 @@ class Rung:
     value: float
     low: float
     high: float
-    kind: str
+    look: Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,27 +78,27 @@ class Ladder:
 
 def ladder(found: Drift, there: int) -> Ladder:
     """Return one line from 0, nothing in common, to 1, the same; `there` samples are there."""
-    named = (
-        ("floor", found.floor),
-        ("retraining", found.other_seed),
-        ("noise", found.ceiling),
-        ("pruned", found.overlap),
+    named: tuple[tuple[str, Look, Measurement | None], ...] = (
+        ("floor", "noise", found.floor),
+        ("retraining", "another", found.other_seed),
+        ("noise", "noise", found.ceiling),
+        ("pruned", "pruned", found.overlap),
     )
     return Ladder(
-        rungs=tuple(_rung(kind, n) for kind, n in named if n is not None and n.n),
+        rungs=tuple(_rung(kind, look, n) for kind, look, n in named if n is not None and n.n),
         sentence=_ladder_sentence(found, there),
     )
 
 
-def _rung(kind: str, number: Measurement) -> Rung:
+def _rung(kind: str, look: Look, number: Measurement) -> Rung:
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
     return Rung(
         name=say("figures.drift.rung", kind=kind),
-        text=estimate(number),
+        text=marks.with_sign(look, estimate(number)),
         value=number.value,
         low=low,
         high=high,
-        kind=kind,
+        look=look,
     )
 
 
@@ -127,7 +126,7 @@ def other_likenesses(found: Drift) -> Bars:
         (say("reasons.strongest_in_common", k=found.strongest), found.top_k),
     ]
     return Bars(
-        rows=tuple(_bar(name, replace(number, key="overlap")) for name, number in named),
+        rows=tuple(_bar(name, number) for name, number in named),
         sentence=say(
             "reasons.likenesses",
             n=found.overlap.n,
@@ -149,13 +148,12 @@ def _seed(found: Drift) -> str:
     return f"{name} (n {found.other_seed.n})"
 
 
-def _bar(name: str, number: Measurement) -> Bar:
+def _bar(name: str, number: Measurement, look: Look = "pruned") -> Bar:
     if number.n == 0:
-        return Bar(name=name, text=say("figures.drift.no_rows"), value=0.0, quiet=True)
+        return Bar(name=name, text=say("figures.drift.no_rows"), value=0.0)
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
-    text = estimate(number)
-    quiet = number.key != "overlap"
-    return Bar(name=name, text=text, value=number.value, low=low, high=high, quiet=quiet)
+    text = marks.with_sign(look, estimate(number))
+    return Bar(name=name, text=text, value=number.value, low=low, high=high, look=look)
 
 
 def drift_curve_chart(
@@ -177,7 +175,7 @@ def drift_curve_chart(
     traces = [part for title, number in spans for part in _noise(title, number)]
     seed = drifts[0].other_seed if drifts else None
     if seed is not None:
-        traces.append(_level(say("figures.drift.another_seed"), seed.value, OTHERS[1]))
+        traces.append(_level(say("figures.drift.another_seed"), seed.value, "another"))
     figure = picture(
         [*traces, *_curve(amounts, drifts)],
         height=320,
@@ -207,18 +205,18 @@ def _said(overlap: float, amount: float) -> str:
 
 def _noise(title: str, number: Measurement) -> list[Part]:
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
-    edges = band_traces([*ENDS], [low, low], [high, high], shade(REMOVED, 0.3))
-    return [*edges, _level(title, number.value, REMOVED)]
+    edges = marks.hatched_band([*ENDS], [low, low], [high, high])
+    return [*edges, _level(marks.with_sign("noise", title), number.value, "noise")]
 
 
-def _level(title: str, value: float, colour: str) -> Part:
+def _level(title: str, value: float, look: Look) -> Part:
     return {
         "type": "scatter",
         "x": [*ENDS],
         "y": [value, value],
         "name": title,
         "mode": "lines",
-        "line": {"color": colour, "width": 1.5, "dash": "dash" if "ceil" in title else "dot"},
+        **marks.line_of(look, 1.5),
         **told([say("figures.drift.level", title=title, overlap=value)] * len(ENDS)),
     }
 
@@ -229,15 +227,15 @@ def _curve(amounts: Sequence[float], drifts: Sequence[Drift]) -> list[Part]:
     low = [o.value if o.low is None else o.low for _, o in known]
     high = [o.value if o.high is None else o.high for _, o in known]
     return [
-        *band_traces(x, low, high, shade(KEPT, 0.22)),
+        *marks.hatched_band(x, low, high),
         {
             "type": "scatter",
             "x": x,
             "y": [o.value for _, o in known],
             "name": say("figures.drift.pruned_network"),
             "mode": "lines+markers",
-            "line": {"color": KEPT, "width": 2.5},
-            "marker": {"size": 5},
+            **marks.points_of("pruned", 5),
+            **marks.line_of("pruned"),
             **told(_said(o.value, amount) for amount, o in known),
         },
     ]

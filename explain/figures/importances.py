@@ -8,7 +8,8 @@ import numpy as np
 from explain.attribution import Importance
 from explain.core.messages import say
 from explain.figures.attribution_maps import AttributionMaps, MapTile
-from explain.figures.chart import Bar, Bars
+from explain.figures.chart import Bar, Bars, Look
+from explain.figures.marks import SIDES
 from explain.figures.pixels import Triple, heat_map
 
 MOST = 10
@@ -44,10 +45,20 @@ def _bar(name: str, found: tuple[Importance, Importance], at: int, largest: floa
     before, after = (_share(one, at) for one in found)
     text = say("figures.importances.shares", before=before[0], after=after[0])
     first, second = (
-        Bar(name=name, text=text, value=size / largest, low=low / largest, high=high / largest)
-        for size, low, high in (before, after)
+        Bar(
+            name=name,
+            text=text,
+            value=size / largest,
+            low=low / largest,
+            high=high / largest,
+            look=look,
+        )
+        for look, (size, low, high) in zip(_LOOKS, (before, after), strict=True)
     )
     return replace(second, before=first)
+
+
+_LOOKS: tuple[Look, Look] = ("dense", "pruned")
 
 
 def _sentence(names: Sequence[str], dense: Importance, pruned: Importance) -> str:
@@ -86,8 +97,9 @@ def importance_maps(dense: Importance, pruned: Importance) -> AttributionMaps:
                 title=title,
                 uri=heat_map(values, pixels.largest),
                 alt=say("figures.importances.alt", title=title, n=dense.n),
+                look=look,
             )
-            for title, values in pixels.sides
+            for look, (title, values) in zip(SIDES, pixels.sides, strict=True)
         ),
         largest=pixels.largest,
         scale=say("figures.importances.pixel_scale", largest=pixels.largest),

@@ -1,11 +1,13 @@
 """What each named part or token adds, in two networks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from explain.core.messages import number, say, signed
+from explain.figures.chart import Look
+from explain.figures.marks import SIDES
 from explain.figures.pixels import Triple
 
 MOST = 8
@@ -57,6 +59,7 @@ class Waterfall:
     title: str
     falls: tuple[Fall, ...]
     sentence: str
+    look: Look
 
 
 def parts_of_table(names: Sequence[str], found: Triple, *, most: int = MOST) -> PartTable:
@@ -124,8 +127,8 @@ def waterfall(
     low, high = _axis([*dense, *pruned, *ends])
     names = [row.name for row in found.rows]
     return (
-        _way(say("comparison.network", network="dense"), names, dense, ends[0], (low, high)),
-        _way(say("comparison.network", network="pruned"), names, pruned, ends[1], (low, high)),
+        _way("dense", names, dense, ends[0], (low, high)),
+        _way("pruned", names, pruned, ends[1], (low, high)),
     )
 
 
@@ -140,12 +143,13 @@ def _axis(points: Sequence[float]) -> tuple[float, float]:
 
 
 def _way(
-    title: str,
+    look: Look,
     names: Sequence[str],
     points: Sequence[float],
     end: float,
     axis: tuple[float, float],
 ) -> Waterfall:
+    title = say("comparison.network", network=look)
     steps = zip(names, points[:-1], points[1:], strict=True)
     falls = [_fall(name, before, after, axis) for name, before, after in steps]
     start = _stop(say("figures.parts.at_baseline"), points[0], axis)
@@ -153,6 +157,7 @@ def _way(
         title=title,
         falls=(start, *falls, _stop(say("figures.parts.at_sample"), end, axis)),
         sentence=say("figures.parts.goes", title=title, start=number(points[0]), end=number(end)),
+        look=look,
     )
 
 
@@ -189,6 +194,7 @@ class MessageReading:
     tokens: tuple[Token, ...]
     rest: float
     sentence: str
+    look: Look | None
 
 
 def readings(
@@ -203,8 +209,8 @@ def readings(
     shown = Triple(dense=found.dense[:n], pruned=found.pruned[:n])
     largest = shown.largest
     sides = tuple(
-        _reading(title, texts, known, [float(x) for x in values], largest)
-        for title, values in found.sides
+        replace(_reading(title, texts, known, [float(x) for x in values], largest), look=look)
+        for look, (title, values) in zip(SIDES, found.sides, strict=True)
     )
     return sides, (say("figures.tokens.scale", largest=largest))
 
@@ -221,6 +227,7 @@ def _reading(
         tokens=tokens,
         rest=sum(values[len(texts) :]),
         sentence=_tokens_sentence(tokens),
+        look=None,
     )
 
 

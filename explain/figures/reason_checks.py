@@ -9,7 +9,7 @@ from explain.attribution.sanity import DRAWS, THRESHOLD
 from explain.core.explanation import Drift, DriftVerdict
 from explain.core.intervals import Measurement
 from explain.core.messages import say
-from explain.figures.chart import Bar, Bars
+from explain.figures.chart import Bar, Bars, Look
 from explain.figures.wording import estimate
 
 
@@ -82,7 +82,10 @@ def cascade_bars(found: Sanity) -> Bars:
         for at, layer in enumerate(found.layers)
     ]
     return Bars(
-        rows=tuple(_bar(name, number) for name, number in zip(names, found.spearmans, strict=True)),
+        rows=tuple(
+            _bar(name, number, "another")
+            for name, number in zip(names, found.spearmans, strict=True)
+        ),
         sentence=sanity_sentence(found),
         scale=say("figures.checks.cascade_scale"),
         data={
@@ -96,17 +99,18 @@ def cascade_bars(found: Sanity) -> Bars:
 
 def lift_bars(dense: Deletion, pruned: Deletion) -> Bars:
     """Return by how much each network's own order of the parts beats random orders."""
-    named = [
-        (say("figures.checks.lift", order=order, network=network), lift)
-        for order, network, lift in (
-            ("deletion", "dense", dense.deletion_lift),
-            ("deletion", "pruned", pruned.deletion_lift),
-            ("insertion", "dense", dense.insertion_lift),
-            ("insertion", "pruned", pruned.insertion_lift),
-        )
-    ]
+    lifts: tuple[tuple[str, Look, Measurement], ...] = (
+        ("deletion", "dense", dense.deletion_lift),
+        ("deletion", "pruned", pruned.deletion_lift),
+        ("insertion", "dense", dense.insertion_lift),
+        ("insertion", "pruned", pruned.insertion_lift),
+    )
+    names = [say("figures.checks.lift", order=order, network=which) for order, which, _ in lifts]
+    named = [(name, lift) for name, (*_, lift) in zip(names, lifts, strict=True)]
     return Bars(
-        rows=tuple(_bar(name, number) for name, number in named),
+        rows=tuple(
+            _bar(name, lift, which) for name, (_, which, lift) in zip(names, lifts, strict=True)
+        ),
         sentence=say(
             "reasons.both_lifts", dense=lift_sentence(dense), pruned=lift_sentence(pruned)
         ),
@@ -129,7 +133,7 @@ def estimate_columns(
     }
 
 
-def _bar(name: str, number: Measurement) -> Bar:
+def _bar(name: str, number: Measurement, look: Look) -> Bar:
     low, high = (x if x is not None else number.value for x in (number.low, number.high))
     text = estimate(number).replace("-", "−")
-    return Bar(name=name, text=text, value=number.value, low=low, high=high)
+    return Bar(name=name, text=text, value=number.value, low=low, high=high, look=look)

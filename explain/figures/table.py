@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from explain.figures.chart import REMOVED, SMALL, css, shade
+from explain.figures.chart import REMOVED, SMALL, Look, css, shade
+from explain.figures.marks import glyph
 
 NUMBER = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
 _PLAIN = 'style="border:0"'
@@ -45,11 +46,15 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text; with a style it has a line of its own. Names may break after their dots."""
+    """A text; with a style it has a line of its own. Names may break after their dots.
+
+    `look`: the network that it names, whose mark stands before it.
+    """
 
     text: str
     css: str = ""
     breaks: bool = False
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,7 @@ def to_html(table: Table) -> str:
 def _caption(caption: Text | None) -> str:
     if caption is None:
         return ""
-    return f'<caption style="{escape(caption.css)}">{escape(caption.text)}</caption>'
+    return f'<caption style="{escape(caption.css)}">{_text(caption)}</caption>'
 
 
 def _column(cell: Cell, css: str) -> str:
@@ -184,10 +189,14 @@ def _part(part: Part) -> str:
     if isinstance(part, Thumbnail):
         size = f'width="{part.pixels:d}" height="{part.pixels:d}"'
         return f'<img src="{escape(part.uri)}" alt="" {size} style="image-rendering:pixelated">'
+    return f'<div style="{escape(part.css)}">{_text(part)}</div>' if part.css else _text(part)
+
+
+def _text(part: Text) -> str:
     text = escape(part.text)
     if part.breaks:
         text = text.replace(".", ".<wbr>").replace("_", "_<wbr>")
-    return f'<div style="{escape(part.css)}">{text}</div>' if part.css else text
+    return text if part.look is None else f"{glyph(part.look)}{text}"
 
 
 def _bar(bar: Track) -> str:

@@ -5,9 +5,6 @@ from html import escape
 
 from explain.core.messages import say, signed
 from explain.figures import (
-    AXIS,
-    DENSE,
-    KEPT,
     NEGATIVE,
     NUMBER,
     POSITIVE,
@@ -18,6 +15,7 @@ from explain.figures import (
     Facts,
     Fall,
     Ladder,
+    Look,
     MapTile,
     MessageReading,
     PartRow,
@@ -32,6 +30,7 @@ from explain.figures import (
     Waterfall,
     css,
     diverging,
+    marks,
     shade,
     to_html,
 )
@@ -68,16 +67,20 @@ def _map(tile: MapTile, under: str) -> str:
     )
     source, alt = escape(tile.uri), escape(tile.alt)
     heat = f'<img src="{source}" alt="{alt}" style="{_IMAGE};position:relative">'
-    return _tile(tile.title, below + heat)
+    return _tile(tile.title, below + heat, tile.look)
 
 
-def _tile(title: str, inside: str) -> str:
+def _tile(title: str, inside: str, look: Look | None = None) -> str:
     return (
         f'<figure style="margin:0"><figcaption style="{SMALL};padding-bottom:2px">'
-        f"{escape(title)}</figcaption>"
+        f"{_named(title, look)}</figcaption>"
         f'<div style="position:relative;border:{_BORDER};border-radius:4px;overflow:hidden;'
         f'aspect-ratio:1">{inside}</div></figure>'
     )
+
+
+def _named(title: str, look: Look | None) -> str:
+    return f"{marks.glyph(look) if look else ''}{escape(title)}"
 
 
 def bars(found: PartTable, rows: Sequence[PartRow] | None = None) -> str:
@@ -87,12 +90,20 @@ def bars(found: PartTable, rows: Sequence[PartRow] | None = None) -> str:
     """
     names = ("part", "dense", "pruned", "difference")
     table = Table(
-        columns=[_text(say("attribution.column", column=name), _LEFT) for name in names],
+        columns=[_head(name) for name in names],
         rows=tuple(_bars_row(row, found.largest) for row in (found.rows if rows is None else rows)),
         css=_FIXED,
         mark=("reasons", "bars"),
     )
     return to_html(table)
+
+
+def _head(name: str) -> Cell:
+    look = _NETWORKS.get(name)
+    return Cell(parts=(Text(text=say("attribution.column", column=name), look=look),), css=_LEFT)
+
+
+_NETWORKS: dict[str, Look] = {"dense": "dense", "pruned": "pruned"}
 
 
 def _text(text: str, css: str = "") -> Cell:
@@ -117,7 +128,7 @@ def waterfalls(found: tuple[Waterfall, Waterfall]) -> str:
 
 
 def _way(found: Waterfall) -> str:
-    title = Text(text=found.title, css=f"{_LEFT};padding:0 0 4px")
+    title = Text(text=found.title, css=f"{_LEFT};padding:0 0 4px", look=found.look)
     return to_html(Table(rows=tuple(map(_fall, found.falls)), css=_FIXED, caption=title))
 
 
@@ -147,7 +158,7 @@ def _reading(found: MessageReading) -> str:
     padding = say("attribution.padding", adds=signed(found.rest))
     rest = f" {padding}" if abs(found.rest) > _SEEN else ""
     return (
-        f'<figure style="margin:0"><figcaption style="{SMALL}">{escape(found.title)}'
+        f'<figure style="margin:0"><figcaption style="{SMALL}">{_named(found.title, found.look)}'
         f'</figcaption><p style="border:{_BORDER};border-radius:4px;padding:8px;margin:2px 0;'
         f'line-height:1.9;overflow-wrap:anywhere">{spans}</p>'
         f'<div style="{SMALL}">{escape(found.sentence + rest)}</div></figure>'
@@ -182,24 +193,18 @@ def facts_line(found: Facts, explained: str) -> str:
     )
 
 
-_DOT = "width:14px;height:14px;border-radius:50%;top:6px;left:-7px"
-_MARKS = {
-    "floor": f"border-left:3px dotted {AXIS};height:20px;top:3px",
-    "retraining": f"{_DOT};box-sizing:border-box;border:3px solid {DENSE}",
-    "noise": f"border-left:3px dashed {AXIS};height:20px;top:3px",
-    "pruned": f"{_DOT};background:{KEPT}",
-}
-"""How each comparison of the ladder is marked."""
+_PLACE = "top:6px;left:0"
+"""Where the dot of a comparison stands on its rung."""
 
 
 def ladder_line(found: Ladder) -> str:
     """Return the line from nothing in common to the same, its marks, and what they are."""
-    marks = "".join(_rung(one) for one in found.rungs)
+    rungs = "".join(_rung(one) for one in found.rungs)
     names = "".join(_rung_name(one) for one in sorted(found.rungs, key=lambda rung: rung.value))
     line = f"position:absolute;top:12px;height:2px;width:100%;background:{shade(REMOVED, 0.6)}"
     return (
         '<div data-reasons="ladder"><div aria-hidden="true" style="position:relative;'
-        f'height:26px;margin:0 8px"><div style="{line}"></div>{marks}</div>'
+        f'height:26px;margin:0 8px"><div style="{line}"></div>{rungs}</div>'
         f'<div style="{SMALL};display:flex;flex-wrap:wrap;gap:2px 20px;justify-content:'
         f'space-between">{_end("none")}{names}{_end("all")}</div></div>'
     )
@@ -212,20 +217,15 @@ def _end(end: str) -> str:
 def _rung(rung: Rung) -> str:
     low, high = max(0.0, rung.low), min(1.0, rung.high)
     left, wide, at = (css(100 * x) for x in (low, high - low, max(0.0, rung.value)))
-    colour = KEPT if rung.kind == "pruned" else REMOVED
-    band = f"top:10px;height:6px;background:{shade(colour, 0.5)}"
+    band = marks.spread_css(10)
     return (
         f'<div style="position:absolute;left:{left}%;width:{wide}%;{band}"></div>'
         f'<div style="position:absolute;left:{at}%;top:0">'
-        f'<div style="position:absolute;{_MARKS[rung.kind]}"></div></div>'
+        f'<div style="position:absolute;{_PLACE};{marks.dot_css(rung.look, 14)}"></div></div>'
     )
 
 
 def _rung_name(rung: Rung) -> str:
-    mark = (
-        '<span style="position:relative;display:inline-block;width:18px;height:26px;'
-        'vertical-align:middle"><span style="position:absolute;left:7px;top:0">'
-        f'<span style="position:absolute;{_MARKS[rung.kind]}"></span></span></span>'
-    )
     said = f"{escape(rung.name)} {escape(rung.text)}"
-    return f"<span>{mark}{f'<b>{said}</b>' if rung.kind == 'pruned' else said}</span>"
+    named = f"<b>{said}</b>" if rung.look == "pruned" else said
+    return f"<span>{marks.glyph(rung.look)}{named}</span>"

@@ -6,6 +6,7 @@ from explain import Evaluation, Subject
 from explain.core.messages import as_set, say
 from explain.figures import (
     Cell,
+    Look,
     Part,
     Row,
     Table,
@@ -32,13 +33,22 @@ def cases_table(seen: Decided) -> str:
     runs = caches.dense(seen.now.model), caches.run_with_outputs(current.comparison(seen.now).after)
     titles, rows = _columns(seen), [int(at) for at in seen.listed[:MOST]]
     table = Table(
-        columns=[text_cell(title) for title in titles],
+        columns=[_head(title) for title in titles],
         rows=tuple(_row(seen, runs, at) for at in rows),
         cell="",
         css="min-width:100%",
         mark=("decisions", "cases"),
     )
     return boxed(table, say("decisions.listed", filtered="yes", n=len(seen.listed)), "34rem")
+
+
+def _head(title: str) -> Cell:
+    """Return the head of a column; what a network says has its mark."""
+    looks = {say("decisions.column", column=name): look for name, look in _LOOKS.items()}
+    return Cell(parts=(Text(text=title, look=looks.get(title)),))
+
+
+_LOOKS: dict[str, Look] = {"before": "dense", "after": "pruned"}
 
 
 def _columns(seen: Decided) -> list[str]:

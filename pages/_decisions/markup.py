@@ -7,17 +7,18 @@ from html import escape
 from explain import Measurement, Task
 from explain.core.messages import count, number, say
 from explain.figures import (
-    KEPT,
     NUMBER,
     REMOVED,
     SMALL,
     Cell,
+    Look,
     RateKind,
     Row,
     Stretch,
     Table,
     Text,
     Track,
+    marks,
     rate_change,
     rate_name,
     shade,
@@ -142,11 +143,12 @@ def _way(ways: Ways, one: Transition | None, largest: int) -> Cell:
     same = one.way[0] == one.way[1]
     wide = len(ways.classes) <= 4
     total = Text(text=count(one.n), css=f"font-weight:{400 if same else 600}")
-    marks = () if same else ways.parts(one)
-    tint = shade(REMOVED if same else KEPT, 0.06 + 0.24 * one.n / largest)
+    parts = () if same else ways.parts(one)
+    strength = 0.06 + 0.24 * one.n / largest
+    tint = f"background:{shade(REMOVED, strength)}" if same else marks.tint_css("pruned", strength)
     return Cell(
-        parts=marks if marks and not wide else (total, *marks),
-        css=f"text-align:center;background:{tint};{NUMBER}",
+        parts=parts if parts and not wide else (total, *parts),
+        css=f"text-align:center;{tint};{NUMBER}",
         title=f"{way_name(ways.task, one.way)}: {count(one.n)}",
         aside=True,
         pick=ways.pick(one.way),
@@ -176,16 +178,16 @@ def _head(text: str) -> Cell:
 
 
 def _line(ways: Ways, one: Transition, largest: int, *, values: bool) -> Row:
-    filled = Stretch(start=0.0, end=one.n / largest, css=f"background:{KEPT}")
+    filled = Stretch(start=0.0, end=one.n / largest, css=marks.bar_css("pruned"))
     name = Text(text=way_name(ways.task, one.way), breaks=True)
     moved = [text_cell(number(value), NUMBER) for value in one.moved] if values else []
-    marks = () if values and one.way == (0, 0) else ways.parts(one)
+    parts = () if values and one.way == (0, 0) else ways.parts(one)
     return Row(
         head=Cell(parts=(name,), pick=ways.pick(one.way), chosen=one.way == ways.chosen),
         cells=(
             Cell(parts=(Text(text=count(one.n), css=NUMBER), Track(marks=(filled,), height=6))),
             *moved,
-            Cell(parts=marks, aside=True),
+            Cell(parts=parts, aside=True),
         ),
     )
 
@@ -205,7 +207,7 @@ _RATES = ("rate", "hundred", "networks", "change")
 
 
 def _rate(name: str, one: ClassRate) -> Row:
-    marks = (*_dot(one.before, hollow=True), *_dot(one.after, hollow=False))
+    both = (*_dotted(one.before, "dense", 0), *_dotted(one.after, "pruned", 10))
     moved = say("decisions.arrow", before=one.before.value, after=one.after.value)
     spread = [
         say("decisions.rate_interval", low=each.low, high=each.high, n=each.n)
@@ -214,7 +216,7 @@ def _rate(name: str, one: ClassRate) -> Row:
     return Row(
         head=Cell(parts=(Text(text=name, breaks=True),)),
         cells=(
-            Cell(parts=(Track(marks=marks, css="min-width:90px"),), silent=True),
+            Cell(parts=(Track(marks=both, height=20, css="min-width:90px"),), silent=True),
             text_cell(
                 moved, NUMBER, say("decisions.both_intervals", before=spread[0], after=spread[1])
             ),
@@ -223,17 +225,11 @@ def _rate(name: str, one: ClassRate) -> Row:
     )
 
 
-def _dot(one: Measurement, *, hollow: bool) -> tuple[Stretch, ...]:
-    """Return the mark of one network and the line of its interval."""
-    colour = "var(--dense)" if hollow else KEPT
-    fill = (
-        f"border:2px solid {colour};background:var(--paper)" if hollow else f"background:{colour}"
-    )
-    dot = f"top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;{fill}"
-    line = f"top:{2 if hollow else 8}px;height:2px;background:{colour};opacity:.6"
+def _dotted(one: Measurement, look: Look, top: int) -> tuple[Stretch, ...]:
+    """Return the mark of one network and the band of its interval."""
     return (
-        Stretch(start=one.low or 0.0, end=one.high or 0.0, css=line),
-        Stretch(start=one.value, end=one.value, css=dot),
+        Stretch(start=one.low or 0.0, end=one.high or 0.0, css=marks.spread_css(top + 2)),
+        Stretch(start=one.value, end=one.value, css=f"top:{top}px;{marks.dot_css(look)}"),
     )
 
 
@@ -311,24 +307,21 @@ def _group(group: GroupChange, groups: Groups) -> Row:
 
 
 def _interval(group: GroupChange, groups: Groups) -> Track:
-    """Return a group's dot on the line of its interval, and everybody's share as a dashed line."""
+    """Return a group's dot on the band of its interval, and everybody's share as a dashed line."""
     widest = groups.widest
-    line = f"repeating-linear-gradient(90deg,{REMOVED} 0 3px,transparent 3px 6px)"
-    css = f"top:5px;height:2px;background:{line if group.small else REMOVED}"
-    colour = REMOVED if group.small else KEPT
-    dot = f"top:1px;width:10px;height:10px;border-radius:50%;margin-left:-5px;background:{colour}"
+    dot = f"top:1px;{marks.dot_css('noise' if group.small else 'pruned')}"
     low, high, at, middle = (
         min(1.0, value / widest) for value in (group.low, group.high, group.share, groups.everybody)
     )
-    marks = [
-        Stretch(start=low, end=high, css=css),
+    drawn = [
+        Stretch(start=low, end=high, css=marks.spread_css(3)),
         Stretch(start=middle, end=middle, css=_EVERYBODY),
     ]
     if group.share <= widest:
-        marks.append(Stretch(start=at, end=at, css=dot))
+        drawn.append(Stretch(start=at, end=at, css=dot))
     if group.high > widest:
-        marks.append(Stretch(start=1.0, end=1.0, css=_BREAK))
-    return Track(marks=tuple(marks), css="border-radius:3px;min-width:60px")
+        drawn.append(Stretch(start=1.0, end=1.0, css=_BREAK))
+    return Track(marks=tuple(drawn), css="border-radius:3px;min-width:60px")
 
 
 _EVERYBODY = "top:-9px;height:30px;width:0;border-left:2px dashed var(--ink-2)"

@@ -21,7 +21,7 @@ from pages._components.place_picker import PLACE_PICKER
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, CLOSELY, PLACE, STRIP
 from pages._features.look import Look, look
-from pages._features.markup import Picture, kernels_row, pictures, stills_row
+from pages._features.markup import NETWORKS, Picture, kernels_row, pictures, stills_row
 from pages._features.sample import truth_of
 from pages._panels.choices import TEXT
 from pages._panels.unit import terms, titles
@@ -169,6 +169,7 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
     truth = truth_of(seen)
     return [
         Picture(
+            look=which,
             caption=say("features.channel.field", network=which),
             alt=say("features.channel.field_alt", network=which, sentence=found.sentence),
             under=caches.picture_of(seen.comparison.dense, seen.sight.sample),
@@ -177,7 +178,7 @@ def _fields(seen: Look, found: FieldPair) -> list[Picture]:
             ratio=seen.size[1] / seen.size[0],
             box=found.box,
         )
-        for which, uri in zip(("dense", "pruned"), found.uris, strict=True)
+        for which, uri in zip(NETWORKS, found.uris, strict=True)
     ]
 
 

@@ -12,15 +12,19 @@ from explain.figures import (
     Cell,
     ClaimRow,
     LocalisationRow,
+    Look,
     Row,
     Strip,
     Table,
     Text,
     css,
+    marks,
     shade,
     to_html,
 )
 
+NETWORKS: tuple[Look, Look] = ("dense", "pruned")
+"""In the order in which they stand."""
 _OVER = "position:absolute;inset:0;width:100%;height:100%;image-rendering:pixelated"
 _GREY = "filter:grayscale(1) opacity(.55)"
 _ROW = "display:flex;flex-wrap:wrap;gap:10px;align-items:flex-start"
@@ -44,6 +48,8 @@ class Picture:
     """Left, top, width, height."""
     dot: tuple[float, float] | None = None
     """Left and top."""
+    look: Look | None = None
+    """The network that it is of."""
     empty: str = ""
     """Said in place of a picture that has nothing to show."""
     pick: str = ""
@@ -68,19 +74,15 @@ def _figure(one: Picture) -> str:
     over = "".join(f'<img alt="" style="{_OVER}" src="{escape(uri)}">' for uri in one.over)
     said = f'<span style="position:absolute;inset:6px;{_CAPTION}">{escape(one.empty)}</span>'
     inner = f"{base if one.under else ''}{over}{_marks(one)}{said if one.empty else ''}"
-    stripes = (
-        f"background:repeating-linear-gradient(45deg,{shade(REMOVED, 0.25)} 0 4px,transparent 4px "
-        "9px)"
-        if one.empty
-        else f"background:{shade(REMOVED, 0.12)}"
-    )
+    ground = f"background:{shade(REMOVED, 0.12)}"
     shown = (
         f'<div role="img" aria-label="{escape(one.alt)}" style="position:relative;'
-        f'aspect-ratio:{css(one.ratio)};{_FRAME};{stripes}">{inner}</div>'
+        f'aspect-ratio:{css(one.ratio)};{_FRAME};{ground}">{inner}</div>'
     )
     return (
         f'<figure style="margin:0;min-width:0">{_pressable(one, shown)}'
-        f'<figcaption style="{_CAPTION}">{escape(one.caption)}</figcaption></figure>'
+        f'<figcaption style="{_CAPTION}">{marks.glyph(one.look) if one.look else ""}'
+        f"{escape(one.caption)}</figcaption></figure>"
     )
 
 
@@ -95,20 +97,20 @@ def _pressable(one: Picture, shown: str) -> str:
 
 
 def _marks(one: Picture) -> str:
-    marks = ""
+    drawn = ""
     if one.box is not None:
         left, top, width, height = (f"{css(100 * side)}%" for side in one.box)
-        marks += (
+        drawn += (
             f'<div style="position:absolute;box-sizing:border-box;left:{left};top:{top};'
             f'width:{width};height:{height};border:2px solid {HERE}"></div>'
         )
     if one.dot is not None:
         left, top = (f"calc({css(100 * side)}% - 5px)" for side in one.dot)
-        marks += (
+        drawn += (
             f'<div style="position:absolute;left:{left};top:{top};width:10px;height:10px;'
             f'border-radius:50%;background:{HERE};box-shadow:0 0 0 2px var(--paper)"></div>'
         )
-    return marks
+    return drawn
 
 
 def kernels_row(tiles: Iterable[tuple[str, str, str, str]]) -> str:
@@ -153,19 +155,22 @@ def numbers_table(rows: Iterable[LocalisationRow]) -> str:
         (say("features.measure", name=row.name, reading=row.reading), row.dense, row.pruned)
         for row in rows
     )
-    networks = (say("comparison.network", network=which) for which in ("dense", "pruned"))
-    return _table(("", *networks), body)
+    return _table([Cell(), *map(_network, NETWORKS)], body)
 
 
 def claim_table(rows: Iterable[ClaimRow]) -> str:
     """Return the networks that the claim was tested on."""
     names = ("network", "mean", "gain", "metric", "counts")
-    head = [say("features.claim.column", column=name) for name in names]
+    head = [_text(say("features.claim.column", column=name), _HEAD) for name in names]
     return _table(head, ((r.name, r.mean, r.gain, r.accuracy, r.counts) for r in rows))
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    columns = [Cell(parts=(Text(text=title),) if title else (), css=_HEAD) for title in head]
+def _network(which: Look) -> Cell:
+    text = Text(text=say("comparison.network", network=which), look=which)
+    return Cell(parts=(text,), css=_HEAD)
+
+
+def _table(columns: Sequence[Cell], rows: Iterable[Sequence[str]]) -> str:
     found = Table(
         columns=columns,
         rows=tuple(

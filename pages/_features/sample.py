@@ -4,9 +4,10 @@ import streamlit as st
 
 from explain.core import Compared
 from explain.core.messages import say
+from explain.figures import Look as Mark
 from explain.figures import answer, case_name, decision_name, heat_pair, outline
 from pages._features.look import Look
-from pages._features.markup import Picture, pictures
+from pages._features.markup import NETWORKS, Picture, pictures
 from pages._shell import caches
 from pages._shell.charts import plain
 from pages._shell.current import outputs
@@ -73,15 +74,16 @@ def _with_all_channels(seen: Look) -> None:
         said = heat.sentence
         shown += [
             _together(seen, which, uri, said)
-            for which, uri in zip(("dense", "pruned"), heat.uris, strict=True)
+            for which, uri in zip(NETWORKS, heat.uris, strict=True)
         ]
     st.html(pictures(shown, 220, columns=len(shown)))
     st.markdown(f":small[{plain(said)}]")
 
 
-def _together(seen: Look, which: str, uri: str, said: str) -> Picture:
+def _together(seen: Look, which: Mark, uri: str, said: str) -> Picture:
     truth = truth_of(seen)
     return Picture(
+        look=which,
         caption=say("features.sample.together", network=which),
         alt=say("features.sample.together_alt", network=which, layer=seen.title, sentence=said),
         under=caches.picture_of(seen.comparison.dense, seen.sight.sample),

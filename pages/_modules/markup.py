@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from explain.core.messages import say, signed
 from explain.figures import (
-    KEPT,
     NEGATIVE,
     NUMBER,
     POSITIVE,
@@ -13,6 +12,7 @@ from explain.figures import (
     Cell,
     Chip,
     Interval,
+    Look,
     ModulePairs,
     ModuleRow,
     ModuleTable,
@@ -23,6 +23,7 @@ from explain.figures import (
     Text,
     Track,
     diverging,
+    marks,
     place_on_track,
     shade,
     to_html,
@@ -40,13 +41,19 @@ _COLUMNS = {
     "alone": "right",
 }
 """Columns of the table and how they are aligned."""
+_NETWORKS: dict[str, Look] = {"dense": "dense", "pruned": "pruned"}
 
 
 def contribution_table(found: ModuleTable, picked: int | None) -> str:
     """Return the modules: what is left of their connections, and what they add three times."""
     drawn = Table(
         columns=[
-            _text(say("modules.table.column", column=name), f"text-align:{side};font-weight:400")
+            Cell(
+                parts=(
+                    Text(text=say("modules.table.column", column=name), look=_NETWORKS.get(name)),
+                ),
+                css=f"text-align:{side};font-weight:400",
+            )
             for name, side in _COLUMNS.items()
         ],
         rows=tuple(_row(row, found, picked) for row in found.rows),
@@ -88,7 +95,8 @@ def _alone(row: ModuleRow) -> Cell:
 
 
 def _kept(row: ModuleRow) -> Cell:
-    mark = Stretch(start=0.0, end=row.kept_share, css=f"border-radius:3px;background:{KEPT}")
+    css = f"border-radius:3px;{marks.bar_css('pruned')}"
+    mark = Stretch(start=0.0, end=row.kept_share, css=css)
     return Cell(
         parts=(
             Track(marks=(mark,), height=8, ground=0.28, css="border-radius:3px"),
@@ -126,7 +134,10 @@ def _bar(part: Interval, largest: float, *, certain: bool) -> Track:
 
 def pairs(found: ModulePairs) -> str:
     """Return both heat maps, each pair once, side by side, below each other where narrow."""
-    sides = "".join(_side(found, title, cells) for title, cells in found.sides)
+    sides = "".join(
+        _side(found, title, cells, look)
+        for look, (title, cells) in zip(marks.SIDES, found.sides, strict=False)
+    )
     return (
         '<div data-modules="pairs" style="display:grid;gap:16px;grid-template-columns:'
         f'repeat(auto-fit,minmax(min(100%,{_NAME + _PAIR * len(found.names)}px),1fr))">'
@@ -134,7 +145,12 @@ def pairs(found: ModulePairs) -> str:
     )
 
 
-def _side(found: ModulePairs, title: str, cells: tuple[tuple[PairCell | None, ...], ...]) -> str:
+def _side(
+    found: ModulePairs,
+    title: str,
+    cells: tuple[tuple[PairCell | None, ...], ...],
+    look: Look | None,
+) -> str:
     drawn = Table(
         columns=[Cell(), *(_text(name, _NUMBERED) for name in found.names[:-1])],
         rows=tuple(
@@ -146,7 +162,7 @@ def _side(found: ModulePairs, title: str, cells: tuple[tuple[PairCell | None, ..
         ),
         cell=_CELL,
         css="width:auto",
-        caption=Text(text=title, css="text-align:left;padding:0 0 4px"),
+        caption=Text(text=title, css="text-align:left;padding:0 0 4px", look=look),
     )
     return f'<div style="overflow-x:auto">{to_html(drawn)}</div>'
 

@@ -15,9 +15,7 @@ import streamlit as st
 from explain import ExplainError
 from explain.core.messages import say
 from explain.figures import (
-    DENSE,
     HERE,
-    KEPT,
     REMOVED,
     Bar,
     Bars,
@@ -31,6 +29,7 @@ from explain.figures import (
     Text,
     Track,
     css,
+    marks,
     shade,
     to_html,
 )
@@ -78,22 +77,20 @@ def _bar(bar: Bar) -> Track:
     """Return a filled bar, or a dot on the line of its interval where there is one."""
     track = f"{_ROUND}min-width:60px"
     if bar.low is None or bar.high is None:
-        colour = REMOVED if bar.quiet else KEPT
-        filled = Stretch(start=0.0, end=_share(bar.value), css=f"{_ROUND}background:{colour}")
+        css = f"{_ROUND}{marks.bar_css(bar.look)}"
+        filled = Stretch(start=0.0, end=_share(bar.value), css=css)
         return Track(marks=(filled,), ground=0.28, css=track)
     if bar.before is None:
         return Track(marks=_dotted(bar, 1), css=track)
-    marks = (*_dotted(bar.before, 0, hollow=True), *_dotted(bar, 10))
-    return Track(marks=marks, height=20, css=track)
+    both = (*_dotted(bar.before, 0), *_dotted(bar, 10))
+    return Track(marks=both, height=20, css=track)
 
 
-def _dotted(bar: Bar, top: int, *, hollow: bool = False) -> tuple[Stretch, Stretch]:
+def _dotted(bar: Bar, top: int) -> tuple[Stretch, Stretch]:
     """Return the line of an interval and its dot, `top` pixels from the top."""
     value, low, high = bar.value, bar.low or 0.0, bar.high or 0.0
-    colour = REMOVED if bar.quiet else KEPT
-    look = f"box-sizing:border-box;border:2px solid {DENSE}" if hollow else f"background:{colour}"
-    line = f"top:{top + 4}px;height:2px;background:{REMOVED}"
-    dot = f"top:{top}px;width:10px;height:10px;border-radius:50%;margin-left:-5px;{look}"
+    line = marks.spread_css(top + 2)
+    dot = f"top:{top}px;{marks.dot_css(bar.look)}"
     return (
         Stretch(start=_share(low), end=_share(high), css=line),
         Stretch(start=_share(value), end=_share(value), css=dot),
@@ -110,8 +107,8 @@ _DOT = 12
 def overlay(chart: Chart) -> str:
     """Return the marks as HTML of no height that lies over the figure below it."""
     height = int(chart.figure.layout.height) - chart.frame.top - chart.frame.bottom
-    marks = "".join(_mark(mark, chart.frame, height) for mark in chart.marks)
-    return f'<div data-marks style="position:relative;height:0;z-index:1">{marks}</div>'
+    drawn = "".join(_mark(mark, chart.frame, height) for mark in chart.marks)
+    return f'<div data-marks style="position:relative;height:0;z-index:1">{drawn}</div>'
 
 
 def _mark(mark: Mark, frame: Frame, height: int) -> str:

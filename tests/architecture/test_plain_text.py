@@ -13,8 +13,8 @@ from tests.architecture.texts import Texts, scoped
 
 NUMBERS = frozenset({"as_set", "count", "decimal", "number", "share", "signed"})
 MARKDOWN = frozenset({"plain", "how_to", "glossed"}) | NUMBERS
-HTML = frozenset({"escape", "to_html", "shade", "css"}) | NUMBERS
-"""What makes a text safe; the last four write numbers and colours."""
+HTML = frozenset({"escape", "to_html", "glyph", "shade", "css"}) | NUMBERS
+"""What makes a text safe; the others write numbers, marks and colours."""
 WRITERS = frozenset({"app.py", "explain/figures/table.py"})
 """Files outside pages/ that write HTML."""
 FIRST = frozenset(

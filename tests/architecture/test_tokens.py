@@ -31,7 +31,7 @@ THEME = {
 }
 TEXTS = ("ink", "ink-2", "action", "dense", "pruned", "broke", "fixed")
 PAIRS = (*product(TEXTS, ("paper", "panel")), ("on-action", "action"))
-LINES = ("plus", "minus", *(f"other-{at}" for at in range(1, 9)))
+LINES = ("plus", "minus", "another", *(f"other-{at}" for at in range(1, 9)))
 SIDES = ("light", "dark")
 SIZES = {"var(--projector)", "var(--small)", "var(--text)", "var(--head)", "var(--big)", "14px"}
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b(?!;)|rgba?\([\d. ,]+\)")
@@ -88,6 +88,25 @@ def test_no_colour_is_written_outside_the_tokens(root):
         for colour in COLOUR.findall(path.read_text("utf-8"))
     }
     assert {one for one in found if one[1] not in PROBES} == set()
+
+
+MARKS = re.compile(r"([\w-]+): [^;{}]*var\(--(dense|pruned|another|hatch)\)")
+DRAWN = {
+    *(("border", "dense"), ("stroke", "dense"), ("stroke", "pruned")),
+    *(("background", "pruned"), ("background", "hatch")),
+}
+"""What style sheets of components draw with the marks: lines are hollow, grounds are filled."""
+
+
+def test_only_one_module_draws_the_two_networks_and_noise(root):
+    """All else asks `explain.figures.marks`; style sheets may be hollow grey and filled violet."""
+    for path in looks(root):
+        text = path.read_text("utf-8")
+        if path.suffix == ".css":
+            assert set(MARKS.findall(text)) <= DRAWN, path
+        elif path.name != "marks.py":
+            assert not re.search(r"--(dense|pruned|another|hatch)\b", text), path
+        assert "repeating-linear-gradient" not in text, path
 
 
 def test_the_brand_has_the_colours_of_the_tokens(root):

@@ -10,6 +10,9 @@ from explain.core.messages import catalogue
 from explain.core.messages.catalogue import Template
 
 NUMERIC = frozenset({"len", "int", "round", "sum", "float", "min", "max", "range"})
+OURS = frozenset({"wording", "marks"})
+PASSING = frozenset({"capital", "with_sign"})
+"""Modules of `explain.figures` that write texts of ours, and what in them hands a text on."""
 FORMATS = "bcdeEfFgGn%,"
 """Ends of a format that only numbers take."""
 KEEPING = frozenset({"capitalize", "format", "get", "replace"})
@@ -86,8 +89,8 @@ class Texts:
             return known or (function.id == "str" and self._all(node.args, scope))
         if not isinstance(function, ast.Attribute):
             return False
-        if ast.unparse(function.value) == "wording":
-            return function.attr != "capital" or self._all(node.args, scope)
+        if ast.unparse(function.value) in OURS:
+            return function.attr not in PASSING or self._all(node.args, scope)
         if function.attr == "join":
             return self._all((function.value, *node.args), scope)
         return function.attr in KEEPING and self._all((function.value, *node.args[1:]), scope)

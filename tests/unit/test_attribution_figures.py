@@ -29,6 +29,7 @@ from explain.figures import (
 )
 from explain.figures.reason_checks import drift_sentence
 from tests.demos import subject_of
+from tests.marking import wrongly_marked
 
 values = arrays.arrays(np.float64, (7,), elements=st.floats(-50, 50, width=32))
 CLASSES = Task(kind="classification", classes=("no", "yes"))
@@ -173,6 +174,7 @@ def drifts():
 def test_the_drift_line_shows_the_numbers_of_the_drift(drifts):
     _, found, _ = drifts
     bars = drift_line(found[1])
+    assert wrongly_marked(bars) == []
     assert bars.sentence == drift_sentence(found[1])
     assert bars.rows[0].value == found[1].overlap.value
     assert (bars.rows[0].low, bars.rows[0].high) == (found[1].overlap.low, found[1].overlap.high)
@@ -186,6 +188,7 @@ def test_the_drift_curve_does_not_move_with_the_slider_but_its_mark_does(drifts)
     one, two = (drift_curve_chart(amounts, found, band, here=(a, 0.5)) for a in (0.2, 0.8))
     assert one.figure.to_json() == two.figure.to_json()
     assert one.marks[0].x < two.marks[0].x
+    assert wrongly_marked(one) == []
     assert one.data["overlap"] == [drift.overlap.value for drift in found]
     assert type(one.figure)(one.figure.to_plotly_json()).data
 
@@ -202,6 +205,7 @@ def test_importance_is_ordered_by_the_dense_network_and_pairs_both(demo):
         importance(explain_rows(one, "input-x-gradient", range(20))) for one in (subject, pruned)
     )
     bars = importance_bars(subject.spec.names, dense, after)
+    assert wrongly_marked(bars) == []
     assert [row.name for row in bars.rows] == [subject.spec.names[at] for at in dense.order[:10]]
     assert all(0 <= row.low <= row.value <= row.high <= 1 + 1e-9 for row in bars.rows)
     first = bars.rows[0]

@@ -9,6 +9,7 @@ from explain.figures import Bar, Bars, Chart, amount_curve, layer_bars, score_hi
 from explain.measure import headline_metric, meter
 from pages._shell.charts import bar_table
 from tests.demos import of_each_kind
+from tests.marking import wrongly_marked
 
 PLANS = {
     "nothing": PruningPlan(),
@@ -44,6 +45,7 @@ def test_every_chart_is_valid_has_a_sentence_and_data_of_equal_length(demo, key,
         assert chart.sentence.endswith("."), name
         assert any(letter.isdigit() for letter in chart.sentence), name
         assert len({len(column) for column in chart.data.values()}) == 1, name
+        assert wrongly_marked(chart) == [], name
 
 
 def test_a_figure_that_plotly_does_not_know_would_be_noticed(demo):

@@ -34,6 +34,7 @@ from explain.measure import evaluation_rows
 from pages._modules import markup as html
 from tests.cutting import pruned_to
 from tests.demos import of_each_kind
+from tests.marking import wrongly_marked
 
 ROWS = np.arange(12)
 
@@ -84,6 +85,7 @@ def test_every_picture_has_a_sentence_and_data_of_equal_length(demo, key):
         assert found.sentence.endswith("."), name
         assert any(letter.isdigit() for letter in found.sentence), name
         assert len({len(column) for column in found.data.values()}) == 1, name
+        assert wrongly_marked(found) == [], name
 
 
 def test_one_module_has_its_pictures_too(demo):
