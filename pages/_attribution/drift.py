@@ -24,6 +24,7 @@ from pages._shell import caches, current
 from pages._shell.actions import choose, folded
 from pages._shell.charts import plain, show_chart
 from pages._shell.current import outputs
+from pages._shell.frames import show_frame
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
@@ -123,7 +124,7 @@ def _flipped(found: Drift, question: ReasonQuestion, subject: Subject) -> None:
     dense, pruned = (
         [_says(network, subject, row) for row in rows] for network in question.comparison.both
     )
-    st.dataframe(
+    show_frame(
         pd.DataFrame(
             {
                 say("attribution.drift.sample"): [case_name(subject.samples, row) for row in rows],
@@ -132,7 +133,6 @@ def _flipped(found: Drift, question: ReasonQuestion, subject: Subject) -> None:
             }
         ),
         key=key,
-        hide_index=True,
         on_select=lambda: _pick(key, rows),
         selection_mode="single-row",
         height=min(220, 40 + 35 * len(rows)),

@@ -21,6 +21,7 @@ from pages._load.mends import offer_answers, offer_scale
 from pages._load.words import row_in_words
 from pages._shell import loaded
 from pages._shell.charts import plain
+from pages._shell.frames import show_frame
 from pages._shell.panel import boundary
 from pages._shell.start import follow_link
 from pages._shell.state import MODEL, START, become
@@ -172,9 +173,8 @@ def _rows(subject: Subject, look: FirstLook) -> None:
         say("load.look.data_say"): answered,
         say("load.look.row"): ids,
     }
-    st.dataframe(
+    show_frame(
         pd.DataFrame(columns),
-        hide_index=True,
         key="load-look-rows",
         column_config={say("load.look.sample"): what},
         row_height=44 if subject.spec.kind == "image" else None,
@@ -203,9 +203,8 @@ def _counts(look: FirstLook) -> None:
         say("load.look.in_data"): [look.answered.get(name, 0) for name in names],
     }
     with st.expander(say("load.look.counts")):
-        st.dataframe(
+        show_frame(
             pd.DataFrame(counts),
-            hide_index=True,
             height=min(300, 40 + 35 * len(names)),
             key="load-look-counts",
             alt=say("load.look.counts_alt"),

@@ -11,6 +11,7 @@ from pages._modules.choices import CONDUCTANCE
 from pages._modules.question import ModuleQuestion, module_question, samples_in_words
 from pages._shell.actions import folded
 from pages._shell.charts import plain
+from pages._shell.frames import show_frame
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
@@ -49,10 +50,9 @@ def _table(found: ModuleQuestion, sides: list[tuple[Conductances, ...]]) -> None
     if rows:
         networks = [say("comparison.network", network=which) for which in ("dense", "pruned")]
         parts = [say("modules.conductance.layer"), say("modules.conductance.module")]
-        st.dataframe(
+        show_frame(
             pd.DataFrame(rows, columns=[*parts, *networks]),
-            hide_index=True,
-            column_config={side: st.column_config.NumberColumn(format="%.3g") for side in networks},
+            key="conductance",
             height=min(300, 40 + 35 * len(rows)),
             alt=say("modules.conductance.alt"),
         )

@@ -21,6 +21,7 @@ from pages._panels.unit import titles
 from pages._shell import caches
 from pages._shell.actions import choose
 from pages._shell.charts import plain
+from pages._shell.frames import show_frame
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
@@ -62,7 +63,7 @@ def _units(found: ModuleQuestion, parts: Partition, module: int) -> None:
     units = [(dense.layers[at], dense.units[at]) for at in order]
     adds = [say("modules.look.adds", network=which) for which in ("dense", "pruned")]
     key = f"units-{hash((found.cut, found.comparison.after, found.question, module))}"
-    st.dataframe(
+    show_frame(
         pd.DataFrame(
             {
                 say("modules.look.unit"): [f"{layer} {unit}" for layer, unit in units],
@@ -73,10 +74,8 @@ def _units(found: ModuleQuestion, parts: Partition, module: int) -> None:
             }
         ),
         key=key,
-        hide_index=True,
         on_select=lambda: _pick(key, units),
         selection_mode="single-row",
-        column_config={name: st.column_config.NumberColumn(format="%.3g") for name in adds},
         height=min(300, 40 + 35 * len(units)),
         alt=say("modules.look.alt"),
     )

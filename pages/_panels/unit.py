@@ -8,13 +8,14 @@ import streamlit as st
 
 from explain import NetworkView, Subject
 from explain.core import ViewLayer
-from explain.core.messages import number, say
+from explain.core.messages import say
 from explain.features import Arithmetic
 from explain.figures import case_name
 from pages._panels.choices import LAYER, UNIT
 from pages._shell import caches, current
 from pages._shell.charts import plain
 from pages._shell.current import has_data, say_no_data
+from pages._shell.frames import show_frame
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
@@ -75,9 +76,8 @@ def terms(title: str, dense: Arithmetic, pruned: Arithmetic, names: list[str], k
         say("panels.terms.term", network=network): found.terms[order] for network, found in sides
     }
     table = pd.DataFrame({say("panels.terms.input"): [names[at] for at in order], **numbers})
-    st.dataframe(
-        table.style.format(number, subset=list(numbers)),
-        hide_index=True,
+    show_frame(
+        table,
         height=38 + 35 * len(order),
         key=key,
         alt=say("panels.terms.alt"),

@@ -76,9 +76,10 @@ function openView(view, parentElement) {
   bindControls(view);
   bindPointer(view);
   bindKeyboard(view);
+  view.on(window, "sparsight-paper", () => paintNow(view));
   view.listener = () => adoptGraph(view);
   waiting.add(view.listener);
-  view.observer = new ResizeObserver(() => resize(view));
+  view.observer = new ResizeObserver(() => restyle(view));
   view.observer.observe(root);
   view.closing = closing;
   views.set(parentElement, view);
@@ -151,6 +152,14 @@ function failureText(messages) {
 function restyle(view) {
   view.palette = readPalette(view.parts.root);
   resize(view);
+}
+
+// Paper does not wait for the next frame.
+function paintNow(view) {
+  restyle(view);
+  if (!view.layout) return;
+  while (!isSharp(view.keyframes, view.rank)) paintSlice(view.keyframes, view, view.rank);
+  paintFrame(view, performance.now());
 }
 
 function resize(view) {
