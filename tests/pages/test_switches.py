@@ -105,11 +105,16 @@ def switched(app, name):
     return next((one for one in app.toggle if one.key == f"{name}-on"), None)
 
 
-def test_a_link_to_class_mode_enlarges_the_page(monkeypatch):
+def test_class_mode_enlarges_the_page_by_link_and_by_button(monkeypatch):
     large = []
     monkeypatch.setattr(style, "class_mode", lambda: large.append(True))
     app = opened("decisions", model="heart-mlp", **{"class": "1"})
     assert not app.error
     assert large == [True]
-    opened("decisions", model="heart-mlp")
+    app.button(key="class-mode").click().run()
+    assert not app.error
+    assert "class" not in app.query_params
     assert large == [True]
+    app.button(key="class-mode").click().run()
+    assert app.query_params["class"] == ["1"]
+    assert large == [True, True]

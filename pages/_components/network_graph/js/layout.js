@@ -1,6 +1,6 @@
 // Where everything stands: layers in columns from left to right, units as dots or a pixel grid.
 
-const HEADING = 46;
+const heading = () => 46 * grown;
 const HEAD_GAP = 8;
 const FOOT = 14;
 
@@ -31,7 +31,7 @@ function columnsOf(layers) {
 // Named units of the first and last column carry their names outside the picture, and half of what
 // their headings need stands there too.
 function labelGutters(columns, blocks, width, measure) {
-  const limit = Math.max(52, Math.min(240, width * 0.3));
+  const limit = Math.max(52, Math.min(240 * grown, width * 0.3));
   for (const block of blocks) block.head = measure(lastPart(block.layer.title), chartFont("600"));
   const beside = ({ layer, gap, head, width }) => {
     const names = layer.grid ? [] : (layer.names ?? []);
@@ -46,7 +46,7 @@ function labelGutters(columns, blocks, width, measure) {
 }
 
 // Names stand one below the other: a little smaller where that gives each of them its line.
-const nameSize = (gap) => (gap < SMALL_TEXT - 1 || gap >= CHART_TEXT ? CHART_TEXT : SMALL_TEXT);
+const nameSize = (gap) => (gap < smallText() - 1 || gap >= chartText() ? chartText() : smallText());
 
 // The last part of a dotted name says most where the whole of all of them has no room.
 const lastPart = (title) => title.slice(title.lastIndexOf(".") + 1);
@@ -58,7 +58,7 @@ function stackBlocks(layers, { height }) {
   let top = 0;
   return layers.map((layer, i) => {
     const tall = (height * shares[i]) / sum;
-    const block = { layer, headTop: top, top: top + HEADING, bottom: top + tall - FOOT };
+    const block = { layer, headTop: top, top: top + heading(), bottom: top + tall - FOOT };
     top += tall;
     return block;
   });
@@ -139,5 +139,5 @@ function bendOf(graph, layout, edge) {
   const middle = (layout.y[graph.source[edge]] + layout.y[graph.target[edge]]) / 2;
   const most = 0.16 * layout.height;
   const up = middle < layout.height / 2;
-  return up ? -Math.min(most, middle - HEADING) : Math.min(most, layout.height - 4 - middle);
+  return up ? -Math.min(most, middle - heading()) : Math.min(most, layout.height - 4 - middle);
 }

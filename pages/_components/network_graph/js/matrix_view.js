@@ -92,7 +92,7 @@ function matrixHeight(panels, width, usual) {
   const room = Math.max(MATRIX_ROW, usual / down);
   const slot = { width: width / across, height: room };
   const tallest = Math.max(0, ...panels.map((panel) => fitBox(panel, 0, 0, slot).height));
-  return Math.ceil(down * Math.min(room, tallest + HEADING + FOOT));
+  return Math.ceil(down * Math.min(room, tallest + heading() + FOOT));
 }
 
 function placePanels(panels, { width, height }) {
@@ -107,13 +107,13 @@ function placePanels(panels, { width, height }) {
 }
 
 function fitBox({ bitmap }, left, top, slot) {
-  const room = { width: slot.width - MATRIX_GAP, height: slot.height - HEADING - FOOT };
+  const room = { width: slot.width - MATRIX_GAP, height: slot.height - heading() - FOOT };
   const fit = Math.min(room.width / bitmap.width, room.height / bitmap.height, 24);
   const scale = fit > 1 ? Math.floor(fit * 2) / 2 : fit;
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
   return {
     x: left + (slot.width - width) / 2,
-    y: top + HEADING,
+    y: top + heading(),
     width,
     height,
   };
@@ -138,7 +138,7 @@ function framePanel(view, ctx, { box }) {
 }
 
 function titlePanel(view, ctx, { from, to, slot, box }) {
-  const [x, y] = toScreen(view, slot.left + slot.width / 2, box.y - HEADING);
+  const [x, y] = toScreen(view, slot.left + slot.width / 2, box.y - heading());
   startText(view, ctx, "center", "top", "600");
   ctx.fillStyle = css(view.palette.text);
   const room = slot.width * view.zoom.k - 8;

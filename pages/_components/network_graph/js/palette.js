@@ -16,16 +16,21 @@ function readPalette(root) {
     negative: read("--sg-negative"),
     removed: read("--sg-removed"),
     thick: Number(style.getPropertyValue("--thick")) || 1, // more in class
+    grown: letters(),
     font: style.getPropertyValue("--sg-font").trim() || "sans-serif",
   };
   probe.remove();
+  grown = found.grown;
   return found;
 }
 
-const CHART_TEXT = 13;
-const SMALL_TEXT = 11;
+// Text is larger where the letters of the page are, as in class.
+const letters = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+let grown = letters();
+const chartText = () => 13 * grown;
+const smallText = () => 11 * grown;
 
-const chartFont = (weight, size = CHART_TEXT) => `${weight} ${size}px`;
+const chartFont = (weight, size = chartText()) => `${weight} ${size}px`;
 
 const colourProbe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 

@@ -150,14 +150,14 @@ function drawHeading(view, ctx, block) {
   const title = shorten(ctx, whole ? block.layer.title : lastPart(block.layer.title), room);
   const x = clampText(centre, ctx.measureText(title).width, left, right);
   ctx.fillStyle = css(view.palette.text);
-  outlined(view, ctx, title, x, top + (low ? 23 : 6));
+  outlined(view, ctx, title, x, top + grown * (low ? 23 : 6));
   if (staggered) return;
   startText(view, ctx, "center", "top");
   const units = unitsText(view, block.layer);
   ctx.fillStyle = css(mix(view.palette.background, view.palette.text, 0.72));
   const shown = ctx.measureText(units).width <= room ? units : view.format.count(block.layer.units);
   const text = shorten(ctx, shown, room);
-  outlined(view, ctx, text, clampText(centre, ctx.measureText(text).width, left, right), top + 23);
+  outlined(view, ctx, text, clampText(centre, ctx.measureText(text).width, left, right), top + 23 * grown);
 }
 
 function headSlot({ layout }, { slot: [left, right] }) {
@@ -183,7 +183,7 @@ function unitsText({ messages }, { drawn, units }) {
 const clampText = (centre, width, left, right) =>
   Math.max(left + width / 2 + 2, Math.min(right - width / 2 - 2, centre));
 
-function startText({ palette, ratio }, ctx, align, baseline, weight = "400", size = CHART_TEXT) {
+function startText({ palette, ratio }, ctx, align, baseline, weight = "400", size = chartText()) {
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   ctx.font = `${chartFont(weight, size)} ${palette.font}`;
   ctx.textAlign = align;
