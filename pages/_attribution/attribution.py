@@ -290,9 +290,10 @@ def _download(question: ReasonQuestion) -> None:
     offer_file(
         say("attribution.csv"),
         lambda: _csv(question),
-        name=f"sparsight-{short(question.comparison.dense)}-reasons.csv",
+        name=f"{short(question.comparison.dense)}-reasons.csv",
         mime="text/csv",
         key="reasons-csv",
+        about=say("attribution.csv_about"),
         look="tertiary",
     )
 

@@ -65,7 +65,7 @@ def _file(seen: Decided) -> None:
     offer_file(
         say("decisions.download"),
         partial(ledger_csv, seen.now),
-        name=f"sparsight-{short(seen.now.model)}-{seen.now.plan.criterion}-decisions.csv",
+        name=f"{short(seen.now.model)}-{seen.now.plan.criterion}-decisions.csv",
         mime="text/csv",
         key="download-flips",
         about=say("decisions.csv_about"),

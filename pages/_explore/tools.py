@@ -13,7 +13,7 @@ from models.loading.card.describing import own_card
 from models.loading.card.model_card import Card
 from models.loading.loading import subject_file
 from pages._shell import caches, current, loaded
-from pages._shell.charts import offer_file, plain
+from pages._shell.charts import offer_file, offer_made, plain, sized
 from pages._shell.current import has_data, say_no_data
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
@@ -30,30 +30,33 @@ def tools() -> None:
 
 def _downloads() -> None:
     now = state()
-    name = f"sparsight-{short(now.model)}"
-    st.download_button(
+    name, plan = f"{short(now.model)}-{now.plan.criterion}", current.masked(now).to_json()
+    size = sum(one.nbytes for one in caches.subject(now.model).network.weights().values())
+    offer_made(
         say("explore.tools.plan"),
-        current.masked(now).to_json(),
-        file_name=f"{name}-plan.json",
+        plan,
+        name=f"{name}-plan.json",
         mime="application/json",
-        on_click="ignore",
         key="download-plan",
+        about=say("explore.tools.use", file="plan"),
+        look="secondary",
     )
     offer_file(
-        say("explore.tools.weights"),
+        sized(say("explore.tools.weights"), size),
         partial(_weights, now),
         name=f"{name}-pruned-weights.safetensors",
         mime="application/octet-stream",
         key="download-weights",
+        about=say("explore.tools.use", file="weights"),
     )
     for kind in (".safetensors", ".pt2"):
         offer_file(
-            say("explore.tools.network", kind=kind),
+            sized(say("explore.tools.network", kind=kind), size, about=True),
             partial(_network, now, loaded.card(now.model), kind),
             name=f"{name}-pruned{kind}",
             mime="application/octet-stream",
             key=f"download-network{kind}",
-            about=say("explore.tools.network_help", kind=kind),
+            about=say("explore.tools.use", file=kind),
         )
 
 

@@ -26,7 +26,7 @@ from pages._load.drop import SLOTS
 from pages._load.fields import FIELDS, Field, ask, fitting, shown_as, value_of
 from pages._load.file import show_refusal
 from pages._load.uploads import given
-from pages._shell.charts import plain
+from pages._shell.charts import offer_made, plain
 from pages._shell.panel import boundary
 
 
@@ -105,15 +105,15 @@ def _said(known: Card, card: Card) -> None:
     missing = [say("load.field", path=one.path) for one in FIELDS if one.path in unknown]
     note = say("load.card.open", fields=missing) if missing else _summary(card)
     row.markdown(f":small[{note}]", width="stretch")
-    row.download_button(
-        say("load.card.download"),
-        card_bytes(card),
-        file_name="model_card.json",
-        mime="application/json",
-        on_click="ignore",
-        key="load-card-download",
-        type="tertiary",
-    )
+    with row:
+        offer_made(
+            say("load.card.download"),
+            card_bytes(card),
+            name="model_card.json",
+            mime="application/json",
+            key="load-card-download",
+            about=say("load.card.download_about"),
+        )
     for warning in known.warnings:
         st.markdown(f":small[{plain(warning)}]")
 

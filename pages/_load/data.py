@@ -13,7 +13,7 @@ from pages._load.drop import SLOTS, let_go_of
 from pages._load.file import DATA, show_refusal
 from pages._load.mends import offer_answers
 from pages._load.uploads import Given, given, stoppable
-from pages._shell.charts import plain, to_csv
+from pages._shell.charts import offer_made, plain, to_csv
 from pages._shell.panel import boundary
 
 
@@ -34,14 +34,13 @@ def _template(card: Card) -> None:
     """Offer an empty table with the right columns, where a table is what fits."""
     columns = _columns(card)
     if columns:
-        st.download_button(
+        offer_made(
             say("load.data.template"),
             to_csv({name: [""] for name in columns}),
-            file_name="template.csv",
+            name="template.csv",
             mime="text/csv",
-            on_click="ignore",
             key="load-template",
-            type="tertiary",
+            about=say("load.data.template_about"),
         )
 
 

@@ -134,6 +134,7 @@ def _example() -> None:
                 name=name,
                 mime="application/octet-stream",
                 key=f"load-{name}",
+                about=say("load.file.example_about", file=name),
             )
 
 

@@ -52,11 +52,11 @@ def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -
         _checks(subject, look, card, rows)
         for warning in look.warnings:
             st.warning(plain(warning))
-        _open(key, subject, card)
+        _open(key, subject, card, file.name)
         _origin(file, subject)
 
 
-def _open(key: str, subject: Subject, card: Card) -> None:
+def _open(key: str, subject: Subject, card: Card, file: str) -> None:
     waits = link_to(key) is not None
     st.html(_STYLE)
     st.button(
@@ -65,7 +65,7 @@ def _open(key: str, subject: Subject, card: Card) -> None:
         type="primary",
         shortcut="Enter",
         on_click=_opened,
-        args=(key, subject, card),
+        args=(key, subject, card, file),
         help=say("load.look.open_link_help" if waits else "load.look.open_help"),
     )
 
@@ -77,9 +77,9 @@ _STYLE = (
 """The button that everything leads to, with contrast enough in both themes, its key included."""
 
 
-def _opened(key: str, subject: Subject, card: Card) -> None:
+def _opened(key: str, subject: Subject, card: Card, file: str) -> None:
     """Keep the subject for this session, and show it: as the link asked for, or from the start."""
-    loaded.add(key, subject, card)
+    loaded.add(key, subject, card, file)
     link = link_to(key)
     stop_waiting()
     if link is not None:

@@ -184,13 +184,14 @@ def show_chart(chart: Chart | Bars, title: str, key: str) -> None:
     with st.container(key=f"chart-{key}", gap="xxsmall"):
         head = st.container(horizontal=True, vertical_alignment="center", gap="small")
         head.subheader(plain(title), anchor=False, width="stretch")
+        data = to_csv(chart.data)
         head.download_button(
             say("shell.chart_csv", title=plain(title)),
-            to_csv(chart.data),
+            data,
             file_name=f"sparsight-{key}.csv",
             mime="text/csv",
             key=f"data-{key}",
-            help=say("shell.chart_data"),
+            help=plain(sized(say("shell.chart_data"), file_bytes(data))),
             on_click="ignore",
             type="tertiary",
         )
@@ -245,23 +246,64 @@ def offer_file(
     name: str,
     mime: str,
     key: str,
-    about: str | None = None,
+    about: str,
     look: Literal["secondary", "tertiary"] = "secondary",
 ) -> None:
     """Offer a file; `make` holds by value what it needs, since no session is there when it runs.
 
-    Streamlit says at once that a file failed; why stands here when the page is painted next.
+    `about`: what it is good for. Streamlit says at once that a file failed; why stands here when
+    the page is painted next.
     """
     failed: dict[str, str] = st.session_state.setdefault(_FAILED, {})
-    st.download_button(
-        plain(label),
-        _Making(name, make, failed, copy_context()),
-        file_name=name,
-        mime=mime,
-        on_click="ignore",
-        key=key,
-        help=plain(about) if about else None,
-        type=look,
-    )
+    _button(label, _Making(name, make, failed, copy_context()), (name, mime), key, about, look)
     if name in failed:
         st.error(plain(say("shell.file.failed", name=name, why=failed[name])))
+
+
+def offer_made(
+    label: str,
+    contents: Contents,
+    *,
+    name: str,
+    mime: str,
+    key: str,
+    about: str,
+    look: Literal["secondary", "tertiary"] = "tertiary",
+) -> None:
+    """Offer a file that is there already, and say how large it is."""
+    _button(sized(label, file_bytes(contents)), contents, (name, mime), key, about, look)
+
+
+def _button(
+    label: str,
+    data: Contents | _Making,
+    file: tuple[str, str],
+    key: str,
+    about: str,
+    look: Literal["secondary", "tertiary"],
+) -> None:
+    """Show the button of a file of this name and MIME type; what it is good for, below or on it."""
+    st.download_button(
+        plain(label),
+        data,
+        file_name=file[0],
+        mime=file[1],
+        on_click="ignore",
+        key=key,
+        help=plain(about) if look == "tertiary" else None,
+        type=look,
+    )
+    if look == "secondary":
+        st.markdown(f":small[{plain(about)}]")
+
+
+def file_bytes(contents: Contents) -> int:
+    """Return the bytes of a file."""
+    return len(contents.encode() if isinstance(contents, str) else contents)
+
+
+def sized(label: str, size: int, *, about: bool = False) -> str:
+    """Return what a button says of a file of so many bytes, `about` so many if it has a frame."""
+    return say(
+        "shell.file.about" if about else "shell.file.sized", file=label, kilobytes=size / 1_000
+    )

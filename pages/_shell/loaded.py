@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from itertools import count
+from pathlib import PurePath
 from queue import SimpleQueue
 from threading import Lock, Thread
 from weakref import finalize
@@ -26,8 +27,8 @@ from pages._shell.options import options
 _KEY = re.compile(r"file-([0-9a-f]{64})-([0-9a-f]{32})")
 _BETWEEN, _LONGEST = re.compile(r"[\W_]+"), 40
 """What stands for "-" in a file's name, and its most letters."""
-_MINE, _HOLDER = "loaded", "loaded-by"
-"""Keys of the session's state: content key -> title of what it loaded, and who it is."""
+_MINE, _FILES, _HOLDER = "loaded", "loaded-files", "loaded-by"
+"""Keys of the session's state: content key -> title of what it loaded, and -> file; who it is."""
 _MOST = 256
 """Models at most, whatever they weigh."""
 _IDS = count()
@@ -86,15 +87,23 @@ def file_of(model: str) -> str:
 
 
 def short(model: str) -> str:
-    """Return a model's name as part of a file's name: of a loaded one its title's letters."""
+    """Return a model's name as part of a file's name: its file's letters, or its title's."""
     if not is_key(model):
         return model
-    title = _BETWEEN.sub("-", mine().get(model, "")).strip("-").lower()[:_LONGEST]
-    return title or f"model-{file_of(model)[:8]}"
+    names = PurePath(_files().get(model, "")).stem, mine().get(model, "")
+    written = (_BETWEEN.sub("-", name).strip("-").lower()[:_LONGEST] for name in names)
+    return next(filter(None, written), f"model-{file_of(model)[:8]}")
 
 
-def add(key: str, found: Subject, came_with: Card) -> None:
-    """Keep a subject for this session; whoever has loaded the same content shares it."""
+def _files() -> dict[str, str]:
+    return dict(st.session_state.get(_FILES, {}))
+
+
+def add(key: str, found: Subject, came_with: Card, file: str = "") -> None:
+    """Keep a subject for this session; whoever has loaded the same content shares it.
+
+    `file`: what the file of the model is called.
+    """
     with _LOCK:
         before = _entry.there()
         entry = _entry(key) if _entry.ready(key) else _Entry(found, came_with, set())
@@ -103,6 +112,7 @@ def add(key: str, found: Subject, came_with: Card) -> None:
         for (gone,) in set(before) - set(_entry.there()):
             forget_model(gone)
     st.session_state[_MINE] = {**mine(), key: found.card.title}
+    st.session_state[_FILES] = {**_files(), key: file}
 
 
 def remove(key: str) -> None:
