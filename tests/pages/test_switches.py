@@ -116,5 +116,5 @@ def test_class_mode_enlarges_the_page_by_link_and_by_button(monkeypatch):
     assert "class" not in app.query_params
     assert large == [True]
     app.button(key="class-mode").click().run()
-    assert app.query_params["class"] == ["1"]
+    assert "class" in app.query_params
     assert large == [True, True]

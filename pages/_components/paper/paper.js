@@ -3,7 +3,15 @@
 
 const PLACE = Symbol.for("sparsight-paper");
 const MARGIN = 8;
-const LIGHT = "* { color-scheme: light !important; }";
+const LIGHT = `
+  * { color-scheme: light !important; }
+  .stApp { background: var(--paper) !important; color: var(--ink) !important; }
+  .stApp * { --st-text-color: var(--ink) !important; --st-border-color: var(--line) !important; --st-background-color: var(--paper) !important;
+    --st-secondary-background-color: var(--panel) !important; --st-primary-color: var(--action) !important; }
+  .stApp a:not([href^="#"]) { color: var(--action) !important; }
+  .stApp :is(summary, details, label *, [data-baseweb] *, [data-testid="stSelectbox"] *, [data-testid="stNumberInput"] *, [data-testid="stButtonGroup"] *) {
+    background: none !important; color: var(--ink) !important; border-color: var(--line) !important;
+  }`;
 const TOKEN = /--[\w-]+: light-dark\((#\w{6}), (#\w{6})\)/g;
 
 export default function mount() {
