@@ -51,7 +51,7 @@ def _downloads() -> None:
     )
     for kind in (".safetensors", ".pt2"):
         offer_file(
-            sized(say("explore.tools.network", kind=kind), size, about=True),
+            sized(say("explore.tools.network", kind=kind), size, more=True),
             partial(_network, now, loaded.card(now.model), kind),
             name=f"{name}-pruned{kind}",
             mime="application/octet-stream",

@@ -302,8 +302,8 @@ def file_bytes(contents: Contents) -> int:
     return len(contents.encode() if isinstance(contents, str) else contents)
 
 
-def sized(label: str, size: int, *, about: bool = False) -> str:
-    """Return what a button says of a file of so many bytes, `about` so many if it has a frame."""
+def sized(label: str, size: int, *, more: bool = False) -> str:
+    """Return what a button says of a file of so many bytes, or of `more` than these."""
     return say(
-        "shell.file.about" if about else "shell.file.sized", file=label, kilobytes=size / 1_000
+        "shell.file.over" if more else "shell.file.sized", file=label, kilobytes=size / 1_000
     )

@@ -19,6 +19,7 @@ from explain.measure import headline_metric, meter, metric_change
 from models.loading.opening import open_model
 from pages._decisions import ledger
 from pages._decisions.case_table import MOST
+from pages._shell.charts import sized
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
 from tests.demos import of_each_kind
@@ -53,6 +54,11 @@ def offered(key, page):
         app = opened(page, **link)
     assert not app.error
     return app, files
+
+
+def buttons(app):
+    """Return the buttons of the files of a page by their keys."""
+    return {one.proto.id.split("-", 2)[2]: one.proto for one in app.get("download_button")}
 
 
 def opened_file(data):
@@ -151,12 +157,16 @@ def _groups(app, whole, flips):
 
 @pytest.mark.parametrize("key", of_each_kind())
 def test_the_plan_and_the_networks_are_those_of_the_page(demo, key):
-    _, files = offered(key, "")
+    app, files = offered(key, "")
     assert PruningPlan.from_json(opened_file(files["download-plan"]).decode()) == PLAN_OF_ALL
     wanted = pruned_by(demo(key), PLAN_OF_ALL).network.weights()
-    found = load_tensors(opened_file(files["download-weights"]))
+    weights = opened_file(files["download-weights"])
+    found = load_tensors(weights)
     assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
     kept = sum(int(tensor.count_nonzero()) for tensor in wanted.values())
+    size = sum(tensor.nbytes for tensor in wanted.values())
+    assert sized("", size) in buttons(app)["download-weights"].label
+    assert size <= len(weights) < 1.2 * size + 5_000
     own = load_tensors(opened_file(files["download-network.safetensors"]))
     read = open_model(opened_file(files["download-network.pt2"])).network.weights()
     for tensors in (own, read):
@@ -166,8 +176,12 @@ def test_the_plan_and_the_networks_are_those_of_the_page(demo, key):
 @pytest.mark.parametrize("key", of_each_kind())
 @pytest.mark.parametrize("page", ["", "decisions", "inside", "inputs", "parts", "models"])
 def test_every_file_of_every_page_can_be_opened(key, page):
-    _, files = offered(key, page)
+    app, files = offered(key, page)
     for name, data in files.items():
+        button = buttons(app)[name]
+        assert button.help or button.type == "secondary", name
+        if not callable(data):
+            assert sized("", len(opened_file(data))) in f"{button.label}{button.help}", name
         if name.startswith("data-") or name.endswith("csv"):
             table(data)
         else:
