@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from explain.core.messages import say
 from pages._choices.catalog import CHOICES
 from pages._panels.choices import CHOICES as OTHERS
 from pages._shell import style
@@ -111,10 +112,8 @@ def test_class_mode_enlarges_the_page_by_link_and_by_button(monkeypatch):
     app = opened("decisions", model="heart-mlp", **{"class": "1"})
     assert not app.error
     assert large == [True]
-    app.button(key="class-mode").click().run()
-    assert not app.error
-    assert "class" not in app.query_params
-    assert large == [True]
-    app.button(key="class-mode").click().run()
-    assert "class" in app.query_params
-    assert large == [True, True]
+    for mode, there in (("off", False), ("on", True)):
+        app.button(key="class-mode").click().run()
+        assert not app.error
+        assert app.button(key="class-mode").label == say("panels.guide.class", mode=mode)
+        assert ("class" in app.query_params) == there
