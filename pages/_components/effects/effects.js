@@ -44,7 +44,7 @@ function show(view) {
   const curve = channel.effects?.sig === data.sig && data.live ? channel.effects : null;
   const { effects, mark } = readingAt(view, curve);
   setText(parts.says, effects.says);
-  setText(parts.room, `${longest(curve, data.effects.says)} ${data.metric}`);
+  setText(parts.room, curve ? `${longest(curve)} ${data.metric}` : "");
   setText(parts.scale, effects.scale);
   setText(parts.note, curve?.note ?? "");
   parts.note.hidden = !curve?.note;
@@ -63,9 +63,8 @@ function readingAt({ data, told }, curve) {
 }
 
 // The metric is compared with its noise on release only: room for its sentence is kept as well.
-function longest(curve, said) {
-  const texts = (curve?.effects ?? []).map((one) => one.says);
-  return texts.reduce((most, text) => (text.length > most.length ? text : most), said);
+function longest(curve) {
+  return curve.effects.reduce((most, { says }) => (says.length > most.length ? says : most), "");
 }
 
 function place(part, found, mark, everybody = 0) {
