@@ -118,7 +118,9 @@ def test_every_frame_of_a_drag_shows_what_the_sweep_says(visit, demo, page):
 
 def test_nothing_moves_on_release_where_recalibration_is_offered(visit):
     person = visit("?model=digits-cnn")
-    places = [person.page.locator(one) for one in (".st-key-ribbon", ".stage")]
+    person.page.wait_for_function(f"() => {CHANNEL}.effects", timeout=SECONDS)
+    parts = (".st-key-ribbon", ".stage", ".st-key-next-place", ".st-key-compare-open")
+    places = [person.page.locator(one) for one in parts]
     box = person.grab()
     person.pull(box, 0.7)
     before = [place.bounding_box() for place in places]
