@@ -2,12 +2,16 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
 
 from explain.command.listing import list_languages
-from explain.core.messages import catalogue, say, speaking
+from explain.core.messages import catalogue, say, speaking, spoken
+from explain.core.resources import side_by_side
+from pages._shell.charts import _Making
 from tests.pages.visiting import box, forget_everything, html, opened, ribbon, text, told
 
 MARK = "¤"
@@ -87,6 +91,16 @@ def test_what_a_language_still_says_in_english_is_listed():
     ]
     with speaking("xx"):
         assert say(SILENT) == "kept"
+
+
+@pytest.mark.usefixtures("_spoken")
+def test_jobs_and_files_that_are_made_in_other_threads_speak_it_too():
+    with speaking("xx"):
+        found = side_by_side(lambda _: spoken(), [1, 2, 3], macs=1e12)
+        file = _Making("a.txt", spoken, {}, copy_context())
+    assert found == ["xx"] * 3
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: file(), range(4))) == ["xx"] * 4
 
 
 def test_of_one_language_nobody_is_asked_to_choose():
