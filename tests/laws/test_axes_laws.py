@@ -45,8 +45,8 @@ def said(subject):
         return torch.relu(layer(subject.samples.inputs[0])).numpy()
 
 
-SIZES = given(size=st.integers(2, 4), tokens_first=st.booleans())
-FEW = settings(max_examples=4, deadline=None)
+SIZES = given(size=st.integers(2, 3), tokens_first=st.booleans())
+FEW = settings(max_examples=3, deadline=None)
 
 
 @SIZES
@@ -54,7 +54,7 @@ FEW = settings(max_examples=4, deadline=None)
 def test_units_are_looked_at_along_their_own_axis(size, tokens_first):
     subject = subject_of(size, tokens_first=tokens_first)
     wanted = said(subject)
-    for row in range(size):
+    for row in (0, size - 1):
         found = explain.feature_maps(subject, "each", row)
         np.testing.assert_allclose(found.maps, wanted[row].T, atol=1e-6)
         np.testing.assert_allclose(
@@ -69,7 +69,7 @@ def test_units_are_looked_at_along_their_own_axis(size, tokens_first):
     np.testing.assert_allclose(heard, wanted.mean(1), atol=1e-6)
 
 
-@given(size=st.integers(2, 4))
+@given(size=st.integers(2, 3))
 @FEW
 def test_conductances_are_summed_over_the_units_of_a_module(size):
     subject = subject_of(size, tokens_first=False)
