@@ -15,13 +15,13 @@ from models.text import typed_sample
 from pages._attribution import drift
 from pages._attribution.caches import ROWS
 from tests.cutting import pruned_to
-from tests.demos import subject_of
+from tests.demos import of_each_kind, subject_of
 from tests.pages.visiting import box, html, opened, text
 
 METHOD = "integrated-gradients"
 
 
-@pytest.mark.parametrize("key", ["digits-mlp", "digits-cnn", "heart-mlp", "sms-transformer"])
+@pytest.mark.parametrize("key", of_each_kind())
 def test_both_outputs_and_sums_under_the_picture_are_those_of_explain(demo, key):
     subject = demo(key)
     after = pruned_to(subject, 0.6)
