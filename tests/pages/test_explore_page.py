@@ -197,7 +197,9 @@ def test_comparing_criteria_draws_each_of_them_and_the_control():
     chart = app.get("plotly_chart")[-1]
     spec = json.loads(chart.proto.spec or chart.proto.figure.spec)
     names = {trace.get("name") for trace in spec["data"]}
-    assert {"this plan", "LAMP", "Taylor", "random control, 5 seeds"} <= names
+    control = say("figures.curve.control", seeds=5)
+    noise = say("figures.marks.text", look="noise", text=control)
+    assert {say("figures.curve.this_plan"), "LAMP", "Taylor", noise} <= names
 
 
 def test_large_data_say_how_many_samples_count_and_offer_all_of_them(demo, monkeypatch):
