@@ -13,7 +13,7 @@ from explain.network import UNIT_LAYERS, batch_norm_after
 from explain.network.assembling import with_steps
 from explain.network.graph import CONVOLUTIONS, MAX_POOLS, kind_of
 from explain.network.lifted import Lifted
-from explain.network.operations import INTEGER, MOVEMENT, OPERATIONS
+from explain.network.operations import FACTORIES, INTEGER, MOVEMENT, OPERATIONS
 from explain.network.steps import filled, live, references, rewired
 
 _AFFINE = (nn.Linear, nn.Identity, *CONVOLUTIONS)
@@ -76,12 +76,12 @@ def with_isolated_activations(network: Lifted) -> Lifted:
 def operations_as_modules(network: Lifted) -> Lifted:
     """Return a private copy in which functions that compute are modules, for rules per module.
 
-    Steps that only move values, or work on sizes, stay as they are.
+    Steps that only move values, or work on or with sizes alone, stay as they are.
     """
     added: dict[str, nn.Module] = {}
 
     def as_module(step: Step) -> Sequence[Step]:
-        if step.operation not in OPERATIONS or step.operation in MOVEMENT | INTEGER:
+        if step.operation not in OPERATIONS or step.operation in MOVEMENT | INTEGER | FACTORIES:
             return (step,)
         name = f"operation:{len(added)}"
         added[name] = Operation(step)

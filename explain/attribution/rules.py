@@ -8,7 +8,7 @@ from torch import nn
 
 from explain.attribution.places import downstream_steps, entrance, no_gradient
 from explain.core.messages import Message
-from explain.core.network import Network, Step
+from explain.core.network import Step
 from explain.core.subject import Subject
 from explain.network.graph import AVERAGE_POOLS, BATCH_NORMS, CONVOLUTIONS, MAX_POOLS
 from explain.network.operations import MOVEMENT
@@ -76,7 +76,7 @@ def no_rule(subject: Subject, rules: PropagationRules) -> Message | None:
         return reason
     steps = downstream_steps(subject.network, start)[1:]
     reached = {start, *(step.name for step in steps)}
-    if not rules.reused and (twice := _repeated(subject.network, steps)):
+    if not rules.reused and (twice := _repeated(steps)):
         return Message("attribution.no_rule_twice", layer=twice)
     return next((found for s in steps if (found := _missing(subject, s, reached, rules))), None)
 
@@ -109,12 +109,6 @@ def _is_linear(step: Step, reached: set[str]) -> bool:
     return sum(dependent) == 1 and dependent[0] if step.operation == "div" else sum(dependent) == 1
 
 
-def _repeated(network: Network, steps: tuple[Step, ...]) -> str | None:
-    """Return a layer that has a weight of an earlier one: a source that runs one twice, say."""
-    seen: set[int] = set()
-    for name in dict.fromkeys(step.module for step in steps if step.module is not None):
-        own = {id(tensor) for tensor in network.get_submodule(name).parameters(recurse=False)}
-        if own & seen:
-            return name
-        seen |= own
-    return None
+def _repeated(steps: tuple[Step, ...]) -> str | None:
+    names = [step.module for step in steps if step.module is not None]
+    return next((name for name in names if names.count(name) > 1), None)

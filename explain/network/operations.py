@@ -244,6 +244,9 @@ ELEMENTWISE = frozenset(_ELEMENTWISE.values())
 REDUCTION = frozenset(_REDUCTION.values())
 """Operations that sum up whole dimensions given in their second argument."""
 
+FACTORIES = frozenset(key for key, _ in _FACTORIES.values())
+"""Operations that make a tensor of sizes and numbers."""
+
 INTEGER = frozenset(key for key, _ in _INTEGER.values())
 """Operations on sizes, whose result is no tensor."""
 

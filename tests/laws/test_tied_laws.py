@@ -71,7 +71,22 @@ def test_every_use_of_a_weight_is_drawn_and_dies_with_it(siamese):
             assert view.unit_dies_at[node] == view.dies_at[view.target == node].max()
 
 
-def test_a_weight_that_is_used_twice_has_no_rule_of_relevance(siamese):
-    with pytest.raises(explain.Refused, match="each_2"):
-        explain.attribute(siamese, "lrp", sample=0)
-    assert explain.attribute(siamese, "deeplift", sample=0).values.shape == (1, 2, 4)
+class Loop(nn.Module):
+    """A recurrence written by hand: one layer for every step, the first state zeros."""
+
+    def __init__(self):
+        super().__init__()
+        self.each, self.last = nn.Linear(7, 4), nn.Linear(4, 2)
+
+    def forward(self, x):
+        state = torch.zeros(x.size(0), 4)
+        for step in range(3):
+            state = torch.relu(self.each(torch.cat([x[:, step], state], 1)))
+        return self.last(state)
+
+
+def test_relevance_goes_through_every_use_of_a_weight():
+    subject = explain.subject(Loop(), torch.randn(6, 3, 3), torch.arange(6) % 2)
+    found = explain.attribute(subject, "lrp", sample=0, options={"epsilon": 1e-9})
+    wanted = explain.attribute(subject, "input-x-gradient", sample=0)
+    assert found.values == pytest.approx(wanted.values, abs=1e-5)
