@@ -59,8 +59,8 @@ def visit(window, app_url):
     """Return a function that opens the app for a new person; every problem fails the test."""
     people = []
 
-    def open_page(query="", size=(1280, 900)):
-        people.append(Person(window(len(people)), app_url, size))
+    def open_page(query="", size=(1280, 900), scheme="light"):
+        people.append(Person(window(len(people)), app_url, size, scheme))
         people[-1].open(query)
         return people[-1]
 
@@ -76,9 +76,10 @@ def visit(window, app_url):
 class Person:
     """One page in a window of its own, what is done on it and what is seen."""
 
-    def __init__(self, window, url, size=(1280, 900)):
+    def __init__(self, window, url, size=(1280, 900), scheme="light"):
         self.page = window.new_page()
         self.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        self.page.emulate_media(color_scheme=scheme)
         self.url, self.problems, self.foreign = url, [], []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))

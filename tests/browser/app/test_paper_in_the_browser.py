@@ -29,7 +29,7 @@ DARK = """() => [...document.querySelectorAll('.stApp, .stApp *')].flatMap((one)
 def test_paper_says_what_it_shows_is_light_and_moves_no_chart(visit):
     """In the dark, with a table whose rows the browser draws on a canvas."""
     link = "?model=heart-mlp&amount=0.8&scores=yes&unit=hidden1~3"
-    person = visit(link, color_scheme="dark")
+    person = visit(link, scheme="dark")
     line = person.page.locator(".st-key-printed")
     expect(line).to_be_hidden()
     seen = person.page.evaluate(WIDTHS)
