@@ -40,7 +40,7 @@ def test_paper_says_what_it_shows_is_light_and_moves_no_chart(visit):
     assert person.page.evaluate(DARK)
     person.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     person.page.emulate_media(media="print")
-    assert person.page.evaluate(DARK) == []
+    person.page.wait_for_function(f"() => !({DARK})().length", timeout=10_000)
     rows = person.page.locator("[class*=st-key-on-paper-] tbody tr")
     assert rows.count() == ROWS
     expect(rows.last).to_be_visible()
