@@ -5,7 +5,7 @@ const KEYBOARD_REST_MS = 300;
 const CONFIRM_MS = 8000;
 const SHARED_MS = 2000;
 const PLAY_MS = 5000;
-const SHORT = 20; // letters of what is pruned that leave room for the case beside them
+const GAP = 8; // pixels between two texts under the track
 const COUNT = new Intl.NumberFormat("en");
 
 const ribbons = new WeakMap();
@@ -201,7 +201,6 @@ function show(ribbon) {
   for (const key of ["kept_of", "kept_name", "metric_name", "changed_name"])
     setText(parts[key], data[key]);
   setText(parts.percent, pruned);
-  parts.percent.classList.toggle("whole", pruned.length > SHORT);
   parts.slider.value = Math.round(amount * STEPS);
   sayNamed(parts.root, data.messages);
   parts.slider.setAttribute("aria-valuetext", say(data.messages, "value", { ...data, ...said, pruned }));
@@ -226,6 +225,9 @@ function showTurn({ parts, data, channel, amount }, curve) {
   for (const part of [parts.mark, parts.turn]) part.dataset.side = at === null ? "" : turn.sides[at];
   parts.root.style.setProperty("--turn", turn?.first ?? 0);
   parts.turn.dataset.end = amount > 0.5 ? "left" : "right";
+  const [turned, pruned] = [parts.turn, parts.percent].map((part) => part.getBoundingClientRect());
+  // Where both have no room the mark speaks alone; the words are heard all the same.
+  parts.turn.classList.toggle("crowded", turned.left < pruned.right + GAP && pruned.left < turned.right + GAP);
 }
 
 // Exact where Python has answered or the sweep was there; between its amounts the nearest, marked.
