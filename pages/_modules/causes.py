@@ -64,7 +64,7 @@ def _say_changed(found: ModuleQuestion) -> int:
 
 def _offer(seconds: float) -> None:
     st.button(
-        say("modules.causes.give_back", seconds=seconds),
+        say("modules.causes.give_back", seconds=round(seconds)),
         key="give-back",
         on_click=choose,
         args=(CAUSES.to(value=True),),

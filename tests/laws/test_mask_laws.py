@@ -44,9 +44,12 @@ def weights(draw, dtype=None):
     return tensor
 
 
-NETWORKS = st.lists(weights(), min_size=1, max_size=4).map(
-    lambda tensors: {f"layer{i}.weight": tensor for i, tensor in enumerate(tensors)}
+NETWORKS = (
+    st.lists(weights(), min_size=1, max_size=4)
+    .filter(lambda tensors: any(tensor.numel() for tensor in tensors))
+    .map(lambda tensors: {f"layer{i}.weight": tensor for i, tensor in enumerate(tensors)})
 )
+"""At least one weight: a network without any is refused."""
 SCOPES = st.sampled_from(["global", "layer", "row"])
 CRITERIA = st.sampled_from(["magnitude", "lamp", "random"])
 

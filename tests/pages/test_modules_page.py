@@ -217,7 +217,7 @@ def test_where_giving_back_takes_long_the_page_says_how_many_changed_and_offers_
     changed = explain.flips(demo("heart-mlp"), after)
     said = say("modules.causes.changed", n=len(changed.changed), of=changed.n)
     assert said in html(app)
-    offer = say("modules.causes.give_back", seconds=9.0)
+    offer = say("modules.causes.give_back", seconds=9)
     next(one for one in app.button if one.label == offer).click().run()
     parts = blocks(demo("heart-mlp"))
     found = give_back(demo("heart-mlp"), after, parts.labels, names=parts.names)
