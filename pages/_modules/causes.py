@@ -87,8 +87,8 @@ def _cancel() -> None:
 
 
 def _show(result: GiveBack) -> None:
-    if len(result.changed):
-        headline(give_back_headline(result))
+    changed = bool(len(result.changed))
+    headline(give_back_headline(result) if changed else say("modules.causes.none_changed"))
     show_chart(give_back_bars(result), say("modules.causes.repaired"), "give-back")
 
 

@@ -304,6 +304,8 @@ def file_bytes(contents: Contents) -> int:
 
 def sized(label: str, size: int, *, more: bool = False) -> str:
     """Return what a button says of a file of so many bytes, or of `more` than these."""
+    if size < 1_000 and not more:
+        return say("shell.file.small", file=label, count=size)
     return say(
         "shell.file.over" if more else "shell.file.sized", file=label, kilobytes=size / 1_000
     )
