@@ -78,9 +78,21 @@ def compared(walk: Walk) -> None:
         walk.see(walk.page.get_by_role("rowheader", name=criterion, exact=True))
 
 
+def shown_to_a_class(walk: Walk) -> None:
+    """The view of now, large enough for the last row, and its link for everybody."""
+    page = walk.page
+    walk.prune(0.9)
+    walk.press(page.get_by_role("button", name=say("panels.guide.chip"), exact=True))
+    walk.press(page.get_by_role("button", name=say("panels.guide.class", mode="off")))
+    page.wait_for_url("**class=yes**")
+    page.keyboard.press("Escape")
+    walk.press(page.get_by_role("button", name=say("browser.ribbon.share"), exact=True))
+
+
 STORIES: Mapping[str, tuple[str, Callable[[Walk], None]]] = {
     "a patient who flipped, and why": ("heart-mlp", flipped),
     "two criteria at 90 %": ("digits-mlp", compared),
+    "this view to the class": ("digits-mlp", shown_to_a_class),
 }
 
 
