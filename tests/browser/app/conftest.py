@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -153,7 +154,12 @@ class Person:
             self.page.get_by_role("tab", name=tab, exact=True).click()
 
     def chip(self, name):
-        """Open a chip of the ribbon (model, plan, case); return what it holds."""
+        """Open a chip of the ribbon (model, plan, case); return what it holds.
+
+        The last one has to be gone, and what repaints the chips over: else fields stand twice.
+        """
+        self.quiet()
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
         self.page.locator(f".st-key-{name}-chip button").first.click()
         return self.page.get_by_role("dialog")
 
