@@ -85,12 +85,13 @@ class Person:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
         self.page.on("request", self._note)
-        self.asked, self.running = False, False
+        self.asked, self.running, self.runs = False, False, 0
         self.page.on("websocket", self._follow)
 
     def open(self, query):
         self.page.goto(f"{self.url}/{query}")
         self.ready()
+        self.quiet()
 
     def leave(self):
         """Close the page and leave nothing in the window for who comes next."""
@@ -119,6 +120,7 @@ class Person:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.asked, self.running = False, True
+            self.runs += 1
         elif kind == "script_finished":
             self.running = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
@@ -127,14 +129,19 @@ class Person:
 
         The page itself says "notRunning" also while the server has not heard yet of a press.
         """
-        until = time.monotonic() + 2 * SECONDS / 1000
-        while True:
-            self.page.evaluate(PAINTED)
-            self.page.wait_for_selector(NOT_RUNNING, timeout=2 * SECONDS)
-            if not (self.asked or self.running):
-                return
-            if time.monotonic() > until:
-                pytest.fail("the app never came to rest")
+        self.until(self._rests)
+
+    def _rests(self):
+        self.page.evaluate(PAINTED)
+        self.page.wait_for_selector(NOT_RUNNING, timeout=2 * SECONDS)
+        return not (self.asked or self.running)
+
+    def until(self, holds):
+        """Wait until something holds of what the app and the page told each other."""
+        end = time.monotonic() + 2 * SECONDS / 1000
+        while not holds():
+            if time.monotonic() > end:
+                pytest.fail("what was waited for never came")
             self.page.wait_for_timeout(20)
 
     def ready(self):

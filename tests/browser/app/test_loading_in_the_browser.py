@@ -42,18 +42,20 @@ def go(person, title):
 
 
 def give(person, *files):
-    """Drop files (name, content) at once."""
+    """Drop files (name, content) at once, on a page at rest; wait until the app has heard of it."""
+    person.quiet()
+    runs = person.runs
     person.page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
         [
             {"name": name, "mimeType": "application/octet-stream", "buffer": content}
             for name, content in files
         ]
     )
+    person.until(lambda: person.runs > runs)
 
 
 def give_rows(person, name, content):
     """Drop data, and wait until they are read."""
-    person.quiet()
     give(person, (name, content))
     person.page.get_by_role("button", name=say("load.data.without")).wait_for(timeout=SECONDS)
 
