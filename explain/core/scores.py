@@ -14,6 +14,7 @@ from torch import Tensor
 from explain.core.plan import PruningPlan
 
 Value = TypeVar("Value", bound=np.generic)
+Counts = NDArray[np.int64]
 Owner = NDArray[np.int64]
 """The number of the entry that takes each number with it, -1 for none."""
 
@@ -52,8 +53,9 @@ class Site:
     """Entries that belong together: those of one weight, or of all weights of one attention.
 
     `parts`: where they lie; the first is a weight, and the site has its name unless several are.
-    `rows`: the number of output rows in which they lie one after the other, equally many in each;
-    1 where an entry is not inside a row.
+    `rows`: the number of output rows in which they lie, equally many in each; 1 where an entry is
+    not inside a row. `lines` [rows, entries / rows]: the entries of each row, ascending, where they
+    do not lie one row after the other.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Site:
     parts: tuple[Part, ...]
     entries: int
     rows: int = 1
+    lines: Counts | None = None
 
     @property
     def weights(self) -> tuple[Part, ...]:
@@ -82,9 +85,6 @@ class Site:
 def weights_of(sites: tuple[Site, ...]) -> tuple[str, ...]:
     """Return the names of all weights of all sites, in order."""
     return tuple(part.name for site in sites for part in site.weights)
-
-
-Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

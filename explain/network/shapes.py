@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.network import LayerInfo, Step
-from explain.network.graph import CONVOLUTIONS, RECURRENT, kind_of
+from explain.network.graph import CONVOLUTIONS, RECURRENT, TRANSPOSED, kind_of
 from explain.network.lifted import Lifted
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.rehearsal import rehearse
@@ -37,8 +37,7 @@ def macs(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> int:
 def _convolution(module: nn.Module, image: Tensor, output: Tensor) -> int:
     """Every weight meets each position once: of the output, or of the input when transposed."""
     weight = module.get_parameter("weight")
-    transposed = isinstance(module, CONVOLUTIONS[3:])
-    places = image if transposed else output
+    places = image if isinstance(module, TRANSPOSED) else output
     return weight.numel() * math.prod(places.shape[2:]) * places.shape[0]
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from explain.core.errors import NonFinite, Refused
 from explain.core.methods import Criterion, Grain, Options, Scored
 from explain.core.plan import PruningPlan
-from explain.core.scores import Part, ScoreSet, Site, TensorRanking, weights_of
+from explain.core.scores import Counts, Part, ScoreSet, Site, TensorRanking, weights_of
 from explain.core.subject import Subject
 from explain.network import users_of
 from explain.network.slopes import slopes
@@ -90,7 +90,7 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
         grouping=grouping,
         seed=plan.seed if record.seeded else 0,
         subject=identity(subject),
-        tensors=tuple(ranking.of(site, site.rows if grouping == "row" else 1) for site in sites),
+        tensors=tuple(ranking.of(site, by_row=grouping == "row") for site in sites),
         options=tuple(sorted(options.items())),
         fixed=_fixed(subject, weights_of(sites)),
         seconds=time.perf_counter() - started,
@@ -140,15 +140,16 @@ class _Ranking:
     options: Options
     scored: Scored
 
-    def of(self, site: Site, rows: int) -> TensorRanking:
-        """Return the entries of a site, ranked inside so many rows."""
+    def of(self, site: Site, *, by_row: bool) -> TensorRanking:
+        """Return the entries of a site, ranked together or inside its output rows."""
         single = site.parts[0].owner is None
         outside = 0 if single else site.outside
         scores = {} if self.record.per == "entry" else self._of_weights(site)
         if self.grain.pick is not None:
             site = self._picked(site, scores)
         values = self.scored[site.name] if single else self._of_entries(site, scores)
-        ranked, order = self._sorted(scores[site.name] if values is None else values, rows)
+        rows, lines = (site.rows, site.lines) if by_row else (1, None)
+        ranked, order = self._sorted(scores[site.name] if values is None else values, rows, lines)
         return TensorRanking(
             name=site.name,
             layer=site.layer,
@@ -184,8 +185,14 @@ class _Ranking:
         values = gathered(site, scores, self.record.gather) if asked is None else asked
         return _finite(site.name, values)
 
-    def _sorted(self, values: Tensor, rows: int) -> tuple[NDArray[np.floating], NDArray[np.uint32]]:
+    def _sorted(
+        self, values: Tensor, rows: int, lines: Counts | None
+    ) -> tuple[NDArray[np.floating], NDArray[np.uint32]]:
+        if lines is not None:
+            values = values.flatten()[torch.from_numpy(lines)]
         ranked, order = rank(values.reshape(rows, -1) if values.numel() else _empty(rows))
+        if lines is not None:
+            order = lines.ravel()[order].astype(np.uint32)
         normalise = self.record.normalise
         if normalise is not None:
             ranked = np.stack([normalise(torch.from_numpy(row)).numpy() for row in ranked])

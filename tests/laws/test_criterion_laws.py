@@ -282,6 +282,20 @@ def test_a_transposed_convolution_is_refused_for_what_it_is():
     assert "time step" not in str(caught.value)
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_row_of_a_transposed_convolution_is_all_that_one_output_reads(groups):
+    torch.manual_seed(0)
+    layer = torch.nn.ConvTranspose1d(4, 6, 3, groups=groups)
+    subject = explain.subject(torch.nn.Sequential(layer, torch.nn.Flatten()), torch.randn(4, 4, 5))
+    plan = PruningPlan(scope="row", amount=0.5)
+    keep = explain.select(explain.score(subject, plan), plan).keep["0.weight"]
+    for output in layer(torch.rand(1, 4, 5))[0]:
+        read = torch.autograd.grad(output.sum(), layer.weight, retain_graph=True)[0] != 0
+        size = layer.weight.detach().abs()
+        assert keep[read].sum() == 6 // groups
+        assert size[read & ~keep].max() < size[read & keep].min()
+
+
 def test_lamp_compares_globally_whatever_scope_is_asked_for(demo):
     subject = demo("digits-mlp")
     masks = [

@@ -1,25 +1,43 @@
 """Weight: every connection dies by itself."""
 
+import math
+
+import numpy as np
+from torch import nn
+
 from explain.core.messages import Message
 from explain.core.methods import Grain, Options
-from explain.core.scores import Part, Site
+from explain.core.scores import Counts, Part, Site
 from explain.core.subject import Subject
 from explain.network import layer_of
+from explain.network.graph import TRANSPOSED
+from explain.pruning.matrices import module_of_weight
 
 
 def weight_sites(subject: Subject, _options: Options) -> tuple[Site, ...]:
     """Return every prunable weight, each of its numbers an entry."""
-    weights = {name: subject.network.get_parameter(name) for name in subject.network.prunable}
-    return tuple(
-        Site(
-            name=name,
-            layer=layer_of(name),
-            parts=(Part(name=name, shape=tuple(weight.shape)),),
-            entries=weight.numel(),
-            rows=max(1, len(weight)),
-        )
-        for name, weight in weights.items()
+    return tuple(_site(subject, name) for name in subject.network.prunable)
+
+
+def _site(subject: Subject, name: str) -> Site:
+    weight = subject.network.get_parameter(name)
+    lines = _lines(module_of_weight(subject, name), tuple(weight.shape))
+    return Site(
+        name=name,
+        layer=layer_of(name),
+        parts=(Part(name=name, shape=tuple(weight.shape)),),
+        entries=weight.numel(),
+        rows=max(1, len(weight) if lines is None else len(lines)),
+        lines=lines,
     )
+
+
+def _lines(layer: nn.Module, shape: tuple[int, ...]) -> Counts | None:
+    """Return the flat indices of what each output reads [outputs, ...] where inputs come first."""
+    if not isinstance(layer, TRANSPOSED):
+        return None
+    grouped = np.arange(math.prod(shape)).reshape(layer.groups, -1, *shape[1:]).swapaxes(1, 2)
+    return grouped.reshape(layer.out_channels, -1)
 
 
 WEIGHT = Grain(
