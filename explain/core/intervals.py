@@ -64,6 +64,14 @@ class Measurement:
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
+def share_of(key: str, hits: int, n: int, how: Message) -> Measurement:
+    """Return a share of n, NaN for n = 0, with Wilson's interval."""
+    low, high = wilson(hits, n)
+    value = hits / n if n else float("nan")
+    how = Message("how.wilson", how=how)
+    return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)
+
+
 RESAMPLES = 1_000
 _LEVELS = (2.5, 97.5)
 _SEED = 0

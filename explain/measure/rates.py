@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from explain.core.comparison import FlipLedger
 from explain.core.decisions import of_class
-from explain.core.intervals import Measurement, interval, resampling, wilson
+from explain.core.intervals import Measurement, interval, resampling, share_of
 from explain.core.messages import Message
 from explain.core.subject import Subject
 
@@ -72,19 +72,13 @@ def _rate(
     after: NDArray[np.bool_],
     how: Message,
 ) -> ClassRate:
+    n = int(asked.sum())
     return ClassRate(
         at=at,
-        before=_share(asked, before, how),
-        after=_share(asked, after, how),
+        before=share_of("rate", int(before[asked].sum()), n, how),
+        after=share_of("rate", int(after[asked].sum()), n, how),
         change=_change(asked, after.astype(np.float64) - before, how),
     )
-
-
-def _share(asked: NDArray[np.bool_], said: NDArray[np.bool_], how: Message) -> Measurement:
-    n, hits = int(asked.sum()), int((asked & said).sum())
-    low, high = wilson(hits, n)
-    how = Message("how.wilson", how=how)
-    return Measurement(key="rate", value=hits / n, unit="share", n=n, how=how, low=low, high=high)
 
 
 def _change(asked: NDArray[np.bool_], moved: NDArray[np.float64], how: Message) -> Measurement:

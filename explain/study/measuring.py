@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.comparison import Evaluation, Flips, Masked, Sweep
-from explain.core.intervals import Measurement, wilson
+from explain.core.intervals import Measurement, share_of
 from explain.core.messages import Message
 from explain.core.plan import PruningPlan
 from explain.core.provenance import origin
@@ -50,7 +50,7 @@ def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Meas
         found.append(Measurement(key="loss", value=run.loss, unit=unit, n=run.n, how=how))
     if dense is not None:
         changed = len(decision_changes(dense, run, subject.task).changed)
-        found.append(_share("decisions_changed", changed, run.n, Message("how.changed")))
+        found.append(share_of("decisions_changed", changed, run.n, Message("how.changed")))
     return (*found, *size(subject))
 
 
@@ -60,16 +60,9 @@ def _headline(subject: Subject, run: Evaluation, dense: Evaluation | None) -> li
     if record.key == "agreement" and subject.pruned_by and dense is None:
         return []
     if record.key == "accuracy" and run.correct is not None:
-        return [_share("accuracy", int(run.correct.sum()), run.n, Message("how.accuracy"))]
+        return [share_of("accuracy", int(run.correct.sum()), run.n, Message("how.accuracy"))]
     how = Message("how.held_out")
     return [Measurement(key=record.key, value=run.metric, unit=record.unit, n=run.n, how=how)]
-
-
-def _share(key: str, hits: int, n: int, how: Message) -> Measurement:
-    low, high = wilson(hits, n)
-    value = hits / n if n else float("nan")
-    how = Message("how.wilson", how=how)
-    return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)
 
 
 GRID: tuple[float, ...] = (*(step / 40 for step in range(39)), 0.96, 0.97, 0.98, 0.99, 1.0)

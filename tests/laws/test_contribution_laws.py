@@ -9,7 +9,7 @@ import torch
 
 import explain
 from explain.core.errors import Cancelled, InvalidOption, InvalidSubject, Refused, UnknownKey
-from explain.core.intervals import half_width
+from explain.core.intervals import half_width, wilson
 from explain.decompose import modules_or_blocks
 from explain.decompose.contributions import game as games
 from explain.decompose.contributions.ablation import ablations
@@ -409,6 +409,8 @@ def test_giving_everything_back_repairs_every_decision(demo, key):
         found = give_back(subject, pruned, labels)
         assert len(found.changed) > 0
         assert found.all_repaired == len(found.changed)
+        for part in found.parts:
+            assert (part.low, part.high) == wilson(part.repaired, len(found.changed))
         assert [p.repaired for p in found.parts] == sorted(
             (p.repaired for p in found.parts), reverse=True
         )

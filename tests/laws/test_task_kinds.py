@@ -12,6 +12,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 import explain
 from explain import ExplainError, InvalidSubject, PruningPlan, Refused, Task
 from explain.attribution import ATTRIBUTORS
+from explain.core.intervals import wilson
 from explain.decompose import hide
 from explain.figures import answer, class_bars, decision_name
 from explain.measure import meter
@@ -258,6 +259,8 @@ def test_label_by_label_bars_count_where_the_label_is_true():
     assert bars.data["n"] == [int(n) for n in truth.sum(0) if n for _ in range(2)]
     hits = (shown.decisions * truth).sum(0)
     assert bars.data["right"][::2] == [int(h) for h, n in zip(hits, truth.sum(0), strict=True) if n]
+    counts = zip(bars.data["right"], bars.data["n"], strict=True)
+    assert [(row.low, row.high) for row in bars.rows] == [wilson(*count) for count in counts]
 
 
 def test_the_headline_of_labels_is_the_macro_f1():
