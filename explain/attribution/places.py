@@ -10,7 +10,7 @@ from explain.core.messages import Message
 from explain.core.methods import Parameter
 from explain.core.network import Network, Step
 from explain.core.subject import Subject
-from explain.network.graph import activation_after, kind_of
+from explain.network.graph import kind_of, maps_of
 from explain.network.operations import INTEGER
 from explain.network.slopes import slopes
 from explain.network.steps import last_uses, references
@@ -141,11 +141,11 @@ _CUT_KINDS = frozenset({"activation", "conv", "linear", "norm"})
 def feature_layers(network: Network) -> tuple[str, ...]:
     """Return what puts out the feature maps of each 2-d convolution, in execution order.
 
-    That is the activation after it where it has one of its own, with its BatchNorm in between.
+    That is the activation after it, with its BatchNorm or the sum of a residual block in between.
     """
     found = [
         module
-        for layer, module in activation_after(network).items()
+        for layer, module in maps_of(network).items()
         if isinstance(network.get_submodule(layer), nn.Conv2d) and _uses(network, module) == 1
     ]
     return tuple(dict.fromkeys(found))

@@ -145,6 +145,38 @@ def activation_after(network: Network) -> Mapping[str, str]:
     return found
 
 
+def maps_of(network: Network) -> Mapping[str, str]:
+    """Return for each prunable layer the module that puts out its feature maps.
+
+    As `activation_after`; but a layer whose units go into a sum alone, without an activation (the
+    end of a residual branch), has its maps behind it: at the activation of the sum, through the
+    BatchNorm of the sum where it has one.
+    """
+    following = consumers(network)
+    return {
+        layer: _summed(network, following, layer, last) or last
+        for layer, last in activation_after(network).items()
+    }
+
+
+def _summed(
+    network: Network, following: Mapping[str, list[Step]], layer: str, last: str
+) -> str | None:
+    """Return the activation of the sum that alone takes what a layer puts out as `last`."""
+    taking = following[last]
+    if kind_of(network.get_submodule(last)) == "activation" or not _is_sum(taking):
+        return None
+    while _is_sum(taking) or _sole_module(network, taking, BATCH_NORMS):
+        taking = following[taking[0].name]
+    found = _sole_activation(network, taking)
+    shapes = {info.name: info.output_shape for info in network.layers}
+    return found if found and shapes[found] == shapes[layer] else None
+
+
+def _is_sum(following: list[Step]) -> bool:
+    return len(following) == 1 and following[0].operation == "add"
+
+
 def output_layers(network: Network) -> frozenset[str]:
     """Return the prunable layers that reach the output without passing another prunable layer."""
     by_name = {step.name: step for step in network.steps}

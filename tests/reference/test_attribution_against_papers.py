@@ -61,16 +61,17 @@ def test_integrated_gradients_sum_gradients_on_a_straight_way(demo, plain, key, 
 
 
 @reference_of("grad-cam")
-def test_grad_cam_weighs_maps_by_their_mean_gradients(demo, plain):
+@pytest.mark.parametrize(("layer", "name"), [(1, "relu4"), (2, "relu3")])
+def test_grad_cam_weighs_maps_by_their_mean_gradients(demo, plain, layer, name):
     subject, module = demo("digits-cnn"), plain("digits-cnn")
-    found = explain_rows(subject, "grad-cam", ROWS, targets=[1, 2, 3])
+    found = explain_rows(subject, "grad-cam", ROWS, targets=[1, 2, 3], options={"layer": layer})
     seen = []
-    module.relu4.register_forward_hook(lambda _m, _i, output: seen.append(output))
+    module.get_submodule(name).register_forward_hook(lambda _m, _i, output: seen.append(output))
     for place, x in enumerate(inputs_of(subject)):
         seen.clear()
         output = module(x[None].requires_grad_())[0, place + 1]
         slope = torch.autograd.grad(output, seen[0])[0][0]
-        cam = sum(slope[k].mean() * seen[0][0, k] for k in range(24))
+        cam = sum(slope[k].mean() * seen[0][0, k] for k in range(len(slope)))
         wide = functional.interpolate(cam[None, None], (8, 8), mode="bilinear")[0]
         assert np.allclose(found.values[place], wide.detach().numpy(), atol=1e-5)
 

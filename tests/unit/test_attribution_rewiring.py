@@ -314,6 +314,24 @@ def test_cuts_are_the_layers_that_everything_passes(demo):
     )
 
 
-def test_feature_layers_are_activations_of_convolutions_or_the_norm_before_a_sum(demo):
-    assert feature_layers(demo("digits-cnn").network) == ("relu1", "relu2", "norm3", "relu4")
+def test_feature_layers_are_activations_of_convolutions_or_of_the_sum_that_they_end_in(demo):
+    assert feature_layers(demo("digits-cnn").network) == ("relu1", "relu2", "relu3", "relu4")
     assert not feature_layers(demo("digits-mlp").network)
+
+
+class PreActivated(nn.Module):
+    """Two convolutions; the second ends in a sum that is normalised before its activation."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1)
+        self.norm, self.relu = nn.BatchNorm2d(2), nn.ReLU()
+
+    def forward(self, x):
+        first = self.conv1(x)
+        return self.relu(self.norm(self.conv2(first) + first)).mean((2, 3))
+
+
+def test_feature_layers_lie_behind_the_norm_of_a_sum_but_never_behind_what_others_read_too():
+    subject = explain.subject(PreActivated(), torch.randn(2, 1, 4, 4))
+    assert feature_layers(subject.network) == ("conv1", "relu")

@@ -53,7 +53,8 @@ GRAD_CAM = Attributor(
     source="Selvaraju et al. 2017, arXiv:1610.02391, equations 1 and 2",
     passes=lambda _subject, _options: 3.0,
     differs="Parts that speak against the output stay, with their sign; the paper sets them to 0. "
-    "The maps are those after BatchNorm and activation. Coarse: one value per place of the layer.",
+    "The maps are those after BatchNorm and activation, of a residual block after its sum. Coarse: "
+    "one value per place of the layer.",
     parameters=(LAYER,),
     fits=grad_cam_fits,
 )
