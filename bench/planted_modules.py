@@ -95,7 +95,7 @@ def agreement(cell: Cell, labels: UnitLabels, *, dead_too: bool = False) -> floa
     counted = np.concatenate([cell.network.alive[layer] for layer in layers]) | dead_too
     return adjusted_rand(
         np.concatenate([cell.network.truth[layer] for layer in layers])[counted],
-        np.concatenate([labels[layer] for layer in layers])[counted],
+        np.concatenate([labels[layer] for layer in layers])[counted] + 1,
     )
 
 

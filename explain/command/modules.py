@@ -96,7 +96,7 @@ def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
         "count": parts.count,
         "names": list(parts.names),
         "sizes": parts.sizes.tolist(),
-        "unconnected": parts.unconnected,
+        "dead": parts.dead,
         "structure": parts.structure,
         "sentence": " ".join(partition_sentences(parts)),
         **({"labels": own} if labels else {}),

@@ -11,7 +11,7 @@ from explain.core.intervals import Measurement
 from explain.core.provenance import Provenance
 
 UnitLabels = Mapping[str, NDArray[np.int64]]
-"""Layer -> the module of each of its units [units]."""
+"""Layer -> the module of each of its units [units]; -1 where a unit stands in no module."""
 
 
 class Structure(StrEnum):
@@ -42,13 +42,15 @@ class ModuleCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
-    """Every hidden unit in exactly one module.
+    """Every hidden unit in exactly one module, dead ones in none where modules were looked for.
 
-    `labels`: hidden layer -> module of each unit, 0 to `count` - 1, modules by falling size.
-    `names`: one per module. `inputs` and `outputs`: the module that each input and each output is
-    tied to most strongly; they belong to no module themselves, since neither can be removed.
-    `unconnected`: units without a single weight; they stand in the largest module. `estimate`:
-    how the number of modules was found, None where it was given or the method finds its own.
+    `labels`: hidden layer -> module of each unit, 0 to `count` - 1, modules by falling size, -1 for
+    a unit that stands in no module. `names`: one per module. `inputs` and `outputs`: the module
+    that each input and each output is tied to most strongly; they belong to no module themselves,
+    since neither can be removed.
+    `dead`: how many units no weight leads into or are never active on the calibration rows; the
+    architecture and a person may put them into a module all the same. `estimate`: how the number
+    of modules was found, None where it was given or the method finds its own.
     `structure`: whether these modules were found, asked for, or shown for want of any.
     """
 
@@ -57,7 +59,7 @@ class Partition:
     names: tuple[str, ...]
     inputs: UnitLabels
     outputs: UnitLabels
-    unconnected: int
+    dead: int
     estimate: ModuleCount | None
     structure: Structure
     provenance: Provenance
@@ -83,7 +85,7 @@ class Partition:
     def sizes(self) -> NDArray[np.int64]:
         """Return the number of units of each module."""
         everything = np.concatenate([np.zeros(0, np.int64), *self.labels.values()])
-        return np.bincount(everything, minlength=self.count).astype(np.int64)
+        return np.bincount(everything[everything >= 0], minlength=self.count).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

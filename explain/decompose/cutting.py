@@ -16,7 +16,8 @@ Matrix = NDArray[np.float64]
 def attach_ends(graph: UnitGraph, labels: Labels, count: int) -> Labels:
     """Return the module of every node: inputs and outputs go where they are tied most strongly.
 
-    `labels` [hidden units] stay as they are. A node without ties to a hidden unit goes to 0.
+    `labels` [hidden units] stay as they are, also -1 for no module. An input or output without
+    ties to a module goes to 0.
     """
     found = np.full(graph.skeleton.nodes, -1, np.int64)
     found[graph.hidden] = labels
@@ -28,7 +29,9 @@ def attach_ends(graph: UnitGraph, labels: Labels, count: int) -> Labels:
         ):
             if own.role != "hidden" and other.role == "hidden":
                 ties[own.nodes] += (strength @ _one_hot(found[other.nodes], count)).double().numpy()
-    return np.where(found < 0, ties.argmax(1), found).astype(np.int64)
+    ends = np.ones(len(found), np.bool_)
+    ends[graph.hidden] = False
+    return np.where(ends, ties.argmax(1), found).astype(np.int64)
 
 
 def cut_matrix(graph: UnitGraph, labels: Labels, count: int) -> Matrix:
@@ -84,7 +87,7 @@ def brought_to(graph: UnitGraph, labels: Labels, count: int | None) -> Labels:
     """Return the labels with closest pairs merged or largest modules split until `count` is met.
 
     None leaves them as they are; a network of fewer units than modules stays below the number.
-    Where the number is given, units without any weight join the largest module first: each alone
+    Where the number is given, units without any tie join the largest module first: each alone
     would count as one, and real modules would be merged in its place.
     """
     labels = by_size(labels)

@@ -13,7 +13,7 @@ from explain.core.network import Network
 from explain.core.partition import ModuleCount
 from explain.core.resources import Progress, counted
 from explain.decompose.spectral import Spectrum, largest_eigenpairs
-from explain.decompose.unit_graph import StrengthBlock, UnitGraph, weigh
+from explain.decompose.unit_graph import StrengthBlock, UnitGraph, subgraph, weigh
 
 _SPARSE_BELOW = 0.2
 """A block with fewer entries than this share is kept in compressed rows: measured on [1000, 1000]
@@ -197,6 +197,8 @@ def estimate_count(
 
 def without_structure(graph: UnitGraph, random: np.random.Generator) -> UnitGraph:
     """Return the graph of a network whose units' weights are permuted within their row."""
+    whole = graph.whole or graph
     network = graph.subject.network
-    permuted = network.with_parameters(row_permuted(network, graph.skeleton.layers, random))
-    return weigh(replace(graph.subject, network=permuted), graph.skeleton)
+    permuted = network.with_parameters(row_permuted(network, whole.skeleton.layers, random))
+    found = weigh(replace(graph.subject, network=permuted), whole.skeleton)
+    return found if graph.inside is None else subgraph(found, graph.inside)

@@ -1,4 +1,4 @@
-"""partition: one method, one network; every hidden unit in exactly one module."""
+"""partition: one method, one network; every hidden unit in one module, dead ones in none."""
 
 import time
 from dataclasses import replace
@@ -16,9 +16,10 @@ from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.contributions.shapley import EXACT
 from explain.decompose.cutting import attach_ends
+from explain.decompose.dead import dead_units
 from explain.decompose.layered import estimate_count
 from explain.decompose.split import Modules, Split, SplitRequest, by_size
-from explain.decompose.unit_graph import UnitGraph, weigh
+from explain.decompose.unit_graph import UnitGraph, subgraph, weigh
 from explain.decompose.units import trace_units
 
 _NO_MODULES: Modules = MappingProxyType({})
@@ -33,11 +34,13 @@ def partition(
     modules: Modules = _NO_MODULES,
     progress: Progress | None = None,
 ) -> Partition:
-    """Split a network into modules: every hidden unit in exactly one.
+    """Split a network into modules: every hidden unit in exactly one, dead ones in none.
 
     Units are neurons and channels of linear and convolutional layers that do not give the
     network's answer. Inputs and outputs are in no module; each is told the module it is tied to
-    most strongly. Where it looked for structure and found none, there is one module.
+    most strongly. Where it looked for structure and found none, there is one module. Dead units
+    (`dead_units`) leave the graph before anything is looked for, since death would pass for a tie;
+    methods that follow the architecture or a person put them where these do.
 
     Args:
         subject: dense or pruned; nothing of it is touched, and any number of threads may call.
@@ -48,12 +51,12 @@ def partition(
         modules: for "manual": name -> layer -> indices of units.
         progress: called with the share done, 0..1; may raise to cancel.
 
-    Cost: no pass through the network but for methods that need data; see the record.
+    Cost: one pass of at most 512 samples, more for methods that need data; see the record.
 
     Raises:
         UnknownKey: no such method.
-        InvalidOption: fewer than 1 module or more than hidden units; modules that overlap.
-        Refused: the method does not fit the subject, or it has no hidden units.
+        InvalidOption: fewer than 1 module or more than units to put in; modules that overlap.
+        Refused: the method does not fit the subject, or it has no hidden units, or all are dead.
         NonFinite: a weight or an activation is NaN or infinite.
         Whatever `progress` raises.
     """
@@ -62,7 +65,9 @@ def partition(
     reason = record.fits(subject)
     if reason is not None:
         raise Refused("decompose.unfit", title=record.title, reason=reason)
-    graph = unit_graph_of(subject)
+    whole = unit_graph_of(subject)
+    dead = dead_units(whole)
+    graph = whole if record.count == "fixed" else without_dead(whole, dead)
     _check_count(graph, k)
     tell = progress or silent
     estimate = None
@@ -74,8 +79,40 @@ def partition(
     labels, names = _in_order(graph, found)
     searched = k is None and record.count != "fixed"
     return partition_of_labels(
-        graph, record.key, labels, names, estimate, seed, started, searched=searched
+        whole,
+        record.key,
+        _spread(graph, labels),
+        names,
+        estimate,
+        seed,
+        started,
+        dead=int(dead.sum()),
+        searched=searched,
     )
+
+
+def without_dead(whole: UnitGraph, dead: NDArray[np.bool_]) -> UnitGraph:
+    """Return the graph without these hidden units [hidden units].
+
+    Raises:
+        Refused: all of them are dead.
+    """
+    if not dead.any():
+        return whole
+    if dead.all():
+        raise Refused("decompose.all_dead")
+    inside = np.ones(whole.skeleton.nodes, np.bool_)
+    inside[whole.hidden] = ~dead
+    return subgraph(whole, inside)
+
+
+def _spread(graph: UnitGraph, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return labels of the graph's hidden units as those of the whole's, -1 where it has more."""
+    if graph.whole is None or graph.inside is None:
+        return labels
+    found = np.full(len(graph.whole.hidden), -1, np.int64)
+    found[graph.inside[graph.whole.hidden]] = labels
+    return found
 
 
 def unit_graph_of(subject: Subject) -> UnitGraph:
@@ -102,12 +139,8 @@ def _in_order(graph: UnitGraph, found: Split) -> tuple[NDArray[np.int64], tuple[
         used, labels = np.unique(found.labels, return_inverse=True)
         return labels.astype(np.int64), tuple(found.names[i] for i in used)
     labels = by_size(found.labels)
-    labels = by_size(np.where(_unconnected(graph), 0, labels))
+    labels = by_size(np.where(graph.degrees()[graph.hidden] == 0, 0, labels))
     return labels, tuple(f"module {i + 1}" for i in range(int(labels.max()) + 1))
-
-
-def _unconnected(graph: UnitGraph) -> NDArray[np.bool_]:
-    return np.asarray(graph.degrees()[graph.hidden] == 0)
 
 
 def partition_of_labels(
@@ -119,6 +152,7 @@ def partition_of_labels(
     seed: int,
     started: float,
     *,
+    dead: int,
     searched: bool = False,
 ) -> Partition:
     """Return labels of hidden units as a partition; `searched`: their number was looked for."""
@@ -129,7 +163,7 @@ def partition_of_labels(
         names=names,
         inputs=graph.by_layer(nodes, "input"),
         outputs=graph.by_layer(nodes, "output"),
-        unconnected=int(_unconnected(graph).sum()),
+        dead=dead,
         estimate=estimate,
         structure=Structure.NONE if searched and len(names) == 1 else Structure.MODULES,
         provenance=origin(graph.subject, started, seed=seed),

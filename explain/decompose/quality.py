@@ -17,7 +17,7 @@ from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attach_ends, cut_matrix, cut_share, modularity, n_cut
 from explain.decompose.layered import without_structure
-from explain.decompose.partitioning import unit_graph_of
+from explain.decompose.partitioning import unit_graph_of, without_dead
 from explain.decompose.split import SplitRequest, by_size
 from explain.decompose.traffic import traffic
 from explain.decompose.unit_graph import UnitGraph
@@ -73,16 +73,17 @@ def partition_quality(
         Whatever `progress` raises.
     """
     started = time.perf_counter()
-    graph, record = unit_graph_of(subject), partitioner(parts.method)
-    _check(graph, parts, nulls)
+    whole, record = unit_graph_of(subject), partitioner(parts.method)
+    _check(whole, parts, nulls)
     tell = progress or silent
-    labels, count = graph.flat(parts.labels), parts.count
+    everything, count = whole.flat(parts.labels), parts.count
+    graph, labels = without_dead(whole, everything < 0), everything[everything >= 0]
     cuts = cut_matrix(graph, attach_ends(graph, labels, count), count)
     own = n_cut(cuts)
     cuts_of_nulls = _nulls(record, graph, labels, count, nulls, seed, span(tell, 0.0, 0.9))
     null_n_cuts = np.array([n_cut(each) for each in cuts_of_nulls])
     stability = _stability(record, graph, labels, count, parts.provenance.seed)
-    flows = traffic(graph, labels, count)
+    flows = traffic(whole, everything, count)
     tell(1.0)
     return PartitionQuality(
         cut=cut_share(cuts),

@@ -73,7 +73,8 @@ def carve_module(subject: Subject, parts: Partition, name: str, units: UnitLabel
         raise InvalidOption("decompose.taken_name", name=name)
     alone = manual(graph, SplitRequest(count=None, seed=0, modules={name: units}))
     labels = np.where(alone.labels == 0, parts.count, graph.flat(parts.labels))
-    used, labels = np.unique(labels, return_inverse=True)
+    used = np.unique(labels[labels >= 0])
+    labels = np.where(labels < 0, -1, np.searchsorted(used, labels))
     names = (*parts.names, name)
     return _with(graph, parts, labels.astype(np.int64), tuple(names[at] for at in used))
 
@@ -83,5 +84,12 @@ def _with(
 ) -> Partition:
     """Return a partition of these labels that a person made out of another."""
     return partition_of_labels(
-        graph, MANUAL.key, labels, names, None, parts.provenance.seed, time.perf_counter()
+        graph,
+        MANUAL.key,
+        labels,
+        names,
+        None,
+        parts.provenance.seed,
+        time.perf_counter(),
+        dead=parts.dead,
     )

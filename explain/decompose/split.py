@@ -29,14 +29,20 @@ class Split:
 
 
 def by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the labels numbered anew by falling size, equal sizes by their first unit."""
+    """Return the labels numbered anew by falling size, equal sizes by their first unit.
+
+    -1, no module, stays.
+    """
+    inside = labels >= 0
     _, firsts, inverse, counts = np.unique(
-        labels, return_index=True, return_inverse=True, return_counts=True
+        labels[inside], return_index=True, return_inverse=True, return_counts=True
     )
     order = np.lexsort((firsts, -counts))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    return place[inverse]
+    found = labels.copy()
+    found[inside] = place[inverse]
+    return found
 
 
 def span_name(layers: Sequence[str]) -> str:

@@ -33,11 +33,17 @@ class StrengthBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitGraph:
-    """A network seen as units and the strengths between them: what partitioners work on."""
+    """A network seen as units and the strengths between them: what partitioners work on.
+
+    `whole`: the graph that this one is a part of, None for that of a network; `inside` [nodes of
+    the whole]: which of its nodes are here.
+    """
 
     subject: Subject
     skeleton: UnitSkeleton
     blocks: tuple[StrengthBlock, ...]
+    whole: "UnitGraph | None" = None
+    inside: NDArray[np.bool_] | None = None
 
     @property
     def hidden(self) -> NDArray[np.int64]:
@@ -132,7 +138,10 @@ def _is_identity(link: Link, features: int, units: int) -> bool:
 
 
 def subgraph(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
-    """Return the graph of these nodes alone, in the same order; empty groups are left out."""
+    """Return the graph of these nodes alone, in the same order; empty groups are left out.
+
+    `nodes` [nodes of the graph].
+    """
     inside = {group.key: np.flatnonzero(nodes[group.nodes]) for group in graph.skeleton.groups}
     groups: dict[str, Group] = {}
     first = 0
@@ -147,7 +156,9 @@ def subgraph(graph: UnitGraph, nodes: NDArray[np.bool_]) -> UnitGraph:
         if block.source.key in groups and block.target.key in groups
     )
     skeleton = replace(graph.skeleton, groups=tuple(groups.values()), links=())
-    return UnitGraph(subject=graph.subject, skeleton=skeleton, blocks=blocks)
+    return UnitGraph(
+        subject=graph.subject, skeleton=skeleton, blocks=blocks, whole=graph, inside=nodes
+    )
 
 
 def _part(

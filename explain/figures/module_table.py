@@ -219,11 +219,12 @@ def _data(rows: Sequence[ModuleRow]) -> dict[str, Sequence[object]]:
 
 def partition_sentences(parts: Partition) -> tuple[str, ...]:
     """Return what became of the search for modules, the most important sentence first."""
+    sizes = _sizes(parts), *_dead(parts)
     if parts.structure is Structure.NONE:
-        return say("modules.none_found"), *_estimated(parts), _sizes(parts)
+        return say("modules.none_found"), *_estimated(parts), *sizes
     if parts.structure is Structure.BLOCKS:
-        return say("modules.none_found"), say("modules.blocks_instead"), _sizes(parts)
-    return (_sizes(parts),)
+        return say("modules.none_found"), say("modules.blocks_instead"), *sizes
+    return sizes
 
 
 def _estimated(parts: Partition) -> tuple[str, ...]:
@@ -238,6 +239,13 @@ def _estimated(parts: Partition) -> tuple[str, ...]:
             null_eigenvalue=float(estimate.null_largest.max()),
         ),
     )
+
+
+def _dead(parts: Partition) -> tuple[str, ...]:
+    if not parts.dead:
+        return ()
+    outside = any((labels < 0).any() for labels in parts.labels.values())
+    return (say("modules.dead", where="outside" if outside else "inside", n=parts.dead),)
 
 
 def _sizes(parts: Partition) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from explain.core.messages import say
 from explain.core.partition import Partition, UnitLabels
-from explain.figures.chart import of_module
+from explain.figures.chart import REMOVED, of_module
 
 MOST = 1_600
 """Dots that are drawn; beyond them a dot stands for several neighbouring units."""
@@ -18,7 +18,8 @@ _FEWEST = 8
 class UnitDot:
     """One unit, or neighbouring ones from `first` to before `end`.
 
-    `module`: theirs, or that of most of them. `alive`: whether any still has an incoming weight.
+    `module`: theirs, or that of most of them, -1 for none. `alive`: whether they are in a module
+    and any still has an incoming weight.
     """
 
     first: int
@@ -73,26 +74,33 @@ def _dots(
     dots = []
     for first in range(0, len(owners), each):
         end = min(first + each, len(owners))
-        module = int(np.bincount(owners[first:end]).argmax())
+        module = int(np.bincount(owners[first:end] + 1).argmax()) - 1
         left = int(alive[first:end].sum())
-        which = say("figures.unit_map.units", n=end - first, first=first, last=end - 1)
         dots.append(
             UnitDot(
                 first=first,
                 end=end,
                 module=module,
-                colour=of_module(module),
-                alive=left > 0,
-                text=say(
-                    "figures.unit_map.dot" if left else "figures.unit_map.dead_dot",
-                    layer=layer,
-                    which=which,
-                    module=parts.names[module],
-                    left=left,
-                ),
+                colour=REMOVED if module < 0 else of_module(module),
+                alive=left > 0 and module >= 0,
+                text=_told(parts, layer, (first, end), module, left),
             )
         )
     return tuple(dots)
+
+
+def _told(parts: Partition, layer: str, units: tuple[int, int], module: int, left: int) -> str:
+    first, end = units
+    which = say("figures.unit_map.units", n=end - first, first=first, last=end - 1)
+    if module < 0:
+        return say("figures.unit_map.outside_dot", layer=layer, which=which, left=left)
+    return say(
+        "figures.unit_map.dot" if left else "figures.unit_map.dead_dot",
+        layer=layer,
+        which=which,
+        module=parts.names[module],
+        left=left,
+    )
 
 
 def _sentence(parts: Partition, alive: UnitLabels, layers: tuple[UnitLayer, ...]) -> str:
@@ -106,4 +114,8 @@ def _sentence(parts: Partition, alive: UnitLabels, layers: tuple[UnitLayer, ...]
         modules=parts.count,
         dead=dead,
     )
-    return said if drawn == units else f"{said} {say('figures.unit_map.bundled', dots=drawn)}"
+    outside = units - int(parts.sizes.sum())
+    more = [say("figures.unit_map.outside", n=outside)] if outside else []
+    if drawn < units:
+        more.append(say("figures.unit_map.bundled", dots=drawn))
+    return " ".join([said, *more])

@@ -25,7 +25,7 @@ def can_be_passed_by(subject: Subject, parts: Partition) -> bool:
     A module cannot where it has all of a layer that everything on the way to the output passes.
     """
     whole = {
-        int(parts.labels[layer][0])
+        int(parts.labels[layer].max())
         for layer in cuts(subject)
         if layer in parts.labels and len(np.unique(parts.labels[layer])) == 1
     }

@@ -166,9 +166,6 @@ def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
     if cut.steps:
         modules = plain(" ".join(partition_sentences(parts)))
         st.markdown(f":small[{say('modules.by_hand', n=len(cut.steps), modules=modules)}]")
-    if parts.unconnected:
-        unconnected = say("modules.menus.unconnected", n=parts.unconnected)
-        st.markdown(f":small[{plain(unconnected)}]")
 
 
 def _against_the_evidence(cut: Partitioning, parts: Partition) -> None:

@@ -10,10 +10,15 @@ import torch
 import explain
 from bench.planted_modules import cells, recovered
 from explain.core.errors import Cancelled, InvalidOption, NonFinite, Refused, UnknownKey
+from explain.core.messages import say
 from explain.core.partition import Structure
 from explain.decompose import (
     PARTITIONERS,
+    carve_module,
+    connections,
     dendrogram,
+    give_back,
+    hide,
     merge_modules,
     modules_or_blocks,
     partition,
@@ -24,6 +29,7 @@ from explain.decompose.cutting import brought_to
 from explain.decompose.partitioning import unit_graph_of
 from explain.figures.module_table import partition_sentences
 from models.catalog import KEYS
+from tests.cutting import pruned_to
 from tests.demos import pairs
 
 EVERY = pairs(PARTITIONERS)
@@ -42,7 +48,7 @@ def units_of(subject, parts):
 
 
 @pytest.mark.parametrize(("key", "record"), EVERY)
-def test_every_hidden_unit_is_in_one_module_the_same_for_a_seed_or_the_method_refuses(
+def test_every_unit_that_lives_is_in_one_module_the_same_for_a_seed_or_the_method_refuses(
     key, record, demo
 ):
     subject = demo(key)
@@ -55,8 +61,10 @@ def test_every_hidden_unit_is_in_one_module_the_same_for_a_seed_or_the_method_re
     assert {layer: len(labels) for layer, labels in parts.labels.items()} == units_of(
         subject, parts
     )
-    assert set(np.concatenate(list(parts.labels.values()))) == set(range(parts.count))
-    assert parts.sizes.sum() == sum(units_of(subject, parts).values())
+    labels = np.concatenate(list(parts.labels.values()))
+    outside = 0 if record.count == "fixed" else parts.dead
+    assert set(labels[labels >= 0]) == set(range(parts.count))
+    assert parts.sizes.sum() == len(labels) - outside == (labels >= 0).sum()
     assert sum(len(u) for module in parts.modules for u in module.values()) == parts.sizes.sum()
     assert "output" not in parts.labels
     assert "output" in parts.outputs
@@ -120,15 +128,36 @@ def test_one_module_sends_nothing_and_cuts_nothing(demo):
     assert (found.cut, found.traffic, found.p_value) == (0.0, 0, 1.0)
 
 
-def test_a_unit_without_weights_stands_in_the_largest_module(demo):
-    subject = demo("digits-mlp")
+def test_units_without_weights_and_units_that_are_never_active_are_dead_in_no_module(demo):
+    """What is asked of modules afterwards still adds up: the dead stay where they are."""
+    subject = demo("heart-mlp")
+    assert partition(subject, k=2).dead == 0
     weights = {name: t.detach().clone() for name, t in subject.network.named_parameters()}
     weights["hidden1.weight"][7] = 0
-    weights["hidden2.weight"][:, 7] = 0
+    weights["hidden1.bias"][[3, 4]] = -1e3
     cut = replace(subject, network=subject.network.with_parameters(weights))
-    parts = partition(cut, k=3)
-    assert parts.unconnected == 1
-    assert parts.labels["hidden1"][7] == parts.sizes.argmax() == 0
+    parts = partition(cut, k=2)
+    assert parts.dead == 3
+    assert np.flatnonzero(parts.labels["hidden1"] < 0).tolist() == [3, 4, 7]
+    assert partition_sentences(parts)[-1] == say("modules.dead", where="outside", n=3)
+    blocks = partition(cut, "depth-blocks")
+    assert (blocks.dead, blocks.sizes.sum()) == (3, parts.sizes.sum() + 3)
+
+    added = explain.contributions(cut, parts)
+    np.testing.assert_allclose(added.shapley.sum(), (added.whole - added.empty).mean(), atol=1e-5)
+    hidden = explain.evaluate(hide(cut, parts.labels, (0, 1)), rows=added.rows)
+    outputs = np.asarray(hidden.outputs)[np.arange(len(added.rows)), added.targets]
+    np.testing.assert_allclose(outputs, added.empty, atol=1e-5)
+    assert added.units.sum() == parts.sizes.sum()
+    ways = connections(cut, parts.labels)
+    assert ways.sum() + 2 * 35 == connections(cut, blocks.labels).sum()
+    back = give_back(cut, pruned_to(cut, 0.9), parts.labels)
+    assert back.all_repaired == len(back.changed) > 0
+    assert {part.part for part in back.parts} == {"module 1", "module 2", "hidden1", "output"}
+    assert partition_quality(cut, parts, nulls=2).flows.shape == (2, 2)
+    assert split_module(cut, parts, 0).dead == 3
+    assert carve_module(cut, parts, "mine", {"hidden1": [7]}).sizes.tolist()[-1] == 1
+    assert dendrogram(cut, parts, leaves=4).units[0]["hidden1"].tolist() != list(range(32))
 
 
 def test_a_job_can_be_stopped(demo):
@@ -197,10 +226,10 @@ def test_one_module_that_was_asked_for_is_shown_as_it_is(demo):
     assert partition_sentences(found) == ("One module, as asked for: all 96 units are in it.",)
 
 
-def test_units_without_weights_take_no_module_s_place_where_a_number_is_asked_for():
-    """Each is a community of its own to Louvain; real modules would be merged instead."""
+def test_dead_units_take_no_module_s_place_where_a_number_is_asked_for():
+    """Each would be a community of its own to Louvain; real modules would be merged instead."""
     cell = next(cells("mlp", 0, counts=(2,), leaks=(0.1,), amounts=(0.9,)))
-    assert partition(cell.network.subject, k=2).unconnected > 0
+    assert partition(cell.network.subject, k=2).dead > 0
     for method in ("louvain", "greedy-modularity"):
         assert recovered(cell, method) >= 0.8
 

@@ -49,8 +49,8 @@ def flow(subject: Subject, labels: Labels) -> Flow:
 
     Args:
         subject: dense or pruned: pruned weights carry nothing.
-        labels: layer -> module of each unit. Units of layers that give the answer, and of layers
-            without labels, belong to no module.
+        labels: layer -> module of each unit, -1 for none. Units of layers that give the answer, and
+            of layers without labels, belong to no module either.
 
     Cost: one forward pass of the calibration samples.
 
@@ -66,8 +66,12 @@ def flow(subject: Subject, labels: Labels) -> Flow:
         if isinstance(network.get_submodule(name), UNIT_LAYERS)
     }
     spreads = _spreads(subject, maps)
-    held = {n: owners for n, owners in labels.items() if n not in output_layers(network)}
     nobody = count
+    held = {
+        n: np.where(owners < 0, nobody, owners)
+        for n, owners in labels.items()
+        if n not in output_layers(network)
+    }
     total = np.zeros((count + 1, count + 1))
     for layer, found in maps.items():
         strengths = _strengths(network.get_submodule(layer)) * spreads.features[layer]
@@ -187,8 +191,8 @@ def unit_connections(subject: Subject, labels: Labels) -> UnitLabels:
 def connections(subject: Subject, labels: Labels) -> NDArray[np.int64]:
     """Return the weights other than 0 that lead into the units of each module [K].
 
-    Weights into units of layers that have no labels (those that give the answer, say) belong to
-    no module. Cost: one pass over the weights.
+    Weights into units of no module, or of layers that have no labels (those that give the answer,
+    say), belong to no module. Cost: one pass over the weights.
 
     Raises:
         UnknownKey: no such layer.
@@ -196,5 +200,6 @@ def connections(subject: Subject, labels: Labels) -> NDArray[np.int64]:
     """
     found = np.zeros(module_count(labels), np.int64)
     for layer, counts in unit_connections(subject, labels).items():
-        np.add.at(found, labels[layer], counts)
+        inside = labels[layer] >= 0
+        np.add.at(found, labels[layer][inside], counts[inside])
     return found

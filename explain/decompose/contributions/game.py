@@ -235,7 +235,7 @@ def worth_by_draw(played: Game, coalitions: Coalitions, progress: Progress | Non
 def _by_last_use(places: Mapping[str, HidingSite], players: int) -> list[int]:
     """Return the modules, those whose units come first last: the main key of the sets' order."""
     seen = list(dict.fromkeys(int(m) for site in places.values() for m in np.unique(site.owners)))
-    return [*reversed(seen), *(set(range(players)) - set(seen))]
+    return [*(m for m in reversed(seen) if m >= 0), *(set(range(players)) - set(seen))]
 
 
 def _portions(played: Game, each: int, sets: int) -> tuple[list[_Part], list[slice]]:

@@ -148,6 +148,9 @@ def _parts(
             for module in np.unique(owners):
                 rows = torch.from_numpy(owners == module)
                 own = mask & rows.reshape(-1, *[1] * (mask.dim() - 1))
+                if module < 0:
+                    left[name] = own
+                    continue
                 part = names[module] if names else f"module {module + 1}"
                 parts.setdefault(part, {})[name] = own
     for name, mask in left.items():

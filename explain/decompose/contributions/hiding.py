@@ -34,14 +34,15 @@ from explain.network.layout import (
 from explain.network.steps import rewired
 
 Labels = Mapping[str, NDArray[np.int64]]
-"""Layer -> the module that each of its units belongs to [units], from 0."""
+"""Layer -> the module that each of its units belongs to [units], from 0; -1 for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HidingSite:
     """A step whose value is what a layer's units say.
 
-    `axis` of the units, counted from the end of the value; `owners` [units] their modules.
+    `axis` of the units, counted from the end of the value; `owners` [units] their modules, -1 for a
+    unit that is in none and is never hidden.
     """
 
     layer: str
@@ -58,12 +59,14 @@ def module_count(labels: Labels) -> int:
     """Return the number of modules K.
 
     Raises:
-        InvalidSubject: no modules, or a unit without one.
+        InvalidSubject: no modules, or a layer without units.
         InvalidOption: more than 62 modules.
     """
-    if not labels or any(len(owners) == 0 or owners.min() < 0 for owners in labels.values()):
+    if not labels or any(len(owners) == 0 or owners.min() < -1 for owners in labels.values()):
         raise InvalidSubject("decompose.labels")
     count = 1 + max(int(owners.max()) for owners in labels.values())
+    if count == 0:
+        raise InvalidSubject("decompose.labels")
     if count > MOST:
         raise InvalidOption("decompose.too_many_modules", count=count, most=MOST)
     return count
@@ -92,7 +95,7 @@ def _found(network: Lifted, labels: Labels) -> tuple[HidingSite, ...]:
     found = []
     for layer, owners in labels.items():
         _check(network, layer, owners)
-        if layer in answering:
+        if layer in answering or owners.max() < 0:
             continue
         steps = [s.name for s in network.steps if s.module == after[layer]]
         axis = unit_axis(network.get_submodule(layer))
@@ -107,7 +110,7 @@ def hideable_units(places: tuple[HidingSite, ...], players: int) -> NDArray[np.i
     """Return how many units of each module can be hidden [K]."""
     layers = {site.layer: site.owners for site in places}
     return sum(
-        (np.bincount(owners, minlength=players) for owners in layers.values()),
+        (np.bincount(owners[owners >= 0], minlength=players) for owners in layers.values()),
         start=np.zeros(players, np.int64),
     )
 

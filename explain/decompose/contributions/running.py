@@ -121,11 +121,14 @@ class Sets:
         return self._among[finer, coarser]
 
     def present(self, bits: int, owners: Codes) -> Tensor:
-        """Return which of these modules are there in each different set [sets, owners], 1 or 0."""
+        """Return which of these modules are there in each different set [sets, owners], 1 or 0.
+
+        What is in no module (-1) is always there.
+        """
         key = (bits, owners.tobytes())
         if key not in self._present:
-            there = (self.of(bits)[0][:, None] >> owners) & 1
-            self._present[key] = torch.from_numpy(there.astype(np.bool_))
+            there = (self.of(bits)[0][:, None] >> np.maximum(owners, 0)) & 1
+            self._present[key] = torch.from_numpy(there.astype(np.bool_) | (owners < 0))
         return self._present[key]
 
 
@@ -154,6 +157,7 @@ def _reach(
         for ref in references(step):
             bits |= 0 if isinstance(where[ref.name], Count) else after[ref.name]
         own = at[step.name].owners if step.name in at else np.empty(0, np.int64)
+        own = own[own >= 0]
         if bits and isinstance(where[step.name], RowlessValue):
             raise Refused("decompose.mixes_rows", name=step.name)
         before[step.name] = bits

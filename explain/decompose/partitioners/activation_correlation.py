@@ -14,7 +14,7 @@ from explain.decompose.unit_graph import UnitGraph
 def activation_correlation(graph: UnitGraph, wanted: SplitRequest) -> Split:
     """Cluster hidden units by the squared correlation of their activations."""
     count = wanted.count or 1
-    alike = _squared_correlation(unit_activations(graph))
+    alike = _squared_correlation(_own_activations(graph))
     degrees = alike.sum(1)
     roots = torch.where(degrees > 0, degrees, torch.inf).rsqrt()[:, None]
 
@@ -23,6 +23,13 @@ def activation_correlation(graph: UnitGraph, wanted: SplitRequest) -> Split:
 
     vectors = largest_eigenpairs(product, len(alike), count, seed=wanted.seed).vectors * roots
     return Split(labels=k_means(np.asarray(vectors), count, seed=wanted.seed))
+
+
+def _own_activations(graph: UnitGraph) -> Tensor:
+    """Return the activations of the units that are in the graph [samples, units]."""
+    if graph.whole is None or graph.inside is None:
+        return unit_activations(graph)
+    return unit_activations(graph.whole)[:, torch.from_numpy(graph.inside[graph.whole.hidden])]
 
 
 def _squared_correlation(values: Tensor) -> Tensor:
