@@ -40,15 +40,18 @@ class Server:
 
 
 @contextmanager
-def serve_app() -> Iterator[Server]:
+def serve_app(*options: str) -> Iterator[Server]:
     """Yield the app as `make run` starts it, and stop it afterwards.
+
+    Args:
+        options: more of them for Streamlit: "--server.maxUploadSize=10".
 
     Raises:
         ServerFailed: it ended, or did not answer in time.
     """
     port = _free_port()
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own app
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *options],
         cwd=_ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stdout=subprocess.DEVNULL,

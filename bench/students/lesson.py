@@ -1,31 +1,70 @@
-"""A lesson: who works on which model, which amounts each tries, and what happened."""
+"""A lesson: who works on which model and which pages, which amounts each tries, what happened."""
 
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
-from bench.answers import Numbers, answers
+from websockets.exceptions import ConnectionClosed
+
 from bench.server import Server
-from bench.students.student import BrokenPage, Move, Student, enter
+from bench.students.files import own_files
+from bench.students.reading import Numbers, numbers_on
+from bench.students.student import BrokenPage, Student, enter
+from explain.core.messages import say
 
 STEPS = 1000
 """Positions of the page's slider."""
-PATIENCE = 30.0
+_BESIDE = 0.5005
+"""An amount that nobody in the lesson tries."""
+PATIENCE = 60.0
 """Seconds after which an answer counts as an error."""
-
-Expected = Mapping[tuple[str, float], Numbers]
+STAYS = 4
+"""Seconds after which the server lets a session go whose student has left."""
+OWN = "own"
+"""What stands for a model in the seat of a student who brings one."""
+ADDRESSES = {
+    "explore": "",
+    "decisions": "decisions",
+    "inputs": "reasons",
+    "inside": "reasons",
+    "parts": "reasons",
+}
+"""A page or a tab -> the page that it is on."""
+_WALKS = (
+    (False, ("explore",)),
+    (False, ("inputs",)),
+    (True, ("explore", "decisions", "explore", "inputs", "inside", "parts")),
+    (False, ("decisions",)),
+    (False, ("inside",)),
+    (False, ("parts",)),
+)
+"""Whether a student brings a model, and the pages it stands on, one a move, round and round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
-    """What one student does: a model, amounts one after the other, a start some seconds late."""
+    """What one student does: a model, where and what it tries, a start some seconds late.
 
+    `tries`: the page and the amount of each move. `place` makes an own model unlike the others.
+    """
+
+    place: int
     model: str
-    amounts: tuple[float, ...]
+    tries: tuple[tuple[str, float], ...]
     late: float
+
+    @property
+    def link(self) -> tuple[str, str]:
+        """Return page and query that the student opens first."""
+        if self.model == OWN:
+            return "models", ""
+        page = self.tries[0][0]
+        tab = f"&tab={page}" if ADDRESSES[page] == "reasons" else ""
+        return ADDRESSES[page], f"model={self.model}{tab}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,32 +76,63 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Minutes:
-    """What happened in a lesson, and what it cost the server: bytes, and CPU s per second."""
+class Move:
+    """One release: where, at which amount, what was read then, and the seconds that it took."""
 
-    moves: tuple[Move, ...]
-    wrong: tuple[str, ...]
-    errors: tuple[str, ...]
-    load: float
-    memory_at_start: int
-    memory_seated: int
-    memory_after: int
+    seat: Seat
+    page: str
+    amount: float
+    read: Numbers
+    until_ribbon: float
+    until_finished: float
+    received: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Minutes:
+    """What happened in a lesson, and what it cost the server.
+
+    `opened`: seconds until a page was complete that was opened. `load`: CPU seconds per second.
+    Memory in bytes, resident: with everything warm, at most, and when all had left.
+    """
+
+    moves: list[Move] = field(default_factory=list)
+    opened: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    load: float = 0.0
+    memory_before: int = 0
+    memory_most: int = 0
+    memory_after: int = 0
+
+    @contextmanager
+    def catching(self, seat: Seat, doing: str) -> Iterator[None]:
+        """Count an error of a student, who then gives up."""
+        try:
+            yield
+        except (BrokenPage, TimeoutError, OSError, ConnectionClosed) as error:
+            self.errors.append(f"student {seat.place} on {seat.model}, {doing}: {error!r}")
 
 
 def plan_lesson(
-    models: Sequence[str], students: int, moves: int, *, pause: float, same: bool
+    models: Sequence[str],
+    students: int,
+    moves: int,
+    *,
+    pause: float,
+    same: bool = False,
+    mixed: bool = False,
 ) -> Lesson:
     """Draw what everybody does from a fixed seed: one series of amounts for all, or one each."""
     draw = random.Random(0)  # noqa: S311 - no secret
-    together = _series(draw, moves)
-    seats = (
-        Seat(
-            model=models[place % len(models)],
-            amounts=together if same else _series(draw, moves),
-            late=draw.uniform(0, pause),
-        )
-        for place in range(students)
-    )
+    together, walks = _series(draw, moves), _WALKS if mixed else _WALKS[:1]
+    seats = []
+    for place in range(students):
+        brings, walk = walks[place % len(walks)]
+        amounts = together if same else _series(draw, moves)
+        pages = (walk[turn % len(walk)] for turn in range(moves))
+        model = OWN if brings else models[sum(divmod(place, len(walks))) % len(models)]
+        tries = tuple(zip(pages, amounts, strict=True))
+        seats.append(Seat(place=place, model=model, tries=tries, late=draw.uniform(0, pause)))
     return Lesson(seats=tuple(seats), pause=pause)
 
 
@@ -70,56 +140,117 @@ def _series(draw: random.Random, moves: int) -> tuple[float, ...]:
     return tuple(step / STEPS for step in draw.sample(range(1, STEPS), moves))
 
 
-def right_answers(lesson: Lesson) -> Expected:
-    """Return the numbers that the page has to show, worked out before the lesson starts."""
-    at = {model: answers(model) for model in {seat.model for seat in lesson.seats}}
-    wanted = {(seat.model, amount) for seat in lesson.seats for amount in seat.amounts}
-    return {(model, amount): at[model](amount) for model, amount in wanted}
-
-
-async def hold(server: Server, lesson: Lesson, right: Expected) -> Minutes:
-    """Hold a lesson: everybody enters, then everybody works at once."""
+async def hold(server: Server, lesson: Lesson) -> Minutes:
+    """Hold a lesson: everybody enters, everybody works at once, everybody leaves."""
+    await _warm(server, lesson)
+    minutes = Minutes(memory_before=server.resident())
+    watch = asyncio.create_task(_watch(server, minutes))
     async with AsyncExitStack() as room:
-        for model in sorted({seat.model for seat in lesson.seats}):
-            await room.enter_async_context(enter(server.address, f"model={model}"))
-        at_start = server.resident()
-        students = [
-            await room.enter_async_context(enter(server.address, f"model={seat.model}"))
-            for seat in lesson.seats
-        ]
-        seated, spent, started = server.resident(), server.cpu_seconds(), time.perf_counter()
-        pairs = zip(students, lesson.seats, strict=True)
-        work = [_work(student, seat, lesson.pause, right) for student, seat in pairs]
-        found = await asyncio.gather(*work)
-        load = (server.cpu_seconds() - spent) / (time.perf_counter() - started)
-        return Minutes(
-            moves=tuple(move for moves, _, _ in found for move in moves),
-            wrong=tuple(text for _, wrong, _ in found for text in wrong),
-            errors=tuple(text for _, _, errors in found for text in errors),
-            load=load,
-            memory_at_start=at_start,
-            memory_seated=seated,
-            memory_after=server.resident(),
-        )
+        seated = [await _sit(room, server, seat, minutes) for seat in lesson.seats]
+        spent, started = server.cpu_seconds(), time.perf_counter()
+        work = (_work(one, seat, lesson.pause, minutes) for one, seat in filter(None, seated))
+        await asyncio.gather(*work)
+        minutes.load = (server.cpu_seconds() - spent) / (time.perf_counter() - started)
+    await _left(server)
+    watch.cancel()
+    minutes.memory_after = server.resident()
+    return minutes
 
 
-async def _work(
-    student: Student, seat: Seat, pause: float, right: Expected
-) -> tuple[list[Move], list[str], list[str]]:
+async def _warm(server: Server, lesson: Lesson) -> None:
+    """Let one visitor with each model see each page, so that what a process keeps is there."""
+    pages = dict.fromkeys(page for seat in lesson.seats for page, _ in seat.tries)
+    tries = tuple((page, _BESIDE) for page in pages)
+    for model in sorted({seat.model for seat in lesson.seats}):
+        seat = Seat(place=len(lesson.seats), model=model, tries=tries, late=0.0)
+        async with _entered(server, seat) as visitor:
+            for page, amount in tries:
+                await _stand(visitor, page)
+                await visitor.release(amount)
+    await _left(server)
+
+
+async def _left(server: Server) -> None:
+    """Wait until the server has let everybody go who has left; it does so when somebody comes."""
+    for _ in range(2):
+        await asyncio.sleep(STAYS + 1)
+        async with enter(server.address):
+            pass
+
+
+async def _watch(server: Server, minutes: Minutes) -> None:
+    while True:
+        minutes.memory_most = max(minutes.memory_most, server.resident())
+        await asyncio.sleep(0.5)
+
+
+async def _sit(
+    room: AsyncExitStack, server: Server, seat: Seat, minutes: Minutes
+) -> tuple[Student, Seat] | None:
+    with minutes.catching(seat, "entering"):
+        async with asyncio.timeout(PATIENCE):
+            started = time.perf_counter()
+            student = await room.enter_async_context(_entered(server, seat))
+            minutes.opened.append(time.perf_counter() - started)
+            return student, seat
+    return None
+
+
+@asynccontextmanager
+async def _entered(server: Server, seat: Seat) -> AsyncIterator[Student]:
+    """Yield a student who looks at the model of the seat; an own one is loaded first."""
+    async with enter(server.address, *seat.link) as student:
+        if seat.model == OWN:
+            await student.drop(*own_files(seat.place))
+            await student.press("load-open")
+        yield student
+
+
+async def _work(student: Student, seat: Seat, pause: float, minutes: Minutes) -> None:
     """Make one student's moves, each at its own moment of the clock."""
-    moves: list[Move] = []
-    wrong: list[str] = []
-    errors: list[str] = []
     start = time.perf_counter() + seat.late
-    for turn, amount in enumerate(seat.amounts):
+    for turn, (page, amount) in enumerate(seat.tries):
         await asyncio.sleep(max(0.0, start + turn * pause - time.perf_counter()))
-        try:
+        before = len(minutes.errors)
+        with minutes.catching(seat, f"{page} at {amount}"):
             async with asyncio.timeout(PATIENCE):
-                move = await student.release(amount)
-        except (BrokenPage, TimeoutError, OSError) as error:
-            errors.append(f"{seat.model} at {amount}: {error!r}; this student gave up")
-            break
-        moves.append(move)
-        if move.numbers != right[seat.model, amount]:
-            wrong.append(f"{seat.model} at {amount}: {move.numbers}")
-    return moves, wrong, errors
+                began = time.perf_counter()
+                if await _stand(student, page):
+                    minutes.opened.append(time.perf_counter() - began)
+                minutes.moves.append(await _moved(student, seat, page, amount))
+        if len(minutes.errors) > before:
+            return
+
+
+async def _stand(student: Student, page: str) -> bool:
+    """Go to a page or a tab; return whether the student was elsewhere."""
+    if _where(student) == page:
+        return False
+    if student.page != student.pages[ADDRESSES[page]]:
+        await student.go(ADDRESSES[page])
+    if _where(student) != page:
+        await student.turn(say("reasons.tabs", tab=page))
+    return True
+
+
+def _where(student: Student) -> str:
+    """Return the page or the tab that is open."""
+    address = next(name for name, page in student.pages.items() if page == student.page)
+    if address == "reasons":
+        return parse_qs(student.query).get("tab", ["inputs"])[-1]
+    return address or "explore"
+
+
+async def _moved(student: Student, seat: Seat, page: str, amount: float) -> Move:
+    started = time.perf_counter()
+    until_ribbon = await student.release(amount)
+    until_finished = time.perf_counter() - started
+    return Move(
+        seat=seat,
+        page=page,
+        amount=amount,
+        read=numbers_on(student, page),
+        until_ribbon=until_ribbon,
+        until_finished=until_finished,
+        received=student.received,
+    )

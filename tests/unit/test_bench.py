@@ -7,12 +7,14 @@ import pytest
 import torch
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.answers import answers
 from bench.bag import bag, random_weights
 from bench.masks import WrongMask, amounts, check, copies, moves, peer
 from bench.shapes import NETWORKS, weights_in
-from bench.students.lesson import plan_lesson, right_answers
+from bench.students.files import own_files
+from bench.students.lesson import ADDRESSES, OWN, plan_lesson
 from bench.students.student import BrokenPage, Student
 from bench.timing import quantile, ratio, take_turns
 from bench.uploads import CASES
@@ -118,20 +120,36 @@ def test_a_long_run_of_equal_weights_is_cut_at_its_lowest_flat_indices():
 
 
 def test_a_lesson_is_the_same_every_time_and_its_amounts_are_on_the_slider():
-    one, two = (plan_lesson(("digits-mlp",), 5, 6, pause=3.0, same=False) for _ in range(2))
+    one, two = (plan_lesson(("digits-mlp",), 5, 6, pause=3.0) for _ in range(2))
     assert one == two
-    assert len({seat.amounts for seat in one.seats}) == 5
+    assert len({seat.tries for seat in one.seats}) == 5
     for seat in one.seats:
-        assert len(set(seat.amounts)) == 6
-        assert all(amount == round(1000 * amount) / 1000 for amount in seat.amounts)
+        amounts = [amount for _, amount in seat.tries]
+        assert len(set(amounts)) == 6
+        assert all(amount == round(1000 * amount) / 1000 for amount in amounts)
+        assert {page for page, _ in seat.tries} == {"explore"}
         assert 0 <= seat.late < 3
 
 
 def test_a_class_that_works_together_tries_the_same_amounts():
     lesson = plan_lesson(("digits-mlp", "heart-mlp"), 4, 3, pause=3.0, same=True)
-    assert len({seat.amounts for seat in lesson.seats}) == 1
+    assert len({seat.tries for seat in lesson.seats}) == 1
     assert [seat.model for seat in lesson.seats] == ["digits-mlp", "heart-mlp"] * 2
-    assert len(right_answers(lesson)) == 2 * 3
+
+
+def test_a_mixed_class_is_on_every_page_with_every_model_and_some_bring_their_own():
+    lesson = plan_lesson(("digits-mlp", "heart-mlp"), 12, 6, pause=6.0, mixed=True)
+    assert {page for seat in lesson.seats for page, _ in seat.tries} == set(ADDRESSES)
+    assert [seat.model for seat in lesson.seats].count(OWN) == 2
+    assert {seat.model for seat in lesson.seats} == {OWN, "digits-mlp", "heart-mlp"}
+    own = next(seat for seat in lesson.seats if seat.model == OWN)
+    assert {page for page, _ in own.tries} == set(ADDRESSES)
+
+
+def test_nobody_else_has_the_model_that_a_student_brings_and_it_is_the_same_every_time():
+    assert own_files(1) == own_files(1)
+    assert own_files(1)[0].content != own_files(2)[0].content
+    assert own_files(1)[1] == own_files(2)[1]
 
 
 def test_nothing_pruned_changes_no_decision_and_everything_pruned_keeps_nothing():
@@ -142,27 +160,30 @@ def test_nothing_pruned_changes_no_decision_and_everything_pruned_keeps_nothing(
     assert at(1.0)[0] == "0"
 
 
-def test_a_student_reads_the_numbers_in_their_order_on_the_page():
-    student = Student(socket=None)
-    for place, body in (((0, 1, 2), "third"), ((0, 1, 0), "first"), ((0, 1, 1), "second")):
+def test_a_student_sees_what_was_drawn_last_and_nothing_that_was_replaced():
+    student = Student(socket=None, address="", run="one")
+    for place in ((0, 1), (0, 0), (0, 2, 0), (0, 2, 1)):
         delta = Delta()
-        delta.new_element.metric.body = body
+        delta.new_element.markdown.body = str(place)
         student._take(place, delta)
-    assert [student.bodies[place] for place in sorted(student.bodies)] == [
-        "first",
-        "second",
-        "third",
-    ]
+    delta.new_element.markdown.body = "in place of a block"
+    student._take((0, 2), delta)
+    student.run = "two"
+    student._take((0, 1), delta)
+    student._finish(ForwardMsg.FINISHED_EARLY_FOR_RERUN)
+    assert len(student.elements()) == 3
+    student._finish(ForwardMsg.FINISHED_SUCCESSFULLY)
+    assert [e.markdown.body for e in student.elements()] == ["in place of a block"]
 
 
 def test_a_student_counts_an_error_on_the_page_as_one_and_a_hint_not():
     delta = Delta()
     delta.new_element.alert.body = "The numbers could not be shown."
     delta.new_element.alert.format = Alert.WARNING
-    Student(socket=None)._take((0,), delta)
+    Student(socket=None, address="")._take((0,), delta)
     delta.new_element.alert.format = Alert.ERROR
     with pytest.raises(BrokenPage, match="could not be shown"):
-        Student(socket=None)._take((0,), delta)
+        Student(socket=None, address="")._take((0,), delta)
 
 
 @pytest.mark.slow
