@@ -148,9 +148,9 @@ def activation_after(network: Network) -> Mapping[str, str]:
 def maps_of(network: Network) -> Mapping[str, str]:
     """Return for each prunable layer the module that puts out its feature maps.
 
-    As `activation_after`; but a layer whose units go into a sum alone, without an activation (the
-    end of a residual branch), has its maps behind it: at the activation of the sum, through the
-    BatchNorm of the sum where it has one.
+    As `activation_after`; but a layer whose units go into a sum alone (the end of a residual
+    branch) has its maps behind it: at the activation of the sum, through the BatchNorm of the sum
+    where it has one.
     """
     following = consumers(network)
     return {
@@ -164,7 +164,7 @@ def _summed(
 ) -> str | None:
     """Return the activation of the sum that alone takes what a layer puts out as `last`."""
     taking = following[last]
-    if kind_of(network.get_submodule(last)) == "activation" or not _is_sum(taking):
+    if not _is_sum(taking):
         return None
     while _is_sum(taking) or _sole_module(network, taking, BATCH_NORMS):
         taking = following[taking[0].name]

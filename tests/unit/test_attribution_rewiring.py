@@ -319,19 +319,23 @@ def test_feature_layers_are_activations_of_convolutions_or_of_the_sum_that_they_
     assert not feature_layers(demo("digits-mlp").network)
 
 
-class PreActivated(nn.Module):
-    """Two convolutions; the second ends in a sum that is normalised before its activation."""
+class Sums(nn.Module):
+    """A sum of a convolution and one of the means of the same maps, normalised, and one more."""
 
     def __init__(self):
         super().__init__()
-        self.conv1, self.conv2 = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1)
+        self.first, self.wide = nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1)
+        self.means, self.last = nn.Conv2d(2, 2, 1), nn.Conv2d(2, 2, 1)
         self.norm, self.relu = nn.BatchNorm2d(2), nn.ReLU()
+        self.elu, self.norm2, self.relu2 = nn.ELU(), nn.BatchNorm2d(2), nn.ReLU()
 
     def forward(self, x):
-        first = self.conv1(x)
-        return self.relu(self.norm(self.conv2(first) + first)).mean((2, 3))
+        first = self.first(x)
+        both = self.wide(first) + self.means(first.mean((2, 3), keepdim=True))
+        maps = self.elu(self.last(self.relu(self.norm(both))))
+        return self.relu2(self.norm2(maps)).mean((2, 3))
 
 
-def test_feature_layers_lie_behind_the_norm_of_a_sum_but_never_behind_what_others_read_too():
-    subject = explain.subject(PreActivated(), torch.randn(2, 1, 4, 4))
-    assert feature_layers(subject.network) == ("conv1", "relu")
+def test_feature_layers_lie_behind_the_norm_of_a_sum_only_and_have_the_places_of_their_own():
+    network = explain.subject(Sums(), torch.randn(2, 1, 4, 4)).network
+    assert feature_layers(network) == ("first", "relu", "means", "elu")
