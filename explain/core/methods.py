@@ -142,8 +142,8 @@ class Attributor(Method):
     `function(view, options)` belongs to `explain.attribution`, which knows what a view is.
     `complete` methods promise Σ values = output - baseline output. `baseline` says whether the
     method starts from one. `passes(subject, options)` is its cost: forward passes for one sample,
-    a backward pass counted as two. `warning` is what a sanity check says against the method, empty
-    where nothing does.
+    a backward pass counted as two. `warning` is what others' sanity check said against the method,
+    empty where nothing did.
     """
 
     family: Literal["gradient", "perturbation", "layer"]

@@ -198,19 +198,14 @@ def sanity_of(model: str, how: Explainer, progress: Progress | None = None) -> S
         options=dict(how.options),
         progress=progress,
     )
-    if found.verdict is SanityVerdict.FAILS:
-        _failed(model, how.method)
+    own_check.put(found.verdict, model, how.method)
     return found
 
 
 @kept(size=1024)
-def _failed(model: str, method: str) -> tuple[str, str]:
-    return model, method
-
-
-def known_to_fail(model: str, method: str) -> bool:
-    """Return whether a sanity check that was run here failed a method on this model."""
-    return _failed.ready(model, method)
+def own_check(_model: str, _method: str) -> SanityVerdict | None:
+    """Return what the last sanity check of a method on this model said, None before one has run."""
+    return None
 
 
 def _quick_of(network: Compared, how: Explainer) -> tuple[Compared, Explainer]:

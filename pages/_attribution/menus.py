@@ -6,11 +6,11 @@ import streamlit as st
 
 from explain import Subject
 from explain.attribution import ATTRIBUTORS, attributor, baseline
-from explain.core import Attributor, Parameter
+from explain.core import Attributor, Parameter, SanityVerdict
 from explain.core.messages import say
 from explain.figures import output_name
 from pages._attribution.asked import explainer_of, fitting_baselines, fitting_methods
-from pages._attribution.caches import known_to_fail
+from pages._attribution.caches import own_check
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET
 from pages._panels.parameters import parameter_input, with_option
@@ -55,9 +55,12 @@ def _method(method: Explainer) -> None:
 
 
 def _title(key: str) -> str:
-    record = attributor(key)
-    bad = record.warning or known_to_fail(state().model, key)
-    return say("attribution.menus.failing", method=record.title) if bad else record.title
+    record, own = attributor(key), own_check(state().model, key)
+    if own is SanityVerdict.FAILS:
+        return say("attribution.menus.failing", method=record.title)
+    if record.warning and own in {None, SanityVerdict.UNCLEAR}:
+        return say("attribution.menus.failed_elsewhere", method=record.title)
+    return record.title
 
 
 def _target(subject: Subject) -> None:
@@ -106,10 +109,21 @@ def _line(subject: Subject, record: Attributor, method: Explainer) -> None:
         )
     )
     st.markdown(f"{plain(record.line)} :small[{plain(cost)}]")
-    if record.warning:
-        st.warning(plain(record.warning))
-    if known_to_fail(state().model, record.key):
-        st.warning(say("attribution.menus.failed"))
+    _checked(record)
+
+
+def _checked(record: Attributor) -> None:
+    """Say what others found against a method, and what this network's own check says of it."""
+    own = own_check(state().model, record.key)
+    if not record.warning and own is not SanityVerdict.FAILS:
+        return
+    here = (
+        say("attribution.menus.unchecked")
+        if own is None
+        else say("attribution.menus.checked", verdict=own)
+    )
+    shown = st.info if own in {SanityVerdict.PASSES, SanityVerdict.INCOMPLETE} else st.warning
+    shown(plain(f"{record.warning} {here}".strip()))
 
 
 def _parameters(record: Attributor, method: Explainer) -> None:

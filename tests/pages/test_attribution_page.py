@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 import explain
-from explain.attribution import ATTRIBUTORS, noise_band
-from explain.core.messages import number, signed
+from explain.attribution import ATTRIBUTORS, attributor, noise_band
+from explain.core import SanityVerdict
+from explain.core.messages import number, say, signed
 from explain.core.subject import evaluation_rows
 from explain.figures import ladder, wording
 from explain.figures.reason_checks import drift_sentence
 from models.text import typed_sample
 from pages._attribution import drift
-from pages._attribution.caches import ROWS
+from pages._attribution.caches import ROWS, own_check
+from pages._shell.charts import plain
 from tests.cutting import pruned_to
 from tests.demos import of_each_kind, subject_of
 from tests.pages.visiting import box, html, opened, text
@@ -74,10 +76,23 @@ def test_methods_that_promise_less_or_other_parts_are_shown_too(demo, method):
     assert ("not promise" in html(app)) == (dense.gaps is None)
 
 
-def test_a_failed_sanity_check_of_the_literature_stands_in_the_menu():
-    app = opened("inputs", model="digits-cnn", method="guided-grad-cam")
-    assert any("fails its sanity check" in option for option in box(app, "Method").options)
-    assert any("Adebayo" in warning.value for warning in app.warning)
+def test_what_this_network_s_own_sanity_check_says_outweighs_what_others_found():
+    title, asked = attributor("guided-grad-cam").title, ("digits-cnn", "guided-grad-cam")
+    link = {"model": asked[0], "method": asked[1]}
+    own_check.forget("digits-cnn")
+    app = opened("inputs", **link, sanity="yes")
+    assert say("attribution.menus.failed_elsewhere", method=title) in box(app, "Method").options
+    assert any(plain(say("attribution.menus.unchecked")) in one.value for one in app.warning)
+    assert own_check(*asked) is SanityVerdict.FAILS
+    app = opened("inputs", **link)
+    assert say("attribution.menus.failing", method=title) in box(app, "Method").options
+    own_check.put(SanityVerdict.PASSES, *asked)
+    app = opened("inputs", **link)
+    assert title in box(app, "Method").options
+    assert not app.warning
+    passes = plain(say("attribution.menus.checked", verdict=SanityVerdict.PASSES))
+    assert any("Adebayo" in one.value and passes in one.value for one in app.info)
+    own_check.forget("digits-cnn")
 
 
 def test_a_fixed_class_is_explained_in_both_networks_and_stands_in_the_link(demo):

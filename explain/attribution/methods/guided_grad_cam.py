@@ -44,7 +44,7 @@ GUIDED_GRAD_CAM = Attributor(
     passes=lambda _subject, _options: 6.0,
     differs="Grad-CAM is upsampled bilinearly; Captum takes the nearest neighbour by default.",
     parameters=(LAYER,),
-    warning="Fails the sanity check of Adebayo et al. 2018 (arXiv:1810.03292): guided "
-    "backpropagation keeps most of its map when the weights are random.",
+    warning="Failed the sanity check of Adebayo et al. 2018 (arXiv:1810.03292) on their networks: "
+    "guided backpropagation kept most of its map when the weights were random.",
     fits=_fits,
 )
