@@ -8,7 +8,7 @@ from typing import Any
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import json_value
-from explain.core import fingerprint_of_tensors, versions
+from explain.core import fingerprint_of_tensors, no_rows, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric, metric_change
 from explain.network import save_weights, severed_at
@@ -22,22 +22,19 @@ def add_prune_options(command: argparse.ArgumentParser) -> None:
 
 
 def prune(options: argparse.Namespace) -> dict[str, Any]:
-    """Return plan, counts, metric, flips and fingerprints."""
+    """Return plan, counts, fingerprints, and metric and flips, which are None without data."""
     plan = plan_of(options)
     subject, masks, pruned = pruned_by(options, plan)
     if options.output is not None:
         save_weights(pruned.network, options.output)
-    dense = explain.evaluate(subject)
-    after = explain.evaluate(pruned, reference=dense)
     return {
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
         "counts": _counts(masks),
         "removed_but_heard": heard_units(subject, masks),
-        "metric": _metric(subject, dense, after),
         "severed_at": list(severed_at(pruned.network)),
-        "flips": _flips(decision_changes(dense, after, subject.task)),
+        **_measured(subject, pruned),
         "fingerprints": {
             "subject": subject.fingerprint,
             "weights": fingerprint_of_tensors(sorted(pruned.network.named_parameters())),
@@ -66,6 +63,17 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
         },
         "layers": layers,
         "left_alone": dict(masks.scores.fixed),
+    }
+
+
+def _measured(subject: explain.Subject, pruned: explain.Subject) -> dict[str, Any]:
+    if no_rows(subject.samples) is not None:
+        return {"metric": None, "flips": None}
+    dense = explain.evaluate(subject)
+    after = explain.evaluate(pruned, reference=dense)
+    return {
+        "metric": _metric(subject, dense, after),
+        "flips": _flips(decision_changes(dense, after, subject.task)),
     }
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from explain.__main__ import main
 from models.loading.opening import open_model
@@ -25,6 +25,20 @@ def test_export_writes_a_pruned_network_that_opens_with_its_zeros(capsys, demo, 
     zeros = sum(int((opened.network.get_parameter(n) == 0).sum()) for n in opened.network.prunable)
     assert zeros == found["connections"]["total"] - found["connections"]["kept"]
     assert opened.card["labels"] == list(demo("digits-mlp").task.classes)
+
+
+def test_without_data_what_needs_none_is_pruned_and_written_and_nothing_is_measured(
+    capsys, tmp_path
+):
+    files = [tmp_path / name for name in ("dense.safetensors", "pruned.safetensors")]
+    main(["export", "heart-mlp", "--out", str(files[0])])
+    capsys.readouterr()
+    asked = ["prune", "--model", str(files[0]), "--amount", "0.5", "--output", str(files[1])]
+    found = _printed(capsys, *asked)
+    assert (found["metric"], found["flips"]) == (None, None)
+    kept = sum(int(load_file(files[1])[name].count_nonzero()) for name in found["counts"]["layers"])
+    assert kept == found["counts"]["kept"]
+    assert main([*asked[:-2], "--criterion", "wanda"]) == 1
 
 
 def test_inspect_says_what_is_inside(capsys, tmp_path):
