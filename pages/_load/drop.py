@@ -34,7 +34,7 @@ def drop_zone() -> None:
         args=(key,),
         help=say("load.drop.help"),
     )
-    st.markdown(f":small[{say('load.drop.kinds')}]")
+    st.markdown(f":small[{say('load.drop.kinds', table=LIMITS.csv_bytes // _MB)}]")
     twice: Mapping[str, Sequence[str]] = st.session_state.get(_TWICE, {})
     for role, names in twice.items():
         st.error(say("load.drop.twice", role=role, names=[plain(name) for name in names]))

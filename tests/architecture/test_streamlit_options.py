@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from models.loading.limits import Limits
+
 OPTIONS = {
     "server.address": "127.0.0.1",
     "server.allowedHosts": ["localhost", "127.0.0.1"],
@@ -14,6 +16,7 @@ OPTIONS = {
     "server.enableXsrfProtection": True,
     "server.enableStaticServing": False,
     "server.fileWatcherType": "none",
+    "server.maxUploadSize": Limits().file_bytes // 1_000_000,
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
     "runner.postScriptGC": False,
