@@ -8,7 +8,7 @@ import models
 from explain import InvalidPlan, PruningPlan, Refused, UnknownKey
 from explain.core import SCOPES, Masked
 from explain.core.messages import say
-from explain.pruning import GRAINS, criterion
+from explain.pruning import GRAINS, criterion, mended
 
 
 def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = False) -> None:
@@ -33,14 +33,16 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--override", action="append", default=[], metavar="LAYER=AMOUNT", help=again)
     add("--protect", action="append", default=[], metavar="LAYER", help=again)
     add("--seed", type=int, default=0, help=say("command.help.seed"))
+    add("--fold", action="store_true", help=say("command.help.fold"))
     add("--recalibrate", action="store_true", help=say("command.help.recalibrate"))
 
 
 def plan_of(options: argparse.Namespace) -> PruningPlan:
-    """Return the plan that the options describe; a file of one may switch recalibration on."""
+    """Return the plan that the options describe; a file of one may switch mends on."""
     if options.plan is not None:
         how = Masked.from_json(_text(options.plan))
         options.recalibrate = options.recalibrate or how.recalibrated
+        options.fold = options.fold or how.folded
         return how.plan
     return PruningPlan(
         criterion=options.criterion,
@@ -61,8 +63,8 @@ def pruned_by(
     """Return the dense network, the masks and the pruned network."""
     subject = _subject(options)
     masks = explain.select(explain.score(subject, plan), plan)
-    pruned = explain.prune(subject, masks)
-    return subject, masks, explain.recalibrate(pruned) if options.recalibrate else pruned
+    how = Masked(plan=plan, recalibrated=options.recalibrate, folded=options.fold)
+    return subject, masks, mended(explain.prune(subject, masks), how)
 
 
 def _subject(options: argparse.Namespace) -> explain.Subject:

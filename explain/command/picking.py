@@ -97,7 +97,11 @@ def _picked(
         search=options.search,
     )
     sweep = explain.sweep(
-        subject, masks.plan, scores=masks.scores, recalibrated=options.recalibrate
+        subject,
+        masks.plan,
+        scores=masks.scores,
+        recalibrated=options.recalibrate,
+        folded=options.fold,
     )
     run = explain.evaluate(pruned, rows=sweep.rows, reference=sweep.dense)
     return explain.cases(sweep, subject, run, pick, amount=masks.pool_amount)

@@ -12,7 +12,7 @@ from explain.core import fingerprint_of_tensors, no_rows, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric, metric_change
 from explain.network import save_weights, severed_at
-from explain.pruning import heard_units
+from explain.pruning import heard_units, unfolded
 
 
 def add_prune_options(command: argparse.ArgumentParser) -> None:
@@ -31,8 +31,10 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
+        "folded": options.fold,
         "counts": _counts(masks),
-        "removed_but_heard": heard_units(subject, masks),
+        "removed_but_heard": heard_units(pruned, masks),
+        "cannot_fold": {layer: str(why) for layer, why in unfolded(pruned).items()},
         "severed_at": list(severed_at(pruned.network)),
         **_measured(subject, pruned),
         "fingerprints": {

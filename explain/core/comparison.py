@@ -13,34 +13,48 @@ from explain.core.plan import PruningPlan, read_plan_file
 from explain.core.provenance import Provenance
 from explain.core.subject import Subject
 
+_MENDS = ("recalibrated", "folded")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Masked:
-    """The dense network pruned by a plan; on demand with its BatchNorm statistics made anew."""
+    """The dense network pruned by a plan, and what is mended in the copy afterwards.
+
+    `folded`: what removed units still say is moved into the layers that hear it. `recalibrated`:
+    BatchNorm statistics are made anew, after that.
+    """
 
     plan: PruningPlan
     recalibrated: bool = False
+    folded: bool = False
+
+    @property
+    def mended(self) -> bool:
+        """Return whether the copy is more than its masks."""
+        return self.recalibrated or self.folded
 
     def to_json(self) -> str:
-        """Return the plan's JSON; where statistics are made anew it says so in one more field."""
+        """Return the plan's JSON; what is mended afterwards is one more field each."""
         plan = self.plan.to_json()
-        return json.dumps(json.loads(plan) | {"recalibrated": True}) if self.recalibrated else plan
+        on = {name: True for name in _MENDS if getattr(self, name)}
+        return json.dumps(json.loads(plan) | on) if on else plan
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return what a JSON text describes; a plan's own is one without recalibration.
+        """Return what a JSON text describes; a plan's own is one that mends nothing.
 
         Raises:
-            InvalidPlan: as `PruningPlan.from_json`; `recalibrated` is neither true nor false.
+            InvalidPlan: as `PruningPlan.from_json`; a mend is neither true nor false.
         """
         found = read_plan_file(text)
         if not isinstance(found, Mapping):
             return cls(plan=PruningPlan.from_mapping(found))
-        asked = found.get("recalibrated", False)
-        if not isinstance(asked, bool):
-            raise InvalidPlan("plan.no_switch", value=repr(asked)[:40])
-        rest = {name: value for name, value in found.items() if name != "recalibrated"}
-        return cls(plan=PruningPlan.from_mapping(rest), recalibrated=asked)
+        asked = {name: found[name] for name in _MENDS if name in found}
+        for name, value in asked.items():
+            if not isinstance(value, bool):
+                raise InvalidPlan("plan.no_switch", field=name, value=repr(value)[:40])
+        rest = {name: value for name, value in found.items() if name not in _MENDS}
+        return cls(plan=PruningPlan.from_mapping(rest), **asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +163,7 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """One plan at K amounts, everything else equal; `recalibrated` says how the copies were made.
+    """One plan at K amounts, everything else equal; `provenance.plan` has what was mended.
 
     `amounts` [K] ascending from 0; `metric`, `loss` [K]; `flips` [K] decisions that differ from
     the `dense` network's (at amount 0 there are some where layers have an amount of their own);
@@ -160,7 +174,6 @@ class Sweep:
     """
 
     plan: PruningPlan
-    recalibrated: bool
     metric_key: str
     amounts: NDArray[np.float64]
     kept: NDArray[np.int64]

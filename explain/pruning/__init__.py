@@ -15,8 +15,10 @@ from explain.pruning.catalog import (
     scored_by,
     with_criterion,
 )
+from explain.pruning.folding import fold_constants, unfolded
 from explain.pruning.heard import heard_units
 from explain.pruning.masking import masked_tensors, prune
+from explain.pruning.mending import mended
 from explain.pruning.ranking import score
 from explain.pruning.recalibration import (
     RECALIBRATION_ROWS,
@@ -34,11 +36,13 @@ __all__ = [
     "criterion",
     "death_ranks",
     "fixed_pruned",
+    "fold_constants",
     "grain",
     "grain_for",
     "groups",
     "heard_units",
     "masked_tensors",
+    "mended",
     "misfit",
     "offer_recalibration",
     "options_of",
@@ -51,6 +55,7 @@ __all__ = [
     "score",
     "scored_by",
     "select",
+    "unfolded",
     "weight_ranks",
     "with_criterion",
 ]

@@ -3,7 +3,7 @@
 from explain.attribution import drift
 from explain.features import feature_maps
 from explain.measure import ledger_of
-from explain.pruning import recalibrate
+from explain.pruning import fold_constants, recalibrate
 from explain.study import asking
 from explain.study.asking import askable, group_of, most_rows, samples_of
 from explain.study.cases import UNSURE, cases
@@ -26,6 +26,7 @@ __all__ = [
     "drift",
     "feature_maps",
     "flips",
+    "fold_constants",
     "group_of",
     "interactions",
     "ledger_of",

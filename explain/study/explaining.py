@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution import explain_rows, random_weights
-from explain.core.comparison import Evaluation
+from explain.core.comparison import Evaluation, Masked
 from explain.core.explanation import Explanation
 from explain.core.methods import NO_OPTIONS, Options
 from explain.core.plan import PruningPlan
@@ -17,7 +17,7 @@ from explain.core.resources import Progress, portions
 from explain.core.subject import Samples, Subject
 from explain.features import Claim, check_claim, localisation_claim
 from explain.measure import evaluate
-from explain.pruning import control_of, grain, prune, recalibrate, score, select, with_criterion
+from explain.pruning import control_of, grain, mended, prune, score, select, with_criterion
 
 
 def attribute(
@@ -73,6 +73,7 @@ def localised(
     layer: str,
     *,
     recalibrated: bool = False,
+    folded: bool = False,
     other_seed: Subject | None = None,
     rows: NDArray[np.int64] | None = None,
     tolerance: float = 0.02,
@@ -90,6 +91,7 @@ def localised(
         plan: how it is pruned.
         layer: a layer with feature maps.
         recalibrated: make the BatchNorm statistics of every pruned copy anew, the controls' too.
+        folded: move what removed units still say into the layers that hear it, in each copy.
         other_seed: a second training of it; it is asked about the first one's samples.
         rows: samples to compare, see `localisation_claim`.
         tolerance: the loss of the metric that still compares.
@@ -100,14 +102,15 @@ def localised(
     calibration samples more for each pruned copy.
 
     Raises:
-        What `score`, `recalibrate` and `localisation_claim` raise, and whatever `progress` raises.
+        What `score`, `fold_constants`, `recalibrate` and `localisation_claim` raise, and whatever
+        `progress` raises.
         What cannot be compared is refused before the search for the amount of random pruning.
     """
     jobs = portions(progress, len(_TRIED) + (4 if other_seed is None else 6))
 
     def copy(of: Subject, plan: PruningPlan) -> Subject:
-        found = prune(of, select(score(of, plan), plan))
-        return recalibrate(found) if recalibrated else found
+        how = Masked(plan=plan, recalibrated=recalibrated, folded=folded)
+        return mended(prune(of, select(score(of, plan), plan)), how)
 
     def metric(of: Subject, reference: Evaluation) -> float:
         return evaluate(of, reference=reference, progress=next(jobs)).metric

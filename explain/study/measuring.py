@@ -25,7 +25,7 @@ from explain.measure import (
     size,
 )
 from explain.measure import meter as _meter
-from explain.pruning import prune, recalibrate, score, select
+from explain.pruning import mended, prune, score, select
 
 
 def measure(subject: Subject, *, reference: Subject | None = None) -> tuple[Measurement, ...]:
@@ -79,13 +79,14 @@ def sweep(
     scores: ScoreSet | None = None,
     rows: NDArray[np.int64] | None = None,
     recalibrated: bool = False,
+    folded: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
     """Evaluate a plan at many amounts, everything else equal.
 
     Every number equals that of a fresh evaluation bit for bit: `evaluate(prune(subject,
     select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches; with
-    `recalibrated`, of `recalibrate(prune(...))`.
+    `recalibrated`, of `recalibrate(prune(...))`, with `folded`, of `fold_constants(prune(...))`.
 
     Args:
         subject: the dense subject.
@@ -94,13 +95,15 @@ def sweep(
         scores: ready scores of this plan, else they are made.
         rows: samples to run, by default all or 2,000 by class share.
         recalibrated: make the BatchNorm statistics of every copy anew.
+        folded: move what removed units still say into the layers that hear it, before that.
         progress: called with the share done; may raise to cancel.
 
     Cost: one forward pass over the rows per amount, and one over the calibration rows where they
     are recalibrated.
 
     Raises:
-        What `score`, `select` and `recalibrate` raise, and whatever `progress` raises.
+        What `score`, `select`, `fold_constants` and `recalibrate` raise, and whatever `progress`
+        raises.
     """
     started = time.perf_counter()
     grid = np.unique(np.array([0.0, *amounts], np.float64))
@@ -109,12 +112,11 @@ def sweep(
     dense = evaluate(subject, rows=rows)
     masks: list[MaskSet] = []
     runs: list[Evaluation] = []
+    how = Masked(plan=plan, recalibrated=recalibrated, folded=folded)
     for amount in counted(grid.tolist(), progress):
         masks.append(select(scores, plan.at(amount)))
-        copy = prune(subject, masks[-1])
-        made = recalibrate(copy) if recalibrated else copy
-        runs.append(evaluate(made, rows=rows, reference=dense))
-    how = Masked(plan=plan, recalibrated=recalibrated)
+        copy = mended(prune(subject, masks[-1]), how)
+        runs.append(evaluate(copy, rows=rows, reference=dense))
     return _sweep(subject, how, masks, dense, runs, rows, started)
 
 
@@ -135,7 +137,6 @@ def _sweep(
     amounts = np.array([mask.pool_amount for mask in masks], np.float64)
     return Sweep(
         plan=how.plan.at(0.0),
-        recalibrated=how.recalibrated,
         metric_key=headline_metric(subject),
         amounts=amounts,
         kept=np.array([mask.kept for mask in masks], np.int64),

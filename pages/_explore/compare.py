@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from explain import Measurement, PruningPlan, Sweep
-from explain.core import Comparison, Criterion, Masked
+from explain.core import Comparison, Criterion
 from explain.core.messages import say
 from explain.figures import NUMBER, Cell, Row, Table, Text, amount_curve, to_html, wording
 from explain.measure import decision_changes, headline_metric, meter
@@ -61,7 +61,7 @@ def _standings(rivals: list[Criterion]) -> Iterator[_Standing]:
 
 def _standing(record: Criterion) -> _Standing:
     now = state()
-    how = Masked(plan=_plan(record), recalibrated=now.recalibrated)
+    how = now.masked(_plan(record))
     asked = Comparison(dense=now.model, how=how)
     dense, run = caches.dense(now.model), caches.run(asked.after)
     found = decision_changes(dense, run, caches.subject(now.model).task)

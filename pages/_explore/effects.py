@@ -59,7 +59,7 @@ def _groups(model: str) -> tuple[EffectTable, ...]:
 
 
 def _signature(now: State) -> str:
-    return f"{caches.drawing(now.model, now.plan, now[LAYER]).sig} {now.recalibrated}"
+    return f"{caches.drawing(now.model, now.plan, now[LAYER]).sig} {now.recalibrated} {now.folded}"
 
 
 def effects_store() -> None:

@@ -19,6 +19,7 @@ from explain.features import (
     largest_activation,
     top_samples,
 )
+from explain.pruning import mended
 from explain.study import CURVE
 from pages._shell import caches
 from pages._shell.caches import subject_of
@@ -115,7 +116,7 @@ def _copies(model: str, how: Masked, progress: Progress | None) -> Iterator[tupl
     dense, scores = caches.subject(model), caches.scores(model, how.plan)
     for amount in counted(CURVE, progress):
         found = explain.prune(dense, explain.select(scores, how.plan.at(amount)))
-        yield amount, explain.recalibrate(found) if how.recalibrated else found
+        yield amount, mended(found, how)
 
 
 @kept(size=64)
@@ -126,6 +127,7 @@ def claim(model: str, how: Masked, layer: str, progress: Progress | None = None)
         how.plan,
         layer,
         recalibrated=how.recalibrated,
+        folded=how.folded,
         other_seed=caches.other_seed(model),
         progress=progress,
     )

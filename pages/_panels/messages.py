@@ -1,6 +1,6 @@
 """The ribbon's line, the only place for messages: what did not fit, is compared, or broke."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,7 @@ from pages._shell.actions import choose
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import panel
-from pages._shell.state import OTHER, PLAN, RECALIBRATED, State, state
+from pages._shell.state import FOLDED, OTHER, PLAN, RECALIBRATED, State, state
 from pages._shell.url import notes_said, waiting
 
 _ROOM = 110
@@ -76,6 +76,7 @@ def _messages(now: State) -> Iterator[_Message]:
         subject = caches.subject(now.model)
         yield from _severed(now, subject)
         yield from _recalibration(now, subject)
+        yield from _heard(now, subject)
         masks = caches.masks(now.model, now.plan)
         if other is None and masks.kept == masks.total:
             yield _Message(say("panels.messages.nothing_pruned"))
@@ -124,6 +125,45 @@ def _recalibration(now: State, subject: Subject) -> Iterator[_Message]:
         title = wording.capital(record.title)
         text = say("panels.recalibration.fell", metric=title, dense=original, before=before)
         yield _Message(text, partial(_recalibrate, on=True))
+
+
+def _heard(now: State, subject: Subject) -> Iterator[_Message]:
+    """Say which removed units still hand something on, and offer to fold it; say what is left."""
+    found = caches.heard(now.model, Masked(plan=now.plan))
+    if now[OTHER] is not None or not found:
+        return
+    names = titles(subject)
+    folded = caches.heard(now.model, Masked(plan=now.plan, folded=True))
+    moved = _named(names, (layer for layer in found if layer not in folded))
+    if moved and not now.folded:
+        text = say("panels.heard.says", n=sum(found.values()), layers=_named(names, found))
+        yield _Message(text, partial(_fold, on=True))
+    elif moved:
+        yield _Message(say("panels.heard.done", layers=moved), partial(_fold, on=False))
+    if folded and (now.folded or not moved):
+        why = caches.not_folded(now.model, Masked(plan=now.plan))
+        yield _Message(
+            say(
+                "panels.heard.cannot",
+                n=sum(folded.values()),
+                layers=_named(names, folded),
+                why=why or [say("panels.heard.mixed")],
+            )
+        )
+
+
+def _named(names: Mapping[str, str], layers: Iterable[str]) -> list[str]:
+    return [names.get(layer, layer) for layer in layers]
+
+
+def _fold(*, on: bool) -> None:
+    st.button(
+        say("panels.heard.fold" if on else "panels.recalibration.take_back"),
+        key="fold" if on else "fold-off",
+        on_click=choose,
+        args=(FOLDED.to(on),),
+        help=say("panels.heard.fold_help") if on else None,
+    )
 
 
 def _recalibrate(*, on: bool) -> None:

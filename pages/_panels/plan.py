@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from explain import PruningPlan, Subject
-from explain.core import Criterion, Grain, Parameter
+from explain.core import Criterion, Grain, Masked, Parameter
 from explain.core.messages import say
 from explain.figures import wording
 from explain.pruning import (
@@ -33,7 +33,7 @@ from pages._shell import caches
 from pages._shell.actions import folded, is_on, reset_plan, set_amount, set_plan, set_threshold
 from pages._shell.charts import plain
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, RECALIBRATED, Choice, kept_field, state
+from pages._shell.state import FOLDED, PLAN, RECALIBRATED, Choice, kept_field, state
 
 _MOST_THRESHOLD = 1e12
 _WIDTH = 640
@@ -53,6 +53,7 @@ def plan() -> None:
             amount()
             with boundary("choices"):
                 _recalibration(caches.subject(state().model))
+                _folding()
                 _protected(caches.subject(state().model))
                 _seed()
             layer_amounts()
@@ -227,6 +228,12 @@ def _recalibration(subject: Subject) -> None:
             say("panels.recalibration.recalibrate"),
             about=say("panels.recalibration.recalibrate_help"),
         )
+
+
+def _folding() -> None:
+    """Show whether constants are folded, where removed units hand any on."""
+    if state().folded or caches.heard(state().model, Masked(plan=state().plan)):
+        is_on(FOLDED, say("panels.heard.title"), about=say("panels.heard.fold_help"))
 
 
 def _protected(subject: Subject) -> None:

@@ -75,8 +75,7 @@ def _amount() -> None:
 def _signature(now: State) -> str:
     """Return what names the curve of a plan: everything but its amount."""
     plan = caches.masks(now.model, now.plan).plan.at(0.0)
-    how = Masked(plan=plan, recalibrated=now.recalibrated)
-    return sha256(f"{now.model} {how.to_json()}".encode()).hexdigest()[:16]
+    return sha256(f"{now.model} {now.masked(plan).to_json()}".encode()).hexdigest()[:16]
 
 
 def _names(now: State) -> dict[str, str]:

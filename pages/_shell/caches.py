@@ -20,13 +20,13 @@ from explain import (
     Sweep,
 )
 from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
-from explain.core.messages import say
+from explain.core.messages import Message, say
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import bend, thumbnail
 from explain.measure import evaluation_rows, metric_interval, metric_resamples
 from explain.measure import metric_change as measured_change
 from explain.network import severed_at
-from explain.pruning import scored_by
+from explain.pruning import heard_units, mended, scored_by, unfolded
 from explain.study import GRID
 from pages._components.network_graph.wire import pack
 from pages._shell import loaded
@@ -52,7 +52,7 @@ def subject(model: str, seed: int = 1) -> Subject:
 def plainly(network: Compared) -> Compared:
     """Return the model itself for a plan that takes nothing from it: what is known is looked up."""
     how = network.how
-    if not isinstance(how, Masked) or how.recalibrated:
+    if not isinstance(how, Masked) or how.mended:
         return network
     found = masks(network.model, how.plan)
     return Compared(model=network.model) if found.kept == found.total else network
@@ -76,8 +76,7 @@ def subject_of(network: Compared) -> Subject:
 
 @kept(size=24, most=HEAVY)
 def _masked(model: str, how: Masked) -> Subject:
-    found = explain.prune(subject(model), masks(model, how.plan))
-    return explain.recalibrate(found) if how.recalibrated else found
+    return mended(explain.prune(subject(model), masks(model, how.plan)), how)
 
 
 def _another(model: str, how: Another) -> Subject:
@@ -201,6 +200,7 @@ def sweep(model: str, how: Masked, progress: Progress | None = None) -> Sweep:
         how.plan,
         scores=scores(model, how.plan),
         recalibrated=how.recalibrated,
+        folded=how.folded,
         progress=progress,
     )
 
@@ -244,6 +244,18 @@ def values(network: Compared, sample: int) -> dict[str, list[float]]:
 def size(network: Compared) -> dict[str, float]:
     """Return what a network takes, by measurement key."""
     return {found.key: found.value for found in explain.size(subject_of(network))}
+
+
+@kept(size=256)
+def heard(model: str, how: Masked) -> dict[str, int]:
+    """Return how many removed units of each layer later layers still read something of."""
+    return heard_units(subject_of(Compared(model=model, how=how)), masks(model, how.plan))
+
+
+@kept(size=256)
+def not_folded(model: str, how: Masked) -> tuple[Message, ...]:
+    """Return why what removed units still say stays where it is, once for each layer that hears."""
+    return tuple(unfolded(subject_of(Compared(model=model, how=how))).values())
 
 
 @kept(size=256)

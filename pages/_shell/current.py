@@ -26,7 +26,7 @@ def comparison(now: State | None = None) -> Comparison:
 def masked(now: State | None = None) -> Masked:
     """Return the plan of this session, as a way to make another network."""
     now = now or state()
-    return Masked(plan=now.plan, recalibrated=now.recalibrated)
+    return now.masked(now.plan)
 
 
 def planned(now: State | None = None) -> Compared:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 import streamlit as st
 
 from explain import ExplainError, PruningPlan, Subject
-from explain.core import Another, Compared
+from explain.core import Another, Compared, Masked
 from explain.core.messages import languages, say
 from explain.pruning import recalibration_refusal
 from pages._shell import caches
@@ -118,6 +118,15 @@ class State:
         """Return whether the BatchNorm statistics are made anew after pruning."""
         return self[RECALIBRATED]
 
+    @property
+    def folded(self) -> bool:
+        """Return whether what removed units still say is moved into the layers that hear it."""
+        return self[FOLDED]
+
+    def masked(self, plan: PruningPlan) -> Masked:
+        """Return what a plan makes of the model, mended as this session wants it."""
+        return Masked(plan=plan, recalibrated=self.recalibrated, folded=self.folded)
+
 
 def _sample_is_there(found: State, subject: Subject) -> str | None:
     if found.sample < max(1, subject.samples.count):
@@ -172,12 +181,13 @@ SAMPLE = Choice("sample", 0, read_whole, check=_sample_is_there, whose=MODEL)
 RECALIBRATED = Choice(
     "recalibrated", default=False, read=read_yes, spell=yes, check=_can_recalibrate, whose=MODEL
 )
+FOLDED = Choice("folded", default=False, read=read_yes, spell=yes, whose=MODEL)
 OTHER: Choice[Another | None] = Choice(
     "other", None, _read_other, _write_other, _can_be_compared, whose=MODEL
 )
 """Another model that is compared in place of the one that the plan makes."""
 
-SHARED: tuple[Choice[Any], ...] = (LANGUAGE, MODEL, PLAN, SAMPLE, RECALIBRATED, OTHER)
+SHARED: tuple[Choice[Any], ...] = (LANGUAGE, MODEL, PLAN, SAMPLE, RECALIBRATED, FOLDED, OTHER)
 """What every page speaks of, in the order in which a link is read."""
 START = State()
 STARTED = "started"

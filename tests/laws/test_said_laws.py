@@ -64,6 +64,25 @@ def test_removed_units_that_are_still_heard_are_counted(behind, count):
     assert heard_units(subject, units(subject, 0.0)) == {}
 
 
+class Residual(nn.Module):
+    """A norm over the sum of a layer and of what stands beside it: the inputs, or its own units."""
+
+    def __init__(self, beside):
+        super().__init__()
+        self.first, self.norm, self.last = nn.Linear(4, 4), nn.LayerNorm(4), nn.Linear(4, 2)
+        self.beside = beside
+
+    def forward(self, x):
+        h = self.first(x)
+        return self.last(self.norm(h + (torch.relu(h) if self.beside == "own" else x)))
+
+
+@pytest.mark.parametrize(("beside", "heard"), [("inputs", {}), ("own", {"first": 2})])
+def test_a_zero_in_a_sum_of_others_is_not_heard(beside, heard):
+    subject = subject_of(Residual(beside), 4)
+    assert heard_units(subject, units(subject)) == heard
+
+
 def test_the_command_line_says_what_is_left_alone(capsys):
     main(["prune", "--model", "heart-mlp", "--criterion", "l1-norm", "--amount", "0.5", "--json"])
     told = json.loads(capsys.readouterr().out)

@@ -77,12 +77,13 @@ def test_a_saved_plan_overrides_and_output_work(capsys, demo, tmp_path):
         assert torch.equal(weights[name], tensor)
 
 
-def test_a_saved_plan_switches_recalibration_on(capsys, tmp_path):
-    how = Masked(plan=explain.PruningPlan(amount=0.5), recalibrated=True)
+def test_a_saved_plan_switches_mends_on(capsys, tmp_path):
+    how = Masked(plan=explain.PruningPlan(amount=0.5), recalibrated=True, folded=True)
     (tmp_path / "plan.json").write_text(how.to_json(), encoding="utf-8")
     asked = ("prune", "--model", "digits-cnn", "--json")
     by_file = printed(capsys, *asked, "--plan", str(tmp_path / "plan.json"))
-    assert by_file == printed(capsys, *asked, "--amount", "0.5", "--recalibrate")
+    assert by_file == printed(capsys, *asked, "--amount", "0.5", "--recalibrate", "--fold")
+    assert by_file["folded"]
     assert by_file["metric"] != printed(capsys, *asked, "--amount", "0.5")["metric"]
 
 

@@ -208,10 +208,11 @@ def _by_row(value: Tensor, layout: Layout, step: str, count: int) -> Tensor:
 def hide(
     subject: Subject, labels: Labels, modules: Collection[int], *, replacement: str = "zero"
 ) -> Subject:
-    """Return the subject with whole modules hidden, as if they were removed.
+    """Return the subject with whole modules hidden.
 
-    The units' activations (after the activation function) are replaced by a step of the network
-    itself, so every observer sees the same network: metric, classes, single answers.
+    The units' activations (after the activation function, where pruning removes before it) are
+    replaced by a step of the network itself, so every observer sees the same network: metric,
+    classes, single answers.
 
     Args:
         subject: dense or pruned.
