@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from bench.frames.harness import chromium
 from bench.networks import ResNet18
 from bench.server import serve_app
+from explain.core.messages import say
 from explain.core.resources import use_one_thread
 
 PATIENCE = 120_000.0
@@ -43,10 +44,10 @@ class Files:
     data: bytes
 
 
-def perceptron(seed: int) -> Files:
-    """Return a perceptron of 12.8 million weights as .pt2 with its card, and a table."""
+def perceptron(seed: int, width: int = 3200) -> Files:
+    """Return a perceptron (of 12.8 million weights) as .pt2 with its card, and a table."""
     torch.manual_seed(seed)
-    features, width, classes = 784, 3200, 10
+    features, classes = 784, 10
     network = nn.Sequential(
         *(nn.Linear(features, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()),
         nn.Linear(width, classes),
@@ -118,18 +119,15 @@ def phases(browser: Browser, address: str, files: Files, folder: Path) -> Iterat
     (folder / files.data_name).write_bytes(files.data)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"http://{address}/models")
-    page.get_by_role("heading", name="1 · Model file").wait_for(timeout=PATIENCE)
+    page.get_by_role("heading", name=say("load.file.title")).wait_for(timeout=PATIENCE)
     _quiet(page)
     started = time.perf_counter()
-    _drop(page, ".pt2", folder / files.name)
-    page.get_by_role("heading", name="3 · Data").wait_for(timeout=PATIENCE)
-    _quiet(page)
-    _drop(page, "Data;", folder / files.data_name)
-    page.get_by_role("button", name="Without data").wait_for(timeout=PATIENCE)
-    page.get_by_role("heading", name="4 · First look").wait_for(timeout=PATIENCE)
-    page.get_by_test_id("stMetric").first.wait_for(timeout=PATIENCE)
+    _drop(page, folder / files.name, folder / files.data_name)
+    page.get_by_role("heading", name=say("load.look.title")).first.wait_for(timeout=PATIENCE)
+    opening = page.get_by_role("button", name=say("load.look.open"))
+    opening.wait_for(timeout=PATIENCE)
     yield time.perf_counter() - started
-    page.get_by_role("button", name="Open in Explore").click()
+    opening.click()
     page.locator(".ribbon").wait_for(timeout=PATIENCE)
     page.locator("canvas").first.wait_for(timeout=PATIENCE)
     yield time.perf_counter() - started
@@ -141,10 +139,9 @@ def _quiet(page: Page) -> None:
     page.wait_for_selector(state, timeout=PATIENCE)
 
 
-def _drop(page: Page, label: str, path: Path) -> None:
-    """Give the browser a file by its path: through Playwright itself 50 MB take many seconds."""
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
-    uploader.locator("input[type=file]").set_input_files(path)
+def _drop(page: Page, *paths: Path) -> None:
+    """Give the browser files by their paths: through Playwright itself 50 MB take many seconds."""
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(paths)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explain import ExplainError, Subject
 from models.loading.card.model_card import Card
 from pages._shell.kept import forget_model, kept
+from pages._shell.leaving import memory_was_freed
 from pages._shell.options import options
 
 _KEY = re.compile(r"file-([0-9a-f]{64})-([0-9a-f]{32})")
@@ -129,6 +130,7 @@ def _let_go(key: str, holder: int) -> None:
         holders.discard(holder)
         if not holders:
             forget_model(key)
+            memory_was_freed()
 
 
 def _holder() -> int:

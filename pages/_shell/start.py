@@ -7,6 +7,7 @@ from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
 from pages._shell.charts import plain
+from pages._shell.leaving import watch_session
 from pages._shell.reading import Query
 from pages._shell.state import STARTED, state
 from pages._shell.url import (
@@ -34,6 +35,7 @@ def start_session(page: str, choices: Choices) -> None:
     `page` is the address of the page that is opened, "" for the first.
     """
     use_one_thread()
+    watch_session()
     st.session_state[PAGE] = page
     first = st.session_state.setdefault(_LINK, shown_url())
     if STARTED not in st.session_state or went_back():

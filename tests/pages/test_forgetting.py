@@ -12,15 +12,19 @@ import torch
 
 import models
 from explain import PruningPlan
+from explain.core.intervals import resampling
 from pages._modules.choices import HIDDEN, OVER
 from pages._shell import loaded
 from pages._shell.kept import STORES, _names
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
+from tests.pages.reach import held
 from tests.pages.visiting import forget_everything, holding, opened, toggle
 
 KEY = loaded.key_of("ab" * 32, b"forgotten")
 OTHER = "heart-mlp"
+CONSTANTS = 1_000
+"""Bytes that code may have made for itself on the way."""
 LINK = encode(
     START.but(MODEL.to(KEY), PLAN.to(PruningPlan(amount=0.755)), HIDDEN.to((0,)), OVER.to("all"))
 )
@@ -103,9 +107,10 @@ def press_remove(app):
 def test_nothing_is_left_of_a_model_that_is_gone_and_all_of_the_others(
     kept_for_another, pages, how
 ):
-    before = weights()
+    before, (_, pieces) = weights(), held(KEY)
     app = visited(pages)
     gc.collect()
+    assert held(KEY)[0]
     assert len({name for name, _ in named(KEY)}) > 5 * len(pages)
     references = [
         one
@@ -126,6 +131,10 @@ def test_nothing_is_left_of_a_model_that_is_gone_and_all_of_the_others(
     assert named(KEY) == set()
     assert weights() == before
     assert collected(references) == []
+    resampling.cache_clear()
+    texts, more = held(KEY)
+    assert texts == []
+    assert sum(size for at, size in more.items() if at not in pieces) < CONSTANTS
     assert named(OTHER) == kept_for_another
 
 
