@@ -13,7 +13,7 @@ from explain.network.lifting.building import BUILDERS
 from explain.network.operations import ELEMENTWISE, INTEGER, KEYS, MOVEMENT
 from explain.pruning import CRITERIA, GRAINS
 from models.catalog import DEMOS
-from models.demo import Demo, shipped_card
+from models.demo import Demo, shipped_card, trained_module
 
 __all__ = ["PAGE", "page"]
 
@@ -223,7 +223,7 @@ def _demos() -> str:
 def _demo(demo: Demo) -> tuple[str, ...]:
     card, data = shipped_card(demo.key), demo.read()
     with torch.device("meta"):
-        parameters = sum(parameter.numel() for parameter in demo.build().parameters())
+        parameters = sum(parameter.numel() for parameter in trained_module(demo).parameters())
     metric = data.task.metric
     return (
         _code(demo.key),

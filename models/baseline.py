@@ -5,29 +5,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from explain.core.decisions import accuracy, auc, balanced_accuracy, sample_losses
+from explain.core.decisions import accuracy, auc, balanced_accuracy, macro_f1, sample_losses
 from explain.core.errors import InvalidSubject
 from explain.core.subject import Samples, Task
+from models.data.side_by_side import digits_right
 from models.fitting import module_outputs
 from models.text import tokens, word, word_counts
 
 
 def figures(outputs: Tensor, targets: Tensor) -> dict[str, float]:
-    """Return every figure that fits outputs [n, classes] and targets [n], to 6 decimals.
+    """Return every figure that fits outputs [n, classes] and targets, to 6 decimals.
 
-    The AUC only for two classes; the log-loss in nats.
+    Targets [n] are classes, [n, labels] of 0 and 1 sets of labels. The AUC only for two classes;
+    the log-loss in nats, that of a set the mean over its labels.
     """
-    task = Task(kind="classification", classes=tuple(map(str, range(outputs.shape[1]))))
+    kind: Literal["classification", "multilabel"] = "classification"
+    if targets.dim() > 1:
+        kind = "multilabel"
+    task = Task(kind=kind, classes=tuple(map(str, range(outputs.shape[1]))))
+    mean = macro_f1 if kind == "multilabel" else balanced_accuracy
     found = {
         "accuracy": accuracy(outputs, targets, task),
-        "balanced-accuracy": balanced_accuracy(outputs, targets, task),
+        mean.__name__.replace("_", "-"): mean(outputs, targets, task),
         "log-loss": float(sample_losses(outputs.double(), targets, task).mean()),
     }
-    if outputs.shape[1] == 2:
+    if kind == "classification" and outputs.shape[1] == 2:
         found["auc"] = auc(outputs, targets, task)
     return {key: round(value, 6) for key, value in found.items()}
 
@@ -62,10 +69,14 @@ def logistic_regression(
         raise InvalidSubject("models.no_targets")
     regression = import_module("sklearn.linear_model").LogisticRegression
     model = regression(C=baseline.strength, max_iter=ROUNDS)
-    model.fit(baseline.table(train, train).numpy(), train.targets.numpy())
-    outputs = torch.from_numpy(model.predict_log_proba(baseline.table(train, test).numpy()))
+    fitted, tested = (baseline.table(train, part).numpy() for part in (train, test))
+    if train.targets.dim() > 1:
+        model = import_module("sklearn.multiclass").OneVsRestClassifier(model)
+        outputs = model.fit(fitted, train.targets.numpy()).decision_function(tested)
+    else:
+        outputs = model.fit(fitted, train.targets.numpy()).predict_log_proba(tested)
     return {
-        "metrics": figures(outputs, test.targets),
+        "metrics": figures(torch.from_numpy(outputs), test.targets),
         "how": (
             f"scikit-learn {version('scikit-learn')} "
             f"LogisticRegression(C={baseline.strength}, max_iter={ROUNDS}), "
@@ -117,6 +128,20 @@ WORDS = RegressionBaseline(
     table=_words,
     strength=STRENGTH,
 )
+
+
+def places_read(network: nn.Module, _calibration: Samples, test: Samples) -> tuple[str, ...]:
+    """Return the sentence for the card: how many digits are read where ten labels are a digit."""
+    if test.targets is None:
+        return ()
+    right = digits_right(module_outputs(network, test.inputs[0]), test.targets)
+    shares = ", ".join(f"{share:.3f}" for share in right.double().mean(dim=0).tolist())
+    sentence = (
+        f"Where the likeliest of the ten labels of a place is taken, {shares} of the digits at the "
+        f"{right.shape[1]} places are read right. Accuracy counts pictures whose 40 labels are all "
+        "right."
+    )
+    return (sentence,)
 
 
 AMOUNT = 0.5

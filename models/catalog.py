@@ -4,7 +4,17 @@ from explain.core.errors import UnknownKey
 from explain.core.methods import DemoModel
 from models import pretrained
 from models.demo import Demo, demo_record
-from models.zoo import credit_mlp, digits_cnn, digits_mlp, heart_mlp, retina_cnn, sms_transformer
+from models.zoo import (
+    credit_mlp,
+    digits_cnn,
+    digits_mlp,
+    four_digits_plain,
+    four_digits_taxed,
+    heart_mlp,
+    one_digit_taxed,
+    retina_cnn,
+    sms_transformer,
+)
 
 DEMOS: tuple[Demo, ...] = (
     digits_mlp.DEMO,
@@ -13,6 +23,9 @@ DEMOS: tuple[Demo, ...] = (
     credit_mlp.DEMO,
     retina_cnn.DEMO,
     sms_transformer.DEMO,
+    four_digits_taxed.DEMO,
+    four_digits_plain.DEMO,
+    one_digit_taxed.DEMO,
 )
 """The networks that are trained here; `KEYS` are theirs."""
 
@@ -25,6 +38,12 @@ CATALOG: tuple[DemoModel, ...] = (
 )
 
 KEYS: tuple[str, ...] = tuple(demo.key for demo in DEMOS)
+
+WITH_MODULES = four_digits_taxed.DEMO.key
+"""The network to show what modules are."""
+
+WIRES_TAXED: tuple[str, ...] = tuple(demo.key for demo in DEMOS if demo.recipe.tax)
+"""The networks that were told in training that long wires cost."""
 
 
 def demo(key: str) -> Demo:

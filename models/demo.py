@@ -33,6 +33,8 @@ class Demo:
     `card` holds the words of the card; the figures join them when the network is trained.
     `baseline` is what the network is compared with, `folds` how training rows are divided for
     cross-validation, `findings(network, calibration, test)` more sentences for the card.
+    `finish(network, seed)` makes of what was trained what is shipped, and `frame` the network that
+    shipped tensors of these shapes belong to, without memory; None where that is as built.
     """
 
     key: str
@@ -45,6 +47,8 @@ class Demo:
     baseline: RegressionBaseline = INPUTS
     folds: Callable[[Tensor, int], tuple[Tensor, ...]] = folds
     findings: Callable[[nn.Module, Samples, Samples], tuple[str, ...]] = lambda *_: ()
+    finish: Callable[[nn.Module, int], nn.Module] = lambda network, _seed: network
+    frame: Callable[[Mapping[str, tuple[int, ...]]], nn.Module] | None = None
 
     @property
     def title(self) -> str:
@@ -93,7 +97,7 @@ def trained_module(demo: Demo, *, seed: int = 1) -> nn.Module:
     The skeleton is built without memory and without drawing random numbers.
     """
     with torch.device("meta"):
-        network = demo.build()
+        network = demo.frame(weight_shapes(demo.key, seed)) if demo.frame else demo.build()
     return read_weights(network, demo.key, seed).eval()
 
 
@@ -133,16 +137,16 @@ def read_weights(network: nn.Module, key: str, seed: int) -> nn.Module:
     return network
 
 
-def weight_shapes(key: str) -> list[tuple[int, ...]]:
-    """Return the shape of every tensor of a shipped network, from the head of its file.
+def weight_shapes(key: str, seed: int = SEEDS[0]) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every tensor of a shipped network by name, from the head of its file.
 
     Raises:
         InvalidFile: it is missing or damaged.
     """
-    path = weights_path(key, SEEDS[0])
+    path = weights_path(key, seed)
     try:
         with safe_open(path, "pt") as file:
-            return [tuple(file.get_slice(name).get_shape()) for name in file.keys()]  # noqa: SIM118 - no mapping
+            return {n: tuple(file.get_slice(n).get_shape()) for n in file.keys()}  # noqa: SIM118 - no mapping
     except (OSError, SafetensorError) as error:
         raise _broken(path) from error
 

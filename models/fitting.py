@@ -7,8 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.wires import Wires
+
 Rows = tuple[Tensor, Tensor]
-"""Inputs [n, ...] and targets [n]."""
+"""Inputs [n, ...] and targets: classes [n], or labels [n, labels] of 0 and 1."""
+LABELS = 10.0
+"""What the mean loss over labels counts, so that penalties weigh as beside one choice of ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,12 @@ class Recipe:
     """Label smoothing of the training loss."""
     sparsity: float = 0.0
     """L1 penalty on all weight matrices and kernels: many weights end near 0."""
+    apart: bool = False
+    """Every class is learnt as a label of its own."""
+    tax: float = 0.0
+    """Price of a weight's size times the length of its wire (models.wires); inputs: pictures."""
+    kept: float = 1.0
+    """Share of all weights, the largest ones, that is left in the last epochs."""
     mirrored: bool = False
     """Pictures are mirrored at random, up and down and left and right."""
     seeds: tuple[int, int] = (1, 2)
@@ -51,8 +61,15 @@ def fit(
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs)
     network.train()
+    wires = Wires(
+        weights=tuple(p for p in network.parameters() if p.dim() > 1),
+        columns=rows[0].shape[-1],
+        tax=recipe.tax,
+        kept=recipe.kept,
+    )
     for epoch in range(1, recipe.epochs + 1):
-        loss = _epoch(network, rows, recipe, optimiser, random)
+        wires.begin(epoch / recipe.epochs)
+        loss = _epoch(network, rows, recipe, optimiser, random, wires)
         schedule.step()
         report(epoch, loss)
     return network.eval()
@@ -90,23 +107,34 @@ def _epoch(
     recipe: Recipe,
     optimiser: torch.optim.Optimizer,
     random: torch.Generator,
+    wires: Wires,
 ) -> float:
     """Run once through the rows in a new order and return the mean loss of the batches."""
     inputs, targets = rows
-    weights = [p for p in network.parameters() if p.dim() > 1]
     losses = []
     for batch in torch.split(torch.randperm(len(inputs), generator=random), recipe.batch):
         seen = _mirrored(inputs[batch], random) if recipe.mirrored else inputs[batch]
-        loss = functional.cross_entropy(
-            network(seen), targets[batch], label_smoothing=recipe.smoothing
-        )
+        loss = _loss(network(seen), targets[batch], recipe)
         if recipe.sparsity:
-            loss = loss + recipe.sparsity * torch.stack([w.abs().sum() for w in weights]).sum()
+            sizes = [weight.abs().sum() for weight in wires.weights]
+            loss = loss + recipe.sparsity * torch.stack(sizes).sum()
+        if recipe.tax:
+            loss = loss + wires.tax_now()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
+        wires.cut()
         losses.append(loss.item())
     return sum(losses) / len(losses)
+
+
+def _loss(outputs: Tensor, targets: Tensor, recipe: Recipe) -> Tensor:
+    """Return the loss of a batch: cross-entropy of classes, or that of labels each for itself."""
+    if targets.dim() == 1 and not recipe.apart:
+        return functional.cross_entropy(outputs, targets, label_smoothing=recipe.smoothing)
+    labels = functional.one_hot(targets, outputs.shape[1]) if targets.dim() == 1 else targets
+    truth = labels.to(outputs.dtype)
+    return LABELS * functional.binary_cross_entropy_with_logits(outputs, truth)
 
 
 def _mirrored(pictures: Tensor, random: torch.Generator) -> Tensor:

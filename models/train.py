@@ -57,6 +57,7 @@ def train(demo: Demo, tell: Callable[[str], None]) -> None:
     found: dict[int, dict[str, float]] = {}
     for seed, start in zip(SEEDS, demo.recipe.seeds, strict=True):
         network = fit(demo.build, train_rows, demo.recipe, seed=start, report=_reporter(demo, tell))
+        network = demo.finish(network, start)
         write_weights(network, demo.key, seed)
         found[seed] = figures(module_outputs(network, test_rows[0]), test_rows[1])
         tell(f"{demo.key} seed {seed}: {found[seed]}")

@@ -13,13 +13,27 @@ from models.catalog import KEYS
 KIND = ("digits-cnn", "heart-mlp", "sms-transformer")
 """A picture, a table and a text."""
 
+RELATIVES = ("four-digits-taxed", "four-digits-plain", "one-digit-taxed")
+"""What is built as `digits-mlp`: a law that is tried on that one is slow on them."""
+
 subject_of = cache(models.load)
 """Return a built-in subject, which must not be changed."""
+
+
+def classes_in(targets):
+    """Return the classes, or labels, that stand in targets [n] or [n, labels], ascending."""
+    found = targets.unique() if targets.dim() == 1 else targets.any(dim=0).nonzero().flatten()
+    return found.tolist()
 
 
 def of_each_kind():
     """Return the keys of all demos; what is no first of its kind is slow."""
     return [key if key in KIND else pytest.param(key, marks=pytest.mark.slow) for key in KEYS]
+
+
+def every_demo():
+    """Return the keys of all demos; the relatives of `digits-mlp` are slow."""
+    return [pytest.param(k, marks=pytest.mark.slow) if k in RELATIVES else k for k in KEYS]
 
 
 def pairs(records, served=lambda _key, _record: True):
@@ -33,4 +47,5 @@ def pairs(records, served=lambda _key, _record: True):
 
 
 def _marks(key, record, records):
-    return () if key in KIND or record is records[0] else pytest.mark.slow
+    quick = key in KIND or (record is records[0] and key not in RELATIVES)
+    return () if quick else pytest.mark.slow

@@ -150,6 +150,17 @@ def resampled_balanced_accuracy(
     return np.asarray(np.nanmean(recalls, axis=0))
 
 
+def macro_f1(outputs: Tensor, targets: Tensor, task: Task) -> float:
+    """Return the mean over labels of 2 · hits / (said + true), 0..1; NaN where none is either.
+
+    Labels that are neither true nor said in any sample are left out.
+    """
+    said, true = decide(outputs, task), targets.double().numpy()
+    hits, both = (said * true).sum(0), (said + true).sum(0)
+    here = both > 0
+    return float(np.mean(2 * hits[here] / both[here])) if here.any() else float("nan")
+
+
 def auc(outputs: Tensor, targets: Tensor, task: Task) -> float:
     """Return the area under the ROC curve, 0..1, by rank sums; ties count half.
 

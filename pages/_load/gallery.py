@@ -118,7 +118,7 @@ def _face_of_demo(key: str) -> _Face | None:
         return None
     data = catalog.demo(key).read()
     first = data.test.take(np.array([0]))
-    return _face(first, data.spec, weight_shapes(key))
+    return _face(first, data.spec, list(weight_shapes(key).values()))
 
 
 def _face_of_loaded(key: str) -> _Face | None:

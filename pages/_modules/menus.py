@@ -11,6 +11,7 @@ from explain.figures import partition_sentences
 from pages._modules import reshaping
 from pages._modules.caches import MOST, own_partition, shown_partition
 from pages._modules.choices import METHOD, RESHAPED, K, cut_of
+from pages._modules.example import offer_modules, say_what_was_told
 from pages._modules.steps import modules_refused, reshape
 from pages._shell import caches
 from pages._shell.actions import choose
@@ -31,7 +32,9 @@ def modules_found() -> None:
             ready=shown_partition.ready(cut),
         )
         _said(record, cut, parts)
+        say_what_was_told()
         row = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        offer_modules(row, own_partition(cut)[0])
         _back(row)
         modules_refused()
 

@@ -16,7 +16,7 @@ from explain.attribution import explain_rows
 from explain.attribution.amounts import integrated_gradients_at
 from explain.attribution.rewiring import foldings
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused, UnknownKey
-from models.catalog import KEYS
+from tests.demos import every_demo
 
 SMALL = ("digits-mlp", "digits-cnn", "heart-mlp", "credit-mlp")
 AMOUNTS = (0.0, 0.5, 0.9)
@@ -87,7 +87,7 @@ def test_sixteen_steps_say_nearly_what_fifty_say(pruned, key):
     assert np.median(distance(few, many)) <= 0.02
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_one_network_alone_is_explained_as_by_the_method(demo, in_double, key):
     subject, rows = demo(key) if key.startswith("sms") else in_double(demo(key)), np.arange(1)
     said = explain_rows(subject, "integrated-gradients", rows, options={"steps": 8})
@@ -95,7 +95,7 @@ def test_one_network_alone_is_explained_as_by_the_method(demo, in_double, key):
     assert distance(found, said.values[None]).max() <= 1e-4
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_network_says_the_same_alone_and_among_others(pruned, key):
     double = not key.startswith("sms")
     subjects, rows = pruned(key, (0.0, 0.6), double=double), np.arange(1)

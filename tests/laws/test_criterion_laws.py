@@ -10,8 +10,7 @@ import torch
 import explain
 from explain import PruningPlan
 from explain.pruning import CRITERIA, death_ranks, fixed_pruned, groups
-from models.catalog import KEYS
-from tests.demos import pairs
+from tests.demos import every_demo, pairs
 
 EVERY = pairs(CRITERIA)
 AMOUNTS = (0.0, 0.13, 0.5, 0.8, 0.97, 1.0)
@@ -96,7 +95,7 @@ def grad_flags(network):
     return {name: p.requires_grad for name, p in network.named_parameters()}
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 @pytest.mark.parametrize("record", [r for r in CRITERIA if r.needs], ids=lambda r: r.key)
 def test_a_crash_inside_the_network_leaves_no_hook_behind(demo, key, record, monkeypatch):
     subject = demo(key)
@@ -124,7 +123,7 @@ def test_the_slider_may_take_any_way_to_an_amount(demo, key, record):
     assert all(torch.equal(direct[name], again[name]) for name in direct)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_removed_unit_puts_out_zero_before_its_activation_function(demo, key):
     subject = demo(key)
     plan = PruningPlan(criterion="l2-norm", granularity="unit", amount=0.5)
@@ -147,7 +146,7 @@ def outputs_of(subject, tensor):
     return seen[0]
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_threads_that_share_a_subject_get_the_answers_of_one_alone(demo, key):
     subject = demo(key)
     scores = explain.score(subject, PruningPlan())
@@ -174,7 +173,7 @@ def test_threads_that_share_a_subject_get_the_answers_of_one_alone(demo, key):
     assert not wrong
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_overrides_and_protection_hold_and_do_not_count_in_the_amount(demo, key):
     subject = demo(key)
     first, second = (name.rpartition(".")[0] for name in subject.network.prunable[:2])
@@ -191,7 +190,7 @@ def test_overrides_and_protection_hold_and_do_not_count_in_the_amount(demo, key)
     assert sum(kept[n] for n in rest) == pool - round(0.5 * pool)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_name_that_is_no_layer_is_refused_with_the_nearest(demo, key):
     name = demo(key).network.prunable[0].rpartition(".")[0]
     plan = PruningPlan(protected=(name + "x",))

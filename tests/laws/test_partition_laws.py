@@ -28,9 +28,8 @@ from explain.decompose import (
 from explain.decompose.cutting import brought_to
 from explain.decompose.partitioning import unit_graph_of
 from explain.figures.module_table import partition_sentences
-from models.catalog import KEYS
 from tests.cutting import pruned_to
-from tests.demos import pairs
+from tests.demos import every_demo, pairs
 
 EVERY = pairs(PARTITIONERS)
 
@@ -206,7 +205,7 @@ def test_a_pruned_copy_can_be_split(demo):
     assert parts.provenance.plan
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_where_no_modules_are_found_blocks_of_the_architecture_are_shown(key, demo):
     found, shown = modules_or_blocks(demo(key))
     if found.count > 1:

@@ -14,6 +14,7 @@ from explain import PruningPlan
 from explain.network import Lifted
 from explain.pruning import offer_recalibration, recalibrate, recalibration_refusal
 from models.catalog import KEYS
+from tests.demos import every_demo
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 NORMED = ("digits-cnn", "retina-cnn")
@@ -75,7 +76,7 @@ def conv_net():
     )
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_the_demos_with_batch_norm_are_these(demo, key):
     assert bool(norms_of(demo(key))) == (key in NORMED)
 

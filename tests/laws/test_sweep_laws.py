@@ -15,8 +15,7 @@ from explain.core import Masked
 from explain.core.intervals import resampling, wilson
 from explain.measure import METERS, evaluation, evaluation_rows, headline_metric, metric_change
 from explain.study import GRID
-from models.catalog import KEYS
-from tests.demos import of_each_kind
+from tests.demos import every_demo, of_each_kind
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +162,7 @@ def test_the_grid_has_about_forty_amounts_and_both_ends(swept, key):
     assert sweep.flips[0] == 0
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_the_headline_of_a_demo_is_the_metric_on_its_card(demo, key):
     subject = demo(key)
     assert explain.evaluate(subject).metric == pytest.approx(
@@ -253,7 +252,7 @@ def test_balanced_accuracy_is_the_mean_recall():
     assert record.function(logits, targets, Two) == pytest.approx((1 + 0.5) / 2)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_network_that_has_lost_everything_is_no_better_than_guessing(demo, key):
     sweep = explain.sweep(demo(key), PruningPlan(), amounts=(0.0, 1.0))
     share = np.unique(demo(key).samples.targets[sweep.rows], return_counts=True)[1]
@@ -269,7 +268,7 @@ def loss_of(subject, **plan):
     return metric_change(subject, *runs), runs
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_the_interval_of_a_change_holds_it_and_is_none_where_nothing_changed(demo, key):
     subject = demo(key)
     same, _ = loss_of(subject)
@@ -289,7 +288,7 @@ def test_a_small_change_is_noise_and_a_larger_one_is_not(demo):
     assert clear.excludes_zero
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_resampled_metrics_are_those_of_rows_that_were_drawn(demo, key):
     subject = demo(key)
     record = next(m for m in METERS if m.key == headline_metric(subject))

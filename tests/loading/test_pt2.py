@@ -13,6 +13,7 @@ from models.demo import trained_module
 from models.loading.files.pt2 import read_pt2
 from models.loading.files.signatures import reader_of
 from models.loading.limits import LIMITS
+from tests.demos import every_demo
 from tests.loading.pt2_files import edited, mlp, older, program, pt2, saved
 from tests.network.zoo import ZOO, lifted
 
@@ -61,7 +62,7 @@ def test_layers_names_and_prunable_weights_are_those_of_lifting(name):
     assert reading.warnings == ()
 
 
-@pytest.mark.parametrize("key", catalog.KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_every_demo_survives_its_file(key, demo):
     source = trained_module(catalog.demo(key))
     inputs = tuple(x[:5] for x in demo(key).samples.inputs)

@@ -7,11 +7,11 @@ import torch
 from safetensors.torch import load
 
 from explain.core.errors import ImportRefused
-from models.catalog import KEYS
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.limits import LIMITS
 from models.loading.opening import open_model
 from models.loading.processes.jobs import read_model, reading_from
+from tests.demos import every_demo
 from tests.network.zoo import ZOO, lifted
 
 CARD = {"schema": 1, "title": "A network", "labels": ["<b>", "é"]}
@@ -54,7 +54,7 @@ def test_a_saved_network_is_read_back_bit_for_bit_with_its_zeros(name):
         assert torch.equal(reading.network(*inputs), network(*inputs))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_pruned_demo_survives_saving_and_opening(key, demo):
     network = _pruned(demo(key).network)
     opened = open_model(to_safetensors(network), name="demo.safetensors")

@@ -14,7 +14,7 @@ from explain.core.errors import InvalidFile, UnknownKey
 from models import catalog, zoo
 from models import demo as demos
 from models.demo import CALIBRATION_ROWS, Demo, trained_module
-from tests.demos import subject_of
+from tests.demos import classes_in, subject_of
 
 ZOO = Path(zoo.__file__).parent
 
@@ -38,6 +38,9 @@ def test_keys_and_titles_are_unique_and_stand_in_menu_order():
         "credit-mlp",
         "retina-cnn",
         "sms-transformer",
+        "four-digits-taxed",
+        "four-digits-plain",
+        "one-digit-taxed",
     )
     assert len({record.title for record in catalog.CATALOG}) == len(catalog.CATALOG)
 
@@ -79,7 +82,7 @@ def test_a_subject_holds_the_test_rows_and_no_calibration_row_is_among_them(subj
 
 
 def test_calibration_rows_hold_every_class(subject):
-    assert set(subject.calibration.targets.tolist()) == set(range(len(subject.task.classes)))
+    assert classes_in(subject.calibration.targets) == list(range(len(subject.task.classes)))
 
 
 def test_groups_and_readable_values_have_one_entry_per_sample(subject):
@@ -118,6 +121,9 @@ def test_connections_that_pruning_may_touch_are_counted(subject):
         "credit-mlp": 4096,
         "retina-cnn": 9892,
         "sms-transformer": 16448,
+        "four-digits-taxed": 20454,
+        "four-digits-plain": 43520,
+        "one-digit-taxed": 6860,
     }
     network = subject.network
     sizes = [network.get_parameter(name).numel() for name in network.prunable]

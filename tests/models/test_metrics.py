@@ -59,3 +59,17 @@ def test_auc_stands_beside_two_classes_only():
     assert "auc" not in figures(outputs, targets)
     assert figures(outputs, targets)["accuracy"] == 1
     assert figures(torch.eye(2), torch.arange(2))["auc"] == 1
+
+
+def test_sets_of_labels_have_accuracy_of_the_whole_macro_f1_and_a_mean_loss():
+    outputs = torch.tensor([[2.0, -1.0], [2.0, 1.0], [-1.0, 1.0]])
+    found = figures(outputs, torch.tensor([[1, 0], [0, 1], [0, 0]]))
+    losses = [math.log1p(math.exp(x)) for x in (-2, -1, 2, -1, -1, 1)]
+    assert found == pytest.approx(
+        {
+            "accuracy": 1 / 3,
+            "macro-f1": (2 * 1 / 3 + 2 * 1 / 3) / 2,
+            "log-loss": sum(losses) / 6,
+        },
+        abs=6e-7,
+    )

@@ -17,7 +17,7 @@ from explain.network.blueprint.blueprint import Bounds, LayerSpec, build, descri
 from explain.network.blueprint.encoding import decoded, encoded
 from explain.network.blueprint.settings import KINDS
 from explain.network.lifting.building import BUILDERS
-from models.catalog import KEYS
+from tests.demos import every_demo
 from tests.network.zoo import ZOO
 
 
@@ -69,7 +69,7 @@ def test_a_pruned_network_keeps_its_zeros_through_a_blueprint(name, lifted):
     _assert_same(pruned, _again(pruned), ZOO[name].draw(3))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_demo_survives_its_blueprint(key, demo):
     subject = demo(key)
     inputs = [x[:8] for x in subject.samples.inputs]

@@ -10,7 +10,7 @@ from explain import PruningPlan
 from explain.core.network import NEVER
 from explain.network import drawing_of, edges
 from explain.network.drawing.silence import silent_layers
-from models.catalog import KEYS
+from tests.demos import every_demo
 
 
 def subject_of(module, *shape):
@@ -39,7 +39,7 @@ def test_a_perceptron_is_drawn_connection_by_connection(demo, key):
             assert by_pair[before.first + column, layers[after.key].first + row] == value
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 @pytest.mark.parametrize("criterion", ["magnitude", "random", "lamp"])
 def test_an_edge_is_there_as_long_as_one_of_its_weights_is(demo, key, criterion):
     subject = demo(key)
@@ -68,7 +68,7 @@ def literal_pairs(drawn, keep):
     return pairs
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", every_demo())
 def test_a_unit_is_dead_when_its_last_incoming_weight_is(demo, key):
     subject = demo(key)
     view = view_of(subject)

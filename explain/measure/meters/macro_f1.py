@@ -1,9 +1,8 @@
 """Macro F1: how well each label is found, every label counting the same."""
 
-import numpy as np
 from torch import Tensor
 
-from explain.core.decisions import decide
+from explain.core.decisions import macro_f1
 from explain.core.messages import Message
 from explain.core.methods import Meter
 from explain.core.subject import Subject
@@ -18,10 +17,7 @@ def _measure(outputs: Tensor, targets: Tensor, subject: Subject) -> float:
     much as a frequent one. Source: Sorower 2010, "A literature survey on algorithms for multi-label
     learning", macro-averaged F1.
     """
-    said, true = decide(outputs, subject.task), targets.double().numpy()
-    hits, both = (said * true).sum(0), (said + true).sum(0)
-    here = both > 0
-    return float(np.mean(2 * hits[here] / both[here])) if here.any() else float("nan")
+    return macro_f1(outputs, targets, subject.task)
 
 
 MACRO_F1 = Meter(
