@@ -24,9 +24,13 @@ class MapTile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributionMaps:
-    """The sample's picture and three maps on one scale; full colour is ±`largest`."""
+    """The sample's picture and three maps on one scale; full colour is ±`largest`.
+
+    `ratio` is their width by their height.
+    """
 
     picture: str
+    ratio: float
     tiles: tuple[MapTile, ...]
     largest: float
     scale: str
@@ -45,6 +49,7 @@ def attribution_maps(
     largest = pixels.largest
     return AttributionMaps(
         picture=thumbnail(image, low, high),
+        ratio=image.shape[2] / image.shape[1],
         tiles=tuple(
             MapTile(title=title, uri=heat_map(values, largest), alt=_alt(title, values), look=look)
             for look, (title, values) in zip(SIDES, pixels.sides, strict=True)

@@ -92,6 +92,7 @@ def importance_maps(dense: Importance, pruned: Importance) -> AttributionMaps:
     widths = [float(((one.signed_high - one.signed_low) / 2).max()) for one in (dense, pruned)]
     return AttributionMaps(
         picture="",
+        ratio=pixels.dense.shape[1] / pixels.dense.shape[0],
         tiles=tuple(
             MapTile(
                 title=title,

@@ -36,7 +36,9 @@ from explain.figures import (
 )
 
 _BORDER = f"1px solid {shade(REMOVED, 0.45)}"
-_GRID = "display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax({least}px,1fr))"
+_GRID = (
+    "display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min({least}px,100%),1fr))"
+)
 _FIXED = "width:100%;table-layout:fixed"
 _LEFT, _RIGHT = "text-align:left", "text-align:right"
 _FADED = 0.55
@@ -45,9 +47,11 @@ _FADED = 0.55
 
 def heat_map_tiles(found: AttributionMaps, *, overlay: bool) -> str:
     """Return the picture and the three heat maps in one row, below each other where narrow."""
-    own = _tile(say("attribution.sample"), _sample(found.picture)) if found.picture else ""
-    tiles = "".join(_map(tile, found.picture if overlay else "") for tile in found.tiles)
-    return f'<div data-reasons="maps" style="{_GRID.format(least=120)}">{own}{tiles}</div>'
+    tiles = [_map(tile, found, found.picture if overlay else "") for tile in found.tiles]
+    if found.picture:
+        tiles.insert(0, _tile(say("attribution.sample"), found.ratio, _sample(found.picture)))
+    least = round(120 * max(1.0, found.ratio))
+    return f'<div data-reasons="maps" style="{_GRID.format(least=least)}">{"".join(tiles)}</div>'
 
 
 def _sample(picture: str) -> str:
@@ -58,7 +62,7 @@ def _sample(picture: str) -> str:
 _IMAGE = "width:100%;height:100%;display:block;image-rendering:pixelated"
 
 
-def _map(tile: MapTile, under: str) -> str:
+def _map(tile: MapTile, found: AttributionMaps, under: str) -> str:
     below = (
         f'<img src="{escape(under)}" alt="" style="{_IMAGE};position:absolute;opacity:.3;'
         'filter:grayscale(1)">'
@@ -67,15 +71,15 @@ def _map(tile: MapTile, under: str) -> str:
     )
     source, alt = escape(tile.uri), escape(tile.alt)
     heat = f'<img src="{source}" alt="{alt}" style="{_IMAGE};position:relative">'
-    return _tile(tile.title, below + heat, tile.look)
+    return _tile(tile.title, found.ratio, below + heat, tile.look)
 
 
-def _tile(title: str, inside: str, look: Look | None = None) -> str:
+def _tile(title: str, ratio: float, inside: str, look: Look | None = None) -> str:
     return (
         f'<figure style="margin:0"><figcaption style="{SMALL};padding-bottom:2px">'
         f"{_named(title, look)}</figcaption>"
         f'<div style="position:relative;border:{_BORDER};border-radius:4px;overflow:hidden;'
-        f'aspect-ratio:1">{inside}</div></figure>'
+        f'aspect-ratio:{css(ratio)}">{inside}</div></figure>'
     )
 
 
