@@ -37,7 +37,7 @@ DEMO = Demo(
             (
                 "Hiding one of the four modules that are found (units at their mean) leaves 0.09 "
                 "to 0.15 of its own digits read right and 0.87 to 0.95 of the others, in both "
-                "trainings: python -m bench.digit_modules."
+                "trainings; at zero others suffer too: python -m bench.digit_modules."
             ),
         ),
     ),

@@ -15,13 +15,15 @@ from explain.figures import give_back_headline, wording
 from explain.measure import headline_metric, meter
 from explain.study import can_be_passed_by
 from explain.study.asking import ROWS
+from models.catalog import WIRES_TAXED, WITH_MODULES
+from models.data.side_by_side import PLACES
 from pages._modules import causes
 from pages._modules import question as modules_ask
 from pages._shell import caches
 from pages._shell.state import MODEL, PLAN, START
 from tests.cutting import pruned_to
 from tests.demos import of_each_kind
-from tests.pages.visiting import box, html, opened, text
+from tests.pages.visiting import box, html, opened, table_of, text
 
 OPEN = dict.fromkeys(["contributions", "own-modules", "pairs"], "yes")
 
@@ -39,7 +41,7 @@ def drawn(app):
     return len(app.get("plotly_chart")) + html(app).count("<table") + len(app.dataframe)
 
 
-@pytest.mark.parametrize("key", of_each_kind())
+@pytest.mark.parametrize("key", of_each_kind(but=WIRES_TAXED))
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
     assert explain.partition(subject).count == 1
@@ -51,7 +53,18 @@ def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
         assert name in html(app).replace("<wbr>", "")
 
 
-@pytest.mark.parametrize("key", of_each_kind())
+def test_where_no_modules_are_found_a_network_that_has_some_is_offered_and_no_other_is_switched():
+    app = opened("parts")
+    assert app.session_state["state"].model == MODEL.default
+    app.button(key="modules-example").click().run()
+    assert not app.exception
+    assert app.session_state["state"].model == WITH_MODULES
+    assert say("modules.example.told") in text(app)
+    assert "modules-example" not in [button.key for button in app.button]
+    assert len(table_of(app, "data-modules table")) == 1 + len(PLACES)
+
+
+@pytest.mark.parametrize("key", of_each_kind(but=WIRES_TAXED))
 def test_the_contributions_of_a_sample_are_those_of_explain(demo, key):
     subject = demo(key)
     app = parts_of(model=key, amount="0.6", sample="4")
