@@ -37,9 +37,9 @@ A criterion gives every entry a score; the lowest score dies first. An *entry* i
 [what dies as one](#what-dies-as-one): one weight, a whole unit, a kernel. Criteria that score
 weights do so once; the score of what takes several weights is the sum of theirs, or their
 Euclidean norm where it says so. An *amount* is the share of entries removed: exactly
-`round(amount · N)` of the N entries that are neither protected nor have an amount of their own.
-Equal scores die by their flat index. A *scope* says what is compared: the whole network (`global`),
-each weight tensor (`layer`) or each output row of it (`row`). Nothing is retrained.
+`round(amount · N)` of the N entries that are not 0 already, not protected and have no amount of
+their own. Equal scores die by their flat index. A *scope* says what is compared: the whole network
+(`global`), each weight tensor (`layer`) or each output row of it (`row`). Nothing is retrained.
 """
 
 _GRAINS = """\

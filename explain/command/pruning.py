@@ -62,6 +62,7 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
             "total": masks.weights_total,
             "kept": masks.weights_kept,
             "out_of_reach": masks.scores.outside,
+            "zero_before": masks.scores.zeros,
         },
         "layers": layers,
         "left_alone": dict(masks.scores.fixed),

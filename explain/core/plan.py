@@ -20,6 +20,7 @@ class PruningPlan:
     """What to prune and how much.
 
     `amount` is the share of prunable entries removed, 0..1: exactly `round(amount * N)` of them.
+    What is 0 already is no entry: half of a network that holds 20 % of its weights leaves 10 %.
     `threshold` says it the other way round: every entry whose score lies below it dies, whatever
     its layer. A plan has one of the two; with neither, the amount is 0.
     `overrides` gives single layers an amount of their own; `protected` layers lose nothing. Both

@@ -91,8 +91,8 @@ def weights_of(sites: tuple[Site, ...]) -> tuple[str, ...]:
 class TensorRanking:
     """The entries of one site in the order in which they die.
 
-    An entry is what dies as one. Entries are compared inside groups: one group for the whole site,
-    or one per output row.
+    An entry is what dies as one and lives: something that it takes is not 0 yet. Entries are
+    compared inside groups: one group for the whole site, or one per output row.
 
     `parts`: what the entries take with them, from which tensors; the first is a weight.
     `values`: scores shaped like the weight ([entries] where an entry is more than one weight), None
@@ -100,8 +100,10 @@ class TensorRanking:
     `ranked` [groups, size]: the scores ascending inside each group, comparable across tensors.
     `order` [groups, size]: the number of the entry at each position, for single weights the flat
     (row-major) index; equal scores stand by it.
-    `sizes` [entries]: how many weights each entry takes; None where each takes one.
-    `outside`: weights of these tensors that lie in no entry and stay.
+    `absent` [groups]: how many of each group were gone before, which stand first and are none of
+    the entries; None where all live.
+    `sizes` [numbers of entries]: how many living weights each takes; None where each takes one.
+    `alive`: weights of these tensors that are not 0; of them `outside` lie in no entry and stay.
     """
 
     name: str
@@ -110,7 +112,9 @@ class TensorRanking:
     values: Tensor | None
     ranked: NDArray[np.floating]
     order: NDArray[np.uint32]
+    absent: Counts | None = None
     sizes: Counts | None = None
+    alive: int = 0
     outside: int = 0
 
     @property
@@ -121,7 +125,28 @@ class TensorRanking:
     @property
     def entries(self) -> int:
         """Return how many entries can die here."""
-        return self.ranked.size
+        return int(self.group_sizes.sum())
+
+    @property
+    def group_sizes(self) -> Counts:
+        """Return how many entries each group has [groups]."""
+        groups, size = self.ranked.shape
+        return np.full(groups, size, np.int64) - (0 if self.absent is None else self.absent)
+
+    @property
+    def standing(self) -> tuple[NDArray[np.uint32], ...]:
+        """Return the entries of each group in the order in which they die."""
+        return self._living(self.order)
+
+    @property
+    def living(self) -> tuple[NDArray[np.floating], ...]:
+        """Return their scores, ascending."""
+        return self._living(self.ranked)
+
+    def _living(self, rows: NDArray[Value]) -> tuple[NDArray[Value], ...]:
+        if self.absent is None:
+            return tuple(rows)
+        return tuple(row[start:] for row, start in zip(rows, self.absent, strict=True))
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -134,12 +159,12 @@ class TensorRanking:
         return tuple(part.name for part in self.parts if part.companion)
 
     def gone(self, counts: Counts) -> NDArray[np.bool_]:
-        """Return which entries die [entries + 1] when so many of each group do.
+        """Return which entries die [numbers of entries + 1] when so many of each group do.
 
         The last place stands for "no entry", the number -1 of an owner, and never dies.
         """
-        dead = np.zeros(self.entries + 1, dtype=np.bool_)
-        for order, count in zip(self.order, counts, strict=True):
+        dead = np.zeros(self.order.size + 1, dtype=np.bool_)
+        for order, count in zip(self.standing, counts, strict=True):
             dead[order[:count]] = True
         return dead
 
@@ -157,7 +182,8 @@ class ScoreSet:
     `granularity` is the key of the grain, `options` the numbers that criterion and grain were given
     (defaults too). `grouping` "tensor": scores compare across a whole site (and across sites);
     "row": only inside output rows. `fixed` (name, size) lists prunable weights that this grain
-    leaves alone, such as those of the output layer when whole units die.
+    leaves alone, such as those of the output layer when whole units die. Weights are counted where
+    they are not 0; `zeros` says how many of the prunable ones are.
     """
 
     criterion: str
@@ -168,6 +194,7 @@ class ScoreSet:
     tensors: tuple[TensorRanking, ...]
     options: tuple[tuple[str, float], ...] = ()
     fixed: tuple[tuple[str, int], ...] = ()
+    zeros: int = 0
     seconds: float = 0.0
 
     @property
@@ -177,9 +204,8 @@ class ScoreSet:
 
     @property
     def weights(self) -> int:
-        """Return the number of prunable weights (connections), whatever dies as one."""
-        inside = (math.prod(p.shape) for t in self.tensors for p in t.parts if not p.companion)
-        return sum(inside) + sum(n for _, n in self.fixed)
+        """Return the number of prunable weights (connections) that live, whatever dies as one."""
+        return sum(tensor.alive for tensor in self.tensors) + sum(n for _, n in self.fixed)
 
     @property
     def outside(self) -> int:

@@ -279,9 +279,10 @@ def score_histogram(masks: MaskSet, formula: str) -> Chart:
 
 
 def _split(masks: MaskSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    gone, kept = [np.zeros(0)], [np.zeros(0)]
+    gone: list[NDArray[np.floating]] = [np.zeros(0)]
+    kept: list[NDArray[np.floating]] = [np.zeros(0)]
     for tensor, counts in zip(masks.scores.tensors, masks.pruned, strict=True):
-        for row, at in zip(tensor.ranked, counts, strict=True):
+        for row, at in zip(tensor.living, counts, strict=True):
             gone.append(row[:at])
             kept.append(row[at:])
     return np.concatenate(gone).astype(np.float64), np.concatenate(kept).astype(np.float64)

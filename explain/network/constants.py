@@ -39,7 +39,7 @@ def follow(network: Lifted, read: Reader, *, inputs_known: bool = False) -> Tens
     return output
 
 
-def dead_units(layer: nn.Module) -> Tensor:
+def weightless_units(layer: nn.Module) -> Tensor:
     """Return which units of a layer [units] have lost every weight: they say one thing for ever."""
     return layer.get_parameter("weight").detach().flatten(1).eq(0).all(1)
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from explain.core.messages import Message
 from explain.core.subject import Subject
-from explain.network.constants import dead_units, follow, known_only
+from explain.network.constants import follow, known_only, weightless_units
 from explain.network.graph import batch_norm_after, shared_parameters, unit_axis
 from explain.network.layout import require_lifted
 from explain.network.lifted import Lifted
@@ -95,7 +95,7 @@ class _Folding:
             else:
                 self.kept[name] = reason
         value: Tensor = layer(torch.zeros_like(x))
-        return known_only(value, layer, dead_units(layer))
+        return known_only(value, layer, weightless_units(layer))
 
     def _refusal(self, name: str, layer: nn.Module, *, even: bool) -> Message | None:
         uses = Counter(step.module for step in self.network.steps)

@@ -109,7 +109,7 @@ def masked_tensors(
 
 def _flat(tensor: TensorRanking, counts: NDArray[np.int64]) -> Tensor:
     """Return the flat indices of the entries that die."""
-    dead = [order[:count] for order, count in zip(tensor.order, counts, strict=True)]
+    dead = [order[:count] for order, count in zip(tensor.standing, counts, strict=True)]
     return torch.from_numpy(np.concatenate(dead).astype(np.int64))
 
 
@@ -127,7 +127,7 @@ def _masked(
         out.copy_(weight)
         return _zero(out, _flat(tensor, counts))
     count = int(counts[0])
-    order = tensor.order[0]
+    order = tensor.standing[0]
     scores = weight if tensor.values is None else tensor.values
     tie_start = _tie_start(scores, order, count)
     last = _KEEP_ALL if tie_start == 0 else _score_at(scores, order, tie_start - 1)

@@ -1,5 +1,6 @@
 """score: every weight or entry scored by a criterion and ranked once."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -84,15 +85,19 @@ def score(subject: Subject, plan: PruningPlan) -> ScoreSet:
     _check_weights(subject, sites)
     scored = record.function(subject, sites, {**options, "seed": plan.seed})
     ranking = _Ranking(subject=subject, record=record, grain=what, options=options, scored=scored)
+    tensors = tuple(ranking.of(site, by_row=grouping == "row") for site in sites)
+    if not any(tensor.entries for tensor in tensors):
+        raise Refused("pruning.nothing_lives", many=what.many)
     return ScoreSet(
         criterion=record.key,
         granularity=what.key,
         grouping=grouping,
         seed=plan.seed if record.seeded else 0,
         subject=identity(subject),
-        tensors=tuple(ranking.of(site, by_row=grouping == "row") for site in sites),
+        tensors=tensors,
         options=tuple(sorted(options.items())),
         fixed=_fixed(subject, weights_of(sites)),
+        zeros=_zeros(subject),
         seconds=time.perf_counter() - started,
     )
 
@@ -121,7 +126,18 @@ def _check_fit(record: Criterion, what: Grain, subject: Subject) -> None:
 
 def _fixed(subject: Subject, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
     others = (name for name in subject.network.prunable if name not in names)
-    return tuple((name, subject.network.get_parameter(name).numel()) for name in others)
+    return tuple((name, _alive(subject, name)) for name in others)
+
+
+def _zeros(subject: Subject) -> int:
+    network = subject.network
+    names = network.prunable
+    return sum(network.get_parameter(name).numel() - _alive(subject, name) for name in names)
+
+
+def _alive(subject: Subject, weight: str) -> int:
+    """Return how many numbers of a weight are not 0."""
+    return int(torch.count_nonzero(subject.network.get_parameter(weight)))
 
 
 def _check_weights(subject: Subject, sites: tuple[Site, ...]) -> None:
@@ -143,13 +159,22 @@ class _Ranking:
     def of(self, site: Site, *, by_row: bool) -> TensorRanking:
         """Return the entries of a site, ranked together or inside its output rows."""
         single = site.parts[0].owner is None
-        outside = 0 if single else site.outside
+        alive = sum(_alive(self.subject, part.name) for part in site.weights)
+        outside = 0 if single else alive - int(self._sizes(site, alive).sum())
         scores = {} if self.record.per == "entry" else self._of_weights(site)
         if self.grain.pick is not None:
             site = self._picked(site, scores)
         values = self.scored[site.name] if single else self._of_entries(site, scores)
         rows, lines = (site.rows, site.lines) if by_row else (1, None)
         ranked, order = self._sorted(scores[site.name] if values is None else values, rows, lines)
+        absent = None
+        if not self._is_full(site, alive):
+            lives = self._numbers(site, site.parts)[order] > 0
+            absent = (~lives).sum(1)
+            first = np.argsort(lives, axis=1, kind="stable")  # what lives keeps its order
+            ranked = np.take_along_axis(ranked, first, 1)
+            order = np.take_along_axis(order, first, 1)
+        ranked.flags.writeable = order.flags.writeable = False
         return TensorRanking(
             name=site.name,
             layer=site.layer,
@@ -157,9 +182,26 @@ class _Ranking:
             values=None if values is None else values.detach(),
             ranked=ranked,
             order=order,
-            sizes=None if single else site.sizes,
+            absent=absent,
+            sizes=None if single else self._sizes(site, alive),
+            alive=alive,
             outside=outside,
         )
+
+    def _is_full(self, site: Site, alive: int) -> bool:
+        return alive == sum(math.prod(part.shape) for part in site.weights)
+
+    def _sizes(self, site: Site, alive: int) -> Counts:
+        """Return how many living weights each entry takes [entries]."""
+        return site.sizes if self._is_full(site, alive) else self._numbers(site, site.weights)
+
+    def _numbers(self, site: Site, parts: tuple[Part, ...]) -> Counts:
+        """Return how many numbers that are not 0 each entry takes from these parts [entries]."""
+        taken = np.zeros(site.entries, np.int64)
+        for part in parts:
+            alive = self.subject.network.get_parameter(part.name).detach().ne(0).double()
+            taken += _of_part(part, alive, site.entries, "sum").numpy().astype(np.int64)
+        return taken
 
     def _picked(self, site: Site, scores: dict[str, Tensor]) -> Site:
         """Return the site with only those weights in its entries that these lose."""
@@ -196,7 +238,6 @@ class _Ranking:
         normalise = self.record.normalise
         if normalise is not None:
             ranked = np.stack([normalise(torch.from_numpy(row)).numpy() for row in ranked])
-        ranked.flags.writeable = order.flags.writeable = False
         return ranked, order
 
 

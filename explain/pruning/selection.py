@@ -104,18 +104,18 @@ def _pooled(tensors: list[TensorRanking], plan: PruningPlan) -> tuple[list[Count
     if not tensors:
         return [], ThresholdRange(low=0.0, high=0.0, ties=0)
     if plan.scope == "global":
-        return _globally([tensor.ranked[0] for tensor in tensors], amount)
+        return _globally([tensor.living[0] for tensor in tensors], amount)
     counts = [_shares(tensor, amount) for tensor in tensors]
     return counts, _cut_of_groups(tensors, counts)
 
 
 def _shares(tensor: TensorRanking, amount: float) -> Counts:
-    groups, size = tensor.ranked.shape
-    return np.full(groups, round(amount * size), np.int64)
+    counts: Counts = np.rint(amount * tensor.group_sizes).astype(np.int64)
+    return counts
 
 
 def _below(tensors: list[TensorRanking], threshold: float) -> tuple[list[Counts], ThresholdRange]:
-    counts = [np.array([_below_in(t.ranked[0], threshold)], np.int64) for t in tensors]
+    counts = [np.array([_below_in(t.living[0], threshold)], np.int64) for t in tensors]
     return counts, ThresholdRange(low=threshold, high=threshold, ties=0)
 
 
@@ -198,7 +198,7 @@ def _cut_of_groups(tensors: list[TensorRanking], counts: list[Counts]) -> Thresh
     thresholds: list[float] = []
     ties = 0
     for tensor, count in zip(tensors, counts, strict=True):
-        for row, k in zip(tensor.ranked, count, strict=True):
+        for row, k in zip(tensor.living, count, strict=True):
             if k >= row.size:
                 thresholds.append(math.inf if row.size else 0.0)
                 continue
@@ -226,8 +226,7 @@ def groups(scores: ScoreSet, plan: PruningPlan) -> tuple[tuple[int, int], ...]:
         return ((sum(tensor.entries for tensor in pool), 1),)
     sizes: Counter[int] = Counter()
     for tensor in pool:
-        count, size = tensor.ranked.shape
-        sizes[size] += count
+        sizes.update(tensor.group_sizes.tolist())
     return tuple(sorted(sizes.items()))
 
 
@@ -235,7 +234,7 @@ def fixed_pruned(scores: ScoreSet, plan: PruningPlan) -> int:
     """Return how many entries the overrides prune whatever the amount is."""
     own = own_amounts(scores, with_scope(plan))
     return sum(
-        len(tensor.ranked) * round(amount * tensor.ranked.shape[1])
+        int(_shares(tensor, amount).sum())
         for tensor, amount in zip(scores.tensors, own, strict=True)
         if amount is not None
     )
@@ -244,7 +243,8 @@ def fixed_pruned(scores: ScoreSet, plan: PruningPlan) -> int:
 def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
     """Return for every site the rank at which each entry dies, by its number.
 
-    0 stands for entries that an override removes at any amount, `NEVER` for protected ones.
+    0 stands for entries that are gone before or that an override removes at any amount, `NEVER`
+    for protected ones.
     Cost: a few passes over the entries; no forward pass.
     """
     plan = with_scope(plan)
@@ -256,11 +256,12 @@ def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
     ranks: dict[str, Ranks] = {}
     for tensor, amount in zip(scores.tensors, own, strict=True):
         if amount is not None:
-            positions = _overridden(tensor, amount)
+            positions = [_overridden(size, amount) for size in tensor.group_sizes.tolist()]
         elif plan.scope == "global":
-            positions = fixed + 1 + merged[tensor.name]
+            positions = [fixed + 1 + merged[tensor.name]]
         else:
-            positions = fixed + _shared_ranks(tensor, sizes)
+            shared = {n: fixed + _shared_ranks(n, sizes) for n in set(tensor.group_sizes.tolist())}
+            positions = [shared[size] for size in tensor.group_sizes.tolist()]
         ranks[tensor.name] = _by_flat_index(tensor, positions)
     return ranks
 
@@ -280,17 +281,16 @@ def weight_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
     return found
 
 
-def _by_flat_index(tensor: TensorRanking, positions: NDArray[np.int64]) -> Ranks:
-    ranks = np.empty(tensor.entries, np.uint32)
-    ranks[tensor.order.ravel()] = positions.ravel()
+def _by_flat_index(tensor: TensorRanking, positions: list[NDArray[np.int64]]) -> Ranks:
+    ranks = np.zeros(tensor.order.size, np.uint32)
+    ranks[np.concatenate(tensor.standing)] = np.concatenate(positions)
     return ranks
 
 
-def _overridden(tensor: TensorRanking, amount: float) -> NDArray[np.int64]:
-    count, size = tensor.ranked.shape
+def _overridden(size: int, amount: float) -> NDArray[np.int64]:
     row = np.full(size, NEVER, np.int64)
     row[: round(amount * size)] = 0
-    return np.broadcast_to(row, (count, size))
+    return row
 
 
 def _merged_positions(pool: list[TensorRanking]) -> dict[str, NDArray[np.int64]]:
@@ -300,20 +300,19 @@ def _merged_positions(pool: list[TensorRanking]) -> dict[str, NDArray[np.int64]]
     """
     if not pool:
         return {}
-    merged = np.argsort(np.concatenate([tensor.ranked[0] for tensor in pool]), kind="stable")
+    merged = np.argsort(np.concatenate([tensor.living[0] for tensor in pool]), kind="stable")
     positions = np.empty(merged.size, np.int64)
     positions[merged] = np.arange(merged.size)
     ends = np.cumsum([tensor.entries for tensor in pool])[:-1]
     parts = np.split(positions, ends)
-    return {tensor.name: part[None, :] for tensor, part in zip(pool, parts, strict=True)}
+    return {tensor.name: part for tensor, part in zip(pool, parts, strict=True)}
 
 
-def _shared_ranks(tensor: TensorRanking, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
-    """Return how many entries of all groups are gone when each position of a group goes."""
-    amounts = first_amounts(tensor.ranked.shape[1])
+def _shared_ranks(own: int, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
+    """Return how many entries of all groups are gone when each position of one of `own` goes."""
+    amounts = first_amounts(own)
     gone = sum(many * np.rint(amounts * size) for size, many in sizes)
-    row = np.asarray(gone, np.float64).astype(np.int64)
-    return np.broadcast_to(row, tensor.ranked.shape)
+    return np.asarray(gone, np.float64).astype(np.int64)
 
 
 def first_amounts(size: int) -> NDArray[np.float64]:
