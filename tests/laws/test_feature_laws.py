@@ -23,7 +23,7 @@ from explain.features import (
     receptive_field,
     top_samples,
 )
-from tests.demos import of_each_kind
+from tests.demos import RELATIVES, of_each_kind
 
 EVERY = pytest.mark.parametrize("key", of_each_kind())
 
@@ -300,7 +300,7 @@ def test_an_evolution_shows_the_maps_of_every_amount_in_one_range(demo, key):
     assert found.low <= found.maps.min() <= found.maps.max() <= found.high
 
 
-@EVERY
+@pytest.mark.parametrize("key", of_each_kind(but=RELATIVES))
 def test_the_kernels_that_survive_are_those_that_are_not_zero(demo, key):
     dense = demo(key)
     pruned = pruned_at(dense, 0.7)

@@ -22,7 +22,7 @@ from pages._decisions.case_table import MOST
 from pages._shell.charts import plain, sized
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
-from tests.demos import of_each_kind
+from tests.demos import RELATIVES, of_each_kind
 from tests.pages.visiting import opened, table_of, text
 
 WAYS, RATES = "data-decisions ways", "data-decisions rates"
@@ -84,7 +84,7 @@ def pruned_by(subject, plan):
     return explain.prune(subject, explain.select(explain.score(subject, plan), plan))
 
 
-@pytest.mark.parametrize("key", of_each_kind())
+@pytest.mark.parametrize("key", of_each_kind(but=RELATIVES))
 def test_the_flip_ledger_says_what_the_page_shows(key):
     app, files = offered(key, "decisions")
     rows = table(files["download-flips"])
@@ -102,7 +102,7 @@ def test_the_flip_ledger_says_what_the_page_shows(key):
         assert (said[say("decisions.column", column="back")] != "") == (row["flips_back"] == "True")
 
 
-@pytest.mark.parametrize("key", of_each_kind())
+@pytest.mark.parametrize("key", of_each_kind(but=RELATIVES))
 def test_every_number_of_the_decisions_is_that_of_explain(demo, key):
     app, _ = offered(key, "decisions")
     whole, pruned = demo(key), pruned_by(demo(key), PLAN_OF_ALL)

@@ -42,6 +42,11 @@ def test_the_scale_holds_all_three_sides_of_a_small_sample(dense, pruned):
     assert not found.cut
 
 
+def test_maps_have_the_shape_of_the_picture():
+    wide = np.ones((1, 8, 32))
+    assert attribution_maps(wide, Triple(dense=wide, pruned=wide), low=0, high=1).ratio == 4
+
+
 def test_a_single_strong_pixel_of_many_does_not_pale_all_others_and_the_scale_says_so():
     dense = np.ones((1, 40, 40))
     dense[0, 0, 0] = 100.0

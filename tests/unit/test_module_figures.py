@@ -33,7 +33,7 @@ from explain.figures import (
 from explain.measure import evaluation_rows
 from pages._modules import markup as html
 from tests.cutting import pruned_to
-from tests.demos import of_each_kind
+from tests.demos import RELATIVES, of_each_kind
 from tests.marking import wrongly_marked
 
 ROWS = np.arange(12)
@@ -76,7 +76,7 @@ def pictures(subject, parts):
     return found
 
 
-@pytest.mark.parametrize("key", of_each_kind())
+@pytest.mark.parametrize("key", of_each_kind(but=RELATIVES))
 def test_every_picture_has_a_sentence_and_data_of_equal_length(demo, key):
     subject = demo(key)
     for name, found in pictures(subject, explain.partition(subject, "depth-blocks")).items():
