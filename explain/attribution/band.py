@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from explain.attribution.baselines import other_baselines, usual_baseline
 from explain.attribution.catalog import attributor
 from explain.attribution.explaining import explain_rows
-from explain.attribution.noise import noisy, random_weights
+from explain.attribution.noise import moves_all_alike, noisy, random_weights
 from explain.attribution.similarity import overlap
 from explain.attribution.view import Explain, Question
 from explain.core.decisions import decisions, differ
 from explain.core.errors import InvalidSubject
 from explain.core.explanation import Explanation
-from explain.core.intervals import Measurement, mean_over_draws
+from explain.core.intervals import SHARE, Measurement, mean_over_draws
 from explain.core.messages import Message
 from explain.core.methods import NO_OPTIONS, Options
 from explain.core.provenance import Provenance, origin
@@ -29,12 +29,9 @@ ROWS = 64
 FEWEST_ROWS = 8
 """Below so many rows nothing is said: the bootstrap of fewer understates its own spread."""
 
-DRAWS = 3
+DRAWS = 5
 """How many networks of random weights, and how many noisy copies, a row is compared with."""
 
-FLOOR, CEILING = Message("how.floor"), Message("how.ceiling")
-FLOOR_STREAM, CEILING_STREAM = 1, 2
-"""The draws of random weights and those of noise are resampled apart."""
 
 Overlaps = NDArray[np.float64]
 _Copy = Callable[[Subject, int], Subject]
@@ -45,11 +42,12 @@ class NoiseBand:
     """Between which overlaps the explanations of one network move: computed once, compared often.
 
     `dense` explains what the network decides for `rows` [n] (`decisions`). All else are overlaps
-    with it. One per draw and row [3, n]: `ceilings` under tiny input noise, `floors` at random
+    with it. One per draw and row [5, n]: `ceilings` under tiny input noise, `floors` at random
     weights. One per row [n]: `baselines` from the baseline `other_baseline`, `seeds` of a second
     training, NaN where that decides otherwise; None where there is no such thing. `floor` and
-    `ceiling` are the means over draws and rows, both of which are resampled for their intervals.
-    `question` is what was asked, to ask other networks the same.
+    `ceiling` are the means over draws and rows, both of which stand in their intervals. `shared`:
+    whether a draw of noise moves all rows alike. `question` is what was asked, to ask other
+    networks the same.
     """
 
     question: Question
@@ -58,6 +56,7 @@ class NoiseBand:
     decisions: NDArray[np.float64]
     floors: Overlaps
     ceilings: Overlaps
+    shared: bool
     other_baseline: str | None
     baselines: Overlaps | None
     seeds: Overlaps | None
@@ -82,7 +81,7 @@ def noise_band(
 
     Args: as `drift`, of one network.
 
-    Cost: 7 explanations of every row, and one more for the other baseline and the other seed each.
+    Cost: 11 explanations of every row, and one more for the other baseline and the other seed each.
 
     Raises:
         InvalidSubject: no rows.
@@ -108,6 +107,7 @@ def noise_band(
         decisions=decided,
         floors=floors,
         ceilings=ceilings,
+        shared=moves_all_alike(before),
         other_baseline=other,
         baselines=None if other is None else own.from_baseline(other),
         seeds=None if other_seed is None else own.of_seed(other_seed),
@@ -133,12 +133,12 @@ def chosen_rows(subject: Subject, rows: NDArray[np.int64] | None, count: int) ->
 
 def floor_of(floors: Overlaps) -> Measurement:
     """Return the mean overlap with random weights [draws, n]."""
-    return mean_over_draws("floor", floors, FLOOR, FLOOR_STREAM)
+    return mean_over_draws("floor", floors, Message("how.floor", draws=len(floors)), SHARE)
 
 
 def ceiling_of(ceilings: Overlaps) -> Measurement:
     """Return the mean overlap under tiny input noise [draws, n]."""
-    return mean_over_draws("ceiling", ceilings, CEILING, CEILING_STREAM)
+    return mean_over_draws("ceiling", ceilings, Message("how.ceiling", draws=len(ceilings)), SHARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

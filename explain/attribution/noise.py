@@ -88,7 +88,7 @@ def noisy(subject: Subject, seed: int, *, scale: float = NOISE) -> Subject:
     the word vectors move instead: Gaussian noise on every embedding, its standard deviation
     `scale` times that of the embedding's weights; the samples stay as they are.
     """
-    if any(not x.is_floating_point() for x in subject.samples.inputs):
+    if moves_all_alike(subject):
         return replace(subject, network=_noisy_embeddings(subject.network, seed, scale))
     generator = torch.Generator().manual_seed(seed)
     moved = tuple(
@@ -96,6 +96,11 @@ def noisy(subject: Subject, seed: int, *, scale: float = NOISE) -> Subject:
         for x, width in zip(subject.samples.inputs, _ranges(subject), strict=True)
     )
     return replace(subject, samples=replace(subject.samples, inputs=moved))
+
+
+def moves_all_alike(subject: Subject) -> bool:
+    """Return whether one draw of noise is common to all samples: word vectors, which they share."""
+    return any(not x.is_floating_point() for x in subject.samples.inputs)
 
 
 def _ranges(subject: Subject) -> tuple[Tensor, ...]:

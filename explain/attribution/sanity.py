@@ -28,7 +28,7 @@ ROWS = 32
 THRESHOLD = 0.2
 """A method fails when its maps keep more rank correlation than this at random weights."""
 
-DRAWS = 5
+DRAWS = 10
 """How many draws of random weights the last stage, on which the verdict rests, is a mean of."""
 
 _RANKS, _SHARES = Message("how.trained_ranks"), Message("how.trained_overlap")
@@ -42,7 +42,7 @@ class Sanity:
 
     `layers` are initialised anew one after the other, from the output on, and stay so: place i of
     `spearmans` and `overlaps` compares with the network whose first i + 1 of them are random. In
-    the last place everything is random, tensors that no layer owns too: a mean over 5 draws, with
+    the last place everything is random, tensors that no layer owns too: a mean over 10 draws, with
     an interval over draws and rows. `rows` [n] are those compared, `constant` those left out
     because the trained network's own map is the same everywhere.
     `baselines` [(key, overlap)] how alike the explanations from each other baseline are.
@@ -81,14 +81,14 @@ def sanity(
 
     The cascading randomisation of Adebayo et al.: layers with weights are initialised anew from
     the output back to the input, and the same output is explained each time. `FAILS`: with
-    everything random, the whole 95 % interval (over 5 draws and the rows) of the mean signed rank
+    everything random, the whole 95 % interval (over 10 draws and the rows) of the mean signed rank
     correlation lies above 0.2; `PASSES`: the whole interval lies below, and
     `INCOMPLETE`: it does, but the values miss the output's change by more than 5 % in most rows;
     else `UNCLEAR`, and also where fewer than 8 rows have a map that is not constant.
 
     Args: as `drift`, of one network; by default 32 rows are explained.
 
-    Cost: 5 explanations of every row, and one per layer with weights and per other baseline.
+    Cost: 10 explanations of every row, and one per layer with weights and per other baseline.
 
     Raises:
         InvalidSubject: no rows.

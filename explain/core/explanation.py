@@ -40,8 +40,8 @@ class FeatureMaps:
 class DriftVerdict(StrEnum):
     """Whether the reasons of two networks differ by more than the method's own noise, and a ladder.
 
-    Outside the noise, a second training of the same network says how much that is: it moves reasons
-    as far (`LIKE_RETRAINING`) or less (`MORE_THAN_RETRAINING`); `OUTSIDE` where there is none.
+    Outside the noise, a second training of the same network says how much that is: it surely moves
+    reasons less (`MORE_THAN_RETRAINING`) or not (`LIKE_RETRAINING`); `OUTSIDE`: there is none.
     """
 
     INSIDE = "inside"
@@ -123,28 +123,35 @@ class Explanation:
 class Drift:
     """How far the explanations of two networks differ, beside the method's own noise.
 
-    Every measurement is a mean over the `rows` [n] that both networks decide alike, with a
-    bootstrap 95 % interval over rows, where chance draws networks over these too; the same output
-    is explained in both networks. `overlap` is
+    Every measurement is a mean over the `rows` [n] that both networks decide alike, with Student's
+    95 % interval over rows, where chance draws networks over these too; the same output is
+    explained in both networks, with the `options` of the method. `overlap` is
     1 - half the L1 distance of the L1-normalised signed values: 1 the same, 0 nothing in common.
     `floor` is the overlap with a network of random weights, `ceiling` that of the first network
     with itself under tiny input noise, `other_seed` that with a second training of the same
     network, `other_baseline` that of the first network with itself from another baseline.
-    `rescaled` is (overlap - floor) / (ceiling - floor). `overlaps` [n] are the rows' own.
+    `rescaled` is (overlap - floor) / (ceiling - floor), cut to 0..1. `overlaps` [n] are the rows'
+    own. `draws`: how many random networks, and how many draws of noise, a row is compared with;
+    `shared_noise`: whether one draw of noise moves all rows alike. `beyond_retraining`: how much
+    more overlap the second training keeps, paired, on the rows that it decides alike too.
     `flipped` are the rows that are decided differently, left out of all means.
     `fall` is ceiling - overlap, paired. `top_k` looks at the `strongest` parts of each row.
     """
 
     method: str
     baseline: str
+    options: Mapping[str, float]
     rows: NDArray[np.int64]
     flipped: NDArray[np.int64]
+    draws: int
+    shared_noise: bool
     overlaps: NDArray[np.float64]
     overlap: Measurement
     rescaled: Measurement
     floor: Measurement
     ceiling: Measurement
     other_seed: Measurement | None
+    beyond_retraining: Measurement | None
     other_baseline: Measurement | None
     sign_agreement: Measurement
     spearman: Measurement

@@ -1,7 +1,8 @@
-"""95 % intervals: by formula for shares and draws, by resampling rows for everything else."""
+"""95 % intervals: by formula for shares, means and draws, by resampling rows for the rest."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -34,13 +35,49 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 def half_width(draws: Values) -> Values:
     """Return half the 95 % interval [...] of the mean of independent draws [m, ...].
 
-    Student's t, beyond 21 draws by its first Cornish-Fisher term. Infinite for a single draw.
+    Infinite for a single draw.
     """
     m = len(draws)
     if m < 2:
         return np.full(draws.shape[1:], math.inf)
-    quantile = _STUDENT[m - 2] if m - 1 <= FEW else _Z * (1 + (_Z**2 + 1) / (4 * (m - 1)))
-    return np.asarray(quantile * draws.std(0, ddof=1) / math.sqrt(m))
+    return np.asarray(_student(m - 1) * draws.std(0, ddof=1) / math.sqrt(m))
+
+
+def _student(freedom: int) -> float:
+    """Return Student's 97.5 % quantile, beyond 20 degrees by its first Cornish-Fisher term."""
+    return _STUDENT[freedom - 1] if freedom <= FEW else _Z * (1 + (_Z**2 + 1) / (4 * freedom))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorSource:
+    """An independent source of error: the variance that it gives a mean, known to `freedom`."""
+
+    variance: float
+    freedom: int
+
+    def times(self, factor: float) -> "ErrorSource":
+        """Return the source of a mean that is so many times as variable."""
+        return replace(self, variance=factor * self.variance)
+
+
+def source_of(draws: Values) -> ErrorSource:
+    """Return the error of the mean of independent draws [m]; of one draw it is infinite."""
+    m = len(draws)
+    variance = float(draws.var(ddof=1)) / m if m > 1 else math.inf
+    return ErrorSource(variance=variance, freedom=max(1, m - 1))
+
+
+def half_width_of(*sources: ErrorSource) -> float:
+    """Return half the 95 % interval of a mean that several sources disturb.
+
+    Student's t at the degrees of freedom of Welch and Satterthwaite, rounded down. Not finite
+    where a variance is not.
+    """
+    total = sum(source.variance for source in sources)
+    if not 0 < total < math.inf:
+        return total
+    known = sum(source.variance**2 / source.freedom for source in sources)
+    return _student(max(1, int(total**2 / known))) * math.sqrt(total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,36 +115,15 @@ _SEED = 0
 _COLUMNS = 4_096
 
 
-def resampled_means(values: Values) -> Values:
-    """Return the means [1000, *parts] of values [n, *parts] over rows drawn with replacement.
-
-    Two arrays of equally many rows are resampled alike, so that their difference or ratio is
-    resampled jointly. Memory: 1000 numbers for each part; where there are many parts and only
-    their percentiles are wanted, `intervals` needs less.
-    """
-    flat = values.reshape(len(values), math.prod(values.shape[1:]))
-    return (resampling(len(values)) @ flat).reshape(RESAMPLES, *values.shape[1:])
-
-
-def resampled_over_draws(values: Values, stream: int = 1) -> Values:
-    """Return the means [1000] of values [draws, n] over draws and rows drawn with replacement.
-
-    Rows are resampled as `resampled_means` does; draws apart for each `stream`, so that two
-    random quantities of as many draws stay independent.
-    """
-    draws, n = values.shape
-    both = (resampling(draws, stream) @ values) * resampling(n)
-    return np.asarray(both.sum(1))
-
-
 @lru_cache(maxsize=4)  # the same at every move of the slider; 16 MB for 2,000 rows
-def resampling(count: int, stream: int = 0) -> Values:
+def resampling(count: int) -> Values:
     """Return how much each of `count` things counts in each resample [1000, count].
 
-    The same every time for a count and a stream: what is resampled with it is resampled jointly.
+    The same every time for a count: what is resampled with it is resampled jointly.
     """
-    generator = np.random.default_rng((_SEED, stream) if stream else _SEED)
-    drawn = generator.multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+    drawn = np.random.default_rng(_SEED).multinomial(
+        count, np.full(count, 1 / count), size=RESAMPLES
+    )
     shares: Values = drawn / count
     shares.flags.writeable = False
     return shares
@@ -134,36 +150,50 @@ def intervals(values: Values) -> tuple[Values, Values]:
     return low, high
 
 
-def mean_of(key: str, values: Values, how: Message) -> Measurement:
-    """Return the mean of values [n] with its bootstrap 95 % interval, n and how it was got.
+ANYWHERE = (-math.inf, math.inf)
+SHARE = (0.0, 1.0)
+CORRELATION = (-1.0, 1.0)
+"""Between which numbers a mean lies, and with it its interval."""
+
+
+def mean_of(
+    key: str, values: Values, how: Message, within: tuple[float, float] = ANYWHERE
+) -> Measurement:
+    """Return the mean of values [n] with Student's 95 % interval over rows.
 
     NaN for no rows; no interval for fewer than two, which say nothing about their spread.
+    `within`: the interval is cut to what a mean can be.
     """
     value = float(values.mean()) if len(values) else math.nan
-    resamples = resampled_means(values) if len(values) else values
-    return share_measurement(key, value, resamples, len(values), how)
+    how = Message("how.over_rows_by_t", how=how)
+    return disturbed(key, value, len(values), how, (source_of(values),), within)
 
 
-def mean_over_draws(key: str, values: Values, how: Message, stream: int = 1) -> Measurement:
-    """Return the mean of values [draws, n] with an interval over random draws and rows.
+def mean_over_draws(
+    key: str, values: Values, how: Message, within: tuple[float, float] = ANYWHERE
+) -> Measurement:
+    """Return the mean of values [draws, n] with a 95 % interval over random draws and rows.
 
-    NaN for no rows; no interval for fewer than two.
+    Both are sources of error: a draw moves all rows, a row all draws. NaN for no rows; no interval
+    for fewer than two.
     """
     n = values.shape[1]
     value = float(values.mean()) if n else math.nan
-    resamples = resampled_over_draws(values, stream) if n else values
-    return share_measurement(key, value, resamples, n, how, draws=True)
+    sources = (source_of(values.mean(1)), source_of(values.mean(0))) if n else ()
+    return disturbed(key, value, n, Message("how.over_draws_and_rows", how=how), sources, within)
 
 
-def share_measurement(
-    key: str, value: float, resamples: Values, n: int, how: Message, *, draws: bool = False
+def disturbed(
+    key: str,
+    value: float,
+    n: int,
+    how: Message,
+    sources: Sequence[ErrorSource],
+    within: tuple[float, float] = ANYWHERE,
 ) -> Measurement:
-    """Return a share with the interval of its resamples, none for fewer than two rows.
-
-    `draws`: whether random draws were resampled beside rows.
-    """
+    """Return a share with the interval that its sources of error leave, none below two rows."""
     if n < 2:
         return Measurement(key=key, value=value, unit="share", n=n, how=how)
-    low, high = interval(resamples)
-    how = Message("how.over_draws_and_rows" if draws else "how.over_rows", how=how)
+    half = half_width_of(*sources)
+    low, high = (float(np.clip(end, *within)) for end in (value - half, value + half))
     return Measurement(key=key, value=value, unit="share", n=n, how=how, low=low, high=high)

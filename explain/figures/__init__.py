@@ -98,7 +98,13 @@ from explain.figures.parts import (
     waterfall,
 )
 from explain.figures.pixels import Triple, thumbnail
-from explain.figures.reason_checks import cascade_bars, drift_sentence, lift_bars
+from explain.figures.reason_checks import (
+    cascade_bars,
+    drift_rests,
+    drift_sentence,
+    lift_bars,
+    method_setting,
+)
 from explain.figures.ribbon import (
     RibbonCurve,
     RibbonReading,
@@ -208,6 +214,7 @@ __all__ = [
     "diverging",
     "drift_curve_chart",
     "drift_line",
+    "drift_rests",
     "drift_sentence",
     "effect_curve",
     "effects",
@@ -233,6 +240,7 @@ __all__ = [
     "longest_metric_sentence",
     "map_uris",
     "marks",
+    "method_setting",
     "metric_sentence",
     "module_curve",
     "module_graph",

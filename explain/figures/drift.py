@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explain.attribution import NoiseBand
-from explain.core.explanation import Drift
+from explain.core.explanation import Drift, DriftVerdict
 from explain.core.intervals import Measurement
 from explain.core.messages import say
 from explain.figures import marks
@@ -36,7 +36,7 @@ def drift_line(found: Drift) -> Bars:
     """Return the number line from nothing in common (0) to the same (1), one dot a comparison.
 
     Every dot is a mean overlap with the dense network over the same rows, the line through it the
-    bootstrap 95 % interval.
+    95 % interval.
     """
     named: list[tuple[Look, str, Measurement | None]] = [
         ("pruned", say("figures.drift.pruned_network"), found.overlap),
@@ -104,6 +104,16 @@ def _rung(kind: str, look: Look, number: Measurement) -> Rung:
 
 def _ladder_sentence(found: Drift, there: int) -> str:
     alike, tried, kept = len(found.rows), len(found.rows) + len(found.flipped), found.rescaled
+    if found.verdict is DriftVerdict.INSIDE:
+        return say(
+            "reasons.like_original",
+            noise="further" if found.fall.value <= 0 else "less",
+            n=alike,
+            tried=tried,
+            there=there,
+            ceiling=found.ceiling.value,
+            overlap=found.overlap.value,
+        )
     if math.isnan(kept.value) or kept.low is None or kept.high is None:
         return say("reasons.not_told", n=alike, tried=tried, there=there)
     return say(
@@ -111,9 +121,9 @@ def _ladder_sentence(found: Drift, there: int) -> str:
         n=alike,
         tried=tried,
         there=there,
-        kept=min(1.0, kept.value),
-        low=min(1.0, kept.low),
-        high=min(1.0, kept.high),
+        kept=kept.value,
+        low=kept.low,
+        high=kept.high,
         verdict=say("reasons.beside_noise", verdict=found.verdict),
     )
 

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from explain.attribution import Deletion, Sanity
+from explain.attribution import Deletion, Sanity, attributor, baseline
 from explain.attribution.band import FEWEST_ROWS
 from explain.attribution.sanity import DRAWS, THRESHOLD
 from explain.core.explanation import Drift, DriftVerdict
 from explain.core.intervals import Measurement
-from explain.core.messages import say
+from explain.core.messages import Message, Sayable, say
+from explain.core.methods import Options
 from explain.figures.chart import Bar, Bars, Look
 from explain.figures.wording import estimate
 
@@ -18,7 +19,7 @@ def drift_sentence(found: Drift) -> str:
     flipped, alike = len(found.flipped), len(found.rows)
     left = say("reasons.left_out", flipped=flipped, rows=flipped + alike)
     if found.verdict is DriftVerdict.UNCLEAR:
-        return f"{_why_unclear(found)} {left}"
+        return " ".join([_why_unclear(found), left, drift_rests(found)])
     said = say(
         "reasons.outside" if found.verdict.beyond_noise else "reasons.inside",
         overlap=estimate(found.overlap),
@@ -27,11 +28,41 @@ def drift_sentence(found: Drift) -> str:
         floor=found.floor.value,
         fall=estimate(found.fall),
     )
-    more = [say("reasons.noise_moves_more")] if found.rescaled.value > 1 else []
+    more = [say("reasons.noise_moves_more")] if found.fall.value < 0 else []
     if found.verdict.beyond_noise:
-        retrained = "" if found.other_seed is None else estimate(found.other_seed)
-        more += [say("reasons.beside_retraining", verdict=found.verdict, retrained=retrained)]
-    return " ".join([said, *more, left])
+        more += [_beside_retraining(found)]
+    return " ".join([said, *more, left, drift_rests(found)])
+
+
+def _beside_retraining(found: Drift) -> str:
+    seed, beyond = (
+        "" if one is None else estimate(one) for one in (found.other_seed, found.beyond_retraining)
+    )
+    return say("reasons.beside_retraining", verdict=found.verdict, retrained=seed, more=beyond)
+
+
+def drift_rests(found: Drift) -> str:
+    """Return what a drift rests on: cases, random networks, noise, the setting of the method."""
+    alike = len(found.rows)
+    return say(
+        "reasons.rests",
+        noise="shared" if found.shared_noise else "own",
+        n=alike,
+        tried=alike + len(found.flipped),
+        draws=found.draws,
+        setting=method_setting(found.method, found.options, found.baseline),
+    )
+
+
+def method_setting(method: str, options: Options, start: str) -> Sayable:
+    """Return a method, its steps and its baseline as a list that a sentence can name."""
+    record, steps = attributor(method), options.get("steps")
+    parts: list[str | Message] = [record.title]
+    if steps:
+        parts.append(Message("attribution.drift.steps", steps=steps))
+    if record.baseline:
+        parts.append(Message("attribution.drift.baseline", title=baseline(start).title))
+    return parts
 
 
 def _why_unclear(found: Drift) -> str:

@@ -4,15 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from explain import Drift, Subject
-from explain.attribution import attributor, baseline
+from explain.attribution import attributor
 from explain.core import Compared, Comparison
-from explain.core.messages import Message, Sayable, say
+from explain.core.messages import Sayable, say
 from explain.figures import (
     answer,
     case_name,
     drift_curve_chart,
     drift_line,
+    drift_rests,
     ladder,
+    method_setting,
     other_likenesses,
 )
 from explain.study import CURVE
@@ -87,22 +89,18 @@ def current_drift(question: ReasonQuestion) -> Drift:
 
 def setting(method: Explainer) -> Sayable:
     """Return what everything over many samples rests on, as a list that a sentence can name."""
-    quick, record = method.quick(), attributor(method.method)
-    steps = quick.settings.get("steps")
-    parts: list[str | Message] = [record.title]
-    if steps:
-        parts.append(Message("attribution.drift.steps", steps=steps))
-    if record.baseline:
-        parts.append(Message("attribution.drift.baseline", title=baseline(quick.baseline).title))
-    return parts
+    quick = method.quick()
+    return method_setting(quick.method, quick.settings, quick.baseline)
 
 
 def _shown(question: ReasonQuestion, subject: Subject) -> None:
     ready_band(question)
-    found = ladder(current_drift(question), subject.samples.count)
+    measured = current_drift(question)
+    found = ladder(measured, subject.samples.count)
     about = [say("attribution.drift.kept_help"), say("attribution.drift.beside_noise_help")]
     st.markdown(plain(found.sentence), help=plain(" ".join(about)))
     st.html(html.ladder_line(found))
+    st.markdown(f":small[{plain(drift_rests(measured))}]")
 
 
 def drift_closely(question: ReasonQuestion) -> None:
@@ -110,7 +108,7 @@ def drift_closely(question: ReasonQuestion) -> None:
     found = current_drift(question)
     show_chart(drift_line(found), say("attribution.drift.line"), "drift-line")
     show_chart(other_likenesses(found), say("attribution.drift.others"), "drift-others")
-    how = say("attribution.drift.how", setting=setting(question.how), n=len(found.rows))
+    how = say("attribution.drift.how", rests=drift_rests(found))
     st.markdown(f":small[{plain(how)}]")
     _flipped(found, question, caches.subject(question.comparison.dense))
 

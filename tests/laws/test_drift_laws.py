@@ -19,10 +19,12 @@ from explain.attribution import (
     sanity,
     usual_baseline,
 )
-from explain.attribution.drift import _beside_retraining, _verdict
+from explain.attribution.beside_noise import BesideNoise, beside_retraining, beyond_retraining
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 from explain.core.explanation import DriftVerdict
-from explain.core.messages import number
+from explain.core.intervals import half_width_of, mean_of, source_of
+from explain.core.messages import number, say
+from explain.figures import ladder
 from explain.figures.reason_checks import drift_sentence
 from tests.demos import subject_of
 
@@ -71,8 +73,10 @@ def test_a_network_has_not_drifted_from_itself(demo, key):
 def test_a_network_that_has_not_changed_is_inside_its_noise(demo, bands, key):
     found = drift(demo(key), demo(key), METHOD, band=bands(key))
     assert found.verdict is DriftVerdict.INSIDE
-    assert found.rescaled.value >= 1
+    assert found.rescaled.value == found.rescaled.high == 1
     assert "did not change beyond" in drift_sentence(found)
+    assert say("reasons.noise_moves_more") in drift_sentence(found)
+    assert "%" not in ladder(found, 500).sentence
 
 
 @pytest.mark.parametrize("key", ["heart-mlp", "digits-mlp"])
@@ -102,29 +106,36 @@ def test_drift_grows_with_the_amount(demo, bands, pruned, key):
 
 
 @pytest.mark.parametrize("key", TRAINED)
-def test_beyond_noise_the_verdict_is_what_a_second_training_says(demo, bands, pruned, key):
+def test_beyond_noise_the_verdict_is_what_a_second_training_says_paired(demo, bands, pruned, key):
     band = bands(key)
     for point in drift_curve(demo(key), [pruned(key, a) for a in AMOUNTS], band):
         if point.verdict.beyond_noise:
-            less = point.overlap.high < point.other_seed.low
+            more = band.seeds[np.isin(band.rows, point.rows)] - point.overlaps
+            mean = more[~np.isnan(more)].mean()
+            assert point.beyond_retraining.value == pytest.approx(mean)
+            less = point.beyond_retraining.low > 0
             assert (point.verdict is DriftVerdict.MORE_THAN_RETRAINING) == less
             assert (point.verdict is DriftVerdict.LIKE_RETRAINING) == (not less)
     alone = replace(band, seeds=None)
     (point,) = drift_curve(demo(key), [pruned(key, 0.95)], alone)
     assert point.verdict is DriftVerdict.OUTSIDE
-    assert "there is no second training" in drift_sentence(point)
-
-
-def test_moved_as_far_as_by_another_training_is_like_a_retraining(demo, bands, pruned):
-    found = drift(demo("heart-mlp"), pruned("heart-mlp", 0.8), METHOD, band=bands("heart-mlp"))
-    assert found.verdict is DriftVerdict.LIKE_RETRAINING
-    assert "like a retraining" in drift_sentence(found)
-    told = replace(found.overlap, low=0.1, high=0.2)
-    assert (
-        _beside_retraining(DriftVerdict.OUTSIDE, told, found.other_seed)
-        is DriftVerdict.MORE_THAN_RETRAINING
+    assert say("reasons.beside_retraining", verdict="outside", retrained="", more="") in (
+        drift_sentence(point)
     )
-    assert _beside_retraining(DriftVerdict.INSIDE, told, found.other_seed) is DriftVerdict.INSIDE
+
+
+def test_a_difference_that_every_row_shows_is_sure_however_far_the_intervals_overlap():
+    overlaps = np.linspace(0.2, 0.9, 40)
+    seeds = np.append((overlaps + 0.02 + 0.001 * SCATTER)[:-1], np.nan)
+    more = beyond_retraining(overlaps, seeds)
+    one, other = (mean_of("x", x, say("how.ranks")) for x in (overlaps[:-1], seeds[:-1]))
+    assert one.high > other.low
+    assert (more.n, more.low > 0) == (39, True)
+    outside, inside = DriftVerdict.OUTSIDE, DriftVerdict.INSIDE
+    assert beside_retraining(outside, more) is DriftVerdict.MORE_THAN_RETRAINING
+    assert beside_retraining(inside, more) is inside
+    level = beyond_retraining(overlaps, overlaps + SCATTER)
+    assert beside_retraining(outside, level) is DriftVerdict.LIKE_RETRAINING
 
 
 def test_a_point_of_the_curve_is_the_drift_to_that_network(demo, bands, pruned):
@@ -245,7 +256,39 @@ SCATTER = np.where(np.arange(40) % 2, 0.2, -0.2)
     ],
 )
 def test_the_verdict_is_what_the_whole_interval_of_the_fall_allows(overlaps, verdict):
-    assert _verdict(overlaps, FLOORS, np.full((3, 40), 0.9)) == verdict
+    assert beside(overlaps, FLOORS, np.full((3, 40), 0.9)).verdict() == verdict
+
+
+def beside(overlaps, floors, ceilings, *, shared=False):
+    return BesideNoise(overlaps=overlaps, floors=floors, ceilings=ceilings, shared=shared)
+
+
+def test_noise_that_rows_share_is_one_more_draw_and_noise_of_their_own_is_not():
+    """Written out: with two draws, their means ±d apart, a third lies within t1 * d * sqrt(3)."""
+    ceilings = np.array([[0.9 + 0.01] * 40, [0.9 - 0.01] * 40])
+    overlaps = 0.87 + 1e-9 * SCATTER
+    own, common = (beside(overlaps, FLOORS, ceilings, shared=s).fall() for s in (False, True))
+    assert own.low == pytest.approx(0.03, abs=1e-6)
+    assert common.high - 0.03 == pytest.approx(12.706 * 0.01 * np.sqrt(3), rel=1e-3)
+
+
+def test_the_share_of_the_range_errs_as_its_parts_do():
+    """Slopes by small steps: each part's error reaches the ratio by its own."""
+    rng, step = np.random.default_rng(5), 1e-6
+    ceilings, floors = 0.9 + 0.02 * rng.normal(size=(3, 40)), 0.3 + 0.1 * rng.normal(size=(3, 40))
+    overlaps = np.full(40, 0.7)
+    found = beside(overlaps, floors, ceilings, shared=True).rescaled()
+    share = (0.7 - floors.mean()) / (ceilings.mean() - floors.mean())
+    assert found.value == pytest.approx(share)
+    moved = [
+        beside(overlaps + a, floors + b, ceilings + c, shared=True).rescaled().value
+        for a, b, c in np.eye(3) * step
+    ]
+    one, low, high = ((value - share) / step for value in moved)
+    rows = source_of(one * overlaps + low * floors.mean(0) + high * ceilings.mean(0))
+    networks = source_of(low * floors.mean(1))
+    noise = source_of(np.hypot(high, one * np.sqrt(3)) * ceilings.mean(1))
+    assert found.high - share == pytest.approx(half_width_of(rows, networks, noise), rel=1e-4)
 
 
 def test_a_drift_that_all_rows_show_is_never_called_none_by_eight_of_them(demo, pruned):
@@ -259,7 +302,7 @@ def test_a_drift_that_all_rows_show_is_never_called_none_by_eight_of_them(demo, 
     generator, told = np.random.default_rng(0), []
     for _ in range(40):
         few = generator.choice(len(whole.rows), 8, replace=False)
-        told.append(_verdict(whole.overlaps[few], floors[:, few], ceilings[:, few]))
+        told.append(beside(whole.overlaps[few], floors[:, few], ceilings[:, few]).verdict())
     assert told.count(DriftVerdict.INSIDE) <= 2
 
 
@@ -268,7 +311,6 @@ def test_the_sentence_says_how_far_below_the_ceiling_and_where_noise_moves_more(
 ):
     subject, band = demo("heart-mlp"), bands("heart-mlp")
     same = drift(subject, subject, METHOD, band=band)
-    assert same.rescaled.value > 1
     assert "Noise moves the method more than pruning did." in drift_sentence(same)
     far = drift(subject, pruned("heart-mlp", 0.9), METHOD, band=band)
     assert "Noise moves" not in drift_sentence(far)
@@ -278,7 +320,7 @@ def test_the_sentence_says_how_far_below_the_ceiling_and_where_noise_moves_more(
 
 def test_floor_and_ceiling_keep_every_draw_and_their_intervals_know_it(demo):
     band = noise_band(demo("heart-mlp"), METHOD, rows=np.arange(40), options=FAST)
-    assert band.floors.shape == band.ceilings.shape == (3, 40)
+    assert band.floors.shape == band.ceilings.shape == (5, 40)
     between = np.ptp(band.floors.mean(1))
     assert between > 0.02
     assert band.floor.low < band.floor.value - between / 4

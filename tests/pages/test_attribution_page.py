@@ -207,11 +207,10 @@ def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():
     assert 'data-reasons="ladder"' not in html(app)
 
 
-def test_reasons_that_are_kept_are_never_more_than_all():
-    for amount in ("0.02", "0.1"):
-        said = text(opened("inputs", model="digits-mlp", amount=amount))
-        (kept,) = re.findall(r"the reasons are ([\d.]+) % the same, .* to ([\d.]+) %", said)
-        assert max(map(float, kept)) <= 100
+def test_reasons_within_noise_are_like_the_original_and_no_share_of_it():
+    said = text(opened("inputs", model="digits-mlp", amount="0.1"))
+    assert "the reasons are like the original network's, within noise" in said
+    assert re.search(r"the reasons are [\d.]+ %", said) is None
 
 
 def test_where_the_baseline_answers_the_same_the_least_sure_one_is_a_click_away():

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explain.core import intervals
-from explain.core.intervals import half_width, wilson
+from explain.core.intervals import (
+    half_width,
+    half_width_of,
+    mean_of,
+    mean_over_draws,
+    source_of,
+    wilson,
+)
+from explain.core.messages import Message
 
 Z = NormalDist().inv_cdf(0.975)
 
@@ -58,3 +66,32 @@ def test_the_resampled_interval_of_a_mean_is_the_percentiles_of_rows_drawn_again
     low, high = intervals.intervals(values[:, None])
     expected = np.percentile(means, (2.5, 97.5))
     assert [low[0], high[0]] == pytest.approx(expected, abs=0.05 * np.ptp(expected))
+
+
+@pytest.mark.parametrize(("draws", "rows"), [(3, 24), (5, 8), (5, 64)])
+def test_an_interval_over_random_networks_covers_the_mean_of_all_of_them(draws, rows):
+    """Networks move all rows alike, as the floor's do; 1,000 worlds with a known mean of 0."""
+    rng, how, held = np.random.default_rng(draws * rows), Message("how.ranks"), 0
+    for _ in range(1_000):
+        networks, own = rng.normal(size=(draws, 1)), 0.3 * rng.normal(size=(1, rows))
+        values = networks + own + 0.5 * rng.normal(size=(draws, rows))
+        found = mean_over_draws("x", values, how)
+        held += found.low <= 0 <= found.high
+    assert held / 1_000 == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("rows", [8, 16, 64])
+def test_an_interval_over_rows_covers_their_mean(rows):
+    rng, how = np.random.default_rng(rows), Message("how.ranks")
+    found = [mean_of("x", rng.normal(size=rows), how) for _ in range(2_000)]
+    assert np.mean([one.low <= 0 <= one.high for one in found]) == pytest.approx(0.95, abs=0.012)
+
+
+def test_sources_of_unlike_freedom_are_joined_as_welch_and_satterthwaite_do():
+    """Welch 1947: (a + b)^2 / (a^2/4 + b^2/39) degrees."""
+    few, many = np.arange(5) * 1.0, np.arange(40) * 1.0
+    a, b = few.var(ddof=1) / 5, many.var(ddof=1) / 40
+    freedom = int((a + b) ** 2 / (a**2 / 4 + b**2 / 39))
+    half = half_width_of(source_of(few), source_of(many))
+    assert _student(half / math.sqrt(a + b), freedom) == pytest.approx(0.95, abs=8e-4)
+    assert math.isinf(half_width_of(source_of(few[:1])))

@@ -24,7 +24,7 @@ from explain.core import decisions as deciding
 from explain.core.decisions import decisions
 from explain.core.errors import InvalidSubject, Refused
 from explain.core.explanation import SanityVerdict
-from explain.core.intervals import mean_of, mean_over_draws, resampled_means, resampled_over_draws
+from explain.core.intervals import mean_of, mean_over_draws, resampling
 from explain.figures.reason_checks import sanity_sentence
 from models.text import typed_sample
 
@@ -104,7 +104,7 @@ def test_the_cascade_leaves_the_later_layers_random_and_the_earlier_as_they_were
     kept = [
         [torch.equal(one[f"{n}.weight"], trained[f"{n}.weight"]) for n in LAYERS] for one in stages
     ]
-    assert kept == [[False, True, True], [False, False, True], *[[False] * 3] * 5]
+    assert kept == [[False, True, True], [False, False, True], *[[False] * 3] * 10]
 
 
 LAYERS = ("output", "hidden2", "hidden1")
@@ -124,7 +124,7 @@ def test_no_weight_is_unchanged_at_the_last_stage(demo, key):
     assert [name for name in numbers if torch.equal(trained[name], last[name])] == []
 
 
-def test_the_last_stage_is_the_mean_over_five_draws_of_random_weights(demo):
+def test_the_last_stage_is_the_mean_over_ten_draws_of_random_weights(demo):
     subject, rows = demo("heart-mlp"), np.arange(30)
     found = sanity(subject, "saliency", rows=rows, seed=3)
     said = explain_rows(subject, "saliency", rows)
@@ -135,7 +135,7 @@ def test_the_last_stage_is_the_mean_over_five_draws_of_random_weights(demo):
                 random_weights(subject, seed), "saliency", rows, targets=said.targets
             ).values,
         ).mean()
-        for seed in range(3, 8)
+        for seed in range(3, 13)
     ]
     assert found.spearmans[-1].value == pytest.approx(np.mean(wanted), abs=1e-6)
     assert np.ptp(wanted) > 0.1
@@ -148,14 +148,6 @@ def test_draws_that_differ_widen_an_interval_that_rows_alone_would_not():
     assert mean_of("x", values.mean(0), "").high == pytest.approx(0)
     assert found.low < -0.5
     assert found.high > 0.5
-
-
-def test_draws_and_rows_are_resampled_jointly_and_two_kinds_of_draws_apart():
-    values = np.random.default_rng(0).standard_normal(40)
-    same = np.stack([values, values, values])
-    assert np.allclose(resampled_over_draws(same), resampled_means(values))
-    drawn = np.random.default_rng(1).standard_normal((3, 40))
-    assert not np.allclose(resampled_over_draws(drawn, 1), resampled_over_draws(drawn, 2))
 
 
 def test_rows_with_a_constant_map_are_left_out_and_counted(demo):
@@ -335,26 +327,13 @@ def test_importance_of_many_parts_needs_no_resamples_of_all_of_them(demo):
     tracemalloc.stop()
     assert peak < 200e6
     assert np.mean((found.signed_low <= 0) & (found.signed_high >= 0)) > 0.7
-    last = np.percentile(resampled_means(values[:, -1]), (2.5, 97.5))
+    last = np.percentile(resampling(8) @ values[:, -1], (2.5, 97.5))
     assert (found.signed_low[-1], found.signed_high[-1]) == pytest.approx(tuple(last))
 
 
 def test_a_single_row_has_no_interval_and_no_row_has_no_mean():
     assert mean_of("x", np.array([0.4]), "").low is None
     assert np.isnan(mean_of("x", np.zeros(0), "").value)
-
-
-def test_resampled_means_of_equal_rows_never_move_and_pairs_are_drawn_together():
-    values = np.random.default_rng(0).standard_normal((30, 2))
-    assert np.allclose(resampled_means(np.ones(9)), 1)
-    assert np.allclose(resampled_means(values)[:, 0], resampled_means(values[:, 0]))
-
-
-@pytest.mark.slow
-def test_the_interval_of_a_mean_covers_the_truth_about_as_often_as_it_says():
-    generator = np.random.default_rng(0)
-    found = [mean_of("x", generator.standard_normal(64), "") for _ in range(600)]
-    assert 0.91 < np.mean([one.low <= 0 <= one.high for one in found]) < 0.97
 
 
 @pytest.mark.slow
@@ -364,7 +343,7 @@ def test_integrated_gradients_pass_on_the_larger_demos(demo, key):
 
 
 @pytest.mark.slow
-def test_what_five_draws_leave_open_on_the_messages_is_not_called_a_pass(demo):
+def test_what_ten_draws_leave_open_on_the_messages_is_not_called_a_pass(demo):
     last = sanity(demo("sms-transformer"), METHOD, options=FAST)
     assert last.spearmans[-1].low < 0.2 < last.spearmans[-1].high
     assert last.verdict is SanityVerdict.UNCLEAR
