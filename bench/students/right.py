@@ -183,10 +183,10 @@ class Right:
     def _repaired(self, pruned: Subject, changes: Flips, shown: tuple[str, ...]) -> tuple[str, ...]:
         """Return what giving back repairs; where that takes long, the page only counts."""
         counted = (say("modules.causes.changed", n=len(changes.changed), of=changes.n),)
-        if not len(changes.changed):
-            return (say("modules.causes.none_changed"),)
         if shown == counted:
             return counted
+        if not len(changes.changed):
+            return (say("modules.causes.none_changed"),)
         found = give_back(
             self.subject,
             pruned,
