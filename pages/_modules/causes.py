@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.core import GiveBack
+from explain.core import Comparison, GiveBack, Masked
 from explain.core.messages import say
 from explain.figures import give_back_bars, give_back_headline
 from explain.measure import decision_changes, evaluation_rows
@@ -24,7 +24,7 @@ from pages._shell.state import PLAN, keep, state
 def modules_causes() -> None:
     """Show which part repairs what; where that takes long, how many changed, and an offer."""
     found = module_question()
-    if caches.plainly(found.comparison.after) == found.comparison.before:
+    if _nothing_lost(found.comparison):
         st.markdown(say("modules.causes.nothing_pruned"))
         return
     cut = found.cut if state()[PARTS] == "modules" else None
@@ -42,6 +42,17 @@ def modules_causes() -> None:
         with place.container():
             _show(give_back_of(found.comparison, cut))
     _parts()
+
+
+def _nothing_lost(comparison: Comparison) -> bool:
+    """Return whether the other network has every weight, since what was pruned was 0 before."""
+    if caches.plainly(comparison.after) == comparison.before:
+        return True
+    how = comparison.how
+    if not isinstance(how, Masked) or how.recalibrated or how.folded:
+        return False
+    before, after = (caches.size(one)["nonzero"] for one in comparison.both)
+    return before == after
 
 
 def _seconds(found: ModuleQuestion, cut: Partitioning | None) -> float:

@@ -253,8 +253,11 @@ def test_what_stands_one_after_the_other_is_told_from_what_stands_side_by_side(
     assert can_be_passed_by(demo(key), parts) == beside
 
 
-def test_the_give_back_test_without_pruning_says_that_there_is_nothing():
-    assert "Nothing is pruned" in text(parts_of(model="heart-mlp"))
+@pytest.mark.parametrize("query", [{"model": "heart-mlp"}, {"amount": "0.5"}])
+def test_the_give_back_test_says_that_there_is_nothing_where_no_weight_but_zeros_went(query):
+    app = parts_of(**{"model": "one-digit-taxed", **query})
+    assert say("modules.causes.nothing_pruned") in text(app)
+    assert not app.error
 
 
 @pytest.mark.parametrize("name", ["cut-quality", "tree"])
