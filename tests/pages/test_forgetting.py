@@ -12,7 +12,7 @@ import torch
 
 import models
 from explain import PruningPlan
-from explain.core.intervals import resampling
+from explain.core.intervals import _drawn, resampling
 from pages._modules.choices import HIDDEN, OVER
 from pages._shell import loaded
 from pages._shell.kept import STORES, _names
@@ -132,6 +132,7 @@ def test_nothing_is_left_of_a_model_that_is_gone_and_all_of_the_others(
     assert weights() == before
     assert collected(references) == []
     resampling.cache_clear()
+    _drawn.cache_clear()
     texts, more = held(KEY)
     assert texts == []
     assert sum(size for at, size in more.items() if at not in pieces) < CONSTANTS
