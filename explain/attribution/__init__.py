@@ -1,7 +1,7 @@
 """Which parts of a sample an output comes from, and how that differs between two networks."""
 
 from explain.attribution.amounts import integrated_gradients_at
-from explain.attribution.band import NoiseBand, noise_band
+from explain.attribution.band import ROWS, STEPS, NoiseBand, noise_band
 from explain.attribution.baselines import BASELINES, Baseline, baseline, usual_baseline
 from explain.attribution.catalog import ATTRIBUTORS, attributor
 from explain.attribution.deletion import Deletion, deletion
@@ -17,6 +17,8 @@ from explain.attribution.similarity import overlap
 __all__ = [
     "ATTRIBUTORS",
     "BASELINES",
+    "ROWS",
+    "STEPS",
     "Baseline",
     "Deletion",
     "Importance",

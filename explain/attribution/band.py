@@ -24,7 +24,10 @@ from explain.core.resources import Progress, portions
 from explain.core.subject import Subject, evaluation_rows, need_rows
 
 ROWS = 64
-"""Rows that are explained by default."""
+"""Rows that are explained by default, on pages and the command line too: `bench.drift`."""
+
+STEPS = 16
+"""Steps of a path that are taken by default: 50 give the same verdicts (`bench.drift`)."""
 
 FEWEST_ROWS = 8
 """Below so many rows nothing is said: the bootstrap of fewer understates its own spread."""
@@ -93,7 +96,12 @@ def noise_band(
     other = next(iter(other_baselines(attributor(method), before, usual)), None)
     jobs = portions(progress, 1 + 2 * DRAWS + (other is not None) + (other_seed is not None))
     first = Question(
-        explain=explain, method=method, rows=chosen, baseline=usual, options=options, seed=seed
+        explain=explain,
+        method=method,
+        rows=chosen,
+        baseline=usual,
+        options=_with_few_steps(method, options),
+        seed=seed,
     )
     dense = first.ask(before, next(jobs))
     same = replace(first, targets=dense.targets)
@@ -115,6 +123,12 @@ def noise_band(
         ceiling=ceiling_of(ceilings),
         provenance=origin(before, started, seed=seed),
     )
+
+
+def _with_few_steps(method: str, options: Options) -> Options:
+    """Return the options with `STEPS` where a method has steps and none are asked for."""
+    has_steps = any(parameter.key == "steps" for parameter in attributor(method).parameters)
+    return {"steps": STEPS, **options} if has_steps else options
 
 
 def chosen_rows(subject: Subject, rows: NDArray[np.int64] | None, count: int) -> NDArray[np.int64]:

@@ -66,7 +66,7 @@ def drift(  # noqa: PLR0913 - what is asked, and how
         rows: samples to explain; by default 64, the same every time, each class with its share.
         baseline: key of the baseline, by default the network's `usual_baseline`.
         other_seed: a second training of the first network.
-        options: parameters of the method.
+        options: parameters of the method; by default 16 steps.
         seed: of input noise, random weights and the method's own draws.
         explain: called like `explain_rows`.
         band: a ready `noise_band` of the first network: then it says what is asked, and the six

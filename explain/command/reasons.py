@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 
 import explain
 from explain import InvalidOption
-from explain.attribution import ATTRIBUTORS, BASELINES
+from explain.attribution import ATTRIBUTORS, BASELINES, ROWS
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
 from explain.command.picking import add_sample_options, sample_of
 from explain.command.printing import json_fields, json_value
-from explain.core import versions
+from explain.core import evaluation_rows, versions
 from explain.core.messages import say
 from explain.figures import drift_sentence, output_name
 from models.text import typed_sample
 
 _PARTS = (
-    *("overlap", "rescaled", "floor", "ceiling", "other_seed", "other_baseline"),
+    *("overlap", "rescaled", "fall", "floor", "ceiling"),
+    *("other_seed", "beyond_retraining", "other_baseline"),
     *("sign_agreement", "spearman", "top_k"),
 )
 
@@ -36,7 +37,8 @@ def add_attribute_options(command: argparse.ArgumentParser) -> None:
     add("--target", type=int, help=say("command.help.target"))
     again = say("command.help.repeatable")
     add("--option", action="append", default=[], metavar="KEY=NUMBER", help=again)
-    add("--drift", type=int, default=0, metavar="ROWS", help=say("command.help.drift"))
+    told = say("command.help.drift", n=ROWS)
+    add("--drift", type=int, default=0, const=ROWS, nargs="?", metavar="ROWS", help=told)
 
 
 def attribute(options: argparse.Namespace) -> dict[str, Any]:
@@ -92,14 +94,16 @@ def _drift(
     options: argparse.Namespace,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
-    count = min(options.drift, subject.samples.count)
-    rows = np.arange(count, dtype=np.int64) * subject.samples.count // count
+    rows = evaluation_rows(subject, options.drift)
     other = second_training(options.model)
     found = explain.drift(subject, pruned, options.method, rows=rows, other_seed=other, **settings)
     parts = [(name, getattr(found, name)) for name in _PARTS]
     return {
         "rows": len(found.rows),
         "flipped": found.flipped.tolist(),
+        "draws": found.draws,
+        "shared_noise": found.shared_noise,
+        "options": dict(found.options),
         **{name: number and json_fields(number, "value", "low", "high") for name, number in parts},
         "verdict": found.verdict,
         "sentence": drift_sentence(found),

@@ -37,8 +37,8 @@ from pages._shell.current import samples, target_decided
 from pages._shell.kept import kept
 from pages._shell.keys import Explainer, Sight
 
-ROWS = 24
-"""Samples that the drift rests on."""
+CHECKED = 24
+"""Samples that the checks of a method rest on."""
 
 
 @kept(size=512)
@@ -74,12 +74,11 @@ def _quick(model: str, how: Explainer) -> tuple[str, Explainer]:
 
 @kept(size=32, key=_quick)
 def band(model: str, how: Explainer, progress: Progress | None = None) -> NoiseBand:
-    """Return the noise of a method on the dense network, with 16 steps on 24 samples."""
+    """Return the noise of a method on the dense network, with 16 steps on 64 samples."""
     subject = caches.subject(model)
     return noise_band(
         subject,
         how.method,
-        rows=evaluation_rows(subject, ROWS),
         baseline=how.baseline,
         other_seed=caches.other_seed(model),
         options=dict(how.options),
@@ -193,7 +192,7 @@ def sanity_of(model: str, how: Explainer, progress: Progress | None = None) -> S
     found = sanity(
         subject,
         how.method,
-        rows=evaluation_rows(subject, ROWS),
+        rows=evaluation_rows(subject, CHECKED),
         baseline=how.baseline,
         options=dict(how.options),
         progress=progress,
@@ -215,7 +214,7 @@ def _quick_of(network: Compared, how: Explainer) -> tuple[Compared, Explainer]:
 @kept(size=64, key=_quick_of)
 def lift_of(network: Compared, how: Explainer, progress: Progress | None = None) -> Deletion:
     """Return by how much the explanation's order of the parts beats random orders."""
-    subject, rows = subject_of(network), evaluation_rows(caches.subject(network.model), ROWS)
+    subject, rows = subject_of(network), evaluation_rows(caches.subject(network.model), CHECKED)
     first, second = portions(progress, 2)
     targets: Sequence[int] = [target_decided(network.model, int(row), "") for row in rows]
     found = explain_rows(

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from explain import Drift, Subject
-from explain.attribution import attributor
+from explain.attribution import ROWS, attributor
 from explain.core import Compared, Comparison
 from explain.core.messages import Sayable, say
 from explain.figures import (
@@ -20,7 +20,7 @@ from explain.figures import (
 from explain.study import CURVE
 from pages._attribution import markup as html
 from pages._attribution.asked import ReasonQuestion, reason_question
-from pages._attribution.caches import ROWS, band, drift_curve_of, drift_of
+from pages._attribution.caches import band, drift_curve_of, drift_of
 from pages._attribution.choices import DRIFT, DRIFT_CURVE
 from pages._shell import caches, current
 from pages._shell.actions import choose, folded
@@ -32,9 +32,9 @@ from pages._shell.keys import Explainer
 from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
-_QUICK = 4e9
+_QUICK = 1.6e10
 """Multiply-adds up to which the noise is measured without being asked."""
-_JOBS = 9
+_JOBS = 13
 """Explanations of every sample that a noise band takes."""
 
 

@@ -6,9 +6,9 @@ Fields are called as the arguments of the verbs that they are handed to.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from explain.attribution import attributor
+from explain.attribution import STEPS, attributor
 
-EXPLORING = 16
+EXPLORING = STEPS
 """Steps of a path while exploring, and for everything that takes many samples."""
 
 

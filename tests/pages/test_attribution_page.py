@@ -1,20 +1,21 @@
 """The Attribution page without a browser: what it shows is what `explain` computes."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 
 import explain
-from explain.attribution import ATTRIBUTORS, attributor, noise_band
+from explain.__main__ import main
+from explain.attribution import ATTRIBUTORS, attributor
 from explain.core import SanityVerdict
 from explain.core.messages import number, say, signed
-from explain.core.subject import evaluation_rows
 from explain.figures import ladder, wording
-from explain.figures.reason_checks import drift_sentence
+from explain.figures.reason_checks import drift_rests, drift_sentence
 from models.text import typed_sample
 from pages._attribution import drift
-from pages._attribution.caches import ROWS, own_check
+from pages._attribution.caches import own_check
 from pages._shell.charts import plain
 from tests.cutting import pruned_to
 from tests.demos import of_each_kind, subject_of
@@ -167,21 +168,24 @@ def test_a_message_is_escaped():
     assert "<img src=x" not in html(app)
 
 
-def test_the_drift_is_that_of_explain(demo):
-    subject = demo("heart-mlp")
-    app = opened("inputs", model="heart-mlp", amount="0.9", **{"how-sure": "yes"})
-    band = noise_band(
-        subject,
-        "integrated-gradients",
-        rows=evaluation_rows(subject, ROWS),
-        other_seed=subject_of("heart-mlp", seed=2),
-        options={"steps": 16},
-    )
-    found = explain.drift(subject, pruned_to(subject, 0.9), "integrated-gradients", band=band)
+def test_the_drift_of_a_plan_is_one_on_the_page_in_python_and_on_the_command_line(demo, capsys):
+    subject, second = demo("heart-mlp"), subject_of("heart-mlp", seed=2)
+    after = pruned_to(subject, 0.4)
+    found = explain.drift(subject, after, "integrated-gradients", other_seed=second)
+    assert (len(found.rows) + len(found.flipped), found.options["steps"]) == (64, 16)
+    assert found.verdict.beyond_noise
+    app = opened("inputs", model="heart-mlp", amount="0.4", **{"how-sure": "yes"})
     assert drift_sentence(found) in text(app)
-    assert wording.estimate(found.overlap) in html(app)
-    assert wording.estimate(found.other_seed) in html(app)
     assert ladder(found, subject.samples.count).sentence in text(app)
+    assert drift_rests(found) in text(app)
+    for one in (found.overlap, found.other_seed, found.ceiling, found.floor):
+        assert wording.estimate(one) in html(app)
+    assert main(["attribute", "--model", "heart-mlp", "--amount", "0.4", "--drift", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)["drift"]
+    assert (printed["verdict"], printed["sentence"]) == (found.verdict, drift_sentence(found))
+    for name in ("overlap", "fall", "rescaled", "floor", "ceiling", "beyond_retraining"):
+        assert printed[name]["value"] == pytest.approx(getattr(found, name).value, abs=1e-6)
+        assert printed[name]["low"] == pytest.approx(getattr(found, name).low, abs=1e-6)
 
 
 def test_the_first_sentence_says_what_both_decide_and_what_moved_it(demo):

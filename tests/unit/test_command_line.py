@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -11,7 +10,7 @@ import explain
 import models
 from explain.__main__ import main
 from explain.attribution import ATTRIBUTORS
-from explain.core import Masked
+from explain.core import Masked, evaluation_rows
 from models.catalog import CATALOG
 from tests.demos import subject_of
 
@@ -143,7 +142,7 @@ def test_attribute_prints_how_far_another_seed_and_another_baseline_are(capsys, 
         subject,
         explain.prune(subject, explain.select(explain.score(subject, plan), plan)),
         "integrated-gradients",
-        rows=np.arange(12) * subject.samples.count // 12,
+        rows=evaluation_rows(subject, 12),
         other_seed=subject_of("heart-mlp", seed=2),
         options={"steps": 4},
     )
