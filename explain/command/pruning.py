@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import explain
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import json_value
@@ -12,7 +14,7 @@ from explain.core import fingerprint_of_tensors, no_rows, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric, metric_change
 from explain.network import save_weights, severed_at
-from explain.pruning import heard_units, unfolded
+from explain.pruning import grain, heard_units, left_alone, unfolded
 
 
 def add_prune_options(command: argparse.ArgumentParser) -> None:
@@ -32,10 +34,11 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
         "folded": options.fold,
-        "counts": _counts(masks),
+        "counts": {**_counts(masks), "why_left_alone": _why_left_alone(subject, masks)},
         "removed_but_heard": heard_units(pruned, masks),
         "cannot_fold": {layer: str(why) for layer, why in unfolded(pruned).items()},
         "severed_at": list(severed_at(pruned.network)),
+        "collapsed": _collapsed(subject, masks, pruned),
         **_measured(subject, pruned),
         "fingerprints": {
             "subject": subject.fingerprint,
@@ -67,6 +70,27 @@ def _counts(masks: explain.MaskSet) -> dict[str, Any]:
         "layers": layers,
         "left_alone": dict(masks.scores.fixed),
     }
+
+
+def _why_left_alone(subject: explain.Subject, masks: explain.MaskSet) -> dict[str, Any]:
+    found = left_alone(subject, masks.scores)
+    why = [str(one) for one in found.told()]
+    return {"weights": found.weights, "of": found.total, "why": why}
+
+
+def _collapsed(
+    subject: explain.Subject, masks: explain.MaskSet, pruned: explain.Subject
+) -> str | None:
+    """Return a sentence where every sample gets the same answer, and why if it is known."""
+    layers = severed_at(pruned.network)
+    if layers:
+        lost = sum(tensor.entries for tensor in masks.scores.tensors if tensor.layer in layers)
+        many = grain(masks.scores.granularity).many
+        return say("panels.recalibration.severed", layers=layers, lost=lost, entries=many)
+    if no_rows(subject.samples) is not None:
+        return None
+    decided = np.unique(explain.evaluate(pruned).decisions, axis=0)
+    return say("command.one_decision") if len(decided) == 1 else None
 
 
 def _measured(subject: explain.Subject, pruned: explain.Subject) -> dict[str, Any]:

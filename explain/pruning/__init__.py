@@ -20,6 +20,7 @@ from explain.pruning.heard import heard_units
 from explain.pruning.masking import masked_tensors, prune
 from explain.pruning.mending import mended
 from explain.pruning.ranking import score
+from explain.pruning.reach import left_alone
 from explain.pruning.recalibration import (
     RECALIBRATION_ROWS,
     offer_recalibration,
@@ -41,6 +42,7 @@ __all__ = [
     "grain_for",
     "groups",
     "heard_units",
+    "left_alone",
     "masked_tensors",
     "mended",
     "misfit",

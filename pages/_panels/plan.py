@@ -17,6 +17,7 @@ from explain.pruning import (
     criterion,
     grain,
     grain_for,
+    left_alone,
     misfit,
     options_of,
     parameters_of,
@@ -123,6 +124,7 @@ def _grain(subject: Subject) -> None:
         **kept_field("granularity", chosen.key, _choose_grain),
     )
     st.markdown(f":small[{plain(_line(chosen))}]")
+    _stays(subject)
     _say_why(
         GRAINS_LEFT_OUT,
         {grain(key).title: why for key, why in misfits.items()},
@@ -137,6 +139,18 @@ def _line(chosen: Grain) -> str:
         return chosen.line
     share = wording.of(scores.outside, scores.weights)
     return say("panels.plan.outside", line=chosen.line, share=share, one=chosen.one)
+
+
+def _stays(subject: Subject) -> None:
+    """Say what no amount takes and why, and what was 0 before; nothing where there is nothing."""
+    scores = caches.scores(state().model, state().plan)
+    found = left_alone(subject, scores)
+    if found.weights:
+        share = found.weights / found.total
+        said = say("panels.plan.left", share=share, parts=found.told())
+        st.markdown(f":small[{plain(said)}]")
+    if scores.zeros:
+        st.markdown(f":small[{plain(say('panels.plan.zeros', n=scores.zeros))}]")
 
 
 def _parameters() -> None:

@@ -8,6 +8,7 @@ from torch import nn
 
 import explain
 from explain.__main__ import main
+from explain.core.messages import say
 from explain.pruning import heard_units
 
 
@@ -89,4 +90,17 @@ def test_the_command_line_says_what_is_left_alone(capsys):
     left = told["counts"]["left_alone"]
     assert list(left) == ["output.weight"]
     assert told["counts"]["connections"]["out_of_reach"] == sum(left.values())
-    assert told["removed_but_heard"] == {}
+    assert told["counts"]["why_left_alone"]["weights"] == sum(left.values())
+    assert (told["removed_but_heard"], told["collapsed"]) == ({}, None)
+
+
+COLLAPSED = {
+    0.97: say("command.one_decision"),
+    0.99: say("panels.recalibration.severed", layers=["hidden1"], lost=1_120, entries="weights"),
+}
+
+
+@pytest.mark.parametrize(("amount", "said"), COLLAPSED.items())
+def test_the_command_line_says_that_every_sample_gets_one_answer(capsys, amount, said):
+    main(["prune", "--model", "heart-mlp", "--amount", str(amount), "--json"])
+    assert json.loads(capsys.readouterr().out)["collapsed"] == said
