@@ -11,6 +11,7 @@ from explain.core.messages import say
 from models.loading.card.model_card import (
     BASELINES,
     LAYOUTS,
+    METRICS,
     MODALITIES,
     OUTPUTS,
     TASKS,
@@ -53,6 +54,7 @@ FIELDS: tuple[Field, ...] = (
     Field(path="preprocess.resize", kind="sizes", noted=True, modality=("image",)),
     Field(path="input.layout", choices=LAYOUTS, modality=("image",)),
     Field(path="baseline", choices=BASELINES),
+    Field(path="metric", choices=METRICS, noted=True),
     Field(path="purpose", kind="text"),
 )
 

@@ -9,13 +9,14 @@ from torch import nn
 
 import explain
 from explain.core.errors import ImportRefused, InvalidSubject
+from explain.measure import METERS
 from explain.network import lift
 from models.architectures import TextTransformer
 from models.loading.assembling.arranging import colours_first, without_head
 from models.loading.assembling.first_look import first_look
 from models.loading.assembling.subject import subject_from
-from models.loading.card.describing import completed, guessed
-from models.loading.card.model_card import Card, read_card
+from models.loading.card.describing import card_of, completed, guessed
+from models.loading.card.model_card import METRICS, Card, read_card
 from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked
 from models.loading.data.trained_folders import learnt_from
@@ -95,6 +96,22 @@ def test_the_baseline_of_the_card_is_where_explanations_start(said, usual):
     card = {"baseline": said} if said else {}
     found = loaded(mlp(2), TABLE, labels=["no", "yes"], **card)
     assert explain.attribute(found, "integrated-gradients", sample=0).baseline == usual
+
+
+def test_the_metric_of_the_card_is_the_headline_and_comes_back_on_the_card():
+    found = loaded(mlp(2), TABLE, labels=["no", "yes"], metric="balanced-accuracy")
+    assert explain.measure(found)[0].key == card_of(found).metric == "balanced-accuracy"
+    with pytest.raises(ImportRefused, match="r2"):
+        loaded(mlp(2), TABLE, labels=["no", "yes"], metric="r2")
+    assert {*METRICS, "agreement"} == {record.key for record in METERS}
+
+
+def test_a_group_may_also_be_what_the_network_reads():
+    card = {"groups": ["sex"], "input": {"features": ["a", "sex", "c"]}, "labels": ["no", "yes"]}
+    table = csv_of([(*r, at % 2, "no") for at, r in enumerate(ROWS[:, :2])], "a,c,sex,label")
+    found = loaded(mlp(2), table, **card)
+    read = found.samples.inputs[0][:, 1].tolist()
+    assert [float(one) for one in found.samples.groups["sex"]] == read
 
 
 def test_the_split_is_the_same_for_a_seed_and_another_for_another():

@@ -32,6 +32,7 @@ FULL = Card(
     baseline="mean",
     target="diagnosis",
     groups=("site",),
+    metric="balanced-accuracy",
     cut=0.25,
     architecture=NamedArchitecture(name="mlp", params={"hidden": [64, 32]}),
     purpose="Teaching.",
@@ -56,6 +57,7 @@ def test_an_empty_card_is_a_card_on_which_everything_is_unknown():
         ("title", "x" * 201, "title has 201 characters"),
         ("title", "a\x00b", "title holds characters"),
         ("title", "left\u202eright", "title holds characters"),
+        ("metric", "luck", "metric is 'luck'; known are accuracy"),
         ("task", "guessing", "task is 'guessing'; known are classification"),
         ("task", ["regression"], "task is no text"),
         ("labels", "ab", "labels must be a list"),
@@ -96,7 +98,6 @@ def test_a_wrong_field_is_refused_with_its_path(field, value, told):
         ({"task": "classification", "output": "multilabel"}, "which is no classification"),
         ({"output": "logit1", "labels": ["a", "b", "c"]}, "one logit decides between 2"),
         ({"target": "a", "groups": ["a"]}, "target is also a feature or a group"),
-        ({"groups": ["a"], "input": {"features": ["a"]}}, "groups holds the feature 'a'"),
     ],
 )
 def test_fields_that_contradict_each_other_are_refused(fields, told):

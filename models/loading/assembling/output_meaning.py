@@ -15,6 +15,10 @@ from models.loading.data.labels import are_numbered
 from models.loading.data.record import Data, quoted
 
 _SHARE_OF_SPREAD = 0.1
+_PAIR = 2
+_OF_CLASSES = ("accuracy", "balanced-accuracy", "auc")
+"""Metrics of one class a row, the last for two classes."""
+_OF_LABELS = ("macro-f1", "label-accuracy")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +43,22 @@ def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meanin
             raise ImportRefused("loading.assembling.columns.regression", outputs=columns)
         tolerance = _tolerance(card, data, outputs)
         said = Message("loading.assembling.tolerance", tolerance=tolerance)
-        task = Task(kind="regression", metric="r2", target=target, tolerance=tolerance)
+        metric = _metric(card, ("r2",))
+        task = Task(kind="regression", metric=metric, target=target, tolerance=tolerance)
         return Meaning(task=task, notes=(said,))
     wanted = 2 if kind == "binary" else columns
     labels, notes = _labels(card, data, wanted)
-    metric = "macro-f1" if kind == "multilabel" else "accuracy"
+    several = kind == "multilabel"
+    metric = _metric(card, _OF_LABELS if several else _OF_CLASSES[: 2 + (wanted == _PAIR)])
     task = Task(kind=kind, classes=labels, metric=metric, target=target, cut=card.cut or 0.0)
     return Meaning(task=task, notes=notes)
+
+
+def _metric(card: Card, known: tuple[str, ...]) -> str:
+    """Return the metric of the card, or the first that means anything here."""
+    if card.metric and card.metric not in known:
+        raise ImportRefused("loading.assembling.metric", metric=card.metric, known=list(known))
+    return card.metric or known[0]
 
 
 def with_targets(samples: Samples, data: Data, task: Task) -> Samples:

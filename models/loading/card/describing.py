@@ -161,6 +161,7 @@ def card_of(subject: Subject) -> Card:
         labels=task.classes,
         output=_OUTPUTS[task.kind],
         target=task.target,
+        metric=task.metric,
         cut=task.cut if task.kind == "binary" else None,
         tolerance=task.tolerance or None,
         purpose=card.purpose,

@@ -19,6 +19,7 @@ MODALITIES = ("tabular", "image", "text", "series")
 OUTPUTS = ("logits", "probabilities", "logit1", "multilabel", "value")
 LAYOUTS = ("NCHW", "NHWC")
 BASELINES = ("zeros", "mean", "blur", "pad")
+METRICS = ("accuracy", "balanced-accuracy", "auc", "macro-f1", "label-accuracy", "r2")
 TYPES = ("float32", "float64", "float16", "int64", "int32", "bool", "uint8")
 COLOURS = ("RGB", "BGR")
 FILTERS = ("bilinear", "bicubic", "nearest")
@@ -84,7 +85,8 @@ class Card:
 
     `output`: "logits" or "probabilities" one per class, "logit1" one for two classes, "multilabel"
     one logit per label, "value" a number. `labels`: names in the order of the outputs. `target`:
-    the column with the answer; `groups`: columns that only divide the rows. `cut`: the logit above
+    the column with the answer; `groups`: columns that divide the rows, features too where both name
+    them. `metric`: the key of the headline metric, empty for the usual one. `cut`: the logit above
     which a single output decides for the second label. `tolerance`: a value of a regression counts
     as changed beyond it. `warnings` say what was read and not understood.
     """
@@ -99,6 +101,7 @@ class Card:
     baseline: Literal["", "zeros", "mean", "blur", "pad"] = ""
     target: str = ""
     groups: tuple[str, ...] = ()
+    metric: str = ""
     cut: float | None = None
     tolerance: float | None = None
     architecture: NamedArchitecture | None = None
@@ -159,6 +162,7 @@ def _card(fields: Fields, limits: Limits) -> Card:
         baseline=cast("Literal['']", fields.choice("baseline", BASELINES)),
         target=fields.text("target", short),
         groups=fields.texts("groups", most=limits.csv_columns, limit=short, different=True),
+        metric=fields.choice("metric", METRICS),
         cut=fields.number("cut"),
         tolerance=fields.number("tolerance"),
         architecture=_architecture(fields, limits),
@@ -233,8 +237,6 @@ def _check_meaning(fields: Fields, card: Card) -> None:
         fields.problem("preprocess.scale", "loading.card.fields.zero")
     if card.target and card.target in (*card.groups, *card.input.features):
         fields.problem("target", "loading.card.fields.two_roles")
-    if both := set(card.groups) & set(card.input.features):
-        fields.problem("groups", "loading.card.fields.feature_in_groups", feature=min(both))
 
 
 def _warnings(fields: Fields) -> tuple[Message, ...]:
