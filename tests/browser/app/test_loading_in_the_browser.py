@@ -184,7 +184,7 @@ def test_bare_weights_and_the_form_lead_to_the_same(visit):
     field.fill("no\nyes")
     person.page.get_by_text("Preprocessing, columns, names").click()
     person.page.get_by_role("textbox", name="Column with the answer").fill("ill")
-    person.page.get_by_role("textbox", name="Columns that only divide").fill("site")
+    person.page.get_by_role("textbox", name="Columns that divide").fill("site")
     person.page.get_by_role("button", name="Use this card").click()
     person.quiet()
     person.page.goto(person.url)
