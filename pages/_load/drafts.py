@@ -228,6 +228,17 @@ def draft_subject(
     return _once(_SUBJECT, key, lambda: subject_from(file, card, data, network=network))
 
 
+def subject_drafted(key: str) -> Subject | None:
+    """Return the subject that was made for a key; what a button does asks here and holds none."""
+    return st.session_state[_SUBJECT][1] if _is_made(_SUBJECT, key) else None
+
+
+def rows_drafted() -> Rows | None:
+    """Return the rows that were read last."""
+    kept = st.session_state.get(_DATA)
+    return kept[1] if kept is not None and isinstance(kept[1], Rows) else None
+
+
 def look_of(key: str, subject: Subject) -> FirstLook:
     """Return what the network says about its first samples."""
     return _once(_LOOK, key, lambda: first_look(subject))

@@ -15,7 +15,7 @@ from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
 from models.loading.opening import ModelFile
 from pages._choices.catalog import CHOICES
-from pages._load.drafts import Rows, draft_key, draft_subject, look_of
+from pages._load.drafts import Rows, draft_key, draft_subject, look_of, subject_drafted
 from pages._load.file import show_refusal
 from pages._load.mends import offer_answers, offer_scale
 from pages._load.words import row_in_words
@@ -52,11 +52,11 @@ def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -
         _checks(subject, look, card, rows)
         for warning in look.warnings:
             st.warning(plain(warning))
-        _open(key, subject, card, file.name)
+        _open(key, card, file.name)
         _origin(file, subject)
 
 
-def _open(key: str, subject: Subject, card: Card, file: str) -> None:
+def _open(key: str, card: Card, file: str) -> None:
     waits = link_to(key) is not None
     st.html(_STYLE)
     st.button(
@@ -65,7 +65,7 @@ def _open(key: str, subject: Subject, card: Card, file: str) -> None:
         type="primary",
         shortcut="Enter",
         on_click=_opened,
-        args=(key, subject, card, file),
+        args=(key, card, file),
         help=say("load.look.open_link_help" if waits else "load.look.open_help"),
     )
 
@@ -77,8 +77,11 @@ _STYLE = (
 """The button that everything leads to, with contrast enough in both themes, its key included."""
 
 
-def _opened(key: str, subject: Subject, card: Card, file: str) -> None:
+def _opened(key: str, card: Card, file: str) -> None:
     """Keep the subject for this session, and show it: as the link asked for, or from the start."""
+    subject = subject_drafted(key)
+    if subject is None:
+        return
     loaded.add(key, subject, card, file)
     link = link_to(key)
     stop_waiting()
@@ -98,7 +101,7 @@ def _checks(subject: Subject, look: FirstLook, card: Card, rows: Rows | None) ->
         return
     _aside(subject)
     if rows.data.kind != "text":
-        _scale(look, card, rows)
+        _scale(look, card)
     _answer(subject, look, rows)
     _order(subject, look)
 
@@ -131,14 +134,14 @@ def _aside(subject: Subject) -> None:
     )
 
 
-def _scale(look: FirstLook, card: Card, rows: Rows) -> None:
+def _scale(look: FirstLook, card: Card) -> None:
     known = bool(card.preprocess.mean or card.preprocess.std)
     fine = known or max(abs(look.low), abs(look.high)) <= _FAR
     row = _line(
         say("load.check.scale", fine="yes" if fine else "no", low=look.low, high=look.high),
         fine=fine,
     )
-    offer_scale(row, card, rows)
+    offer_scale(row, card)
 
 
 def _answer(subject: Subject, look: FirstLook, rows: Rows) -> None:

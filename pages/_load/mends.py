@@ -8,7 +8,7 @@ from explain.core.messages import say
 from models.loading.assembling.preprocessing import scale_of
 from models.loading.card.model_card import Card
 from pages._load.card import fill
-from pages._load.drafts import Rows, answers_kept
+from pages._load.drafts import answers_kept, rows_drafted
 from pages._shell.charts import plain
 
 _SCALE = ("preprocess.mean", "preprocess.std")
@@ -25,8 +25,8 @@ def offer_answers(columns: Sequence[str], row: DeltaGenerator) -> None:
         )
 
 
-def offer_scale(row: DeltaGenerator, card: Card, rows: Rows) -> None:
-    """Offer the scale of these rows, or to go without it once it was taken."""
+def offer_scale(row: DeltaGenerator, card: Card) -> None:
+    """Offer the scale of the rows that were read, or to go without it once it was taken."""
     if _is_typed():
         row.button(say("load.check.no_scale"), key="load-scale", on_click=_unscale)
     elif not card.preprocess.mean and not card.preprocess.std:
@@ -34,7 +34,7 @@ def offer_scale(row: DeltaGenerator, card: Card, rows: Rows) -> None:
             say("load.check.scale_by_data"),
             key="load-scale",
             on_click=_scale,
-            args=(card, rows),
+            args=(card,),
             help=say("load.check.scale_help"),
         )
 
@@ -43,7 +43,10 @@ def _is_typed() -> bool:
     return any(answers_kept().get(path) for path in _SCALE)
 
 
-def _scale(card: Card, rows: Rows) -> None:
+def _scale(card: Card) -> None:
+    rows = rows_drafted()
+    if rows is None:
+        return
     found = scale_of(rows.data, card)
     fill(dict(zip(_SCALE, (list(found.mean), list(found.std)), strict=True)))
 

@@ -44,6 +44,12 @@ def press(app, label):
     assert not app.exception
 
 
+def handed_to_buttons(app):
+    """Return the types of what a click is told: Streamlit may hold it beyond the session."""
+    fields = app.session_state._state._state._new_widget_state.widget_metadata.values()
+    return {type(one) for field in fields for one in field.callback_args or ()}
+
+
 def shapes(inputs, output):
     return say("load.check.shape", inputs=[inputs], output=output)
 
@@ -197,6 +203,7 @@ def test_one_click_names_the_answer_and_another_scales_by_the_data():
     assert say("load.check.no_answer") not in text(app)
     assert "of the decisions are right" in text(app)
     assert "as they stand in the file" in text(app)
+    assert handed_to_buttons(app) <= {str, int, dict, Card}
     press_said(app, scale)
     assert "as they stand in the file" not in text(app)
     kept = app.session_state["load-answers"]
