@@ -248,20 +248,26 @@ def sanitise(names: Iterable[str]) -> dict[str, str]:
     """
     originals = list(names)
     safe = {name: name for name in originals if _is_safe(name)}
-    taken = set(safe)
+    taken, numbers = {*safe, *_RESERVED}, dict[str, int]()
     for name in originals:
         if name not in safe:
-            safe[name] = unique(_UNSAFE.sub("_", name) or "_", taken | _RESERVED)
+            safe[name] = unique(_UNSAFE.sub("_", name) or "_", taken, numbers)
             taken.add(safe[name])
     return {name: safe[name] for name in originals}
 
 
-def unique(name: str, taken: Container[str]) -> str:
-    """Return `name`, or `name_2`, `name_3` ... : the first that is not taken."""
-    candidate, number = name, 1
+def unique(name: str, taken: Container[str], numbers: dict[str, int] | None = None) -> str:
+    """Return `name`, or `name_2`, `name_3` ... : the first that is not taken.
+
+    `numbers` remembers how far each name was counted: names that all collide are not counted from
+    2 again. It holds as long as nothing is taken away.
+    """
+    candidate, number = name, 1 if numbers is None else numbers.get(name, 1)
     while candidate in taken:
         number += 1
         candidate = f"{name}_{number}"
+    if numbers is not None:
+        numbers[name] = number
     return candidate
 
 

@@ -31,14 +31,15 @@ class Limits:
     """Upper ends of everything that a file decides; the page shows them.
 
     Sizes in bytes, times in seconds. `zip_bytes` is what all entries may unpack to, `zip_ratio` how
-    often larger than stored. `run_*` bound the first dry run: bytes of one value and of all of
-    them, multiply-accumulates of one sample.
+    often larger than stored. `elements`: numbers of all tensors, as many as a file of halves has.
+    `run_*` bound the first dry run: bytes of one value and of all of them, multiply-accumulates of
+    one sample.
     """
 
     file_bytes: Megabytes = 200 * _MB
-    elements: Count = 500_000_000
+    elements: Count = 100_000_000
     tensors: Count = 20_000
-    nodes: Count = 20_000
+    nodes: Count = 8_000
     name_characters: Characters = 200
     name_depth: Count = 32
     header_bytes: Megabytes = 8 * _MB
@@ -50,11 +51,17 @@ class Limits:
     zip_bytes: Megabytes = 512 * _MB
     zip_ratio: Count = 200
     pixels: Megapixels = 25_000_000
+    pixels_together: Megapixels = 1_500_000_000
+    """Of all pictures, each counted as often as a tenth of its scans (those of a JPEG)."""
     classes: Count = 1_000
+    groups: Count = 1_000
+    """All groups of all columns together."""
     label_characters: Characters = 100
     csv_bytes: Megabytes = 50 * _MB
     csv_columns: Count = 2_000
     csv_rows: Count = 200_000
+    text_letters: Characters = 20_000_000
+    """Of all texts; fewer where a tokenizer looks for longer words than usual."""
     sequence: Steps = 4_096
     samples_bytes: Megabytes = 512 * _MB
     """All samples as the network takes them."""

@@ -3,6 +3,7 @@
 from tests.hostile.made.archives import ARCHIVES
 from tests.hostile.made.arrays import ARRAYS
 from tests.hostile.made.cards import CARDS
+from tests.hostile.made.counted import COUNTED
 from tests.hostile.made.images import IMAGES
 from tests.hostile.made.onnx import ONNX
 from tests.hostile.made.pickles import PICKLES
@@ -25,4 +26,5 @@ HOSTILE: tuple[Hostile, ...] = (
     *IMAGES,
     *ZIPS,
     *CARDS,
+    *COUNTED,
 )

@@ -26,6 +26,8 @@ class Hostile:
     says: tuple[str, ...] = ()
     card: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     slow: bool = False
+    counted: bool = False
+    """Whether a count ends it, within 2 s of computing and 300 MB."""
     broken: str = ""
     """Why ours does not hold yet; the test then expects to fail."""
 

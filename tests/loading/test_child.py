@@ -147,8 +147,11 @@ def test_threads_that_end_take_no_server_with_them():
 
 
 @linux
-def test_a_server_that_died_is_started_again():
+def test_a_server_that_died_leaves_no_folder_and_is_started_again():
     _probe()
+    place = str(Path(f"/proc/{starting._SERVER.process.pid}/cwd").readlink())
+    assert "sparsight-" in place
+    assert place.endswith("(deleted)")
     starting._SERVER.process.kill()
     starting._SERVER.process.wait()
     assert _probe()[0]["bytes"] == 1

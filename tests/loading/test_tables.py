@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import say
 from models.loading.card.model_card import read_card
 from models.loading.data.record import packed, unpacked
 from models.loading.data.tables import read_table
@@ -301,3 +302,11 @@ def test_numbers_that_are_not_finite_do_not_come_back(value):
     plain, tensors = packed(read("a,b\n1,2\n", **AB))
     with pytest.raises(ImportRefused, match="came back"):
         unpacked(plain, {"input0": tensors["input0"] * value})
+
+
+def test_what_names_every_row_is_no_group_and_all_groups_together_stay_few():
+    rows = "".join(f"{n},{n % 2},site {n % 3},who {n},day {n % 4}\n" for n in range(40))
+    card = {"input": {"features": ["a"]}, "target": "y", "groups": ["site", "who", "day"]}
+    found = read("a,y,site,who,day\n" + rows, Limits(groups=8), **card)
+    assert list(found.samples.groups) == ["site", "day"]
+    assert say("loading.data.no_groups", names=["'who'"], most=8) in told(found)

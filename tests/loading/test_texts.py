@@ -336,3 +336,14 @@ def test_a_vocabulary_of_another_language_is_noticed():
 def test_no_text_is_longer_than_the_limit():
     found = read("text\n" + "the " * 50 + "\n", limits=Limits(sequence=16))
     assert found.samples.inputs[0].shape == (1, 16)
+
+
+def test_the_longer_the_words_a_tokenizer_looks_for_the_fewer_letters_it_is_given():
+    usual = tokenizer(as_json(model__max_input_chars_per_word=100))
+    long = as_json(model__max_input_chars_per_word=1000)
+    assert (usual.work, tokenizer(long).work) == (1, 100)
+    limits = Limits(text_letters=1_000)
+    data = "text\n" + "the cat\n" * 2
+    assert read(data, limits=limits).samples.count == 2
+    with pytest.raises(ImportRefused, match="14 letters, more than the 10"):
+        read(data, long, limits=limits)

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -23,7 +22,7 @@ from models.loading.data.labels import (
     task_of_column,
 )
 from models.loading.data.npy import read_npy
-from models.loading.data.record import Data, left_out
+from models.loading.data.record import Data, few_groups, left_out
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
@@ -49,6 +48,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
             "loading.data.no_row_per_sample", type=str(x.dtype), shape=str(list(x.shape))
         )
     _check_lengths(arrays)
+    _check_size(x, limits)
     kind = card.modality or ("tabular" if x.ndim == 2 else "series")
     answers = _answers(arrays, card, limits)
     finite = np.logical_and.reduce(np.isfinite(x.reshape(len(x), -1).astype(np.float64)), axis=1)
@@ -68,11 +68,12 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     ]
     if not len(kept):
         raise ImportRefused("loading.data.no_usable_row", report=report[-2:])
+    groups, more = _groups(arrays, kept, limits)
     samples = Samples(
         inputs=tuple(array[kept] for array in _inputs(arrays, kind, card)),
         targets=answers.of(kept),
         ids=tuple(f"row {row}" for row in kept.tolist()),
-        groups=_groups(arrays, kept, limits),
+        groups=groups,
     )
     return Data(
         kind=cast("Any", kind),
@@ -80,7 +81,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
         task=answers.task,
         labels=answers.labels,
         names=_names(card, samples) if kind == "tabular" else (),
-        report=tuple(report),
+        report=(*report, *more),
     )
 
 
@@ -104,6 +105,19 @@ def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[Message]]:
     unused = listed(map(quoted_name, rest))
     said = [Message("loading.data.arrays_unused", arrays=len(rest), names=unused)]
     return arrays, said if rest else []
+
+
+def _check_size(x: NDArray[Any], limits: Limits) -> None:
+    """Refuse samples that would take too much memory once they are floats and texts."""
+    if len(x) > limits.csv_rows:
+        raise ImportRefused("loading.data.too_many_samples", count=len(x), most=limits.csv_rows)
+    if x.size * _FLOAT > limits.samples_bytes:
+        most = limits.samples_bytes // _FLOAT
+        raise ImportRefused("loading.data.too_many_values", count=x.size, most=most)
+
+
+_FLOAT = 4
+"""Bytes of a number as networks take it."""
 
 
 def _check_lengths(arrays: Arrays) -> None:
@@ -186,20 +200,23 @@ def _is_one_hot(y: NDArray[Any]) -> bool:
     return bool(((y == 0) | (y == 1)).all() and (y.sum(1) == 1).all())
 
 
-def _groups(arrays: Arrays, kept: Tensor, limits: Limits) -> Mapping[str, tuple[str, ...]]:
-    """Return the groups of the rows kept, one column or several."""
+def _groups(
+    arrays: Arrays, kept: Tensor, limits: Limits
+) -> tuple[Mapping[str, tuple[str, ...]], list[Message]]:
+    """Return the groups of the rows kept, one column or several, and what is said about others."""
     found = arrays.get("groups")
     if found is None:
-        return {}
+        return {}, []
     columns = found[:, None] if found.ndim == 1 else found
     if columns.ndim != 2 or columns.shape[1] > limits.csv_columns:
         raise ImportRefused("loading.data.groups_dimensions")
     rows = columns[kept.numpy()]
     names = ["group"] if found.ndim == 1 else [f"group {i + 1}" for i in range(columns.shape[1])]
     groups = {name: tuple(_cells(rows[:, place])) for place, name in enumerate(names)}
-    for value in {value for column in groups.values() for value in column}:
+    taken, said = few_groups(groups, limits)
+    for value in {value for column in taken.values() for value in column}:
         check_label(value, limits)
-    return MappingProxyType(groups)
+    return taken, said
 
 
 def _names(card: Card, samples: Samples) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """A zip of pictures, one folder per class, or a single picture."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,7 +15,7 @@ from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
-from models.loading.data.pictures import PictureFormat, read_picture
+from models.loading.data.pictures import PictureFormat, read_picture, work_of
 from models.loading.data.record import Data, quoted
 from models.loading.data.trained_folders import learnt_from, without_part
 from models.loading.files.zip_archive import Archive
@@ -47,12 +48,14 @@ def read_images(data: bytes, card: Card, limits: Limits, *, name: str = "picture
     """
     wanted = _wanted(card)
     if not data.startswith(b"PK"):
+        _check_work([data], limits)
         picture = read_picture(data, wanted, limits)
         found = _Found(pixels={name: picture.pixels}, changes=Counter(picture.changes), skipped={})
         return _data(found, Answers(known=[True]), {}, _size_report(found))
     archive = Archive.open(data, limits)
     paths = [path for path in archive.names if not _is_junk(path)]
     chosen = _chosen(paths, wanted, limits)
+    _check_work(_readable(archive, chosen), limits)
     found = _read_all(archive, chosen, wanted, limits)
     folders = {path: PurePosixPath(path).parent.name for path in found.pixels}
     answers, said = _answers(folders, card, limits)
@@ -107,6 +110,25 @@ def _chosen(paths: Sequence[str], wanted: PictureFormat, limits: Limits) -> list
     most = max(1, limits.samples_bytes // each)
     count = min(len(paths), most)
     return [paths[place * len(paths) // count] for place in range(count)]
+
+
+def _readable(archive: Archive, paths: Sequence[str]) -> Iterator[bytes]:
+    for path in paths:
+        with suppress(ImportRefused):
+            yield archive.read(path)
+
+
+def _check_work(pictures: Iterable[bytes], limits: Limits) -> None:
+    """Refuse pictures that take too long to decode together, before the first one is."""
+    work = 0
+    for data in pictures:
+        work += work_of(data)
+        if work > limits.pixels_together:
+            most = limits.pixels_together // _MEGA
+            raise ImportRefused("loading.data.pictures.too_much_work", most=most)
+
+
+_MEGA = 1_000_000
 
 
 def _read_all(

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
-from explain.core.messages import Message, to_plain
+from explain.core.messages import Message, listed, to_plain
 from explain.core.subject import Samples
+from models.loading.limits import Limits
 from models.loading.processes.frames import messages_from
 
 _KINDS = ("tabular", "image", "text", "series")
@@ -44,6 +45,25 @@ class Data:
 def left_out(why: str, rows: int) -> list[Message]:
     """Return what is said about rows that are left out: nothing where there are none."""
     return [Message("loading.data.left_out", why=why, rows=rows)] if rows else []
+
+
+def few_groups(
+    columns: Mapping[str, tuple[str, ...]], limits: Limits
+) -> tuple[Mapping[str, tuple[str, ...]], list[Message]]:
+    """Return the columns that are groups, and a sentence about those that have too many values.
+
+    What names every row (an id, a name) is no group, and each group costs a look at all rows.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    left = limits.groups
+    for name, column in columns.items():
+        count = len(set(column))
+        if count <= left:
+            found[name] = column
+            left -= count
+    others = [quoted(name) for name in columns if name not in found]
+    said = Message("loading.data.no_groups", names=listed(others), most=limits.groups)
+    return MappingProxyType(found), [said] if others else []
 
 
 def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from models.loading.data.labels import (
     task_of_column,
 )
 from models.loading.data.numbers import MISSING, as_numbers, is_numeric
-from models.loading.data.record import Data, left_out, quoted
+from models.loading.data.record import Data, few_groups, left_out, quoted
 from models.loading.data.separated import read_separated
 from models.loading.limits import Limits
 
@@ -74,11 +73,12 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
     ]
     if not len(kept):
         raise ImportRefused("loading.data.no_complete_row", rows=len(good), report=report[-2:])
+    groups, more = group_columns(table.columns, found.groups, kept, limits)
     samples = Samples(
         inputs=(torch.from_numpy(numbers.values[kept]),),
         targets=answers.of(torch.from_numpy(kept)),
         ids=tuple(f"line {table.lines[int(row)]}" for row in kept),
-        groups=group_columns(table.columns, found.groups, kept, limits),
+        groups=groups,
     )
     return Data(
         kind="tabular",
@@ -87,7 +87,7 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
         labels=answers.labels,
         names=found.features,
         possible=possible_answers(table.columns, found, card),
-        report=(*report, *_groups(samples)),
+        report=(*report, *_groups(samples), *more),
     )
 
 
@@ -133,13 +133,17 @@ def group_columns(
     names: Sequence[str],
     rows: NDArray[np.int64],
     limits: Limits,
-) -> Mapping[str, tuple[str, ...]]:
-    """Return group columns for the rows kept; cells where nothing is known are one group."""
+) -> tuple[Mapping[str, tuple[str, ...]], list[Message]]:
+    """Return group columns for the rows kept, and what is said about those that are none.
+
+    Cells where nothing is known are one group.
+    """
     found = {name: tuple(_known(columns[name][int(row)]) for row in rows) for name in names}
-    for column in found.values():
+    groups, said = few_groups(found, limits)
+    for column in groups.values():
         for value in dict.fromkeys(column):
             check_label(value, limits)
-    return MappingProxyType(found)
+    return groups, said
 
 
 def _known(cell: str) -> str:

@@ -50,14 +50,16 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
     answers = answers_of(table.columns, found, card, limits)
     texts = table.columns[column]
     kept, gaps = _complete(texts, answers.known)
+    _check_letters([texts[row] for row in kept], tokenizer, limits)
     pieces = [tokenizer.ids(texts[row]) for row in kept]
     inputs, said = id_tensors(pieces, tokenizer, card, limits)
     rows = np.array(kept, dtype=np.int64)
+    groups, more = group_columns(table.columns, found.groups, rows, limits)
     samples = Samples(
         inputs=inputs,
         targets=answers.of(kept),
         ids=tuple(f"line {table.lines[row]}" for row in kept),
-        groups=group_columns(table.columns, found.groups, rows, limits),
+        groups=groups,
         display=MappingProxyType({"text": tuple(texts[row] for row in kept)}),
     )
     return Data(
@@ -67,8 +69,15 @@ def read_texts(data: bytes, card: Card, limits: Limits, *, vocabulary: bytes | N
         labels=answers.labels,
         names=tokenizer.names,
         possible=possible_answers(table.columns, found, card),
-        report=(*table.report, *found.report, *answers.report, *gaps, *said),
+        report=(*table.report, *found.report, *answers.report, *more, *gaps, *said),
     )
+
+
+def _check_letters(texts: Sequence[str], tokenizer: Tokenizer, limits: Limits) -> None:
+    """Refuse texts whose pieces would take too long to find with this tokenizer."""
+    letters, most = sum(map(len, texts)), limits.text_letters // tokenizer.work
+    if letters > most:
+        raise ImportRefused("loading.data.too_many_letters", count=letters, most=most)
 
 
 def id_tensors(

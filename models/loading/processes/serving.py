@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _KEPT = 3
 """Standard input, output and error; of the server they all lead nowhere."""
@@ -28,13 +29,20 @@ def main(mode: str) -> None:
     """Serve until the app lets go of the control socket ("serve"), or one request ("once")."""
     from models.loading.processes.limiting import deny_privileges, deny_the_network  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="sparsight-") as folder:
+    os.chdir(_NOWHERE)
+    deny_privileges()
+    deny_the_network()
+    _warm()
+    with tempfile.TemporaryDirectory(prefix="sparsight-", ignore_cleanup_errors=True) as folder:
         os.chdir(folder)
-        deny_privileges()
-        deny_the_network()
-        _warm()
+        if sys.platform != "win32":
+            Path(folder).rmdir()  # now: who is killed cannot, and nothing can be put into it
         _once() if mode == "once" else _serve()
-        os.chdir(tempfile.gettempdir())
+        os.chdir(_NOWHERE)
+
+
+_NOWHERE = Path(os.sep).resolve()
+"""Where imports run, and where one stands at the end."""
 
 
 def _warm() -> None:

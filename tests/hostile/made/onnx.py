@@ -620,7 +620,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="20,001 steps more than needed",
         make=_extra_steps(20_001),
-        says=("20,000",),
+        says=("8,000",),
     ),
     Hostile(
         key="onnx-very-many-nodes",
@@ -628,7 +628,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="200,000 steps",
         make=_extra_steps(200_000),
-        says=("20,000",),
+        says=("8,000",),
         slow=True,
     ),
     Hostile(

@@ -16,6 +16,7 @@ from models.loading.data.tokens.vocabulary import (
     check_model,
     check_parts,
     object_of,
+    work_of,
 )
 from models.loading.limits import Limits
 
@@ -52,6 +53,7 @@ def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
         ids=lambda text: list(_encoded(built, text, special=False).ids),
         padding=_padding(found, names),
         unknown=unknown,
+        work=work_of(model),
         before=before,
         after=after,
     )

@@ -16,8 +16,8 @@ class Tokenizer:
 
     `names`: the words in the order of their ids. `ids(text)` gives the ids of all pieces of a text;
     `before` and `after` are put round them. `padding` fills short texts up, `unknown` stands for
-    pieces outside the vocabulary, None where there is none. `kind` says which rules those are, for
-    people.
+    pieces outside the vocabulary, None where there is none. `work` is how much more a letter may
+    cost than with usual words. `kind` says which rules those are, for people.
     """
 
     kind: Message
@@ -25,6 +25,7 @@ class Tokenizer:
     ids: Callable[[str], list[int]]
     padding: int
     unknown: int | None
+    work: int = 1
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
 
@@ -133,10 +134,26 @@ def unread(field: str, kind: object) -> ImportRefused:
     return ImportRefused("loading.tokens.unread_part", field=field, kind=str(kind)[:40])
 
 
-MOST_WORDS = 1_000_000
+MOST_WORDS, _MOST_MERGES = 300_000, 600_000
 _ADDED = 10_000
 _LONGEST = 1_000
 """Letters of a word up to which WordPiece may look for pieces: its work grows with the square."""
+
+
+_USUAL_WORD, _USUAL_PIECE = 100, 16
+
+
+def work_of(model: Mapping[str, Any]) -> int:
+    """Return how much more a letter may cost than usual: with long words it grows by the square.
+
+    WordPiece tries every piece of a word, Unigram every piece that begins at a letter.
+    """
+    if model["type"] == "WordPiece":
+        longest = int(model.get("max_input_chars_per_word", _USUAL_WORD))
+        return max(1, longest**2 // _USUAL_WORD**2)
+    if model["type"] == "Unigram":
+        return max(1, max(len(word) for word, _ in model["vocab"]) // _USUAL_PIECE)
+    return 1
 
 
 def check_model(model: Mapping[str, Any], limits: Limits) -> None:
@@ -179,7 +196,7 @@ def _check_merges(model: Mapping[str, Any]) -> None:
     if model.get("dropout"):
         raise ImportRefused("loading.tokens.random_merges")
     merges = model.get("merges")
-    if not isinstance(merges, list) or len(merges) > MOST_WORDS:
+    if not isinstance(merges, list) or len(merges) > _MOST_MERGES:
         raise ImportRefused("loading.tokens.no_merges")
     _check_vocab(model)
 

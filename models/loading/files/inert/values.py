@@ -1,6 +1,8 @@
 """What an inert reading of a pickle is made of: names, and tensors out of raw storages."""
 
+import math
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import torch
@@ -64,7 +66,8 @@ def materialise(
 
     Raises:
         ImportRefused: a tensor that does not lie inside its storage or repeats values of it, a
-            storage of another size than stated, or too many elements together.
+            storage of another size than stated, too many elements together, or views of one storage
+            that together are much more than it.
     """
     total = 0
     for name, record in stored.items():
@@ -74,12 +77,26 @@ def materialise(
                 "loading.checkpoint.storages.too_many_elements", most=limits.elements
             )
         _check_storage(record.storage, archive, root)
+    _check_views(set(stored.values()))
     flat: dict[str, Tensor] = {}
     made: dict[StoredTensor, Tensor] = {}
     for record in stored.values():
         if record not in made:
             made[record] = _cut(record, flat, archive, root)
     return {name: made[record] for name, record in stored.items()}
+
+
+_VIEWS, _FEW = 2, 1_000_000
+"""How often a checkpoint's numbers may stand in its tensors, all storages and tensors together;
+and how many numbers may be taken in any case."""
+
+
+def _check_views(records: AbstractSet[StoredTensor]) -> None:
+    """Refuse different views of one storage that are copied to much more than the file holds."""
+    taken = sum(math.prod(record.size) for record in records)
+    there = sum(storage.elements for storage in {record.storage for record in records})
+    if taken > max(_FEW, _VIEWS * there):
+        raise ImportRefused("loading.checkpoint.storages.views", taken=taken, there=there)
 
 
 def _checked(name: str, record: StoredTensor, limit: int) -> int:

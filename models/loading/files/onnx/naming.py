@@ -44,6 +44,7 @@ class Names:
         self.originals: dict[str, str] = {}
         self._limits = limits
         self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._scopes = {node.scope for node in nodes}
         self._outer = {outer for node in nodes for outer in _scopes_of(node.scope)}
         self._uses = Counter((node.scope, node.op) for node in nodes)
@@ -91,7 +92,7 @@ class Names:
     def _claim(self, name: str) -> str:
         cut = self._shortened(name)
         safe = ".".join(_safe(part) for part in cut.split("."))
-        fresh = unique(safe, self._taken)
+        fresh = unique(safe, self._taken, self._numbers)
         self._taken |= {fresh, *_scopes_of(fresh)}
         self.originals[fresh] = cut + fresh[len(safe) :]
         return fresh

@@ -1,0 +1,117 @@
+"""Files of a few megabytes that ask for minutes or gigabytes: a count ends each at once."""
+
+import io
+import json
+import struct
+from pathlib import Path
+
+from PIL import Image
+
+from tests.hostile.parts.pickling import mapping, pickled, tensor, torch_file
+from tests.hostile.parts.zips import Entry, zipped
+from tests.hostile.record import Hostile
+
+_SIDE = 5_000
+
+
+def _views(_: Path) -> bytes:
+    """90 tensors of 900,000 numbers, each a step further in one storage of a million."""
+    held, size = 1_000_000, 900_000
+    each = {f"{at}.weight": tensor("0", (size,), offset=at, elements=held) for at in range(90)}
+    return torch_file(pickled(mapping(each)), {"0": bytes(4 * held)})
+
+
+def _large(kind: str, **settings: object) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (_SIDE, _SIDE), 7).save(file, kind, **settings)
+    return file.getvalue()
+
+
+def _large_pictures(_: Path) -> bytes:
+    picture = _large("PNG", compress_level=9)
+    return zipped(Entry(name=f"{at % 2}/{at}.png", data=picture) for at in range(200))
+
+
+def _scans(_: Path) -> bytes:
+    """The last step of a JPEG that loads in steps, 2,000 times more."""
+    picture = _large("JPEG", progressive=True)
+    last = picture[picture.rindex(b"\xff\xda") : -2]
+    return picture[:-2] + last * 2_000 + picture[-2:]
+
+
+def _bytes(_: Path) -> bytes:
+    """A tensor of 8 bits that would be four times as large in floats."""
+    size = 100_000_001
+    header = {"w": {"dtype": "U8", "shape": [1, size], "data_offsets": [0, size]}}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(size)
+
+
+def _rows(_: Path) -> bytes:
+    rows, columns = 300_000, 20
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, {columns}), }}"
+    head = text.encode() + b" " * (-(len(text) + 11) % 64) + b"\n"
+    array = b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + bytes(rows * columns)
+    return zipped([Entry(name="x.npy", data=array)])
+
+
+def _words(_: Path) -> bytes:
+    return "\n".join(("[PAD]", "[UNK]", *(f"w{at}" for at in range(300_000)))).encode()
+
+
+COUNTED: tuple[Hostile, ...] = (
+    Hostile(
+        key="pt-views",
+        row="strides",
+        door="model",
+        attack="a megabyte that lies over itself ninety times",
+        make=_views,
+        says=("over each other",),
+        counted=True,
+    ),
+    Hostile(
+        key="zip-large-pictures",
+        row="image-bombs",
+        door="images",
+        attack="pictures that are small as files and hours to decode",
+        make=_large_pictures,
+        says=("megapixels together",),
+        counted=True,
+    ),
+    Hostile(
+        key="jpeg-scans",
+        row="image-bombs",
+        door="images",
+        attack="a picture that loads in 2,000 steps",
+        make=_scans,
+        says=("megapixels together",),
+        counted=True,
+    ),
+    Hostile(
+        key="safetensors-bytes",
+        row="large-parameters",
+        door="model",
+        attack="a tensor of bytes that grows to four times its size",
+        make=_bytes,
+        says=("100,000,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="npz-rows",
+        row="array-headers",
+        door="arrays",
+        attack="300,000 rows of a few zeros",
+        make=_rows,
+        says=("200,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="tokenizer-words",
+        row="tokenizer-work",
+        door="tokenizer",
+        attack="more words than any language",
+        make=_words,
+        says=("too many",),
+        counted=True,
+    ),
+)
