@@ -27,7 +27,7 @@ ROWS = 64
 """Rows that are explained by default, on pages and the command line too: `bench.drift`."""
 
 STEPS = 16
-"""Steps of a path that are taken by default: 50 give the same verdicts (`bench.drift`)."""
+"""Steps of a path that are taken by default: 50 rarely change a verdict (`bench.drift`)."""
 
 FEWEST_ROWS = 8
 """Below so many rows nothing is said: the bootstrap of fewer understates its own spread."""
