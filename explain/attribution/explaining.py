@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import cast
 
@@ -16,6 +16,7 @@ from explain.attribution.baselines import baseline as baseline_of
 from explain.attribution.catalog import attributor
 from explain.attribution.places import LookUp, entrance, look_up, no_entrance
 from explain.attribution.rewiring import starting_at
+from explain.attribution.several_inputs import samples_with, starting_with
 from explain.attribution.view import Passes, View
 from explain.core.decisions import largest_outputs
 from explain.core.errors import InvalidOption, InvalidSubject, NonFinite, Refused
@@ -52,7 +53,7 @@ class _Part:
     baseline_outputs: Tensor
 
 
-def explain_rows(
+def explain_rows(  # noqa: PLR0913 - what is asked, and how
     subject: Subject,
     method: str,
     rows: Sequence[int] | NDArray[np.int64],
@@ -62,6 +63,7 @@ def explain_rows(
     options: Options = NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
+    of_input: int = 0,
     progress: Progress | None = None,
 ) -> Explanation:
     """Explain outputs of a network for some rows: what each part of a sample adds to them.
@@ -70,7 +72,8 @@ def explain_rows(
     of the process stay as they are, and any number of threads may call at once. A row's values do
     not depend on the rows it is explained with, but for the last places of float32.
 
-    The first input is explained; other inputs keep the sample's values. Where it holds token ids,
+    One input is explained, by default the first; others keep the sample's values and stand in
+    `held`. Where it holds token ids,
     the explanation starts at the output of the embedding that looks them up: gradients are taken
     there, hidden tokens take the baseline's embedding, and a token's values are summed. What the
     network computes from the ids beside that, a padding mask say, stays as it is.
@@ -86,6 +89,7 @@ def explain_rows(
         options: values for parameters of the method.
         seed: for methods that draw at random; every row is explained from the same draws.
         samples: take the rows from here in place of the subject's samples.
+        of_input: place of the input to explain.
         progress: called with the share done, 0..1, at most about 100 times; may raise to cancel.
 
     Cost: the record's `passes` for each row, in batches whose values take about 16 MB, and two
@@ -93,7 +97,7 @@ def explain_rows(
 
     Raises:
         UnknownKey: no such method, baseline or option.
-        InvalidOption: an option or a target that is out of range.
+        InvalidOption: an option, an input or a target that is out of range.
         InvalidSubject: no such row.
         Refused: there are no data; or the method or the baseline does not fit the subject, with
             the reason.
@@ -101,16 +105,19 @@ def explain_rows(
         Whatever `progress` raises.
     """
     started = time.perf_counter()
-    given = subject.samples if samples is None else samples
+    turned = starting_with(subject, of_input)
+    given = turned.samples if samples is None else samples_with(samples, of_input)
     chosen = _checked_rows(rows, given)
-    work = _work(subject, method, baseline or usual_baseline(subject), options, seed)
+    work = _work(turned, method, baseline or usual_baseline(turned), options, seed)
     wanted = _targets(work, given, chosen, targets)
-    expected = work.record.passes(subject, work.options) * len(chosen)
+    expected = work.record.passes(turned, work.options) * len(chosen)
     passes = Passes(expected, progress)
     parts = [_explained(work, view) for view in _views(work, passes, given, chosen, wanted)]
     passes.tell(1.0)
     count = passes.count / max(1, len(chosen))
-    return _together(work, chosen, wanted, parts, count, started)
+    found = _together(work, chosen, wanted, parts, count, started)
+    held = tuple(at for at in range(len(given.inputs)) if at != of_input)
+    return replace(found, of_input=of_input, held=held)
 
 
 def _work(subject: Subject, method: str, baseline: str, options: Options, seed: int) -> _Work:

@@ -92,7 +92,8 @@ class Explanation:
     the latter is None for a method without one. `gaps` [n]: the completeness gap
     |Σ values - (output - baseline output)| / max(|output - baseline output|, 1e-6), None for a
     method that promises no sum. `options` are the parameters used, `passes` the forward passes of
-    one sample that it took, a backward pass counted as two.
+    one sample that it took, a backward pass counted as two. `of_input` is the place of the input
+    explained, `held` are those of all others: they keep the sample's values and get none.
     """
 
     method: str
@@ -106,6 +107,8 @@ class Explanation:
     gaps: NDArray[np.float64] | None
     passes: float
     provenance: Provenance
+    of_input: int = 0
+    held: tuple[int, ...] = ()
 
     @property
     def answered_by_baseline(self) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ from explain.measure import evaluate
 from explain.pruning import control_of, grain, mended, prune, score, select, with_criterion
 
 
-def attribute(
+def attribute(  # noqa: PLR0913 - what is asked, and how
     subject: Subject,
     method: str,
     *,
@@ -30,6 +30,7 @@ def attribute(
     options: Options = NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
+    of_input: int = 0,
     progress: Progress | None = None,
 ) -> Explanation:
     """Explain one output of a network for one sample: what each part of it adds to the output.
@@ -44,6 +45,7 @@ def attribute(
         options: parameters of the method.
         seed: for methods that draw at random.
         samples: take the row from here, a typed text say.
+        of_input: place of the input to explain; others keep the sample's values (`held`).
         progress: called with the share done; may raise to cancel.
 
     Returns:
@@ -63,6 +65,7 @@ def attribute(
         options=options,
         seed=seed,
         samples=samples,
+        of_input=of_input,
         progress=progress,
     )
 

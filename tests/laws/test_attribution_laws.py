@@ -436,3 +436,31 @@ def test_the_least_sure_baseline_is_the_one_whose_own_answer_is_nearest_to_chanc
         sureness[name] = torch.softmax(torch.from_numpy(found), 0).max()
     assert least_sure(outputs, subject.task) == min(sureness, key=sureness.get)
     assert least_sure(outputs, replace(subject.task, kind="regression")) is None
+
+
+class _TwoInputs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(3, 2, bias=False), nn.Linear(4, 2, bias=False)
+
+    def forward(self, a, b):
+        return self.first(a) - 5 * self.second(b)
+
+
+def test_each_of_two_inputs_is_explained_by_its_own_run_and_the_other_is_said_to_be_held():
+    """A linear network: values are weights times inputs, and all of them add up to the output."""
+    torch.manual_seed(0)
+    module, a, b = _TwoInputs().eval(), torch.randn(6, 3), torch.randn(6, 4)
+    subject = explain.subject(module, (a, b), torch.tensor([0, 1] * 3))
+    asked = {"sample": 4, "target": 1}
+    found = [
+        explain.attribute(subject, "integrated-gradients", of_input=at, **asked) for at in (0, 1)
+    ]
+    assert [(one.of_input, one.held) for one in found] == [(0, (1,)), (1, (0,))]
+    wanted = module.first.weight[1] * a[4], -5 * module.second.weight[1] * b[4]
+    for one, values in zip(found, wanted, strict=True):
+        assert one.values[0] == pytest.approx(values.detach().numpy(), abs=1e-5)
+    both = sum(one.values.sum() for one in found)
+    assert both == pytest.approx(float(module(a, b)[4, 1]), abs=1e-5)
+    with pytest.raises(InvalidOption):
+        explain.attribute(subject, "saliency", of_input=2)
