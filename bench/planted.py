@@ -5,7 +5,8 @@ nothing but its name ties it to its network. Such units stay in the merged netwo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -106,6 +107,55 @@ def _answering(part: nn.Sequential) -> dict[int, Tensor]:
             if isinstance(layer, nn.ReLU):
                 found[place - 1] = value.movedim(1, 0).flatten(1).amax(1) > 0
     return found
+
+
+UNLIKE = ("alike", "dead", "columns", "rows")
+"""What is done to planted networks and to controls alike."""
+
+_DEAD = 0.3
+_NEVER = -1e3
+
+
+def unlike(network: Planted, how: str, seed: int) -> Planted:
+    """Return a network as it is ("alike"), or made harder.
+
+    "columns", "rows": every column or row of each layer's weights times a lognormal(1) number.
+    "dead": 30 % of the units of each hidden layer hold weights as they are drawn and never fire.
+    """
+    if how == "alike":
+        return network
+    random = torch.Generator().manual_seed(seed)
+    subject = network.subject
+    weights = {name: tensor.detach().clone() for name, tensor in subject.network.named_parameters()}
+    alive = {layer: there.copy() for layer, there in network.alive.items()}
+    if how == "dead":
+        _kill(weights, alive, random)
+    else:
+        for weight in (tensor for tensor in weights.values() if tensor.dim() > 1):
+            axis = 0 if how == "rows" else 1
+            factors = torch.randn(weight.shape[axis], generator=random).exp()
+            weight.mul_(factors.reshape(-1, *[1] * (weight.dim() - 1 - axis)))
+    changed = replace(subject, network=subject.network.with_parameters(weights))
+    return replace(network, subject=changed, alive=alive)
+
+
+def _kill(
+    weights: dict[str, Tensor], alive: dict[str, NDArray[np.bool_]], random: torch.Generator
+) -> None:
+    layers = [name.removesuffix(".weight") for name in weights if name.endswith(".weight")]
+    for layer, behind in pairwise(layers):
+        incoming, outgoing = weights[f"{layer}.weight"], weights[f"{behind}.weight"]
+        units = len(incoming)
+        chosen = torch.randperm(units, generator=random)[: int(_DEAD * units)]
+        incoming[chosen] = _drawn(incoming[chosen], incoming, random)
+        weights[f"{layer}.bias"][chosen] = _NEVER
+        read = outgoing.view(len(outgoing), units, -1)
+        read[:, chosen] = _drawn(read[:, chosen], outgoing, random)
+        alive[layer][chosen.numpy()] = False
+
+
+def _drawn(shape_of: Tensor, like: Tensor, random: torch.Generator) -> Tensor:
+    return torch.randn(shape_of.shape, generator=random) * like.square().mean().sqrt()
 
 
 def control(kind: str, blocks: int, *, seed: int, width: int = 16) -> Subject:

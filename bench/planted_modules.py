@@ -4,8 +4,9 @@ Networks with a known right answer (`bench.planted`), dense and pruned by magnit
 layer. Mean adjusted Rand index over hidden units that answer anything, and over all of them (a unit
 that died in training belongs to no module but by name). Every row says whether the method was told
 the number of modules. Below: how often the number was found by parallel analysis, and how often
-networks without planted modules were said to have none. METIS takes part where `pymetis` is
-installed.
+networks without planted modules were said to have some (random weights and one task learnt as a
+whole, dense and pruned), each also with dead units, unlike columns and unlike rows. METIS takes
+part where `pymetis` is installed.
 """
 
 import argparse
@@ -15,15 +16,15 @@ from dataclasses import dataclass, replace
 from statistics import mean
 
 import numpy as np
-from torch import nn
 
 import explain
 from bench.metis import by_metis, has_metis
-from bench.planted import Planted, blocks, control, planted, trained_control
+from bench.planted import UNLIKE, Planted, blocks, control, planted, trained_control, unlike
 from explain.core.partition import UnitLabels
 from explain.core.resources import use_one_thread
 from explain.core.subject import Subject
 from explain.decompose import adjusted_rand, partition
+from explain.decompose.partitioning import unit_graph_of
 
 METHODS = (
     "layered-null",
@@ -49,6 +50,7 @@ class Cell:
     count: int
     leak: float
     amount: float
+    how: str
     network: Planted
 
 
@@ -59,21 +61,23 @@ def cells(
     counts: Sequence[int] = COUNTS,
     leaks: Sequence[float] = LEAKS,
     amounts: Sequence[float] = AMOUNTS,
+    unlikes: Sequence[str] = UNLIKE[:1],
 ) -> Iterator[Cell]:
     """Yield every combination of one seed; its networks are trained once."""
     parts = blocks(kind, max(counts), seed=seed)
     for count in counts:
         for leak in leaks:
-            yield from _pruned_cells(kind, parts[:count], leak, amounts, seed)
+            for how in unlikes:
+                dense = unlike(planted(kind, parts[:count], leak=leak, seed=seed), how, seed)
+                yield from _pruned_cells(dense, count, leak, how, amounts)
 
 
 def _pruned_cells(
-    kind: str, parts: Sequence[nn.Sequential], leak: float, amounts: Sequence[float], seed: int
+    dense: Planted, count: int, leak: float, how: str, amounts: Sequence[float]
 ) -> Iterator[Cell]:
-    dense = planted(kind, parts, leak=leak, seed=seed)
     for amount in amounts:
         network = replace(dense, subject=_pruned(dense.subject, amount))
-        yield Cell(count=len(parts), leak=leak, amount=amount, network=network)
+        yield Cell(count=count, leak=leak, amount=amount, how=how, network=network)
 
 
 def _pruned(subject: Subject, amount: float) -> Subject:
@@ -130,7 +134,7 @@ def main() -> None:
         for method in methods:
             for given in (True, False) if method in FINDING else (True,):
                 print(_row(method, everything, given=given), flush=True)
-        print(_counts(everything), flush=True)
+        print(_counts(kind, options.seeds), flush=True)
         print(_controls(kind, options.controls), flush=True)
         print(f"  {time.perf_counter() - started:.0f} s in all\n", flush=True)
 
@@ -157,21 +161,44 @@ def _row(method: str, everything: Sequence[Cell], *, given: bool) -> str:
     return f"  {method:<24}{'yes' if given else 'no':>8}{line}{1000 * spent:>8.0f}"
 
 
-def _counts(everything: Sequence[Cell]) -> str:
-    right = [found_count(cell.network.subject) == cell.count for cell in everything]
-    clear = [ok for ok, cell in zip(right, everything, strict=True) if cell.leak <= 0.5]
-    return (
-        f"  number of modules found, not told: {sum(right)}/{len(right)} "
-        f"(leak up to 0.5: {sum(clear)}/{len(clear)})"
+def _counts(kind: str, seeds: int) -> str:
+    """Return a line for each way in which planted networks are unlike."""
+    found: dict[str, list[tuple[float, bool]]] = {how: [] for how in UNLIKE}
+    for seed in range(seeds):
+        for cell in cells(kind, seed, unlikes=UNLIKE):
+            right = found_count(cell.network.subject) == cell.count
+            found[cell.how].append((cell.leak, right))
+    return "\n".join(
+        f"  number of modules found, not told, {how}: {sum(ok for _, ok in pairs)}/{len(pairs)}; "
+        + ", ".join(
+            f"leak {leak} {mean(ok for own, ok in pairs if own == leak):.2f}" for leak in LEAKS
+        )
+        for how, pairs in found.items()
     )
 
 
 def _controls(kind: str, count: int) -> str:
-    none = [found_count(control(kind, 2 + i % 3, seed=i)) == 1 for i in range(count)]
-    trained = [found_count(trained_control(kind, 2 + i % 3, seed=i)) == 1 for i in range(count)]
-    return (
-        f"  no modules said: {sum(none)}/{count} networks of random weights, "
-        f"{sum(trained)}/{count} networks trained as a whole on one task"
+    """Return a line for each way in which networks without modules are unlike."""
+    alarms = dict.fromkeys(UNLIKE, 0)
+    for seed in range(count):
+        for make in (control, trained_control):
+            network = _alone(make(kind, 2 + seed % 3, seed=seed))
+            for how in UNLIKE:
+                subject = unlike(network, how, seed).subject
+                alarms[how] += sum(found_count(_pruned(subject, amount)) > 1 for amount in AMOUNTS)
+    each = 2 * count * len(AMOUNTS)
+    return "\n".join(
+        f"  modules said of a network without, {how}: {alarms[how]}/{each}" for how in UNLIKE
+    )
+
+
+def _alone(subject: Subject) -> Planted:
+    """Return a network in which nothing is planted as one of a single module."""
+    sizes = {group.key: group.units for group in unit_graph_of(subject).hidden_layers}
+    return Planted(
+        subject=subject,
+        truth={layer: np.zeros(units, np.int64) for layer, units in sizes.items()},
+        alive={layer: np.ones(units, np.bool_) for layer, units in sizes.items()},
     )
 
 

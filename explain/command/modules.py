@@ -98,6 +98,7 @@ def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
         "sizes": parts.sizes.tolist(),
         "dead": parts.dead,
         "structure": parts.structure,
+        "margin": None if parts.estimate is None else json_value(parts.estimate.margin),
         "sentence": " ".join(partition_sentences(parts)),
         **({"labels": own} if labels else {}),
     }

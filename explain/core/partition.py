@@ -26,18 +26,38 @@ class Structure(StrEnum):
     BLOCKS = "blocks"
 
 
+LEAST_MARGIN = 1.12
+"""An eigenvalue counts that is more than so many times the bar (`ModuleCount.bar`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleCount:
     """How many modules a network has, by parallel analysis.
 
     `eigenvalues` [most]: the largest of the network, falling. `null_largest` [networks]: the
-    largest of each network whose units' weights were permuted within their row. `count` is 1 plus
-    the eigenvalues above all of these; 1 means that there are no modules.
+    largest of each network without structure whose units keep the number and the strength of
+    their ties. `count` is 1 plus the eigenvalues that are more than `LEAST_MARGIN` times the bar; 1
+    means that no modules were found.
     """
 
     count: int
     eigenvalues: NDArray[np.float64]
     null_largest: NDArray[np.float64]
+
+    @property
+    def bar(self) -> float:
+        """Return the upper quartile of `null_largest`.
+
+        Not their maximum: where ties are few, one in ten null networks has by chance a pair of
+        units tied to each other alone, whose eigenvalue is about 1.
+        """
+        return float(np.quantile(self.null_largest, 0.75))
+
+    @property
+    def margin(self) -> float:
+        """Return the last eigenvalue that counts, or else the first, over the bar."""
+        deciding = float(self.eigenvalues[max(0, self.count - 2)])
+        return deciding / self.bar if self.bar > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +114,7 @@ class PartitionQuality:
 
     `cut`: share of all |weight| between modules. `modularity`: Newman's Q. `n_cut`: Σ over modules
     of |weight| that leaves / |weight| that touches. `effect`: `n_cut` divided by its mean over
-    row-permuted networks that the same method split into as many modules (below 1: better than
+    null networks that the same method split into as many modules (below 1: better than
     chance). `p_value`: the share of all networks, this one counted, with an n-cut as small.
     `null_n_cuts`, `null_modularities` [networks]. `stability`: mean adjusted Rand index with the
     same method's splits from other seeds. `traffic`: bytes that cross between modules for one

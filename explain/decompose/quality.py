@@ -16,7 +16,7 @@ from explain.core.resources import Progress, counted, silent, span
 from explain.core.subject import Subject
 from explain.decompose.catalog import partitioner
 from explain.decompose.cutting import attach_ends, cut_matrix, cut_share, modularity, n_cut
-from explain.decompose.layered import without_structure
+from explain.decompose.null import NullNetworks
 from explain.decompose.partitioning import unit_graph_of, without_dead
 from explain.decompose.split import SplitRequest, by_size
 from explain.decompose.traffic import traffic
@@ -56,7 +56,7 @@ def partition_quality(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PartitionQuality:
-    """Measure a split, and the splits of networks whose units' weights are permuted in their row.
+    """Measure a split, and the splits of null networks (`NullNetworks`).
 
     Every null network is split by the same method into as many modules, so that a method that
     always finds something has no advantage; a split that the architecture or a person made stays
@@ -118,10 +118,10 @@ def _nulls(
     tell: Progress,
 ) -> list[NDArray[np.float64]]:
     """Return the cut matrix of every null network after the same method split it."""
-    random = np.random.default_rng([seed, 1])
+    networks = NullNetworks(graph, [seed, 1])
     found = []
     for place in counted(range(nulls), tell):
-        null = without_structure(graph, random)
+        null = networks.draw()
         own = _again(record, null, labels, count, seed + place)
         found.append(cut_matrix(null, attach_ends(null, own, count), count))
     return found

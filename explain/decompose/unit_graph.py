@@ -77,10 +77,8 @@ class UnitGraph:
         return found
 
 
-def weigh(
-    subject: Subject, skeleton: UnitSkeleton, weights: Mapping[str, Tensor] | None = None
-) -> UnitGraph:
-    """Return the graph of a network, or of the same network with these layers' weights.
+def weigh(subject: Subject, skeleton: UnitSkeleton) -> UnitGraph:
+    """Return the graph of a network.
 
     An edge is as strong as the L1 norm of all weights between its two units: one weight in a
     linear layer, a kernel in a convolution, all positions of a channel behind a flattening.
@@ -88,11 +86,15 @@ def weigh(
     Raises:
         NonFinite: a weight is NaN or infinite.
     """
+    cells = {layer: kernel_norms(subject.network, layer) for layer in skeleton.layers}
+    return graph_of_cells(subject, skeleton, cells)
+
+
+def graph_of_cells(
+    subject: Subject, skeleton: UnitSkeleton, cells: Mapping[str, Tensor]
+) -> UnitGraph:
+    """Return the graph of a network with these kernels' norms: layer -> [rows, features]."""
     groups = {group.key: group for group in skeleton.groups}
-    cells = {
-        layer: _cells(subject.network, layer, None if weights is None else weights[layer])
-        for layer in skeleton.layers
-    }
     blocks = [
         StrengthBlock(
             source=groups[link.source],
@@ -105,10 +107,13 @@ def weigh(
     return UnitGraph(subject=subject, skeleton=skeleton, blocks=tuple(blocks))
 
 
-def _cells(network: Network, layer: str, given: Tensor | None) -> Tensor:
-    """Return the L1 norm of each kernel [rows, features]; groups read only their own features."""
-    weight = network.get_parameter(f"{layer}.weight") if given is None else given
-    cells = weight.detach().float().abs()
+def kernel_norms(network: Network, layer: str) -> Tensor:
+    """Return the L1 norm of each kernel [rows, features]; groups read only their own features.
+
+    Raises:
+        NonFinite: a weight is NaN or infinite.
+    """
+    cells = network.get_parameter(f"{layer}.weight").detach().float().abs()
     cells = cells.flatten(2).sum(2) if cells.dim() > 2 else cells
     if not bool(torch.isfinite(cells.sum())):
         raise NonFinite.inside("weight", f"{layer}.weight")

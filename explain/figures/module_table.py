@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.contributions import ContributionChange, Contributions, Interactions
 from explain.core.messages import say, signed
-from explain.core.partition import Partition, Structure
+from explain.core.partition import LEAST_MARGIN, Partition, Structure
 from explain.figures.chart import of_module
 
 
@@ -224,19 +224,30 @@ def partition_sentences(parts: Partition) -> tuple[str, ...]:
         return say("modules.none_found"), *_estimated(parts), *sizes
     if parts.structure is Structure.BLOCKS:
         return say("modules.none_found"), say("modules.blocks_instead"), *sizes
-    return sizes
+    return sizes[0], *_estimated(parts), *sizes[1:]
 
 
 def _estimated(parts: Partition) -> tuple[str, ...]:
     estimate = parts.estimate
     if estimate is None or not len(estimate.eigenvalues):
         return ()
+    if estimate.count > 1:
+        return (
+            say(
+                "modules.larger_eigenvalue",
+                margin=estimate.margin,
+                networks=len(estimate.null_largest),
+                least=LEAST_MARGIN,
+            ),
+        )
     return (
         say(
             "modules.no_larger_eigenvalue",
             eigenvalue=float(estimate.eigenvalues[0]),
+            margin=estimate.margin,
             networks=len(estimate.null_largest),
-            null_eigenvalue=float(estimate.null_largest.max()),
+            null_eigenvalue=estimate.bar,
+            least=LEAST_MARGIN,
         ),
     )
 

@@ -30,7 +30,7 @@ DEMO = Demo(
                 "its probabilities are not calibrated."
             ),
             (
-                "Parts are found here too, 3 in one training and 2 in the other, but hiding one "
+                "Parts are found here too, 2 in either training, but hiding one "
                 "takes no class away alone: python -m bench.digit_modules."
             ),
         ),

@@ -41,7 +41,7 @@ def drawn(app):
     return len(app.get("plotly_chart")) + html(app).count("<table") + len(app.dataframe)
 
 
-@pytest.mark.parametrize("key", of_each_kind(but=WIRES_TAXED))
+@pytest.mark.parametrize("key", of_each_kind(but=(*WIRES_TAXED, "credit-mlp")))
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
     assert explain.partition(subject).count == 1

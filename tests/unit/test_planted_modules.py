@@ -3,11 +3,16 @@
 from statistics import mean
 
 import pytest
+import torch
 
 from bench.planted import control
-from bench.planted_modules import cells, found_count, recovered
-from explain.core.partition import Structure
+from bench.planted_modules import agreement, cells, found_count, recovered
+from explain.core.messages import say
+from explain.core.partition import LEAST_MARGIN, Structure
 from explain.decompose import partition, partition_quality
+from explain.decompose.dead import dead_units
+from explain.decompose.null import NullNetworks
+from explain.decompose.partitioning import unit_graph_of, without_dead
 from explain.figures.module_table import partition_sentences
 
 
@@ -49,4 +54,38 @@ def test_networks_of_random_weights_have_no_modules():
 def test_a_search_that_finds_nothing_says_so_and_why():
     parts = partition(control("mlp", 2, seed=0))
     assert (parts.count, parts.structure) == (1, Structure.NONE)
-    assert "no larger than that of 20 networks" in partition_sentences(parts)[1]
+    found = parts.estimate
+    assert found.margin == found.eigenvalues[0] / found.bar < LEAST_MARGIN
+    assert partition_sentences(parts)[1] == say(
+        "modules.no_larger_eigenvalue",
+        eigenvalue=float(found.eigenvalues[0]),
+        margin=found.margin,
+        networks=20,
+        null_eigenvalue=found.bar,
+        least=LEAST_MARGIN,
+    )
+
+
+@pytest.mark.parametrize("how", ["columns", "rows", "dead"])
+def test_planted_modules_are_counted_where_columns_or_rows_differ_and_units_are_dead(how):
+    cell = next(cells("mlp", 0, counts=(3,), leaks=(0.3,), amounts=(0.0,), unlikes=(how,)))
+    parts = partition(cell.network.subject)
+    assert parts.count == 3
+    assert agreement(cell, parts.labels) > 0.8
+    assert parts.dead >= (28 if how == "dead" else 0)
+
+
+def test_a_null_network_keeps_the_number_and_the_strength_of_every_unit_s_ties():
+    """Weights permuted within their row would keep neither of a column."""
+    cell = next(cells("mlp", 0, counts=(3,), leaks=(0.3,), amounts=(0.5,), unlikes=("columns",)))
+    graph = unit_graph_of(cell.network.subject)
+    graph = without_dead(graph, dead_units(graph))
+    nulls = NullNetworks(graph, 0)
+    for drawn in (nulls.draw(), nulls.draw()):
+        for own, null in zip(graph.blocks, drawn.blocks, strict=True):
+            assert (own.strength > 0).ne(null.strength > 0).any()
+            for axis in (0, 1):
+                sums = own.strength.sum(axis)
+                torch.testing.assert_close(null.strength.sum(axis), sums, rtol=0.05, atol=0.02)
+                there, held = ((block.strength > 0).sum(axis) for block in (own, null))
+                assert (there - held).abs().max() <= 3
