@@ -71,6 +71,27 @@ class Ways:
         """Return the classes that either network says."""
         return tuple(sorted({at for one in self.found for at in one.way}))
 
+    @property
+    def single(self) -> bool:
+        """Return whether each way is a row, in place of answers against answers."""
+        return self.task.kind in {"regression", "multilabel"} or len(self.classes) > MATRIX
+
+    @property
+    def gone(self) -> tuple[Transition, ...]:
+        """Return the ways that moved a value, a label or an answer; of values, all."""
+        if self.task.kind == "regression":
+            return tuple(self.found)
+        labels = self.task.kind == "multilabel"
+        return tuple(one for one in self.found if one.n and (labels or one.way[0] != one.way[1]))
+
+    @property
+    def most(self) -> tuple[Transition, ...]:
+        """Return the most frequent of them, with the chosen one."""
+        if len(self.gone) <= MATRIX:
+            return self.gone
+        found = sorted(self.gone, key=lambda one: (one.way != self.chosen, -one.n))[:MATRIX]
+        return tuple(sorted(found, key=lambda one: -one.n))
+
     def parts(self, one: Transition) -> tuple[Text, ...]:
         """Return what became of those that went one way, each with its sign."""
         if not self.known:
@@ -103,8 +124,7 @@ def ways_title(ways: Ways) -> str:
 
 def ways_table(ways: Ways) -> str:
     """Return the answers of one network against the other's, or the ways that there are."""
-    single = ways.task.kind in {"regression", "multilabel"} or len(ways.classes) > MATRIX
-    return boxed(_list(ways) if single else _matrix(ways), ways_title(ways))
+    return boxed(_list(ways) if ways.single else _matrix(ways), ways_title(ways))
 
 
 def _matrix(ways: Ways) -> Table:
@@ -157,17 +177,13 @@ def _way(ways: Ways, one: Transition | None, largest: int) -> Cell:
 
 
 def _list(ways: Ways) -> Table:
-    """Return one way a row: all of values and labels, the most frequent ones of many classes."""
+    """Return one way a row."""
     values = ways.task.kind == "regression"
-    found = list(ways.found)
-    if ways.task.by_class and ways.task.kind != "multilabel":
-        found = [one for one in found if one.way[0] != one.way[1]]
-        found = sorted(found, key=lambda one: -one.n)[:MATRIX]
-    largest = max((one.n for one in found), default=1)
+    largest = max((one.n for one in ways.most), default=1)
     names = ["way", "n", *(("median", "largest") if values else ()), "what"]
     return Table(
         columns=[_head(say("decisions.column", column=name)) for name in names],
-        rows=tuple(_line(ways, one, largest, values=values) for one in found),
+        rows=tuple(_line(ways, one, largest, values=values) for one in ways.most),
         cell=_CELL,
         mark=("decisions", "ways"),
     )

@@ -99,6 +99,9 @@ def _ways(seen: Decided) -> None:
     ways = Ways(task=seen.subject.task, found=seen.ways, known=seen.known, chosen=seen.now[WAY])
     st.subheader(plain(ways_title(ways)), anchor=False)
     st.html(ways_table(ways))
+    if ways.single and len(ways.most) < len(ways.gone):
+        said = say("decisions.most_ways", shown=len(ways.most), ways=len(ways.gone))
+        st.markdown(f":small[{said}]")
 
 
 def _rates(seen: Decided) -> None:

@@ -6,6 +6,7 @@ import explain
 from explain.core.messages import say, share
 from explain.figures import case_name
 from pages._decisions.choices import WAY
+from pages._decisions.markup import MATRIX
 from pages._shell.state import MODEL, PLAN, START
 from pages._shell.url import encode
 from tests.laws.kinds import KINDS, subject
@@ -56,6 +57,19 @@ def test_a_cell_or_a_group_that_is_not_there_is_left_out():
     app = opened("decisions", model="heart-mlp", amount="0.8", answers="7~1", group="sex~none")
     assert len(table_of(app, CASES)) == 1 + 14
     assert not {"answers", "group"} & set(app.query_params)
+
+
+def test_of_many_labels_the_most_frequent_ways_are_listed_and_the_chosen_one():
+    asked = {"model": "four-digits-taxed", "amount": "0.6"}
+    app = opened("decisions", **asked)
+    counts = [int(row[1].replace(",", "")) for row in table_of(app, WAYS)[1:]]
+    assert counts == sorted(counts, reverse=True)
+    assert len(counts) == MATRIX
+    assert counts[-1] > 0
+    rare = opened("decisions", **asked, answers="3~0")
+    name = say("figures.decisions.label_way", label="first 3", said="0")
+    assert name not in [row[0] for row in table_of(app, WAYS)]
+    assert name in [row[0] for row in table_of(rare, WAYS)]
 
 
 def test_where_nothing_is_pruned_one_sentence_says_so_and_who_changes_next(demo):
