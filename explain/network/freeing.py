@@ -21,7 +21,7 @@ from explain.network.steps import live, references, run_step
 _MORE = 7
 """How many times the rows of the file run without numbers: what grows with them is the batch."""
 
-_MOST_TRIES = 20_000
+_TRIES_A_STEP, _MORE_TRIES = 3, 500
 _MOST_READINGS = 8
 _CLOSE = 1e-4
 _ROWS = "size:rows"
@@ -109,7 +109,8 @@ class _Search:
         values: dict[str, _Value] = {_ROWS: _Value(self._rows, self._rows * _MORE)}
         done: list[Step] = []
         waiting = [self._choices(self._steps[0], values)]
-        while waiting and self._tries < _MOST_TRIES:
+        most = _TRIES_A_STEP * len(self._steps) + _MORE_TRIES
+        while waiting and self._tries < most:
             self._tries += 1
             choice = next(waiting[-1], None)
             if choice is None:  # nothing fits here: the step before is to be read otherwise
