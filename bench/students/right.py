@@ -14,7 +14,7 @@ from bench.students.files import own_files
 from bench.students.lesson import OWN, Move
 from bench.students.reading import RIBBON_PARTS, Numbers
 from explain import Evaluation, Flips, Partition, PruningPlan, Refused, ScoreSet, Subject
-from explain.attribution import NoiseBand, noise_band, usual_baseline
+from explain.attribution import ROWS, NoiseBand, noise_band, usual_baseline
 from explain.core.messages import count, say, signed
 from explain.decompose import give_back, modules_or_blocks
 from explain.figures import (
@@ -38,7 +38,6 @@ from explain.measure import (
 )
 from models import load, load_demo
 from models.loading.loading import load_file
-from pages._attribution.caches import ROWS
 from pages._attribution.choices import METHOD
 from pages._decisions.case_table import MOST
 from pages._features.look import default_layer
