@@ -22,7 +22,7 @@ KEPT = 0.3
 
 
 def sparse():
-    """Return a convolutional network of which 70 % are 0, two units whole, and some labels."""
+    """Return a convolutional network of which 70 % are 0, one unit whole, one but for its bias."""
     torch.manual_seed(0)
     module = nn.Sequential(
         nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(128, 12), nn.ReLU(), nn.Linear(12, 3)
@@ -30,8 +30,8 @@ def sparse():
     with torch.no_grad():
         for layer in (module[0], module[3], module[5]):
             layer.weight *= torch.rand_like(layer.weight) < KEPT
-        for part in (module[3].weight, module[3].bias):
-            part[:2] = 0
+        module[3].weight[:2] = 0
+        module[3].bias[0] = 0
     x, y = torch.randn(30, 3, 6, 6), torch.arange(30) % 3
     return explain.subject(module, x, y, calibration=(x, y))
 
@@ -62,6 +62,11 @@ def test_an_amount_is_a_share_of_what_lives(record, what):
             left = pruned.network.get_parameter(name).detach().flatten() != 0
             was = SUBJECT.network.get_parameter(name).detach().flatten() != 0
             assert torch.equal(left, was & torch.from_numpy(ranks > gone))
+
+
+def test_a_unit_without_weights_lives_while_it_has_a_bias():
+    plan = explain.PruningPlan(criterion="l1-norm", granularity="neuron")
+    assert explain.score(SUBJECT, plan).entries == 12 - 1
 
 
 def test_the_random_control_takes_as_much_as_the_criterion():
