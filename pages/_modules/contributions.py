@@ -31,7 +31,7 @@ from pages._modules.question import (
 )
 from pages._shell import caches, current
 from pages._shell.actions import choose, folded
-from pages._shell.charts import file_bytes, plain, show_chart, sized, to_csv
+from pages._shell.charts import offer_csv, plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
@@ -130,17 +130,8 @@ def _graph(found: ModuleQuestion, table: ModuleTable) -> None:
 
 
 def _csv(found: ModuleQuestion, what: str, data: Mapping[str, Sequence[object]]) -> None:
-    contents = to_csv(data)
-    st.download_button(
-        say("modules.csv", what=what),
-        contents,
-        file_name=f"{short(found.comparison.dense)}-{what}.csv",
-        mime="text/csv",
-        key=f"modules-{what}-csv",
-        help=plain(sized(say("modules.csv_help"), file_bytes(contents))),
-        on_click="ignore",
-        type="tertiary",
-    )
+    name = f"{short(found.comparison.dense)}-{what}.csv"
+    offer_csv(say("modules.csv", what=what), data, name=name, key=f"modules-{what}-csv")
 
 
 _NODE = ("number", "name", "x", "y", "size", "before", "positive", "colour", "text")

@@ -11,7 +11,7 @@ from pages._modules.caches import contributions_are_quick, interactions_of, show
 from pages._modules.choices import PAIRS
 from pages._modules.question import ModuleQuestion, module_question, output, samples_in_words
 from pages._shell.actions import folded
-from pages._shell.charts import file_bytes, plain, sized, to_csv
+from pages._shell.charts import offer_csv, plain
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
@@ -39,17 +39,8 @@ def _shown(found: ModuleQuestion) -> None:
     st.html(html.pairs(pairs))
     how = say("modules.pairs.how", output=output(found), samples=samples_in_words(found))
     st.markdown(f":small[{plain(how)} {plain(pairs.sentence)}]")
-    data = to_csv(pairs.data)
-    st.download_button(
-        say("modules.csv", what="pairs"),
-        data,
-        file_name=f"{short(found.comparison.dense)}-pairs.csv",
-        mime="text/csv",
-        key="modules-pairs-csv",
-        help=plain(sized(say("modules.csv_help"), file_bytes(data))),
-        on_click="ignore",
-        type="tertiary",
-    )
+    name = f"{short(found.comparison.dense)}-pairs.csv"
+    offer_csv(say("modules.csv", what="pairs"), pairs.data, name=name, key="modules-pairs-csv")
 
 
 def _interacting(found: ModuleQuestion, network: Compared, title: str) -> Interactions:

@@ -184,22 +184,28 @@ def show_chart(chart: Chart | Bars, title: str, key: str) -> None:
     with st.container(key=f"chart-{key}", gap="xxsmall"):
         head = st.container(horizontal=True, vertical_alignment="center", gap="small")
         head.subheader(plain(title), anchor=False, width="stretch")
-        data = to_csv(chart.data)
-        head.download_button(
-            say("shell.chart_csv", title=plain(title)),
-            data,
-            file_name=f"sparsight-{key}.csv",
-            mime="text/csv",
-            key=f"data-{key}",
-            help=plain(sized(say("shell.chart_data"), file_bytes(data))),
-            on_click="ignore",
-            type="tertiary",
-        )
+        with head:
+            offer_csv(title, chart.data, name=f"sparsight-{key}.csv", key=f"data-{key}")
         if isinstance(chart, Bars):
             st.html(bar_table(chart))
         else:
             _figure(chart, title, key)
         st.markdown(f":small[{glossed(plain(chart.sentence), key)}]")
+
+
+def offer_csv(of: str, data: Mapping[str, Sequence[object]], *, name: str, key: str) -> None:
+    """Offer the numbers of what stands under the title `of`."""
+    contents = to_csv(data)
+    st.download_button(
+        say("shell.chart_csv", title=plain(of)),
+        contents,
+        file_name=name,
+        mime="text/csv",
+        key=key,
+        help=plain(sized(say("shell.chart_data"), file_bytes(contents))),
+        on_click="ignore",
+        type="tertiary",
+    )
 
 
 def _figure(chart: Chart, title: str, key: str) -> None:
