@@ -15,7 +15,7 @@ from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
 from models.loading.data.labels import Answers, as_classes
-from models.loading.data.pictures import PictureFormat, read_picture, work_of
+from models.loading.data.pictures import PictureFormat, pixels_to_decode, read_picture
 from models.loading.data.record import Data, quoted
 from models.loading.data.trained_folders import learnt_from, without_part
 from models.loading.files.zip_archive import Archive
@@ -122,7 +122,7 @@ def _check_work(pictures: Iterable[bytes], limits: Limits) -> None:
     """Refuse pictures that take too long to decode together, before the first one is."""
     work = 0
     for data in pictures:
-        work += work_of(data)
+        work += pixels_to_decode(data)
         if work > limits.pixels_together:
             most = limits.pixels_together // _MEGA
             raise ImportRefused("loading.data.pictures.too_much_work", most=most)

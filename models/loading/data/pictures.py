@@ -50,7 +50,7 @@ _SCAN = b"\xff\xda"
 """What begins a scan of a JPEG; inside of one it cannot stand."""
 
 
-def work_of(data: bytes) -> int:
+def pixels_to_decode(data: bytes) -> int:
     """Return how many pixels are to be decoded, from the head of a picture: 0 where it has none.
 
     A JPEG that loads in steps is decoded once a step: it counts as often as a tenth of them.

@@ -15,8 +15,8 @@ from models.loading.data.tokens.vocabulary import (
     added_words,
     check_model,
     check_parts,
+    letter_cost,
     object_of,
-    work_of,
 )
 from models.loading.limits import Limits
 
@@ -53,7 +53,7 @@ def made(found: Mapping[str, Any], card: Card, limits: Limits) -> Tokenizer:
         ids=lambda text: list(_encoded(built, text, special=False).ids),
         padding=_padding(found, names),
         unknown=unknown,
-        work=work_of(model),
+        work=letter_cost(model),
         before=before,
         after=after,
     )

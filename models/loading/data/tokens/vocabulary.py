@@ -143,7 +143,7 @@ _LONGEST = 1_000
 _USUAL_WORD, _USUAL_PIECE = 100, 16
 
 
-def work_of(model: Mapping[str, Any]) -> int:
+def letter_cost(model: Mapping[str, Any]) -> int:
     """Return how much more a letter may cost than usual: with long words it grows by the square.
 
     WordPiece tries every piece of a word, Unigram every piece that begins at a letter.
