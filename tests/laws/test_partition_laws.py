@@ -222,7 +222,7 @@ def test_one_module_that_was_asked_for_is_shown_as_it_is(demo):
     found, shown = modules_or_blocks(demo("digits-mlp"), k=1)
     assert shown is found
     assert found.structure is Structure.MODULES
-    assert partition_sentences(found) == ("One module, as asked for: all 96 units are in it.",)
+    assert partition_sentences(found)[0] == say("modules.one_asked_for", units="78")
 
 
 def test_dead_units_take_no_module_s_place_where_a_number_is_asked_for():
