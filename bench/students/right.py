@@ -103,7 +103,6 @@ class Right:
         return noise_band(
             self.subject,
             METHOD.default,
-            rows=evaluation_rows(self.subject, ROWS),
             baseline=usual_baseline(self.subject),
             other_seed=self._other_seed,
             options={"steps": EXPLORING},
