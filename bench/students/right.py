@@ -14,7 +14,7 @@ from bench.students.files import own_files
 from bench.students.lesson import OWN, Move
 from bench.students.reading import RIBBON_PARTS, Numbers
 from explain import Evaluation, Flips, Partition, PruningPlan, Refused, ScoreSet, Subject
-from explain.attribution import ROWS, NoiseBand, noise_band, usual_baseline
+from explain.attribution import NoiseBand, noise_band, usual_baseline
 from explain.core.messages import count, say, signed
 from explain.decompose import give_back, modules_or_blocks
 from explain.figures import (
