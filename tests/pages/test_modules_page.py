@@ -253,9 +253,8 @@ def test_what_stands_one_after_the_other_is_told_from_what_stands_side_by_side(
     assert can_be_passed_by(demo(key), parts) == beside
 
 
-@pytest.mark.parametrize("query", [{"model": "heart-mlp"}, {"amount": "0.5"}])
-def test_the_give_back_test_says_that_there_is_nothing_where_no_weight_but_zeros_went(query):
-    app = parts_of(**{"model": "one-digit-taxed", **query})
+def test_the_give_back_test_says_that_there_is_nothing_where_nothing_went():
+    app = parts_of(model="heart-mlp")
     assert say("modules.causes.nothing_pruned") in text(app)
     assert not app.error
 
