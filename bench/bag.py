@@ -23,6 +23,9 @@ class _Bag:
     def get_parameter(self, name: str) -> nn.Parameter:
         return self.tensors[name]
 
+    def get_submodule(self, _name: str) -> nn.Module:
+        return nn.Module()
+
 
 def random_weights(shapes: Shapes) -> dict[str, Tensor]:
     """Return float32 weights as an initialisation draws them, none of them 0: zeros are counted."""

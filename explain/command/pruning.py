@@ -38,8 +38,7 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "removed_but_heard": heard_units(pruned, masks),
         "cannot_fold": {layer: str(why) for layer, why in unfolded(pruned).items()},
         "severed_at": list(severed_at(pruned.network)),
-        "collapsed": _collapsed(subject, masks, pruned),
-        **_measured(subject, pruned),
+        **_measured(subject, masks, pruned),
         "fingerprints": {
             "subject": subject.fingerprint,
             "weights": fingerprint_of_tensors(sorted(pruned.network.named_parameters())),
@@ -79,7 +78,7 @@ def _why_left_alone(subject: explain.Subject, masks: explain.MaskSet) -> dict[st
 
 
 def _collapsed(
-    subject: explain.Subject, masks: explain.MaskSet, pruned: explain.Subject
+    masks: explain.MaskSet, pruned: explain.Subject, run: explain.Evaluation | None
 ) -> str | None:
     """Return a sentence where every sample gets the same answer, and why if it is known."""
     layers = severed_at(pruned.network)
@@ -87,18 +86,19 @@ def _collapsed(
         lost = sum(tensor.entries for tensor in masks.scores.tensors if tensor.layer in layers)
         many = grain(masks.scores.granularity).many
         return say("panels.recalibration.severed", layers=layers, lost=lost, entries=many)
-    if no_rows(subject.samples) is not None:
-        return None
-    decided = np.unique(explain.evaluate(pruned).decisions, axis=0)
-    return say("command.one_decision") if len(decided) == 1 else None
+    alike = run is not None and len(np.unique(run.decisions, axis=0)) == 1
+    return say("command.one_decision") if alike else None
 
 
-def _measured(subject: explain.Subject, pruned: explain.Subject) -> dict[str, Any]:
+def _measured(
+    subject: explain.Subject, masks: explain.MaskSet, pruned: explain.Subject
+) -> dict[str, Any]:
     if no_rows(subject.samples) is not None:
-        return {"metric": None, "flips": None}
+        return {"collapsed": _collapsed(masks, pruned, None), "metric": None, "flips": None}
     dense = explain.evaluate(subject)
     after = explain.evaluate(pruned, reference=dense)
     return {
+        "collapsed": _collapsed(masks, pruned, after),
         "metric": _metric(subject, dense, after),
         "flips": _flips(decision_changes(dense, after, subject.task)),
     }

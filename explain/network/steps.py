@@ -164,7 +164,7 @@ def run_layer(module: nn.Module, *arguments: Any) -> Any:
     norms of batches say their shapes alone: torch takes milliseconds for some, and a file may have
     thousands.
     """
-    if arguments[0].is_meta:
+    if isinstance(arguments[0], Tensor) and arguments[0].is_meta:
         if isinstance(module, nn.RNNBase):
             return empty_results(module, arguments[0])
         if _keeps_its_shape(module, arguments[0]):

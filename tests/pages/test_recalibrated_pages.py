@@ -9,7 +9,7 @@ from pages._shell.kept import STORES
 from tests.pages.test_switches import SWITCHED
 from tests.pages.visiting import forget_everything, opened
 
-PLAIN = {"_masked", "run_with_outputs", "severed"}
+PLAIN = {"_masked", "heard", "run_with_outputs", "severed"}
 """What the message reads that says what recalibration changed, and that a mask alone decides."""
 AMOUNT = 0.6123
 VISITS = [
