@@ -11,6 +11,7 @@ from explain.attribution.importance import Importance, importance
 from explain.attribution.noise import noisy, random_weights
 from explain.attribution.nothing import baseline_outputs, least_sure
 from explain.attribution.places import cuts
+from explain.attribution.questions import by_question
 from explain.attribution.sanity import Sanity, sanity
 from explain.attribution.similarity import overlap
 
@@ -27,6 +28,7 @@ __all__ = [
     "attributor",
     "baseline",
     "baseline_outputs",
+    "by_question",
     "cuts",
     "deletion",
     "drift",

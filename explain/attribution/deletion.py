@@ -138,7 +138,7 @@ def _scene(subject: Subject, explanation: Explanation, samples: Samples) -> _Sce
     if explanation.values.shape != tuple(inputs[0].shape):
         raise Refused("attribution.hidden_values")
     shape = explanation.values.shape[1:]
-    groups = players(subject.spec.kind, shape, {TILES.key: TILES.default}).numpy()
+    groups = players(subject.spec, shape, {TILES.key: TILES.default}).numpy()
     blank, there = _blank(subject, explanation.baseline, inputs[0], int(groups.max()) + 1)
     scene = _Scene(
         subject=subject,

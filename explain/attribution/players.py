@@ -8,12 +8,12 @@ from torch import Tensor
 
 from explain.attribution.view import View
 from explain.core.methods import Options, Parameter
-from explain.core.subject import Subject
+from explain.core.subject import InputSpec, Subject
 
 TILES = Parameter(
     key="tiles",
     title="Tiles per side",
-    line="An image is cut into this many tiles per side, at most one per pixel; a column of a "
+    line="An image is cut into this many tiles per side, at most one per pixel; a question of a "
     "table and a token of a text are always one part.",
     default=8,
     low=2,
@@ -22,23 +22,25 @@ TILES = Parameter(
 _MOST = 256
 
 
-def players(kind: str, shape: Sequence[int], options: Options) -> Tensor:
+def players(spec: InputSpec, shape: Sequence[int], options: Options) -> Tensor:
     """Return for each part of one sample [*shape] the number of the player it belongs to.
 
-    A tile of an image over all channels, a feature of a table, a token of a text; of any other
-    array each element, or runs of equal length where there are more than 256.
+    A tile of an image over all channels, a question of a table with all its columns, a token of a
+    text; of any other array each element, or runs of equal length where there are more than 256.
     """
-    if kind == "image" and len(shape) == 3:
+    if spec.kind == "image" and len(shape) == 3:
         return _tiles(shape, int(options["tiles"]))
+    if spec.questions and tuple(shape) == (len(spec.questions),):
+        return torch.from_numpy(spec.question_of)
     flat = torch.arange(math.prod(shape))
-    run = 1 if kind in {"table", "text"} else -(-len(flat) // _MOST)
+    run = 1 if spec.kind in {"table", "text"} else -(-len(flat) // _MOST)
     return (flat // run).reshape(tuple(shape))
 
 
 def count_players(subject: Subject, options: Options) -> int:
     """Return the number of players of one sample."""
     shape = subject.samples.inputs[0].shape[1:]
-    return int(players(subject.spec.kind, shape, options).max()) + 1
+    return int(players(subject.spec, shape, options).max()) + 1
 
 
 def per_element(view: View, options: Options) -> tuple[Tensor, Tensor]:
@@ -46,7 +48,7 @@ def per_element(view: View, options: Options) -> tuple[Tensor, Tensor]:
 
     A player's value divided by that number and summed over its elements is the value again.
     """
-    groups = players(view.subject.spec.kind, view.parts(), options)
+    groups = players(view.subject.spec, view.parts(), options)
     if view.embedded:
         groups = groups[..., None].expand(*groups.shape, view.width()).contiguous()
     sizes = torch.bincount(groups.flatten())[groups]

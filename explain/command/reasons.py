@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import explain
 from explain import InvalidOption
-from explain.attribution import ATTRIBUTORS, BASELINES, ROWS
+from explain.attribution import ATTRIBUTORS, BASELINES, ROWS, by_question
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
 from explain.command.picking import add_sample_options, sample_of
 from explain.command.printing import json_fields, json_value
@@ -67,20 +67,22 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "sample": None if samples else sample,
         "target": target,
         "class": output_name(subject.task, target) if subject.task.classes else None,
-        "dense": _explained(dense),
-        "pruned": _explained(after),
+        "dense": _explained(dense, subject.spec),
+        "pruned": _explained(after, subject.spec),
         "drift": _drift(subject, pruned, options, settings) if options.drift else None,
         "versions": dict(versions()),
     }
 
 
-def _explained(found: explain.Explanation) -> dict[str, Any]:
+def _explained(found: explain.Explanation, spec: explain.InputSpec) -> dict[str, Any]:
+    sums, asked = by_question(found.values[0], spec)
     return {
         "output": _first(found.outputs),
         "baseline_output": _first(found.baseline_outputs),
         "gap": _first(found.gaps),
         "shape": list(found.values.shape[1:]),
         "values": found.values[0].tolist(),
+        "questions": dict(zip(asked, sums.tolist(), strict=True)) if spec.questions else None,
     }
 
 

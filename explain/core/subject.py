@@ -75,8 +75,11 @@ class InputSpec:
 
     `kind` "image": shape [channels, height, width]; "table": shape [features] with `names`;
     "text": token ids, `names` the vocabulary; "array": anything else. `low` and `high` are the
-    usual range of values (for colour ranges). `baseline` is the key of the baseline that stands for
-    "nothing there" by the word of whoever made the network; empty where nobody said.
+    usual range of values (for colour ranges). `questions`: for each column of a table the question
+    that it answers, where several columns (the levels of a category) answer one; they go together
+    in what takes parts away, and are told as one. Empty: each column asks its own. `baseline` is
+    the key of the baseline that stands for "nothing there" by the word of whoever made the network;
+    empty where nobody said.
     """
 
     kind: Literal["image", "table", "text", "array"]
@@ -85,6 +88,23 @@ class InputSpec:
     low: float = 0.0
     high: float = 1.0
     baseline: str = ""
+    questions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse questions that are not those of all columns of a table."""
+        if self.questions and (self.kind != "table" or (len(self.questions),) != self.shape):
+            raise InvalidSubject("samples.questions", count=len(self.questions), shape=self.shape)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return each question once, in the order of their first columns."""
+        return tuple(dict.fromkeys(self.questions))
+
+    @property
+    def question_of(self) -> NDArray[np.int64]:
+        """Return for each column [features] the place of its question in `asked`."""
+        place = {name: at for at, name in enumerate(self.asked)}
+        return np.array([place[name] for name in self.questions], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

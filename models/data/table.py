@@ -77,7 +77,14 @@ def table_data(
     """
     rows, fitted = shipped_rows(files[0]), read_fitted(files[1])
     names = feature_names(schema, fitted)
-    spec = InputSpec(kind="table", shape=(len(names),), names=names, low=-3.0, high=3.0)
+    spec = InputSpec(
+        kind="table",
+        shape=(len(names),),
+        names=names,
+        low=-3.0,
+        high=3.0,
+        questions=questions(schema, fitted),
+    )
     return data_set(rows, samples(rows, encode_rows(schema, fitted, rows)), spec, task)
 
 
@@ -118,6 +125,16 @@ def feature_names(schema: Schema, fitted: ColumnStatistics) -> tuple[str, ...]:
     for category in schema.categories:
         names.extend(f"{category.title}: {name}" for name in fitted.levels[category.column])
     return tuple(names)
+
+
+def questions(schema: Schema, fitted: ColumnStatistics) -> tuple[str, ...]:
+    """Return for every input column the column of the table that it comes from, by its title."""
+    asked: list[str] = []
+    for quantity in schema.quantities:
+        asked.extend([quantity.title] * (1 + (quantity.column in fitted.gaps)))
+    for category in schema.categories:
+        asked.extend([category.title] * len(fitted.levels[category.column]))
+    return tuple(asked)
 
 
 def cells(schema: Schema, rows: Rows) -> dict[str, tuple[str, ...]]:

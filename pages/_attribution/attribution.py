@@ -312,6 +312,7 @@ def _csv(question: ReasonQuestion) -> str:
     return to_csv(
         {
             "part": list(parts),
+            **({"question": list(subject.spec.questions)} if subject.spec.questions else {}),
             "dense": flat[0].tolist(),
             "pruned": flat[1].tolist(),
             "difference": (flat[1] - flat[0]).tolist(),

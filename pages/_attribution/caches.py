@@ -14,6 +14,7 @@ from explain.attribution import (
     NoiseBand,
     Sanity,
     baseline_outputs,
+    by_question,
     deletion,
     drift_curve,
     explain_rows,
@@ -160,7 +161,8 @@ def important(
     if dense.spec.kind == "text":
         values, names = _by_word(found.values, dense, chosen)
         return importance(replace(found, values=values)), names
-    return importance(found), dense.spec.names
+    values, names = by_question(found.values, dense.spec)
+    return importance(replace(found, values=values)), names
 
 
 def _by_unit(values: NDArray[np.float64]) -> NDArray[np.float64]:

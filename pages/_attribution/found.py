@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain import Explanation, Subject
+from explain.attribution import by_question
 from explain.core.messages import say
 from explain.figures import Triple
 from models.text import tokens
@@ -35,8 +36,11 @@ class Found:
             return cls(values=found, kind="pixels", names=())
         if same and subject.spec.kind == "text":
             return cls(values=found, kind="tokens", names=_tokens(question, subject))
-        names = _names(subject, found.dense, same=same)
-        return cls(values=_flat(found), kind="parts", names=names)
+        if same and len(subject.spec.names) == found.dense.size:
+            dense, names = by_question(found.dense, subject.spec)
+            pruned, _ = by_question(found.pruned, subject.spec)
+            return cls(values=_flat(Triple(dense=dense, pruned=pruned)), kind="parts", names=names)
+        return cls(values=_flat(found), kind="parts", names=_numbered(found.dense, same=same))
 
 
 def row_read(question: ReasonQuestion) -> int:
@@ -61,9 +65,6 @@ def _units(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(values.sum(0) if values.ndim == 2 else values.reshape(-1))
 
 
-def _names(subject: Subject, values: NDArray[np.float64], *, same: bool) -> tuple[str, ...]:
-    count = len(_units(values))
-    if same and len(subject.spec.names) == count:
-        return subject.spec.names
+def _numbered(values: NDArray[np.float64], *, same: bool) -> tuple[str, ...]:
     what = "part" if same else "channel" if values.ndim == 3 else "unit"
-    return tuple(say("attribution.part", kind=what, at=at) for at in range(count))
+    return tuple(say("attribution.part", kind=what, at=at) for at in range(len(_units(values))))

@@ -48,6 +48,7 @@ FIELDS: tuple[Field, ...] = (
     Field(path="target", kind="text", noted=True, modality=_TABLES),
     Field(path="groups", kind="lines", noted=True, modality=_TABLES),
     Field(path="input.features", kind="lines", noted=True, modality=("tabular",)),
+    Field(path="input.questions", kind="lines", noted=True, modality=("tabular",)),
     Field(path="preprocess.mean", kind="numbers", noted=True, modality=_NUMBERS),
     Field(path="preprocess.std", kind="numbers", noted=True, modality=_NUMBERS),
     Field(path="preprocess.scale", kind="number", noted=True, modality=_NUMBERS),

@@ -8,7 +8,7 @@ import pytest
 
 import explain
 from explain.__main__ import main
-from explain.attribution import ATTRIBUTORS, attributor
+from explain.attribution import ATTRIBUTORS, attributor, by_question
 from explain.core import SanityVerdict
 from explain.core.messages import number, say, signed
 from explain.figures import ladder, wording
@@ -195,14 +195,17 @@ def test_the_first_sentence_says_what_both_decide_and_what_moved_it(demo):
     app = opened("inputs", model="heart-mlp", amount="0.8", sample=str(row))
     dense = explain.attribute(subject, METHOD, sample=row)
     pruned = explain.attribute(after, METHOD, sample=row, target=int(dense.targets[0]))
-    change = (pruned.values - dense.values)[0]
+    (before, after), (names, _) = zip(
+        *(by_question(one.values[0], subject.spec) for one in (dense, pruned)), strict=True
+    )
+    change = after - before
     at = int(change.argmin() if change.sum() < 0 else change.argmax())
     (found,) = re.findall(r'data-reasons="headline".*?</p>', html(app))
     classes = subject.task.classes
     first, then = (classes[(int(dense.targets[0]) + step) % 2] for step in (0, 1))
     assert re.search(rf"“{first}” [\d.]+ % → “{then}” [\d.]+ %", found)
-    values = (signed(float(one.values[0, at])) for one in (dense, pruned))
-    assert f"{subject.spec.names[at]} ({' → '.join(values)})" in found
+    values = (signed(float(one[at])) for one in (before, after))
+    assert f"{names[at]} ({' → '.join(values)})" in found
 
 
 def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():

@@ -34,7 +34,7 @@ FEATURE_ABLATION = Attributor(
     source="Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2, without overlap",
     passes=lambda subject, options: 1.0 + count_players(subject, options),
     differs="Images lose one tile at a time, its value spread evenly over its pixels; tables one "
-    "feature, texts one token.",
+    "question with all its columns, texts one token.",
     parameters=(TILES,),
     baseline=True,
     fits=no_entrance,

@@ -150,13 +150,15 @@ def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:
     values = samples.inputs[0]
     kind = data.kind if data is not None else card.modality
     whole = values.numel() > 0
+    names = data.names if data is not None else card.input.features
     return InputSpec(
         kind=_KINDS.get(kind, "array"),
         shape=tuple(values.shape[1:]),
-        names=data.names if data is not None else card.input.features,
+        names=names,
         low=float(values.min()) if whole else 0.0,
         high=float(values.max()) if whole else 1.0,
         baseline=card.baseline.replace("zeros", "zero"),
+        questions=card.input.questions if names == card.input.features else (),
     )
 
 

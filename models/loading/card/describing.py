@@ -157,6 +157,7 @@ def card_of(subject: Subject) -> Card:
             shape=() if spec.kind == "text" else spec.shape,
             layout="NCHW" if spec.kind == "image" else "",
             features=spec.names if spec.kind == "table" else (),
+            questions=spec.questions,
         ),
         labels=task.classes,
         output=_OUTPUTS[task.kind],

@@ -39,7 +39,8 @@ class CardInput:
     """What the network takes.
 
     `names`: one per input, in order ("input_ids", "attention_mask"). `shape`: of one sample, as the
-    network takes it. `layout` of images. `features`: the columns of a table, in order.
+    network takes it. `layout` of images. `features`: the columns of a table, in order; `questions`:
+    for each the question that it answers, where several (the levels of a category) answer one.
     """
 
     names: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class CardInput:
     dtype: str = ""
     layout: Literal["", "NCHW", "NHWC"] = ""
     features: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,7 @@ def _input(fields: Fields, limits: Limits) -> CardInput:
         dtype=fields.choice("dtype", TYPES),
         layout=cast("Literal['']", fields.choice("layout", LAYOUTS)),
         features=fields.texts("features", most=columns, limit=short, different=True),
+        questions=fields.texts("questions", most=columns, limit=short),
     )
 
 
@@ -235,6 +238,11 @@ def _check_meaning(fields: Fields, card: Card) -> None:
         fields.problem("tolerance", "loading.card.fields.below_zero")
     if card.preprocess.scale is not None and card.preprocess.scale == 0:
         fields.problem("preprocess.scale", "loading.card.fields.zero")
+    asked, features = len(card.input.questions), len(card.input.features)
+    if asked not in {0, features}:
+        fields.problem(
+            "input.questions", "loading.card.fields.questions", count=asked, features=features
+        )
     if card.target and card.target in (*card.groups, *card.input.features):
         fields.problem("target", "loading.card.fields.two_roles")
 
