@@ -114,6 +114,8 @@ def _ladder_sentence(found: Drift, there: int) -> str:
             ceiling=found.ceiling.value,
             overlap=found.overlap.value,
         )
+    if alike == 0:
+        return say("reasons.all_changed", tried=tried, there=there)
     if math.isnan(kept.value) or kept.low is None or kept.high is None:
         return say("reasons.not_told", n=alike, tried=tried, there=there)
     return say(

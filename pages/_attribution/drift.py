@@ -99,7 +99,8 @@ def _shown(question: ReasonQuestion, subject: Subject) -> None:
     found = ladder(measured, subject.samples.count)
     about = [say("attribution.drift.kept_help"), say("attribution.drift.beside_noise_help")]
     st.markdown(plain(found.sentence), help=plain(" ".join(about)))
-    st.html(html.ladder_line(found))
+    if found.rungs:
+        st.html(html.ladder_line(found))
     st.markdown(f":small[{plain(drift_rests(measured))}]")
 
 

@@ -214,6 +214,12 @@ def test_at_nothing_pruned_one_line_says_so_in_place_of_drift():
     assert 'data-reasons="ladder"' not in html(app)
 
 
+def test_where_every_decision_changed_one_line_says_so_in_place_of_drift():
+    app = opened("inputs", model="four-digits-taxed", amount="0.8")
+    assert say("reasons.all_changed", tried=64, there=1_000) in text(app)
+    assert 'data-reasons="ladder"' not in html(app)
+
+
 def test_reasons_within_noise_are_like_the_original_and_no_share_of_it():
     said = text(opened("inputs", model="digits-mlp", amount="0.1"))
     assert "the reasons are like the original network's, within noise" in said
