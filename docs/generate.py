@@ -81,7 +81,8 @@ convolutional layers that do not give the network's answer. Methods see the netw
 edge is as strong as the L1 norm of all weights between two units (one weight, a kernel, all
 positions behind a flattening). Where no number of modules is given it is *estimated* by parallel
 analysis (1 + eigenvalues of the layered-null matrix above 1.12 times the upper quartile of 20
-networks whose units keep the number and the strength of their ties), the method's *own*, or *fixed*
+networks whose units keep the number and the strength of their ties, and above their median by 4
+robust standard deviations), the method's *own*, or *fixed*
 by the architecture or a person. Dead units stand in no module. One module means that no structure
 was found; then blocks of the architecture are shown.
 How well each method finds modules that were planted is measured in

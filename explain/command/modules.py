@@ -99,6 +99,7 @@ def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
         "dead": parts.dead,
         "structure": parts.structure,
         "margin": None if parts.estimate is None else json_value(parts.estimate.margin),
+        "power": None if parts.estimate is None else json_value(parts.estimate.power),
         "sentence": " ".join(partition_sentences(parts)),
         **({"labels": own} if labels else {}),
     }

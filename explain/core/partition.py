@@ -26,8 +26,12 @@ class Structure(StrEnum):
     BLOCKS = "blocks"
 
 
-LEAST_MARGIN = 1.12
-"""An eigenvalue counts that is more than so many times the bar (`ModuleCount.bar`)."""
+LEAST_MARGIN, LEAST_DEVIATIONS = 1.12, 4.0
+"""The bar that an eigenvalue has to pass (`ModuleCount.bar`): so many times the upper quartile of
+null networks', and so many standard deviations above their median."""
+
+PLANTED_LEAK = 0.5
+"""How strong ties between planted modules are, beside those within, when power is measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +40,33 @@ class ModuleCount:
 
     `eigenvalues` [most]: the largest of the network, falling. `null_largest` [networks]: the
     largest of each network without structure whose units keep the number and the strength of
-    their ties. `count` is 1 plus the eigenvalues that are more than `LEAST_MARGIN` times the bar; 1
-    means that no modules were found.
+    their ties. `count` is 1 plus the eigenvalues above the bar; 1 means that no modules were found.
+    `power`: the share of networks without structure, `planted` of them, in which two modules are
+    counted once they are planted there (`PLANTED_LEAK`).
     """
 
     count: int
     eigenvalues: NDArray[np.float64]
     null_largest: NDArray[np.float64]
+    power: float
+    planted: int
+
+    @property
+    def can_tell(self) -> bool:
+        """Return whether planted modules are counted more often than not."""
+        return self.power > 0.5
 
     @property
     def bar(self) -> float:
-        """Return the upper quartile of `null_largest`.
+        """Return what an eigenvalue has to exceed, from `null_largest`.
 
-        Not their maximum: where ties are few, one in ten null networks has by chance a pair of
-        units tied to each other alone, whose eigenvalue is about 1.
+        Not their maximum, nor their standard deviation: where ties are few, one in ten null
+        networks has by chance a pair of units tied to each other alone, whose eigenvalue is about
+        1. The deviation is 1.4826 times the median distance from the median.
         """
-        return float(np.quantile(self.null_largest, 0.75))
+        middle, upper = np.quantile(self.null_largest, (0.5, 0.75))
+        deviation = 1.4826 * np.median(np.abs(self.null_largest - middle))
+        return float(max(LEAST_MARGIN * upper, middle + LEAST_DEVIATIONS * deviation))
 
     @property
     def margin(self) -> float:

@@ -13,6 +13,7 @@ from explain.decompose.unit_graph import UnitGraph, graph_of_cells, kernel_norms
 
 Matrix = NDArray[np.float32]
 Pattern = NDArray[np.bool_]
+_Planted = tuple[NDArray[np.int64], float]
 
 _BALANCING = 20
 """Rounds of making rows and columns alike; a dense block needs 5."""
@@ -51,11 +52,23 @@ class NullNetworks:
             for layer in _once(network, skeleton.layers)
         }
 
-    def draw(self) -> UnitGraph:
-        """Return the graph of the next one. Cost: no pass; some passes over the weights."""
+    @property
+    def nodes(self) -> int:
+        """Return how many units the whole graph has."""
+        return self._whole.skeleton.nodes
+
+    def draw(self, planted: NDArray[np.int64] | None = None, leak: float = 1.0) -> UnitGraph:
+        """Return the graph of the next one. Cost: no pass; some passes over the weights.
+
+        Args:
+            planted: module of each unit [nodes of the whole graph], made the only structure that
+                there is; rows and columns keep their sums.
+            leak: how strong ties between planted modules are beside those within, 0 to 1.
+        """
         network = self._whole.subject.network
+        weaker = None if planted is None else (planted, leak)
         drawn = {
-            id(network.get_parameter(f"{layer}.weight")): self._drawn(layer, tables)
+            id(network.get_parameter(f"{layer}.weight")): self._drawn(layer, tables, weaker)
             for layer, tables in self._tables.items()
         }
         cells = {
@@ -64,12 +77,14 @@ class NullNetworks:
         found = graph_of_cells(self._whole.subject, self._whole.skeleton, cells)
         return found if self._inside is None else subgraph(found, self._inside)
 
-    def _drawn(self, layer: str, tables: "list[_Table]") -> Tensor:
+    def _drawn(self, layer: str, tables: "list[_Table]", planted: _Planted | None) -> Tensor:
         cells = self._cells[layer].clone()
         for table in tables:
             rows = torch.from_numpy(table.rows)[:, None]
             cells[rows, torch.from_numpy(table.features)] = 0.0
-            cells[rows, torch.from_numpy(table.firsts)] = torch.from_numpy(table.draw(self._random))
+            cells[rows, torch.from_numpy(table.firsts)] = torch.from_numpy(
+                table.draw(self._random, planted)
+            )
         return cells
 
 
@@ -82,7 +97,8 @@ def _once(network: Network, layers: tuple[str, ...]) -> tuple[str, ...]:
 class _Table:
     """A block of a layer: `rows` by columns, each column the `features` of one unit together.
 
-    `firsts` [columns]: the feature where a column's sum is put.
+    `firsts` [columns]: the feature where a column's sum is put. `nodes`: the units of the rows, and
+    the first unit of each column.
     """
 
     def __init__(
@@ -91,21 +107,28 @@ class _Table:
         features: NDArray[np.int64],
         firsts: NDArray[np.int64],
         strengths: Matrix,
+        nodes: tuple[NDArray[np.int64], NDArray[np.int64]],
     ) -> None:
         self.rows, self.features, self.firsts = rows, features, firsts
+        self._nodes = nodes
         self._sums = strengths.sum(1), strengths.sum(0)
         self._row, self._column = _balanced(strengths)
         self._there = strengths > 0
         self._even = self._row[:, None] * strengths * self._column
 
-    def draw(self, random: np.random.Generator) -> Matrix:
-        """Return the next block without structure."""
+    def draw(self, random: np.random.Generator, planted: _Planted | None) -> Matrix:
+        """Return the next block without structure, or with what is planted alone."""
         if self._there.all():
             dealt = random.permuted(self._even, axis=1)
         else:
             self._trade(random)
             dealt = self._dealt(random)
-        return _restored(np.asarray(dealt / self._row[:, None] / self._column), self._sums)
+        found = np.asarray(dealt / self._row[:, None] / self._column)
+        if planted is not None:
+            labels, leak = planted
+            row, column = (labels[nodes] for nodes in self._nodes)
+            found[row[:, None] != column] *= leak
+        return _restored(found, self._sums)
 
     def _trade(self, random: np.random.Generator) -> None:
         for _ in range(_TRADES):
@@ -165,9 +188,11 @@ def _tables(whole: UnitGraph, inside: Pattern | None, layer: str, cells: Tensor)
     links = [link for link in whole.skeleton.links if link.target == layer]
     read = [there[place[link.source].nodes] for link in links]
     keys = _columns(links, read, cells.shape[1])
+    first = _first_units(links, [place[link.source].nodes.start for link in links], cells.shape[1])
+    nodes = place[layer].nodes.start, first
     rows, features = (np.array_split(np.arange(n), groups) for n in cells.shape)
     found = [
-        _table(cells.numpy(), own[living[own]], read_here[keys[read_here] >= 0], keys)
+        _table(cells.numpy(), own[living[own]], read_here[keys[read_here] >= 0], keys, nodes)
         for own, read_here in zip(rows, features, strict=True)
     ]
     return [table for table in found if table is not None]
@@ -189,13 +214,25 @@ def _columns(links: Sequence[Link], living: Sequence[Pattern], features: int) ->
     return np.where(alive, keys, -1)
 
 
+def _first_units(links: Sequence[Link], starts: Sequence[int], features: int) -> NDArray[np.int64]:
+    """Return the node of a unit that steers each feature, -1 where none does."""
+    found = np.full(features, -1, np.int64)
+    for link, start in zip(links, starts, strict=True):
+        found[link.features] = start + link.units
+    return found
+
+
 def _table(
     cells: Matrix,
     rows: NDArray[np.int64],
     features: NDArray[np.int64],
     keys: NDArray[np.int64],
+    nodes: tuple[int, NDArray[np.int64]],
 ) -> _Table | None:
-    """Return the block without empty rows and columns, None where nothing can change its place."""
+    """Return the block without empty rows and columns, None where nothing can change its place.
+
+    `nodes`: the node of row 0, and the node of a unit that steers each feature.
+    """
     if not len(rows) or not len(features):
         return None
     order = np.argsort(keys[features], kind="stable")
@@ -206,9 +243,11 @@ def _table(
     own, held = np.flatnonzero(strengths.any(1)), np.flatnonzero(strengths.any(0))
     if len(own) < 2 or len(held) < 2:
         return None
+    firsts = features[starts[held]]
     return _Table(
         rows[own],
         features[np.isin(column, held)],
-        features[starts[held]],
+        firsts,
         strengths[own][:, held],
+        (nodes[0] + rows[own], nodes[1][firsts]),
     )

@@ -204,7 +204,7 @@ def modules_or_blocks(
     blocks = _blocks(subject)
     if blocks.count == 1:
         return found, found
-    return found, replace(blocks, structure=Structure.BLOCKS)
+    return found, replace(blocks, structure=Structure.BLOCKS, estimate=found.estimate)
 
 
 def _blocks(subject: Subject) -> Partition:

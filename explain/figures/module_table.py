@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explain.core.contributions import ContributionChange, Contributions, Interactions
 from explain.core.messages import say, signed
-from explain.core.partition import LEAST_MARGIN, Partition, Structure
+from explain.core.partition import PLANTED_LEAK, Partition, Structure
 from explain.figures.chart import of_module
 
 
@@ -220,10 +220,11 @@ def _data(rows: Sequence[ModuleRow]) -> dict[str, Sequence[object]]:
 def partition_sentences(parts: Partition) -> tuple[str, ...]:
     """Return what became of the search for modules, the most important sentence first."""
     sizes = _sizes(parts), *_dead(parts)
+    told = "no" if parts.estimate is not None and not parts.estimate.can_tell else "yes"
     if parts.structure is Structure.NONE:
-        return say("modules.none_found"), *_estimated(parts), *sizes
+        return say("modules.none_found", told=told), *_estimated(parts), *sizes
     if parts.structure is Structure.BLOCKS:
-        return say("modules.none_found"), say("modules.blocks_instead"), *sizes
+        return say("modules.none_found", told=told), say("modules.blocks_instead"), *sizes
     return sizes[0], *_estimated(parts), *sizes[1:]
 
 
@@ -231,14 +232,15 @@ def _estimated(parts: Partition) -> tuple[str, ...]:
     estimate = parts.estimate
     if estimate is None or not len(estimate.eigenvalues):
         return ()
+    power = say("modules.power", planted=estimate.planted, leak=PLANTED_LEAK, found=estimate.power)
     if estimate.count > 1:
         return (
             say(
                 "modules.larger_eigenvalue",
                 margin=estimate.margin,
                 networks=len(estimate.null_largest),
-                least=LEAST_MARGIN,
             ),
+            power,
         )
     return (
         say(
@@ -246,9 +248,9 @@ def _estimated(parts: Partition) -> tuple[str, ...]:
             eigenvalue=float(estimate.eigenvalues[0]),
             margin=estimate.margin,
             networks=len(estimate.null_largest),
-            null_eigenvalue=estimate.bar,
-            least=LEAST_MARGIN,
+            bar=estimate.bar,
         ),
+        power,
     )
 
 

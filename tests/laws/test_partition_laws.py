@@ -234,6 +234,7 @@ def test_dead_units_take_no_module_s_place_where_a_number_is_asked_for():
 
 
 def test_a_network_of_a_single_hidden_layer_has_no_blocks_to_show_either():
+    torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Linear(4, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
     subject = explain.subject(network.eval(), torch.randn(6, 4), torch.arange(6) % 2)
     found, shown = modules_or_blocks(subject)

@@ -44,10 +44,12 @@ def drawn(app):
 @pytest.mark.parametrize("key", of_each_kind(but=(*WIRES_TAXED, "credit-mlp")))
 def test_a_network_without_modules_says_so_and_shows_its_blocks(demo, key):
     subject = demo(key)
-    assert explain.partition(subject).count == 1
+    found = explain.partition(subject)
+    assert found.count == 1
     app = parts_of(model=key)
     assert not app.error
-    assert "No module structure found" in text(app)
+    told = "yes" if found.estimate.can_tell else "no"
+    assert say("modules.none_found", told=told).rstrip(".") in text(app)
     assert "architecture's blocks" in text(app)
     for name in blocks(subject).names:
         assert name in html(app).replace("<wbr>", "")

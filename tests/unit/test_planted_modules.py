@@ -1,14 +1,17 @@
 """Modules with a known right answer are found; where there are none, none are."""
 
+from dataclasses import replace
 from statistics import mean
 
+import numpy as np
 import pytest
 import torch
 
+import explain
 from bench.planted import control
 from bench.planted_modules import agreement, cells, found_count, recovered
 from explain.core.messages import say
-from explain.core.partition import LEAST_MARGIN, Structure
+from explain.core.partition import Structure
 from explain.decompose import partition, partition_quality
 from explain.decompose.dead import dead_units
 from explain.decompose.null import NullNetworks
@@ -55,15 +58,59 @@ def test_a_search_that_finds_nothing_says_so_and_why():
     parts = partition(control("mlp", 2, seed=0))
     assert (parts.count, parts.structure) == (1, Structure.NONE)
     found = parts.estimate
-    assert found.margin == found.eigenvalues[0] / found.bar < LEAST_MARGIN
+    assert found.margin == found.eigenvalues[0] / found.bar < 1
     assert partition_sentences(parts)[1] == say(
         "modules.no_larger_eigenvalue",
         eigenvalue=float(found.eigenvalues[0]),
         margin=found.margin,
         networks=20,
-        null_eigenvalue=found.bar,
-        least=LEAST_MARGIN,
+        bar=found.bar,
     )
+    assert partition_sentences(parts)[0] == say("modules.none_found", told="yes")
+    blind = replace(parts, estimate=replace(found, power=0.5))
+    assert partition_sentences(blind)[0] == say("modules.none_found", told="no")
+
+
+def test_of_networks_with_a_few_units_at_random_at_most_one_in_twenty_gets_modules():
+    found = [found_count(random_network(seed, 5 + 9 * (seed % 4))) for seed in range(20)]
+    assert sum(count > 1 for count in found) <= 1
+
+
+def random_network(seed, width):
+    torch.manual_seed(seed)
+    layers = torch.nn.Linear(4, width), torch.nn.ReLU(), torch.nn.Linear(width, 2)
+    network = torch.nn.Sequential(*layers).eval()
+    return explain.subject(network, torch.randn(64, 4), torch.arange(64) % 2)
+
+
+def test_power_is_told_of_networks_in_which_ties_between_planted_modules_alone_are_weaker(
+    planted_cells,
+):
+    graph = unit_graph_of(planted_cells[0].network.subject)
+    graph = without_dead(graph, dead_units(graph))
+    nulls = NullNetworks(graph, 0)
+    planted = np.arange(nulls.nodes) % 2
+    for leak in (1.0, 0.3):
+        drawn = nulls.draw(planted, leak)
+        for own, null in zip(graph.blocks, drawn.blocks, strict=True):
+            torch.testing.assert_close(
+                null.strength.sum(0), own.strength.sum(0), rtol=0.05, atol=0.02
+            )
+            torch.testing.assert_close(
+                null.strength.sum(1), own.strength.sum(1), rtol=0.05, atol=0.02
+            )
+        labels = planted[drawn.inside] if drawn.inside is not None else planted
+        ties = [
+            (float(block.strength[same].sum()), float(block.strength[~same].sum()))
+            for block in drawn.blocks
+            for same in [labels_alike(labels, block)]
+        ]
+        within, between = map(sum, zip(*ties, strict=True))
+        assert between / within == pytest.approx(leak, abs=0.12)
+
+
+def labels_alike(labels, block):
+    return torch.from_numpy(labels[block.target.nodes][:, None] == labels[block.source.nodes])
 
 
 @pytest.mark.parametrize("how", ["columns", "rows", "dead"])
