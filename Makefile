@@ -12,7 +12,7 @@ run: $(VENV)/run.stamp
 
 test: check browser
 	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not pretrained and not recipes" --ignore tests/browser
-	$(BIN)/python -m pytest -n 2 -m "not slow" tests/browser
+	$(BIN)/python -m pytest -n 2 --reruns 1 -rR -m "not slow" tests/browser
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

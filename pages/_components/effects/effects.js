@@ -53,9 +53,10 @@ function show(view) {
 }
 
 // Exact where Python has answered or the sweep was there; between its amounts the nearest, marked.
+// The ribbon hears Python's answer before this panel does: until then what it tells holds.
 function readingAt({ data, told }, curve) {
   const exact = { effects: data.effects, mark: (text) => text };
-  if (!curve || !told?.moving || told.amount === data.amount) return exact;
+  if (!curve || !told || told.amount === data.amount) return exact;
   const at = nearest(curve.amounts, told.amount);
   const effects = curve.effects[at];
   if (curve.amounts[at] === told.amount) return { effects, mark: exact.mark };

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 SECONDS = 60_000
 KNOB = 20
 """Width of the slider's knob in pixels."""
+expect.set_options(timeout=SECONDS)
 CHANNEL = "globalThis[Symbol.for('sparsight-ribbon')]"
 
 
@@ -148,8 +150,17 @@ class Person:
         """Wait until numbers, curve and graph are there."""
         self.page.wait_for_function(READY, timeout=SECONDS, polling=50)
 
+    def link(self):
+        """Return what the address says once the page rests; it is written after the page."""
+        self.quiet()
+        return f"?{urlparse(self.page.url).query}"
+
+    def query(self):
+        return parse_qs(self.link()[1:])
+
     def go(self, title, tab=None):
         """Open a page through the menu, as people do, and a tab of it."""
+        self.quiet()
         link = self.page.get_by_role("link", name=title, exact=True)
         hidden = not link.is_visible()
         if hidden:
@@ -181,7 +192,16 @@ class Person:
         amount, _ = self.plan_fields()
         amount.fill(percent)
         amount.press("Enter")
+        self.escape()
+
+    def escape(self):
+        """Close what lies over the page: one press is lost where it is painted anew meanwhile."""
+        self.until(self._escaped)
+
+    def _escaped(self):
         self.page.keyboard.press("Escape")
+        self.page.evaluate(PAINTED)
+        return self.page.get_by_role("dialog").count() == 0
 
     def barriers(self):
         """Return what keeps people out of the page, in the light and in the dark: axe's serious.

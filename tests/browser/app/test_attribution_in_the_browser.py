@@ -1,7 +1,6 @@
 """The Attribution page in a real Chromium: an image, a table and a text."""
 
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import expect
@@ -17,10 +16,6 @@ SECONDS = 90_000
 MODELS = ("digits-cnn", "heart-mlp", "sms-transformer")
 DRAGGED = ["heart-mlp", *(pytest.param(k, marks=pytest.mark.slow) for k in MODELS[::2])]
 """The numbers of the others are compared without a browser."""
-
-
-def query_of(person):
-    return parse_qs(urlparse(person.page.url).query)
 
 
 @pytest.fixture
@@ -64,7 +59,7 @@ def test_the_reasons_follow_the_slider_and_are_those_of_explain(look, demo, key)
     pruned = pruned_to(subject, amount)
     target = int(dense.targets[0])
     shows(person, explain.attribute(pruned, "integrated-gradients", sample=2, target=target))
-    assert float(query_of(person)["amount"][0]) == amount
+    assert float(person.query()["amount"][0]) == amount
 
 
 @pytest.mark.parametrize(
@@ -94,16 +89,16 @@ def test_another_method_class_and_sample_are_explained_and_the_link_keeps_them(l
     expect(person.page).to_have_url(re.compile("target=7"), timeout=SECONDS)
     found = explain.attribute(demo("digits-cnn"), "saliency", target=7)
     shows(person, found)
-    query = query_of(person)
+    query = person.query()
     assert query == {
         "model": ["digits-cnn"],
         "amount": ["0.5"],
         "method": ["saliency"],
         "target": ["7"],
     }
-    again = look("?" + urlparse(person.page.url).query)
+    again = look(person.link())
     shows(again, found)
-    assert query_of(again) == query
+    assert again.query() == query
 
 
 def test_a_typed_message_is_explained(look, demo):
@@ -118,7 +113,7 @@ def test_a_typed_message_is_explained(look, demo):
         person,
         explain.attribute(subject, "integrated-gradients", samples=typed_sample(subject, message)),
     )
-    assert query_of(person)["text"] == [message]
+    assert person.query()["text"] == [message]
 
 
 def test_the_keyboard_alone_prunes(look):

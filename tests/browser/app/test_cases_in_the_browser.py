@@ -1,7 +1,5 @@
 """Choosing a case by looking in a real Chromium: with the keyboard, and nothing that axe finds."""
 
-from urllib.parse import parse_qs, urlparse
-
 import pytest
 from playwright.sync_api import expect
 
@@ -10,16 +8,10 @@ from explain.core.messages import say
 pytestmark = pytest.mark.browser
 
 
-def query_of(person):
-    person.quiet()
-    return {
-        name: "".join(values) for name, values in parse_qs(urlparse(person.page.url).query).items()
-    }
-
-
 def test_cases_are_chosen_by_a_click_walked_through_by_arrows_and_pinned_by_a_key(visit):
     person = visit("?model=heart-mlp&amount=0.8")
     page = person.page
+    page.locator("button[data-row]").first.wait_for()
     next_ones = page.locator("button[data-row]").count()
     person.chip("case")
     page.get_by_role("radio", name="changed here 14").click()
@@ -27,7 +19,7 @@ def test_cases_are_chosen_by_a_click_walked_through_by_arrows_and_pinned_by_a_ke
     expect(tiles).to_have_count(14)
     rows = [tile.get_attribute("data-row") for tile in tiles.all()]
     tiles.nth(2).click()
-    assert query_of(person)["sample"] == rows[2]
+    assert person.query()["sample"] == [rows[2]]
     expect(tiles.nth(2)).to_be_checked()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
@@ -41,10 +33,10 @@ def test_cases_are_chosen_by_a_click_walked_through_by_arrows_and_pinned_by_a_ke
     box = page.get_by_label(say("panels.case.search"))
     box.fill("p")
     box.press("ArrowLeft")
-    assert query_of(person)["pinned"] == rows[4]
+    assert person.query()["pinned"] == [rows[4]]
     box.fill("")
     assert person.barriers() == []
-    page.keyboard.press("Escape")
+    person.escape()
     expect(page.locator("button[data-row]")).to_have_count(next_ones)
     name = page.locator(".case-card strong")
     before = name.inner_text()

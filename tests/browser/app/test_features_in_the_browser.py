@@ -2,7 +2,6 @@
 
 import re
 import time
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import expect
@@ -29,10 +28,6 @@ def settled(person):
     person.page.get_by_text(say("features.top.title")).wait_for(timeout=SECONDS)
     person.page.locator(TILE).first.wait_for(timeout=SECONDS)
     person.quiet()
-
-
-def query_of(person):
-    return parse_qs(urlparse(person.page.url).query)
 
 
 def both(subject, layer, amount, sample):
@@ -99,8 +94,8 @@ def test_clicking_a_channel_opens_it_and_the_link_shows_it_again(visit):
     tile.click()
     person.page.get_by_text(f"conv4, channel {channel}, image ").wait_for(timeout=SECONDS)
     expect(tile).to_have_attribute("aria-pressed", "true")
-    assert query_of(person)["channel"] == [channel]
-    again = features(visit, "?" + urlparse(person.page.url).query)
+    assert person.query()["channel"] == [channel]
+    again = features(visit, person.link())
     again.page.get_by_text(f"conv4, channel {channel}, image ").wait_for(timeout=SECONDS)
     assert notes(again) == notes(person)
 
@@ -111,14 +106,14 @@ def test_the_keyboard_alone_picks_a_channel_and_a_case_that_it_answers_to(visit)
     tile.focus()
     person.page.keyboard.press("Enter")
     expect(tile).to_have_attribute("aria-pressed", "true", timeout=SECONDS)
-    assert query_of(person)["channel"] == [tile.get_attribute("data-channel")]
+    assert person.query()["channel"] == [tile.get_attribute("data-channel")]
     person.quiet()
     case = person.page.locator('[data-maps="cases"] [data-pick][aria-pressed="false"]').first
     name, word = case.inner_text(), case.get_attribute("data-pick")
     case.focus()
     person.page.keyboard.press("Enter")
     expect(person.page.get_by_text(f"{name}, original:").first).to_be_visible(timeout=SECONDS)
-    assert query_of(person)["sample"] == [word.removeprefix("case~")]
+    assert person.query()["sample"] == [word.removeprefix("case~")]
 
 
 def test_moving_the_slider_refreshes_the_maps_in_place(visit, demo):
@@ -134,7 +129,7 @@ def test_moving_the_slider_refreshes_the_maps_in_place(visit, demo):
     expect(person.page.locator(f"{TILE} .note").nth(1)).to_have_text(wanted, timeout=SECONDS)
     assert time.perf_counter() - start < 20
     assert notes(person)[0::2] == before[0::2]
-    assert float(query_of(person)["amount"][0]) == pytest.approx(0.501)
+    assert float(person.query()["amount"][0]) == pytest.approx(0.501)
 
 
 def test_layer_range_and_overlay_are_in_the_link(visit):
@@ -143,7 +138,7 @@ def test_layer_range_and_overlay_are_in_the_link(visit):
     person.page.get_by_text("One range for the network").wait_for(timeout=SECONDS)
     person.page.get_by_text(say("features.menus.over")).click()
     person.page.locator(f"{TILE} img.under").first.wait_for(timeout=SECONDS)
-    found = query_of(person)
+    found = person.query()
     assert (found["colours"], found["overlay"]) == (["network"], ["yes"])
 
 
@@ -155,14 +150,14 @@ def test_a_typed_message_is_read_token_by_token(visit):
     person.page.get_by_text("Your message").first.wait_for(timeout=SECONDS)
     line = person.page.locator(f"{TILE} .tokens").first
     expect(line).to_have_text("Win a free prize now ", timeout=SECONDS)
-    assert query_of(person)["text"] == ["Win a free prize now"]
+    assert person.query()["text"] == ["Win a free prize now"]
 
 
 def test_the_ribbon_keeps_its_choices_on_the_other_page(visit):
     person = features(visit, "?model=heart-mlp&amount=0.7&sample=3")
     amount, _ = person.plan_fields()
     expect(amount).to_have_value(re.compile("^70"), timeout=SECONDS)
-    person.page.keyboard.press("Escape")
+    person.escape()
     assert person.page.locator("[role=tabpanel]").count() == 1  # nothing of the tab that was left
     sample = person.chip("case").get_by_role("spinbutton")
     expect(sample).to_have_value("3", timeout=SECONDS)

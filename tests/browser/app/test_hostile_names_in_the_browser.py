@@ -74,7 +74,7 @@ def open_everything(person):
         for at in range(page.locator(selector).count()):
             page.locator(selector).nth(at).click()
             settled(person)
-            page.keyboard.press("Escape")
+            person.escape()
     for at in range(page.locator("[data-testid=stTooltipHoverTarget]").count()):
         target = page.locator("[data-testid=stTooltipHoverTarget]").nth(at)
         if target.is_visible():
@@ -126,7 +126,7 @@ def test_nothing_is_fetched_and_nothing_runs_on_any_page(person):
     assert "\\" not in shown
     page.locator(".st-key-model-chip button").first.click()
     expect(page.get_by_test_id("stPopoverBody").first).to_contain_text(SCRIPT)
-    page.keyboard.press("Escape")
+    person.escape()
     person.go("Models")
     page.locator(".st-key-gallery-mine").wait_for()
     settled(person)

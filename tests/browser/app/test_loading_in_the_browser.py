@@ -4,7 +4,6 @@ import io
 import json
 import re
 import zipfile
-from urllib.parse import urlparse
 
 import numpy as np
 import pytest
@@ -33,6 +32,7 @@ def loading(visit, query="", **options):
 
 
 def go(person, title):
+    person.quiet()
     narrow = person.page.viewport_size["width"] <= 700
     if narrow:
         person.page.get_by_test_id("stExpandSidebarButton").click()
@@ -233,12 +233,12 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
     person.drag_to(0.7)
     expect(person.page.get_by_role("button", name="Undo")).to_be_enabled(timeout=SECONDS)
     person.quiet()
-    before, query = person.numbers(), "?" + urlparse(person.page.url).query
+    before, query = person.numbers(), person.link()
     other = visit("")
     other.page.goto(f"{other.url}/{query}")
     note = other.page.get_by_test_id("stAlert").filter(has_text="waits for the file with sha256")
     note.wait_for(timeout=SECONDS)
-    assert "?" + urlparse(other.page.url).query == query
+    assert other.link() == query
     give(other, ("heart.safetensors", example_model("safetensors")))
     give_rows(other, "heart.csv", rows)
     look(other)

@@ -1,7 +1,6 @@
 """The Modules page in a real Chromium: an image, a table and a text."""
 
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import expect
@@ -20,10 +19,6 @@ DRAGGED = ["heart-mlp", *(pytest.param(k, marks=pytest.mark.slow) for k in MODEL
 
 WORKS = "() => document.querySelector('[data-testid=stProgress]')"
 """On a fast machine a job is over before `expect` looks a second time."""
-
-
-def query_of(person):
-    return parse_qs(urlparse(person.page.url).query)
 
 
 @pytest.fixture
@@ -80,7 +75,7 @@ def test_contributions_follow_the_slider_and_are_those_of_explain(look, demo, ke
     )
     shows(person, 3, pruned.shapley)
     shows(person, 4, pruned.shapley - dense.shapley)
-    assert float(query_of(person)["amount"][0]) == amount
+    assert float(person.query()["amount"][0]) == amount
 
 
 @pytest.mark.parametrize("key", MODELS)
@@ -120,7 +115,7 @@ def test_hiding_a_module_changes_the_numbers_and_the_link_keeps_it(look):
     expect(metric).to_be_visible(timeout=SECONDS)
     said = metric.inner_text()
     expect(person.page).to_have_url(re.compile("hidden=1"), timeout=SECONDS)
-    again = look("?" + urlparse(person.page.url).query)
+    again = look(person.link())
     expect(
         again.page.get_by_test_id("stMetric").filter(has_text="Decisions changed by hiding")
     ).to_have_text(re.compile(re.escape(said.split("\n")[-1])), timeout=SECONDS)
@@ -135,7 +130,7 @@ def test_units_that_are_chosen_in_the_map_become_a_module(look):
     person.page.get_by_label("Name of the new module").fill("mine")
     person.page.get_by_role("button", name="Make them a module").click()
     expect(table(person).filter(has_text="mine")).to_have_count(1, timeout=SECONDS)
-    assert query_of(person)["reshaped"] == ["carve~mine~hidden1~0.3.5"]
+    assert person.query()["reshaped"] == ["carve~mine~hidden1~0.3.5"]
     expect(node(person, "mine")).to_be_visible()
     person.page.get_by_role("button", name="Start over").click()
     expect(table(person).filter(has_text="mine")).to_have_count(0, timeout=SECONDS)

@@ -1,7 +1,7 @@
 """Dragging the real slider: edges leave the canvas, numbers are those of `explain`."""
 
 import re
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs
 
 import pytest
 import torch
@@ -25,10 +25,6 @@ def wanted(subject, plan):
     run, found = explain.evaluate(pruned), explain.flips(subject, pruned)
     metric = wording.metric(run.metric, meter(headline_metric(subject)))
     return [f"{masks.kept:,}", metric, f"{len(found.changed):,}"]
-
-
-def query_of(person):
-    return parse_qs(urlparse(person.page.url).query)
 
 
 ONE_OF_A_KIND = ("digits-cnn", "credit-mlp")
@@ -56,7 +52,7 @@ def test_edges_vanish_while_dragging_and_numbers_are_exact_on_release(visit, dem
     person.page.mouse.up()
     amount = float(person.slider.input_value()) / 1000
     person.wait_for_numbers(wanted(demo(key), PruningPlan(amount=amount)))
-    assert float(query_of(person)["amount"][0]) == amount
+    assert float(person.query()["amount"][0]) == amount
 
 
 def test_the_graph_counts_what_explain_counts(visit, demo):
@@ -82,9 +78,9 @@ def test_the_graph_counts_what_explain_counts(visit, demo):
 )
 def test_a_copied_link_reproduces_the_view(visit, query):
     first = visit(query)
-    second = visit("?" + urlparse(first.page.url).query)
+    second = visit(first.link())
     assert first.numbers() == second.numbers()
-    assert query_of(first) == query_of(second) == parse_qs(query[1:])
+    assert first.query() == second.query() == parse_qs(query[1:])
     assert first.hook()["rank"] == second.hook()["rank"]
 
 
@@ -140,7 +136,7 @@ def test_amount_and_threshold_follow_the_slider(visit, demo):
         expect(amount).to_have_value(re.compile(f"^{re.escape(f'{100 * plan.amount:g}')}"))
         cut = explain.select(explain.score(subject, plan), plan).cut
         assert float(threshold.input_value()) == pytest.approx(cut.low, rel=1e-4)
-        person.page.keyboard.press("Escape")
+        person.escape()
 
 
 def test_the_keyboard_alone_prunes(visit, demo):
@@ -207,7 +203,7 @@ def test_a_reload_in_the_middle_of_comparing_comes_back_and_a_row_is_taken_over(
     assert person.numbers()[0] == "832"
     person.page.locator("[data-pick=lamp]").click(timeout=SECONDS)
     person.wait_for_numbers(wanted(demo("heart-mlp"), PruningPlan(criterion="lamp", amount=0.5)))
-    assert query_of(person)["criterion"] == ["lamp"]
+    assert person.query()["criterion"] == ["lamp"]
 
 
 def test_the_back_button_leaves_a_page_that_works(visit, demo):
@@ -251,7 +247,7 @@ def test_plan_weights_ledger_and_charts_can_be_taken_away(visit, demo, tmp_path)
     weights = load_file(saved(person, "Pruned weights (safetensors)", tmp_path))
     for name, tensor in pruned.network.weights().items():
         assert torch.equal(weights[name], tensor)
-    person.page.keyboard.press("Escape")
+    person.escape()
     title = f"CSV of {say('explore.charts.layers')}"
     layers = saved(person, title, tmp_path).read_text().splitlines()
     assert sum(int(line.split(",")[2]) for line in layers[1:]) == masks.kept
