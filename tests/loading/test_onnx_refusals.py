@@ -50,7 +50,7 @@ def test_too_many_numbers_are_refused():
     assert "more than 13" in refusal(dense(), small(elements=13))
 
 
-@pytest.mark.parametrize("opset", [1, 8, 999])
+@pytest.mark.parametrize("opset", [0, 29, 999])
 def test_operators_of_an_unknown_version_are_refused(opset):
     assert f"version {opset}" in refusal(relu(opset=opset))
 

@@ -232,6 +232,27 @@ def _tile(graph: onnx.GraphProto) -> None:
     _added(graph, [step("Tile", ["second.bias", "repeats"], "wide")], "wide")
 
 
+def _old_tile(model: onnx.ModelProto) -> None:
+    model.opset_import[0].version = 1
+    graph = model.graph
+    graph.initializer.extend([number("count", _HUGE), number("axis", 0)])
+    wide = step("Tile", ["second.bias", "count", "axis"], "wide")
+    sums = step("ReduceSum", ["wide"], "sum", axes=[0], keepdims=1)
+    graph.node[2].output[0] = "rows"
+    graph.node.extend([wide, sums, step("Add", ["rows", "sum"], "y", broadcast=1)])
+
+
+def _deeper(model: onnx.ModelProto) -> None:
+    """Places of places: each step doubles the dimensions, which ONNX's own tools write down."""
+    model.opset_import[0].version = 6
+    graph = model.graph
+    graph.initializer.append(number("deep0", [[0]]))
+    graph.node.extend(step("Gather", [f"deep{n}"] * 2, f"deep{n + 1}") for n in range(40))
+    graph.node[2].output[0] = "rows"
+    graph.node.append(step("Cast", ["deep40"], "real", to=1))
+    graph.node.append(step("Add", ["rows", "real"], "y", broadcast=1))
+
+
 def _pad(graph: onnx.GraphProto) -> None:
     graph.initializer.append(number("pads", [0, _HUGE]))
     _added(graph, [step("Pad", ["second.bias", "pads"], "wide")], "wide")
@@ -510,8 +531,8 @@ ONNX: tuple[Hostile, ...] = (
         key="onnx-opset-old",
         row="graph-lies",
         door="model",
-        attack="operators of version 1",
-        make=_opset(1),
+        attack="operators of version 0",
+        make=_opset(0),
         says=("opset",),
     ),
     Hostile(
@@ -659,6 +680,24 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="a bias laid side by side 10¹² times",
         make=_graph(_tile),
+    ),
+    Hostile(
+        key="onnx-old-tile",
+        row="run-bombs",
+        door="model",
+        attack="a bias laid side by side 10¹² times, in the words of version 1",
+        make=lambda _: changed(_old_tile),
+        says=("100,000,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="onnx-old-dimensions",
+        row="run-bombs",
+        door="model",
+        attack="2⁴⁰ dimensions in 40 steps of version 6, which ONNX's converter would follow",
+        make=lambda _: changed(_deeper),
+        says=("gather",),
+        counted=True,
     ),
     Hostile(
         key="onnx-pad",

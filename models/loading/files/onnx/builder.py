@@ -165,10 +165,14 @@ class Builder:
 
     def _tried(self, key: str, arguments: Any, keywords: Mapping[str, Any], side: int) -> Any:
         with torch.device("meta"):
-            return OPERATIONS[key](
+            found = OPERATIONS[key](
                 *(self._trial(value, side) for value in arguments),
                 **{name: self._trial(value, side) for name, value in keywords.items()},
             )
+        if isinstance(found, Tensor) and found.dim() > self._limits.name_depth and self.node:
+            most, rank = self._limits.name_depth, found.dim()
+            raise self.node.refusal("loading.onnx.steps.too_many_dimensions", rank=rank, most=most)
+        return found
 
     def _trial(self, value: Any, side: int) -> Any:
         if isinstance(value, (Running, Size)):

@@ -130,7 +130,7 @@ def _dimension(dim: TensorShapeProto.Dimension) -> int | str | None:
     return int(dim.dim_value) if dim.dim_value > 0 else dim.dim_param or None
 
 
-OLDEST, NEWEST = 9, 23
+OLDEST, NEWEST = 1, 28
 """Versions of the standard operators that are known."""
 
 

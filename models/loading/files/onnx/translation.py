@@ -13,6 +13,7 @@ from explain.network.lifting.tracing import EXCLUSIVE
 from models.loading.files.onnx.builder import Builder
 from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.graph import OnnxGraph, OnnxNode, Port
+from models.loading.files.onnx.older import in_todays_words
 from models.loading.files.onnx.operators.catalog import OPERATORS, WITHOUT_EFFECT
 from models.loading.files.onnx.tensors import read_tensor
 from models.loading.files.onnx.values import Constant, Running, Sizes, Value
@@ -172,7 +173,7 @@ def _translate(node: OnnxNode, build: Builder, values: _Values, limits: Limits) 
     build.node = node
     call = NodeCall(node=node, inputs=inputs, build=build, limits=limits)
     try:
-        found = OPERATORS[node.op](call)
+        found = OPERATORS[node.op](in_todays_words(call))
     except ExplainError:
         raise
     except Exception as error:

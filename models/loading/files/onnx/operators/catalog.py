@@ -34,8 +34,8 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
 WITHOUT_EFFECT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "BatchNormalization": frozenset({"momentum"}),
-        "Cast": frozenset({"saturate"}),
-        "CastLike": frozenset({"saturate"}),
+        "Cast": frozenset({"round_mode", "saturate"}),
+        "CastLike": frozenset({"round_mode", "saturate"}),
         "Conv": frozenset({"kernel_shape"}),
         "ConvTranspose": frozenset({"kernel_shape"}),
         "Dropout": frozenset({"ratio", "seed"}),
@@ -46,6 +46,7 @@ WITHOUT_EFFECT: Mapping[str, frozenset[str]] = MappingProxyType(
         "MaxPool": frozenset({"storage_order"}),
         "RMSNormalization": frozenset({"stash_type"}),
         "RNN": frozenset({"hidden_size"}),
+        "Range": frozenset({"stash_type"}),
         "Split": frozenset({"num_outputs"}),
         "TopK": frozenset({"sorted"}),
         "ai.onnx.ml:LinearClassifier": frozenset({"multi_class"}),

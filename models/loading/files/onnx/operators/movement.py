@@ -184,6 +184,17 @@ def _unsqueeze(call: NodeCall) -> Value:
     return value
 
 
+def aligned_at(
+    call: NodeCall, value: Constant | Running, other: Constant | Running, axis: int
+) -> Constant | Running:
+    """Return `other` with dimensions of size 1 behind its own, which lie at `axis` of `value`."""
+    rank, own = len(_fixed_shape(value)), len(_fixed_shape(other))
+    behind = rank - call.axis(axis, rank) - own
+    for _ in range(behind):
+        other = call.step("unsqueeze", other, -1)
+    return other
+
+
 def _concat(call: NodeCall) -> Value:
     values = [call.value(place) for place in range(len(call.inputs))]
     if any(call.is_sizes(place) for place in range(len(values))):
