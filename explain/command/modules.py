@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import explain
-from explain import InvalidOption
+from explain import InvalidOption, Refused
 from explain.command.choosing import add_plan_options, plan_of, pruned_by
 from explain.command.printing import json_fields, json_value
 from explain.core import evaluation_rows, versions
@@ -18,10 +18,13 @@ from explain.decompose.contributions import REPLACEMENTS, VALUES
 from explain.figures import (
     contributions_sentence,
     give_back_sentence,
+    hidden_alone_sentence,
     interactions_sentence,
     partition_sentences,
     quality_sentence,
 )
+from explain.measure import headline_metric, meter
+from explain.study import hidden_alone
 
 _BY_HAND = "manual"
 _PART = ("part", "restored", "repaired", "share", "low", "high", "broken")
@@ -62,6 +65,7 @@ def modules(options: argparse.Namespace) -> dict[str, Any]:
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "found": _partition(found, labels=options.labels),
+        "hidden_alone": _hidden_alone(subject, found) if found.was_found else None,
         "shown": _partition(shown, labels=options.labels),
         "value": options.value,
         "replacement": options.replacement,
@@ -102,6 +106,21 @@ def _partition(parts: explain.Partition, *, labels: bool) -> dict[str, Any]:
         "power": None if parts.estimate is None else json_value(parts.estimate.power),
         "sentence": " ".join(partition_sentences(parts)),
         **({"labels": own} if labels else {}),
+    }
+
+
+def _hidden_alone(subject: explain.Subject, found: explain.Partition) -> dict[str, Any]:
+    try:
+        hidden = hidden_alone(subject, found)
+    except Refused as error:
+        return {"sentence": str(error)}
+    changes = [json_fields(each, "value", "low", "high") for each in hidden.changes]
+    return {
+        "metric": headline_metric(subject),
+        "replacement": hidden.replacement,
+        "rows": len(hidden.rows),
+        "changes": changes,
+        "sentence": hidden_alone_sentence(hidden, found.names, meter(headline_metric(subject))),
     }
 
 

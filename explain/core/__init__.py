@@ -2,7 +2,7 @@
 
 from explain.core.cases import SHOWN
 from explain.core.comparison import Another, Compared, Comparison, Masked, check_comparable
-from explain.core.contributions import ContributionChange, Flow, GiveBack
+from explain.core.contributions import ContributionChange, Flow, GiveBack, HiddenAlone
 from explain.core.explanation import ClaimVerdict, SanityVerdict
 from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partitioner, in_words
 from explain.core.network import Network, ViewLayer
@@ -35,6 +35,7 @@ __all__ = [
     "Flow",
     "GiveBack",
     "Grain",
+    "HiddenAlone",
     "Masked",
     "Network",
     "Parameter",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explain.core.intervals import Measurement
 from explain.core.messages import Message
 from explain.core.provenance import Provenance
 
@@ -98,6 +99,19 @@ class Interactions:
     exact: bool
     coalitions: int
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenAlone:
+    """By how much the headline metric changes when each of K modules alone is hidden.
+
+    `replacement`: "mean" of each unit over the calibration rows, or "zero" where there are none.
+    `changes` [K]: below 0 the metric falls; 95 % intervals are paired by row. `rows` [n].
+    """
+
+    replacement: str
+    changes: tuple[Measurement, ...]
+    rows: Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,6 +161,17 @@ def macro_f1(outputs: Tensor, targets: Tensor, task: Task) -> float:
     return float(np.mean(2 * hits[here] / both[here])) if here.any() else float("nan")
 
 
+def resampled_macro_f1(
+    outputs: Tensor, targets: Tensor, task: Task, shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return `macro_f1` in resamples [m]; a label that a resample lacks is left out."""
+    said, true = decide(outputs, task), targets.double().numpy()
+    hits, both = shares @ (said * true), shares @ (said + true)
+    here = both > 0
+    with np.errstate(invalid="ignore"):
+        return np.asarray((2 * hits / np.where(here, both, 1)).sum(1) / here.sum(1))
+
+
 def auc(outputs: Tensor, targets: Tensor, task: Task) -> float:
     """Return the area under the ROC curve, 0..1, by rank sums; ties count half.
 

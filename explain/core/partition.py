@@ -105,6 +105,11 @@ class Partition:
         return len(self.names)
 
     @property
+    def was_found(self) -> bool:
+        """Return whether modules were looked for and several were found."""
+        return self.estimate is not None and self.estimate.count > 1 and self.count > 1
+
+    @property
     def modules(self) -> tuple[UnitLabels, ...]:
         """Return for each module its units: layer -> indices; layers without any are left out."""
         return tuple(

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.core.contributions import ContributionChange, Contributions, Interactions
-from explain.core.messages import say, signed
+from explain.core.contributions import (
+    ContributionChange,
+    Contributions,
+    HiddenAlone,
+    Interactions,
+)
+from explain.core.messages import Message, say, signed
+from explain.core.methods import Meter
 from explain.core.partition import PLANTED_LEAK, Partition, Structure
 from explain.figures.chart import of_module
+from explain.figures.wording import change_with_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +274,23 @@ def _sizes(parts: Partition) -> str:
         return say("modules.sizes", count=parts.count, most=most, last=last)
     searched = parts.structure is Structure.NONE
     return say("modules.all_in_one" if searched else "modules.one_asked_for", units=last)
+
+
+def hidden_alone_sentence(found: HiddenAlone, names: Sequence[str], meter: Meter) -> str:
+    """Return whether hiding each module alone changes the metric, and by how much."""
+    changes = [
+        Message("modules.hidden_one", module=name, change=change_with_interval(change, meter))
+        for name, change in zip(names, found.changes, strict=True)
+    ]
+    return say(
+        "modules.hidden_alone",
+        replacement=found.replacement,
+        metric=meter.title,
+        apart=sum(change.excludes_zero for change in found.changes),
+        count=len(changes),
+        n=len(found.rows),
+        changes=changes,
+    )
 
 
 def contributions_sentence(found: Contributions, names: Sequence[str]) -> str:

@@ -10,7 +10,13 @@ from explain.study.cases import UNSURE, cases
 from explain.study.explaining import attribute, localised
 from explain.study.making import network_view, subject
 from explain.study.measuring import CURVE, GRID, flips, measure, sweep
-from explain.study.modules import can_be_passed_by, conductances, contributions, interactions
+from explain.study.modules import (
+    can_be_passed_by,
+    conductances,
+    contributions,
+    hidden_alone,
+    interactions,
+)
 
 __all__ = [
     "CURVE",
@@ -28,6 +34,7 @@ __all__ = [
     "flips",
     "fold_constants",
     "group_of",
+    "hidden_alone",
     "interactions",
     "ledger_of",
     "localised",

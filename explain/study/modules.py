@@ -1,4 +1,4 @@
-"""contributions, interactions, conductances: what is asked of the modules of a network."""
+"""contributions, interactions, hidden_alone, conductances: what is asked of modules."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.attribution import cuts, explain_rows
-from explain.core.contributions import Conductances, Contributions, Interactions
+from explain.core.contributions import Conductances, Contributions, HiddenAlone, Interactions
+from explain.core.intervals import Measurement
 from explain.core.messages import Message
 from explain.core.partition import Partition
-from explain.core.resources import Progress, portions
+from explain.core.resources import Progress, counted, portions
 from explain.core.subject import Subject
-from explain.decompose import PayoffRequest, module_contributions, module_interactions
-from explain.measure import evaluation_rows
+from explain.decompose import PayoffRequest, hide, module_contributions, module_interactions
+from explain.measure import evaluate, evaluation_rows, metric_change, metric_resamples
 from explain.network import activation_after, unit_axis
+from explain.study.asking import QUICK
 
 _ROWS_OF_MODULES = 64
 """Samples that contributions rest on where none are chosen."""
@@ -96,6 +98,46 @@ def interactions(
         seed=seed,
     )
     return module_interactions(subject, parts.labels, request, progress=progress)
+
+
+_SECONDS, _FEWEST = 4, 64
+"""What hiding modules one by one may take, about, and rows that it has all the same."""
+
+
+def hidden_alone(
+    subject: Subject, parts: Partition, *, progress: Progress | None = None
+) -> HiddenAlone:
+    """Return by how much the headline metric changes when each module alone is hidden.
+
+    Hidden: its units say their mean over the calibration rows, which leaves the others what they
+    are used to; 0 where there are no such rows.
+
+    Args:
+        subject: dense or pruned.
+        parts: the modules.
+        progress: called with the share done; may raise to cancel.
+
+    Cost: K + 1 passes of the evaluation rows, of so many of them as take about 4 s together, 64 at
+    least; for the mean K passes of the calibration rows.
+
+    Raises:
+        Refused: there are no data, or units cannot be hidden (`explain.decompose.hide`).
+        Whatever `progress` raises.
+    """
+    replacement = "zero" if subject.calibration is None else "mean"
+    macs = max(1, sum(layer.macs for layer in subject.network.layers))
+    affordable = round(_SECONDS * QUICK / macs / (parts.count + 1))
+    rows = evaluation_rows(subject, min(len(evaluation_rows(subject)), max(_FEWEST, affordable)))
+    whole = evaluate(subject, rows=rows)
+    resamples = metric_resamples(subject, whole, whole, rows=rows)
+
+    def change(module: int) -> Measurement:
+        without = hide(subject, parts.labels, [module], replacement=replacement)
+        after = evaluate(without, rows=rows, reference=whole)
+        return metric_change(subject, whole, after, rows=rows, resamples=resamples)
+
+    found = tuple(change(module) for module in counted(range(parts.count), progress))
+    return HiddenAlone(replacement=replacement, changes=found, rows=rows)
 
 
 def conductances(

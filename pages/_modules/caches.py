@@ -14,6 +14,7 @@ from explain.core import (
     Dendrogram,
     Flow,
     GiveBack,
+    HiddenAlone,
     PartitionQuality,
     Progress,
     UnitLabels,
@@ -34,7 +35,7 @@ from explain.decompose import (
     unit_ablations,
     unit_connections,
 )
-from explain.study import asking
+from explain.study import asking, hidden_alone
 from pages._modules.reshaping import redone
 from pages._shell import caches
 from pages._shell.caches import plainly, subject_of
@@ -241,6 +242,12 @@ def hidden_run(
     return explain.evaluate(
         _without(network, cut, modules, replacement), reference=caches.dense(network.model)
     )
+
+
+@kept(size=64)
+def hidden_alone_of(cut: Partitioning, progress: Progress | None = None) -> HiddenAlone:
+    """Return what hiding each module alone does to the metric of the original network."""
+    return hidden_alone(caches.subject(cut.model), own_partition(cut)[0], progress=progress)
 
 
 def hidden_answer(

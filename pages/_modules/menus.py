@@ -3,13 +3,14 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from explain import Partition
-from explain.core import Partitioner
+from explain import Partition, Refused
+from explain.core import Partitioner, no_rows
 from explain.core.messages import say
 from explain.decompose import PARTITIONERS, partitioner
-from explain.figures import partition_sentences
+from explain.figures import hidden_alone_sentence, partition_sentences
+from explain.measure import headline_metric, meter
 from pages._modules import reshaping
-from pages._modules.caches import MOST, own_partition, shown_partition
+from pages._modules.caches import MOST, hidden_alone_of, own_partition, shown_partition
 from pages._modules.choices import METHOD, RESHAPED, K, cut_of
 from pages._modules.example import offer_modules, say_what_was_told
 from pages._modules.steps import modules_refused, reshape
@@ -166,9 +167,29 @@ def _said(record: Partitioner, cut: Partitioning, parts: Partition) -> None:
         _against_the_evidence(cut, parts)
     else:
         st.markdown(f":small[{plain(' '.join(partition_sentences(first)))}]")
+        if first.was_found:
+            _hidden_alone(cut, first)
     if cut.steps:
         modules = plain(" ".join(partition_sentences(parts)))
         st.markdown(f":small[{say('modules.by_hand', n=len(cut.steps), modules=modules)}]")
+
+
+def _hidden_alone(cut: Partitioning, parts: Partition) -> None:
+    """Say whether hiding each module that was found changes anything, or why that is not known."""
+    subject = caches.subject(cut.model)
+    if no_rows(subject.samples) is not None:
+        return
+    try:
+        found = with_progress(
+            say("modules.menus.hiding"),
+            lambda progress: hidden_alone_of(cut, progress),
+            ready=hidden_alone_of.ready(cut),
+        )
+    except Refused as error:
+        st.markdown(f":small[{plain(error)}]")
+        return
+    said = hidden_alone_sentence(found, parts.names, meter(headline_metric(subject)))
+    st.markdown(f":small[{plain(said)}]")
 
 
 def _against_the_evidence(cut: Partitioning, parts: Partition) -> None:

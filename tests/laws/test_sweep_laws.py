@@ -288,12 +288,13 @@ def test_a_small_change_is_noise_and_a_larger_one_is_not(demo):
     assert clear.excludes_zero
 
 
-@pytest.mark.parametrize("key", every_demo(but=RELATIVES))
+@pytest.mark.parametrize("key", [*every_demo(but=RELATIVES), RELATIVES[0]])
 def test_resampled_metrics_are_those_of_rows_that_were_drawn(demo, key):
     subject = demo(key)
     record = next(m for m in METERS if m.key == headline_metric(subject))
-    outputs = torch.from_numpy(explain.evaluate(subject).outputs)
-    targets = subject.samples.targets[evaluation_rows(subject).tolist()]
+    few = evaluation_rows(subject)[:60]  # some resamples lack a label
+    outputs = torch.from_numpy(explain.evaluate(subject, rows=few).outputs)
+    targets = subject.samples.targets[few.tolist()]
     shares = resampling(len(targets))[:20]
     fast = record.resampled(outputs, targets, subject, shares)
     for found, each in zip(fast, np.rint(shares * len(targets)).astype(int), strict=True):

@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from bench.digit_modules import CONTROL, FOUR, agreement, hidden
-from explain.decompose import partition
+from explain import evaluate
+from explain.decompose import hide, partition
+from explain.study import hidden_alone
 from models import catalog
 from models.architectures import TwoLayerMlp
 from models.data.digits import read_digits
@@ -123,6 +125,10 @@ def test_the_taxed_network_has_a_module_for_each_digit_and_hiding_it_takes_that_
     assert parts.count == found.own_only.sum() == len(PLACES)
     assert sorted(found.taken.argmax(axis=1)) == list(range(len(PLACES)))
     assert agreement(subject, parts) > 0.75
+    alone, whole = hidden_alone(subject, parts), evaluate(subject).metric
+    for module, change in enumerate(alone.changes):
+        without = hide(subject, parts.labels, [module], replacement="mean")
+        assert change.value == evaluate(without).metric - whole < change.high < 0
 
 
 def test_no_module_of_the_plain_twin_or_of_the_control_takes_its_own_alone():

@@ -11,9 +11,9 @@ from explain import PruningPlan
 from explain.core.messages import say, signed
 from explain.core.subject import evaluation_rows
 from explain.decompose import PARTITIONERS, give_back, hide, modules_or_blocks
-from explain.figures import give_back_headline, wording
+from explain.figures import give_back_headline, hidden_alone_sentence, wording
 from explain.measure import headline_metric, meter
-from explain.study import can_be_passed_by
+from explain.study import can_be_passed_by, hidden_alone
 from explain.study.asking import ROWS
 from models.catalog import WIRES_TAXED, WITH_MODULES
 from models.data.side_by_side import PLACES
@@ -22,7 +22,7 @@ from pages._modules import question as modules_ask
 from pages._shell import caches
 from pages._shell.state import MODEL, PLAN, START
 from tests.cutting import pruned_to
-from tests.demos import of_each_kind
+from tests.demos import of_each_kind, subject_of
 from tests.pages.visiting import box, html, opened, table_of, text
 
 OPEN = dict.fromkeys(["contributions", "own-modules", "pairs"], "yes")
@@ -62,6 +62,10 @@ def test_where_no_modules_are_found_a_network_that_has_some_is_offered_and_no_ot
     assert not app.exception
     assert app.session_state["state"].model == WITH_MODULES
     assert say("modules.example.told") in text(app)
+    subject = subject_of(WITH_MODULES)
+    found = explain.partition(subject)
+    alone = hidden_alone(subject, found)
+    assert hidden_alone_sentence(alone, found.names, meter("macro-f1")) in text(app)
     assert "modules-example" not in [button.key for button in app.button]
     assert len(table_of(app, "data-modules table")) == 1 + len(PLACES)
 

@@ -8,6 +8,7 @@ import pytest
 import explain
 from explain.__main__ import main
 from explain.decompose import give_back, modules_or_blocks, partition_quality
+from explain.study import hidden_alone
 from tests.cutting import pruned_to
 
 
@@ -61,6 +62,16 @@ def test_modules_says_that_there_are_none_and_shows_blocks(capsys, demo):
     assert found["shown"]["method"] == blocks.method
     assert found["shown"]["names"] == list(blocks.names)
     assert len(found["dense"]["shapley"]) == blocks.count > 1
+    assert found["hidden_alone"] is None
+
+
+def test_modules_that_were_found_say_whether_hiding_each_changes_anything(capsys, demo):
+    found = printed(capsys, "--model", "one-digit-taxed")["hidden_alone"]
+    subject = demo("one-digit-taxed")
+    wanted = hidden_alone(subject, explain.partition(subject))
+    assert [change["low"] for change in found["changes"]] == [one.low for one in wanted.changes]
+    assert (found["metric"], found["replacement"]) == ("accuracy", "mean")
+    assert "2 of 2" in found["sentence"]
 
 
 def test_modules_prints_lines_for_people(capsys):

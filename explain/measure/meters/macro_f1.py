@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from explain.core.decisions import macro_f1
+from explain.core.decisions import macro_f1, resampled_macro_f1
 from explain.core.messages import Message
 from explain.core.methods import Meter
 from explain.core.subject import Subject
@@ -25,6 +25,9 @@ MACRO_F1 = Meter(
     title="macro F1",
     line="Mean over labels of the harmonic mean of precision and recall.",
     function=_measure,
+    resampled=lambda outputs, targets, subject, shares: resampled_macro_f1(
+        outputs, targets, subject.task, shares
+    ),
     better="higher",
     unit="share",
     fits=lambda subject: (
