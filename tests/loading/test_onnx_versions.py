@@ -95,6 +95,17 @@ SPELLINGS = [
         case("Upsample", opset=7, shape=IMAGE, scales=[1.0, 1.0, 2.0, 3.0]),
         case("Upsample", np.array([1, 1, 2, 3], np.float32), opset=9, shape=IMAGE),
     ),
+    (
+        case("Resize", np.array([1, 1, 0.5, 3], np.float32), shape=IMAGE, opset=10),
+        case(
+            "Resize",
+            None,
+            np.array([1, 1, 0.5, 3], np.float32),
+            shape=IMAGE,
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+        ),
+    ),
     (case("Relu", opset=NEWEST), case("Relu")),
     (
         case("SpaceToDepth", shape=(2, 4, 6), blocksize=2, opset=28),

@@ -1,4 +1,4 @@
-"""How operators were spelled before version 10: a call in old words is put into those of today."""
+"""How operators were spelled in old versions: a call in old words is put into those of today."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -91,6 +91,13 @@ def _enlarged(call: NodeCall) -> NodeCall:
     return _with_attribute(call, "scales", (1.0, 1.0, *factors))
 
 
+def _resized(call: NodeCall) -> NodeCall:
+    """Pictures were resized from their corner on, and factors came second."""
+    spelled = _with_attribute(call, "coordinate_transformation_mode", "asymmetric")
+    spelled = _with_attribute(spelled, "nearest_mode", "floor")
+    return dataclasses.replace(spelled, inputs=(call.value(0), None, call.value(1)))
+
+
 def _padded(call: NodeCall) -> NodeCall:
     return _with_attribute(call, "pads", call.node.integers("paddings") or ())
 
@@ -141,6 +148,7 @@ _SPELLINGS: Mapping[str, tuple[int, Rewrite]] = {
     "PRelu": (6, _slope_per_channel),
     "Pad": (1, _padded),
     "Reshape": (4, _listed("shape")),
+    "Resize": (10, _resized),
     "Tile": (5, _tiled),
     "TopK": (9, _counted),
     "Upsample": (6, _enlarged),

@@ -1,5 +1,6 @@
 """`read_onnx`: from the bytes of an ONNX file to a network, its card and remarks."""
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -19,8 +20,11 @@ from models.loading.files.onnx.naming import Names, with_final_names
 from models.loading.files.onnx.sketch import Sketch
 from models.loading.files.onnx.source import parse_onnx, read_graph
 from models.loading.files.onnx.translation import (
+    depends_on_sizes,
+    fixed_trials,
     refuse_other_inputs,
     refuse_unsound,
+    shapes_of,
     translate_onnx,
     trials,
 )
@@ -101,27 +105,47 @@ def read_onnx(data: bytes, limits: Limits) -> Reading:
 def _read(data: bytes, limits: Limits) -> Reading:
     model = parse_onnx(data, limits)
     graph, warnings = read_graph(model, limits)
-    build = _translated(graph, limits)
+    card = embedded_card(model, limits)
+    build, fixed = _translated(graph, limits, _shape_on(card))
     refuse_other_inputs(build.steps)
     network = _assembled(build, graph, limits)
     refuse_unsound(network)
     return Reading(
         format="onnx",
         network=network,
-        card=embedded_card(model, limits),
-        warnings=(*warnings, *_converted(model), *_tied(network)),
+        card=card,
+        warnings=(*warnings, *fixed, *_converted(model), *_tied(network)),
     )
 
 
-def _translated(graph: OnnxGraph, limits: Limits) -> Builder:
-    """Return the first translation that works; the first refusal if none does."""
-    refusal: ImportRefused | None = None
+def _shape_on(card: Mapping[str, object] | None) -> tuple[int, ...]:
+    """Return the shape of one sample on an embedded card, () where it says none."""
+    given = {} if card is None else card.get("input")
+    shape = given.get("shape") if isinstance(given, dict) else None
+    sizes = shape if isinstance(shape, list) else ()
+    return tuple(size for size in sizes if type(size) is int and size > 0)
+
+
+def _translated(
+    graph: OnnxGraph, limits: Limits, shape: tuple[int, ...]
+) -> tuple[Builder, tuple[Message, ...]]:
+    """Return the first translation that works, and a word where it took fixed sizes to work.
+
+    Raises:
+        ImportRefused: none works; what stood in the way of the last with free sizes.
+    """
+    refusal = ImportRefused("loading.onnx.no_inputs")
     for trial in trials(graph.inputs):
         try:
-            return translate_onnx(graph, limits, trial)
+            return translate_onnx(graph, limits, trial), ()
         except ImportRefused as error:
-            refusal = refusal or error
-    raise refusal or ImportRefused("loading.onnx.no_inputs")
+            refusal = error
+    for trial in fixed_trials(graph.inputs, shape) if depends_on_sizes(refusal) else ():
+        with contextlib.suppress(ImportRefused):
+            build = translate_onnx(graph, limits, trial)
+            sizes = shapes_of(graph.inputs[0], trial)[0][1:]
+            return build, (Message("loading.onnx.fixed", sizes=sizes),)
+    raise refusal
 
 
 def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:

@@ -6,7 +6,7 @@ import torch
 from onnx import TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused, reason_of
-from explain.core.messages import listed
+from explain.core.messages import Message, listed
 from explain.core.network import Step
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE
@@ -62,13 +62,15 @@ def _unsound(network: Lifted) -> Iterator[str]:
 
 _BATCH = "rows of the batch"
 _ROWS = (3, 5)
-_LENGTHS = ((7, 11), (16, 24), (64, 96), (224, 256))
-"""Free sizes beside the batch are tried with these, until one pair works."""
+_LENGTHS = ((7, 11, 2), (16, 24, 16), (64, 96, 64), (256, 384, 256))
+"""Free sizes beside the batch are tried with these, until one pair works; the third number lies
+between one name and the next. A network that halves a picture five times takes multiples of 32."""
 
-_APART = 2
+_PICTURES = (224, 256, 320, 416, 640)
+"""Where no pair works, free sizes of pictures are fixed to one of these, until one works."""
 
 Trial = Mapping[str, tuple[int, int]]
-"""Name of a free size -> its value in both trials."""
+"""Name of a free size -> its value in both trials; a size that is fixed has one value."""
 
 
 def trials(inputs: Sequence[Port]) -> Iterator[Trial]:
@@ -77,12 +79,53 @@ def trials(inputs: Sequence[Port]) -> Iterator[Trial]:
     Every name of a free size gets numbers of its own; the first dimension of all inputs is the
     batch, whatever each input calls it.
     """
-    names = dict.fromkeys(name for port in inputs for name in _names(port) if name)
-    others = [name for name in names if name != _BATCH]
-    for one, two in _LENGTHS if others else _LENGTHS[:1]:
+    others = _free(inputs)
+    for one, two, apart in _LENGTHS if others else _LENGTHS[:1]:
         yield {_BATCH: _ROWS} | {
-            name: (one + _APART * place, two + _APART * place) for place, name in enumerate(others)
+            name: (one + apart * place, two + apart * place) for place, name in enumerate(others)
         }
+
+
+def fixed_trials(inputs: Sequence[Port], shape: Sequence[int]) -> Iterator[Trial]:
+    """Yield what the free sizes of one input are fixed to: as its card says, then as usual.
+
+    `shape`: of one sample on the card, () where it says none. Usual sizes are those of pictures.
+    """
+    others = _free(inputs)
+    if not others or len(inputs) != 1:
+        return
+    names = _names(inputs[0])[1:]
+    told = {name: (size, size) for name, size in zip(names, shape, strict=False) if name}
+    if len(shape) == len(names):
+        yield {_BATCH: _ROWS} | told
+    if len(names) == _PICTURE:
+        yield from ({_BATCH: _ROWS} | dict.fromkeys(others, (size, size)) for size in _PICTURES)
+
+
+_PICTURE = 3
+"""Dimensions of a picture: channels, height, width."""
+
+
+def _free(inputs: Sequence[Port]) -> list[str]:
+    names = dict.fromkeys(name for port in inputs for name in _names(port) if name)
+    return [name for name in names if name != _BATCH]
+
+
+_OF_SIZES = frozenset(
+    f"loading.onnx.steps.{reason}"
+    for reason in (
+        *("cuts_free_dimension", "depends_on_size", "no_fit", "normalises_free_dimension"),
+        *("padding_depends_on_size", "parts_of_free_dimension", "picture_free_size"),
+        *("size_depends_on_values", "sizes_cut_by_size", "input_not_constant"),
+    )
+)
+
+
+def depends_on_sizes(refusal: ImportRefused) -> bool:
+    """Return whether a network that was refused may be read where its sizes are fixed."""
+    said = refusal.messages[0]
+    why = said.values.get("why") if isinstance(said, Message) else None
+    return isinstance(why, Message) and why.key in _OF_SIZES
 
 
 def shapes_of(port: Port, trial: Trial) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -94,7 +137,7 @@ def shapes_of(port: Port, trial: Trial) -> tuple[tuple[int, ...], tuple[int, ...
     return tuple(one for one, _ in pairs), tuple(two for _, two in pairs)
 
 
-def limits_of(port: Port, limits: Limits) -> tuple[tuple[int, int | None], ...]:
+def limits_of(port: Port, limits: Limits, trial: Trial) -> tuple[tuple[int, int | None], ...]:
     """Return the smallest and largest size of every dimension of an input.
 
     Raises:
@@ -104,9 +147,10 @@ def limits_of(port: Port, limits: Limits) -> tuple[tuple[int, int | None], ...]:
         raise ImportRefused("loading.onnx.input_no_numbers", name=port.name[:80])
     if not port.dims:
         raise ImportRefused("loading.onnx.shape_of_input", name=port.name[:80])
+    pairs = zip(*shapes_of(port, trial), strict=True)
     return tuple(
-        (size, size) if isinstance(size, int) else (1, limits.sequence if axis else None)
-        for axis, size in enumerate(port.dims)
+        (one, one) if one == two else (1, limits.sequence if axis else None)
+        for axis, (one, two) in enumerate(pairs)
     )
 
 
@@ -129,7 +173,7 @@ def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
     rows: list[tuple[int, int]] = []
     with EXCLUSIVE, torch.no_grad():
         for port in graph.inputs:
-            sizes = limits_of(port, limits)
+            sizes = limits_of(port, limits, trial)
             one, two = shapes_of(port, trial)
             rows.append((one[0], two[0]))
             values.put(port.name, build.input(port.dtype or torch.float32, sizes, (one, two)))

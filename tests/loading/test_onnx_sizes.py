@@ -1,0 +1,95 @@
+"""Sizes that a file leaves free: what is read for all of them, for some, and for one."""
+
+import json
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from explain.core.errors import ImportRefused
+from explain.core.messages import say
+from models.loading.files.onnx import read_onnx
+from models.loading.limits import LIMITS
+from tests.loading.graphs import model, node, port, tensor
+
+
+def numbers(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def pictures(nodes, tensors):
+    """Return a file of pictures of three colours with free height and width."""
+    return model(nodes, tensors, inputs=[port("x", "n", 3, "height", "width")], opset=13)
+
+
+def u_shaped():
+    """Halve a picture twice, enlarge it, and put what was left behind beside it."""
+    nodes = [
+        node("Conv", ["x", "w1"], ["a"], pads=[1, 1, 1, 1]),
+        node("MaxPool", ["a"], ["b"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("MaxPool", ["b"], ["c"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Resize", ["c", "", "twice"], ["d"], mode="linear"),
+        node("Concat", ["d", "b"], ["e"], axis=1),
+        node("GlobalMaxPool", ["e"], ["f"]),
+        node("Flatten", ["f"], ["g"]),
+        node("Gemm", ["g", "w2"], ["y"]),
+    ]
+    weights = [tensor("w1", numbers(4, 3, 3, 3)), tensor("w2", numbers(8, 2))]
+    return pictures(nodes, [*weights, tensor("twice", [1, 1, 2, 2])])
+
+
+def with_fixed_step(width):
+    """Return a file whose padding and blocks ask for a size, and whose last layer takes `width`."""
+    nodes = [
+        node("Conv", ["x", "w1"], ["a"], auto_pad="SAME_UPPER", strides=[2, 2]),
+        node("SpaceToDepth", ["a"], ["b"], blocksize=2),
+        node("GlobalAveragePool", ["b"], ["c"]),
+        node("Flatten", ["b" if width else "c"], ["d"]),
+        node("Gemm", ["d", "w2"], ["y"]),
+    ]
+    weights = [tensor("w1", numbers(2, 3, 3, 3)), tensor("w2", numbers(width or 8, 2))]
+    return pictures(nodes, weights)
+
+
+def assert_like_onnxruntime(file, *shapes):
+    del file.graph.output[0].type.tensor_type.shape.dim[:]
+    file.graph.output[0].type.tensor_type.ClearField("shape")
+    file.ir_version = 9
+    data = file.SerializeToString()
+    reading = read_onnx(data, LIMITS)
+    judge = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    for shape in shapes:
+        given = numbers(*shape)
+        wanted = judge.run(None, {"x": given})[0]
+        got = reading.network(torch.from_numpy(given)).detach().numpy()
+        assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
+    return reading
+
+
+def test_a_network_with_skips_over_strides_takes_every_size_that_fits_its_strides():
+    reading = assert_like_onnxruntime(u_shaped(), (2, 3, 32, 64), (1, 3, 64, 32), (3, 3, 8, 8))
+    assert not reading.warnings
+
+
+def test_a_network_for_one_size_is_read_for_a_usual_one_and_says_so():
+    reading = assert_like_onnxruntime(with_fixed_step(0), (2, 3, 224, 224))
+    assert [str(said) for said in reading.warnings] == [
+        say("loading.onnx.fixed", sizes=[3, 224, 224])
+    ]
+
+
+def test_a_network_for_one_size_is_read_for_the_size_on_its_card():
+    file = with_fixed_step(8 * 5 * 3)
+    with pytest.raises(ImportRefused):
+        read_onnx(file.SerializeToString(), LIMITS)
+    card = json.dumps({"input": {"shape": [3, 20, 12]}})
+    file.metadata_props.add(key="model_card", value=card)
+    reading = assert_like_onnxruntime(file, (2, 3, 20, 12))
+    assert str(reading.warnings[0]) == say("loading.onnx.fixed", sizes=[3, 20, 12])
+
+
+def test_what_stands_in_the_way_of_the_largest_sizes_is_said():
+    nodes = [node("Flatten", ["x"], ["a"]), node("Gemm", ["a", "w"], ["y"])]
+    with pytest.raises(ImportRefused, match=r"\[3, 393216\] X \[5, 2\]"):
+        read_onnx(pictures(nodes, [tensor("w", numbers(5, 2))]).SerializeToString(), LIMITS)
