@@ -11,6 +11,7 @@ from torch import nn
 import explain
 from explain import Cancelled, PruningPlan
 from explain.attribution import (
+    STEPS,
     deletion,
     drift,
     explain_rows,
@@ -338,8 +339,8 @@ def test_a_single_row_has_no_interval_and_no_row_has_no_mean():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("key", ["digits-cnn", "retina-cnn"])
-def test_integrated_gradients_pass_on_the_larger_demos(demo, key):
-    assert sanity(demo(key), METHOD, options=FAST).verdict is SanityVerdict.PASSES
+def test_integrated_gradients_pass_on_the_larger_demos_with_the_steps_of_the_page(demo, key):
+    assert sanity(demo(key), METHOD, options={"steps": STEPS}).verdict is SanityVerdict.PASSES
 
 
 @pytest.mark.slow
