@@ -3,7 +3,7 @@
 from explain.attribution.amounts import integrated_gradients_at
 from explain.attribution.band import ROWS, STEPS, NoiseBand, noise_band
 from explain.attribution.baselines import BASELINES, Baseline, baseline, usual_baseline
-from explain.attribution.catalog import ATTRIBUTORS, attributor
+from explain.attribution.catalog import ATTRIBUTORS, attributor, fitting_attributors
 from explain.attribution.deletion import Deletion, deletion
 from explain.attribution.drift import drift, drift_curve
 from explain.attribution.explaining import explain_rows
@@ -13,6 +13,7 @@ from explain.attribution.nothing import baseline_outputs, least_sure
 from explain.attribution.places import cuts
 from explain.attribution.questions import by_question
 from explain.attribution.sanity import Sanity, sanity
+from explain.attribution.several_inputs import explainable_inputs, input_to_explain
 from explain.attribution.similarity import overlap
 
 __all__ = [
@@ -34,7 +35,10 @@ __all__ = [
     "drift",
     "drift_curve",
     "explain_rows",
+    "explainable_inputs",
+    "fitting_attributors",
     "importance",
+    "input_to_explain",
     "integrated_gradients_at",
     "least_sure",
     "noise_band",

@@ -15,6 +15,7 @@ from explain.attribution.methods.occlusion import OCCLUSION
 from explain.attribution.methods.saliency import SALIENCY
 from explain.attribution.methods.shapley_sampling import SHAPLEY_SAMPLING
 from explain.core.methods import Attributor, record_of_key
+from explain.core.subject import Subject
 
 ATTRIBUTORS: tuple[Attributor, ...] = (
     INTEGRATED_GRADIENTS,
@@ -37,3 +38,8 @@ ATTRIBUTORS: tuple[Attributor, ...] = (
 def attributor(key: str) -> Attributor:
     """Return the method of that key, or raise UnknownKey, whose hint names the nearest."""
     return record_of_key(ATTRIBUTORS, key, "attribution_method")
+
+
+def fitting_attributors(subject: Subject) -> tuple[Attributor, ...]:
+    """Return the methods that fit a subject, in menu order; who asks for none gets the first."""
+    return tuple(record for record in ATTRIBUTORS if record.fits(subject) is None)

@@ -3,10 +3,33 @@
 from dataclasses import replace
 from typing import cast
 
-from explain.core.errors import InvalidOption
+from explain.attribution.places import entrance
+from explain.core.errors import InvalidOption, Refused
 from explain.core.subject import Samples, Subject
 from explain.network import with_steps
 from explain.network.lifted import Lifted
+
+
+def explainable_inputs(subject: Subject) -> tuple[int, ...]:
+    """Return the places of the inputs that can be explained: no padding mask is among them.
+
+    Those that hold numbers, and ids that a single embedding looks up.
+    """
+    places = range(len(subject.samples.inputs))
+    return tuple(at for at in places if entrance(starting_with(subject, at)) is not None)
+
+
+def input_to_explain(subject: Subject, place: int | None) -> int:
+    """Return the place that was asked for, or else the only one that can be explained.
+
+    Raises:
+        Refused: nothing was asked for, and several can be explained.
+    """
+    if place is not None:
+        return place
+    if len(found := explainable_inputs(subject)) > 1:
+        raise Refused("attribution.several_inputs", places=list(found))
+    return 0
 
 
 def starting_with(subject: Subject, place: int) -> Subject:

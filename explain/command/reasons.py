@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,14 @@ from numpy.typing import NDArray
 
 import explain
 from explain import InvalidOption
-from explain.attribution import ATTRIBUTORS, BASELINES, ROWS, by_question
+from explain.attribution import (
+    ATTRIBUTORS,
+    BASELINES,
+    ROWS,
+    by_question,
+    explain_rows,
+    fitting_attributors,
+)
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
 from explain.command.picking import add_sample_options, sample_of
 from explain.command.printing import json_fields, json_value
@@ -30,11 +38,12 @@ def add_attribute_options(command: argparse.ArgumentParser) -> None:
     add_plan_options(command)
     add = command.add_argument
     methods = [record.key for record in ATTRIBUTORS]
-    add("--method", default="integrated-gradients", help=say("command.help.one_of", keys=methods))
+    add("--method", help=say("command.help.method", keys=methods))
     baselines = [record.key for record in BASELINES]
     add("--baseline", help=say("command.help.baseline", keys=baselines))
     add_sample_options(command, text=True)
     add("--target", type=int, help=say("command.help.target"))
+    add("--of-input", type=int, help=say("command.help.of_input"))
     again = say("command.help.repeatable")
     add("--option", action="append", default=[], metavar="KEY=NUMBER", help=again)
     told = say("command.help.drift", n=ROWS)
@@ -46,6 +55,7 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
     _check_drift(options.drift)
     plan = plan_of(options)
     subject, masks, pruned = pruned_by(options, plan)
+    options.method, note = _method(options.method, subject)
     samples = None if options.text is None else typed_sample(subject, options.text)
     settings: dict[str, Any] = {
         "baseline": options.baseline,
@@ -53,7 +63,8 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "seed": options.seed,
     }
     sample = sample_of(options, subject, masks, pruned)
-    asked = {**settings, "sample": 0 if samples else sample, "samples": samples}
+    row = {"sample": 0 if samples else sample, "samples": samples, "of_input": options.of_input}
+    asked = {**settings, **row}
     dense = explain.attribute(subject, options.method, target=options.target, **asked)
     target = int(dense.targets[0])
     after = explain.attribute(pruned, options.method, target=target, **asked)
@@ -61,17 +72,34 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "method": options.method,
+        "method_note": note,
         "baseline": dense.baseline,
         "options": dict(dense.options),
         "passes": dense.passes,
+        "of_input": dense.of_input,
+        "held": list(dense.held),
         "sample": None if samples else sample,
         "target": target,
         "class": output_name(subject.task, target) if subject.task.classes else None,
         "dense": _explained(dense, subject.spec),
         "pruned": _explained(after, subject.spec),
-        "drift": _drift(subject, pruned, options, settings) if options.drift else None,
+        "drift": _drift(subject, pruned, options, settings, dense.of_input)
+        if options.drift
+        else None,
         "versions": dict(versions()),
     }
+
+
+def _method(key: str | None, subject: explain.Subject) -> tuple[str, str | None]:
+    """Return the key of the method, and a note where it is not the one that usually begins."""
+    first = ATTRIBUTORS[0]
+    if key is not None:
+        return key, None
+    chosen = next(iter(fitting_attributors(subject)), first)
+    if chosen is first:
+        return first.key, None
+    why = first.fits(subject)
+    return chosen.key, say("command.other_method", method=chosen.title, first=first.title, why=why)
 
 
 def _explained(found: explain.Explanation, spec: explain.InputSpec) -> dict[str, Any]:
@@ -95,10 +123,14 @@ def _drift(
     pruned: explain.Subject,
     options: argparse.Namespace,
     settings: dict[str, Any],
+    of_input: int,
 ) -> dict[str, Any]:
     rows = evaluation_rows(subject, options.drift)
     other = second_training(options.model)
-    found = explain.drift(subject, pruned, options.method, rows=rows, other_seed=other, **settings)
+    asked = partial(explain_rows, of_input=of_input)
+    found = explain.drift(
+        subject, pruned, options.method, rows=rows, other_seed=other, explain=asked, **settings
+    )
     parts = [(name, getattr(found, name)) for name in _PARTS]
     return {
         "rows": len(found.rows),

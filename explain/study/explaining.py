@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from explain.attribution import explain_rows, random_weights
+from explain.attribution import explain_rows, input_to_explain, random_weights
 from explain.core.comparison import Evaluation, Masked
 from explain.core.explanation import Explanation
 from explain.core.methods import NO_OPTIONS, Options
@@ -30,7 +30,7 @@ def attribute(  # noqa: PLR0913 - what is asked, and how
     options: Options = NO_OPTIONS,
     seed: int = 0,
     samples: Samples | None = None,
-    of_input: int = 0,
+    of_input: int | None = None,
     progress: Progress | None = None,
 ) -> Explanation:
     """Explain one output of a network for one sample: what each part of it adds to the output.
@@ -45,7 +45,8 @@ def attribute(  # noqa: PLR0913 - what is asked, and how
         options: parameters of the method.
         seed: for methods that draw at random.
         samples: take the row from here, a typed text say.
-        of_input: place of the input to explain; others keep the sample's values (`held`).
+        of_input: place of the input to explain; others keep the sample's values (`held`). Must be
+            given where several can be explained: a padding mask cannot.
         progress: called with the share done; may raise to cancel.
 
     Returns:
@@ -55,6 +56,7 @@ def attribute(  # noqa: PLR0913 - what is asked, and how
 
     Raises:
         What `explain.attribution.explain_rows` raises, which explains many rows at once.
+        Refused: also where it is not said which of several inputs to explain.
     """
     return explain_rows(
         subject,
@@ -65,7 +67,7 @@ def attribute(  # noqa: PLR0913 - what is asked, and how
         options=options,
         seed=seed,
         samples=samples,
-        of_input=of_input,
+        of_input=input_to_explain(subject, of_input),
         progress=progress,
     )
 

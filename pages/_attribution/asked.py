@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from explain import Subject
-from explain.attribution import ATTRIBUTORS, BASELINES, Baseline, usual_baseline
+from explain.attribution import BASELINES, Baseline, fitting_attributors, usual_baseline
 from explain.core import Attributor, Comparison
 from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET, TEXT
@@ -81,8 +81,7 @@ def _options(
 @kept(size=64)
 def fitting_methods(model: str) -> tuple[Attributor, ...]:
     """Return the methods that fit a model, in menu order."""
-    subject: Subject = caches.subject(model)
-    return tuple(record for record in ATTRIBUTORS if record.fits(subject) is None)
+    return fitting_attributors(caches.subject(model))
 
 
 @kept(size=64)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from explain import Explanation, Subject
-from explain.attribution import attributor, baseline, least_sure
+from explain.attribution import attributor, baseline, explainable_inputs, least_sure
 from explain.core import Compared, size_of_values
 from explain.core.messages import say
 from explain.figures import (
@@ -262,6 +262,8 @@ def _facts(question: ReasonQuestion, answers: tuple[Answer, Answer], pair: Pair)
         else say("attribution.explained", output=name)
     )
     st.html(html.facts_line(facts(answers, pair), told))
+    if len(explainable_inputs(subject)) > 1:
+        st.markdown(f":small[{plain(say('attribution.held', n=len(subject.samples.inputs)))}]")
 
 
 def _below(question: ReasonQuestion, pair: Pair) -> None:

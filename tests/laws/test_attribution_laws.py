@@ -16,6 +16,7 @@ from explain.attribution import (
     attributor,
     baseline_outputs,
     explain_rows,
+    explainable_inputs,
     least_sure,
 )
 from explain.core.errors import (
@@ -464,3 +465,23 @@ def test_each_of_two_inputs_is_explained_by_its_own_run_and_the_other_is_said_to
     assert both == pytest.approx(float(module(a, b)[4, 1]), abs=1e-5)
     with pytest.raises(InvalidOption):
         explain.attribute(subject, "saliency", of_input=2)
+    with pytest.raises(Refused, match="0, 1"):
+        explain.attribute(subject, "saliency")
+
+
+class _Masked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.last = nn.Embedding(5, 3), nn.Linear(3, 2)
+
+    def forward(self, ids, mask):
+        return self.last((self.words(ids) * mask[..., None].float()).sum(1))
+
+
+def test_of_ids_and_a_padding_mask_only_the_ids_can_be_explained_and_need_not_be_chosen():
+    ids, mask = torch.arange(24).reshape(6, 4) % 5, torch.ones(6, 4, dtype=torch.int64)
+    subject = explain.subject(_Masked(), (ids, mask), torch.tensor([0, 1] * 3))
+    assert explainable_inputs(subject) == (0,)
+    found = explain.attribute(subject, "integrated-gradients", baseline="zero")
+    assert (found.of_input, found.held) == (0, (1,))
+    assert found.gaps[0] < 1e-4

@@ -1,11 +1,16 @@
 """Laws of gradients that cannot arrive: nothing is called without influence for that."""
 
+import json
+
 import pytest
 import torch
 from torch import nn
 
 import explain
+import models
+from explain.__main__ import main
 from explain.attribution import ATTRIBUTORS
+from explain.core.messages import say
 from explain.core.subject import InputSpec
 from explain.network.slopes import slopes
 
@@ -86,6 +91,21 @@ def test_columns_that_no_gradient_comes_back_to_are_named_by_every_gradient_meth
     assert explain.attribute(subject, "shapley-sampling", sample=1).values.any()
     if not BLOCKED[kind]:
         assert explain.attribute(subject, "saliency", sample=0).values.all()
+
+
+def test_the_command_line_begins_with_the_first_method_that_fits_and_says_why(monkeypatch, capsys):
+    subject = subject_of(Codes())
+    monkeypatch.setattr(models, "load", lambda *_, **__: subject)
+    assert main(["attribute", "--model", "codes", "--amount", "0.5", "--drift", "8", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    first, why = ATTRIBUTORS[0], ATTRIBUTORS[0].fits(subject)
+    chosen = next(record for record in ATTRIBUTORS if record.fits(subject) is None)
+    assert found["method"] == chosen.key != first.key
+    assert found["drift"]["rows"] + len(found["drift"]["flipped"]) == 8
+    said = say("command.other_method", method=chosen.title, first=first.title, why=why)
+    assert found["method_note"] == said
+    assert main(["attribute", "--model", "codes", "--method", first.key]) == 1
+    assert str(why) in capsys.readouterr().err
 
 
 def test_a_layer_without_a_gradient_is_left_alone_by_gradients():
