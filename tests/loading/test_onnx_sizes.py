@@ -1,11 +1,13 @@
 """Sizes that a file leaves free: what is read for all of them, for some, and for one."""
 
+import dataclasses
 import json
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
+from onnx import helper
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import say
@@ -93,3 +95,56 @@ def test_what_stands_in_the_way_of_the_largest_sizes_is_said():
     nodes = [node("Flatten", ["x"], ["a"]), node("Gemm", ["a", "w"], ["y"])]
     with pytest.raises(ImportRefused, match=r"\[3, 393216\] X \[5, 2\]"):
         read_onnx(pictures(nodes, [tensor("w", numbers(5, 2))]).SerializeToString(), LIMITS)
+
+
+def graph_of(nodes, tensors=(), output="z"):
+    return helper.make_graph(nodes, "branch", [], [port(output, None, None)], list(tensors))
+
+
+def branching(condition, then, other):
+    """Return a file that goes two ways, the conditions in front of them."""
+    choice = node("If", ["go"], ["y"], then_branch=then, else_branch=other)
+    return model([*condition, choice], [tensor("four", 4, np.int64), tensor("one", 1, np.int64)])
+
+
+TWICE = graph_of([node("Add", ["x", "x"], ["z"])])
+UNREAD = graph_of([node("Det", ["x"], ["z"])])
+WIDTH = [node("Shape", ["x"], ["s"]), node("Gather", ["s", "one"], ["width"])]
+
+
+def test_a_branch_that_the_sizes_decide_is_taken_with_what_lies_around_it():
+    condition = [*WIDTH, node("Equal", ["width", "four"], ["go"])]
+    inner = node("If", ["no"], ["z"], then_branch=UNREAD, else_branch=TWICE)
+    not_again = [node("Not", ["go"], ["no"]), inner]
+    for then in (TWICE, graph_of(not_again)):
+        file = branching(condition, then, UNREAD)
+        given = torch.randn(3, 4)
+        network = read_onnx(file.SerializeToString(), LIMITS).network
+        assert network(given).equal(2 * given)
+
+
+def test_numbers_inside_a_branch_are_weights_and_count():
+    weight = tensor("fc.weight", numbers(3, 4))
+    then = graph_of([node("Gemm", ["x", "fc.weight"], ["z"], transB=1)], [weight])
+    condition = [*WIDTH, node("Equal", ["width", "four"], ["go"])]
+    data = branching(condition, then, UNREAD).SerializeToString()
+    network = read_onnx(data, LIMITS).network
+    assert dict(network.named_parameters())["fc.weight"].shape == (3, 4)
+    with pytest.raises(ImportRefused, match="more than 13 numbers"):
+        read_onnx(data, dataclasses.replace(LIMITS, elements=13))
+    with pytest.raises(ImportRefused, match="more than 4"):
+        read_onnx(data, dataclasses.replace(LIMITS, nodes=4))
+
+
+def test_a_branch_that_cannot_be_read_is_refused_where_it_is_taken():
+    condition = [*WIDTH, node("Equal", ["width", "four"], ["go"])]
+    with pytest.raises(ImportRefused, match=r"Det \(1\)"):
+        read_onnx(branching(condition, UNREAD, TWICE).SerializeToString(), LIMITS)
+
+
+def test_a_branch_that_the_number_of_rows_or_the_values_decide_is_refused():
+    rows = [node("Shape", ["x"], ["s"], end=1), node("Equal", ["s", "one"], ["go"])]
+    total = [node("ReduceSum", ["x"], ["s"], keepdims=0), node("Cast", ["s"], ["go"], to=9)]
+    for condition, why in ((rows, "size of its input"), (total, r"If \(1\)")):
+        with pytest.raises(ImportRefused, match=why):
+            read_onnx(branching(condition, TWICE, TWICE).SerializeToString(), LIMITS)

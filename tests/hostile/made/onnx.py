@@ -170,10 +170,13 @@ def _loop(graph: onnx.GraphProto) -> None:
 
 
 def _branch(graph: onnx.GraphProto) -> None:
-    graph.initializer.append(number("yes", 1, np.bool_))
+    graph.initializer.append(number("none", 0.0, np.float32))
+    sums = step("ReduceSum", ["hidden"], "sum", keepdims=0)
+    graph.node.insert(1, step("Greater", ["sum", "none"], "yes"))
+    graph.node.insert(1, sums)
     then = _body([step("Relu", ["hidden"], "a")], [], ["a"])
     other = _body([step("Tanh", ["hidden"], "b")], [], ["b"])
-    graph.node[1].CopyFrom(step("If", ["yes"], "active", then_branch=then, else_branch=other))
+    graph.node[3].CopyFrom(step("If", ["yes"], "active", then_branch=then, else_branch=other))
 
 
 def _scan(graph: onnx.GraphProto) -> None:
@@ -607,7 +610,7 @@ ONNX: tuple[Hostile, ...] = (
         key="onnx-branch",
         row="control-flow",
         door="model",
-        attack="a branch",
+        attack="a branch that the values decide",
         make=_graph(_branch),
         says=("if",),
     ),
@@ -631,9 +634,9 @@ ONNX: tuple[Hostile, ...] = (
         key="onnx-nested",
         row="control-flow",
         door="model",
-        attack="branches nested eight deep",
-        make=_nested(8),
-        says=("if",),
+        attack="branches nested 12 deep, two in each",
+        make=_nested(12),
+        says=("8,000",),
     ),
     Hostile(
         key="onnx-many-nodes",

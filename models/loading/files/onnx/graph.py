@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
-from onnx import TensorProto
+from onnx import GraphProto, TensorProto
 from torch import Tensor
 
 from explain.core.errors import ImportRefused
@@ -22,6 +22,7 @@ class OnnxNode:
     source that the exporter wrote down, "" where it did not. `opset` is the version of `op`.
     `usual`: attributes with the value that they have where they are left out. An attribute that
     nothing asks for is not implemented: `unread` names it, unless it is usual or was put aside.
+    `branches`: the graphs of an If, not looked at before one of them is chosen.
     """
 
     op: str
@@ -32,6 +33,7 @@ class OnnxNode:
     scope: str
     opset: int
     usual: frozenset[str] = frozenset()
+    branches: Mapping[str, GraphProto] = field(default_factory=dict)
     _read: set[str] = field(default_factory=set, compare=False)
 
     @property
@@ -130,9 +132,19 @@ class Port:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnnxGraph:
-    """Everything of a file that the reader looks at."""
+    """Everything of a file that the reader looks at; `versions`: of the operators, by domain."""
 
     nodes: tuple[OnnxNode, ...]
     tensors: Mapping[str, TensorProto]
     inputs: tuple[Port, ...]
     output: str
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """The branch of an If that was chosen; it also takes the values of the graphs around it."""
+
+    nodes: tuple[OnnxNode, ...]
+    tensors: Mapping[str, TensorProto]
+    outputs: tuple[str, ...]

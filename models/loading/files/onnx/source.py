@@ -1,7 +1,7 @@
 """From the bytes over the protobuf to the plain graph that is translated."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 import torch
@@ -18,7 +18,7 @@ from onnx import (
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from models.loading.files.onnx.call import holds_a_graph, read_attribute
-from models.loading.files.onnx.graph import Attribute, OnnxGraph, OnnxNode, Port
+from models.loading.files.onnx.graph import Attribute, Branch, OnnxGraph, OnnxNode, Port
 from models.loading.files.onnx.naming import scope_of
 from models.loading.files.onnx.operators.catalog import OPERATORS
 from models.loading.files.onnx.tensors import dtype_of_onnx
@@ -49,13 +49,30 @@ def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[Mess
         tensors=tensors,
         inputs=_used(inputs, nodes, output),
         output=output,
+        versions=versions,
     )
     return found, () if warning is None else (warning,)
 
 
 def _used(inputs: tuple[Port, ...], nodes: list[NodeProto], output: str) -> tuple[Port, ...]:
-    names = {output, *(name for node in nodes for name in node.input)}
+    names = {output, *(name for node in nodes for name in _taken(node))}
     return tuple(port for port in inputs if port.name in names)
+
+
+def read_branch(graph: GraphProto, versions: Mapping[str, int], limits: Limits) -> Branch:
+    """Return the branch of an If.
+
+    Raises:
+        ImportRefused: a damaged graph, or operators that are not read: all of them by name.
+    """
+    outputs = tuple(value.name for value in graph.output)
+    nodes = _backward(graph.node, outputs)
+    refuse_unsupported(nodes)
+    return Branch(
+        nodes=tuple(_node(node, versions, limits) for node in nodes),
+        tensors={tensor.name: tensor for tensor in graph.initializer},
+        outputs=outputs,
+    )
 
 
 def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> OnnxNode:
@@ -72,6 +89,7 @@ def _node(proto: NodeProto, versions: Mapping[str, int], limits: Limits) -> Onnx
         scope=scope_of(proto),
         opset=version,
         usual=frozenset(n for n in attributes if n in usual and attributes[n] == usual[n]),
+        branches={entry.name: entry.g for entry in proto.attribute if holds_a_graph(entry)},
     )
 
 
@@ -89,7 +107,11 @@ def _attributes(
             name=proto.name[:80],
             attribute=wrong[0][:80],
         )
-    return {entry.name: read_attribute(entry, limits) for entry in proto.attribute}
+    return {
+        entry.name: read_attribute(entry, limits)
+        for entry in proto.attribute
+        if not holds_a_graph(entry)
+    }
 
 
 @cache
@@ -149,12 +171,38 @@ def parse_onnx(data: bytes, limits: Limits) -> ModelProto:
         raise _no_model() from error
     if not model.HasField("graph") or not model.graph.output or not model.opset_import:
         raise _no_model()
-    if (count := len(model.graph.node)) > limits.nodes:
+    graphs = list(_graphs(model.graph))
+    if (count := sum(len(graph.node) for graph in graphs)) > limits.nodes:
         raise ImportRefused("loading.onnx.too_many_nodes", count=count, most=limits.nodes)
-    if (count := len(model.graph.initializer)) > limits.tensors:
+    if (count := sum(len(graph.initializer) for graph in graphs)) > limits.tensors:
         raise ImportRefused("loading.onnx.too_many_tensors", count=count, most=limits.tensors)
     _refuse_functions(model)
     return model
+
+
+def _graphs(graph: GraphProto) -> Iterator[GraphProto]:
+    """Yield a graph and all that stand in its nodes; protobuf parses no more than 100 levels."""
+    yield graph
+    for node in graph.node:
+        for inner in _branches(node):
+            yield from _graphs(inner)
+
+
+def _branches(node: NodeProto) -> Iterator[GraphProto]:
+    for entry in node.attribute:
+        if entry.HasField("g"):
+            yield entry.g
+        yield from entry.graphs
+
+
+def _taken(node: NodeProto) -> Iterator[str]:
+    """Yield the values that a node takes, also those that its branches take from around them."""
+    yield from node.input
+    for graph in _branches(node):
+        own = {given.name for given in (*graph.initializer, *graph.input)}
+        own.update(name for inner in graph.node for name in inner.output)
+        yield from (name for inner in graph.node for name in _taken(inner) if name not in own)
+        yield from (value.name for value in graph.output if value.name not in own)
 
 
 def opsets(model: ModelProto) -> dict[str, int]:
@@ -193,10 +241,10 @@ def needed_nodes(graph: GraphProto, inputs: Iterable[str], output: str) -> list[
     """
     given = [*inputs, *(tensor.name for tensor in graph.initializer)]
     _refuse_twice([*given, *(name for node in graph.node for name in node.output if name)])
-    needed = _backward(graph.node, output)
+    needed = _backward(graph.node, [output])
     known = set(given)
     for node in needed:
-        for name in node.input:
+        for name in _taken(node):
             if name and name not in known:
                 raise ImportRefused("loading.onnx.value_used_before", name=name[:80])
         known.update(node.output)
@@ -205,13 +253,13 @@ def needed_nodes(graph: GraphProto, inputs: Iterable[str], output: str) -> list[
     return needed
 
 
-def _backward(nodes: Sequence[NodeProto], output: str) -> list[NodeProto]:
-    wanted = {output}
+def _backward(nodes: Sequence[NodeProto], outputs: Iterable[str]) -> list[NodeProto]:
+    wanted = set(outputs)
     kept: list[NodeProto] = []
     for node in reversed(nodes):
         if not wanted.isdisjoint(name for name in node.output if name):
             kept.append(node)
-            wanted.update(node.input)
+            wanted.update(_taken(node))
     return kept[::-1]
 
 
@@ -223,7 +271,8 @@ def _refuse_twice(names: Sequence[str]) -> None:
         seen.add(name)
 
 
-_CONTROL = frozenset({"If", "Loop", "Scan", "SequenceMap"})
+_CHOICE, _SIDES = "If", {"then_branch", "else_branch"}
+_CONTROL = frozenset({"Loop", "Scan", "SequenceMap"})
 _QUANTISED = ("QuantizeLinear", "DequantizeLinear", "QLinear", "Integer", "QAttention", "QGemm")
 _RUNTIME = ("com.microsoft", "ai.onnxruntime", "com.ms")
 
@@ -236,7 +285,8 @@ def refuse_unsupported(nodes: Sequence[NodeProto]) -> None:
     """
     _refuse_control(nodes)
     _refuse_quantised(nodes)
-    unknown = Counter(name for node in nodes if (name := _operator(node)) not in OPERATORS)
+    names = (_operator(node) for node in nodes)
+    unknown = Counter(name for name in names if name not in OPERATORS and name != _CHOICE)
     if unknown:
         rewritten = any(name.startswith(_RUNTIME) for name in unknown)
         raise ImportRefused(
@@ -246,10 +296,13 @@ def refuse_unsupported(nodes: Sequence[NodeProto]) -> None:
 
 
 def _refuse_control(nodes: Sequence[NodeProto]) -> None:
+    """Refuse loops; which branch of an If is taken may be known later."""
     found = Counter(
         _operator(node)
         for node in nodes
-        if node.op_type in _CONTROL or any(map(holds_a_graph, node.attribute))
+        if node.op_type in _CONTROL
+        or {entry.name for entry in node.attribute if holds_a_graph(entry)}
+        != (_SIDES if _operator(node) == _CHOICE else set())
     )
     if found:
         raise ImportRefused("loading.onnx.control_flow", operators=_listed(found))

@@ -1,6 +1,7 @@
 """From the plain graph to layers and steps, tried with the sizes that inputs may have."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from onnx import TensorProto
@@ -15,6 +16,7 @@ from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.graph import OnnxGraph, OnnxNode, Port
 from models.loading.files.onnx.older import in_todays_words
 from models.loading.files.onnx.operators.catalog import OPERATORS, WITHOUT_EFFECT
+from models.loading.files.onnx.source import read_branch
 from models.loading.files.onnx.tensors import read_tensor
 from models.loading.files.onnx.values import Constant, Running, Sizes, Value
 from models.loading.files.raw_tensors import is_sound
@@ -177,18 +179,25 @@ def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
             one, two = shapes_of(port, trial)
             rows.append((one[0], two[0]))
             values.put(port.name, build.input(port.dtype or torch.float32, sizes, (one, two)))
+        run = _Run(build, limits, graph.versions)
         for node in graph.nodes:
-            _translate(node, build, values, limits)
+            run.translate(node, values)
     build.output(_answer(values.get(graph.output), rows))
     return build
 
 
 class _Values:
-    """Every value by its name; tensors of the file are read when they are first asked for."""
+    """Every value by its name; tensors of the file are read when they are first asked for.
 
-    def __init__(self, tensors: Mapping[str, TensorProto], limits: Limits) -> None:
+    The values of a branch lie inside those of the graph `around` it.
+    """
+
+    def __init__(
+        self, tensors: Mapping[str, TensorProto], limits: Limits, around: "_Values | None" = None
+    ) -> None:
         self._tensors = tensors
         self._limits = limits
+        self._around = around
         self._elements = 0
         self._known: dict[str, Value] = {}
 
@@ -203,33 +212,65 @@ class _Values:
         """
         if name in self._tensors and name not in self._known:
             tensor = read_tensor(self._tensors[name], self._limits)
-            self._elements += tensor.numel()
-            if self._elements > self._limits.elements:
-                raise ImportRefused("loading.onnx.too_many_numbers", most=self._limits.elements)
+            self._count(tensor.numel())
             self._known[name] = Constant(tensor, name)
-        if name not in self._known:
+        if name in self._known:
+            return self._known[name]
+        if self._around is None:
             raise ImportRefused("loading.onnx.second_result", name=name[:80])
-        return self._known[name]
+        return self._around.get(name)
+
+    def _count(self, elements: int) -> None:
+        """Count the numbers of all graphs together."""
+        if self._around is not None:
+            self._around._count(elements)  # noqa: SLF001 - of the same class
+        self._elements += elements
+        if self._elements > self._limits.elements:
+            raise ImportRefused("loading.onnx.too_many_numbers", most=self._limits.elements)
 
 
-def _translate(node: OnnxNode, build: Builder, values: _Values, limits: Limits) -> None:
-    inputs = tuple(values.get(name) if name else None for name in node.inputs)
-    build.node = node
-    call = NodeCall(node=node, inputs=inputs, build=build, limits=limits)
-    try:
-        found = OPERATORS[node.op](in_todays_words(call))
-    except ExplainError:
-        raise
-    except Exception as error:
-        raise node.refusal("loading.onnx.steps.no_fit", line=reason_of(error)) from error
-    node.put_aside(*WITHOUT_EFFECT.get(node.op, ()))
-    if any(isinstance(value, Sizes) for value in inputs):
-        node.put_aside("axis", "axes")  # a list of sizes has one dimension
-    if node.unread:
-        raise node.refusal("loading.onnx.steps.attribute_not_read", names=list(node.unread))
-    results = found if isinstance(found, tuple) else (found,)
-    for name, value in zip(node.outputs, results, strict=False):
-        values.put(name, value)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What nodes are appended to, branches node by node in their place."""
+
+    build: Builder
+    limits: Limits
+    versions: Mapping[str, int]
+
+    def translate(self, node: OnnxNode, values: _Values) -> None:
+        """Append what a node does, and put its results among the values."""
+        results = self._chosen(node, values) if node.branches else self._called(node, values)
+        for name, value in zip(node.outputs, results, strict=False):
+            values.put(name, value)
+
+    def _called(self, node: OnnxNode, values: _Values) -> tuple[Value, ...]:
+        inputs = tuple(values.get(name) if name else None for name in node.inputs)
+        self.build.node = node
+        call = NodeCall(node=node, inputs=inputs, build=self.build, limits=self.limits)
+        try:
+            found = OPERATORS[node.op](in_todays_words(call))
+        except ExplainError:
+            raise
+        except Exception as error:
+            raise node.refusal("loading.onnx.steps.no_fit", line=reason_of(error)) from error
+        node.put_aside(*WITHOUT_EFFECT.get(node.op, ()))
+        if any(isinstance(value, Sizes) for value in inputs):
+            node.put_aside("axis", "axes")  # a list of sizes has one dimension
+        if node.unread:
+            raise node.refusal("loading.onnx.steps.attribute_not_read", names=list(node.unread))
+        return found if isinstance(found, tuple) else (found,)
+
+    def _chosen(self, node: OnnxNode, values: _Values) -> tuple[Value, ...]:
+        """Return the results of the branch that is taken whatever the inputs are."""
+        condition = values.get(node.inputs[0]) if node.inputs else None
+        if not isinstance(condition, Constant) or condition.tensor.numel() != 1:
+            raise ImportRefused("loading.onnx.control_flow", operators=[f"{node.op} (1)"])
+        side = "then_branch" if condition.tensor.item() else "else_branch"
+        branch = read_branch(node.branches[side], self.versions, self.limits)
+        inner = _Values(branch.tensors, self.limits, values)
+        for one in branch.nodes:
+            self.translate(one, inner)
+        return tuple(inner.get(name) for name in branch.outputs)
 
 
 def _answer(value: Value, rows: Sequence[tuple[int, int]]) -> Running:
