@@ -26,9 +26,10 @@ def load(
     """Return the subject of a demo, or of a file of yours.
 
     `key` is the key of a demo ("digits-mlp", ...: `models.catalog.CATALOG` lists all), or a path to
-    a `.pt2`, `.onnx`, `.safetensors` or `.pt` file; a text is a path where a file is there. Nothing
-    in a file is ever executed. `card` says what the numbers mean, `data` (CSV, zip of pictures,
-    npz) are the samples, `vocabulary` belongs to a text network.
+    a `.pt2`, `.onnx`, `.safetensors` or `.pt` file, or to a folder as Transformers saves it; a text
+    is a path where something is there. Nothing in a file is ever executed. `card` says what the
+    numbers mean, `data` (CSV, zip of pictures, npz) are the samples, `vocabulary` belongs to a text
+    network.
 
     `seed` 2 gives the second training of the same demo on the same rows; for a file it chooses the
     rows that serve criteria. Every call returns a new, independent subject; nothing is cached here.
@@ -40,7 +41,7 @@ def load(
         InvalidFile: a shipped file is missing or damaged.
         ImportRefused: a file of yours that is not taken in, with the reason.
     """
-    if isinstance(key, Path) or _is_file(key):
+    if isinstance(key, Path) or _is_path(key):
         return load_file(
             Path(key),
             card=card,
@@ -66,7 +67,7 @@ def load_demo(key: str, *, seed: int = 1) -> Subject:
     return entry.load()
 
 
-def _is_file(key: str) -> bool:
-    """Return whether a text is no key of a demo but the path of a file."""
+def _is_path(key: str) -> bool:
+    """Return whether a text is no key of a demo but the path of a file or folder."""
     known = {entry.key for entry in catalog.CATALOG}
-    return key not in known and "\0" not in key and len(key) < _LONGEST_PATH and Path(key).is_file()
+    return key not in known and "\0" not in key and len(key) < _LONGEST_PATH and Path(key).exists()

@@ -15,8 +15,10 @@ from explain.network import Lifted
 from models.loading.assembling.subject import subject_from
 from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
+from models.loading.card.transformers_config import is_config
 from models.loading.data.record import Data, unpacked
 from models.loading.files.saving import to_pt2, to_safetensors
+from models.loading.folder import folder_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.opening import ModelFile, open_model
 from models.loading.paths import read_file
@@ -25,8 +27,8 @@ from models.loading.strict_json import parse_json
 from models.registry import build_registered, candidates
 
 Source = bytes | Path
-CARD = "model_card.json"
-"""The name of a card beside a file."""
+CARD, CONFIG = "model_card.json", "config.json"
+"""What a card beside a file is called, and what Transformers calls its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,10 @@ def load_file(
     """Return the subject of a user's file; no code of it runs.
 
     Args:
-        source: a model file, or its bytes.
+        source: a model file, its bytes, or a folder as Transformers saves it, whose tokenizer is
+            then taken where no vocabulary is given.
         card: the model card; by default the one embedded in the file, or the `model_card.json`
-            beside it.
+            beside it, else the `config.json` of Transformers.
         data: samples: CSV, a zip of pictures, npz. Without them nothing can be measured.
         calibration: training rows in a file of their own.
         vocabulary: `vocab.txt` or `tokenizer.json` of a text network.
@@ -66,6 +69,10 @@ def load_file(
     Raises:
         ImportRefused: a file that is not taken in, or files that do not fit together.
     """
+    if isinstance(source, Path) and source.is_dir():
+        inside = folder_of(source)
+        name = name or source.name
+        source, vocabulary = inside.model, vocabulary or inside.vocabulary
     opened = open_model(source, name=name, limits=limits, progress=progress)
     known = known_of(opened, _card(source, opened, card, limits))
 
@@ -141,10 +148,17 @@ def _card(
         return read_card(_bytes(card, limits), limits)
     if opened.card is not None:
         return read_card(opened.card, limits)
-    beside = source.with_name(CARD) if isinstance(source, Path) else None
-    if beside is None or not beside.is_file():
-        return Card()
-    return read_card(_bytes(beside, limits), limits)
+    return _card_beside(source, limits) if isinstance(source, Path) else Card()
+
+
+def _card_beside(source: Path, limits: Limits) -> Card:
+    """Return our own card beside a file, else what Transformers' config says."""
+    own, config = (source.with_name(name) for name in (CARD, CONFIG))
+    if own.is_file():
+        return read_card(_bytes(own, limits), limits)
+    found = parse_json(_bytes(config, limits), limits.card_bytes) if config.is_file() else None
+    # Other libraries call other things so.
+    return read_card(found, limits) if isinstance(found, dict) and is_config(found) else Card()
 
 
 def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:

@@ -2,6 +2,7 @@
 
 from explain.core import in_words
 from explain.core.errors import ImportRefused
+from models.registry.architectures.bert import BERTS
 from models.registry.architectures.lenet import LENET
 from models.registry.architectures.lstm import LSTM
 from models.registry.architectures.mlp import MLP
@@ -16,6 +17,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     *RESNETS,
     *VGGS,
     TRANSFORMER,
+    *BERTS,
     LSTM,
 )
 KEYS: tuple[str, ...] = tuple(entry.key for entry in ARCHITECTURES)

@@ -7,6 +7,7 @@ step depends on the size, a small example gives the same steps in a fraction of 
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +33,7 @@ _ACTIVATIONS: MappingProxyType[str, Callable[[], nn.Module]] = MappingProxyType(
         "leaky-relu": nn.LeakyReLU,
         "elu": nn.ELU,
         "silu": nn.SiLU,
+        "gelu-tanh": partial(nn.GELU, approximate="tanh"),
     }
 )
 ACTIVATION = choice(

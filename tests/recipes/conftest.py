@@ -17,8 +17,7 @@ PYTHON = ROOT / ".recipes" / "bin" / "python"
 @pytest.fixture(scope="session")
 def cooked(tmp_path_factory):
     """Return a function: recipe -> the folder in which it ran."""
-    if not PYTHON.exists():
-        pytest.skip("make recipes installs the libraries")
+    _installed()
 
     @cache
     def cook(name):
@@ -33,6 +32,24 @@ def cooked(tmp_path_factory):
         return folder
 
     return cook
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory):
+    """Return a function: lines of Python -> the folder in which the libraries ran them."""
+    _installed()
+
+    def write(text):
+        folder = tmp_path_factory.mktemp("written")
+        _run(folder, text)
+        return folder
+
+    return write
+
+
+def _installed():
+    if not PYTHON.exists():
+        pytest.skip("make recipes installs the libraries")
 
 
 def _run(folder, text):

@@ -11,6 +11,7 @@ from typing import Literal, cast
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from models.loading.card.json_fields import Fields
+from models.loading.card.transformers_config import fields_of_config, is_config
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
@@ -121,13 +122,15 @@ class Card:
 def read_card(data: bytes | Mapping[str, object], limits: Limits) -> Card:
     """Return the card in a file, or in a mapping of plain JSON values.
 
-    Every field is optional. Unknown fields are named in `warnings`.
+    Every field is optional. Unknown fields are named in `warnings`. A `config.json` of Transformers
+    is read as a card too.
 
     Raises:
         ImportRefused: no JSON object, too large, or fields of the wrong type or size: all of them
             in words, each with its path ("input.shape[1] must be a whole number ...").
     """
-    fields = Fields(_parsed(data, limits) if isinstance(data, bytes) else data)
+    found = _parsed(data, limits) if isinstance(data, bytes) else data
+    fields = Fields(fields_of_config(found) if is_config(found) else found)
     card = _card(fields, limits)
     _check_meaning(fields, card)
     fields.check()

@@ -10,11 +10,9 @@ from torch.nn import functional
 
 from explain.core.errors import ImportRefused
 from explain.core.methods import Parameter
+from models.registry.attention import attended, hidden
 from models.registry.layers import LENGTH, activation, embedding_of, head_of, ids
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
-
-HIDDEN = -1e9
-"""Added to the attention scores of padding: its share becomes exactly 0."""
 
 _ATTENTION = re.compile(r"(.*?)layers\.(\d+)\.self_attn\.in_proj_weight\Z")
 _BLOCK = tuple(
@@ -37,15 +35,9 @@ class Attention(nn.Module):
     def forward(self, values: Tensor, mask: Tensor) -> Tensor:
         """Return what each place [n, length, width] takes from the others."""
         joined = functional.linear(values, self.in_proj_weight, self.in_proj_bias)
-        query, key, value = (self._split(part) for part in joined.chunk(3, dim=-1))
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        result: Tensor = self.out_proj(seen.transpose(1, 2).flatten(2))
+        query, key, value = joined.chunk(3, dim=-1)
+        result: Tensor = self.out_proj(attended(query, key, value, self.heads, mask))
         return result
-
-    def _split(self, values: Tensor) -> Tensor:
-        """Return [n, heads, length, width of a head]."""
-        rows, length, width = values.shape
-        return values.reshape(rows, length, self.heads, width // self.heads).transpose(1, 2)
 
 
 class EncoderBlock(nn.Module):
@@ -114,7 +106,7 @@ class TextEncoder(nn.Module):
         present = (tokens != 0).to(values.dtype)
         if hasattr(self, "positions"):
             values = values + self.positions.reshape(-1, values.shape[-1])[: self.length]
-        values = self.encoder(values, ((1 - present) * HIDDEN)[:, None, None, :])
+        values = self.encoder(values, hidden(1 - present, values))
         scores: Tensor = self.output(self._pooled(values, present))
         return scores
 

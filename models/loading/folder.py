@@ -1,0 +1,42 @@
+"""A folder as Transformers saves it: which file is the network, which the tokenizer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from explain.core.errors import ImportRefused
+
+_WORDS = ("tokenizer.json", "vocab.txt")
+_ENDINGS = (".safetensors", ".pt2", ".onnx", ".bin", ".pt", ".pth")
+"""Of files with a network, the best first; of two endings the better one is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The files of a folder that belong together; the card is found beside the network."""
+
+    model: Path
+    vocabulary: Path | None
+
+
+def folder_of(path: Path) -> Folder:
+    """Return the files right inside a folder by their names; none of them is opened.
+
+    Raises:
+        ImportRefused: no network in it, or several of one kind, with their names.
+    """
+    named = {entry.name: entry for entry in sorted(path.iterdir()) if entry.is_file()}
+    return Folder(
+        model=named[_model(tuple(named))],
+        vocabulary=next((named[name] for name in _WORDS if name in named), None),
+    )
+
+
+def _model(names: Sequence[str]) -> str:
+    for ending in _ENDINGS:
+        found = [name for name in names if name.lower().endswith(ending)]
+        if len(found) > 1:
+            raise ImportRefused("loading.folder.several", names=found)
+        if found:
+            return found[0]
+    raise ImportRefused("loading.folder.no_network", endings=list(_ENDINGS))

@@ -1,0 +1,269 @@
+"""BERT, RoBERTa and DistilBERT that classify texts, with the tensor names of Transformers."""
+
+import re
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+
+from torch import Tensor, nn
+
+from explain.core.errors import ImportRefused
+from explain.core.methods import Parameter
+from models.registry.attention import attended, hidden
+from models.registry.layers import LENGTH, activation, ids
+from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
+
+_HEAD = 64
+"""Width of a head in all that the papers train; weights do not say it."""
+
+_LENGTH = 128
+"""Proposed where a card says nothing; what texts are usually cut to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What one family calls its tensors, and the little that it does in its own way.
+
+    `block` counts the blocks; the names of a block are behind it, all others behind the prefix of
+    the file, but `last` and (where it does not begin so) `before_last`, which have none. `skipped`:
+    positions in front of the first, which stand for padding.
+    """
+
+    block: str
+    projections: tuple[str, str, str]
+    joined: str
+    first_norm: str
+    wide: str
+    narrow: str
+    second_norm: str
+    before_last: str
+    squash: str
+    last: str
+    skipped: bool = False
+    words: str = "embeddings.word_embeddings"
+    places: str = "embeddings.position_embeddings"
+    segments: str = "embeddings.token_type_embeddings"
+    norm: str = "embeddings.LayerNorm"
+
+
+_BERT = Naming(
+    block="encoder.layer",
+    projections=("attention.self.query", "attention.self.key", "attention.self.value"),
+    joined="attention.output.dense",
+    first_norm="attention.output.LayerNorm",
+    wide="intermediate.dense",
+    narrow="output.dense",
+    second_norm="output.LayerNorm",
+    before_last="{prefix}pooler.dense",
+    squash="tanh",
+    last="classifier",
+)
+_ROBERTA = replace(_BERT, before_last="classifier.dense", last="classifier.out_proj", skipped=True)
+_DISTILBERT = Naming(
+    block="transformer.layer",
+    projections=("attention.q_lin", "attention.k_lin", "attention.v_lin"),
+    joined="attention.out_lin",
+    first_norm="sa_layer_norm",
+    wide="ffn.lin1",
+    narrow="ffn.lin2",
+    second_norm="output_layer_norm",
+    before_last="pre_classifier",
+    squash="relu",
+    last="classifier",
+)
+
+
+class Bert(nn.Module):
+    """Token ids, three embeddings, blocks of attention, and two layers on the first place.
+
+    Padding is not attended to; texts are filled up at their end.
+    """
+
+    def __init__(self, naming: Naming, settings: Settings) -> None:
+        super().__init__()
+        self.naming, self.settings = naming, settings
+        self.squash, self.activation = activation(naming.squash), activation(settings["activation"])
+        for name, module in _layers(naming, settings).items():
+            _placed(self, name, module)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return one score per class for ids [n, length]."""
+        naming, prefix = self.naming, self.settings["prefix"]
+        values = self._embedded(tokens)
+        mask = hidden(tokens == self.settings["padding"], values)
+        for at in range(self.settings["blocks"]):
+            values = self._block(f"{prefix}{naming.block}.{at}.", values, mask)
+        first = self._of(naming.before_last.format(prefix=prefix), values[:, 0])
+        return self._of(naming.last, self.squash(first))
+
+    def _embedded(self, tokens: Tensor) -> Tensor:
+        naming, prefix = self.naming, self.settings["prefix"]
+        start = _first_place(naming, self.settings)
+        values = self._of(prefix + naming.words, tokens)
+        if self.settings["segments"]:
+            values = values + self._table(naming.segments)[0]
+        values = values + self._table(naming.places)[start : start + self.settings["length"]]
+        return self._of(prefix + naming.norm, values)
+
+    def _block(self, block: str, values: Tensor, mask: Tensor) -> Tensor:
+        """Return values [n, length, width] that have looked at each other."""
+        naming = self.naming
+        query, key, value = (self._of(block + name, values) for name in naming.projections)
+        seen = attended(query, key, value, self.settings["heads"], mask)
+        values = self._of(block + naming.first_norm, values + self._of(block + naming.joined, seen))
+        wide = self.activation(self._of(block + naming.wide, values))
+        return self._of(block + naming.second_norm, values + self._of(block + naming.narrow, wide))
+
+    def _of(self, name: str, values: Tensor) -> Tensor:
+        found: Tensor = self.get_submodule(name)(values)
+        return found
+
+    def _table(self, name: str) -> Tensor:
+        return self.get_parameter(f"{self.settings['prefix']}{name}.weight")
+
+
+def _first_place(naming: Naming, settings: Settings) -> int:
+    return int(settings["padding"]) + 1 if naming.skipped else 0
+
+
+def _layers(naming: Naming, settings: Settings) -> dict[str, nn.Module]:
+    """Return every layer under the name that the file has for it."""
+    prefix, width = settings["prefix"], settings["width"]
+    norm = partial(nn.LayerNorm, width, eps=float(settings["epsilon"]))
+    found: dict[str, nn.Module] = {
+        prefix + naming.words: nn.Embedding(settings["words"], width),
+        prefix + naming.places: nn.Embedding(settings["positions"], width),
+        prefix + naming.norm: norm(),
+    }
+    if settings["segments"]:
+        found[prefix + naming.segments] = nn.Embedding(settings["segments"], width)
+    for at in range(settings["blocks"]):
+        block = f"{prefix}{naming.block}.{at}."
+        for name in (*naming.projections, naming.joined):
+            found[block + name] = nn.Linear(width, width)
+        found[block + naming.first_norm] = norm()
+        found[block + naming.wide] = nn.Linear(width, settings["inner"])
+        found[block + naming.narrow] = nn.Linear(settings["inner"], width)
+        found[block + naming.second_norm] = norm()
+    found[naming.before_last.format(prefix=prefix)] = nn.Linear(width, width)
+    return found | {naming.last: nn.Linear(width, settings["classes"])}
+
+
+def _placed(root: nn.Module, name: str, module: nn.Module) -> None:
+    """Put a module into a tree of modules under its whole name."""
+    *parents, last = name.split(".")
+    for parent in parents:
+        if not hasattr(root, parent):
+            root.add_module(parent, nn.Module())
+        root = root.get_submodule(parent)
+    root.add_module(last, module)
+
+
+def _recognise(naming: Naming, shapes: Shapes) -> ShapeMatch | None:
+    words = next((name for name in shapes if name.endswith(f"{naming.words}.weight")), "")
+    prefix = words.removesuffix(f"{naming.words}.weight")
+    query = re.compile(rf"{re.escape(prefix + naming.block)}\.\d+\.{naming.projections[0]}\.weight")
+    blocks = sum(query.fullmatch(name) is not None for name in shapes)
+    inner, places, segments, classes = (
+        shapes.get(f"{name}.weight", ())
+        for name in (
+            f"{prefix}{naming.block}.0.{naming.wide}",
+            prefix + naming.places,
+            prefix + naming.segments,
+            naming.last,
+        )
+    )
+    if not blocks or any(len(shape) != 2 for shape in (shapes[words], inner, places, classes)):
+        return None
+    width = shapes[words][1]
+    settings = {
+        "prefix": prefix,
+        "width": width,
+        "inner": inner[0],
+        "blocks": blocks,
+        "words": shapes[words][0],
+        "positions": places[0],
+        "segments": segments[0] if segments else 0,
+        "classes": classes[0],
+        "heads": max(1, width // _HEAD),
+        "length": min(places[0] - 2 * naming.skipped, _LENGTH),
+    }
+    return ShapeMatch(settings=MappingProxyType(settings), names=_old_names(shapes))
+
+
+def _old_names(shapes: Shapes) -> MappingProxyType[str, str]:
+    """Return the names of LayerNorm as files had them before 2019."""
+    return MappingProxyType(
+        {
+            name.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
+                "LayerNorm.beta", "LayerNorm.bias"
+            ): name
+            for name in shapes
+            if name.endswith(("LayerNorm.gamma", "LayerNorm.beta"))
+        }
+    )
+
+
+def _make(naming: Naming, settings: Settings) -> nn.Module:
+    heads, width, length = (settings[key] for key in ("heads", "width", "length"))
+    if width % heads:
+        raise ImportRefused("models.registry.heads", heads=heads, width=width)
+    if settings["positions"] < length + _first_place(naming, settings):
+        raise ImportRefused("models.registry.positions", length=length)
+    return Bert(naming, settings)
+
+
+def _family(
+    key: str, title: str, naming: Naming, source: str, *, padding: int = 0, epsilon: str = "1e-12"
+) -> Architecture:
+    """Return a family; `padding` and `epsilon` are what those that were published have."""
+    return Architecture(
+        key=key,
+        title=title,
+        line="Token ids, embeddings, blocks of attention, two layers on the first place.",
+        needs=f"the names that Transformers gives (…{naming.block}.0.{naming.projections[0]}, …) "
+        f"and a last layer {naming.last}",
+        source=source,
+        recognise=partial(_recognise, naming),
+        make=partial(_make, naming),
+        example=lambda settings: ids(settings["words"], settings["length"]),
+        parameters=(
+            Parameter(
+                key="heads",
+                title="Heads",
+                line="Heads of attention in each block; weights do not say how many.",
+                default=12,
+                low=1,
+                high=64,
+            ),
+            LENGTH,
+            Parameter(
+                key="padding",
+                title="Padding",
+                line="Id of the token that fills up short texts.",
+                default=padding,
+                low=0,
+                high=1_000_000,
+            ),
+            choice(
+                "activation",
+                "Activation",
+                "Between the two layers of a block.",
+                ("gelu", "gelu-tanh", "relu", "silu"),
+            ),
+            choice("epsilon", "Epsilon", "Of LayerNorm.", (epsilon, *_epsilons_but(epsilon))),
+        ),
+    )
+
+
+def _epsilons_but(usual: str) -> tuple[str, ...]:
+    return tuple(each for each in ("1e-12", "1e-05", "1e-06", "1e-07") if each != usual)
+
+
+BERTS: tuple[Architecture, ...] = (
+    _family("bert", "BERT for texts", _BERT, "Devlin et al. 2019"),
+    _family(
+        "roberta", "RoBERTa for texts", _ROBERTA, "Liu et al. 2019", padding=1, epsilon="1e-05"
+    ),
+    _family("distilbert", "DistilBERT for texts", _DISTILBERT, "Sanh et al. 2019"),
+)
