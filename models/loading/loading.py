@@ -54,8 +54,8 @@ def load_file(
     """Return the subject of a user's file; no code of it runs.
 
     Args:
-        source: a model file, its bytes, or a folder as Transformers saves it, whose tokenizer is
-            then taken where no vocabulary is given.
+        source: a model file, its bytes, or a folder as Transformers saves it, plain or as a zip,
+            whose tokenizer is then taken where no vocabulary is given.
         card: the model card; by default the one embedded in the file, or the `model_card.json`
             beside it, else the `config.json` of Transformers.
         data: samples: CSV, a zip of pictures, npz. Without them nothing can be measured.
@@ -79,7 +79,8 @@ def load_file(
     def rows(file: Source | None) -> Data | None:
         if file is None:
             return None
-        return read_rows(file, known.card, vocabulary=vocabulary, limits=limits, progress=progress)
+        words = vocabulary or opened.words.encode() or None
+        return read_rows(file, known.card, vocabulary=words, limits=limits, progress=progress)
 
     return subject_from(
         opened,

@@ -28,8 +28,8 @@ class ModelFile:
     """A model file that was read: what is inside, and where it comes from.
 
     `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
-    `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix` and `warnings`:
-    as in the `Reading`.
+    `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix`, `words` and
+    `warnings`: as in the `Reading`.
     `preflight`: what one row of the network takes, None for bare weights. `seconds`: what reading
     took.
     """
@@ -47,6 +47,7 @@ class ModelFile:
     seconds: float
     inside: tuple[str, ...] = ()
     prefix: str = ""
+    words: str = ""
 
 
 def open_model(
@@ -87,6 +88,7 @@ def open_model(
         classes=reading.classes,
         inside=reading.inside,
         prefix=reading.prefix,
+        words=reading.words,
         warnings=reading.warnings,
         preflight=cost,
         seconds=time.perf_counter() - started,

@@ -8,7 +8,7 @@ from explain.core.messages import say
 from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
-from pages._load.drafts import Rows, columns_offered, data_is_read, data_of
+from pages._load.drafts import Rows, columns_offered, data_is_read, data_of, opened
 from pages._load.drop import SLOTS, let_go_of
 from pages._load.file import DATA, show_refusal
 from pages._load.mends import offer_answers
@@ -22,12 +22,20 @@ def load_data(card: Card) -> tuple[Rows | None, bool]:
     with boundary("data"):
         found = given(DATA)
         if found is not None:
-            return _read(found, card, given(SLOTS["words"]))
+            return _read(found, card, _words())
         st.markdown(f":small[{say('load.data.fits', modality=card.modality)}]")
-        if card.modality == "text" and card.preprocess.tokenizer != "shipped":
+        if card.modality == "text" and card.preprocess.tokenizer != "shipped" and _words() is None:
             st.markdown(f":small[{say('load.data.vocabulary')}]")
         _template(card)
     return None, True
+
+
+def _words() -> Given | None:
+    """Return the tokenizer's file that was given, else the one that came with the weights."""
+    model = opened()
+    if model is None or not model.words or given(SLOTS["words"]) is not None:
+        return given(SLOTS["words"])
+    return Given(id=f"{model.sha256}-words", name=model.name, content=model.words.encode())
 
 
 def _template(card: Card) -> None:

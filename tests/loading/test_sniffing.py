@@ -119,7 +119,6 @@ def test_the_reader_is_the_one_of_the_format():
         (b"\x0a\x04abcd\x22\x02ab", "savedmodel"),
         (b"\x1c\0\0\0TFL3" + b"\0" * 40, "tflite"),
         (b"GGUF\x03\0\0\0", "gguf"),
-        (zipped("bert/config.json", "bert/model.safetensors"), "hub-folder"),
         (gzip.compress(b"x"), "gzip"),
         (tarred(), "tar"),
         (b"Rar!\x1a\x07\x01\x00", "rar"),

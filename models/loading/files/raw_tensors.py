@@ -114,7 +114,8 @@ class Reading:
     the file's order. `card` is the content of the embedded model card as plain JSON values, not
     checked. `classes` are the names of classes that a pickle asks for, none of which was looked up.
     `inside` are the keys of a checkpoint under which its weights lie, `prefix` is what all their
-    names began with. `warnings` are sentences for people.
+    names began with. `words` is the content of a tokenizer's file beside them, not checked.
+    `warnings` are sentences for people.
     """
 
     format: str
@@ -124,6 +125,7 @@ class Reading:
     classes: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     prefix: str = ""
+    words: str = ""
     warnings: tuple[Message, ...] = ()
 
 

@@ -189,6 +189,8 @@ _TESTS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("pictures", lambda data: data.startswith(b"BM") and not _is_text(data)),
     ("text", _is_text),
 )
+HUB_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+"""What the weights in a folder of a model hub are called, the better first."""
 _ZIPS: tuple[tuple[str, Callable[[Sequence[str]], bool]], ...] = (
     ("compiled", _under("aotinductor")),
     ("pt2", _is_pt2),
@@ -199,7 +201,7 @@ _ZIPS: tuple[tuple[str, Callable[[Sequence[str]], bool]], ...] = (
     ("keras", _ends("model.weights.h5")),
     ("savedmodel", _ends("saved_model.pb")),
     ("skops", _ends("schema.json")),
-    ("hub-folder", _ends("model.safetensors", "pytorch_model.bin")),
+    ("hub-folder", _ends(*HUB_WEIGHTS)),
     ("columns", _ends("[Content_Types].xml")),
     ("arrays", _all(r"\.npy\Z")),
     ("pictures", lambda names: any(_PICTURE.search(name) for name in names)),
@@ -214,6 +216,7 @@ READERS = MappingProxyType(
         "onnx": (".onnx", "read_onnx"),
         "safetensors": (".safetensors", "read_safetensors"),
         "checkpoint": (".checkpoint", "read_checkpoint"),
+        "hub-folder": (".hub_folder", "read_hub_folder"),
     }
 )
 """Format -> module and function; only the one that is needed is imported."""
@@ -263,7 +266,7 @@ def _zip_kind(data: bytes) -> str:
 
 
 def format_of(data: bytes) -> str:
-    """Return "pt2", "onnx", "safetensors" or "checkpoint".
+    """Return "pt2", "onnx", "safetensors", "checkpoint" or "hub-folder".
 
     Of a zip file the directory is read, of any other the first bytes.
 

@@ -57,6 +57,7 @@ def read_model(
         "classes": list(reading.classes),
         "inside": list(reading.inside),
         "prefix": reading.prefix,
+        "words": reading.words,
         "warnings": [to_plain(said) for said in reading.warnings],
     }
     if reading.network is None:
@@ -96,6 +97,7 @@ def reading_from(
         classes=_texts(found.get("classes")),
         inside=_texts(found.get("inside")),
         prefix=_text(found.get("prefix")),
+        words=_text(found.get("words"), limits.json_bytes),
         warnings=messages_from(found.get("warnings")),
     )
     if reading.network is None:
@@ -112,8 +114,8 @@ def _plain(value: object) -> object:
     return value
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > _SENTENCE:
+def _text(value: object, most: int = _SENTENCE) -> str:
+    if not isinstance(value, str) or len(value) > most:
         raise ImportRefused("loading.files.unasked_answer")
     return value
 

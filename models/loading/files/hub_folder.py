@@ -1,0 +1,69 @@
+"""A zipped folder as Transformers saves it: weights, what they are, and the tokenizer."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from explain.core.errors import ImportRefused
+from models.loading.card.transformers_config import is_config
+from models.loading.files.raw_tensors import Reading
+from models.loading.files.signatures import HUB_WEIGHTS, format_of, reader_of
+from models.loading.files.zip_archive import Archive
+from models.loading.limits import Limits
+from models.loading.strict_json import parse_json
+
+_CARDS = ("model_card.json", "config.json")
+_WORDS = ("tokenizer.json", "vocab.txt")
+_WEIGHTS = frozenset({"safetensors", "checkpoint"})
+
+
+def read_hub_folder(data: bytes, limits: Limits) -> Reading:
+    """Return the bare weights of the folder, its card and its tokenizer as they stand beside them.
+
+    Of weights in two formats the safetensors are read. Other files are not opened.
+
+    Raises:
+        ImportRefused: several such folders, parts that are too large, weights that their own reader
+            does not take in.
+    """
+    archive = Archive.open(data, limits)
+    place = _place(archive.names)
+    content = archive.read(str(place), limits.file_bytes)
+    if format_of(content) not in _WEIGHTS:  # never an archive of archives
+        raise ImportRefused("loading.hub_folder.no_weights", name=place.name)
+    return replace(
+        reader_of(content)(content, limits),
+        card=_card(archive, place, limits),
+        words=_words(archive, place, limits),
+    )
+
+
+def _place(names: Iterable[str]) -> PurePosixPath:
+    found = [path for path in map(PurePosixPath, names) if path.name in HUB_WEIGHTS]
+    best = min(HUB_WEIGHTS.index(path.name) for path in found)
+    places = [path for path in found if path.name == HUB_WEIGHTS[best]]
+    if len(places) > 1:
+        raise ImportRefused("loading.hub_folder.several", names=list(map(str, places)))
+    return places[0]
+
+
+def _card(archive: Archive, place: PurePosixPath, limits: Limits) -> Mapping[str, object] | None:
+    own, config = (_beside(archive, place, name, limits.card_bytes) for name in _CARDS)
+    for content in (own, config):
+        found = parse_json(content, limits.card_bytes) if content else None
+        if isinstance(found, dict) and (content is own or is_config(found)):
+            return found
+    return None
+
+
+def _words(archive: Archive, place: PurePosixPath, limits: Limits) -> str:
+    for name in _WORDS:
+        content = _beside(archive, place, name, limits.json_bytes)
+        if content:
+            return content.decode("utf-8", errors="replace")
+    return ""
+
+
+def _beside(archive: Archive, place: PurePosixPath, name: str, most: int) -> bytes:
+    path = str(place.with_name(name))
+    return archive.read(path, most) if path in archive.sizes else b""
