@@ -66,6 +66,16 @@ def capacity(network: Network, elements: int = 2**22, most: int = 1024) -> int:
     return max(1, min(most, elements // size_of_values(network)))
 
 
+_A_NUMBER = 16
+"""Multiply-adds in the time of one number of a value."""
+
+
+def affordable(network: Network, macs: float) -> int:
+    """Return about how many rows take so many multiply-adds, 0 where one takes more."""
+    products = sum(layer.macs for layer in network.layers)
+    return int(macs / (products + _A_NUMBER * size_of_values(network)))
+
+
 _BYTES = 2**25 - 2**14
 """Just below the largest block after which glibc still moves its threshold (32 MiB)."""
 

@@ -15,15 +15,16 @@ from explain.core.intervals import Measurement, interval, resampling
 from explain.core.messages import Message
 from explain.core.methods import Meter
 from explain.core.network import Network
-from explain.core.resources import Progress, side_by_side
+from explain.core.resources import Progress, affordable, side_by_side
 from explain.core.subject import Samples, Subject, Task, check_rows, evaluation_rows
 from explain.measure.catalog import meter
 
 _BATCH = 128
 """Samples of one pass: larger batches leave the cache, two to one on convolutions."""
 
-_NUMBERS = 2**26
-"""Numbers that one value of a pass may take, 256 MB: large pictures run in smaller batches."""
+_NUMBERS, _WORK = 2**26, 1e12
+"""Numbers that one value of a pass may take, 256 MB, and multiply-adds of a pass: large pictures
+run in smaller batches."""
 
 
 def evaluate(
@@ -101,7 +102,7 @@ def _run(subject: Subject, samples: Samples, progress: Progress | None) -> Tenso
 def _batch(network: Network) -> int:
     """Return the rows of one pass, the same for all copies of a network."""
     largest = max((math.prod(step.shape) for step in network.steps if step.shape), default=1)
-    return max(1, min(_BATCH, _NUMBERS // max(1, largest)))
+    return max(1, min(_BATCH, _NUMBERS // max(1, largest), affordable(network, _WORK)))
 
 
 def _mean_loss(outputs: Tensor, targets: Tensor, subject: Subject) -> float:

@@ -8,7 +8,7 @@ from explain.network.drawing.edges import edges, signature, silence, unit_deaths
 from explain.network.drawing.silence import silent_layers
 from explain.network.ending import Ending, ending_of
 from explain.network.exporting import save_weights, weights_as_bytes
-from explain.network.freeing import with_free_batch
+from explain.network.freeing import rows_to_prove, with_free_batch
 from explain.network.graph import (
     UNIT_LAYERS,
     activation_after,
@@ -44,6 +44,7 @@ __all__ = [
     "producers",
     "prunable_layers",
     "reassembled",
+    "rows_to_prove",
     "save_weights",
     "separable_heads",
     "severed_at",

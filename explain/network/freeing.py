@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from typing import Any, cast
 
 import torch
@@ -23,6 +23,7 @@ _MORE = 7
 
 _TRIES_A_STEP, _MORE_TRIES = 3, 500
 _MOST_READINGS = 8
+_MOST_FEW = 64
 _CLOSE = 1e-4
 _ROWS = "size:rows"
 _SIZES_AT: Mapping[str, int] = {
@@ -73,12 +74,14 @@ def with_free_batch(network: Lifted) -> Lifted:
     value is followed from the inputs on, without numbers. The result is kept if on random rows it
     gives what the network gives in pieces; else the network stays and runs in pieces.
 
-    Cost: two runs without numbers, one pass of as many rows as the file is made for, and one of a
-    few rows.
+    Cost: two runs without numbers, and those of `rows_to_prove`.
     """
     if network.piece is None:
         return network
-    few, inputs = _random_rows(network, network.piece)
+    few = _few(network, network.piece)
+    if few is None:
+        return network
+    inputs = _random_rows(network, max(few, network.piece))
     try:
         with torch.no_grad():
             wanted = network(*inputs)[:few]
@@ -88,6 +91,22 @@ def with_free_batch(network: Lifted) -> Lifted:
         return next(f for f in found if f is not None and _same(f, rows, wanted))
     except (StopIteration, RuntimeError, IndexError, ExplainError):
         return network
+
+
+def rows_to_prove(network: Lifted) -> int:
+    """Return how many rows `with_free_batch` runs at most: a piece, and a few for each reading.
+
+    A network for fewer rows than these few runs as often as it takes.
+    """
+    piece = network.piece or 1
+    few = _few(network, piece) or 0
+    return -(-max(few, piece) // piece) * piece + _MOST_READINGS * few
+
+
+def _few(network: Lifted, piece: int) -> int | None:
+    """Return a small number that is no size of a value, None where each is one."""
+    sizes = {piece, *(size for step in network.steps for size in step.shape or ())}
+    return next((n for n in range(3, _MOST_FEW) if n not in sizes), None)
 
 
 class _Search:
@@ -307,14 +326,10 @@ def _same(free: Lifted, inputs: tuple[Tensor, ...], wanted: Tensor) -> bool:
     )
 
 
-def _random_rows(network: Lifted, piece: int) -> tuple[int, tuple[Tensor, ...]]:
-    """Return a few rows, in a number that no value has as its size, or those of a whole piece."""
+def _random_rows(network: Lifted, rows: int) -> tuple[Tensor, ...]:
     chance = torch.Generator().manual_seed(0)
     inputs = [step for step in network.steps if step.operation == "input"]
-    sizes = {size for step in network.steps for size in step.shape or ()}
-    few = next(n for n in count(3) if n != piece and n not in sizes)
-    rows = max(few, piece)
-    return few, tuple(_random((rows, *(s.shape or ())), dtype_of(s), chance) for s in inputs)
+    return tuple(_random((rows, *(s.shape or ())), dtype_of(s), chance) for s in inputs)
 
 
 def _random(shape: tuple[int, ...], kind: torch.dtype, chance: torch.Generator) -> Tensor:

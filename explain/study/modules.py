@@ -10,12 +10,11 @@ from explain.core.contributions import Conductances, Contributions, HiddenAlone,
 from explain.core.intervals import Measurement
 from explain.core.messages import Message
 from explain.core.partition import Partition
-from explain.core.resources import Progress, counted, portions
+from explain.core.resources import Progress, affordable, counted, portions
 from explain.core.subject import Subject
 from explain.decompose import PayoffRequest, hide, module_contributions, module_interactions
 from explain.measure import evaluate, evaluation_rows, metric_change, metric_resamples
 from explain.network import activation_after, unit_axis
-from explain.study.asking import QUICK
 
 _ROWS_OF_MODULES = 64
 """Samples that contributions rest on where none are chosen."""
@@ -100,8 +99,8 @@ def interactions(
     return module_interactions(subject, parts.labels, request, progress=progress)
 
 
-_SECONDS, _FEWEST = 4, 64
-"""What hiding modules one by one may take, about, and rows that it has all the same."""
+_WORK, _FEWEST = 1e11, 64
+"""Multiply-adds that hiding modules one by one may take, and rows that it has all the same."""
 
 
 def hidden_alone(
@@ -117,7 +116,7 @@ def hidden_alone(
         parts: the modules.
         progress: called with the share done; may raise to cancel.
 
-    Cost: K + 1 passes of the evaluation rows, of so many of them as take about 4 s together, 64 at
+    Cost: K + 1 passes of the evaluation rows, of as many as take a few seconds together, 64 at
     least; for the mean K passes of the calibration rows.
 
     Raises:
@@ -125,9 +124,8 @@ def hidden_alone(
         Whatever `progress` raises.
     """
     replacement = "zero" if subject.calibration is None else "mean"
-    macs = max(1, sum(layer.macs for layer in subject.network.layers))
-    affordable = round(_SECONDS * QUICK / macs / (parts.count + 1))
-    rows = evaluation_rows(subject, min(len(evaluation_rows(subject)), max(_FEWEST, affordable)))
+    most = affordable(subject.network, _WORK / (parts.count + 1))
+    rows = evaluation_rows(subject, min(len(evaluation_rows(subject)), max(_FEWEST, most)))
     whole = evaluate(subject, rows=rows)
     resamples = metric_resamples(subject, whole, whole, rows=rows)
 

@@ -33,7 +33,7 @@ class Limits:
     Sizes in bytes, times in seconds. `zip_bytes` is what all entries may unpack to, `zip_ratio` how
     often larger than stored. `elements`: numbers of all tensors, as many as a file of halves has.
     `run_*` bound the first dry run: bytes of one value and of all of them, multiply-accumulates of
-    one sample.
+    one sample, of a whole piece where the network takes a fixed number of rows.
     """
 
     file_bytes: Megabytes = 200 * _MB
@@ -74,7 +74,7 @@ class Limits:
     """What the process that reads may hand back."""
     run_value_bytes: Gigabytes = 1 * _GB
     run_bytes: Gigabytes = 16 * _GB
-    run_macs: Billions = 10**12
+    run_macs: Billions = 250 * 10**9
 
 
 UNITS: Mapping[str, tuple[int, str]] = MappingProxyType(

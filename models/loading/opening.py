@@ -11,7 +11,7 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from explain.core.resources import Progress, silent
-from explain.network import Lifted, with_free_batch
+from explain.network import Lifted, rows_to_prove, with_free_batch
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.signatures import ROLES, Role
 from models.loading.limits import LIMITS, Limits
@@ -116,7 +116,7 @@ def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:
     if network is None or network.piece is None:
         return reading, None if network is None else preflight(network, limits)
     cost = preflight(network, limits)
-    free = with_free_batch(network) if cost.peak_bytes * _ROOM <= limits.run_bytes else network
+    free = with_free_batch(network) if _can_be_proven(network, cost, limits) else network
     said = Message(
         "loading.files.in_pieces" if free.piece else "loading.files.freed", rows=network.piece
     )
@@ -124,8 +124,17 @@ def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:
     return told, cost if free.piece else preflight(free, limits)
 
 
-_ROOM = 4
-"""How much more than one run the comparison with a free number of rows may take."""
+def _can_be_proven(network: Lifted, cost: Preflight, limits: Limits) -> bool:
+    """Return whether the comparison with a free number of rows stays within what a run may take."""
+    work = (cost.macs / cost.rows + _A_STEP * len(network.steps)) * rows_to_prove(network)
+    return work <= _RUNS * limits.run_macs and cost.peak_bytes * _ROOM <= limits.run_bytes
+
+
+_A_STEP = 500_000
+"""Multiplications in the time that a step takes however little it does, some ten microseconds."""
+_RUNS, _ROOM = 2, 4
+"""How much longer than one run the comparison with a free number of rows may take, and how much
+more memory."""
 
 
 def shown_name(name: str) -> str:

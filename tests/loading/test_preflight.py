@@ -86,7 +86,7 @@ def test_values_that_fill_the_memory_are_refused_with_the_step(bomb):
 
 
 def test_a_fused_recurrent_layer_is_counted_and_its_sequence_bounded():
-    layer = nn.LSTM(6, 2_000, num_layers=4, batch_first=True)
+    layer = nn.LSTM(6, 1_000, num_layers=4, batch_first=True)
     steps = (
         _WIDE,
         _step("v", "expand", (Ref("w"), (-1, 4_000, 6))),
@@ -100,6 +100,34 @@ def test_a_fused_recurrent_layer_is_counted_and_its_sequence_bounded():
         preflight(network, dataclasses.replace(LIMITS, sequence=1_000))
     with pytest.raises(ImportRefused, match="arithmetic"):
         preflight(network, dataclasses.replace(LIMITS, run_macs=10**11))
+
+
+def test_a_piece_of_a_network_for_so_many_rows_may_take_no_more_than_a_row_of_another():
+    limits = dataclasses.replace(LIMITS, run_macs=2_000)
+    layer = {"linear": nn.Linear(6, 6)}
+    network = _network(_step("z", "module", (Ref("x"),), module="linear"), modules=layer)
+    assert preflight(network, limits).macs <= 2_000
+    first, *steps = network.steps
+    sizes = (("dtype", torch.float32), ("sizes", ((9, 9), (6, 6))))
+    steps = (dataclasses.replace(first, keywords=sizes), *steps)
+    with pytest.raises(ImportRefused, match="arithmetic") as refused:
+        preflight(Lifted(modules=layer, tensors={}, steps=steps), limits)
+    assert "9 at a time" in refused.value.hint
+
+
+def test_a_window_of_one_number_is_as_wide_in_every_direction():
+    steps = (_step("v", "unsqueeze", (Ref("x"), 1)), _step("w", "unsqueeze", (Ref("v"), 1)))
+    pools = (nn.MaxPool2d((3, 3), 1, 1), nn.MaxPool2d(3, 1, 1))
+    one, other = (
+        preflight(
+            _network(
+                *steps, _step("z", "module", (Ref("w"),), module="pool"), modules={"pool": pool}
+            ),
+            LIMITS,
+        ).macs
+        for pool in pools
+    )
+    assert one == other
 
 
 def test_few_rows_fit_where_values_are_large():

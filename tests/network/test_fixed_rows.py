@@ -7,7 +7,7 @@ from torch import nn
 import explain
 from explain.core.errors import InvalidSubject, Refused, UnsupportedOperation
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
-from explain.network import lift, with_free_batch
+from explain.network import lift, rows_to_prove, with_free_batch
 from explain.network.layout import layouts
 from tests.network.fixing import OneByOne, fixed
 from tests.network.zoo import ZOO, lifted
@@ -102,6 +102,15 @@ def test_what_forgets_the_batch_stays_in_pieces(one_by_one):
 def test_what_mixes_the_rows_of_a_piece_stays_in_pieces():
     network = fixed(MixingRows(), (torch.randn(4, 6),))
     assert with_free_batch(network) is network
+
+
+def test_rows_are_freed_by_a_few_more_than_a_piece_or_not_at_all():
+    network = fixed(ZOO["mlp"].build(), ZOO["mlp"].draw(7))
+    assert network.piece < rows_to_prove(network) <= 10 * 64
+    sizes = range(3, 65)
+    layers = [nn.Linear(size, size + 1) for size in sizes]
+    crowded = fixed(nn.Sequential(*layers), (torch.randn(1, 3),))
+    assert with_free_batch(crowded) is crowded
 
 
 def test_gradients_flow_through_pieces(one_by_one):

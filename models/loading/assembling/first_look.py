@@ -11,10 +11,11 @@ from torch import Tensor
 
 from explain.core.decisions import correct, decide
 from explain.core.messages import Message, number
-from explain.core.resources import capacity
+from explain.core.resources import affordable, capacity
 from explain.core.subject import Samples, Subject, Task, spread_rows
 
-_MOST_ROWS = 1_000
+_MOST_ROWS, _MOST_WORK = 1_000, 1e11
+"""Rows, and multiply-adds that they may take: some seconds."""
 _SHOWN = 8
 
 
@@ -44,13 +45,15 @@ class FirstLook:
 def first_look(subject: Subject) -> FirstLook:
     """Return shapes, predictions and counts of classes over at most 1,000 evenly spread rows.
 
-    Cost: one pass over these rows; nothing runs without data.
+    Fewer where they would take more than some seconds, 8 at least. Cost: one pass over these rows;
+    nothing runs without data.
     """
     shapes = tuple(tuple(x.shape[1:]) for x in subject.samples.inputs)
     output = subject.network.steps[-1].shape or ()
     if not subject.samples.count:
         return FirstLook(inputs=shapes, output=output, count=0)
-    places = spread_rows(subject.samples.count, _MOST_ROWS)
+    most = max(_SHOWN, affordable(subject.network, _MOST_WORK))
+    places = spread_rows(subject.samples.count, min(_MOST_ROWS, most))
     rows, few = subject.samples.take(places), spread_rows(len(places), _SHOWN)
     outputs = _outputs(subject, rows)
     values = rows.inputs[0].double()

@@ -10,6 +10,7 @@ from torch import Tensor
 from explain.core.errors import ImportRefused, reason_of
 from explain.core.messages import Message, say
 from explain.core.provenance import fingerprint
+from explain.core.resources import affordable
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted, with_titles
 from models.loading.assembling.arranging import arranged, held_out, split_rows
@@ -24,8 +25,8 @@ _KINDS: dict[str, Literal["image", "table", "text", "array"]] = {
     "image": "image",
     "text": "text",
 }
-_FIRST = 64
-"""Rows of the first run."""
+_FIRST, _WORK = 64, 1e11
+"""Rows of the first run, and multiply-adds that they may take."""
 
 
 def subject_from(
@@ -56,7 +57,7 @@ def subject_from(
         network: built from bare weights, where the file holds no network.
         seed: of the choice of rows.
 
-    Cost: one pass over at most 64 rows.
+    Cost: one pass over at most 64 rows, of one where that takes seconds.
 
     Raises:
         ImportRefused: card, data and network do not fit together, with the reason.
@@ -124,7 +125,8 @@ def _first_run(network: Lifted, rows: Samples) -> Tensor:
         ImportRefused: the network does not run on these rows, gives no row of numbers, or numbers
             that are not finite.
     """
-    inputs = tuple(x[:_FIRST] if len(x) else x.new_zeros((1, *x.shape[1:])) for x in rows.inputs)
+    most = min(_FIRST, max(1, affordable(network, _WORK)))
+    inputs = tuple(x[:most] if len(x) else x.new_zeros((1, *x.shape[1:])) for x in rows.inputs)
     try:
         with torch.no_grad():
             outputs: Tensor = network(*inputs)

@@ -3,10 +3,14 @@
 import io
 import json
 import struct
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+from tests.hostile.parts.graphs import step
 from tests.hostile.parts.pickling import mapping, pickled, tensor, torch_file
 from tests.hostile.parts.zips import Entry, zipped
 from tests.hostile.record import Hostile
@@ -53,6 +57,21 @@ def _rows(_: Path) -> bytes:
     head = text.encode() + b" " * (-(len(text) + 11) % 64) + b"\n"
     array = b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + bytes(rows * columns)
     return zipped([Entry(name="x.npy", data=array)])
+
+
+def _fixed(_: Path) -> bytes:
+    """Eight products of 200,000 rows, which the file says always come together."""
+    wide, rows, names = 512, 200_000, [f"v{at}" for at in range(9)]
+    weight = numpy_helper.from_array(np.ones((wide, wide), np.float32), "w")
+    graph = helper.make_graph(
+        [step("MatMul", [one, "w"], other) for one, other in pairwise(names)],
+        "network",
+        [helper.make_tensor_value_info(names[0], TensorProto.FLOAT, [rows, wide])],
+        [helper.make_tensor_value_info(names[-1], TensorProto.FLOAT, [rows, wide])],
+        [weight],
+    )
+    opsets = [helper.make_opsetid("", 18)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
 
 
 def _words(_: Path) -> bytes:
@@ -103,6 +122,15 @@ COUNTED: tuple[Hostile, ...] = (
         attack="300,000 rows of a few zeros",
         make=_rows,
         says=("200,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="onnx-fixed-rows",
+        row="run-bombs",
+        door="model",
+        attack="rows that only run 200,000 at a time",
+        make=_fixed,
+        says=("arithmetic", "200,000 at a time"),
         counted=True,
     ),
     Hostile(
