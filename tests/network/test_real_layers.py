@@ -86,6 +86,23 @@ def test_the_fast_path_of_the_transformer_encoder_hides_no_layer(lifted):
             assert f"encoder.layers.{layer}.{part}" in names
 
 
+def test_a_decoder_with_a_mask_is_taken_and_computes_what_it_did():
+    class Decoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerDecoderLayer(8, 2, 16, batch_first=True)
+            self.decoder, self.last = nn.TransformerDecoder(layer, 1), nn.Linear(8, 3)
+
+        def forward(self, x):
+            mask = nn.Transformer.generate_square_subsequent_mask(x.size(1))
+            return self.last(self.decoder(x, x, tgt_mask=mask).mean(1))
+
+    torch.manual_seed(0)
+    source, rows = Decoder().eval(), torch.randn(4, 5, 8)
+    with torch.no_grad():
+        assert torch.allclose(lift(source, rows)(rows), source(rows), atol=1e-6)
+
+
 def test_hooks_may_change_what_goes_on():
     fixture = ZOO["residual"]
     network = lift(fixture.build(), fixture.draw(3))

@@ -43,16 +43,19 @@ def test_an_operation_outside_the_list_is_refused_with_its_name(function, named)
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda x: x if x.sum() > 0 else -x, "traced"),
+        (lambda x: x if x.sum() > 0 else -x, "values inside"),
         (lambda x: (x, x), "returns 2 values"),
         (lambda x: x @ torch.zeros(5, 5), "traced"),
     ],
     ids=["branch", "two outputs", "wrong shape"],
 )
-def test_a_network_that_cannot_be_traced_is_refused_in_words(function, words):
+def test_a_network_that_cannot_be_traced_is_refused_in_words_and_nowhere_else(
+    function, words, capfd
+):
     with pytest.raises(InvalidSubject, match=words) as error:
         lift(_Function(function), torch.randn(3, 4))
     assert error.value.hint
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_fixed_batch_size_is_refused():

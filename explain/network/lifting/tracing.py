@@ -1,17 +1,23 @@
 """A private copy of a module, run once on fake tensors: `torch.export` writes down what it does."""
 
 import copy
+import io
+import logging
 import re
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TextIO, cast
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram, export
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+from torch.nn.modules import transformer
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation, reason_of
 from explain.network.graph import sanitise
@@ -61,6 +67,8 @@ def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
             program = cast("ExportedProgram", program.run_decompositions({}))
         except ExplainError:
             raise
+        except GuardOnDataDependentSymNode as error:
+            raise InvalidSubject("network.depends_on_values") from error
         except Exception as error:
             raise InvalidSubject("network.not_traced", reason=reason_of(error)) from error
     _refuse_fixed_batch(program)
@@ -141,21 +149,58 @@ def _refuse_fixed_batch(program: ExportedProgram) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
+    """Keep warnings that are noise, and what torch prints of a graph that failed, from people."""
+    silence = _Silence(sys.stderr)
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    with warnings.catch_warnings(), redirect_stderr(silence):
         for category, message in _NOISE:
             warnings.filterwarnings("ignore", message=message, category=category)
-        yield
+        for logger in loggers:
+            logger.addFilter(silence.lets_pass)
+        try:
+            yield
+        finally:
+            for logger in loggers:
+                logger.removeFilter(silence.lets_pass)
+
+
+_LOGGERS = ("torch.fx.experimental.symbolic_shapes", "torch.export", "torch.export._trace")
+"""Which report of a graph that failed what its error says too."""
+
+
+class _Silence(io.TextIOBase):
+    """Drops what the thread that made it writes; others go on writing where they did."""
+
+    def __init__(self, before: TextIO) -> None:
+        self._before, self._thread = before, threading.get_ident()
+
+    def lets_pass(self, _record: logging.LogRecord) -> bool:
+        """Return whether another thread speaks."""
+        return threading.get_ident() != self._thread
+
+    def write(self, text: str, /) -> int:
+        """Write what others say."""
+        return self._before.write(text) if threading.get_ident() != self._thread else len(text)
 
 
 @contextmanager
 def _without_fused_attention() -> Iterator[None]:
-    """Keep nn.TransformerEncoder on the path that calls its layers one by one."""
+    """Keep nn.TransformerEncoder on the path that calls its layers one by one.
+
+    Nor do it and its decoder compare a mask with a causal one, which decides whether attention may
+    leave the mask out that it applies either way.
+    """
     before = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
-        yield
+        with patch.object(transformer, "_detect_is_causal_mask", _is_said_to_be_causal):
+            yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
+
+
+def _is_said_to_be_causal(_mask: object, *said: object) -> bool:
+    return said[:1] == (True,)
 
 
 @contextmanager
