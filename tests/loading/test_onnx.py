@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from explain.core.errors import InvalidSubject
+from explain.core.messages import say
 from explain.network import lift
 from explain.network.blueprint.blueprint import build, describe
 from models.loading.files.onnx import read_onnx
@@ -199,6 +200,25 @@ def test_operators_behind_the_answer_need_not_be_known():
     assert torch.equal(
         read_onnx(file.SerializeToString(), LIMITS).network(torch.eye(4)), whole()(torch.eye(4))
     )
+
+
+@pytest.mark.parametrize("ending", ["TopK", "ArgMax", "NonMaxSuppression"])
+def test_a_choice_among_scores_at_the_end_is_cut_off_and_said(ending):
+    chosen = {
+        "TopK": node("TopK", ["y", "two"], ["best", "where"]),
+        "ArgMax": node("ArgMax", ["y"], ["where"]),
+        "NonMaxSuppression": node("NonMaxSuppression", ["boxes", "y"], ["where"]),
+    }
+    file = dense()
+    file.graph.node.append(chosen[ending])
+    file.graph.initializer.append(tensor("two", [2], np.int64))
+    del file.graph.output[:]
+    file.graph.output.append(port("where", "n", None, kind=7))
+    if ending == "TopK":
+        file.graph.output.append(port("best", "n", None))
+    reading = read_onnx(file.SerializeToString(), LIMITS)
+    assert torch.equal(reading.network(torch.eye(4)), whole()(torch.eye(4)))
+    assert [str(said) for said in reading.warnings] == [say("loading.onnx.choice_cut", name="y")]
 
 
 def whole():

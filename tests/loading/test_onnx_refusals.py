@@ -103,12 +103,12 @@ def test_functions_of_the_file_are_refused():
 
 def test_all_unknown_operators_are_named_at_once():
     nodes = [
-        node("Hardmax", ["x"], ["a"]),
+        node("Unique", ["x"], ["a"]),
         node("Det", ["a"], ["b"]),
-        node("Hardmax", ["b"], ["y"]),
+        node("Unique", ["b"], ["y"]),
     ]
     reason = refusal(model(nodes))
-    assert "Det (1), Hardmax (2)" in reason
+    assert "Det (1), Unique (2)" in reason
 
 
 def test_operators_of_one_runtime_are_refused():
@@ -292,6 +292,15 @@ def test_many_mutated_files_raise_only_import_refused(name):
             read_onnx(data, LIMITS)
         except ImportRefused:
             continue
+
+
+@pytest.mark.parametrize(("size", "factor"), [(6, 0.6), ("wide", 0.5)])
+def test_corners_laid_onto_a_size_that_is_not_whole_are_refused(size, factor):
+    aligned = {"mode": "linear", "coordinate_transformation_mode": "align_corners"}
+    nodes = [node("Resize", ["x", "", "factors"], ["y"], **aligned)]
+    factors = tensor("factors", [1, 1, 1, factor])
+    file = model(nodes, [factors], inputs=[port("x", "n", 2, 6, size)])
+    assert "rounds in an unusual way" in refusal(file)
 
 
 def test_a_float_output_is_needed():

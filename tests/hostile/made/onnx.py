@@ -235,6 +235,18 @@ def _tile(graph: onnx.GraphProto) -> None:
     _added(graph, [step("Tile", ["second.bias", "repeats"], "wide")], "wide")
 
 
+def _one_hot(graph: onnx.GraphProto) -> None:
+    graph.initializer.extend(
+        [number("depth", _HUGE), number("ends", [0, 1], np.float32), number("place", [0])]
+    )
+    graph.node.append(step("Cast", ["hidden"], "places", to=TensorProto.INT64))
+    _added(graph, [step("OneHot", ["places", "depth", "ends"], "wide")], "wide")
+
+
+def _neighbours(graph: onnx.GraphProto) -> None:
+    graph.node[1].CopyFrom(step("LRN", ["hidden"], "active", size=1 << 40))
+
+
 def _old_tile(model: onnx.ModelProto) -> None:
     model.opset_import[0].version = 1
     graph = model.graph
@@ -683,6 +695,24 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="a bias laid side by side 10¹² times",
         make=_graph(_tile),
+    ),
+    Hostile(
+        key="onnx-one-hot",
+        row="run-bombs",
+        door="model",
+        attack="places marked among 10¹²",
+        make=_graph(_one_hot),
+        says=("onehot", "counts too far"),
+        counted=True,
+    ),
+    Hostile(
+        key="onnx-neighbours",
+        row="run-bombs",
+        door="model",
+        attack="channels normalised with 2⁴⁰ beside them",
+        make=_graph(_neighbours),
+        says=("lrn",),
+        counted=True,
     ),
     Hostile(
         key="onnx-old-tile",

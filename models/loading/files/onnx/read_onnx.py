@@ -59,6 +59,7 @@ _SHOWN = 5
 
 def _converted(model: ModelProto) -> Iterator[Message]:
     kinds = {tensor.data_type for tensor in model.graph.initializer}
+    kinds.update(value.type.tensor_type.elem_type for value in model.graph.input)
     for kind, name in _OTHERS.items():
         if kind in kinds:
             yield Message("loading.onnx.converted", type=name)

@@ -334,11 +334,16 @@ def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, Messag
 
     Of several outputs it is the only one that holds floating-point numbers (class labels are whole
     numbers or text), or the one with a usual name. scikit-learn's list of dictionaries is taken
-    apart again.
+    apart again. Where all outputs are chosen from the same scores (the largest, boxes that do not
+    overlap), those scores are the answer.
 
     Raises:
         ImportRefused: no output holds numbers, or several could be meant.
     """
+    made = {name: node for node in graph.node for name in node.output if name}
+    scores = {_chosen_from(made, port.name) for port in outputs}
+    if len(scores) == 1 and (name := scores.pop()) is not None:
+        return name, Message("loading.onnx.choice_cut", name=name[:80])
     names = [port.name for port in outputs if port.dtype == torch.float32]
     names += [mapped for port in outputs if (mapped := _unmapped(graph.node, port)) is not None]
     if len(names) > 1:
@@ -351,6 +356,22 @@ def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, Messag
         count, name = len(outputs), names[0][:80]
         warning = Message("loading.onnx.output_chosen", count=count, name=name)
     return names[0], warning
+
+
+_CHOOSES = {"ArgMax": 0, "NonMaxSuppression": 1, "TopK": 0}
+"""Operator that chooses among scores -> which of its inputs they are."""
+
+
+def _chosen_from(made: Mapping[str, NodeProto], output: str) -> str | None:
+    """Return the computed scores that an output is chosen from, None where it is not."""
+    found = None
+    for _ in range(len(made)):
+        node = made.get(output)
+        place = -1 if node is None else _CHOOSES.get(_operator(node), -1)
+        if node is None or not 0 <= place < len(node.input) or node.input[place] not in made:
+            break
+        found = output = str(node.input[place])
+    return found
 
 
 def _unmapped(nodes: Sequence[NodeProto], port: Port) -> str | None:

@@ -6,7 +6,7 @@ from torch import nn
 
 from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.operators.movement import reshaped
-from models.loading.files.onnx.values import Running, Value
+from models.loading.files.onnx.values import Constant, Running, Value
 
 _LAST_COERCED = 12
 _SELU = (1.6732632423543772, 1.0507009873554805)
@@ -61,31 +61,39 @@ def _softmax(kind: Callable[..., nn.Module]) -> Operator:
         old = call.node.opset <= _LAST_COERCED
         axis = call.axis(call.node.integer("axis", 1 if old else -1), value.rank)
         if old and axis != value.rank - 1:
-            return _coerced(call, kind, value, axis)
+            return coerced(call, lambda flat: call.layer(kind(dim=-1), (flat,)), value, axis)
         dim = -1 if axis == value.rank - 1 else axis
         return call.layer(kind(dim=dim), (value,))
 
     return apply
 
 
-def _coerced(call: NodeCall, kind: Callable[..., nn.Module], value: Running, axis: int) -> Value:
+def coerced(
+    call: NodeCall, make: Callable[[Running], Running], value: Running, axis: int
+) -> Running:
+    """Return what is made of a value laid flat from an axis on, in the value's own shape again."""
     shape = [call.build.size(value, place) for place in range(value.rank)]
     flat = reshaped(call, value, (*shape[:axis], -1))
-    result: Running = call.layer(kind(dim=-1), (flat,))
-    return reshaped(call, result, shape)
+    return reshaped(call, make(flat), shape)
 
 
 def _prelu(call: NodeCall) -> Value:
-    value, slope = call.running(), call.constant(1)
+    """Return a layer where slopes belong to channels, else what is negative times its slope."""
+    value, slope = call.running(), call.tensor(1)
+    if isinstance(slope, Constant) and _is_of_channels(value, slope):
+        module = nn.PReLU(slope.tensor.numel(), device="meta")
+        weight = call.kept(slope.tensor.reshape(-1), slope)
+        return call.layer(module, (value,), {"weight": weight})
+    return call.step("where", call.step("lt", value, 0), call.step("mul", value, slope), value)
+
+
+def _is_of_channels(value: Running, slope: Constant) -> bool:
     shape = list(slope.tensor.shape)
     channels = value.fixed(1) if value.rank > 1 else None
     padded = [1] * (value.rank - len(shape)) + shape
     along = [size for axis, size in enumerate(padded) if axis != 1]
-    if slope.tensor.numel() != 1 and (padded[1] != channels or any(x != 1 for x in along)):
-        raise call.node.refusal("loading.onnx.steps.slopes")
-    module = nn.PReLU(slope.tensor.numel(), device="meta")
-    weight = call.kept(slope.tensor.reshape(-1), slope)
-    return call.layer(module, (value,), {"weight": weight})
+    fits = len(padded) > 1 and padded[1] == channels and all(size == 1 for size in along)
+    return fits or slope.tensor.numel() == 1
 
 
 _PLAIN: Mapping[str, Callable[[], nn.Module]] = {

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from models.loading.files.onnx.call import Operator
 from models.loading.files.onnx.operators.activations import ACTIVATIONS
 from models.loading.files.onnx.operators.arithmetic import ARITHMETIC
+from models.loading.files.onnx.operators.attention import ATTENTION
+from models.loading.files.onnx.operators.formulas import FORMULAS
 from models.loading.files.onnx.operators.layers import LAYERS
 from models.loading.files.onnx.operators.movement import MOVEMENT
 from models.loading.files.onnx.operators.norms import NORMS
@@ -19,6 +21,8 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
         **ACTIVATIONS,
         **ARITHMETIC,
+        **ATTENTION,
+        **FORMULAS,
         **LAYERS,
         **MOVEMENT,
         **NORMS,
@@ -33,6 +37,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
 
 WITHOUT_EFFECT: Mapping[str, frozenset[str]] = MappingProxyType(
     {
+        "Attention": frozenset({"softmax_precision"}),
         "BatchNormalization": frozenset({"momentum"}),
         "Cast": frozenset({"round_mode", "saturate"}),
         "CastLike": frozenset({"round_mode", "saturate"}),

@@ -392,6 +392,8 @@ def _depth_to_space(call: NodeCall) -> Value:
 
 def _space_to_depth(call: NodeCall) -> Value:
     value, block = call.running(), call.node.integer("blocksize", 1)
+    if call.node.text("mode", "DCR") == "CRD":
+        return call.step("pixel_unshuffle", value, block)
     channels, high, wide = _picture_sizes(call, value, block)
     rows = call.build.size(value, 0)
     small = (high // block, wide // block)

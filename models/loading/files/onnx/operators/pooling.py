@@ -1,5 +1,6 @@
 """Windows that slide over pictures and series, what is added at the borders, and pools of them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -129,6 +130,16 @@ def _average(call: NodeCall) -> Value:
         return _average_of_real(call, value, window)
     module = _average_layer(call, value, window, padding=fits, counted=counted)
     return call.layer(module, (value if fits else window.widened(call, value),))
+
+
+def mean_of_windows(call: NodeCall, value: Running) -> tuple[Running, int]:
+    """Append the mean of every window, borders counted; return it, and how large a window is."""
+    window = _window(call, value)
+    if any(step != 1 for step in window.dilations) or call.node.integer("ceil_mode", 0):
+        raise call.node.refusal("loading.onnx.steps.window_gaps")
+    module = _average_layer(call, value, window, padding=False, counted=True)
+    mean = call.layer(module, (window.widened(call, value),))
+    return mean, math.prod(window.kernel)
 
 
 def _average_layer(

@@ -48,12 +48,15 @@ def _product(call: NodeCall) -> Value:
     return value_of_sizes([found], scalar=not keep)
 
 
-def _place(call: NodeCall) -> Value:
-    value, axis = call.running(), call.node.integer("axis", 0)
-    if call.node.integer("select_last_index", 0):
-        raise call.node.refusal("loading.onnx.steps.last_of_equals")
-    keep = bool(call.node.integer("keepdims", 1))
-    return call.step("argmax", value, call.axis(axis, value.rank), keep)
+def _place(key: str) -> Operator:
+    def place(call: NodeCall) -> Value:
+        value, axis = call.running(), call.node.integer("axis", 0)
+        if call.node.integer("select_last_index", 0):
+            raise call.node.refusal("loading.onnx.steps.last_of_equals")
+        keep = bool(call.node.integer("keepdims", 1))
+        return call.step(key, value, call.axis(axis, value.rank), keep)
+
+    return place
 
 
 def _running_sum(call: NodeCall) -> Value:
@@ -72,10 +75,11 @@ def _largest(call: NodeCall) -> tuple[Value, ...]:
 
 
 REDUCTIONS: Mapping[str, Operator] = {
-    "ArgMax": _place,
+    "ArgMax": _place("argmax"),
     "CumSum": _running_sum,
     "ReduceL1": _reduced("sum", before="abs"),
     "ReduceL2": _length,
+    "ReduceLogSum": _reduced("sum", after="log"),
     "ReduceLogSumExp": _reduced("logsumexp"),
     "ReduceMax": _reduced("amax"),
     "ReduceMean": _reduced("mean"),

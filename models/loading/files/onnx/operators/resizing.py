@@ -37,6 +37,8 @@ def _resize(call: NodeCall) -> Value:
         raise call.node.refusal(
             "loading.onnx.steps.enlarging_mode", mode=mode[:20], where=where[:30]
         )
+    if aligned and not _comes_out_whole(value, scales):
+        raise call.node.refusal("loading.onnx.steps.rounding")
     if mode == "cubic" and call.node.real("cubic_coeff_a", _CUBIC) != _CUBIC:
         raise call.node.refusal("loading.onnx.steps.cubic_curve")
     return call.step(key, value, sizes, aligned, scales)
@@ -76,6 +78,12 @@ def _refuse_shifted(call: NodeCall, value: Running, scales: tuple[float, ...] | 
         )
     if call.node.text("nearest_mode", _ROUNDING) not in _TO_NEAREST:
         raise call.node.refusal("loading.onnx.steps.rounding")
+
+
+def _comes_out_whole(value: Running, scales: tuple[float, ...] | None) -> bool:
+    """Return whether factors give whole sizes: ONNX lays corners onto others unrounded."""
+    sizes = [value.fixed(axis) or 1 for axis in range(2, value.rank)]
+    return all((size * by).is_integer() for size, by in zip(sizes, scales or (), strict=False))
 
 
 def _target(
