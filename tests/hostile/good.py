@@ -20,6 +20,7 @@ from tests.hostile.made.arrays import good_arrays
 from tests.hostile.made.images import good_picture
 from tests.hostile.made.zips import good_pictures
 from tests.hostile.parts.graphs import good_onnx
+from tests.hostile.parts.pickling import mapping, old_file, pickled, tensor
 from tests.hostile.parts.programs import good_pt2
 from tests.network.zoo import ZOO
 
@@ -66,6 +67,13 @@ def _checkpoint(content: object) -> bytes:
     return file.getvalue()
 
 
+def _old_checkpoint() -> bytes:
+    """Return what torch wrote before 1.6, with keys that are no addresses of this run."""
+    state = {"0.weight": tensor("0", (3, 6)), "0.bias": tensor("1", (3,))}
+    held = [("0", 18, bytes(72)), ("1", 3, bytes(12))]
+    return old_file(pickled(mapping({"model": mapping(state)})), held)
+
+
 def _weights() -> bytes:
     card = {"schema": 1, "title": "MLP", "architecture": {"name": "mlp", "params": {}}}
     return bytes(save(_state(), metadata={"model_card": json.dumps(card)}))
@@ -109,6 +117,7 @@ GOOD: Mapping[str, Good] = {
         kind="archive",
         take=_model,
     ),
+    "old-checkpoint": Good(make=_old_checkpoint, kind="bytes", take=_model),
     "card": Good(make=_card, kind="json", take=lambda data: read_card(data, LIMITS)),
     "table": Good(make=_rows, kind="table", take=lambda data: read_table(data, _TABLE, LIMITS)),
     "texts": Good(make=_lines, kind="table", take=lambda data: read_texts(data, _TEXTS, LIMITS)),

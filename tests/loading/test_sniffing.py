@@ -41,6 +41,10 @@ def saved(value, **options):
     return file.getvalue()
 
 
+def old(value, **options):
+    return saved(value, _use_new_zipfile_serialization=False, **options)
+
+
 def exported():
     file = io.BytesIO()
     torch.export.save(torch.export.export(nn.Linear(3, 2).eval(), (torch.ones(1, 3),)), file)
@@ -59,10 +63,10 @@ def arrays():
     return file.getvalue()
 
 
-def tarred():
+def tarred(name):
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:
-        archive.addfile(tarfile.TarInfo("a"))
+        archive.addfile(tarfile.TarInfo(name))
     return file.getvalue()
 
 
@@ -84,6 +88,8 @@ def scripted():
         (lambda: save({"w": torch.ones(2)}), "safetensors"),
         (lambda: saved(nn.Linear(2, 2).state_dict()), "checkpoint"),
         (lambda: saved(nn.Linear(2, 2)), "checkpoint"),
+        (lambda: old({"w": torch.ones(2)}), "old-checkpoint"),
+        (lambda: old({"w": torch.ones(2)}, pickle_protocol=4), "old-checkpoint"),
     ],
 )
 def test_files_that_have_a_reader_are_known_by_content(make, kind):
@@ -105,7 +111,6 @@ def test_the_reader_is_the_one_of_the_format():
         (b"\x1c\0\0\0PTMF" + b"\0" * 40, "torch-mobile"),
         (zipped("n/archive_format", "n/data/aotinductor/model/a.so"), "compiled"),
         (b"\x1c\0\0\0ET12" + b"\0" * 40, "compiled"),
-        (saved({"w": torch.ones(2)}, _use_new_zipfile_serialization=False), "torch-legacy"),
         (zipped("metadata.json", "config.json", "model.weights.h5"), "keras"),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 99, "hdf5"),
         (pickle.dumps({"a": 1}), "pickle"),
@@ -120,7 +125,8 @@ def test_the_reader_is_the_one_of_the_format():
         (b"\x1c\0\0\0TFL3" + b"\0" * 40, "tflite"),
         (b"GGUF\x03\0\0\0", "gguf"),
         (gzip.compress(b"x"), "gzip"),
-        (tarred(), "tar"),
+        (tarred("a"), "tar"),
+        (tarred("sys_info"), "torch-tar"),
         (b"Rar!\x1a\x07\x01\x00", "rar"),
         (b"7z\xbc\xaf\x27\x1c\0\4", "7z"),
         (b"\xfd7zXZ\x00\0", "xz"),

@@ -14,7 +14,7 @@ from models.loading.strict_json import parse_json
 
 _CARDS = ("model_card.json", "config.json")
 _WORDS = ("tokenizer.json", "vocab.txt")
-_WEIGHTS = frozenset({"safetensors", "checkpoint"})
+_WEIGHTS = frozenset({"safetensors", "checkpoint", "old-checkpoint"})
 
 
 def read_hub_folder(data: bytes, limits: Limits) -> Reading:

@@ -50,6 +50,11 @@ _STARTS: tuple[tuple[int, bytes, str], ...] = (
 )
 _LEGACY = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The number that torch wrote first before its files were archives."""
+_FRAME = 9
+"""What a pickle of protocol 4 may write before it."""
+
+_FIRST_TARS = (b"sys_info\0", b"pickle\0", b"tensors\0", b"storages\0")
+"""What the first entry is called where torch wrote a tar, before 0.1.10."""
 
 _OLD_PICKLE = re.compile(rb"(\((dp|lp|i)|c[a-zA-Z_][\w.]*\n[\w.]+\n|\(c[a-zA-Z_][\w.]*\n)")
 _MARKUP = re.compile(rb"\s*(<\?xml|<!doctype|<html|<head|<body|<svg|<error)", re.IGNORECASE)
@@ -71,7 +76,7 @@ def signature_of(data: bytes) -> str:
         return "empty"
     for place, mark, kind in _STARTS:
         if data[place : place + len(mark)] == mark:
-            return kind
+            return "torch-tar" if kind == "tar" and data.startswith(_FIRST_TARS) else kind
     return next((kind for kind, holds in _TESTS if holds(data)), "unknown")
 
 
@@ -83,7 +88,7 @@ def _is_safetensors(data: bytes) -> bool:
 
 
 def _is_legacy(data: bytes) -> bool:
-    return _is_pickle(data) and data[2 : 2 + len(_LEGACY)] == _LEGACY
+    return _is_pickle(data) and _LEGACY in data[: 2 + _FRAME + len(_LEGACY)]
 
 
 def _is_sklearn(data: bytes) -> bool:
@@ -178,7 +183,7 @@ def _is_pt2(names: Sequence[str]) -> bool:
 _TESTS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("zip-file", lambda data: data.startswith(b"PK\x03\x04")),
     ("safetensors", _is_safetensors),
-    ("torch-legacy", _is_legacy),
+    ("old-checkpoint", _is_legacy),
     ("sklearn", _is_sklearn),
     ("pickle", _is_pickle),
     ("onnx", _is_onnx),
@@ -217,6 +222,7 @@ READERS = MappingProxyType(
         "safetensors": (".safetensors", "read_safetensors"),
         "checkpoint": (".checkpoint", "read_checkpoint"),
         "hub-folder": (".hub_folder", "read_hub_folder"),
+        "old-checkpoint": (".checkpoint", "read_old_checkpoint"),
     }
 )
 """Format -> module and function; only the one that is needed is imported."""
@@ -266,7 +272,7 @@ def _zip_kind(data: bytes) -> str:
 
 
 def format_of(data: bytes) -> str:
-    """Return "pt2", "onnx", "safetensors", "checkpoint" or "hub-folder".
+    """Return the key of the reader in `READERS` that these bytes need.
 
     Of a zip file the directory is read, of any other the first bytes.
 

@@ -10,6 +10,7 @@ from tests.hostile.parts.pickling import (
     call,
     integer,
     mapping,
+    old_file,
     pickled,
     tensor,
     text,
@@ -64,8 +65,40 @@ def _second_folder(marker: Path) -> bytes:
 
 
 def _old_checkpoint(marker: Path) -> bytes:
-    magic = pickled(integer(0x1950A86A20F9469CFC6C))
-    return magic + pickled(integer(1001)) + pickled(b"}") + pickled(calls.opened(marker))
+    return old_file(pickled(mapping({"w": calls.opened(marker)})))
+
+
+def _old_extra(marker: Path) -> bytes:
+    """Put one more pickle behind the storages, where a careless reader might go on."""
+    return _old_state() + pickled(calls.shell(marker))
+
+
+def _old_keys(marker: Path) -> bytes:
+    """Have the list of storages be a call."""
+    state = pickled(mapping({"w": tensor("0", (5,), view=b"N")}))
+    whole = old_file(state, [("0", 5, bytes(20))])
+    place = whole.index(state) + len(state)
+    return whole[:place] + pickled(calls.opened(marker)) + whole[place:]
+
+
+def _old_state(**changes: bytes) -> bytes:
+    renamed = {key.replace("_", "."): value for key, value in changes.items()}
+    held = [(key, len(value) // 4, value) for key, value in _storages().items()]
+    return old_file(pickled(mapping({**_good_state(), **renamed})), held)
+
+
+def _old_promised(_: Path) -> bytes:
+    state = pickled(mapping({"w": tensor("0", (5,), elements=_HUGE)}))
+    return old_file(state, [("0", _HUGE, bytes(20))])
+
+
+def _old_views(_: Path) -> bytes:
+    """Lay 2,000 views of a million numbers over one storage, each one further on."""
+    many = {
+        f"w{place}": tensor("0", (1_000_000,), offset=place, elements=1_002_000)
+        for place in range(2_000)
+    }
+    return old_file(pickled(mapping(many)), [("0", 1_002_000, bytes(4_008_000))])
 
 
 def _protocol_zero(marker: Path) -> bytes:
@@ -200,7 +233,71 @@ PICKLES: tuple[Hostile, ...] = (
         door="model",
         attack="a checkpoint of the time before archives",
         make=_old_checkpoint,
-        says=("pickle",),
+        naive="torch.load",
+        says=("builtins.open", "program"),
+    ),
+    Hostile(
+        key="pth-old-extra",
+        row="pickles",
+        door="model",
+        attack="one more pickle behind the storages of an old checkpoint",
+        make=_old_extra,
+        says=("behind",),
+    ),
+    Hostile(
+        key="pth-old-keys",
+        row="pickles",
+        door="model",
+        attack="an old checkpoint whose list of storages is a call",
+        make=_old_keys,
+        naive="torch.load",
+        says=("builtins.open",),
+    ),
+    Hostile(
+        key="pth-old-cut",
+        row="strides",
+        door="model",
+        attack="an old checkpoint cut off inside its last storage",
+        make=lambda _: _old_state()[:-3],
+        says=("storage",),
+        counted=True,
+    ),
+    Hostile(
+        key="pth-old-promised",
+        row="strides",
+        door="model",
+        attack="an old checkpoint with a storage of 10¹² numbers in 20 bytes",
+        make=_old_promised,
+        says=("storage",),
+        counted=True,
+    ),
+    Hostile(
+        key="pth-old-offset",
+        row="strides",
+        door="model",
+        attack="an old view that begins before its storage",
+        make=lambda _: _old_state(
+            **{"0_bias": tensor("1", (5,), view=tuple_of(text("9"), integer(-4), integer(5)))}
+        ),
+        says=("0.bias",),
+    ),
+    Hostile(
+        key="pth-old-stride",
+        row="strides",
+        door="model",
+        attack="an old tensor that repeats one number a hundred million times",
+        make=lambda _: _old_state(**{"0_bias": tensor("1", (10**8,), stride=(0,), elements=5)}),
+        says=("0.bias",),
+        counted=True,
+    ),
+    Hostile(
+        key="pth-old-views",
+        row="strides",
+        door="model",
+        attack="2,000 views of a million numbers over one storage of an old checkpoint",
+        make=_old_views,
+        says=("more than",),
+        counted=True,
     ),
     Hostile(
         key="pkl-protocol-0",

@@ -1,7 +1,7 @@
 """Pickles written opcode by opcode, and the archives of torch.save around them."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tests.hostile.parts.zips import Entry, zipped
 
@@ -40,10 +40,12 @@ def mapping(items: Mapping[str, bytes]) -> bytes:
     return b"}(" + b"".join(text(key) + value for key, value in items.items()) + b"u"
 
 
-def storage(key: str, elements: int, kind: str = "FloatStorage") -> bytes:
-    """Push a storage of an archive of torch.save."""
+def storage(
+    key: str, elements: int, kind: str = "FloatStorage", *, view: bytes = b"", on: str = "cpu"
+) -> bytes:
+    """Push a storage of torch.save; `view`: pushed, what torch before 1.6 wrote behind it."""
     name = f"ctorch\n{kind}\n".encode()
-    return tuple_of(text("storage"), name, text(key), text("cpu"), integer(elements)) + b"Q"
+    return tuple_of(text("storage"), name, text(key), text(on), integer(elements), view) + b"Q"
 
 
 def tensor(
@@ -54,6 +56,7 @@ def tensor(
     offset: int = 0,
     elements: int | None = None,
     kind: str = "FloatStorage",
+    view: bytes = b"",
 ) -> bytes:
     """Push a tensor over a storage, contiguous unless said otherwise."""
     strides = _contiguous(shape) if stride is None else stride
@@ -61,7 +64,7 @@ def tensor(
     return call(
         "torch._utils",
         "_rebuild_tensor_v2",
-        storage(key, held, kind),
+        storage(key, held, kind, view=view),
         integer(offset),
         tuple_of(*map(integer, shape)),
         tuple_of(*map(integer, strides)),
@@ -82,6 +85,26 @@ def torch_file(
         Entry(name="archive/version", data=b"3\n"),
     ]
     return zipped(entries)
+
+
+MAGIC = 0x1950A86A20F9469CFC6C
+
+
+def old_file(
+    data: bytes,
+    storages: Sequence[tuple[str, int, bytes]] = (),
+    *,
+    magic: int = MAGIC,
+    protocol: int = 1001,
+    machine: bytes = b"}X\r\0\0\0little_endian\x88s",
+    keys: Sequence[str] | None = None,
+) -> bytes:
+    """Return what torch wrote before 1.6 around a pickle and its storages (key, numbers, bytes)."""
+    listed = [key for key, _, _ in storages] if keys is None else keys
+    named = b"](" + b"".join(map(text, listed)) + b"e"
+    head = (pickled(integer(magic)), pickled(integer(protocol)), pickled(machine), data)
+    blocks = [struct.pack("<q", count) + content for _, count, content in storages]
+    return b"".join([*head, pickled(named), *blocks])
 
 
 def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:

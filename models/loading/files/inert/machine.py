@@ -7,15 +7,14 @@ become placeholders. Values nest as deep as the file likes: nothing here recurse
 import io
 import pickletools
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import IO, Any
 
 from explain.core.errors import ImportRefused
-from models.loading.files.inert.rebuilding import PLAIN, call, check_name, storage_of
-from models.loading.files.inert.values import Foreign, Name
-from models.loading.files.zip_archive import quoted_name
+from models.loading.files.inert.rebuilding import PLAIN, call, check_name, enter, identified
+from models.loading.files.inert.values import Foreign, Name, Storage
 
 _OPCODES = 2_000_000
 _TABLE = MappingProxyType({opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes})
@@ -23,10 +22,14 @@ _TABLE = MappingProxyType({opcode.code.encode("latin-1"): opcode for opcode in p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickleValue:
-    """The value of a pickle and the foreign names it uses, in the order of their first mention."""
+    """The value of a pickle and the foreign names it uses, in the order of their first mention.
+
+    `storages`: those that it names, by their keys.
+    """
 
     value: object
     names: tuple[str, ...]
+    storages: Mapping[str, Storage]
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +38,7 @@ class _Machine:
     marks: list[int] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
     names: dict[str, None] = field(default_factory=dict)
+    storages: dict[str, Storage] = field(default_factory=dict)
 
     def above_mark(self) -> list[Any]:
         place = self.marks.pop()
@@ -63,11 +67,24 @@ def interpret(data: bytes) -> PickleValue:
     Costs time and memory in proportion to the bytes, whatever they say.
 
     Raises:
-        ImportRefused: no pickle, more than 2,000,000 opcodes, bytes behind its end, an opcode that
+        ImportRefused: as `interpret_next`, or bytes behind its end.
+    """
+    stream = io.BytesIO(data)
+    found = interpret_next(stream, len(data))
+    if stream.read(1):
+        raise ImportRefused("loading.checkpoint.pickle.bytes_behind")
+    return found
+
+
+def interpret_next(stream: IO[bytes], most: int) -> PickleValue:
+    """Return what the pickle holds that begins here, as `interpret` does, and stop behind its end.
+
+    Raises:
+        ImportRefused: no pickle, one of more than `most` bytes or 2,000,000 opcodes, an opcode that
             no file of torch uses, or a name by which pickles run programs.
     """
     machine = _Machine()
-    for opcode, argument in _walked(data):
+    for opcode, argument in _walked(stream, most):
         try:
             _ACTIONS[opcode](machine, argument)
         except KeyError as error:
@@ -78,25 +95,28 @@ def interpret(data: bytes) -> PickleValue:
             ) from error
     if len(machine.stack) != 1 or machine.marks:
         raise ImportRefused("loading.checkpoint.pickle.end")
-    return PickleValue(value=machine.stack[0], names=tuple(machine.names))
+    return PickleValue(
+        value=machine.stack[0], names=tuple(machine.names), storages=machine.storages
+    )
 
 
-def _walked(data: bytes) -> Iterator[tuple[str, Any]]:
+def _walked(stream: IO[bytes], most: int) -> Iterator[tuple[str, Any]]:
     """Yield opcode and argument up to the end; unknown opcodes are refused before they are read."""
-    stream = io.BytesIO(data)
+    last = stream.tell() + most
     for _ in range(_OPCODES):
         opcode = _TABLE.get(stream.read(1))
         if opcode is None or opcode.name not in _ACTIONS:
             if opcode is None:
                 raise ImportRefused("loading.checkpoint.pickle.cut_off")
             raise ImportRefused("loading.checkpoint.pickle.unread_instruction", name=opcode.name)
-        yield opcode.name, _argument(opcode, stream)
+        argument = _argument(opcode, stream)
+        if stream.tell() > last:
+            raise ImportRefused("loading.checkpoint.pickle.too_many_bytes", most=most)
+        yield opcode.name, argument
         if opcode.name == "STOP":
             break
     else:
         raise ImportRefused("loading.checkpoint.pickle.too_many_instructions", most=_OPCODES)
-    if stream.read(1):
-        raise ImportRefused("loading.checkpoint.pickle.bytes_behind")
 
 
 def _argument(opcode: pickletools.OpcodeInfo, stream: IO[bytes]) -> Any:
@@ -120,7 +140,7 @@ def _line(stream: IO[bytes]) -> str:
 
 def _push(machine: _Machine, argument: object) -> None:
     huge = isinstance(argument, int) and not -(2**63) <= argument < 2**63
-    machine.stack.append(Foreign("builtins.int") if huge else argument)
+    machine.stack.append(Foreign("builtins.int", argument) if huge else argument)
 
 
 def _pushing(make: Callable[[_Machine], object]) -> Callable[[_Machine, Any], None]:
@@ -186,17 +206,10 @@ def _set_items(machine: _Machine, _: object) -> None:
 
 
 def _set_pairs(target: object, pairs: list[Any]) -> None:
-    """Enter pairs whose keys are words or numbers; others can be no names of tensors."""
     items = target.items if isinstance(target, Foreign) else target
     if not isinstance(items, dict) or len(pairs) % 2:
         raise TypeError
-    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
-        if isinstance(key, str | int):
-            if key in items:
-                raise ImportRefused(
-                    "loading.checkpoint.pickle.key_twice", name=quoted_name(str(key))
-                )
-            items[key] = value
+    enter(items, zip(pairs[::2], pairs[1::2], strict=True))
 
 
 def _put(machine: _Machine, index: int) -> None:
@@ -258,6 +271,13 @@ def _build(machine: _Machine, _: object) -> None:
         target.state = state
 
 
+def _identify(machine: _Machine, identity: object) -> Storage | Name:
+    found = identified(identity)
+    if isinstance(found, Storage):
+        machine.storages.setdefault(found.key, found)
+    return found
+
+
 _ACTIONS: MappingProxyType[str, Callable[[_Machine, Any], None]] = MappingProxyType(
     dict.fromkeys(("PROTO", "FRAME", "STOP"), _pass)
     | dict.fromkeys(("BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT"), _push)
@@ -280,6 +300,6 @@ _ACTIONS: MappingProxyType[str, Callable[[_Machine, Any], None]] = MappingProxyT
     | {"GLOBAL": _global, "STACK_GLOBAL": _stack_global}
     | {"REDUCE": _reduce, "NEWOBJ": _reduce, "NEWOBJ_EX": _new_with_keywords}
     | {"INST": _instance, "OBJ": _object, "BUILD": _build}
-    | {"BINPERSID": _pushing(lambda machine: storage_of(machine.pop()))}
+    | {"BINPERSID": _pushing(lambda machine: _identify(machine, machine.pop()))}
 )
 """Opcode -> what it does. Not there: extension codes, buffers, the text of protocol 0."""

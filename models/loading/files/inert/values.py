@@ -1,9 +1,10 @@
 """What an inert reading of a pickle is made of: names, and tensors out of raw storages."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -40,11 +41,15 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """A block of `elements` numbers of one type in the entry `data/key` of the archive."""
+    """A block of `elements` numbers of one type, which the file keeps under `key`.
+
+    `start`: the element at which a view of it begins, 0 for the whole.
+    """
 
     dtype: torch.dtype
     key: str
     elements: int
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +62,27 @@ class StoredTensor:
     stride: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storages:
+    """The raw storages of a file: bytes of each by its key, and how to read them."""
+
+    sizes: Mapping[str, int]
+    read: Callable[[str], bytes | memoryview]
+
+    @classmethod
+    def of_archive(cls, archive: Archive, root: str) -> Self:
+        """Return the storages in the folder `root` of an archive of torch.save."""
+        folder = f"{root}/data/"
+        sizes = {name.removeprefix(folder): size for name, size in archive.sizes.items()}
+        return cls(sizes=sizes, read=lambda key: archive.read(folder + key))
+
+
 def materialise(
-    stored: Mapping[str, StoredTensor], archive: Archive, root: str, limits: Limits
+    stored: Mapping[str, StoredTensor], storages: Storages, limits: Limits
 ) -> dict[str, Tensor]:
     """Return the tensors by name, contiguous; two names of the same one get the same tensor.
 
-    All sizes are checked before the first byte is read. `root`: the folder inside the archive.
+    All sizes are checked before the first byte is read.
 
     Raises:
         ImportRefused: a tensor that does not lie inside its storage or repeats values of it, a
@@ -76,13 +96,13 @@ def materialise(
             raise ImportRefused(
                 "loading.checkpoint.storages.too_many_elements", most=limits.elements
             )
-        _check_storage(record.storage, archive, root)
+        _check_storage(record.storage, storages)
     _check_views(set(stored.values()))
     flat: dict[str, Tensor] = {}
     made: dict[StoredTensor, Tensor] = {}
     for record in stored.values():
         if record not in made:
-            made[record] = _cut(record, flat, archive, root)
+            made[record] = _cut(record, flat, storages)
     return {name: made[record] for name, record in stored.items()}
 
 
@@ -115,23 +135,19 @@ def _checked(name: str, record: StoredTensor, limit: int) -> int:
     return count
 
 
-def _check_storage(storage: Storage, archive: Archive, root: str) -> None:
-    entry = _entry(storage, root)
-    if archive.sizes.get(entry) != storage.elements * storage.dtype.itemsize:
-        raise ImportRefused("loading.checkpoint.storages.size_of_storage", entry=quoted_name(entry))
+def _check_storage(storage: Storage, storages: Storages) -> None:
+    if storages.sizes.get(storage.key) != storage.elements * storage.dtype.itemsize:
+        key = quoted_name(storage.key)
+        raise ImportRefused("loading.checkpoint.storages.size_of_storage", key=key)
 
 
-def _cut(record: StoredTensor, flat: dict[str, Tensor], archive: Archive, root: str) -> Tensor:
+def _cut(record: StoredTensor, flat: dict[str, Tensor], storages: Storages) -> Tensor:
     storage = record.storage
-    entry = _entry(storage, root)
-    if entry not in flat:
-        flat[entry] = flat_tensor(archive.read(entry), storage.dtype)
-    if flat[entry].dtype != storage.dtype:
-        raise ImportRefused("loading.checkpoint.storages.two_types", entry=quoted_name(entry))
-    whole = flat[entry].as_strided(record.size, record.stride, record.offset)
+    key = storage.key
+    if key not in flat:
+        flat[key] = flat_tensor(storages.read(key), storage.dtype)
+    if flat[key].dtype != storage.dtype:
+        raise ImportRefused("loading.checkpoint.storages.two_types", key=quoted_name(key))
+    whole = flat[key].as_strided(record.size, record.stride, record.offset)
     fills = whole.is_contiguous() and whole.numel() == storage.elements
     return whole if fills else whole.clone().contiguous()
-
-
-def _entry(storage: Storage, root: str) -> str:
-    return f"{root}/data/{storage.key}"

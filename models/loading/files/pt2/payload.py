@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
-from models.loading.files.inert import StoredTensor, interpret, materialise
+from models.loading.files.inert import Storages, StoredTensor, interpret, materialise
 from models.loading.files.pt2.fields import (
     STRIDED,
     dtype_of_code,
@@ -221,7 +221,7 @@ def _read(data: bytes, wanted: set[str], limits: Limits) -> dict[str, Tensor]:
         raise ImportRefused("loading.pt2.no_checkpoint")
     value = interpret(archive.read(f"{roots[0]}{_INDEX}", limits.header_bytes)).value
     stored = _stored(value, wanted)
-    return dict(materialise(stored, archive, roots[0], limits))
+    return dict(materialise(stored, Storages.of_archive(archive, roots[0]), limits))
 
 
 def _stored(value: object, wanted: set[str]) -> Mapping[str, StoredTensor]:
