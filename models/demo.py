@@ -1,7 +1,7 @@
 """What a demo is made of, its shipped weights and card, and how the pieces become a subject."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -147,6 +147,26 @@ def weight_shapes(key: str, seed: int = SEEDS[0]) -> dict[str, tuple[int, ...]]:
     try:
         with safe_open(path, "pt") as file:
             return {n: tuple(file.get_slice(n).get_shape()) for n in file.keys()}  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError) as error:
+        raise _broken(path) from error
+
+
+def weight_counts(tensors: Iterable[Tensor]) -> tuple[int, int]:
+    """Return how many weights are not 0 and how many are: the numbers of matrices and kernels."""
+    weights = [tensor for tensor in tensors if tensor.dim() > 1]
+    living = sum(int(tensor.count_nonzero()) for tensor in weights)
+    return living, sum(tensor.numel() for tensor in weights) - living
+
+
+def stored_tensors(key: str, seed: int = SEEDS[0]) -> dict[str, Tensor]:
+    """Return every tensor of a shipped network by name.
+
+    Raises:
+        InvalidFile: it is missing or damaged.
+    """
+    path = weights_path(key, seed)
+    try:
+        return load_file(path)
     except (OSError, SafetensorError) as error:
         raise _broken(path) from error
 

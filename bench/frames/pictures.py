@@ -73,6 +73,7 @@ def dying_in_order_of(
         prunable=count,
         edges_total=count,
         weights_total=count,
+        zeros=0,
     )
 
 
@@ -175,4 +176,5 @@ def thinning(view: NetworkView) -> NetworkView:
         prunable=9 * dies.size,
         edges_total=dies.size,
         weights_total=9 * dies.size,
+        zeros=0,
     )

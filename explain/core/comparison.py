@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,13 @@ class Masked:
     def mended(self) -> bool:
         """Return whether the copy is more than its masks."""
         return self.recalibrated or self.folded
+
+    @property
+    def mends(self) -> Literal["none", "folded", "recalibrated", "both"]:
+        """Return the name of what is mended, for sentences and files."""
+        if self.folded and self.recalibrated:
+            return "both"
+        return "folded" if self.folded else "recalibrated" if self.recalibrated else "none"
 
     def to_json(self) -> str:
         """Return the plan's JSON; what is mended afterwards is one more field each."""

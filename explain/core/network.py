@@ -144,7 +144,8 @@ class NetworkView:
     ranks at which a quarter, a half and three quarters of them are gone.
     `groups` (size, how many) and `fixed_pruned` turn an amount into the number of pruned entries:
     `fixed_pruned + Σ how_many · round(amount · size)`.
-    `edges_total` and `weights_total` say what exists before the budget left something out.
+    `edges_total` and `weights_total` say what exists before the budget left something out; the
+    `zeros`, prunable weights that were 0 before, are in neither.
     """
 
     sig: str
@@ -162,3 +163,4 @@ class NetworkView:
     prunable: int
     edges_total: int
     weights_total: int
+    zeros: int

@@ -137,4 +137,5 @@ def network_view(
         prunable=scores.entries,
         edges_total=found.total,
         weights_total=scores.weights,
+        zeros=scores.zeros,
     )

@@ -5,7 +5,7 @@ from bisect import bisect_right
 import streamlit as st
 
 from explain import MaskSet, NetworkView
-from explain.core.messages import count, number
+from explain.core.messages import count, number, say
 from explain.network import layer_of
 from explain.pruning import grain
 from pages._components.network_graph import GRAPH, GRAPH_STORE
@@ -54,6 +54,8 @@ def graph() -> None:
         on_mode=_mode,
         on_layer=_layer,
     )
+    if now.folded:
+        st.markdown(f":small[{say('explore.folded')}]")
 
 
 def _layers(now: State) -> list[tuple[str, str]]:

@@ -30,7 +30,9 @@ def tools() -> None:
 
 def _downloads() -> None:
     now = state()
-    name, plan = f"{short(now.model)}-{now.plan.criterion}", current.masked(now).to_json()
+    how = current.masked(now)
+    made = f"-{how.mends}" if how.mended else ""
+    name, plan = f"{short(now.model)}-{now.plan.criterion}{made}", how.to_json()
     size = sum(one.nbytes for one in caches.subject(now.model).network.weights().values())
     offer_made(
         say("explore.tools.plan"),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
-from math import prod
 from pathlib import Path
 from textwrap import shorten
 
@@ -18,7 +17,7 @@ from explain.core.messages import say
 from explain.figures import thumbnail, wording
 from explain.measure import meter
 from models import catalog
-from models.demo import weight_shapes
+from models.demo import stored_tensors, weight_counts
 from pages._load import drafts
 from pages._load.file import start_over
 from pages._load.look import GOES_TO
@@ -36,11 +35,15 @@ _LETTERS = 90
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """What a card shows of a model: a case as a picture (a data URI) or in words, and its size."""
+    """What a card shows of a model: a case as a picture (a data URI) or in words, and its size.
+
+    `weights` are those that are not 0, `zeros` those that are.
+    """
 
     picture: str
     words: str
     weights: int
+    zeros: int
 
 
 def gallery() -> None:
@@ -74,9 +77,15 @@ def _card(key: str, title: str, line: str, face: _Face | None) -> DeltaGenerator
         st.button(plain(title), key=f"open-{key}", on_click=_open, args=(key,), width="stretch")
         st.markdown(f":small[{plain(line)}]")
         if face is not None:
-            st.markdown(f":small[{say('load.gallery.weights', n=face.weights)}]")
+            st.markdown(f":small[{_size(face)}]")
         _bears(key)
     return card
+
+
+def _size(face: _Face) -> str:
+    if face.zeros:
+        return say("load.gallery.weights_and_zeros", n=face.weights, zeros=face.zeros)
+    return say("load.gallery.weights", n=face.weights)
 
 
 def _bears(key: str) -> None:
@@ -118,23 +127,24 @@ def _face_of_demo(key: str) -> _Face | None:
         return None
     data = catalog.demo(key).read()
     first = data.test.take(np.array([0]))
-    return _face(first, data.spec, list(weight_shapes(key).values()))
+    return _face(first, data.spec, weight_counts(stored_tensors(key).values()))
 
 
 def _face_of_loaded(key: str) -> _Face | None:
     subject = caches.subject(key)
     if not subject.samples.count:
         return None
-    shapes = [tuple(tensor.shape) for tensor in subject.network.weights().values()]
-    return _face(subject.samples.take(np.array([0])), subject.spec, shapes)
+    counts = weight_counts(subject.network.weights().values())
+    return _face(subject.samples.take(np.array([0])), subject.spec, counts)
 
 
-def _face(first: Samples, spec: InputSpec, shapes: Sequence[tuple[int, ...]]) -> _Face:
-    picture = spec.kind == "image"
+def _face(first: Samples, spec: InputSpec, counts: tuple[int, int]) -> _Face:
+    picture, (weights, zeros) = spec.kind == "image", counts
     return _Face(
         picture=thumbnail(first.inputs[0][0].numpy(), spec.low, spec.high) if picture else "",
         words="" if picture else shorten(row_in_words(first, 0), _LETTERS, placeholder="…"),
-        weights=sum(prod(shape) for shape in shapes if len(shape) > 1),
+        weights=weights,
+        zeros=zeros,
     )
 
 

@@ -66,7 +66,7 @@ def _title() -> str:
         "panels.plan.chip",
         criterion=criterion(chosen.criterion).title,
         scope=chosen.scope,
-        recalibrated="yes" if state().recalibrated else "no",
+        mends=state().masked(chosen).mends,
     )
 
 

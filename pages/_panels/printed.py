@@ -37,7 +37,7 @@ def printed() -> None:
                     title=subject.card.title,
                     criterion=criterion(how.plan.criterion).title,
                     pruned=wording.pruned_share(masks),
-                    recalibrated="yes" if now.recalibrated else "no",
+                    mends=how.mends,
                     at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                     model=subject.fingerprint[:_DIGITS],
                     plan=sha256(how.to_json().encode()).hexdigest()[:_DIGITS],

@@ -23,8 +23,8 @@ def view_of(subject, plan=None, **options):
     return explain.network_view(subject, explain.score(subject, plan), plan, **options)
 
 
-@pytest.mark.parametrize("key", ["digits-mlp", "heart-mlp", "credit-mlp"])
-def test_a_perceptron_is_drawn_connection_by_connection(demo, key):
+@pytest.mark.parametrize("key", ["digits-mlp", "heart-mlp", "credit-mlp", "one-digit-taxed"])
+def test_a_perceptron_is_drawn_connection_by_connection_and_a_weight_of_0_is_none(demo, key):
     subject = demo(key)
     view = view_of(subject)
     by_pair = {
@@ -36,7 +36,13 @@ def test_a_perceptron_is_drawn_connection_by_connection(demo, key):
     for before, after in zip(view.layers[:-1], view.layers[1:], strict=True):
         weight = subject.network.get_parameter(f"{after.key}.weight")
         for (row, column), value in np.ndenumerate(weight.detach().numpy()):
-            assert by_pair[before.first + column, layers[after.key].first + row] == value
+            pair = before.first + column, layers[after.key].first + row
+            assert by_pair.pop(pair, 0.0) == value
+    assert not by_pair
+    assert (view.zeros > 0) == key.endswith("taxed")
+    assert view.zeros + view.weights_total == sum(
+        subject.network.get_parameter(name).numel() for name in subject.network.prunable
+    )
 
 
 @pytest.mark.parametrize("key", every_demo())
@@ -51,7 +57,13 @@ def test_an_edge_is_there_as_long_as_one_of_its_weights_is(demo, key, criterion)
     for amount in (0.0, 0.35, 0.8, 0.99, 1.0):
         masks = explain.select(scores, plan.at(amount))
         alive = set(view_pairs(view, view.dies_at > masks.total - masks.kept))
-        assert alive == literal_pairs(drawn, masks.keep)
+        assert alive == literal_pairs(drawn, living(subject, masks))
+
+
+def living(subject, masks):
+    """Return which weights are kept and were not 0 before."""
+    weights = {name: subject.network.get_parameter(name) for name in masks.keep}
+    return {name: keep & (weights[name] != 0) for name, keep in masks.keep.items()}
 
 
 def view_pairs(view, chosen):
@@ -77,7 +89,7 @@ def test_a_unit_is_dead_when_its_last_incoming_weight_is(demo, key):
         masks = explain.select(scores, PruningPlan(amount=amount))
         gone = masks.total - masks.kept
         for layer in view.layers[1:]:
-            units = masks.keep[f"{layer.key}.weight"].flatten(1).any(1).numpy()
+            units = living(subject, masks)[f"{layer.key}.weight"].flatten(1).any(1).numpy()
             kept = np.logical_or.reduceat(units, layer.members[: layer.drawn])
             deaths = view.unit_dies_at[layer.first : layer.first + layer.drawn]
             assert np.array_equal(deaths > gone, kept)

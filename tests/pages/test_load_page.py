@@ -328,6 +328,7 @@ def test_the_gallery_shows_a_case_of_every_built_in_model_and_opens_it_on_the_fi
     pictures = [demo for demo in catalog.DEMOS if demo.kind == "image"]
     assert html(app).count('<img src="data:image/png') == len(pictures)
     assert say("load.gallery.weights", n=1664) in text(app)
+    assert say("load.gallery.weights_and_zeros", n=4343, zeros=16_111) in text(app)
     press(app, catalog.demo("heart-mlp").title)
     assert app.session_state["state"].model == "heart-mlp"
     assert numbers(app)[0] == "1,664"

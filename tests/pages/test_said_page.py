@@ -53,8 +53,13 @@ def test_removed_units_that_are_heard_are_said_and_folded():
     assert say("panels.plan.left", share=why.weights / why.total, parts=why.told()) in text(app)
     assert say("panels.plan.zeros", n=3) in text(app)
     assert say("panels.heard.says", n=4, layers=list(heard)) in text(app)
+    assert say("explore.folded") not in text(app)
     app.button("fold").click().run()
     assert not app.exception
+    assert say("explore.folded") in text(app)
+    chips = [one.proto.popover.label for one in app.get("popover")]
+    assert any(label.endswith(", folded") for label in chips)
+    assert ", folded. Printed" in text(app)
     assert app.query_params["folded"] in ("yes", ["yes"])
     assert say("panels.heard.done", layers=list(heard)) in text(app)
     assert toggle(app, say("panels.heard.title")).value

@@ -38,7 +38,7 @@ class Edges:
 
 
 def edges(network: Network, drawn: Drawing, ranks: Ranks, *, budget: int = BUDGET) -> Edges:
-    """Return the edges of a drawing: one per pair of nodes that some weight joins.
+    """Return the edges of a drawing: one per pair of nodes that some weight joins, 0 being none.
 
     Args:
         network: gives the weights.
@@ -80,15 +80,15 @@ def _nothing() -> Arrays:
 def _of_wire(network: Network, wire: Wire, ranks: NDArray[np.uint32] | None) -> Arrays:
     weights = network.get_parameter(wire.weight).detach().double().numpy()
     cells = weights.reshape(*wire.source.shape, -1)
-    known = wire.source >= 0
+    there = (wire.source >= 0)[..., None] & (cells != 0)
     nodes = 1 + max(int(wire.source.max(initial=0)), int(wire.target.max(initial=0)))
     pair = wire.target[:, None].astype(np.int64) * nodes + np.maximum(wire.source, 0)
     deaths = np.full(cells.shape, NEVER, np.uint32) if ranks is None else ranks.reshape(cells.shape)
     packed = (pair[..., None] << _DEATH_BITS) | deaths
     # The usual case: a mask would copy every cell.
-    if known.all():
+    if there.all():
         return _bundled(packed.reshape(-1), cells.reshape(-1), nodes)
-    return _bundled(packed[known].ravel(), cells[known].ravel(), nodes)
+    return _bundled(packed[there], cells[there], nodes)
 
 
 def _bundled(packed: NDArray[np.int64], values: NDArray[np.float64], nodes: int) -> Arrays:

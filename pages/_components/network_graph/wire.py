@@ -85,6 +85,7 @@ def _header(view: NetworkView, arrays: dict[str, NDArray[Any]]) -> dict[str, Any
         "prunable": int(view.prunable),
         "edges_total": int(view.edges_total),
         "weights_total": int(view.weights_total),
+        "zeros": int(view.zeros),
     }
 
 

@@ -62,7 +62,7 @@ function checkHeader(header) {
   demand(header !== null && typeof header === "object", "header_not_object");
   demand(typeof header.sig === "string" && header.sig !== "", "signature_missing");
   demand(Array.isArray(header.layers) && header.layers.length > 0, "no_layers");
-  for (const key of ["fixed_pruned", "prunable", "edges_total", "weights_total"])
+  for (const key of ["fixed_pruned", "prunable", "edges_total", "weights_total", "zeros"])
     demand(isCount(header[key]), "not_count", key);
   demand(
     Array.isArray(header.groups) && header.groups.every((g) => g.length === 2 && g.every(isCount)),

@@ -46,6 +46,7 @@ function notes({ graph, messages, mode }) {
   const bundles = graph.count.some((count) => count > 1);
   const sizes = { edges: total, weights: graph.weights_total };
   if (bundles) lines.push(say(messages, "bundles", sizes));
+  if (graph.zeros > 0) lines.push(say(messages, "were_zero", { n: graph.zeros }));
   return lines;
 }
 
