@@ -158,7 +158,7 @@ def weight_counts(tensors: Iterable[Tensor]) -> tuple[int, int]:
     return living, sum(tensor.numel() for tensor in weights) - living
 
 
-def stored_tensors(key: str, seed: int = SEEDS[0]) -> dict[str, Tensor]:
+def shipped_tensors(key: str, seed: int = SEEDS[0]) -> dict[str, Tensor]:
     """Return every tensor of a shipped network by name.
 
     Raises:

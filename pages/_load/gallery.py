@@ -17,7 +17,7 @@ from explain.core.messages import say
 from explain.figures import thumbnail, wording
 from explain.measure import meter
 from models import catalog
-from models.demo import stored_tensors, weight_counts
+from models.demo import shipped_tensors, weight_counts
 from pages._load import drafts
 from pages._load.file import start_over
 from pages._load.look import GOES_TO
@@ -127,7 +127,7 @@ def _face_of_demo(key: str) -> _Face | None:
         return None
     data = catalog.demo(key).read()
     first = data.test.take(np.array([0]))
-    return _face(first, data.spec, weight_counts(stored_tensors(key).values()))
+    return _face(first, data.spec, weight_counts(shipped_tensors(key).values()))
 
 
 def _face_of_loaded(key: str) -> _Face | None:
