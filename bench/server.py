@@ -14,6 +14,8 @@ from urllib.request import urlopen
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE = 120.0
+_ALL_THREADS = 2
+"""Linux's clock of a process is named ~pid · 8 + 2."""
 
 
 class ServerFailed(Exception):
@@ -33,10 +35,8 @@ class Server:
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time spent so far, as Linux counts it."""
-        words = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
-        user, system = words.split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        """Return the CPU time spent so far, as Linux counts it: of all threads, to the ns."""
+        return time.clock_gettime(~self.pid << 3 | _ALL_THREADS)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ back end says, and memory is looked at when everybody has left.
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from statistics import median
 
 from bench.server import serve_app
 from bench.students.lesson import ADDRESSES, STAYS, Lesson, Minutes, hold, plan_lesson
@@ -39,6 +40,7 @@ def report(lesson: Lesson, minutes: Minutes, wrong: Sequence[str]) -> str:
         ),
         _spread("until a page is opened", minutes.opened),
         f"  errors {len(minutes.errors)}, wrong {len(wrong)} of {numbers} numbers",
+        *_alone(minutes),
         _cost(minutes),
         _memory(minutes, students),
     ]
@@ -50,6 +52,17 @@ def _spread(what: str, seconds: Sequence[float]) -> str:
         return f"  {what:<28} never"
     middle, slow, slowest = (1000 * quantile(tuple(seconds), share) for share in (0.5, 0.95, 1))
     return f"  {what:<28} p50 {middle:6.0f} ms   p95 {slow:6.0f} ms   slowest {slowest:6.0f} ms"
+
+
+def _alone(minutes: Minutes) -> Iterator[str]:
+    """Yield what a page costs a visitor who is alone; that holds on a busy machine as well."""
+    for page, what in dict.fromkeys((page, what) for page, what, _ in minutes.alone):
+        costs = {m: s for (at, did, m), s in minutes.alone.items() if (at, did) == (page, what)}
+        most = max(costs, key=costs.__getitem__)
+        yield (
+            f"  alone, {f'{what} {page}':<21} CPU {1000 * median(costs.values()):6.0f} ms"
+            f"   at most {1000 * costs[most]:6.0f} ms ({most})"
+        )
 
 
 def _cost(minutes: Minutes) -> str:

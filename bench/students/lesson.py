@@ -19,7 +19,7 @@ from explain.core.messages import say
 STEPS = 1000
 """Positions of the page's slider."""
 _BESIDE = 0.5005
-"""An amount that nobody in the lesson tries."""
+"""Between two amounts of the lesson, and so are those that are steps away: nobody tries them."""
 PATIENCE = 60.0
 """Seconds after which an answer counts as an error."""
 STAYS = 4
@@ -93,6 +93,7 @@ class Minutes:
     """What happened in a lesson, and what it cost the server.
 
     `opened`: seconds until a page was complete that was opened. `load`: CPU seconds per second.
+    `alone`: CPU seconds of what a visitor did before the others came: page, what, model.
     Memory in bytes, resident: with everything warm, at most, and when all had left.
     """
 
@@ -100,6 +101,7 @@ class Minutes:
     opened: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     load: float = 0.0
+    alone: dict[tuple[str, str, str], float] = field(default_factory=dict)
     memory_before: int = 0
     memory_most: int = 0
     memory_after: int = 0
@@ -142,8 +144,8 @@ def _series(draw: random.Random, moves: int) -> tuple[float, ...]:
 
 async def hold(server: Server, lesson: Lesson) -> Minutes:
     """Hold a lesson: everybody enters, everybody works at once, everybody leaves."""
-    await _warm(server, lesson)
-    minutes = Minutes(memory_before=server.resident())
+    alone = await _warm(server, lesson)
+    minutes = Minutes(alone=alone, memory_before=server.resident())
     watch = asyncio.create_task(_watch(server, minutes))
     async with AsyncExitStack() as room:
         seated = [await _sit(room, server, seat, minutes) for seat in lesson.seats]
@@ -157,17 +159,29 @@ async def hold(server: Server, lesson: Lesson) -> Minutes:
     return minutes
 
 
-async def _warm(server: Server, lesson: Lesson) -> None:
-    """Let one visitor with each model see each page, so that what a process keeps is there."""
-    pages = dict.fromkeys(page for seat in lesson.seats for page, _ in seat.tries)
-    tries = tuple((page, _BESIDE) for page in pages)
+async def _warm(server: Server, lesson: Lesson) -> dict[tuple[str, str, str], float]:
+    """Let one visitor with each model see each page, so that what a process keeps is there.
+
+    Return the CPU seconds of each page that was opened for the first time, and of a move on it.
+    """
+    pages, spent = dict.fromkeys(page for seat in lesson.seats for page, _ in seat.tries), {}
+    tries = tuple((page, _BESIDE - at / STEPS) for at, page in enumerate(pages))
     for model in sorted({seat.model for seat in lesson.seats}):
         seat = Seat(place=len(lesson.seats), model=model, tries=tries, late=0.0)
+        before = server.cpu_seconds()
         async with _entered(server, seat) as visitor:
             for page, amount in tries:
                 await _stand(visitor, page)
+                opened = server.cpu_seconds()
                 await visitor.release(amount)
+                moved = server.cpu_seconds()
+                spent[page, "open", model], spent[page, "move", model] = (
+                    opened - before,
+                    moved - opened,
+                )
+                before = moved
     await _left(server)
+    return spent
 
 
 async def _left(server: Server) -> None:
