@@ -9,7 +9,7 @@ from pages._attribution.choices import BASELINE, METHOD, OPTIONS
 from pages._panels.choices import TARGET, TEXT
 from pages._shell import caches, current
 from pages._shell.current import samples, target_decided
-from pages._shell.kept import kept
+from pages._shell.kept import MODELS, kept
 from pages._shell.keys import Explainer, Sight
 from pages._shell.state import State, state
 
@@ -78,13 +78,13 @@ def _options(
     )
 
 
-@kept(size=64)
+@kept(size=MODELS)
 def fitting_methods(model: str) -> tuple[Attributor, ...]:
     """Return the methods that fit a model, in menu order."""
     return fitting_attributors(caches.subject(model))
 
 
-@kept(size=64)
+@kept(size=MODELS)
 def fitting_baselines(model: str) -> tuple[Baseline, ...]:
     """Return the baselines that fit a model, in menu order."""
     subject: Subject = caches.subject(model)

@@ -35,7 +35,7 @@ from explain.study import CURVE
 from pages._shell import caches
 from pages._shell.caches import subject_of
 from pages._shell.current import samples, target_decided
-from pages._shell.kept import kept
+from pages._shell.kept import MODELS, kept
 from pages._shell.keys import Explainer, Sight
 
 CHECKED = 24
@@ -73,7 +73,7 @@ def _quick(model: str, how: Explainer) -> tuple[str, Explainer]:
     return model, how.quick()
 
 
-@kept(size=32, key=_quick)
+@kept(size=MODELS, key=_quick)
 def band(model: str, how: Explainer, progress: Progress | None = None) -> NoiseBand:
     """Return the noise of a method on the dense network, with 16 steps on 64 samples."""
     subject = caches.subject(model)

@@ -21,7 +21,7 @@ from pages._panels.choices import LAYER
 from pages._panels.unit import titles
 from pages._shell import caches, current
 from pages._shell.current import has_data, shown_sweep
-from pages._shell.kept import kept
+from pages._shell.kept import MODELS, kept
 from pages._shell.panel import boundary, panel
 from pages._shell.state import OTHER, PLAN, State, state
 
@@ -51,7 +51,7 @@ def what_it_does() -> None:
     )
 
 
-@kept(size=32)
+@kept(size=MODELS)
 def _groups(model: str) -> tuple[EffectTable, ...]:
     """Return the groups as rows: they are the same whatever is pruned."""
     dense = caches.dense(model)

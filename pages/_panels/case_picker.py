@@ -19,7 +19,7 @@ from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import plain
 from pages._shell.current import shown_sweep
-from pages._shell.kept import kept
+from pages._shell.kept import MODELS, kept
 from pages._shell.state import OTHER, SAMPLE, State, kept_field, state
 
 _OF_THE_PLAN = frozenset({"next", "never"})
@@ -106,7 +106,7 @@ def _narrowing(now: State, subject: Subject) -> None:
     )
 
 
-@kept(size=32)
+@kept(size=MODELS)
 def _askable(model: str) -> tuple[str, ...]:
     return askable(caches.subject(model))
 

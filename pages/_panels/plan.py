@@ -9,7 +9,7 @@ import streamlit as st
 
 from explain import PruningPlan, Subject
 from explain.core import Criterion, Grain, Masked, Parameter
-from explain.core.messages import say
+from explain.core.messages import Message, say
 from explain.figures import wording
 from explain.pruning import (
     CRITERIA,
@@ -33,6 +33,7 @@ from pages._panels.unit import titles
 from pages._shell import caches
 from pages._shell.actions import folded, is_on, reset_plan, set_amount, set_plan, set_threshold
 from pages._shell.charts import plain
+from pages._shell.kept import MODELS, kept
 from pages._shell.panel import boundary, panel
 from pages._shell.state import FOLDED, PLAN, RECALIBRATED, Choice, kept_field, state
 
@@ -46,7 +47,7 @@ def plan() -> None:
     with st.popover(plain(_title()), key="plan-chip", width="stretch"):
         left, right = st.container(width=_WIDTH).columns(2, gap="medium")
         with left, boundary("criteria"):
-            _criterion(caches.subject(state().model))
+            _criterion()
             _grain(caches.subject(state().model))
             _parameters()
             _scope()
@@ -70,8 +71,22 @@ def _title() -> str:
     )
 
 
-def _criterion(subject: Subject) -> None:
-    misfits = {r.key: reason for r in CRITERIA if (reason := refusal(r, subject))}
+@kept(size=MODELS)
+def _refused_criteria(model: str) -> Mapping[str, Message]:
+    """Return why criteria cannot be used on a model, whatever the plan."""
+    subject = caches.subject(model)
+    return {record.key: why for record in CRITERIA if (why := refusal(record, subject))}
+
+
+@kept(size=MODELS)
+def _refused_grains(model: str) -> Mapping[str, Message]:
+    """Return why grains cannot be used on a model, whatever the plan."""
+    subject = caches.subject(model)
+    return {what.key: why for what in GRAINS if (why := what.fits(subject))}
+
+
+def _criterion() -> None:
+    misfits = _refused_criteria(state().model)
     chosen = criterion(state().plan.criterion)
     st.selectbox(
         say("panels.plan.criterion"),
@@ -116,7 +131,8 @@ def _grain(subject: Subject) -> None:
     """Show what may die as one; what the criterion or the network does not allow has its reason."""
     record = criterion(state().plan.criterion)
     chosen = grain(state().plan.granularity)
-    misfits = {g.key: why for g in GRAINS if (why := misfit(record, g) or g.fits(subject))}
+    unfit = _refused_grains(state().model)
+    misfits = {g.key: why for g in GRAINS if (why := misfit(record, g) or unfit.get(g.key))}
     st.selectbox(
         say("panels.plan.grain"),
         [g.key for g in GRAINS if g.key not in misfits],

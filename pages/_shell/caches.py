@@ -30,10 +30,10 @@ from explain.pruning import heard_units, mended, scored_by, unfolded
 from explain.study import GRID
 from pages._components.network_graph.wire import pack
 from pages._shell import loaded
-from pages._shell.kept import HEAVY, kept
+from pages._shell.kept import HEAVY, MODELS, kept
 
 
-@kept(size=16, most=HEAVY)
+@kept(size=MODELS, most=HEAVY)
 def _built_in(model: str, seed: int) -> Subject:
     with st.spinner(say("shell.loading_network")):
         return models.load_demo(model, seed=seed)
@@ -119,7 +119,7 @@ def masks(model: str, plan: PruningPlan) -> MaskSet:
     return explain.select(scores(model, plan), plan)
 
 
-@kept(size=8)
+@kept(size=MODELS, most=HEAVY)
 def other_seed(model: str) -> Subject | None:
     """Return the second training of a network, None where there is none."""
     if loaded.is_key(model):
@@ -130,7 +130,7 @@ def other_seed(model: str) -> Subject | None:
         return None
 
 
-@kept(size=16)
+@kept(size=MODELS)
 def dense(model: str) -> Evaluation:
     """Return the evaluation of the dense network."""
     return explain.evaluate(subject(model))
@@ -156,7 +156,7 @@ def run(network: Compared) -> Evaluation:
     return found.run(int(np.searchsorted(found.amounts, how.plan.amount)))
 
 
-@kept(size=16)
+@kept(size=MODELS)
 def _resamples(model: str) -> NDArray[np.float64]:
     return metric_resamples(subject(model), dense(model), dense(model))
 

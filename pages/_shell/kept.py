@@ -20,6 +20,8 @@ from pages._shell.charts import plain
 HEAVY = 1_000_000_000
 """Bytes for what is large and asked for at every move: networks, scores, masks."""
 _USUAL = 256_000_000
+MODELS = 256
+"""Models at most that people have loaded, whatever they weigh: room for one value of each."""
 
 Given = ParamSpec("Given")
 Value = TypeVar("Value")

@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explain import ExplainError, Subject
 from models.loading.card.model_card import Card
-from pages._shell.kept import forget_model, kept
+from pages._shell.kept import MODELS, forget_model, kept
 from pages._shell.leaving import memory_was_freed
 from pages._shell.options import options
 
@@ -30,8 +30,6 @@ _BETWEEN, _LONGEST = re.compile(r"[\W_]+"), 40
 """What stands for "-" in a file's name, and its most letters."""
 _MINE, _FILES, _HOLDER = "loaded", "loaded-files", "loaded-by"
 """Keys of the session's state: content key -> title of what it loaded, and -> file; who it is."""
-_MOST = 256
-"""Models at most, whatever they weigh."""
 _IDS = count()
 _LOCK = Lock()
 
@@ -58,7 +56,7 @@ class _Entry:
     holders: set[int]
 
 
-@kept(size=_MOST, most=options().memory)
+@kept(size=MODELS, most=options().memory)
 def _entry(model: str) -> _Entry:
     """Return what was put here; nothing else makes it."""
     raise _missing(model)

@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explain.core.errors import Refused
 from explain.core.network import Network
 from explain.network.drawing.origins import NOTHING, Source, Sources, trace_origins
 from explain.network.graph import CONVOLUTIONS, prunable_layers
+from explain.network.layout import Memo, require_lifted
 from explain.network.lifted import Lifted
 
 _UNKNOWN = -1
@@ -51,13 +51,20 @@ def producers(network: Network) -> Mapping[str, InputMap]:
     views, concatenation, sums, means over space. Where a step mixes them (attention, a matrix
     product, a mean over channels), the whole producer stands for its units (-1). A recurrent
     layer's features are those of its first `weight_ih`. Cost: no pass through the network, but
-    its index arrays are as large as its values for one sample.
+    its index arrays are as large as its values for one sample; nothing where it was asked before of
+    this network or of a copy with other weights.
 
     Raises:
         Refused: not a lifted network.
     """
-    if not isinstance(network, Lifted):
-        raise Refused("network.not_lifted")
+    lifted = require_lifted(network)
+    return _KNOWN.get(lifted, None, lambda: _traced(lifted))
+
+
+_KNOWN: Memo[Mapping[str, InputMap]] = Memo()
+
+
+def _traced(network: Lifted) -> Mapping[str, InputMap]:
     layers = prunable_layers(network)
     sources, origins = trace_origins(network, layers)
     return {
