@@ -56,7 +56,8 @@ def _whole(file: ModelFile) -> tuple[Lifted, Card] | None:
 def _known(file: ModelFile) -> Card:
     """Return the card in the file, with the one beside it where there is one."""
     beside = given(SLOTS["card"])
-    return known_card(file, None if beside is None else beside.content)
+    words = bool(file.words) or given(SLOTS["words"]) is not None
+    return known_card(file, None if beside is None else beside.content, words=words)
 
 
 _CARD_FORM = "load-card-form"

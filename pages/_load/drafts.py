@@ -17,7 +17,7 @@ from explain.network import Lifted
 from models.loading.assembling.first_look import FirstLook, first_look
 from models.loading.assembling.subject import subject_from
 from models.loading.card.describing import completed, guessed
-from models.loading.card.model_card import Card, card_bytes, read_card
+from models.loading.card.model_card import Card, Preprocess, card_bytes, read_card
 from models.loading.data.record import Data
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
@@ -136,14 +136,21 @@ def form_is_read(shown: Card, said: Mapping[str, Any]) -> None:
     st.session_state[_FORM] = (shown, dict(said))
 
 
-def known_card(file: ModelFile, beside: bytes | None) -> Card:
+_WITH_WORDS = Card(preprocess=Preprocess(tokenizer="vocab.txt"))
+"""What is known where the file of a tokenizer is there."""
+
+
+def known_card(file: ModelFile, beside: bytes | None, *, words: bool = False) -> Card:
     """Return the card beside the file, completed by the one inside; both may be missing.
+
+    `words`: whether the file of a tokenizer is there, too.
 
     Raises:
         ImportRefused: a card that is none.
     """
     inside = Card() if file.card is None else read_card(file.card, LIMITS)
-    return inside if beside is None else completed(read_card(beside, LIMITS), inside)
+    known = inside if beside is None else completed(read_card(beside, LIMITS), inside)
+    return completed(known, _WITH_WORDS) if words and known.modality == "text" else known
 
 
 def whole_card(known: Card, network: Lifted, typed: Mapping[str, Any]) -> Card:

@@ -1,13 +1,10 @@
 """A folder as Transformers saves it, plain and zipped: weights, config, tokenizer, labels."""
 
 import contextlib
-import io
 import json
-import zipfile
 
 import pytest
 import torch
-from safetensors.torch import save
 
 import models
 from explain.core.errors import ImportRefused
@@ -16,49 +13,21 @@ from models.loading.card.model_card import read_card
 from models.loading.limits import LIMITS
 from models.loading.loading import load_file
 from models.loading.opening import open_model
-from tests.registry.test_bert import HEADS, WORDS, weights_of_bert
-
-NAMES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "win", "money", "hello", "friend"]
-CONFIG = {
-    "model_type": "bert",
-    "num_attention_heads": HEADS,
-    "hidden_act": "gelu",
-    "layer_norm_eps": 1e-12,
-    "pad_token_id": 0,
-    "id2label": {"0": "ham", "1": "spam", "2": "news"},
-}
-ROWS = "text,label\n" + "hello friend,ham\nwin money win,spam\nhello,news\n" * 2
+from tests.loading.hub_folders import CONFIG, TEXTS, hub_folder, zipped
 
 
 @pytest.fixture(scope="module")
 def inside():
-    """Return what lies in such a folder: name -> content."""
-    torch.manual_seed(0)
-    weights = weights_of_bert("bert.", "classifier", segments=2, pooler="bert.pooler.dense")
-    words = [*NAMES, *(f"word{at}" for at in range(WORDS - len(NAMES)))]
-    return {
-        "model.safetensors": save(weights),
-        "config.json": json.dumps(CONFIG).encode(),
-        "vocab.txt": "\n".join(words).encode(),
-        "README.md": b"# A model",
-    }
-
-
-def zipped(contents, folder="mine/"):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in contents.items():
-            archive.writestr(f"{folder}{name}", content)
-    return out.getvalue()
+    return hub_folder()
 
 
 def test_a_folder_and_its_zip_are_one_network_with_labels_and_texts(inside, tmp_path):
     for name, content in inside.items():
         (tmp_path / name).write_bytes(content)
-    (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "rows.csv").write_text(TEXTS)
     plain = models.load(str(tmp_path), data=tmp_path / "rows.csv")
-    packed = load_file(zipped(inside), data=ROWS.encode())
-    alone = load_file(tmp_path / "model.safetensors", data=ROWS.encode(),
+    packed = load_file(zipped(inside), data=TEXTS.encode())
+    alone = load_file(tmp_path / "model.safetensors", data=TEXTS.encode(),
                       vocabulary=tmp_path / "vocab.txt")  # fmt: skip
     for subject in (plain, packed, alone):
         assert subject.task.classes == ("ham", "spam", "news")

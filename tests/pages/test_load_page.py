@@ -25,6 +25,7 @@ from pages._shell import caches, loaded
 from pages._shell.options import read_options
 from pages._shell.state import MODEL, SAMPLE, START
 from pages._shell.url import encode
+from tests.loading.hub_folders import TEXTS, hub_folder, zipped
 from tests.pages.visiting import box, html, numbers, opened, ribbon, text
 
 
@@ -272,6 +273,16 @@ def pictures():
             Image.new("L", (8, 8), 20 * at).save(one, "PNG")
             archive.writestr(f"{'dark' if at < 6 else 'light'}/{at}.png", one.getvalue())
     return out.getvalue()
+
+
+def test_a_zipped_folder_of_transformers_brings_its_card_and_its_tokenizer():
+    app = drop(opened("models"), ("mine.zip", zipped(hub_folder())), ("rows.csv", TEXTS.encode()))
+    assert not app.error
+    assert "(WordPiece, lower case" in text(app)
+    assert say(
+        "load.card.open", fields=[say("load.field", path="preprocess.tokenizer")]
+    ) not in text(app)
+    assert shapes("18", "3") in text(app)
 
 
 def test_a_link_is_followed_once_its_file_is_loaded():

@@ -16,6 +16,7 @@ from explain.network import Lifted, with_titles
 from models.loading.assembling.arranging import arranged, held_out, split_rows
 from models.loading.assembling.output_meaning import meaning, with_targets
 from models.loading.assembling.preprocessing import input_steps, prepared
+from models.loading.assembling.titles import titles_of
 from models.loading.card.model_card import Card
 from models.loading.data.record import Data
 from models.loading.opening import ModelFile
@@ -66,7 +67,7 @@ def subject_from(
     if given is None:
         raise ImportRefused("loading.assembling.weights_without_network")
     ready = arranged(given, card)
-    found = with_titles(ready.network, _titles(ready.network))
+    found = with_titles(ready.network, titles_of(ready.network))
     rows = _rows(data, card, found)
     outputs = _first_run(found, rows)
     meant = meaning(card, data, outputs, ready.head)
@@ -90,18 +91,6 @@ def subject_from(
         card=_model_card(opened, card, data, notes),
         fingerprint=hashlib.sha256(whole.encode()).hexdigest(),
     )
-
-
-def _titles(network: Lifted) -> dict[str, str]:
-    """Return what layers are called that the file only counts, as a Sequential does."""
-    counted = [info for info in network.layers if info.display.isdigit()]
-    own = [info for info in counted if info.parameters]
-    titles = {i.name: say("loading.assembling.step", kind=i.kind, name=i.name) for i in counted}
-    return titles | {
-        info.name: say("loading.assembling.layer", n=at, units=info.output_shape[0])
-        for at, info in enumerate(own, start=1)
-        if info.output_shape
-    }
 
 
 def _rows(data: Data | None, card: Card, network: Lifted) -> Samples:
