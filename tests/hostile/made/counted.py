@@ -78,6 +78,12 @@ def _words(_: Path) -> bytes:
     return "\n".join(("[PAD]", "[UNK]", *(f"w{at}" for at in range(300_000)))).encode()
 
 
+def _json_words(_: Path) -> bytes:
+    words = {"[UNK]": 0, "[PAD]": 1, **{f"w{at}": at for at in range(2, 1_000_000)}}
+    model = {"type": "WordPiece", "unk_token": "[UNK]", "vocab": words}
+    return json.dumps({"model": model}).encode()
+
+
 COUNTED: tuple[Hostile, ...] = (
     Hostile(
         key="pt-views",
@@ -139,6 +145,15 @@ COUNTED: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="more words than any language",
         make=_words,
+        says=("too many",),
+        counted=True,
+    ),
+    Hostile(
+        key="tokenizer-json-words",
+        row="tokenizer-work",
+        door="tokenizer",
+        attack="a million words, which take seconds to parse",
+        make=_json_words,
         says=("too many",),
         counted=True,
     ),

@@ -6,7 +6,12 @@ from models.data import sms
 from models.loading.card.model_card import Card
 from models.loading.data.decoding import decode_text
 from models.loading.data.tokens.hugging import made
-from models.loading.data.tokens.vocabulary import MOST_WORDS, Tokenizer, object_of
+from models.loading.data.tokens.vocabulary import (
+    MOST_WORDS,
+    Tokenizer,
+    check_counts,
+    object_of,
+)
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 from models.text import PAD, UNKNOWN, tokens, word
@@ -29,6 +34,7 @@ def read_tokenizer(data: bytes | None, card: Card, limits: Limits) -> Tokenizer:
             raise ImportRefused("loading.tokens.missing")
         return _of_words(sms.read_vocabulary())
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+        check_counts(data)
         return made(object_of(parse_json(data, limits.json_bytes), "file"), card, limits)
     names = _lines(data, limits)
     if names[:2] == (PAD, UNKNOWN):

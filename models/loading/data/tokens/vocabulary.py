@@ -140,6 +140,25 @@ _LONGEST = 1_000
 """Letters of a word up to which WordPiece may look for pieces: its work grows with the square."""
 
 
+def check_counts(data: bytes) -> None:
+    """Refuse a `tokenizer.json` with too many words before it is parsed.
+
+    Every word is followed by a colon or preceded by a bracket, every merge may be by one.
+
+    Raises:
+        ImportRefused: it has twice as many colons as words may be there, or more brackets than
+            words and merges.
+    """
+    if data.count(b":") > 2 * MOST_WORDS or data.count(b"[") > MOST_WORDS + _MOST_MERGES + _ADDED:
+        raise ImportRefused("loading.tokens.too_many_words")
+    if data.count(b'"') > 2 * (MOST_WORDS + 2 * _MOST_MERGES + _STRINGS * _ADDED):
+        raise ImportRefused("loading.tokens.no_merges")
+
+
+_STRINGS = 10
+"""Texts of an added word, the names of its fields among them."""
+
+
 _USUAL_WORD, _USUAL_PIECE = 100, 16
 
 
