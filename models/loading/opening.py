@@ -17,7 +17,7 @@ from models.loading.files.signatures import ROLES, Role
 from models.loading.limits import LIMITS, Limits
 from models.loading.paths import read_file
 from models.loading.preflight import Preflight, preflight
-from models.loading.processes.child import run_job
+from models.loading.processes.child import NotStarted, run_job
 from models.loading.processes.jobs import reading_from
 
 _NAME = 100
@@ -99,9 +99,14 @@ def role_in(data: bytes, limits: Limits = LIMITS) -> Role:
     """Return what a file is for, told by its content in a process of its own.
 
     A file that cannot be told apart counts as a model: `open_model` says why it is refused.
+
+    Raises:
+        NotStarted: no process looked at it.
     """
     try:
         said = run_job("role", data, {}, limits)[0].get("role")
+    except NotStarted:
+        raise
     except ImportRefused:
         return "model"
     return next((role for role in ROLES if role == said), "model")

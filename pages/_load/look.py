@@ -58,6 +58,8 @@ def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -
 
 def _open(key: str, card: Card, file: str) -> None:
     waits = link_to(key) is not None
+    if st.session_state.pop(_LET_GO, False):
+        st.error(say("load.look.let_go"))
     st.html(_STYLE)
     st.button(
         say("load.look.open_link" if waits else "load.look.open"),
@@ -77,10 +79,15 @@ _STYLE = (
 """The button that everything leads to, with contrast enough in both themes, its key included."""
 
 
+_LET_GO = "load-let-go"
+"""Key of the session's state: whether the button found nothing to open."""
+
+
 def _opened(key: str, card: Card, file: str) -> None:
     """Keep the subject for this session, and show it: as the link asked for, or from the start."""
     subject = subject_drafted(key)
     if subject is None:
+        st.session_state[_LET_GO] = True
         return
     loaded.add(key, subject, card, file)
     link = link_to(key)

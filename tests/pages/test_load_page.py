@@ -19,7 +19,9 @@ from models import catalog
 from models.example import example_csv, example_model
 from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
+from models.loading.processes import child
 from pages._load import card
+from pages._load.drafts import _SUBJECT
 from pages._load.uploads import Given
 from pages._shell import caches, loaded
 from pages._shell.options import read_options
@@ -71,6 +73,9 @@ def test_model_and_table_lead_to_a_first_look_and_open_in_prune():
     assert "of the decisions are right" in text(app)
     rows = example_csv().count("\n") - 1
     assert say("load.check.aside", rows=rows, chosen=rows // 4, rest=rows - rows // 4) in text(app)
+    app.session_state[_SUBJECT] = ("another", None)
+    press(app, "Open in Explore")
+    assert errors(app) == say("load.look.let_go")
     press(app, "Open in Explore")
     assert numbers(app)[0] == "1,664"
     now = app.session_state["state"]
@@ -93,6 +98,26 @@ def test_model_data_and_card_come_at_once_and_a_second_model_is_refused_in_words
     press(app, say("load.export.button"))
     assert "torch.export.save(program" in text(app)
     assert "docs/how-to" not in text(app)
+
+
+def test_files_that_no_process_looked_at_are_told_so_and_looked_at_again(monkeypatch):
+    def broken():
+        raise OSError
+
+    with monkeypatch.context() as broke:
+        broke.setattr(child, "start_reader", broken)
+        app = drop(
+            opened("models"),
+            ("net.safetensors", example_model("safetensors")),
+            ("rows.csv", example_csv().encode()),
+        )
+    for name in ("net.safetensors", "rows.csv"):
+        why = say("loading.files.not_started.says")
+        assert say("load.drop.unread", file=name, why=why) in errors(app)
+    assert len(app.error) == 2
+    drop(app, ("model_card.json", b"{}"))
+    assert not app.error
+    assert "net.safetensors" in text(app)
 
 
 def test_an_uploaded_name_is_no_path_and_no_markup():

@@ -85,6 +85,10 @@ class _Line:
             _broke_off(self.reader.status() if found is None else None, self.limits)
 
 
+class NotStarted(ImportRefused):
+    """No process that reads could be started: nothing is known of the file."""
+
+
 def run_job(
     job: str,
     data: bytes,
@@ -101,6 +105,7 @@ def run_job(
     `progress` is called by this thread every 50 ms at least; what it raises stops the process.
 
     Raises:
+        NotStarted: there is no process to do the job.
         ImportRefused: the job refuses the file, needs more than the limits, or breaks.
     """
     tell = progress or silent
@@ -125,8 +130,8 @@ def _started() -> Reader:
         raise _not_started() from error
 
 
-def _not_started() -> ImportRefused:
-    return ImportRefused("loading.files.not_started")
+def _not_started() -> NotStarted:
+    return NotStarted("loading.files.not_started")
 
 
 def _conversation(
