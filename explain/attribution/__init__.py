@@ -7,7 +7,7 @@ from explain.attribution.catalog import ATTRIBUTORS, attributor, fitting_attribu
 from explain.attribution.deletion import Deletion, deletion
 from explain.attribution.drift import drift, drift_curve
 from explain.attribution.explaining import explain_rows
-from explain.attribution.importance import Importance, importance
+from explain.attribution.importance import Importance, importance, pixel_change, share_change
 from explain.attribution.noise import noisy, random_weights
 from explain.attribution.nothing import baseline_outputs, least_sure
 from explain.attribution.places import cuts
@@ -44,7 +44,9 @@ __all__ = [
     "noise_band",
     "noisy",
     "overlap",
+    "pixel_change",
     "random_weights",
     "sanity",
+    "share_change",
     "usual_baseline",
 ]

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from explain.attribution import Importance
+from explain.attribution import Importance, pixel_change, share_change
 from explain.core.messages import say
 from explain.figures.attribution_maps import AttributionMaps, MapTile
 from explain.figures.chart import Bar, Bars, Look
@@ -67,11 +65,27 @@ def _sentence(names: Sequence[str], dense: Importance, pruned: Importance) -> st
         size, low, high = _share(found, at)
         return say("figures.importances.part", part=names[at], size=size, low=low, high=high)
 
+    leading = dict.fromkeys((int(dense.order[0]), int(pruned.order[0])))
     return say(
         "figures.importances.leans_most",
         n=dense.n,
         dense=lead(dense),
         pruned=lead(pruned),
+        changes=[_changed(names, dense, pruned, at) for at in leading],
+    )
+
+
+def _changed(names: Sequence[str], dense: Importance, pruned: Importance, at: int) -> str:
+    """Say what the paired test says of one part."""
+    found = share_change(dense, pruned, at)
+    surely = "no" if not found.excludes_zero else "more" if found.value > 0 else "less"
+    return say(
+        "figures.importances.change",
+        part=names[at],
+        surely=surely,
+        change=found.value,
+        low=found.low,
+        high=found.high,
     )
 
 
@@ -89,7 +103,7 @@ def _data(
 def importance_maps(dense: Importance, pruned: Importance) -> AttributionMaps:
     """Return the mean signed value of every pixel, dense, pruned and difference, on one scale."""
     pixels = Triple(dense=dense.signed.sum(0), pruned=pruned.signed.sum(0))
-    widths = [float(((one.signed_high - one.signed_low) / 2).max()) for one in (dense, pruned)]
+    change = pixel_change(dense, pruned)
     return AttributionMaps(
         picture="",
         ratio=pixels.dense.shape[1] / pixels.dense.shape[0],
@@ -108,8 +122,9 @@ def importance_maps(dense: Importance, pruned: Importance) -> AttributionMaps:
             say(
                 "figures.importances.pixels",
                 n=dense.n,
-                widest=max(widths),
-                change=float(np.abs(pixels.difference).max()),
+                change=change.value,
+                low=change.low,
+                high=change.high,
             )
         ),
     )

@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import explain
-from explain.attribution import drift_curve, explain_rows, importance, noise_band
-from explain.core.messages import signed
+from explain.attribution import (
+    drift_curve,
+    explain_rows,
+    importance,
+    noise_band,
+    pixel_change,
+    share_change,
+)
+from explain.core.errors import InvalidSubject
+from explain.core.messages import points, say, signed
 from explain.core.subject import Task
 from explain.figures import (
     Triple,
@@ -21,6 +29,7 @@ from explain.figures import (
     drift_line,
     facts,
     importance_bars,
+    importance_maps,
     moved_most,
     output_name,
     parts_of_table,
@@ -217,3 +226,45 @@ def test_importance_is_ordered_by_the_dense_network_and_pairs_both(demo):
     after_share, share = (one.size[dense.order[0]] / one.size.sum() for one in (after, dense))
     assert first.value / first.before.value == pytest.approx(after_share / share)
     assert bars.data["size, pruned"][0] == after.size[dense.order[0]]
+    change = share_change(dense, after, int(dense.order[0]))
+    assert change.value == pytest.approx(after_share - share)
+    told = points(change.value), points(change.low), points(change.high)
+    assert "({} points [{}, {}])".format(*told) in bars.sentence
+
+
+def test_a_change_that_every_row_shows_is_sure_though_the_networks_own_intervals_overlap(demo):
+    said = explain_rows(demo("heart-mlp"), "saliency", np.arange(30))
+    rng = np.random.default_rng(0)
+    first = np.stack([rng.lognormal(1, 0.5, 30), np.full(30, 1.0), np.full(30, 2.0)], 1)
+    more = first * np.stack([rng.normal(1.1, 0.05, 30), np.ones(30), np.ones(30)], 1)
+    dense, after = (importance(replace(said, values=one)) for one in (first, more))
+    assert after.size_low[0] < dense.size_high[0]
+    change = share_change(dense, after, 0)
+    own = [one.mean(0)[0] / one.mean(0).sum() for one in (first, more)]
+    assert change.value == pytest.approx(own[1] - own[0])
+    assert change.low > 0
+    draws = rng.integers(0, 30, (4000, 30))
+    shares = [one[draws].mean(1) for one in (first, more)]
+    spread = np.std(shares[1][:, 0] / shares[1].sum(1) - shares[0][:, 0] / shares[0].sum(1))
+    assert (change.high - change.low) / 2 == pytest.approx(2.05 * spread, rel=0.15)
+    same = share_change(dense, dense, 0)
+    assert (same.low, same.high) == (0, 0)
+    named = {"change": change.value, "low": change.low, "high": change.high}
+    told = say("figures.importances.change", part="a", surely="more", **named)
+    assert told in importance_bars("abc", dense, after).sentence
+    with pytest.raises(InvalidSubject):
+        share_change(dense, importance(replace(said, values=first[:20])), 0)
+
+
+def test_the_pixel_that_differs_most_is_told_with_its_paired_interval(demo):
+    said = explain_rows(demo("heart-mlp"), "saliency", np.arange(12))
+    rng = np.random.default_rng(0)
+    first = rng.standard_normal((12, 2, 3, 3))
+    second = first.copy()
+    second[:, :, 1, 2] -= 0.25 + 0.01 * rng.standard_normal((12, 2))
+    dense, after = (importance(replace(said, values=one)) for one in (first, second))
+    change = pixel_change(dense, after)
+    assert change.value == pytest.approx((second - first).sum(1)[:, 1, 2].mean())
+    assert change.high < 0
+    told = importance_maps(dense, after).sentence
+    assert f"[{signed(change.low)}, {signed(change.high)}]" in told
