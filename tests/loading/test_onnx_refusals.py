@@ -305,4 +305,4 @@ def test_corners_laid_onto_a_size_that_is_not_whole_are_refused(size, factor):
 
 def test_a_float_output_is_needed():
     file = model([node("ArgMax", ["x"], ["y"], axis=1)], outputs=[port("y", "n", 1, kind=7)])
-    assert "1 outputs" in refusal(file)
+    assert "No output holds real numbers" in refusal(file)

@@ -346,6 +346,9 @@ def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, Messag
         return name, Message("loading.onnx.choice_cut", name=name[:80])
     names = [port.name for port in outputs if port.dtype == torch.float32]
     names += [mapped for port in outputs if (mapped := _unmapped(graph.node, port)) is not None]
+    if not names:
+        found = [repr(port.name[:40]) for port in outputs[:8]]
+        raise ImportRefused("loading.onnx.no_real_output", names=found)
     if len(names) > 1:
         names = [name for name in _PREFERRED if name in names][:1] or names
     if len(names) != 1:
