@@ -16,7 +16,7 @@ STEPS = ("node.refusal", "self.refusal", "node.training_refusal")
 PROBLEMS = ("fields.problem", "inside.problem", "self.problem")
 """What is called with a field's name, and what is wrong with that `field`."""
 TREE = {error.__name__ for error in errors.ExplainError.__subclasses__()}
-ERRORS = frozenset({"ExplainError", *TREE, "NotLoaded"}) - {"Cancelled"}
+ERRORS = frozenset({"ExplainError", *TREE, "NotLoaded", "NotStarted"}) - {"Cancelled"}
 """What is called with the key of two messages, unless `hint=` is given as text."""
 TEXTS = frozenset({"split", "partition", "rpartition", "startswith", "endswith", "find", "index"})
 """Methods that would read a sentence as data."""
