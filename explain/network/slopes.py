@@ -13,7 +13,11 @@ from explain.network.layout import Memo, require_lifted
 from explain.network.lifted import Lifted
 from explain.network.steps import last_uses, references
 
-_FLAT = frozenset({"sign", "div_mode", "zeros_like", "ones_like", "full_like"})
+_FLAT = frozenset(
+    {"sign", "sgn", "div_mode", "div_scalar_mode", "floor_divide", "heaviside"}
+    | {"floor", "ceil", "round", "round_decimals", "trunc"}
+    | {"zeros_like", "ones_like", "full_like"}
+)
 """Operations whose result is a real number and changes by jumps, or not at all."""
 
 
@@ -72,7 +76,8 @@ class _SlopeTracer(Tracer):
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, Tensor) and not value.is_floating_point()
+    real = isinstance(value, Tensor) and (value.is_floating_point() or value.is_complex())
+    return isinstance(value, Tensor) and not real
 
 
 def _codes(origins: Iterable[Any]) -> set[int]:

@@ -12,7 +12,12 @@ from torch import nn
 
 from explain.core.errors import reason_of
 from explain.core.messages import Message
-from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import (
+    Einsum,
+    MatMul,
+    ScaledDotProductAttention,
+    WeightedMatMul,
+)
 
 Check = Callable[[object], object]
 """Returns a value as the constructor takes it; raises ValueError with words for any other."""
@@ -297,6 +302,7 @@ _ALL: tuple[Kind, ...] = (
     _adaptive(nn.AdaptiveMaxPool3d, 3),
     _kind(ScaledDotProductAttention, is_causal=_flag, scale=_maybe_number, enable_gqa=_flag),
     _kind(MatMul),
+    _kind(WeightedMatMul, beta=_number, alpha=_number),
     _kind(Einsum, equation=_equation),
 )
 

@@ -14,7 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import UnsupportedOperation
-from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import (
+    Einsum,
+    MatMul,
+    ScaledDotProductAttention,
+    WeightedMatMul,
+)
+from explain.network.other_names import other_names
 
 _aten = torch.ops.aten
 _LINEAR = re.compile(r"(\w+|\.{3}|\.{3}\w+)(\w),\2(\w)->\1\3")
@@ -271,7 +277,7 @@ def _hardtanh(call: Call) -> nn.Module:
 
 def _softmax(kind: Callable[..., nn.Module]) -> Builder:
     def build(call: Call) -> Built:
-        if call["dtype"] is not None:
+        if call["dtype"] not in {None, torch.float32}:  # all real numbers here are of that type
             raise UnsupportedOperation("unsupported_operation.own_type", operation=call.operator)
         return Built(module=kind(dim=call["dim"]), inputs=(call["self"],))
 
@@ -350,16 +356,16 @@ def _with_weight(weight: nn.Parameter, value: Any, name: str | None) -> Built:
     return Built(module=_with(module, weight=weight), inputs=(value,), weight=name)
 
 
-def _addmm(call: Call) -> Built:
-    if (call["beta"], call["alpha"]) != (1, 1):
-        raise UnsupportedOperation("unsupported_operation.factors", operation=call.operator)
-    return Built(module=MatMul(), inputs=(call["mat1"], call["mat2"], call["self"]))
+def _sum_with_product(left: str, right: str) -> Builder:
+    """Return what builds a product with a summand, each with its factor."""
 
+    def build(call: Call) -> Built:
+        factors = {name: float(call[name]) for name in ("beta", "alpha")}
+        plain = set(factors.values()) == {1.0}
+        module = MatMul() if plain else WeightedMatMul(**factors)
+        return Built(module=module, inputs=(call[left], call[right], call["self"]))
 
-def _baddbmm(call: Call) -> Built:
-    if (call["beta"], call["alpha"]) != (1, 1):
-        raise UnsupportedOperation("unsupported_operation.factors", operation=call.operator)
-    return Built(module=MatMul(), inputs=(call["batch1"], call["batch2"], call["self"]))
+    return build
 
 
 def _einsum(call: Call) -> Built:
@@ -371,73 +377,72 @@ def _einsum(call: Call) -> Built:
     return Built(module=Einsum(call["equation"]), inputs=call["tensors"])
 
 
-BUILDERS: Mapping[Any, Builder] = MappingProxyType(
-    {
-        _aten.linear.default: _linear,
-        _aten.conv1d.default: _conv(nn.Conv1d),
-        _aten.conv1d.padding: _conv(nn.Conv1d),
-        _aten.conv2d.default: _conv(nn.Conv2d),
-        _aten.conv2d.padding: _conv(nn.Conv2d),
-        _aten.conv3d.default: _conv(nn.Conv3d),
-        _aten.conv3d.padding: _conv(nn.Conv3d),
-        _aten.conv_transpose1d.default: _conv(nn.ConvTranspose1d),
-        _aten.conv_transpose2d.input: _conv(nn.ConvTranspose2d),
-        _aten.conv_transpose3d.input: _conv(nn.ConvTranspose3d),
-        _aten._native_batch_norm_legit_no_training.default: _batch_norm,  # noqa: SLF001 - its name
-        _aten.instance_norm.default: _instance_norm,
-        _aten.layer_norm.default: _layer_norm,
-        _aten.group_norm.default: _group_norm,
-        _aten.rms_norm.default: _rms_norm,
-        _aten.embedding.default: _embedding,
-        _aten.lstm.input: _recurrent(nn.LSTM, 4),
-        _aten.gru.input: _recurrent(nn.GRU, 3),
-        _aten.rnn_tanh.input: _recurrent(nn.RNN, 1, nonlinearity="tanh"),
-        _aten.rnn_relu.input: _recurrent(nn.RNN, 1, nonlinearity="relu"),
-        _aten.lstm_cell.default: _cell(nn.LSTMCell, 4),
-        _aten.gru_cell.default: _cell(nn.GRUCell, 3),
-        _aten.rnn_tanh_cell.default: _cell(nn.RNNCell, 1, nonlinearity="tanh"),
-        _aten.rnn_relu_cell.default: _cell(nn.RNNCell, 1, nonlinearity="relu"),
-        _aten.prelu.default: _prelu,
-        _aten.relu.default: _activation(lambda _: nn.ReLU()),
-        _aten.hardtanh.default: _activation(_hardtanh),
-        _aten.relu6.default: _activation(lambda _: nn.ReLU6()),
-        _aten.gelu.default: _activation(lambda c: nn.GELU(c["approximate"])),
-        _aten.silu.default: _activation(lambda _: nn.SiLU()),
-        _aten.sigmoid.default: _activation(lambda _: nn.Sigmoid()),
-        _aten.special_expit.default: _activation(lambda _: nn.Sigmoid()),
-        _aten.tanh.default: _activation(lambda _: nn.Tanh()),
-        _aten.elu.default: _activation(_elu),
-        _aten.selu.default: _activation(lambda _: nn.SELU()),
-        _aten.celu.default: _activation(lambda c: nn.CELU(c["alpha"])),
-        _aten.leaky_relu.default: _activation(lambda c: nn.LeakyReLU(c["negative_slope"])),
-        _aten.hardswish.default: _activation(lambda _: nn.Hardswish()),
-        _aten.hardsigmoid.default: _activation(lambda _: nn.Hardsigmoid()),
-        _aten.mish.default: _activation(lambda _: nn.Mish()),
-        _aten.softplus.default: _activation(lambda c: nn.Softplus(c["beta"], c["threshold"])),
-        _aten.log_sigmoid.default: _activation(lambda _: nn.LogSigmoid()),
-        _aten.glu.default: _activation(lambda c: nn.GLU(c["dim"])),
-        _aten.threshold.default: _activation(lambda c: nn.Threshold(c["threshold"], c["value"])),
-        _aten.softmax.int: _softmax(nn.Softmax),
-        _aten.log_softmax.int: _softmax(nn.LogSoftmax),
-        _aten.max_pool1d.default: _max_pool(nn.MaxPool1d),
-        _aten.max_pool2d.default: _max_pool(nn.MaxPool2d),
-        _aten.max_pool3d.default: _max_pool(nn.MaxPool3d),
-        _aten.avg_pool1d.default: _average_pool(nn.AvgPool1d),
-        _aten.avg_pool2d.default: _average_pool(nn.AvgPool2d),
-        _aten.avg_pool3d.default: _average_pool(nn.AvgPool3d),
-        _aten.adaptive_avg_pool1d.default: _adaptive_pool(nn.AdaptiveAvgPool1d),
-        _aten.adaptive_avg_pool2d.default: _adaptive_pool(nn.AdaptiveAvgPool2d),
-        _aten.adaptive_avg_pool3d.default: _adaptive_pool(nn.AdaptiveAvgPool3d),
-        _aten.adaptive_max_pool1d.default: _adaptive_pool(nn.AdaptiveMaxPool1d, indices=True),
-        _aten.adaptive_max_pool2d.default: _adaptive_pool(nn.AdaptiveMaxPool2d, indices=True),
-        _aten.adaptive_max_pool3d.default: _adaptive_pool(nn.AdaptiveMaxPool3d, indices=True),
-        _aten.scaled_dot_product_attention.default: _attention,
-        _aten.matmul.default: _product("self", "other"),
-        _aten.bmm.default: _product("self", "mat2"),
-        _aten.mm.default: _product("self", "mat2"),
-        _aten.addmm.default: _addmm,
-        _aten.baddbmm.default: _baddbmm,
-        _aten.einsum.default: _einsum,
-    }
-)
+_BUILDERS: dict[Any, Builder] = {
+    _aten.linear.default: _linear,
+    _aten.conv1d.default: _conv(nn.Conv1d),
+    _aten.conv1d.padding: _conv(nn.Conv1d),
+    _aten.conv2d.default: _conv(nn.Conv2d),
+    _aten.conv2d.padding: _conv(nn.Conv2d),
+    _aten.conv3d.default: _conv(nn.Conv3d),
+    _aten.conv3d.padding: _conv(nn.Conv3d),
+    _aten.conv_transpose1d.default: _conv(nn.ConvTranspose1d),
+    _aten.conv_transpose2d.input: _conv(nn.ConvTranspose2d),
+    _aten.conv_transpose3d.input: _conv(nn.ConvTranspose3d),
+    _aten._native_batch_norm_legit_no_training.default: _batch_norm,  # noqa: SLF001 - its name
+    _aten.instance_norm.default: _instance_norm,
+    _aten.layer_norm.default: _layer_norm,
+    _aten.group_norm.default: _group_norm,
+    _aten.rms_norm.default: _rms_norm,
+    _aten.embedding.default: _embedding,
+    _aten.lstm.input: _recurrent(nn.LSTM, 4),
+    _aten.gru.input: _recurrent(nn.GRU, 3),
+    _aten.rnn_tanh.input: _recurrent(nn.RNN, 1, nonlinearity="tanh"),
+    _aten.rnn_relu.input: _recurrent(nn.RNN, 1, nonlinearity="relu"),
+    _aten.lstm_cell.default: _cell(nn.LSTMCell, 4),
+    _aten.gru_cell.default: _cell(nn.GRUCell, 3),
+    _aten.rnn_tanh_cell.default: _cell(nn.RNNCell, 1, nonlinearity="tanh"),
+    _aten.rnn_relu_cell.default: _cell(nn.RNNCell, 1, nonlinearity="relu"),
+    _aten.prelu.default: _prelu,
+    _aten.relu.default: _activation(lambda _: nn.ReLU()),
+    _aten.hardtanh.default: _activation(_hardtanh),
+    _aten.relu6.default: _activation(lambda _: nn.ReLU6()),
+    _aten.gelu.default: _activation(lambda c: nn.GELU(c["approximate"])),
+    _aten.silu.default: _activation(lambda _: nn.SiLU()),
+    _aten.sigmoid.default: _activation(lambda _: nn.Sigmoid()),
+    _aten.tanh.default: _activation(lambda _: nn.Tanh()),
+    _aten.elu.default: _activation(_elu),
+    _aten.selu.default: _activation(lambda _: nn.SELU()),
+    _aten.celu.default: _activation(lambda c: nn.CELU(c["alpha"])),
+    _aten.leaky_relu.default: _activation(lambda c: nn.LeakyReLU(c["negative_slope"])),
+    _aten.hardswish.default: _activation(lambda _: nn.Hardswish()),
+    _aten.hardsigmoid.default: _activation(lambda _: nn.Hardsigmoid()),
+    _aten.mish.default: _activation(lambda _: nn.Mish()),
+    _aten.softplus.default: _activation(lambda c: nn.Softplus(c["beta"], c["threshold"])),
+    _aten.log_sigmoid.default: _activation(lambda _: nn.LogSigmoid()),
+    _aten.glu.default: _activation(lambda c: nn.GLU(c["dim"])),
+    _aten.threshold.default: _activation(lambda c: nn.Threshold(c["threshold"], c["value"])),
+    _aten.softmax.int: _softmax(nn.Softmax),
+    _aten.log_softmax.int: _softmax(nn.LogSoftmax),
+    _aten.max_pool1d.default: _max_pool(nn.MaxPool1d),
+    _aten.max_pool2d.default: _max_pool(nn.MaxPool2d),
+    _aten.max_pool3d.default: _max_pool(nn.MaxPool3d),
+    _aten.avg_pool1d.default: _average_pool(nn.AvgPool1d),
+    _aten.avg_pool2d.default: _average_pool(nn.AvgPool2d),
+    _aten.avg_pool3d.default: _average_pool(nn.AvgPool3d),
+    _aten.adaptive_avg_pool1d.default: _adaptive_pool(nn.AdaptiveAvgPool1d),
+    _aten.adaptive_avg_pool2d.default: _adaptive_pool(nn.AdaptiveAvgPool2d),
+    _aten.adaptive_avg_pool3d.default: _adaptive_pool(nn.AdaptiveAvgPool3d),
+    _aten.adaptive_max_pool1d.default: _adaptive_pool(nn.AdaptiveMaxPool1d, indices=True),
+    _aten.adaptive_max_pool2d.default: _adaptive_pool(nn.AdaptiveMaxPool2d, indices=True),
+    _aten.adaptive_max_pool3d.default: _adaptive_pool(nn.AdaptiveMaxPool3d, indices=True),
+    _aten.scaled_dot_product_attention.default: _attention,
+    _aten.matmul.default: _product("self", "other"),
+    _aten.bmm.default: _product("self", "mat2"),
+    _aten.mm.default: _product("self", "mat2"),
+    _aten.addmm.default: _sum_with_product("mat1", "mat2"),
+    _aten.baddbmm.default: _sum_with_product("batch1", "batch2"),
+    _aten.einsum.default: _einsum,
+}
+
+BUILDERS: Mapping[Any, Builder] = MappingProxyType({**other_names(_BUILDERS), **_BUILDERS})
 """Operator of an exported graph -> what builds its module."""

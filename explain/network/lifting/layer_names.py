@@ -8,11 +8,17 @@ from torch import nn
 from explain.network.graph import layer_of
 from explain.network.lifting.building import BUILDERS, Built
 from explain.network.lifting.traced import Fits, Node
-from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
+from explain.network.operations import (
+    Einsum,
+    MatMul,
+    ScaledDotProductAttention,
+    WeightedMatMul,
+)
 
 _IN_SCOPE: Mapping[type[nn.Module], str] = {
     ScaledDotProductAttention: "attention",
     MatMul: "matmul",
+    WeightedMatMul: "matmul",
     Einsum: "einsum",
 }
 

@@ -7,20 +7,23 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TextIO, cast
 from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
-from torch.export import Dim, ExportedProgram, export
+from torch.export import Dim, ExportedProgram, default_decompositions, export
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.nn.modules import transformer
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation, reason_of
 from explain.network.graph import sanitise
+from explain.network.lifting.building import BUILDERS
+from explain.network.operations import KEYS
 
 ROOT = "root"
 """The name under which the traced module hangs in the exported program."""
@@ -64,7 +67,7 @@ def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
             program = _export(module, inputs, lengths=True)
             if not _is_faithful(program):
                 program = _export(module, inputs, lengths=False)
-            program = cast("ExportedProgram", program.run_decompositions({}))
+            program = cast("ExportedProgram", program.run_decompositions(_unknown()))
         except ExplainError:
             raise
         except GuardOnDataDependentSymNode as error:
@@ -132,6 +135,14 @@ def _export(module: nn.Module, inputs: tuple[Tensor, ...], *, lengths: bool) -> 
 def _free(x: Tensor, *, lengths: bool) -> int:
     """Return how many leading dimensions of an input may vary."""
     return x.dim() if lengths and not x.is_floating_point() else 1
+
+
+@cache
+def _unknown() -> dict[Any, Callable[..., Any]]:
+    """Return what torch itself says in other operators, of those that no table here has."""
+    every = default_decompositions()
+    known = {*BUILDERS, *KEYS}
+    return {target: every[target] for target in every if target not in known}
 
 
 def _is_faithful(program: ExportedProgram) -> bool:

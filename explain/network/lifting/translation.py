@@ -13,6 +13,7 @@ from explain.core.errors import InvalidSubject, UnsupportedOperation
 from explain.core.network import Ref, Step
 from explain.network.lifting.building import BUILDERS, Built, Call
 from explain.network.lifting.layer_names import LayerNames
+from explain.network.lifting.numbers import ITEM, number_of
 from explain.network.lifting.traced import Fits, Graph, Input, Node, nodes_in
 from explain.network.lifting.weights import Weights
 from explain.network.operations import KEYS
@@ -39,6 +40,7 @@ class Translation:
         self._paths: dict[Node, tuple[tuple[int, ...], ...]] = {}
         self._numbers: Counter[str] = Counter()
         self._uses = Counter(parent for node in graph.nodes for parent in node.parents)
+        self._numbers_in: dict[Node, Any] = {}
         self._before: dict[Ref, str] = {}
         self._places: dict[str, int] = {}
 
@@ -69,6 +71,8 @@ class Translation:
             self._values[node] = self._layer(node)
         elif node.target is operator.getitem:
             self._values[node] = self._item(node)
+        elif node.target is ITEM:
+            self._numbers_in[node] = self._number(number_of(node.arguments[0]))
         elif _changes_nothing(node):
             self._values[node] = self._reference(node.arguments[0])
         elif node.target in KEYS:
@@ -139,6 +143,13 @@ class Translation:
         reference = self._values[whole]
         return self._step("item", (reference, *path)) if path else reference
 
+    def _number(self, found: Any) -> Any:
+        """Return a number, or the step that computes it from sizes."""
+        if not isinstance(found, Node) or found in self._values:
+            return self._frozen(found)
+        arguments = tuple(map(self._number, found.arguments))
+        return self._step(KEYS[found.target], arguments)
+
     def _function(self, node: Node) -> Ref:
         keywords = {k: v for k, v in node.keywords.items() if k not in _DROPPED_KEYWORDS}
         frozen = tuple((name, self._frozen(value)) for name, value in keywords.items())
@@ -149,7 +160,8 @@ class Translation:
         if isinstance(argument, (list, tuple)):
             return tuple(self._frozen(part) for part in argument)
         if isinstance(argument, Node):
-            return self._reference(argument)
+            known = argument in self._numbers_in
+            return self._numbers_in[argument] if known else self._reference(argument)
         if argument is None or isinstance(argument, _PLAIN):
             return argument
         raise UnsupportedOperation("unsupported_operation.argument", kind=type(argument).__name__)

@@ -29,6 +29,9 @@ _TYPES: Mapping[int, torch.dtype] = MappingProxyType(
         13: torch.bfloat16,
     }
 )
+_COMPLEX = frozenset({10, 11})
+"""Codes of complex numbers: what a Fourier transform gives on the way, never an input or weight."""
+
 _FORMATS: Mapping[int, torch.memory_format] = MappingProxyType(
     {
         1: torch.contiguous_format,
@@ -48,6 +51,15 @@ def dtype_of_code(code: object) -> torch.dtype:
     if not isinstance(code, int) or code not in _TYPES:
         raise ImportRefused("loading.pt2.unread_type", code=repr(code)[:20])
     return _TYPES[code]
+
+
+def computed_dtype(code: object) -> torch.dtype:
+    """Return the type that a computed value of this code has here.
+
+    Raises:
+        ImportRefused: quantised, 8-bit float or no type at all.
+    """
+    return torch.complex64 if code in _COMPLEX else lower_dtype(dtype_of_code(code))
 
 
 def lower_dtype(dtype: torch.dtype) -> torch.dtype:

@@ -11,9 +11,8 @@ from explain.core.errors import ImportRefused
 from explain.network.lifting.traced import Input
 from models.loading.files.pt2.fields import (
     FLOATS,
-    dtype_of_code,
+    computed_dtype,
     entries,
-    lower_dtype,
     only,
     table_field,
     text,
@@ -57,7 +56,7 @@ class Program:
             return None
         meta = table_field(self.values, name)
         return Fact(
-            dtype=lower_dtype(dtype_of_code(meta.get("dtype"))),
+            dtype=computed_dtype(meta.get("dtype")),
             sizes=tuple(map(size_of, entries(meta, "sizes"))),
         )
 
@@ -193,6 +192,8 @@ def _taken(
 ) -> InputForm:
     if not fact.sizes:
         raise ImportRefused("loading.pt2.input_without_batch")
+    if fact.dtype.is_complex:
+        raise ImportRefused("loading.pt2.unread_type", code=str(fact.dtype))
     ranges = tuple(
         _settled(size, constraints, most=limits.sequence if place else None, stay=place in fixed)
         for place, size in enumerate(fact.sizes)

@@ -198,6 +198,21 @@ def _movedim(use: Use) -> Node:
     return use.emit("permute.default", use["self"], order)
 
 
+def _stacked(use: Use) -> Node:
+    """Return values one below the other."""
+    flat = use["tensors"][0].rank < 2
+    return use.emit("stack.default" if flat else "cat.default", use["tensors"], 0)
+
+
+def _side_by_side(use: Use) -> Node:
+    return use.emit("cat.default", use["tensors"], min(1, use["tensors"][0].rank - 1))
+
+
+def _tile(use: Use) -> Node:
+    missing = use["self"].rank - len(use["dims"])
+    return use.emit("repeat.default", use["self"], [*[1] * missing, *use["dims"]])
+
+
 def _dims(dims: Any, rank: int) -> list[int]:
     return [dim % max(rank, 1) for dim in (dims if isinstance(dims, (list, tuple)) else [dims])]
 
@@ -233,10 +248,17 @@ _PLAIN: Mapping[str, Rewrite] = {
         ("to.dtype", "to.device", "to.dtype_layout", "to.other", "type_as.default"), _cast
     ),
     **dict.fromkeys(("view_as.default", "reshape_as.default"), _sized_like("reshape.default")),
-    **dict.fromkeys(("movedim.int", "movedim.intlist"), _movedim),
     **dict.fromkeys(
-        ("swapaxes.default", "swapdims.default"),
-        lambda use: use.emit("transpose.int", *(value for name, value in use.arguments.items())),
+        (f"{name}.{kind}" for name in ("movedim", "moveaxis") for kind in ("int", "intlist")),
+        _movedim,
+    ),
+    **dict.fromkeys(("vstack.default", "row_stack.default"), _stacked),
+    "hstack.default": _side_by_side,
+    "tile.default": _tile,
+    "linalg_diagonal.default": lambda use: use.emit(
+        "diagonal.default",
+        use["A"],
+        *(use.get(name, default) for name, default in (("offset", 0), ("dim1", -2), ("dim2", -1))),
     ),
     "numpy_T.default": _reversed,
     "mT.default": lambda use: use.emit("transpose.int", use["self"], -2, -1),
@@ -246,22 +268,11 @@ _PLAIN: Mapping[str, Rewrite] = {
     "unflatten.int": _unflatten,
     "chunk.default": _chunk,
     "narrow.default": _narrow,
-    "concat.default": lambda use: use.emit("cat.default", use["tensors"], use.get("dim", 0)),
     "lift_fresh_copy.default": lambda use: use.emit("clone.default", use["self"]),
-    "fill.Scalar": _as("full_like.default", "self", "value"),
-    "zero.default": _as("zeros_like.default", "self"),
-    "max.other": _as("maximum.default", "self", "other"),
-    "min.other": _as("minimum.default", "self", "other"),
-    "true_divide.Tensor": _as("div.Tensor", "self", "other"),
-    "multiply.Tensor": _as("mul.Tensor", "self", "other"),
-    "special_expit.default": _as("sigmoid.default", "self"),
     "convolution.default": _convolution,
     "addmm.default": _addmm,
     "mm.default": _mm,
     "bmm.default": _bmm,
-    "empty.memory_format": lambda use: use.emit(
-        "zeros.default", use["size"], dtype=use.get("dtype")
-    ),
     "native_layer_norm.default": _as(
         "layer_norm.default", "input", "normalized_shape", "weight", "bias", "eps"
     ),

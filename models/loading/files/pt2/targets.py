@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+import torch
+
 from explain.network.lifting.building import BUILDERS
-from explain.network.operations import KEYS
+from explain.network.operations import KEYS, MOVEMENT
 
 ATEN = "torch.ops.aten."
 
@@ -25,16 +27,21 @@ TARGETS: Mapping[str, Any] = MappingProxyType(
 )
 """Name in the file -> operator, of everything that translation knows."""
 
-_WRITES = frozenset(
-    {"abs", "add", "addmm", "baddbmm", "bitwise_and", "bitwise_not", "bitwise_or", "celu"}
-    | {"clamp", "clamp_max", "clamp_min", "copy", "cos", "div", "dropout", "elu", "erf", "exp"}
-    | {"expm1", "feature_dropout", "alpha_dropout", "fill", "gelu", "hardsigmoid", "hardswish"}
-    | {"hardtanh", "index_fill", "leaky_relu", "log", "log1p", "masked_fill", "mish", "mul", "neg"}
-    | {"pow", "reciprocal", "relu", "relu6", "rsqrt", "selu", "sigmoid", "sign", "silu", "sin"}
-    | {"sqrt", "square", "sub", "tanh", "threshold", "tril", "triu", "zero"}
-)
+_TRUTHS = {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_not", "logical_or"}
+_COMPARED = {f"{name}{of}" for name in _TRUTHS | {"logical_xor"} for of in ("", "_tensor")}
+_NOT_IN_PLACE = {target for target, key in KEYS.items() if key in MOVEMENT | _COMPARED}
+_WRITES = {
+    _name(target).removeprefix(ATEN).rpartition(".")[0]
+    for target in TARGETS.values()
+    if target not in _NOT_IN_PLACE
+}
+_UNCHANGED = {"dropout", "feature_dropout", "alpha_dropout"}
 IN_PLACE: Mapping[str, str] = MappingProxyType(
-    {f"{ATEN}{name}_": f"{ATEN}{name}" for name in sorted(_WRITES)}
+    {
+        f"{ATEN}{name}_": f"{ATEN}{name}"
+        for name in sorted(_WRITES | _UNCHANGED)
+        if hasattr(torch.ops.aten, f"{name}_")
+    }
 )
 """Operator that writes into its first argument -> the one that returns the result instead.
 
@@ -43,7 +50,8 @@ Names without the overload ("default", "Tensor"), which both have in common.
 
 MOVES = aten_names(
     {"_unsafe_view", "alias", "broadcast_to", "channel_shuffle", "chunk", "contiguous", "detach"}
-    | {"detach_", "diagonal", "einsum", "expand", "expand_as", "flatten", "mT", "movedim", "narrow"}
+    | {"detach_", "diagonal", "einsum", "expand", "expand_as", "flatten", "imag", "linalg_diagonal"}
+    | {"mT", "meshgrid", "moveaxis", "movedim", "narrow", "real", "view_as_real"}
     | {"numpy_T", "permute", "pixel_shuffle", "pixel_unshuffle", "reshape", "reshape_as", "select"}
     | {"slice", "split", "split_with_sizes", "squeeze", "swapaxes", "swapdims", "t", "to"}
     | {"transpose", "unbind", "unflatten", "unfold", "unsqueeze", "view", "view_as"}
