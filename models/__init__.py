@@ -21,6 +21,7 @@ def load(
     card: Path | Mapping[str, object] | Card | None = None,
     data: Path | str | None = None,
     vocabulary: Path | str | None = None,
+    output: str | int | None = None,
     seed: int = 1,
 ) -> Subject:
     """Return the subject of a demo, or of a file of yours.
@@ -29,7 +30,8 @@ def load(
     a `.pt2`, `.onnx`, `.safetensors` or `.pt` file, or to a folder as Transformers saves it; a text
     is a path where something is there. Nothing in a file is ever executed. `card` says what the
     numbers mean, `data` (CSV, zip of pictures, npz) are the samples, `vocabulary` belongs to a text
-    network.
+    network. `output` says which of several values that the network of a file returns is its
+    answer, by name or place.
 
     `seed` 2 gives the second training of the same demo on the same rows; for a file it chooses the
     rows that serve criteria. Every call returns a new, independent subject; nothing is cached here.
@@ -47,6 +49,7 @@ def load(
             card=card,
             data=None if data is None else Path(data),
             vocabulary=None if vocabulary is None else Path(vocabulary),
+            output=output,
             seed=seed,
         )
     return load_demo(key, seed=seed)

@@ -21,6 +21,7 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--card", type=Path, help=say("command.help.card"))
     add("--data", type=Path, help=say("command.help.data"))
     add("--vocabulary", type=Path, help=say("command.help.vocabulary"))
+    add("--output-name", help=say("command.help.output_name"))
     add("--plan", type=Path, help=say("command.help.plan"))
     add("--criterion", default="magnitude", help=say("command.help.criterion"))
     grains = [record.key for record in GRAINS]
@@ -69,7 +70,11 @@ def pruned_by(
 
 def _subject(options: argparse.Namespace) -> explain.Subject:
     return models.load(
-        options.model, card=options.card, data=options.data, vocabulary=options.vocabulary
+        options.model,
+        card=options.card,
+        data=options.data,
+        vocabulary=options.vocabulary,
+        output=options.output_name,
     )
 
 

@@ -53,11 +53,12 @@ def export(options: argparse.Namespace) -> dict[str, Any]:
 def add_inspect_options(command: argparse.ArgumentParser) -> None:
     """Add the options of `inspect`."""
     command.add_argument("file", type=Path, help=say("command.help.file"))
+    command.add_argument("--output-name", default="", help=say("command.help.output_name"))
 
 
 def inspect(options: argparse.Namespace) -> dict[str, Any]:
     """Return what is inside a model file, without running it."""
-    opened = open_model(options.file)
+    opened = open_model(options.file, output=options.output_name)
     card = opened.card or {}
     return {
         "file": opened.name,
@@ -81,6 +82,7 @@ def _network(opened: ModelFile) -> dict[str, Any]:
         "parameters": sum(layer.parameters for layer in network.layers),
         "inputs": [list(s.shape or ()) for s in network.steps if s.operation == "input"],
         "output": list(network.steps[-1].shape or ()),
+        "outputs": [_printable(str(one.said())) for one in opened.outputs],
         "macs": run.macs,
         "peak_bytes": run.peak_bytes,
         "rows_at_once": run.fitting,

@@ -1,5 +1,6 @@
 """The lifted network: real layers under their own names and the flat list of steps over them."""
 
+from explain.network.answers import Output, answer_among, chosen_notes, likely_answer
 from explain.network.assembling import assemble, reassembled, with_steps, with_titles
 from explain.network.drawing.attention import Heads, separable_heads
 from explain.network.drawing.channels import InputMap, producers
@@ -23,23 +24,29 @@ from explain.network.graph import (
     users_of,
 )
 from explain.network.lifted import Lifted
-from explain.network.lifting.lift import lift
+from explain.network.lifting.lift import Answering, lift, lift_answer
 
 __all__ = [
     "UNIT_LAYERS",
+    "Answering",
     "Ending",
     "Heads",
     "InputMap",
     "Lifted",
+    "Output",
     "activation_after",
+    "answer_among",
     "assemble",
     "batch_norm_after",
+    "chosen_notes",
     "columns",
     "drawing_of",
     "edges",
     "ending_of",
     "layer_of",
     "lift",
+    "lift_answer",
+    "likely_answer",
     "output_layers",
     "producers",
     "prunable_layers",

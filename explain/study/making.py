@@ -7,17 +7,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explain.core.messages import Message
 from explain.core.network import NetworkView
 from explain.core.plan import PruningPlan
 from explain.core.provenance import fingerprint
 from explain.core.scores import ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.measure import as_targets, check_outputs, check_subject, infer_task
-from explain.network import drawing_of, edges, lift, signature, silence, unit_deaths
+from explain.network import drawing_of, edges, lift_answer, signature, silence, unit_deaths
 from explain.pruning import fixed_pruned, grain, groups, weight_ranks
 
 
-def subject(
+def subject(  # noqa: PLR0913 - what belongs together, and what it means
     module: nn.Module,
     inputs: Tensor | tuple[Tensor, ...] | Samples,
     targets: Tensor | None = None,
@@ -28,6 +29,7 @@ def subject(
     spec: InputSpec | None = None,
     card: ModelCard | None = None,
     key: str = "custom",
+    output: str | int | None = None,
 ) -> Subject:
     """Lift any eager network and put it together with its data.
 
@@ -42,6 +44,9 @@ def subject(
         spec: what a sample looks like; inferred from the shape by default.
         card: where the network comes from.
         key: a short name.
+        output: which of several values that the network returns is the answer, by name or place.
+            By default the only one that may be a row of numbers for each row; the notes of the
+            card say what was left out.
 
     Raises:
         UnsupportedOperation: the network uses an operation that cannot be lifted.
@@ -50,12 +55,14 @@ def subject(
         UnknownKey: the task names no metric.
     """
     samples = _samples(inputs, targets, task)
-    network = lift(module, samples.take(np.arange(min(2, samples.count))).inputs)
+    example = samples.take(np.arange(min(2, samples.count))).inputs
+    lifted = lift_answer(module, example, output=output)
+    network = lifted.network
     rows = None if calibration is None else _calibration(calibration, task)
     with torch.no_grad():
-        output = network(*samples.take(np.arange(1)).inputs)
-    task = task or infer_task(output, samples, tuple(classes))
-    check_outputs(network, output, task)
+        answer = network(*samples.take(np.arange(1)).inputs)
+    task = task or infer_task(answer, samples, tuple(classes))
+    check_outputs(network, answer, task)
     found = Subject(
         key=key,
         network=network,
@@ -63,11 +70,15 @@ def subject(
         calibration=rows,
         spec=spec or _spec(samples.inputs[0]),
         task=task,
-        card=card or ModelCard(title=key, purpose="your own network"),
+        card=_with_notes(card or ModelCard(title=key, purpose="your own network"), lifted.notes),
         fingerprint=fingerprint(network, samples, rows),
     )
     check_subject(found)
     return found
+
+
+def _with_notes(card: ModelCard, notes: Sequence[Message]) -> ModelCard:
+    return replace(card, notes=(*card.notes, *notes))
 
 
 def _samples(

@@ -20,7 +20,7 @@ from models.loading.data.record import Data, unpacked
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.folder import folder_of
 from models.loading.limits import LIMITS, Limits
-from models.loading.opening import ModelFile, open_model
+from models.loading.opening import ModelFile, answer_named, open_model
 from models.loading.paths import read_file
 from models.loading.processes.child import run_job
 from models.loading.strict_json import parse_json
@@ -39,7 +39,7 @@ class KnownNetwork:
     card: Card
 
 
-def load_file(
+def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     source: Source,
     *,
     card: Source | Mapping[str, object] | Card | None = None,
@@ -47,6 +47,7 @@ def load_file(
     calibration: Source | None = None,
     vocabulary: Source | None = None,
     name: str = "",
+    output: str | int | None = None,
     seed: int = 1,
     limits: Limits = LIMITS,
     progress: Progress | None = None,
@@ -62,6 +63,8 @@ def load_file(
         calibration: training rows in a file of their own.
         vocabulary: `vocab.txt` or `tokenizer.json` of a text network.
         name: what to call the file.
+        output: which of several values that the network returns is its answer, by name or place;
+            by default the one that the card names, or the only one that may be.
         seed: of the choice of calibration rows.
         limits: how large everything may be.
         progress: called with the share done and what is done; may raise to stop.
@@ -73,7 +76,10 @@ def load_file(
         inside = folder_of(source)
         name = name or source.name
         source, vocabulary = inside.model, vocabulary or inside.vocabulary
-    opened = open_model(source, name=name, limits=limits, progress=progress)
+    given = _given(card, limits) or _own_beside(source, limits)
+    if output is None:
+        output = "" if given is None else given.output_name
+    opened = open_model(source, name=name, output=output, limits=limits, progress=progress)
     known = known_of(opened, _card(source, opened, card, limits))
 
     def rows(file: Source | None) -> Data | None:
@@ -106,6 +112,7 @@ def known_of(opened: ModelFile, card: Card) -> KnownNetwork:
         card = card if card.architecture else _recognised(card, opened.tensors)
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
+    card = replace(card, output_name=answer_named(opened))
     return KnownNetwork(network=network, card=completed(card, guessed(network)))
 
 
@@ -134,6 +141,13 @@ def read_rows(
     return unpacked(found, tensors)
 
 
+def _given(card: Source | Mapping[str, object] | Card | None, limits: Limits) -> Card | None:
+    """Return the card that was given."""
+    if card is None or isinstance(card, Card):
+        return card
+    return read_card(card if isinstance(card, Mapping) else _bytes(card, limits), limits)
+
+
 def _card(
     source: Source,
     opened: ModelFile,
@@ -141,22 +155,26 @@ def _card(
     limits: Limits,
 ) -> Card:
     """Return the card that was given, the embedded one, or the one beside the file."""
-    if isinstance(card, Card):
-        return card
-    if isinstance(card, Mapping):
-        return read_card(card, limits)
-    if card is not None:
-        return read_card(_bytes(card, limits), limits)
+    given = _given(card, limits)
+    if given is not None:
+        return given
     if opened.card is not None:
         return read_card(opened.card, limits)
-    return _card_beside(source, limits) if isinstance(source, Path) else Card()
+    own = _own_beside(source, limits)
+    if own is not None:
+        return own
+    return _config_beside(source, limits) if isinstance(source, Path) else Card()
 
 
-def _card_beside(source: Path, limits: Limits) -> Card:
-    """Return our own card beside a file, else what Transformers' config says."""
-    own, config = (source.with_name(name) for name in (CARD, CONFIG))
-    if own.is_file():
-        return read_card(_bytes(own, limits), limits)
+def _own_beside(source: Source, limits: Limits) -> Card | None:
+    """Return our own card beside a file."""
+    own = source.with_name(CARD) if isinstance(source, Path) else None
+    return read_card(_bytes(own, limits), limits) if own is not None and own.is_file() else None
+
+
+def _config_beside(source: Path, limits: Limits) -> Card:
+    """Return what Transformers' config beside a file says."""
+    config = source.with_name(CONFIG)
     found = parse_json(_bytes(config, limits), limits.card_bytes) if config.is_file() else None
     # Other libraries call other things so.
     return read_card(found, limits) if isinstance(found, dict) and is_config(found) else Card()

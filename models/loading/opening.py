@@ -11,14 +11,14 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from explain.core.resources import Progress, silent
-from explain.network import Lifted, rows_to_prove, with_free_batch
+from explain.network import Lifted, Output, rows_to_prove, with_free_batch
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.signatures import ROLES, Role
 from models.loading.limits import LIMITS, Limits
 from models.loading.paths import read_file
 from models.loading.preflight import Preflight, preflight
 from models.loading.processes.child import NotStarted, run_job
-from models.loading.processes.jobs import reading_from
+from models.loading.processes.jobs import outputs_from, reading_from
 
 _NAME = 100
 
@@ -28,8 +28,8 @@ class ModelFile:
     """A model file that was read: what is inside, and where it comes from.
 
     `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
-    `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix`, `words` and
-    `warnings`: as in the `Reading`.
+    `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix`, `words`,
+    `outputs`, `output` and `warnings`: as in the `Reading`.
     `preflight`: what one row of the network takes, None for bare weights. `seconds`: what reading
     took.
     """
@@ -48,19 +48,23 @@ class ModelFile:
     inside: tuple[str, ...] = ()
     prefix: str = ""
     words: str = ""
+    outputs: tuple[Output, ...] = ()
+    output: str = ""
 
 
 def open_model(
     source: bytes | Path,
     *,
     name: str = "",
+    output: str | int = "",
     limits: Limits = LIMITS,
     progress: Progress | None = None,
 ) -> ModelFile:
     """Return what a model file holds; no code of it runs.
 
     `source`: the bytes, or the path of a file that the caller may read. `name`: what the file is
-    called. The file is taken apart in a process of its own; what comes back is checked again here,
+    called. `output`: which of several values that the network returns is its answer, by name or
+    place. The file is taken apart in a process of its own; what comes back is checked again here,
     and a network is rehearsed without numbers before it may run. `progress` gets the share
     done and words, and may raise `Cancelled`. Cost: 0.1 s once the process server is warm, and
     about 1 s per 100 MB.
@@ -72,7 +76,7 @@ def open_model(
     tell = progress or silent
     tell(0.0, "opening")
     data = read_file(source, limits.file_bytes) if isinstance(source, Path) else source
-    found, tensors = run_job("model", data, {}, limits, progress=progress)
+    found, tensors = run_job("model", data, {"output": str(output)}, limits, progress=progress)
     # The reader saw the bytes of a stranger: what it hands back is checked as if it were theirs.
     tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)
@@ -89,10 +93,28 @@ def open_model(
         inside=reading.inside,
         prefix=reading.prefix,
         words=reading.words,
+        outputs=reading.outputs,
+        output=reading.output,
         warnings=reading.warnings,
         preflight=cost,
         seconds=time.perf_counter() - started,
     )
+
+
+def answer_named(opened: ModelFile) -> str:
+    """Return the name of the answer where the network returns several values, else ""."""
+    return opened.output if len(opened.outputs) > 1 else ""
+
+
+def outputs_offered(data: bytes, limits: Limits = LIMITS) -> tuple[Output, ...]:
+    """Return what the network in a file returns, also where the file itself is refused.
+
+    It is told by the file, in a process of its own; nothing where it cannot be told.
+    """
+    try:
+        return outputs_from(run_job("outputs", data, {}, limits)[0])
+    except ImportRefused:
+        return ()
 
 
 def role_in(data: bytes, limits: Limits = LIMITS) -> Role:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from explain import ImportRefused, Subject
 from explain.core import Progress
-from explain.network import Lifted
+from explain.network import Lifted, Output, likely_answer
 from models.loading.assembling.first_look import FirstLook, first_look
 from models.loading.assembling.subject import subject_from
 from models.loading.card.describing import completed, guessed
@@ -21,7 +21,7 @@ from models.loading.card.model_card import Card, Preprocess, card_bytes, read_ca
 from models.loading.data.record import Data
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
-from models.loading.opening import ModelFile, open_model
+from models.loading.opening import ModelFile, answer_named, open_model, outputs_offered
 from models.registry import build_registered
 from pages._load.uploads import Given
 from pages._shell import loaded
@@ -31,6 +31,7 @@ Value = TypeVar("Value")
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
 _ANSWERS, _FORM, _LOOK = "load-answers", "load-form", "load-look"
 _COLUMNS = "load-columns"
+_OUTPUTS, _OUTPUT = "load-outputs", "load-output"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,25 +64,62 @@ def _is_made(slot: str, key: Hashable) -> bool:
 
 def forget_draft() -> None:
     """Drop everything that is not opened."""
-    for slot in (_FILE, _NETWORK, _DATA, _COLUMNS, _SUBJECT, _LOOK, _ANSWERS, _FORM):
+    for slot in (_FILE, _NETWORK, _DATA, _COLUMNS, _SUBJECT, _LOOK, _ANSWERS, _FORM, _OUTPUTS):
         st.session_state.pop(slot, None)
 
 
-def is_read(given: Given) -> bool:
-    """Return whether a model file was read already, or refused."""
-    return _is_made(_FILE, given.id)
+def is_read(given: Given, output: str) -> bool:
+    """Return whether a model file was read already with this answer, or refused."""
+    return _is_made(_FILE, (given.id, output))
 
 
-def opened_of(given: Given, progress: Progress) -> ModelFile:
+def opened_of(given: Given, output: str, progress: Progress) -> ModelFile:
     """Return what a model file holds; a file before it is forgotten with all that belongs to it.
+
+    `output`: which of several values that its network returns is the answer. Where that is empty
+    and not clear, the first that may be is taken: the page lets people choose another.
 
     Raises:
         ImportRefused: it is not taken in.
     """
-    if not is_read(given):
+    if not is_read(given, output):
         forget_draft()
-    make = partial(open_model, given.content, name=given.name, progress=progress)
-    return _once(_FILE, given.id, make)
+    read = partial(open_model, given.content, name=given.name, progress=progress)
+
+    def make() -> ModelFile:
+        try:
+            return read(output=output)
+        except ImportRefused:
+            outputs = () if output else outputs_returned(given)
+            likely, is_clear = likely_answer(outputs) if outputs else (None, True)
+            if likely is None or is_clear:
+                raise
+        return read(output=likely.name)
+
+    return _once(_FILE, (given.id, output), make)
+
+
+def outputs_returned(given: Given) -> tuple[Output, ...]:
+    """Return what the network in a file returns, also where the file is refused."""
+    return _once(_OUTPUTS, given.id, partial(outputs_offered, given.content))
+
+
+def choose_output(given: Given, name: str) -> None:
+    """Let the value of that name be the answer of a file's network."""
+    st.session_state[_OUTPUT] = (given.id, name)
+
+
+def output_chosen(given: Given, beside: bytes | None) -> str:
+    """Return the output that somebody chose, else the one that the card beside the file names."""
+    if not given.content:  # it was read and let go: there is nothing to choose
+        return str(st.session_state[_FILE][0][1])
+    kept, name = st.session_state.get(_OUTPUT, ("", ""))
+    if kept == given.id or beside is None:
+        return str(name) if kept == given.id else ""
+    try:
+        return read_card(beside, LIMITS).output_name
+    except ImportRefused:
+        return ""  # the card is read again where it is shown, and refused there
 
 
 def opened() -> ModelFile | None:
@@ -150,6 +188,7 @@ def known_card(file: ModelFile, beside: bytes | None, *, words: bool = False) ->
     """
     inside = Card() if file.card is None else read_card(file.card, LIMITS)
     known = inside if beside is None else completed(read_card(beside, LIMITS), inside)
+    known = replace(known, output_name=answer_named(file))
     return completed(known, _WITH_WORDS) if words and known.modality == "text" else known
 
 

@@ -1,5 +1,6 @@
 """First step: the model file, from the browser, from the folder of models, or the example."""
 
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 
@@ -8,11 +9,20 @@ import streamlit as st
 from explain import ImportRefused
 from explain.core import silent
 from explain.core.messages import say
+from explain.network import Output
 from models.example import example_csv, example_model
 from models.loading.limits import LIMITS
 from models.loading.opening import ModelFile, shown_name
 from models.loading.paths import files_inside, read_inside
-from pages._load.drafts import forget_draft, is_read, opened, opened_of
+from pages._load.drafts import (
+    choose_output,
+    forget_draft,
+    is_read,
+    opened,
+    opened_of,
+    output_chosen,
+    outputs_returned,
+)
 from pages._load.drop import SLOTS, drop_zone, empty
 from pages._load.exporting import offer_help
 from pages._load.uploads import Given, give, given, let_go, stoppable
@@ -54,15 +64,23 @@ def _read() -> None:
     found = given(MODEL)
     if found is None:
         return
+    card = given(SLOTS["card"])
+    output = output_chosen(found, None if card is None else card.content)
     try:
-        if not is_read(found):
-            stoppable(found.id, say("load.reading", file=found.name), partial(opened_of, found))
-        if is_read(found):
-            let_go(MODEL)
-            _said(opened_of(found, silent))
+        if not is_read(found, output):
+            stoppable(
+                f"{found.id}-{output}",
+                say("load.reading", file=found.name),
+                partial(opened_of, found, output),
+            )
+        if is_read(found, output):
+            file = opened_of(found, output, silent)
+            _said(file)
+            _ask_for_output(found, file.outputs, file.output)
+            _warn(file)
     except ImportRefused as refused:
-        let_go(MODEL)
         show_refusal(refused)
+        _ask_for_output(found, outputs_returned(found), output)
         st.button(say("load.file.again"), key="load-again", on_click=start_over)
 
 
@@ -84,6 +102,30 @@ def _said(file: ModelFile) -> None:
         width="stretch",
     )
     row.button(say("load.file.over"), key="load-over", on_click=start_over, type="tertiary")
+
+
+def _ask_for_output(found: Given, outputs: Sequence[Output], now: str) -> None:
+    """Let people say which of several values that a network returns is its answer.
+
+    The content of the file is kept for as long as another may be chosen.
+    """
+    said = {one.name: plain(one.said()) for one in outputs}
+    if len(said) < 2:
+        let_go(MODEL)
+        return
+    key, names = f"load-output-{found.id}", list(said)
+    st.selectbox(
+        say("load.file.output"),
+        names,
+        index=names.index(now) if now in said else None,
+        format_func=said.__getitem__,
+        key=key,
+        on_change=lambda: choose_output(found, st.session_state[key]),
+        help=say("load.file.output_about"),
+    )
+
+
+def _warn(file: ModelFile) -> None:
     for warning in file.warnings:
         st.markdown(f":small[{plain(warning)}]")
 

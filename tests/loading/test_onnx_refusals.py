@@ -148,7 +148,7 @@ def test_sparse_tensors_are_refused():
 def test_several_outputs_that_could_be_meant_are_refused():
     nodes = [node("Relu", ["x"], ["a"]), node("Tanh", ["x"], ["b"])]
     file = model(nodes, outputs=[port("a", "n", 4), port("b", "n", 4)])
-    assert "2 outputs ('a', 'b')" in refusal(file)
+    assert "returns 2 values" in refusal(file)
 
 
 def test_an_output_without_rows_is_refused():

@@ -91,7 +91,7 @@ def test_a_norm_by_the_statistics_of_the_batch_is_refused():
     ("function", "words"),
     [
         (lambda x: (x, x + 1), "returns 2 values"),
-        (lambda x: {"logits": x, "hidden": x + 1}, "returns 2 values"),
+        (lambda x: {"boxes": x, "hidden": x + 1}, r"'boxes' \(4\), 'hidden' \(4\)"),
         (lambda x: x.logcumsumexp(1), "aten.logcumsumexp"),
         (lambda x: x.mode(1).values, "mode"),
         (lambda x: torch.rand_like(x) + x, "random"),

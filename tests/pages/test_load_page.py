@@ -28,6 +28,7 @@ from pages._shell.options import read_options
 from pages._shell.state import MODEL, SAMPLE, START
 from pages._shell.url import encode
 from tests.loading.hub_folders import TEXTS, hub_folder, zipped
+from tests.loading.pt2_files import pt2
 from tests.pages.visiting import box, html, numbers, opened, ribbon, text
 
 
@@ -51,6 +52,22 @@ def handed_to_buttons(app):
     """Return the types of what a click is told: Streamlit may hold it beyond the session."""
     fields = app.session_state._state._state._new_widget_state.widget_metadata.values()
     return {type(one) for field in fields for one in field.callback_args or ()}
+
+
+class Heads(nn.Module):
+    """Two heads, and a third value that cannot be taken over."""
+
+    def __init__(self):
+        super().__init__()
+        self.trunk, self.three, self.four = nn.Linear(4, 5), nn.Linear(5, 3), nn.Linear(5, 4)
+
+    def forward(self, x):
+        hidden = self.trunk(x)
+        return {
+            "three": self.three(hidden),
+            "four": self.four(hidden),
+            "most frequent": hidden.mode(1).values,
+        }
 
 
 def shapes(inputs, output):
@@ -414,3 +431,20 @@ def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
         sum(int((t == 0).sum()) for t in s.network.weights().values()) for s in (again, pruned)
     ]
     assert zeros[0] == zeros[1] > 0
+
+
+def test_of_several_outputs_the_page_takes_a_likely_one_and_lets_people_choose_another():
+    app = drop(opened("models"), ("heads.pt2", pt2(Heads().eval(), (torch.randn(3, 4),))))
+    assert not app.error
+    assert shapes("4", "3") in text(app)
+    menu = box(app, "Which of the values that the network returns is its answer?")
+    assert menu.value == "three"
+    menu.set_value("four").run()
+    assert not app.exception
+    assert shapes("4", "4") in text(app)
+    assert say("network.weights_of_others", n=18, weights=67) in text(app)
+    box(app, menu.label).set_value("most frequent").run()
+    assert "mode" in errors(app)  # what is refused leaves the menu there
+    box(app, menu.label).set_value("three").run()
+    assert not app.error
+    assert shapes("4", "3") in text(app)

@@ -32,7 +32,7 @@ def graph_of(program: ExportedProgram) -> Graph:
             for node, made in nodes.items()
             if node.name in signature.user_inputs
         },
-        outputs=tuple(named.get(str(name)) for name in signature.user_outputs),
+        output=named.get(str(signature.user_outputs[0])),
     )
 
 

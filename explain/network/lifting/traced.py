@@ -49,8 +49,8 @@ class Graph:
 
     nodes: Sequence[Node]
     inputs: Mapping[Node, Input]
-    outputs: tuple[Node | None, ...]
-    """None: an output that no node stands for (a constant)."""
+    output: Node | None
+    """None: no node stands for it (a constant)."""
 
 
 def nodes_in(argument: Any) -> Iterator[Node]:

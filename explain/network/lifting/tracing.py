@@ -21,6 +21,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.nn.modules import transformer
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation, reason_of
+from explain.network.answers import named_tensors
 from explain.network.graph import sanitise
 from explain.network.lifting.building import BUILDERS
 from explain.network.operations import KEYS
@@ -41,19 +42,21 @@ _PLAIN_GUARD = re.compile(r"[^%/]*(<=|>=|<|>|==|!=)[^%/]*")
 
 
 class _Root(nn.Module):
-    """Gives every network the same signature, whatever its `forward` calls its arguments."""
+    """Gives every network the same signature: any arguments in, one named tensor out."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, output: str) -> None:
         super().__init__()
         self.add_module(ROOT, module)
+        self._output = output
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        output: Tensor = self.get_submodule(ROOT)(*inputs)
-        return output
+        return named_tensors(self.get_submodule(ROOT)(*inputs))[self._output]
 
 
-def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
+def trace(module: nn.Module, inputs: tuple[Tensor, ...], output: str) -> ExportedProgram:
     """Return the functional graph of `module`, with the batch free and lengths free where possible.
+
+    `output`: the name of the tensor that is its answer, as `run_source` calls it.
 
     Lengths are the other dimensions of integer and boolean inputs (token ids and their masks).
     One trace at a time: it switches process-wide settings of torch and puts them back.
@@ -64,9 +67,10 @@ def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     """
     with EXCLUSIVE, _quiet(), _without_fused_attention(), torch.no_grad():
         try:
-            program = _export(module, inputs, lengths=True)
+            root = _Root(module, output).eval()
+            program = _export(root, inputs, lengths=True)
             if not _is_faithful(program):
-                program = _export(module, inputs, lengths=False)
+                program = _export(root, inputs, lengths=False)
             program = cast("ExportedProgram", program.run_decompositions(_unknown()))
         except ExplainError:
             raise
@@ -83,19 +87,19 @@ def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     return program
 
 
-def run_source(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
-    """Run the source the way it was traced.
+def run_source(module: nn.Module, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
+    """Run the source the way it is traced; return the tensors in what it gives, by name.
 
     Raises:
         InvalidSubject: it does not run.
     """
     with EXCLUSIVE, _quiet(), _without_fused_attention(), torch.no_grad():
         try:
-            output: Tensor = module(*(x.clone() for x in inputs))
+            found = named_tensors(module(*(x.clone() for x in inputs)))
         except Exception as error:
             rows = len(inputs[0])
             raise InvalidSubject("network.not_run", rows=rows, reason=reason_of(error)) from error
-    return output
+    return found
 
 
 def example_rows(example: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -127,9 +131,9 @@ def take_rows(inputs: tuple[Tensor, ...], count: int) -> tuple[Tensor, ...]:
     return tuple(x.detach()[torch.arange(count) % len(x)] for x in inputs)
 
 
-def _export(module: nn.Module, inputs: tuple[Tensor, ...], *, lengths: bool) -> ExportedProgram:
+def _export(root: nn.Module, inputs: tuple[Tensor, ...], *, lengths: bool) -> ExportedProgram:
     free = tuple(dict.fromkeys(range(_free(x, lengths=lengths)), Dim.AUTO) for x in inputs)
-    return export(_Root(module).eval(), inputs, dynamic_shapes=(free,), strict=False)
+    return export(root, inputs, dynamic_shapes=(free,), strict=False)
 
 
 def _free(x: Tensor, *, lengths: bool) -> int:

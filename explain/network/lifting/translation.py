@@ -33,6 +33,8 @@ class Translation:
         self.modules: dict[str, nn.Module] = {}
         self.tensors: dict[str, Tensor] = {}
         self.steps: list[Step] = []
+        self.unread: tuple[str, ...] = ()
+        """Nodes of tensors that the answer does not depend on."""
         self._graph = graph
         self._weights = weights
         self._names = LayerNames(graph.nodes, source, weights.names.values())
@@ -52,6 +54,8 @@ class Translation:
                 self._values[node] = self._input(self._graph.inputs[node])
             elif node.target is not None and node in needed:
                 self._read_call(node)
+        tensors = (node.name for node in self._graph.nodes if node not in needed)
+        self.unread = tuple(name for name in tensors if name in self._weights.names)
         self._output()
         self.steps = list(live(self.steps))
         used = {step.arguments[0] for step in self.steps if step.operation == "parameter"}
@@ -85,10 +89,9 @@ class Translation:
         return self._step("input", (self._numbers["input"],), keywords)
 
     def _output(self) -> None:
-        outputs = self._graph.outputs
-        if len(outputs) != 1 or outputs[0] is None:
-            raise InvalidSubject("network.several_outputs", count=len(outputs))
-        self._step("output", (self._reference(outputs[0]),))
+        if self._graph.output is None:
+            raise InvalidSubject("network.constant_output")
+        self._step("output", (self._reference(self._graph.output),))
 
     def _layer(self, node: Node) -> Ref:
         call = self._call(node)
@@ -204,7 +207,7 @@ def translate(graph: Graph, weights: Weights, source: Mapping[str, Fits]) -> Tra
 
     Raises:
         UnsupportedOperation: an operator outside the allow-list, with its name.
-        InvalidSubject: more than one output.
+        InvalidSubject: an output that no node stands for.
     """
     translation = Translation(graph, weights, source)
     translation.read()
@@ -214,7 +217,7 @@ def translate(graph: Graph, weights: Weights, source: Mapping[str, Fits]) -> Tra
 def _needed(graph: Graph) -> set[Node]:
     """Return the nodes that the output depends on; checks and unused branches are not."""
     needed: set[Node] = set()
-    waiting = list(nodes_in(graph.outputs))
+    waiting = list(nodes_in(graph.output))
     while waiting:
         node = waiting.pop()
         if node not in needed:

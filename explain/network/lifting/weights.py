@@ -1,7 +1,7 @@
 """The tensors of a traced network: which node of the graph is which tensor, copied or shared."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
@@ -43,6 +43,11 @@ class Weights:
         self._share = share
         self._made: dict[int, Tensor] = {}
         self._roots: dict[Node, tuple[str, ...]] = {}
+
+    def count(self, names: Collection[str]) -> int:
+        """Return how many numbers the tensors of these nodes hold, tied ones once."""
+        found = {id(self._sources[name]): self._sources[name] for name in names}
+        return sum(tensor.numel() for tensor in found.values())
 
     def of(self, node: Node | None) -> Tensor | None:
         """Return the tensor a node stands for, computed from other tensors where needed.

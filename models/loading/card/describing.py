@@ -180,7 +180,7 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
 
     `given` is the card that the network came with: preprocessing, columns and words stay. Without
     it values are taken as they stand in the samples. What reading changed (a softmax taken off,
-    colours put first) is told as it is now.
+    other outputs left out, colours put first) is told as it is now.
     """
     now = card_of(subject)
     if given is None:
@@ -193,6 +193,7 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
         input=replace(card.input, shape=now.input.shape, layout=now.input.layout),
         labels=now.labels,
         output=now.output,
+        output_name="",
         architecture=None,
         notes=(*given.notes, *done),
         sha256="",

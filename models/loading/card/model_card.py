@@ -86,7 +86,8 @@ class NamedArchitecture:
 class Card:
     """What the numbers of a network mean; empty fields are unknown.
 
-    `output`: "logits" or "probabilities" one per class, "logit1" one for two classes, "multilabel"
+    `output_name`: which of several values that the network returns is its answer. `output`:
+    "logits" or "probabilities" one per class, "logit1" one for two classes, "multilabel"
     one logit per label, "value" a number. `labels`: names in the order of the outputs. `target`:
     the column with the answer; `groups`: columns that divide the rows, features too where both name
     them. `metric`: the key of the headline metric, empty for the usual one. `cut`: the logit above
@@ -101,6 +102,7 @@ class Card:
     preprocess: Preprocess = Preprocess()
     labels: tuple[str, ...] = ()
     output: Literal["", "logits", "probabilities", "logit1", "multilabel", "value"] = ""
+    output_name: str = ""
     baseline: Literal["", "zeros", "mean", "blur", "pad"] = ""
     target: str = ""
     groups: tuple[str, ...] = ()
@@ -164,6 +166,7 @@ def _card(fields: Fields, limits: Limits) -> Card:
         preprocess=_preprocess(fields.inside("preprocess"), limits),
         labels=fields.texts("labels", most=limits.classes, limit=labels, different=True),
         output=cast("Literal['']", fields.choice("output", OUTPUTS)),
+        output_name=fields.text("output_name", short),
         baseline=cast("Literal['']", fields.choice("baseline", BASELINES)),
         target=fields.text("target", short),
         groups=fields.texts("groups", most=limits.csv_columns, limit=short, different=True),

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from explain.network import Lifted
+from explain.network import Lifted, Output
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
@@ -115,7 +115,8 @@ class Reading:
     checked. `classes` are the names of classes that a pickle asks for, none of which was looked up.
     `inside` are the keys of a checkpoint under which its weights lie, `prefix` is what all their
     names began with. `words` is the content of a tokenizer's file beside them, not checked.
-    `warnings` are sentences for people.
+    `outputs` are the values that the network of the file returns, `output` is the name of the one
+    that became its answer. `warnings` are sentences for people.
     """
 
     format: str
@@ -126,7 +127,15 @@ class Reading:
     inside: tuple[str, ...] = ()
     prefix: str = ""
     words: str = ""
+    outputs: tuple[Output, ...] = ()
+    output: str = ""
     warnings: tuple[Message, ...] = ()
+
+
+def wanted_output(asked: str, card: Mapping[str, object] | None) -> str:
+    """Return the output that was asked for, else the one that the card in the file names."""
+    told = None if card is None else card.get("output_name")
+    return asked or (told if isinstance(told, str) else "")
 
 
 def is_sound(tensor: Tensor, *, mask: bool) -> bool:

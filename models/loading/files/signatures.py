@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from itertools import islice
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from explain.core.errors import ImportRefused
+from explain.network import Output
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.zip_archive import members
 from models.loading.limits import LIMITS, Limits
@@ -228,18 +230,44 @@ READERS = MappingProxyType(
 """Format -> module and function; only the one that is needed is imported."""
 
 
-def reader_of(data: bytes) -> Reader:
+OUTPUTS = MappingProxyType(
+    {"pt2": (".pt2.read_pt2", "outputs_of_pt2"), "onnx": (".onnx.read_onnx", "outputs_in_onnx")}
+)
+"""Format of files that hold whole networks -> module and function that list what they return."""
+
+
+def reader_of(data: bytes, output: str = "") -> Reader:
     """Return the reader for these bytes, see `format_of`.
+
+    `output`: which of several values that a network returns is its answer.
 
     Raises:
         ImportRefused: a file of another kind, with what it is and what works in its place.
     """
-    module, name = READERS[format_of(data)]
+    kind = format_of(data)
+    reader: Any = _imported(*READERS[kind])
+    found: Reader = partial(reader, output=output) if output and kind in OUTPUTS else reader
+    return found
+
+
+def outputs_in(data: bytes, limits: Limits) -> tuple[Output, ...]:
+    """Return what the network in a file returns; nothing of bare weights.
+
+    Raises:
+        ImportRefused: a file that is not read.
+    """
+    kind = format_of(data)
+    if kind not in OUTPUTS:
+        return ()
+    found: tuple[Output, ...] = _imported(*OUTPUTS[kind])(data, limits)
+    return found
+
+
+def _imported(module: str, name: str) -> Any:
     try:
-        reader: Reader = getattr(import_module(module, __package__), name)
+        return getattr(import_module(module, __package__), name)
     except ModuleNotFoundError as error:
         raise ImportRefused("loading.files.package_missing", name=error.name) from error
-    return reader
 
 
 Role = Literal["model", "data", "card", "words"]

@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import IO, Any
 
@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from explain.core.errors import ImportRefused, Text, reason_of
 from explain.core.messages import to_plain
 from explain.core.network import Ref, Step
-from explain.network import Lifted, assemble
+from explain.network import Lifted, Output, assemble
 from explain.network.blueprint.as_json import stored_tensors, to_json
 from explain.network.blueprint.blueprint import describe
 from models.loading import strict_json
 from models.loading.data.read_data import data_job
 from models.loading.files.raw_tensors import Reading, check_finite
 from models.loading.files.saving import network_from, to_safetensors
-from models.loading.files.signatures import READERS, reader_of, role_of
+from models.loading.files.signatures import READERS, outputs_in, reader_of, role_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.preflight import preflight
 from models.loading.processes.frames import (
@@ -40,16 +40,17 @@ _SENTENCE = 2_000
 
 
 def read_model(
-    data: bytes, _options: Mapping[str, object], limits: Limits
+    data: bytes, options: Mapping[str, object], limits: Limits
 ) -> tuple[dict[str, object], dict[str, Tensor]]:
     """Return what a model file holds as JSON values and tensors; the job "model".
 
-    A network is rehearsed without numbers before anything of it runs.
+    The option "output" says which of several values is the answer. A network is rehearsed without
+    numbers before anything of it runs.
 
     Raises:
         ImportRefused: no such file, or a network that needs too much.
     """
-    reading = reader_of(data)(data, limits)
+    reading = reader_of(data, str(options.get("output", "")))(data, limits)
     found: dict[str, object] = {
         "format": reading.format,
         "network": None,
@@ -58,6 +59,8 @@ def read_model(
         "inside": list(reading.inside),
         "prefix": reading.prefix,
         "words": reading.words,
+        "outputs": _told(reading.outputs),
+        "output": reading.output,
         "warnings": [to_plain(said) for said in reading.warnings],
     }
     if reading.network is None:
@@ -76,6 +79,50 @@ def read_role(
         ImportRefused: an archive whose directory is damaged.
     """
     return {"role": role_of(data)}, {}
+
+
+def list_outputs(
+    data: bytes, _options: Mapping[str, object], limits: Limits
+) -> tuple[dict[str, object], dict[str, Tensor]]:
+    """Return what the network in a file returns; the job "outputs".
+
+    Raises:
+        ImportRefused: a file that is not read.
+    """
+    return {"outputs": _told(outputs_in(data, limits))}, {}
+
+
+def _told(outputs: Sequence[Output]) -> list[object]:
+    return [
+        {"name": one.name, "shape": one.shape, "rows": one.rows, "numbers": one.numbers}
+        for one in outputs[:_SENTENCES]
+        if len(one.name) <= _SENTENCE
+    ]
+
+
+def outputs_from(found: Mapping[str, object]) -> tuple[Output, ...]:
+    """Return the outputs that a reader lists, trusting none of it.
+
+    Raises:
+        ImportRefused: something else came.
+    """
+    told = found.get("outputs")
+    return tuple(map(_output, told[:_SENTENCES])) if isinstance(told, list) else ()
+
+
+def _output(told: object) -> Output:
+    if not isinstance(told, Mapping):
+        raise ImportRefused("loading.files.unasked_answer")
+    shape, flags = told.get("shape"), (told.get("rows"), told.get("numbers"))
+    sizes = shape if isinstance(shape, list) else []
+    if len(sizes) > _SENTENCES or not all(size is None or type(size) is int for size in sizes):
+        raise ImportRefused("loading.files.unasked_answer")
+    return Output(
+        name=_text(told.get("name")),
+        shape=None if shape is None else tuple(sizes),
+        rows=flags[0] is True,
+        numbers=flags[1] is True,
+    )
 
 
 def reading_from(
@@ -98,6 +145,8 @@ def reading_from(
         inside=_texts(found.get("inside")),
         prefix=_text(found.get("prefix")),
         words=_text(found.get("words"), limits.json_bytes),
+        outputs=outputs_from(found),
+        output=_text(found.get("output")),
         warnings=messages_from(found.get("warnings")),
     )
     if reading.network is None:
@@ -128,7 +177,13 @@ Job = Callable[[bytes, Mapping[str, object], Limits], tuple[dict[str, object], d
 """File, options, limits -> plain JSON values and tensors; raises `ImportRefused` alone."""
 
 JOBS: Mapping[str, Job] = MappingProxyType(
-    {"model": read_model, "data": data_job, "role": read_role, "probe": probe}
+    {
+        "model": read_model,
+        "data": data_job,
+        "role": read_role,
+        "outputs": list_outputs,
+        "probe": probe,
+    }
 )
 
 

@@ -9,6 +9,7 @@ from onnx import ModelProto, TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message
+from explain.network import Output
 from explain.network.graph import PRUNABLE
 from explain.network.lifted import Lifted
 from explain.network.steps import live
@@ -18,7 +19,7 @@ from models.loading.files.onnx.composites import recognised
 from models.loading.files.onnx.graph import OnnxGraph
 from models.loading.files.onnx.naming import Names, with_final_names
 from models.loading.files.onnx.sketch import Sketch
-from models.loading.files.onnx.source import parse_onnx, read_graph
+from models.loading.files.onnx.source import outputs_of_onnx, parse_onnx, read_graph
 from models.loading.files.onnx.translation import (
     depends_on_sizes,
     fixed_trials,
@@ -28,7 +29,7 @@ from models.loading.files.onnx.translation import (
     translate_onnx,
     trials,
 )
-from models.loading.files.raw_tensors import Reading
+from models.loading.files.raw_tensors import Reading, wanted_output
 from models.loading.limits import Limits
 
 _CARD = "model_card"
@@ -83,18 +84,19 @@ def _tied(network: Lifted) -> Iterator[Message]:
             yield Message("loading.onnx.tied_and_more", groups=shown, more=more)
 
 
-def read_onnx(data: bytes, limits: Limits) -> Reading:
+def read_onnx(data: bytes, limits: Limits, *, output: str = "") -> Reading:
     """Return the network in an ONNX file; nothing of the file is executed.
 
     The bytes are parsed as protobuf; operators, all of them from a fixed list, become layers and
-    steps. Types are float32, int64 and bool afterwards. Cost: every step once on two inputs
-    without numbers, and the constants of the file.
+    steps. Types are float32, int64 and bool afterwards. `output`: which of several outputs is the
+    answer, by name or place; the card in the file may say it too. Cost: every step once on two
+    inputs without numbers, and the constants of the file.
 
     Raises:
         ImportRefused: whatever is wrong with the file, and what to do next.
     """
     try:
-        return _read(data, limits)
+        return _read(data, limits, output)
     except ImportRefused:
         raise
     except ExplainError as error:
@@ -103,10 +105,11 @@ def read_onnx(data: bytes, limits: Limits) -> Reading:
         raise ImportRefused("loading.onnx.damaged") from error
 
 
-def _read(data: bytes, limits: Limits) -> Reading:
+def _read(data: bytes, limits: Limits, output: str) -> Reading:
     model = parse_onnx(data, limits)
-    graph, warnings = read_graph(model, limits)
     card = embedded_card(model, limits)
+    source = read_graph(model, limits, wanted_output(output, card))
+    graph = source.graph
     build, fixed = _translated(graph, limits, _shape_on(card))
     refuse_other_inputs(build.steps)
     network = _assembled(build, graph, limits)
@@ -115,7 +118,9 @@ def _read(data: bytes, limits: Limits) -> Reading:
         format="onnx",
         network=network,
         card=card,
-        warnings=(*warnings, *fixed, *_converted(model), *_tied(network)),
+        outputs=source.outputs,
+        output=source.output,
+        warnings=(*source.notes, *fixed, *_converted(model), *_tied(network)),
     )
 
 
@@ -158,3 +163,12 @@ def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:
         steps=live(build.steps),
     )
     return with_final_names(recognised(sketch), Names(graph.nodes, limits))
+
+
+def outputs_in_onnx(data: bytes, limits: Limits) -> tuple[Output, ...]:
+    """Return what an ONNX file returns; of its weights nothing is read.
+
+    Raises:
+        ImportRefused: no such file.
+    """
+    return outputs_of_onnx(parse_onnx(data, limits))

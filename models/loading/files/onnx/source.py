@@ -1,7 +1,9 @@
 """From the bytes over the protobuf to the plain graph that is translated."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -10,6 +12,7 @@ from onnx import (
     GraphProto,
     ModelProto,
     NodeProto,
+    TensorProto,
     TensorShapeProto,
     ValueInfoProto,
     defs,
@@ -17,6 +20,7 @@ from onnx import (
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
+from explain.network import Output, answer_among, chosen_notes
 from models.loading.files.onnx.call import holds_a_graph, read_attribute
 from models.loading.files.onnx.graph import Attribute, Branch, OnnxGraph, OnnxNode, Port
 from models.loading.files.onnx.naming import scope_of
@@ -25,11 +29,24 @@ from models.loading.files.onnx.tensors import dtype_of_onnx
 from models.loading.limits import LIMITS, Limits
 
 _STANDARD = frozenset({"", "ai.onnx"})
+_REAL = frozenset(
+    {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16}
+)
 _COMPARABLE = frozenset({AttributeProto.FLOAT, AttributeProto.INT, AttributeProto.STRING})
 
 
-def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[Message, ...]]:
-    """Return what the answer of the file depends on, and warnings.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerGraph:
+    """What the answer of a file depends on, what else it returns, and sentences about that."""
+
+    graph: OnnxGraph
+    outputs: tuple[Output, ...]
+    output: str
+    notes: tuple[Message, ...]
+
+
+def read_graph(model: ModelProto, limits: Limits, wanted: str = "") -> AnswerGraph:
+    """Return what the answer of the file depends on: the output called `wanted`, or the only one.
 
     Raises:
         ImportRefused: a damaged graph, or operators that are not read: all of them by name.
@@ -39,8 +56,13 @@ def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[Mess
         raise ImportRefused("loading.onnx.sparse_tensors")
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     inputs = tuple(_port(value) for value in graph.input if value.name not in tensors)
-    outputs = tuple(map(_port, graph.output))
-    output, warning = answer_name(graph, outputs)
+    outputs = outputs_of_onnx(model)
+    if not any(one.numbers for one in outputs):
+        names = [repr(one.name[:40]) for one in outputs[:8]]
+        raise ImportRefused("loading.onnx.no_real_output", names=names)
+    answer = answer_among(outputs, wanted, door="file")
+    source = _unmapped(graph.node, answer.name)
+    output = _scores(graph, source) or source
     nodes = needed_nodes(graph, [port.name for port in inputs], output)
     refuse_unsupported(nodes)
     versions = opsets(model)
@@ -51,7 +73,13 @@ def read_graph(model: ModelProto, limits: Limits) -> tuple[OnnxGraph, tuple[Mess
         output=output,
         versions=versions,
     )
-    return found, () if warning is None else (warning,)
+    read = {output, *(name for node in nodes for name in _taken(node))}
+    sizes = {name: math.prod(one.dims) for name, one in tensors.items() if one.data_type in _REAL}
+    left_out = sum(size for name, size in sizes.items() if name not in read)
+    notes = chosen_notes(outputs, answer, left_out, sum(sizes.values()))
+    if output != source or outputs[0].name not in {port.name for port in graph.output}:
+        notes = (*notes, Message("loading.onnx.choice_cut", name=output[:80]))
+    return AnswerGraph(graph=found, outputs=outputs, output=answer.name, notes=notes)
 
 
 def _used(inputs: tuple[Port, ...], nodes: list[NodeProto], output: str) -> tuple[Port, ...]:
@@ -325,48 +353,40 @@ def _listed(found: Counter[str]) -> list[str]:
     return [f"{name[:60]} ({count})" for name, count in sorted(found.items())[:40]]
 
 
-_PREFERRED = ("logits", "probabilities", "output_probability", "scores", "output")
 _MAPPED = "ZipMap"
 
 
-def answer_name(graph: GraphProto, outputs: Sequence[Port]) -> tuple[str, Message | None]:
-    """Return the name of the value that is the network's answer, and a warning or None.
+def outputs_of_onnx(model: ModelProto) -> tuple[Output, ...]:
+    """Return what a file says of the values that it returns.
 
-    Of several outputs it is the only one that holds floating-point numbers (class labels are whole
-    numbers or text), or the one with a usual name. scikit-learn's list of dictionaries is taken
-    apart again. Where all outputs are chosen from the same scores (the largest, boxes that do not
-    overlap), those scores are the answer.
-
-    Raises:
-        ImportRefused: no output holds numbers, or several could be meant.
+    scikit-learn's list of dictionaries counts as the probabilities that it was made of. Where all
+    are chosen from the same scores (the largest, boxes that do not overlap), those alone count.
     """
-    made = {name: node for node in graph.node for name in node.output if name}
-    scores = {_chosen_from(made, port.name) for port in outputs}
+    graph = model.graph
+    scores = {_scores(graph, value.name) for value in graph.output}
     if len(scores) == 1 and (name := scores.pop()) is not None:
-        return name, Message("loading.onnx.choice_cut", name=name[:80])
-    names = [port.name for port in outputs if port.dtype == torch.float32]
-    names += [mapped for port in outputs if (mapped := _unmapped(graph.node, port)) is not None]
-    if not names:
-        found = [repr(port.name[:40]) for port in outputs[:8]]
-        raise ImportRefused("loading.onnx.no_real_output", names=found)
-    if len(names) > 1:
-        names = [name for name in _PREFERRED if name in names][:1] or names
-    if len(names) != 1:
-        found = [repr(port.name[:40]) for port in outputs[:8]]
-        raise ImportRefused("loading.onnx.several_outputs", count=len(outputs), names=found)
-    warning = None
-    if len(outputs) > 1:
-        count, name = len(outputs), names[0][:80]
-        warning = Message("loading.onnx.output_chosen", count=count, name=name)
-    return names[0], warning
+        return (Output(name=name),)
+    return tuple(_output(graph, _port(value)) for value in graph.output)
+
+
+def _output(graph: GraphProto, port: Port) -> Output:
+    if _unmapped(graph.node, port.name) != port.name:
+        return Output(name=port.name)
+    shape = tuple(size if isinstance(size, int) else None for size in port.dims[1:])
+    return Output(
+        name=port.name,
+        shape=shape if port.dims else None,
+        numbers=port.dtype == torch.float32,
+    )
 
 
 _CHOOSES = {"ArgMax": 0, "NonMaxSuppression": 1, "TopK": 0}
 """Operator that chooses among scores -> which of its inputs they are."""
 
 
-def _chosen_from(made: Mapping[str, NodeProto], output: str) -> str | None:
+def _scores(graph: GraphProto, output: str) -> str | None:
     """Return the computed scores that an output is chosen from, None where it is not."""
+    made = {name: node for node in graph.node for name in node.output if name}
     found = None
     for _ in range(len(made)):
         node = made.get(output)
@@ -377,9 +397,9 @@ def _chosen_from(made: Mapping[str, NodeProto], output: str) -> str | None:
     return found
 
 
-def _unmapped(nodes: Sequence[NodeProto], port: Port) -> str | None:
-    """Return the probabilities from which scikit-learn's converter made dictionaries."""
+def _unmapped(nodes: Sequence[NodeProto], name: str) -> str:
+    """Return the probabilities from which scikit-learn's converter made dictionaries, or `name`."""
     for node in nodes:
-        if node.op_type == _MAPPED and port.name in node.output and node.input:
+        if node.op_type == _MAPPED and name in node.output and node.input:
             return str(node.input[0])
-    return None
+    return name

@@ -8,6 +8,7 @@ from typing import cast
 import torch
 
 from explain.core.errors import ImportRefused
+from explain.network import Output
 from explain.network.lifting.traced import Input
 from models.loading.files.pt2.fields import (
     FLOATS,
@@ -18,6 +19,7 @@ from models.loading.files.pt2.fields import (
     text,
 )
 from models.loading.files.pt2.naming import modules_of
+from models.loading.files.pt2.outputs import Returned, names_of, output_of, returned
 from models.loading.files.pt2.payload import Kind
 from models.loading.files.pt2.rewriting import Fact
 from models.loading.files.pt2.values import Size, range_of, size_names, size_of
@@ -29,7 +31,6 @@ _TENSORS: Mapping[str, tuple[Kind, str]] = {
     "buffer": ("buffer", "buffer_name"),
     "tensor_constant": ("constant", "tensor_constant_name"),
 }
-_WRITES = frozenset({"buffer_mutation", "parameter_mutation"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +38,16 @@ class Program:
     """The parts of the graph.
 
     `tensors`: name of a value -> name and kind of the tensor it is; `inputs`: names of values;
-    `output`: name of the value that goes out; `values`: name -> what is stated about it;
+    `returned`: the values that go out, `called` what the author calls each of all that goes out;
+    `values`: name -> what is stated about it;
     `operators`: as in the file; `classes`: path of a module -> its class.
     """
 
     values: Mapping[str, object]
     tensors: Mapping[str, tuple[str, Kind]]
     inputs: tuple[str, ...]
-    output: str
+    returned: tuple[Returned, ...]
+    called: tuple[str, ...]
     operators: tuple[object, ...]
     constraints: Mapping[str, object]
     guards: tuple[object, ...]
@@ -60,13 +63,26 @@ class Program:
             sizes=tuple(map(size_of, entries(meta, "sizes"))),
         )
 
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """Return what is told of every value that goes out."""
+        facts = [fact for fact in map(self.fact, self.inputs) if fact is not None]
+        rows = {size_names(fact.sizes[:1]) for fact in facts}
+        return tuple(self._output(one, rows) for one in self.returned)
+
+    def _output(self, one: Returned, rows: set[tuple[int | str, ...]]) -> Output:
+        fact = self.fact(one.value)
+        sizes = () if fact is None else fact.sizes
+        each = bool(sizes) and {size_names(sizes[:1])} == rows
+        return output_of(one, self.called, fact, rows=each)
+
 
 def read_program(source: Mapping[str, object], limits: Limits) -> Program:
     """Return the parts of a network.
 
     Raises:
-        ImportRefused: too large, malformed, other than one output, custom objects among the
-            inputs, tensors that the network writes to.
+        ImportRefused: too large, malformed, custom objects among the inputs, tensors that the
+            network writes to.
     """
     module = table_field(source, "graph_module")
     graph, signature = table_field(module, "graph"), table_field(module, "signature")
@@ -79,11 +95,13 @@ def read_program(source: Mapping[str, object], limits: Limits) -> Program:
     if len(specs) > limits.tensors:
         raise ImportRefused("loading.pt2.too_many_tensors", count=len(specs), most=limits.tensors)
     guards = source.get("guards_code")
+    found, count = returned(entries(signature, "output_specs"))
     return Program(
         values=table_field(graph, "tensor_values"),
         tensors=dict(_tensors(specs)),
         inputs=tuple(_inputs(specs)),
-        output=_output(entries(signature, "output_specs")),
+        returned=found,
+        called=names_of(module.get("module_call_graph"), count),
         operators=tuple(operators),
         constraints=table_field(source, "range_constraints"),
         guards=tuple(guards) if isinstance(guards, list) else (),
@@ -109,19 +127,6 @@ def _inputs(specs: list[object]) -> Iterator[str]:
             if argument != "as_tensor":
                 raise ImportRefused("loading.pt2.input_no_tensor")
             yield text(value, "name")
-
-
-def _output(specs: list[object]) -> str:
-    found = []
-    for spec in specs:
-        kind, content = only(spec)
-        if kind in _WRITES:
-            raise ImportRefused("loading.pt2.writes_buffers")
-        if kind == "user_output":
-            found.append(only(table_field(content, "arg")))
-    if len(found) != 1 or found[0][0] != "as_tensor":
-        raise ImportRefused("loading.pt2.several_outputs", count=len(found))
-    return text(found[0][1], "name")
 
 
 def _classes(

@@ -1,12 +1,12 @@
 """`read_pt2`: from the bytes of a .pt2 file to a lifted network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message, listed
-from explain.network import Lifted, assemble
+from explain.network import Lifted, Output, answer_among, assemble, chosen_notes
 from explain.network.lifting.traced import Graph, Node
 from explain.network.lifting.translation import translate
 from explain.network.lifting.weights import Weights
@@ -26,7 +26,7 @@ from models.loading.files.pt2.program import (
 from models.loading.files.pt2.tape import Tape
 from models.loading.files.pt2.targets import ATEN, RANDOM, aten_names
 from models.loading.files.pt2.values import size_names
-from models.loading.files.raw_tensors import Reading, Usable, is_sound
+from models.loading.files.raw_tensors import Reading, Usable, is_sound, wanted_output
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
@@ -79,13 +79,14 @@ def _is_set(argument: object) -> bool:
 _FIXED = Message("loading.pt2.fixed_sizes")
 
 
-def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
+def read_pt2(data: bytes, limits: Limits, *, finite: bool = True, output: str = "") -> Reading:
     """Return the network in a file of `torch.export.save`, and its model card if one is inside.
 
     Nothing of the file is run: the graph is JSON whose operators are looked up by name in the
     allow-list of the lifted network, weights are raw numbers, example inputs, guards, formulas
     and pickles are never opened. `finite=False` lets weights with NaN or infinity pass with a
-    warning, to look at them.
+    warning, to look at them. `output`: which of several values is the answer, by name or place;
+    the card in the file may say it too.
 
     Cost: about three copies of the weights, one after the other, and a run on shapes alone.
 
@@ -93,7 +94,7 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
         ImportRefused: whatever is in the file, with the reason.
     """
     try:
-        return _reading(unpack(data, limits), limits, finite=finite)
+        return _reading(unpack(data, limits), limits, finite=finite, output=output)
     except ImportRefused:
         raise
     except ExplainError as error:
@@ -103,45 +104,65 @@ def read_pt2(data: bytes, limits: Limits, *, finite: bool = True) -> Reading:
         raise ImportRefused("loading.pt2.no_fit", line=line) from error
 
 
-def _reading(package: Package, limits: Limits, *, finite: bool) -> Reading:
+def _reading(package: Package, limits: Limits, *, finite: bool, output: str) -> Reading:
     program = read_program(package.program, limits)
+    outputs = program.outputs
+    answer = answer_among(outputs, wanted_output(output, package.card), door="file")
     refuse_training(program.operators)
     loaded = tensors_of_payload(package.tensors, dict(program.tensors.values()), limits)
     warnings = (*loaded.warnings, *_infinite(program, loaded.tensors, refuse=finite))
     fixed = fixed_places(program.guards)
-    network = _network(program, loaded, fixed, limits)
+    value = program.returned[outputs.index(answer)].value
+    network, unread = _network(program, loaded, value, fixed, limits)
+    weights = {value: loaded.tensors[name] for value, name in _parameters(program)}
+    left_out = sum(tensor.numel() for value, tensor in weights.items() if value in unread)
+    notes = chosen_notes(outputs, answer, left_out, sum(map(Tensor.numel, weights.values())))
     return Reading(
         format="pt2",
         network=network,
         card=package.card,
-        warnings=(*warnings, *((_FIXED,) if fixed else ())),
+        outputs=outputs,
+        output=answer.name,
+        warnings=(*warnings, *notes, *((_FIXED,) if fixed else ())),
     )
 
 
-def _network(program: Program, loaded: Usable, fixed: frozenset[int], limits: Limits) -> Lifted:
+def _parameters(program: Program) -> Iterator[tuple[str, str]]:
+    """Yield value and name of each parameter, tied ones once."""
+    named = {name: value for value, (name, kind) in program.tensors.items() if kind == "parameter"}
+    yield from ((value, name) for name, value in named.items())
+
+
+def _network(
+    program: Program, loaded: Usable, output: str, fixed: frozenset[int], limits: Limits
+) -> tuple[Lifted, frozenset[str]]:
+    """Return the network that gives a value, and which values of tensors it does not need."""
     names = SafeNames([*program.classes, *loaded.tensors], limits)
     tape = Tape(program.fact)
-    tensors = {tape.enter(value, name): name for value, (name, _) in program.tensors.items()}
+    entered = {tape.enter(value, name): value for value, (name, _) in program.tensors.items()}
+    tensors = {node: program.tensors[value][0] for node, value in entered.items()}
     inputs = _inputs(program, tape, fixed, limits)
-    _check_rows(program)
+    _check_rows(program, output)
     for record in program.operators:
         tape.read(record, _path(record, names))
     graph = Graph(
         nodes=tape.nodes,
         inputs={node: given.given for node, given in inputs.items()},
-        outputs=(tape.value(program.output),),
+        output=tape.value(output),
     )
     found = translate(
         graph,
         _weights(tensors, loaded.tensors, names),
         fits_name(program.classes, loaded.tensors, names),
     )
-    return assemble(
+    network = assemble(
         modules=found.modules,
         tensors=found.tensors,
         steps=with_input_shapes(found.steps, [given.shape for given in inputs.values()]),
         originals=names.originals,
     )
+    nodes = {node.name: value for node, value in entered.items()}
+    return network, frozenset(nodes[name] for name in found.unread)
 
 
 def _inputs(
@@ -194,10 +215,19 @@ def _infinite(
     return (Message("loading.pt2.not_finite_allowed", named=named),)
 
 
-def _check_rows(program: Program) -> None:
+def _check_rows(program: Program, value: str) -> None:
     """Refuse a network that does not return one row per row of its inputs."""
-    output = program.fact(program.output)
+    output = program.fact(value)
     sizes = () if output is None else output.sizes
     rows = [fact.sizes[:1] for fact in map(program.fact, program.inputs) if fact is not None]
     if not sizes or any(size_names(sizes[:1]) != size_names(given) for given in rows):
         raise ImportRefused("loading.pt2.no_row_per_row")
+
+
+def outputs_of_pt2(data: bytes, limits: Limits) -> tuple[Output, ...]:
+    """Return what a file of `torch.export.save` returns; of its weights nothing is read.
+
+    Raises:
+        ImportRefused: no such file.
+    """
+    return read_program(unpack(data, limits).program, limits).outputs
