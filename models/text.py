@@ -9,7 +9,7 @@ from types import MappingProxyType
 import torch
 
 from explain.core.errors import InvalidSubject
-from explain.core.subject import Samples, Subject
+from explain.core.subject import InputSpec, Samples, Subject
 
 PAD = "<pad>"
 UNKNOWN = "<unknown>"
@@ -107,6 +107,24 @@ def typed_sample(subject: Subject, text: str) -> Samples:
         ids=("typed text",),
         display={"message": (text,), **{name: (str(n),) for name, n in counts.items()}},
     )
+
+
+def words_read(spec: InputSpec, samples: Samples, row: int) -> tuple[str, ...]:
+    """Return what a text network reads of a row, place by place, without padding at the end.
+
+    The words of the message where the network splits it as we do, else the names of its ids.
+    """
+    message = samples.display.get("message")
+    if message is not None:
+        return tokens(message[row])[: spec.shape[0]]
+    ids = samples.inputs[0][row].tolist()
+    names = [spec.names[at] if at < len(spec.names) else str(at) for at in ids]
+    while names and names[-1] in _PADDING:
+        names.pop()
+    return tuple(names)
+
+
+_PADDING = frozenset({PAD, "[PAD]"})
 
 
 @lru_cache(maxsize=4)

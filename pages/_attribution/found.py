@@ -9,7 +9,7 @@ from explain import Explanation, Subject
 from explain.attribution import by_question
 from explain.core.messages import say
 from explain.figures import Triple
-from models.text import tokens
+from models.text import words_read
 from pages._attribution.asked import ReasonQuestion
 from pages._shell import caches
 from pages._shell.current import samples
@@ -50,8 +50,7 @@ def row_read(question: ReasonQuestion) -> int:
 
 def _tokens(question: ReasonQuestion, subject: Subject) -> tuple[str, ...]:
     given = samples(question.comparison.dense, question.sight.text)
-    read = tokens(given.display["message"][row_read(question)])
-    return tuple(read[: subject.spec.shape[0]])
+    return words_read(subject.spec, given, row_read(question))
 
 
 def _flat(found: Triple) -> Triple:

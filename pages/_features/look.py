@@ -8,7 +8,7 @@ from explain.core.messages import say
 from explain.features import mappable_layers
 from explain.figures import output_name
 from explain.network import output_layers
-from models.text import tokens
+from models.text import words_read
 from pages._features import caches as map_caches
 from pages._features.choices import CHANNEL, LAYER
 from pages._panels.choices import TARGET, TEXT
@@ -127,9 +127,4 @@ def _words(model: str, subject: Subject, sight: Sight, length: int) -> tuple[str
     row = sight.row
     if subject.spec.kind != "text":
         return tuple(say("features.position", at=at) for at in range(length))
-    message = found.display.get("message")
-    if message is not None:
-        return tokens(message[row])[:length]
-    ids = found.inputs[0][row].tolist()
-    names = subject.spec.names
-    return tuple(names[at] if at < len(names) else str(at) for at in ids[:length])
+    return words_read(subject.spec, found, row)[:length]

@@ -6,10 +6,13 @@ import pytest
 
 from explain import PruningPlan
 from explain.core.messages import say
+from models.loading.loading import load_file
+from models.text import tokens, words_read
 from pages._shell import loaded
 from pages._shell.kept import forget_model
 from pages._shell.state import MODEL, PLAN, SAMPLE, START
 from pages._shell.url import encode
+from tests.loading.hub_folders import TEXTS, hub_folder, zipped
 from tests.pages.visiting import box, holding, notes, opened, text
 
 SHA = "0123456789abcdef" * 4
@@ -84,11 +87,24 @@ def test_a_panel_that_meets_a_missing_model_falls_back_too(demo):
     assert say("pages.models") in caught.value.hint
 
 
+@pytest.fixture(scope="module")
+def bert():
+    return load_file(zipped(hub_folder()), data=TEXTS.encode())
+
+
 @pytest.mark.parametrize("page", ["inside", "inputs", "parts"])
-def test_every_page_opens_with_a_loaded_model(demo, page):
-    app = opened(holding(KEY, "My net", demo("heart-mlp")), page, **LINK)
-    assert not app.error
-    assert "could not be shown" not in text(app)
+def test_every_page_opens_with_a_loaded_model_of_a_table_and_of_texts(demo, bert, page):
+    for subject in (demo("heart-mlp"), bert):
+        app = opened(holding(KEY, "My net", subject), page, **LINK)
+        assert not app.error
+        assert "could not be shown" not in text(app)
+
+
+def test_what_a_network_reads_of_a_text_is_named_place_by_place_without_padding(demo, bert):
+    assert words_read(bert.spec, bert.samples, 0) == ("[CLS]", "hello", "friend", "[SEP]")
+    subject = demo("sms-transformer")
+    message = subject.samples.display["message"][3]
+    assert words_read(subject.spec, subject.samples, 3) == tokens(message)[: subject.spec.shape[0]]
 
 
 def test_keys_depend_on_model_data_and_card():
