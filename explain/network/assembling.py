@@ -7,8 +7,8 @@ from types import MappingProxyType
 from torch import Tensor, nn
 
 from explain.core.errors import InvalidSubject, UnsupportedOperation, reason_of
-from explain.core.network import Step
-from explain.network.graph import display_name
+from explain.core.network import LayerInfo, Step
+from explain.network.graph import display_name, told_apart
 from explain.network.lifted import Lifted
 from explain.network.shapes import with_shapes
 
@@ -66,10 +66,8 @@ def reassembled(network: Lifted, steps: Sequence[Step]) -> Lifted:
 def with_titles(network: Lifted, titles: Mapping[str, str]) -> Lifted:
     """Return a private copy of a network in which these layers are called otherwise."""
     layers, loose = _used(network.sharing_copy(), network.steps, _NO_LAYERS, _NO_TENSORS)
-    infos = tuple(
-        replace(info, display=titles.get(info.name, info.display)) for info in network.layers
-    )
-    return Lifted(modules=layers, tensors=loose, steps=network.steps, layers=infos)
+    infos = [replace(info, display=titles.get(info.name, info.display)) for info in network.layers]
+    return Lifted(modules=layers, tensors=loose, steps=network.steps, layers=_told_apart(infos))
 
 
 def _used(
@@ -101,4 +99,10 @@ def _counted(
         ) from error
     except RuntimeError as error:
         raise InvalidSubject("network.one_batch_size", error=reason_of(error)) from error
-    return Lifted(modules=modules, tensors=tensors, steps=steps, layers=layers)
+    return Lifted(modules=modules, tensors=tensors, steps=steps, layers=_told_apart(layers))
+
+
+def _told_apart(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
+    """Return layers of which no two are called alike."""
+    titles = told_apart({info.name: info.display for info in layers})
+    return tuple(replace(info, display=titles[info.name]) for info in layers)

@@ -288,6 +288,13 @@ def display_name(name: str, originals: Mapping[str, str]) -> str:
     return name
 
 
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return name -> title with no title twice: a layer that shares one is called by its name."""
+    uses = Counter(titles.values())
+    found = {name: title if uses[title] == 1 else name for name, title in titles.items()}
+    return found if len(set(found.values())) == len(found) else {name: name for name in titles}
+
+
 def _is_safe(name: str) -> bool:
     return bool(name) and not _UNSAFE.search(name) and name not in _RESERVED
 

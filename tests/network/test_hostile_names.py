@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from explain.network import lift
-from explain.network.graph import sanitise
+import explain
+from explain.features import mappable_layers
+from explain.network import lift, with_titles
+from explain.network.blueprint.as_json import from_json, stored_tensors, to_json
+from explain.network.blueprint.blueprint import build, describe
+from explain.network.graph import sanitise, told_apart
 
 
 def _payload(marker):
@@ -113,3 +117,38 @@ def test_names_that_all_collide_are_told_apart_one_after_the_other():
     assert time.process_time() - before < 2
     assert [safe[name] for name in names[:3]] == ["a__", "a___2", "a___3"]
     assert len(set(safe.values())) == len(names)
+
+
+NAMES = st.sampled_from(["l", "m", "l_1", "a.l"])
+
+
+@given(titles=st.dictionaries(NAMES, NAMES))
+def test_no_two_layers_have_one_title_and_the_only_one_of_a_title_keeps_it(titles):
+    found = told_apart(titles)
+    assert list(found) == list(titles)
+    assert len(set(found.values())) == len(titles)
+    if len(set(titles.values())) == len(titles):
+        assert found == titles
+
+
+class _Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l, self.m, self.n = nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.n(self.m(torch.relu(self.l(torch.relu(self.l(x))))))
+
+
+def test_a_file_that_calls_two_layers_alike_gets_two_titles_and_each_use_of_a_layer_a_name():
+    network = lift(_Twice(), torch.randn(2, 3))
+    blueprint = describe(network)
+    called = {**to_json(blueprint), "displays": {"m": "l", "n": "l"}}
+    again = build(from_json(called, stored_tensors(blueprint)))
+    for found in (again, with_titles(network, {"m": "l", "n": "l"}), network):
+        names = [info.name for info in found.layers if info.kind == "linear"]
+        titles = {info.name: info.display for info in found.layers}
+        assert names == ["l", "l_2", "m", "n"]
+        assert len(set(titles.values())) == len(titles) == len(found.layers)
+    subject = explain.subject(_Twice(), torch.randn(4, 3), torch.tensor([0, 1, 0, 1]))
+    assert mappable_layers(subject) == ("l", "l_2", "m", "n")
