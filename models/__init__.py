@@ -22,6 +22,7 @@ def load(
     data: Path | str | None = None,
     vocabulary: Path | str | None = None,
     output: str | int | None = None,
+    part: str = "",
     seed: int = 1,
 ) -> Subject:
     """Return the subject of a demo, or of a file of yours.
@@ -32,6 +33,8 @@ def load(
     numbers mean, `data` (CSV, zip of pictures, npz) are the samples, `vocabulary` belongs to a text
     network. `output` says which of several values that the network of a file returns is its
     answer, by name or place.
+
+    `part` says which network of a checkpoint that holds several; the refusal names them.
 
     `seed` 2 gives the second training of the same demo on the same rows; for a file it chooses the
     rows that serve criteria. Every call returns a new, independent subject; nothing is cached here.
@@ -50,6 +53,7 @@ def load(
             data=None if data is None else Path(data),
             vocabulary=None if vocabulary is None else Path(vocabulary),
             output=output,
+            part=part,
             seed=seed,
         )
     return load_demo(key, seed=seed)

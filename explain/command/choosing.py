@@ -22,6 +22,7 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--data", type=Path, help=say("command.help.data"))
     add("--vocabulary", type=Path, help=say("command.help.vocabulary"))
     add("--output-name", help=say("command.help.output_name"))
+    add("--part", default="", help=say("command.help.part"))
     add("--plan", type=Path, help=say("command.help.plan"))
     add("--criterion", default="magnitude", help=say("command.help.criterion"))
     grains = [record.key for record in GRAINS]
@@ -75,6 +76,7 @@ def _subject(options: argparse.Namespace) -> explain.Subject:
         data=options.data,
         vocabulary=options.vocabulary,
         output=options.output_name,
+        part=options.part,
     )
 
 

@@ -54,11 +54,12 @@ def add_inspect_options(command: argparse.ArgumentParser) -> None:
     """Add the options of `inspect`."""
     command.add_argument("file", type=Path, help=say("command.help.file"))
     command.add_argument("--output-name", default="", help=say("command.help.output_name"))
+    command.add_argument("--part", default="", help=say("command.help.part"))
 
 
 def inspect(options: argparse.Namespace) -> dict[str, Any]:
     """Return what is inside a model file, without running it."""
-    opened = open_model(options.file, output=options.output_name)
+    opened = open_model(options.file, output=options.output_name, part=options.part)
     card = opened.card or {}
     return {
         "file": opened.name,
@@ -105,6 +106,7 @@ def _weights(opened: ModelFile) -> dict[str, Any]:
     fitting = [guess for guess in candidates(opened.tensors) if guess.match.exact]
     return {
         "parameters": sum(tensor.numel() for tensor in opened.tensors.values()),
+        "networks": dict(opened.parts),
         "architectures": [{"name": guess.name, "params": dict(guess.params)} for guess in fitting],
         "tensors": [
             {

@@ -1,14 +1,14 @@
 """From a path to a subject: open, read the card, read the data, assemble; and to a file again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
 
 from explain.core.errors import ImportRefused, InvalidOption
-from explain.core.messages import say
+from explain.core.messages import Message, listed, say
 from explain.core.resources import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
@@ -27,6 +27,7 @@ from models.loading.strict_json import parse_json
 from models.registry import build_registered, candidates
 
 Source = bytes | Path
+_SHOWN = 8
 CARD, CONFIG = "model_card.json", "config.json"
 """What a card beside a file is called, and what Transformers calls its own."""
 
@@ -48,6 +49,7 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     vocabulary: Source | None = None,
     name: str = "",
     output: str | int | None = None,
+    part: str = "",
     seed: int = 1,
     limits: Limits = LIMITS,
     progress: Progress | None = None,
@@ -65,6 +67,7 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
         name: what to call the file.
         output: which of several values that the network returns is its answer, by name or place;
             by default the one that the card names, or the only one that may be.
+        part: which network, where a checkpoint holds several; their names are in the refusal.
         seed: of the choice of calibration rows.
         limits: how large everything may be.
         progress: called with the share done and what is done; may raise to stop.
@@ -79,7 +82,9 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     given = _given(card, limits) or _own_beside(source, limits)
     if output is None:
         output = "" if given is None else given.output_name
-    opened = open_model(source, name=name, output=output, limits=limits, progress=progress)
+    opened = open_model(
+        source, name=name, output=output, part=part, limits=limits, progress=progress
+    )
     known = known_of(opened, _card(source, opened, card, limits))
 
     def rows(file: Source | None) -> Data | None:
@@ -105,15 +110,32 @@ def known_of(opened: ModelFile, card: Card) -> KnownNetwork:
     latter is told in the card's notes.
 
     Raises:
-        ImportRefused: bare weights that fit no architecture, or several.
+        ImportRefused: bare weights that fit no architecture, or several; several networks.
     """
     network = opened.network
     if network is None:
+        _check_part(opened)
         card = card if card.architecture else _recognised(card, opened.tensors)
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
     card = replace(card, output_name=answer_named(opened))
     return KnownNetwork(network=network, card=completed(card, guessed(network)))
+
+
+def _check_part(opened: ModelFile) -> None:
+    if opened.parts and not opened.part:
+        raise ImportRefused(
+            "loading.assembling.several_networks",
+            file=opened.name,
+            first=next(iter(opened.parts)),
+            parts=listed(told_parts(opened.parts), _SHOWN),
+        )
+
+
+def told_parts(parts: Mapping[str, int]) -> Iterator[Message]:
+    """Yield the networks of a file in words, each with its size."""
+    for name, count in parts.items():
+        yield Message("loading.assembling.network_of_file", name=name, numbers=count)
 
 
 def read_rows(

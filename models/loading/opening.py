@@ -3,8 +3,9 @@
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from torch import Tensor
 
@@ -29,7 +30,7 @@ class ModelFile:
 
     `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
     `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix`, `words`,
-    `outputs`, `output` and `warnings`: as in the `Reading`.
+    `outputs`, `output`, `parts`, `part` and `warnings`: as in the `Reading`.
     `preflight`: what one row of the network takes, None for bare weights. `seconds`: what reading
     took.
     """
@@ -50,6 +51,8 @@ class ModelFile:
     words: str = ""
     outputs: tuple[Output, ...] = ()
     output: str = ""
+    parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    part: str = ""
 
 
 def open_model(
@@ -57,6 +60,7 @@ def open_model(
     *,
     name: str = "",
     output: str | int = "",
+    part: str = "",
     limits: Limits = LIMITS,
     progress: Progress | None = None,
 ) -> ModelFile:
@@ -64,10 +68,10 @@ def open_model(
 
     `source`: the bytes, or the path of a file that the caller may read. `name`: what the file is
     called. `output`: which of several values that the network returns is its answer, by name or
-    place. The file is taken apart in a process of its own; what comes back is checked again here,
-    and a network is rehearsed without numbers before it may run. `progress` gets the share
-    done and words, and may raise `Cancelled`. Cost: 0.1 s once the process server is warm, and
-    about 1 s per 100 MB.
+    place; `part`: which of several networks in it. The file is taken apart in a process of its own;
+    what comes back is checked again here, and a network is rehearsed without numbers before it may
+    run. `progress` gets the share done and words, and may raise `Cancelled`. Cost: 0.1 s once the
+    process server is warm, and about 1 s per 100 MB.
 
     Raises:
         ImportRefused: a file that is not taken in, with the reason.
@@ -76,7 +80,8 @@ def open_model(
     tell = progress or silent
     tell(0.0, "opening")
     data = read_file(source, limits.file_bytes) if isinstance(source, Path) else source
-    found, tensors = run_job("model", data, {"output": str(output)}, limits, progress=progress)
+    wanted = {"output": str(output), "part": part}
+    found, tensors = run_job("model", data, wanted, limits, progress=progress)
     # The reader saw the bytes of a stranger: what it hands back is checked as if it were theirs.
     tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)
@@ -95,6 +100,8 @@ def open_model(
         words=reading.words,
         outputs=reading.outputs,
         output=reading.output,
+        parts=reading.parts,
+        part=reading.part,
         warnings=reading.warnings,
         preflight=cost,
         seconds=time.perf_counter() - started,

@@ -30,7 +30,7 @@ Value = TypeVar("Value")
 
 _FILE, _NETWORK, _DATA, _SUBJECT = "load-opened", "load-network", "load-rows", "load-subject"
 _ANSWERS, _FORM, _LOOK = "load-answers", "load-form", "load-look"
-_COLUMNS = "load-columns"
+_COLUMNS, _PART = "load-columns", "load-part"
 _OUTPUTS, _OUTPUT = "load-outputs", "load-output"
 
 
@@ -68,9 +68,23 @@ def forget_draft() -> None:
         st.session_state.pop(slot, None)
 
 
+def choose_part(file: str, widget: str) -> None:
+    """Have that of the networks in the file of this id be read which a widget says."""
+    st.session_state[_PART] = (file, st.session_state[widget])
+
+
+def _part(given: Given) -> str:
+    file, part = st.session_state.get(_PART, ("", ""))
+    return part if file == given.id else ""
+
+
+def _file_key(given: Given, output: str) -> Hashable:
+    return given.id, output, _part(given)
+
+
 def is_read(given: Given, output: str) -> bool:
-    """Return whether a model file was read already with this answer, or refused."""
-    return _is_made(_FILE, (given.id, output))
+    """Return whether a model file was read already with this answer and part, or refused."""
+    return _is_made(_FILE, _file_key(given, output))
 
 
 def opened_of(given: Given, output: str, progress: Progress) -> ModelFile:
@@ -84,7 +98,7 @@ def opened_of(given: Given, output: str, progress: Progress) -> ModelFile:
     """
     if not is_read(given, output):
         forget_draft()
-    read = partial(open_model, given.content, name=given.name, progress=progress)
+    read = partial(open_model, given.content, name=given.name, part=_part(given), progress=progress)
 
     def make() -> ModelFile:
         try:
@@ -96,7 +110,7 @@ def opened_of(given: Given, output: str, progress: Progress) -> ModelFile:
                 raise
         return read(output=likely.name)
 
-    return _once(_FILE, (given.id, output), make)
+    return _once(_FILE, _file_key(given, output), make)
 
 
 def outputs_returned(given: Given) -> tuple[Output, ...]:

@@ -16,6 +16,7 @@ from models.loading.opening import ModelFile, shown_name
 from models.loading.paths import files_inside, read_inside
 from pages._load.drafts import (
     choose_output,
+    choose_part,
     forget_draft,
     is_read,
     opened,
@@ -45,7 +46,8 @@ def ask_for_model_file() -> ModelFile | None:
             _folder()
         _read()
         _others()
-    return opened() if given(MODEL) is not None else None
+    file = opened() if given(MODEL) is not None else None
+    return None if file is not None and file.parts and not file.part else file
 
 
 def _others() -> None:
@@ -76,7 +78,10 @@ def _read() -> None:
         if is_read(found, output):
             file = opened_of(found, output, silent)
             _said(file)
-            _ask_for_output(found, file.outputs, file.output)
+            if file.parts:
+                _ask_for_part(found, file)
+            else:
+                _ask_for_output(found, file.outputs, file.output)
             _warn(file)
     except ImportRefused as refused:
         show_refusal(refused)
@@ -128,6 +133,23 @@ def _ask_for_output(found: Given, outputs: Sequence[Output], now: str) -> None:
 def _warn(file: ModelFile) -> None:
     for warning in file.warnings:
         st.markdown(f":small[{plain(warning)}]")
+
+
+def _ask_for_part(found: Given, file: ModelFile) -> None:
+    """Let people choose which of several networks in the file is read."""
+    names, key = list(file.parts), f"load-part-{file.part}"
+    st.selectbox(
+        say("load.file.part"),
+        names,
+        index=names.index(file.part) if file.part else None,
+        format_func=lambda name: say(
+            "loading.assembling.network_of_file", name=name, numbers=file.parts[name]
+        ),
+        placeholder=say("load.file.part_hint"),
+        key=key,
+        on_change=choose_part,
+        args=(found.id, key),
+    )
 
 
 def start_over() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import struct
 import subprocess
 import sys
@@ -11,11 +12,15 @@ from collections import OrderedDict
 
 import pytest
 import torch
+from safetensors.torch import save
 from torch import nn
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import listed, say
 from models.loading.files.checkpoint import read_checkpoint
 from models.loading.limits import LIMITS, Limits
+from models.loading.loading import load_file
+from models.loading.opening import open_model
 from tests.loading.mutation import mutations
 from tests.loading.pickled import archived, number, pickled, tensor, word
 
@@ -60,15 +65,15 @@ def test_a_state_dict_reads_as_torch_reads_it():
 
 
 @pytest.mark.parametrize("wrapper", ["state_dict", "model_state_dict", "model", "net", "best"])
-@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "model.", "module._orig_mod."])
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "net.", "module._orig_mod."])
 def test_wrappers_are_opened_and_shared_prefixes_taken_off(wrapper, prefix):
     state = {prefix + name: value for name, value in network().state_dict().items()}
     reading = read_checkpoint(saved({wrapper: state, "epoch": 3, "lr": [0.1]}), LIMITS)
     assert reading.format == "state-dict"
     same(reading, network().state_dict())
-    assert tuple(map(str, reading.warnings)) == (
-        "Left out, as it holds no weights: 'epoch', 'lr'.",
-    )
+    told = [say("loading.checkpoint.prefix", prefix=repr(prefix))] if prefix else []
+    told.append(say("loading.checkpoint.left_out", names=listed(["'epoch'", "'lr'"], 5)))
+    assert list(map(str, reading.warnings)) == told
 
 
 def test_an_optimiser_beside_the_weights_is_left_out():
@@ -76,6 +81,75 @@ def test_an_optimiser_beside_the_weights_is_left_out():
     optimiser = {"state": {0: {"exp_avg": torch.ones(4)}}, "param_groups": [{"params": [0, 1]}]}
     content = {"optimizer": optimiser, "net": net.state_dict(), "best": 0.9}
     same(read_checkpoint(saved(content), LIMITS), net.state_dict())
+
+
+FIGURES = {
+    "best_acc1": torch.tensor(93.5),
+    "loss": torch.tensor(0.3),
+    "class_weights": torch.ones(3),
+    "rng_state": torch.zeros(9, dtype=torch.uint8),
+    "metrics": {"per_class": torch.ones(3)},
+    "optimizer": {"state": {0: {"exp_avg": torch.ones(2, 2)}}},
+    "optimizer_states": {"fc.weight": torch.ones(2, 2)},
+}
+
+
+@pytest.mark.parametrize("beside", FIGURES)
+def test_figures_beside_the_weights_do_not_hide_them(beside):
+    content = {beside: FIGURES[beside], "state_dict": network().state_dict(), "epoch": 3}
+    reading = read_checkpoint(saved(content), LIMITS)
+    same(reading, network().state_dict())
+    assert f"'{beside}'" in str(reading.warnings[0])
+    assert not reading.parts
+
+
+@pytest.mark.parametrize("beside", ["criterion.weight", "val_acc.total", "loss_fn.weight"])
+def test_what_a_loss_or_a_metric_keeps_is_no_part_of_the_network(beside):
+    state = {f"model.{name}": value for name, value in network().state_dict().items()}
+    reading = read_checkpoint(saved({"state_dict": state | {beside: torch.ones(3)}}), LIMITS)
+    same(reading, network().state_dict())
+    assert f"'{beside}'" in str(reading.warnings[-1])
+
+
+def sized(*widths):
+    torch.manual_seed(0)
+    pairs = itertools.pairwise(widths)
+    return nn.Sequential(*(nn.Linear(i, o) for i, o in pairs)).state_dict()
+
+
+@pytest.mark.parametrize(
+    ("averaged", "content"),
+    [
+        ("state_dict_ema", {"state_dict": sized(3, 2), "state_dict_ema": sized(4, 2)}),
+        ("model_ema", {"model_ema": sized(4, 2), "model": sized(3, 2), "optimizer": {}}),
+        ("ema.shadow", {"ema": {"shadow": sized(4, 2), "decay": 0.9}, "net": sized(3, 2)}),
+    ],
+)
+def test_running_averages_are_offered_beside_the_weights_and_named(averaged, content):
+    reading = read_checkpoint(saved(content), LIMITS)
+    same(reading, sized(3, 2))
+    assert reading.parts[averaged] == 10
+    assert reading.parts[reading.part] == 8
+    assert f"'{averaged}'" in str(reading.warnings[0])
+    same(read_checkpoint(saved(content), LIMITS, averaged), sized(4, 2))
+    with pytest.raises(ImportRefused, match="no network 'other'"):
+        read_checkpoint(saved(content), LIMITS, "other")
+
+
+def test_of_several_networks_one_must_be_named_and_the_refusal_lists_them():
+    content = {"generator": sized(3, 2), "discriminator": nn.Linear(4, 2), "epoch": 1}
+    assert read_checkpoint(saved(content), LIMITS).part == ""
+    assert not read_checkpoint(saved(content), LIMITS).tensors
+    with pytest.raises(ImportRefused) as refusal:
+        load_file(saved(content), name="gan.pt")
+    told = " ".join((str(refusal.value), refusal.value.hint))
+    for words in ("generator (8 numbers)", "discriminator (10 numbers)", "part='generator'"):
+        assert words in told
+    for part, inputs in (("generator", 3), ("discriminator", 4)):
+        weight = next(iter(open_model(saved(content), part=part).tensors.values()))
+        assert weight.shape == (2, inputs)
+    with pytest.raises(ImportRefused, match="no part 'generator'"):
+        open_model(save(sized(3, 2)), part="generator")
 
 
 def test_a_prefix_that_one_name_lacks_stays():
@@ -224,10 +298,6 @@ def test_pickles_that_run_when_unpickled_do_not_run_here(touching):
             "two typ",
         ),
         (archived(pickled(w=b"ctorch._utils\n_rebuild_qtensor\n)R", v=W), SIX), "_rebuild_qtensor"),
-        (
-            archived(pickled(a=b"}" + word("w") + W + b"s", b=b"}" + word("w") + W + b"s")),
-            "several",
-        ),
         (archived(pickled(w=W), SIX[:-4] + struct.pack("<f", float("nan"))), "NaN"),
         (archived(pickled(w=W), SIX, extra=[("constants.pkl", b"")]), "TorchScript"),
         (archived(pickled(w=W), SIX, extra=[("code/a.py", b"")]), "TorchScript"),

@@ -281,6 +281,25 @@ def test_weights_of_an_own_class_get_the_lines_that_export_it_and_one_message():
     assert '"mine.pt2"' in lines
 
 
+def test_of_several_networks_in_a_file_one_is_chosen_and_another_is_one_click_away():
+    file = BytesIO()
+    states = [nn.Linear(3, 2).state_dict(), nn.Linear(4, 2).state_dict()]
+    torch.save({"generator": states[0], "discriminator": states[1], "epoch": 1}, file)
+    app = drop(opened("models"), ("gan.pt", file.getvalue()))
+    (menu,) = [one for one in app.selectbox if one.label == say("load.file.part")]
+    assert menu.value is None
+    assert menu.options[1] == say(
+        "loading.assembling.network_of_file", name="discriminator", numbers=10
+    )
+    assert not any(one.label == say("load.card.architecture") for one in app.selectbox)
+    for part, inputs in (("discriminator", 4), ("generator", 3)):
+        (menu,) = [one for one in app.selectbox if one.label == say("load.file.part")]
+        menu.set_value(part).run()
+        assert not app.exception
+        assert app.session_state["load-opened"][1].part == part
+        assert next(iter(app.session_state["load-opened"][1].tensors.values())).shape == (2, inputs)
+
+
 def press_said(app, label):
     press(app, next(one.label for one in app.button if one.label.replace("\\", "") == label))
 

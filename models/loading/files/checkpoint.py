@@ -26,12 +26,13 @@ _CLASSES = 100
 _SHOWN = 5
 
 
-def read_checkpoint(data: bytes, limits: Limits) -> Reading:
+def read_checkpoint(data: bytes, limits: Limits, part: str = "") -> Reading:
     """Return the bare weights of a .pt or .pth file, in float32.
 
     A state dict, alone or in the usual wrappers, has the format "state-dict". From a whole pickled
     module ("pickled-module") the tensors are recovered under the names of its state dict, and
-    `classes` says which classes it would need; none of them is looked up.
+    `classes` says which classes it would need; none of them is looked up. `part`: which network, as
+    `state_dict_in` says.
 
     Raises:
         ImportRefused: no archive of torch.save, a program inside, no weights, tensors outside
@@ -41,7 +42,7 @@ def read_checkpoint(data: bytes, limits: Limits) -> Reading:
     root = _root(archive)
     _check_layout(archive, root)
     found = interpret(archive.read(f"{root}/{_INDEX}", limits.header_bytes))
-    return _reading(found, Storages.of_archive(archive, root), limits)
+    return _reading(found, Storages.of_archive(archive, root), limits, part)
 
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -49,7 +50,7 @@ _PROTOCOL = 1001
 _COUNT = struct.Struct("<q")
 
 
-def read_old_checkpoint(data: bytes, limits: Limits) -> Reading:
+def read_old_checkpoint(data: bytes, limits: Limits, part: str = "") -> Reading:
     """Return the bare weights of a file that torch wrote before 1.6, as `read_checkpoint` does.
 
     Five pickles stand one after the other (a number, the protocol, the machine, what was saved, the
@@ -70,7 +71,7 @@ def read_old_checkpoint(data: bytes, limits: Limits) -> Reading:
         raise ImportRefused("loading.checkpoint.old.no_head")
     if not isinstance(machine.value, dict) or machine.value.get("little_endian") is not True:
         raise ImportRefused("loading.checkpoint.byte_order")
-    return _reading(found, _storages_behind(stream, keys.value, found, len(data)), limits)
+    return _reading(found, _storages_behind(stream, keys.value, found, len(data)), limits, part)
 
 
 def _storages_behind(stream: IO[bytes], keys: object, found: PickleValue, end: int) -> Storages:
@@ -96,8 +97,8 @@ def _storages_behind(stream: IO[bytes], keys: object, found: PickleValue, end: i
     return Storages(sizes={key: size for key, (_, size) in places.items()}, read=read)
 
 
-def _reading(found: PickleValue, storages: Storages, limits: Limits) -> Reading:
-    weights = state_dict_in(found.value, limits)
+def _reading(found: PickleValue, storages: Storages, limits: Limits, part: str) -> Reading:
+    weights = state_dict_in(found.value, limits, part)
     ready = usable(materialise(weights.tensors, storages, limits))
     return Reading(
         format="pickled-module" if weights.module else "state-dict",
@@ -105,6 +106,8 @@ def _reading(found: PickleValue, storages: Storages, limits: Limits) -> Reading:
         classes=_ordered(found.names, weights.module),
         inside=weights.inside,
         prefix=weights.prefix,
+        parts=MappingProxyType(dict(weights.parts)),
+        part=weights.part,
         warnings=(*_sentences(weights, found.names), *ready.warnings),
     )
 
@@ -134,6 +137,12 @@ def _sentences(weights: StateDict, names: Sequence[str]) -> Iterator[Message]:
         yield Message("loading.checkpoint.module", module=module, tensors=count)
     elif names:
         yield Message("loading.checkpoint.closed", names=listed(map(quoted_name, names), _SHOWN))
+    if weights.part:
+        others = listed((quoted_name(n) for n in weights.parts if n != weights.part), _SHOWN)
+        part = quoted_name(weights.part)
+        yield Message("loading.checkpoint.part", part=part, others=others)
+    if weights.prefix:
+        yield Message("loading.checkpoint.prefix", prefix=quoted_name(weights.prefix))
     if weights.left_out:
         others = listed(map(quoted_name, weights.left_out), _SHOWN)
         yield Message("loading.checkpoint.left_out", names=others)

@@ -115,8 +115,10 @@ class Reading:
     checked. `classes` are the names of classes that a pickle asks for, none of which was looked up.
     `inside` are the keys of a checkpoint under which its weights lie, `prefix` is what all their
     names began with. `words` is the content of a tokenizer's file beside them, not checked.
-    `outputs` are the values that the network of the file returns, `output` is the name of the one
-    that became its answer. `warnings` are sentences for people.
+    `parts`: how many numbers each network of a checkpoint has where there are several, `part` that
+    which was read, "" where nothing says which is meant and there are no tensors. `outputs` are the
+    values that the network of the file returns, `output` is the name of the one that became its
+    answer. `warnings` are sentences for people.
     """
 
     format: str
@@ -126,6 +128,8 @@ class Reading:
     classes: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     prefix: str = ""
+    parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    part: str = ""
     words: str = ""
     outputs: tuple[Output, ...] = ()
     output: str = ""

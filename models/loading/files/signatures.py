@@ -216,7 +216,9 @@ _ZIPS: tuple[tuple[str, Callable[[Sequence[str]], bool]], ...] = (
 """Asked in this order."""
 
 
-Reader = Callable[[bytes, Limits], Reading]
+Reader = Callable[..., Reading]
+"""Bytes and limits -> what they hold; those of checkpoints also take which of several networks."""
+
 READERS = MappingProxyType(
     {
         "pt2": (".pt2", "read_pt2"),

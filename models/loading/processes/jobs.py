@@ -17,6 +17,7 @@ from explain.network.blueprint.as_json import stored_tensors, to_json
 from explain.network.blueprint.blueprint import describe
 from models.loading import strict_json
 from models.loading.data.read_data import data_job
+from models.loading.files.checkpoint import read_checkpoint, read_old_checkpoint
 from models.loading.files.raw_tensors import Reading, check_finite
 from models.loading.files.saving import network_from, to_safetensors
 from models.loading.files.signatures import READERS, outputs_in, reader_of, role_of
@@ -44,13 +45,14 @@ def read_model(
 ) -> tuple[dict[str, object], dict[str, Tensor]]:
     """Return what a model file holds as JSON values and tensors; the job "model".
 
-    The option "output" says which of several values is the answer. A network is rehearsed without
-    numbers before anything of it runs.
+    The option "output" says which of several values is the answer, "part" which of several networks
+    in a checkpoint. A network is rehearsed without numbers before anything of it runs.
 
     Raises:
         ImportRefused: no such file, or a network that needs too much.
     """
-    reading = reader_of(data, str(options.get("output", "")))(data, limits)
+    output, part = (str(options.get(name, "")) for name in ("output", "part"))
+    reading = _read(data, output, part, limits)
     found: dict[str, object] = {
         "format": reading.format,
         "network": None,
@@ -61,6 +63,8 @@ def read_model(
         "words": reading.words,
         "outputs": _told(reading.outputs),
         "output": reading.output,
+        "parts": dict(reading.parts),
+        "part": reading.part,
         "warnings": [to_plain(said) for said in reading.warnings],
     }
     if reading.network is None:
@@ -68,6 +72,15 @@ def read_model(
     preflight(reading.network, limits)
     blueprint = describe(reading.network)
     return {**found, "network": to_json(blueprint)}, stored_tensors(blueprint)
+
+
+def _read(data: bytes, output: str, part: str, limits: Limits) -> Reading:
+    reader = reader_of(data, output)
+    if not part:
+        return reader(data, limits)
+    if reader not in {read_checkpoint, read_old_checkpoint}:
+        raise ImportRefused("loading.files.no_parts", part=part)
+    return reader(data, limits, part)
 
 
 def read_role(
@@ -147,6 +160,8 @@ def reading_from(
         words=_text(found.get("words"), limits.json_bytes),
         outputs=outputs_from(found),
         output=_text(found.get("output")),
+        parts=_counts(found.get("parts")),
+        part=_text(found.get("part")),
         warnings=messages_from(found.get("warnings")),
     )
     if reading.network is None:
@@ -167,6 +182,12 @@ def _text(value: object, most: int = _SENTENCE) -> str:
     if not isinstance(value, str) or len(value) > most:
         raise ImportRefused("loading.files.unasked_answer")
     return value
+
+
+def _counts(value: object) -> Mapping[str, int]:
+    found = value if isinstance(value, dict) else {}
+    kept = {_text(name): count for name, count in found.items() if type(count) is int}
+    return MappingProxyType(kept)
 
 
 def _texts(value: object) -> tuple[str, ...]:
