@@ -20,6 +20,7 @@ from explain.attribution import (
     usual_baseline,
 )
 from explain.attribution.beside_noise import BesideNoise, beside_retraining, beyond_retraining
+from explain.attribution.similarity import top_k
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 from explain.core.explanation import DriftVerdict
 from explain.core.intervals import half_width_of, mean_of, source_of
@@ -166,6 +167,17 @@ def test_rows_that_are_decided_differently_are_in_no_mean(demo, bands, pruned):
     assert sorted([*found.rows, *found.flipped]) == band.rows.tolist()
     assert found.overlap.n == len(found.rows) == len(found.overlaps)
     assert found.floor.n == found.ceiling.n == len(found.rows)
+    alike = np.isin(band.rows, found.rows)
+    seeds = band.seeds[alike]
+    told = seeds[~np.isnan(seeds)]
+    assert len(told) < len(seeds)
+    assert (found.other_seed.value, found.other_seed.n) == (told.mean(), len(told))
+    assert found.beyond_retraining.n == len(told)
+    assert found.other_baseline.value == band.baselines[alike].mean()
+    a = band.dense.values[alike]
+    b = band.question.ask(after, None, like=subject).values[alike]
+    assert found.top_k.value == top_k(a, b, found.strongest).mean()
+    assert found.top_k.value != top_k(a, b, found.strongest + 1).mean()
     assert f"{len(found.flipped)} of 64 rows are decided differently" in drift_sentence(found)
 
 
@@ -257,6 +269,16 @@ SCATTER = np.where(np.arange(40) % 2, 0.2, -0.2)
 )
 def test_the_verdict_is_what_the_whole_interval_of_the_fall_allows(overlaps, verdict):
     assert beside(overlaps, FLOORS, np.full((3, 40), 0.9)).verdict() == verdict
+
+
+@pytest.mark.parametrize(("ceiling", "told"), [(0.07, True), (0.04, False), (0.055, False)])
+def test_a_method_tells_apart_only_where_the_whole_interval_of_its_range_is_above_the_least(
+    ceiling, told
+):
+    """Random networks whose mean is ±0.01 apart: of a range of .055 it is not sure."""
+    floors = np.array([[0.01] * 40, [-0.01] * 40, [0.0] * 40]) * (1 if ceiling == 0.055 else 0.1)
+    found = beside(np.full(40, ceiling), floors, np.full((3, 40), ceiling))
+    assert found.tells_apart() == told
 
 
 def beside(overlaps, floors, ceilings, *, shared=False):
@@ -386,9 +408,41 @@ def test_noise_leaves_the_subject_alone_and_is_small(demo):
             step = moved.samples.inputs[0] - inputs
             assert float(step.std()) == pytest.approx(0.02, rel=0.02)
             assert same(weights, moved)
+            wide = replace(subject, spec=replace(subject.spec, low=-1.0, high=2.0))
+            assert torch.allclose(noisy(wide, 0).samples.inputs[0] - inputs, 3 * step, atol=1e-6)
         else:
             assert torch.equal(moved.samples.inputs[0], inputs)
-            assert not same(weights, moved)
+            words, step = _words(subject).weight, _words(moved).weight - _words(subject).weight
+            assert float(step.std() / words.std()) == pytest.approx(0.02, rel=0.02)
+            padding = _words(subject).padding_idx
+            assert padding is not None
+            assert not step[padding].any()
+
+
+def _words(subject):
+    """Return the embedding of words; what else is looked up has no place for padding."""
+    layers = subject.network.modules()
+    return next(one for one in layers if isinstance(one, nn.Embedding))
+
+
+class _Loose(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.own, self.last = nn.Parameter(5 + 2 * torch.randn(20, 50)), nn.Linear(50, 2)
+
+    def forward(self, x):
+        return self.last(x * self.own.mean(0))
+
+
+def test_a_tensor_that_no_layer_owns_is_drawn_anew_with_its_own_mean_and_spread():
+    torch.manual_seed(0)
+    subject = explain.subject(_Loose().eval(), torch.randn(4, 50), torch.tensor([0, 1, 0, 1]))
+    (own,) = (w for name, w in subject.network.weights().items() if w.shape == (20, 50))
+    (drawn,) = (
+        w for w in random_weights(subject, 1).network.weights().values() if w.shape == own.shape
+    )
+    assert abs(float(torch.corrcoef(torch.stack([own.flatten(), drawn.flatten()]))[0, 1])) < 0.2
+    assert (float(drawn.mean()), float(drawn.std())) == pytest.approx((5, 2), rel=0.1)
 
 
 @pytest.mark.parametrize("key", ["digits-mlp", "digits-cnn", "sms-transformer"])
