@@ -17,7 +17,13 @@ from explain.measure.evaluation import (
 from explain.measure.groups import FEW, GroupChange, count_groups, group_changes, stands_out
 from explain.measure.guessing import guessing
 from explain.measure.rates import ClassRate, class_rates
-from explain.measure.tasks import as_targets, check_outputs, check_subject, infer_task
+from explain.measure.tasks import (
+    as_targets,
+    check_outputs,
+    check_subject,
+    infer_task,
+    to_logits,
+)
 from explain.measure.transitions import Transition, Way, transitions, went
 from explain.measure.turns import turns_of
 
@@ -49,6 +55,7 @@ __all__ = [
     "metric_resamples",
     "size",
     "stands_out",
+    "to_logits",
     "transitions",
     "turns_of",
     "went",

@@ -1,13 +1,16 @@
 """What the outputs of a network mean, and whether samples and network fit that."""
 
+from dataclasses import dataclass, replace
+
 import torch
 from torch import Tensor
 
 from explain.core.errors import InvalidSubject
-from explain.core.network import Network
+from explain.core.messages import Message
 from explain.core.subject import Samples, Subject, Task
 from explain.measure.catalog import meter
-from explain.network import Lifted, ending_of
+from explain.network import Lifted, ending_of, logit_of_cut, reassembled, steps_to_logits
+from explain.network.steps import references
 
 _FEWEST_LABELS = 2
 _NAMES = {"softmax": "Softmax", "sigmoid": "Sigmoid", "pair": "Sigmoid"}
@@ -54,19 +57,56 @@ def infer_task(outputs: Tensor, samples: Samples, classes: tuple[str, ...]) -> T
     return Task(kind="classification", classes=classes or tuple(str(i) for i in range(columns)))
 
 
-def check_outputs(network: Network, outputs: Tensor, task: Task) -> None:
-    """Refuse a network whose outputs are not what the task says.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A network that gives logits, what they mean, and sentences about probabilities cut off."""
+
+    network: Lifted
+    task: Task
+    notes: tuple[Message, ...] = ()
+
+
+def to_logits(network: Lifted, task: Task) -> Scored:
+    """Return the network cut before a softmax or sigmoid at its end; a regression keeps it.
+
+    Decisions stay what they were: a threshold that the task states for probabilities becomes the
+    logit of it. Of a sigmoid and its complement the one logit is left.
 
     Raises:
-        InvalidSubject: outputs of more than two dimensions, another number of columns than the
-            task has classes or values, or probabilities where logits are needed.
+        InvalidSubject: probabilities that are not the softmax or sigmoid of any value inside, with
+            the last step; or a threshold that no probability passes.
+    """
+    head = None if task.kind == "regression" else ending_of(network)
+    if head is None:
+        return Scored(network=network, task=task)
+    if head.logits is None:
+        last = references(network.steps[-1])[0].name
+        raise InvalidSubject("measure.no_logits", kind=_NAMES[head.kind], step=last)
+    kind = "binary" if head.kind == "pair" else task.kind
+    cut = 0.0 if head.kind == "softmax" else logit_of_cut(task.cut)
+    note = Message("measure.cut_before", kind=_NAMES[head.kind], step=head.logits)
+    return Scored(
+        network=reassembled(network, steps_to_logits(network, head)),
+        task=replace(task, kind=kind, cut=cut),
+        notes=(note, *_told(task.cut, cut)),
+    )
+
+
+def _told(probability: float, logit: float) -> tuple[Message, ...]:
+    moved = Message("measure.cut_moved", probability=probability, logit=logit)
+    return (moved,) if logit else ()
+
+
+def check_outputs(outputs: Tensor, task: Task) -> None:
+    """Refuse outputs that are not what the task says.
+
+    Raises:
+        InvalidSubject: outputs of more than two dimensions, or another number of columns than the
+            task has classes or values.
     """
     if outputs.dim() > 2:
         raise InvalidSubject("measure.shape_of_outputs", shape=str(list(outputs.shape[1:])))
     _check_columns(outputs.reshape(len(outputs), -1).shape[1], task)
-    head = ending_of(network) if task.kind != "regression" and isinstance(network, Lifted) else None
-    if head is not None:
-        raise InvalidSubject("measure.no_logits", kind=_NAMES[head.kind])
 
 
 def _check_columns(columns: int, task: Task) -> None:

@@ -7,7 +7,7 @@ from explain.network.drawing.channels import InputMap, producers
 from explain.network.drawing.drawing import drawing_of
 from explain.network.drawing.edges import edges, signature, silence, unit_deaths
 from explain.network.drawing.silence import silent_layers
-from explain.network.ending import Ending, ending_of
+from explain.network.ending import Ending, ending_of, logit_of_cut, steps_to_logits
 from explain.network.exporting import save_weights, weights_as_bytes
 from explain.network.freeing import rows_to_prove, with_free_batch
 from explain.network.graph import (
@@ -47,6 +47,7 @@ __all__ = [
     "lift",
     "lift_answer",
     "likely_answer",
+    "logit_of_cut",
     "output_layers",
     "producers",
     "prunable_layers",
@@ -59,6 +60,7 @@ __all__ = [
     "signature",
     "silence",
     "silent_layers",
+    "steps_to_logits",
     "unit_axis",
     "unit_deaths",
     "users_of",

@@ -1,20 +1,25 @@
 """Which probabilities a network ends in, told by what its last steps compute."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from explain.core.errors import InvalidSubject
+from explain.core.network import Ref, Step
 from explain.network.graph import output_layers
 from explain.network.lifted import Lifted
 from explain.network.shapes import dtype_of
-from explain.network.steps import references, run_step
+from explain.network.steps import live, references, run_step
 
 _ROWS = 8
 _SPREADS = (1.0, 4.0, 16.0)
 _CLOSE = 1e-4
+_EDGE = 1e-4
+"""Nearer to 0 and 1 no threshold is carried over: a clip at the end may stand there."""
 
 Kind = Literal["softmax", "sigmoid", "pair"]
 _Trial = tuple[Mapping[str, Any], Tensor]
@@ -51,6 +56,38 @@ def ending_of(network: Lifted) -> Ending | None:
             if all(_makes(found, values.get(step.name), outputs) for values, outputs in trials):
                 return Ending(kind=found, logits=step.name)
     return Ending(kind=kind, logits=None)
+
+
+def steps_to_logits(network: Lifted, ending: Ending) -> tuple[Step, ...]:
+    """Return the steps with the logits as the answer, in the shape of the answer.
+
+    Of a pair they are one column. What probabilities decide, logits decide alike: the largest
+    stays the largest, and a probability above t is a logit above log(t / (1 - t)).
+    """
+    *steps, last = network.steps
+    wide = (1,) if ending.kind == "pair" else (math.prod(last.shape or ()),)
+    wanted = wide if ending.kind == "pair" else last.shape
+    name = ending.logits or references(last)[0].name
+    found: tuple[Ref, ...] = (Ref(name),)
+    if {step.name: step.shape for step in steps}[name] == wanted:
+        return live((*steps, replace(last, arguments=found)))
+    flat = Step(
+        name="logits:flat", operation="reshape", module=None, arguments=(*found, (-1, *wide))
+    )
+    return live((*steps, flat, replace(last, arguments=(Ref(flat.name),))))
+
+
+def logit_of_cut(cut: float) -> float:
+    """Return what a threshold on probabilities is on logits; 0, the usual one, is one half.
+
+    Raises:
+        InvalidSubject: it is no probability, or so near to 0 or 1 that a clip may stand there.
+    """
+    if cut == 0:
+        return 0.0
+    if not _EDGE <= cut <= 1 - _EDGE:
+        raise InvalidSubject("measure.cut_of_probabilities", cut=cut)
+    return math.log(cut / (1 - cut))
 
 
 def _trials(network: Lifted) -> list[_Trial]:

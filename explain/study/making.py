@@ -13,7 +13,7 @@ from explain.core.plan import PruningPlan
 from explain.core.provenance import fingerprint
 from explain.core.scores import ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
-from explain.measure import as_targets, check_outputs, check_subject, infer_task
+from explain.measure import as_targets, check_outputs, check_subject, infer_task, to_logits
 from explain.network import drawing_of, edges, lift_answer, signature, silence, unit_deaths
 from explain.pruning import fixed_pruned, grain, groups, weight_ranks
 
@@ -33,6 +33,9 @@ def subject(  # noqa: PLR0913 - what belongs together, and what it means
 ) -> Subject:
     """Lift any eager network and put it together with its data.
 
+    A softmax or sigmoid at the end is cut off: outputs are logits, decisions stay, a threshold of
+    the task on probabilities becomes one on logits, and the notes of the card say so.
+
     Args:
         module: the network; it is copied and not touched.
         inputs: held-out samples, batch first: a tensor, a tuple of them, or ready `Samples`.
@@ -51,18 +54,19 @@ def subject(  # noqa: PLR0913 - what belongs together, and what it means
     Raises:
         UnsupportedOperation: the network uses an operation that cannot be lifted.
         InvalidSubject: inputs, targets, classes, metric and outputs do not fit together, or the
-            network gives probabilities in place of logits.
+            network gives probabilities that are not the softmax or sigmoid of a value inside.
         UnknownKey: the task names no metric.
     """
     samples = _samples(inputs, targets, task)
     example = samples.take(np.arange(min(2, samples.count))).inputs
     lifted = lift_answer(module, example, output=output)
-    network = lifted.network
     rows = None if calibration is None else _calibration(calibration, task)
     with torch.no_grad():
-        answer = network(*samples.take(np.arange(1)).inputs)
-    task = task or infer_task(answer, samples, tuple(classes))
-    check_outputs(network, answer, task)
+        answer = lifted.network(*samples.take(np.arange(1)).inputs)
+    scored = to_logits(lifted.network, task or infer_task(answer, samples, tuple(classes)))
+    network, task = scored.network, scored.task
+    with torch.no_grad():
+        check_outputs(network(*samples.take(np.arange(1)).inputs), task)
     found = Subject(
         key=key,
         network=network,
@@ -70,7 +74,9 @@ def subject(  # noqa: PLR0913 - what belongs together, and what it means
         calibration=rows,
         spec=spec or _spec(samples.inputs[0]),
         task=task,
-        card=_with_notes(card or ModelCard(title=key, purpose="your own network"), lifted.notes),
+        card=_with_notes(
+            card or ModelCard(title=key, purpose="your own network"), (*lifted.notes, *scored.notes)
+        ),
         fingerprint=fingerprint(network, samples, rows),
     )
     check_subject(found)

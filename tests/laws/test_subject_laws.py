@@ -72,10 +72,11 @@ class SqueezedSigmoid(nn.Module):
         (network(3, nn.Softmax(1)), None),
     ],
 )
-def test_a_classifier_that_gives_probabilities_is_refused(module, targets):
-    with pytest.raises(InvalidSubject, match="no logits") as caught:
-        explain.subject(module, INPUTS, targets)
-    assert "logits" in caught.value.hint
+def test_a_classifier_that_gives_probabilities_is_cut_before_them(module, targets):
+    subject = explain.subject(module, INPUTS, targets)
+    assert [note.key for note in subject.card.notes] == ["measure.cut_before"]
+    logits = (module.inner if isinstance(module, SqueezedSigmoid) else module[:-1])(INPUTS)
+    assert torch.equal(subject.network(INPUTS).flatten(), logits.detach().flatten())
 
 
 @pytest.mark.parametrize("last", [nn.LogSoftmax(1), nn.Identity(), nn.ReLU()])

@@ -1,4 +1,5 @@
 import io
+import math
 import zipfile
 
 import numpy as np
@@ -15,7 +16,7 @@ from models.architectures import TextTransformer
 from models.loading.assembling.arranging import colours_first, without_head
 from models.loading.assembling.first_look import first_look
 from models.loading.assembling.subject import subject_from
-from models.loading.card.describing import card_of, completed, guessed
+from models.loading.card.describing import card_of, completed, guessed, own_card
 from models.loading.card.model_card import METRICS, Card, read_card
 from models.loading.data.read_data import data_job, read_data
 from models.loading.data.record import unpacked
@@ -96,6 +97,17 @@ def test_the_baseline_of_the_card_is_where_explanations_start(said, usual):
     card = {"baseline": said} if said else {}
     found = loaded(mlp(2), TABLE, labels=["no", "yes"], **card)
     assert explain.attribute(found, "integrated-gradients", sample=0).baseline == usual
+
+
+@pytest.mark.parametrize(
+    ("output", "logit"), [("probabilities", -math.log(7 / 3)), ("logit1", 0.3)]
+)
+def test_a_threshold_is_on_what_the_card_says_the_outputs_are(output, logit):
+    network = lifted(nn.Sequential(nn.Linear(3, 1), nn.Sigmoid()), torch.randn(3, 3))
+    given = {"output": output, "cut": 0.3, "labels": ["no", "yes"]}
+    found = loaded(network, TABLE, **given)
+    assert found.task.cut == pytest.approx(logit)
+    assert own_card(found, read_card(given, LIMITS)).cut == found.task.cut
 
 
 def test_the_metric_of_the_card_is_the_headline_and_comes_back_on_the_card():

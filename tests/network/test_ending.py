@@ -4,6 +4,8 @@ from functools import cache
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 import explain
@@ -99,7 +101,75 @@ def test_an_answer_with_places_of_size_1_becomes_a_row():
     assert torch.equal(answers(found), answers(network).flatten(1))
 
 
-@pytest.mark.parametrize("name", ["clamped", "by hand"])
-def test_probabilities_of_an_eager_network_are_refused(name):
-    with pytest.raises(InvalidSubject, match="ends in Softmax"):
-        explain.subject(Model(SOFTMAX[name]), torch.randn(8, 6), torch.arange(8) % 4)
+ROWS = st.lists(
+    st.lists(st.floats(-3, 3, width=32), min_size=6, max_size=6), min_size=2, max_size=8
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(end=st.sampled_from(sorted(SOFTMAX)), rows=ROWS)
+def test_an_eager_network_cut_before_its_softmax_decides_as_its_probabilities(end, rows):
+    subject, source = eager(SOFTMAX[end], 4, None)
+    x = torch.tensor(rows)
+    with torch.no_grad():
+        shares, got = source(x), subject.network(x)
+    first, second = shares.sort(1, descending=True).values[:, :2].unbind(1)
+    clear = first > second  # rounding may make two probabilities one
+    assert torch.equal(got.argmax(1)[clear], shares.argmax(1)[clear])
+
+
+@settings(max_examples=25, deadline=None)
+@given(end=st.sampled_from(sorted(SIGMOID)), cut=st.sampled_from([0.0, 0.03, 0.5, 0.9]), rows=ROWS)
+def test_an_eager_network_cut_before_its_sigmoid_decides_by_the_same_threshold(end, cut, rows):
+    subject, source = eager(SIGMOID[end], 1, cut)
+    x = torch.tensor(rows)
+    with torch.no_grad():
+        chances, got = source(x)[:, 0], subject.network(x)[:, 0]
+    clear = (chances - (cut or 0.5)).abs() > 1e-6
+    assert torch.equal((got > subject.task.cut)[clear], (chances > (cut or 0.5))[clear])
+
+
+@cache
+def eager(end, outputs, cut):
+    torch.manual_seed(0)
+    source = Model(end, outputs).eval()
+    task = None if cut is None else explain.Task(kind="binary", classes=("no", "yes"), cut=cut)
+    subject = explain.subject(source, torch.randn(8, 6), torch.arange(8) % outputs, task=task)
+    assert say_keys(subject)[0] == "measure.cut_before"
+    assert ("measure.cut_moved" in say_keys(subject)) == (cut not in {None, 0.0, 0.5})
+    return subject, source
+
+
+def say_keys(subject):
+    return [note.key for note in subject.card.notes]
+
+
+def test_a_sigmoid_and_its_complement_become_one_logit():
+    def end(z):
+        p = torch.sigmoid(z)
+        return torch.cat([1 - p, p], 1)
+
+    subject = explain.subject(Model(end, 1), torch.randn(8, 6), torch.arange(8) % 2)
+    assert subject.task.kind == "binary"
+    assert subject.network(torch.randn(3, 6)).shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("end", "outputs", "step"),
+    [
+        (lambda z: (z / 6 + 0.5).clamp(0, 1), 1, "clamp"),
+        (lambda z: torch.sigmoid(z).clamp(0.1, 0.9), 1, "clamp"),
+        (lambda z: z.softmax(1).clamp(0.2, 0.4), 4, "clamp"),
+    ],
+)
+def test_probabilities_that_are_changed_afterwards_are_refused_with_the_step(end, outputs, step):
+    with pytest.raises(InvalidSubject, match=step) as caught:
+        explain.subject(Model(end, outputs), torch.randn(8, 6), torch.arange(8) % max(outputs, 2))
+    assert step in caught.value.hint
+
+
+@pytest.mark.parametrize("cut", [-0.5, 1.0, 1e-7])
+def test_a_threshold_that_no_probability_can_be_told_by_is_refused(cut):
+    task = explain.Task(kind="binary", classes=("no", "yes"), cut=cut)
+    with pytest.raises(InvalidSubject, match="threshold"):
+        explain.subject(Model(torch.sigmoid, 1), torch.randn(8, 6), task=task)

@@ -12,7 +12,7 @@ from torch import Tensor
 from explain.core.messages import Message
 from explain.core.network import Ref, Step
 from explain.core.subject import Samples
-from explain.network import Ending, Lifted, ending_of, reassembled
+from explain.network import Ending, Lifted, ending_of, reassembled, steps_to_logits
 from explain.network.steps import live, references, rewired
 from models.loading.assembling.preprocessing import input_steps
 from models.loading.card.model_card import Card
@@ -68,23 +68,12 @@ def without_head(network: Lifted) -> tuple[tuple[Step, ...], str]:
     if head is None:
         return network.steps, ""
     if head.logits is not None:
-        return _answering(network, head.logits, 1 if head.kind == "pair" else None), head.kind
+        return steps_to_logits(network, head), head.kind
     return _as_logarithms(network.steps, head), _FROM_OUTPUTS[head.kind]
 
 
 _FROM_OUTPUTS = {"softmax": "shares", "sigmoid": "chances"}
 _TINY = 1e-12
-
-
-def _answering(network: Lifted, name: str, columns: int | None) -> tuple[Step, ...]:
-    """Return the steps with the value of one of them as the answer, in the shape of the answer."""
-    *steps, last = network.steps
-    wide = (columns or math.prod(last.shape or ()),)
-    shapes = {step.name: step.shape for step in steps}
-    if shapes[name] == (last.shape if columns is None else wide):
-        return live((*steps, dataclasses.replace(last, arguments=(Ref(name),))))
-    flat = _step("reshape", "logits:flat", Ref(name), (-1, *wide))
-    return live((*steps, flat, dataclasses.replace(last, arguments=(Ref(flat.name),))))
 
 
 def _as_logarithms(steps: Sequence[Step], head: Ending) -> tuple[Step, ...]:

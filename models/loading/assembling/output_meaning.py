@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, InvalidSubject
 from explain.core.messages import Message, listed
 from explain.core.subject import Samples, Task
+from explain.network import logit_of_cut
 from models.loading.card.model_card import Card
 from models.loading.data.labels import are_numbered
 from models.loading.data.record import Data, quoted
@@ -50,8 +51,21 @@ def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meanin
     labels, notes = _labels(card, data, wanted)
     several = kind == "multilabel"
     metric = _metric(card, _OF_LABELS if several else _OF_CLASSES[: 2 + (wanted == _PAIR)])
-    task = Task(kind=kind, classes=labels, metric=metric, target=target, cut=card.cut or 0.0)
-    return Meaning(task=task, notes=notes)
+    cut, moved = _cut(card, head)
+    task = Task(kind=kind, classes=labels, metric=metric, target=target, cut=cut)
+    return Meaning(task=task, notes=(*notes, *moved))
+
+
+def _cut(card: Card, head: str) -> tuple[float, tuple[Message, ...]]:
+    """Return the threshold on logits; of a card that speaks of probabilities it is carried over."""
+    cut = card.cut or 0.0
+    if not cut or card.output != "probabilities" or head in {"", "softmax", "shares"}:
+        return cut, ()
+    try:
+        moved = logit_of_cut(cut)
+    except InvalidSubject as error:
+        raise ImportRefused.like(error) from error
+    return moved, (Message("measure.cut_moved", probability=cut, logit=moved),)
 
 
 def _metric(card: Card, known: tuple[str, ...]) -> str:

@@ -194,6 +194,7 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
         labels=now.labels,
         output=now.output,
         output_name="",
+        cut=now.cut,
         architecture=None,
         notes=(*given.notes, *done),
         sha256="",

@@ -91,8 +91,9 @@ class Card:
     one logit per label, "value" a number. `labels`: names in the order of the outputs. `target`:
     the column with the answer; `groups`: columns that divide the rows, features too where both name
     them. `metric`: the key of the headline metric, empty for the usual one. `cut`: the logit above
-    which a single output decides for the second label. `tolerance`: a value of a regression counts
-    as changed beyond it. `warnings` say what was read and not understood.
+    which a single output decides for the second label; a probability where `output` says so.
+    `tolerance`: a value of a regression counts as changed beyond it. `warnings` say what was read
+    and not understood.
     """
 
     title: str = ""
