@@ -325,6 +325,12 @@ def test_an_operator_that_the_judge_does_not_know_computes_what_its_definition_s
     assert np.abs(got - wanted).max() <= 1e-5 * np.abs(wanted).max()
 
 
+def test_a_row_of_zeros_has_no_length_and_stays_zero():
+    data = file_of(case("LpNormalization", axis=1))
+    with torch.no_grad():
+        assert not read_onnx(data, LIMITS).network(torch.zeros(2, 4)).any()
+
+
 GRAPHS = {
     "compare-and-choose": (
         [
