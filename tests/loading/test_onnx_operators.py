@@ -50,20 +50,29 @@ def floats(*shape):
 
 UNARY = [
     "Abs",
+    "Asinh",
+    "Atan",
+    "Ceil",
     "Cos",
+    "Cosh",
     "Erf",
     "Exp",
+    "Floor",
     "Identity",
     "Neg",
     "Relu",
+    "Round",
     "Sigmoid",
     "Sign",
     "Sin",
+    "Sinh",
     "Softplus",
     "Softsign",
+    "Tan",
     "Tanh",
 ]
 POSITIVE = ["Log", "Reciprocal", "Sqrt"]
+ARCS = ["Acos", "Asin", "Atanh"]
 BINARY = ["Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Sum"]
 REDUCED = [
     "ReduceMean",
@@ -78,6 +87,8 @@ REDUCED = [
 CASES = [
     *(case(op) for op in UNARY),
     *(case(op, low=0.5) for op in POSITIVE),
+    *(case(op, high=0.99, low=-0.99) for op in ARCS),
+    case("Acosh", low=1.0),
     *(case(op, floats(4)) for op in BINARY),
     *(case(op, floats(1, 1)) for op in BINARY),
     *(case(op, shape=IMAGE, opset=13, axes=[2, 3], keepdims=0) for op in REDUCED),
@@ -120,6 +131,8 @@ CASES = [
     case("Hardmax", shape=SERIES),
     case("Hardmax", shape=IMAGE, axis=1),
     case("Hardmax", shape=IMAGE, opset=12),
+    case("Mod", np.float32(0.7), fmod=1),
+    case("ReduceProd", shape=IMAGE, opset=13, axes=[1, 3], keepdims=0),
     case("ReduceLogSum", shape=IMAGE, opset=13, axes=[1], low=0.5),
     case("Clip", opset=9, min=-0.5, max=0.7),
     case("Clip", opset=9, min=0.0),
@@ -389,14 +402,13 @@ GRAPHS = {
     ),
     "places": (
         [
-            node("Neg", ["x"], ["minus"]),
-            node("ArgMax", ["minus"], ["small"], axis=1, keepdims=0),
+            node("ArgMin", ["x"], ["small"], axis=1, keepdims=0),
             node("OneHot", ["small", "four", "ends"], ["marks"], axis=1),
             node("ArgMax", ["x"], ["large"], axis=1, keepdims=1),
             node("Cast", ["large"], ["number"], to=1),
             node("Greater", ["x", "zero"], ["a"]),
             node("Greater", ["marks", "zero"], ["b"]),
-            node("Or", ["a", "b"], ["one"]),
+            node("Xor", ["a", "b"], ["one"]),
             node("Cast", ["one"], ["c"], to=1),
             node("Sum", ["marks", "number", "c"], ["y"]),
         ],

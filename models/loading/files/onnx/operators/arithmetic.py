@@ -99,11 +99,8 @@ def _power(call: NodeCall) -> Value:
 def _modulo(call: NodeCall) -> Value:
     if found := sizes.combine_sizes(call, "mod"):
         return found
-    left, right = call.tensor(0), call.tensor(1)
-    if isinstance(left, Constant) and isinstance(right, Constant) and right.tensor.all():
-        remainder = torch.fmod if call.node.integer("fmod", 0) else torch.remainder
-        return Constant(remainder(left.tensor, right.tensor))
-    raise call.node.refusal("loading.onnx.steps.remainders")
+    key = "fmod_tensor" if call.node.integer("fmod", 0) else "remainder_tensor"
+    return call.step(key, call.tensor(0), call.tensor(1))
 
 
 def is_whole(value: Constant | Running) -> bool:
@@ -161,16 +158,28 @@ def _softsign(call: NodeCall) -> Value:
 
 _UNARY = {
     "Abs": "abs",
+    "Acos": "acos",
+    "Acosh": "acosh",
+    "Asin": "asin",
+    "Asinh": "asinh",
+    "Atan": "atan",
+    "Atanh": "atanh",
+    "Ceil": "ceil",
     "Cos": "cos",
+    "Cosh": "cosh",
     "Erf": "erf",
     "Exp": "exp",
+    "Floor": "floor",
     "IsNaN": "isnan",
     "Log": "log",
     "Not": "logical_not",
     "Reciprocal": "reciprocal",
+    "Round": "round",
     "Sign": "sign",
     "Sin": "sin",
+    "Sinh": "sinh",
     "Sqrt": "sqrt",
+    "Tan": "tan",
 }
 _COMPARISONS = {
     "Equal": "eq",
@@ -196,6 +205,7 @@ ARITHMETIC: Mapping[str, Operator] = {
     "Min": _many("minimum"),
     "And": _plain("logical_and", 2),
     "Or": _plain("logical_or", 2),
+    "Xor": _plain("logical_xor", 2),
     "Where": _where,
     "Cast": _cast,
     "CastLike": _cast_like,

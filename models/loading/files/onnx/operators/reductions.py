@@ -1,11 +1,10 @@
 """Operators that sum up whole dimensions."""
 
-import math
 from collections.abc import Mapping
 
 from models.loading.files.onnx.call import NodeCall, Operator
 from models.loading.files.onnx.sizes import value_of_sizes
-from models.loading.files.onnx.values import Constant, Running, Size, Value
+from models.loading.files.onnx.values import Constant, Running, Value
 
 
 def _over(call: NodeCall) -> tuple[Constant | Running, tuple[int, ...], bool]:
@@ -36,12 +35,14 @@ def _length(call: NodeCall) -> Value:
 
 
 def _product(call: NodeCall) -> Value:
-    """Return the product of sizes; of values it is not read."""
+    """Return the product of sizes or of values."""
+    if not call.is_sizes(0):
+        value, axes, keep = _over(call)
+        for axis in sorted(axes, reverse=True):
+            value = call.step("prod", value, axis, keep)
+        return value
     entries = call.sizes(0)
     keep = bool(call.node.integer("keepdims", 1))
-    if not any(isinstance(entry, Size) for entry in entries):
-        whole = math.prod(entry for entry in entries if isinstance(entry, int))
-        return value_of_sizes([whole], scalar=not keep)
     found = entries[0]
     for entry in entries[1:]:
         found = call.build.step("int_mul", found, entry)
@@ -76,6 +77,7 @@ def _largest(call: NodeCall) -> tuple[Value, ...]:
 
 REDUCTIONS: Mapping[str, Operator] = {
     "ArgMax": _place("argmax"),
+    "ArgMin": _place("argmin"),
     "CumSum": _running_sum,
     "ReduceL1": _reduced("sum", before="abs"),
     "ReduceL2": _length,
