@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -86,6 +86,7 @@ def open_model(
     tell(0.9, "checking")
     reading = reading_from(found, tensors, limits)
     reading, cost = _free(reading, limits)
+    arrived = tuple(_zeros(reading))
     return ModelFile(
         sha256=hashlib.sha256(data).hexdigest(),
         bytes=len(data),
@@ -102,7 +103,7 @@ def open_model(
         output=reading.output,
         parts=reading.parts,
         part=reading.part,
-        warnings=reading.warnings,
+        warnings=(*reading.warnings, *arrived),
         preflight=cost,
         seconds=time.perf_counter() - started,
     )
@@ -122,6 +123,21 @@ def outputs_offered(data: bytes, limits: Limits = LIMITS) -> tuple[Output, ...]:
         return outputs_from(run_job("outputs", data, {}, limits)[0])
     except ImportRefused:
         return ()
+
+
+_SPARSE = 0.05
+"""The share of zeros from which it is said: padding rows and dead filters are fewer."""
+
+
+def _zeros(reading: Reading) -> Iterator[Message]:
+    """Yield how much of the weights was gone before anything was pruned here."""
+    network = reading.network
+    held = reading.tensors if network is None else dict(network.named_parameters())
+    weights = [t for t in held.values() if t.dim() > 1 and t.is_floating_point()]
+    total = sum(weight.numel() for weight in weights)
+    zeros = total - sum(int(weight.count_nonzero()) for weight in weights)
+    if total and zeros / total >= _SPARSE:
+        yield Message("loading.weights.arrived", share=zeros / total, zeros=zeros, total=total)
 
 
 def role_in(data: bytes, limits: Limits = LIMITS) -> Role:

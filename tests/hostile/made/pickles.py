@@ -480,6 +480,25 @@ PICKLES: tuple[Hostile, ...] = (
         says=("0.weight",),
     ),
     Hostile(
+        key="pt-spectral-zero",
+        row="not-finite",
+        door="model",
+        attack="a spectral norm whose vectors are zero, so that weights become infinite",
+        make=lambda _: torch_file(
+            pickled(
+                mapping(
+                    {
+                        "0.weight_orig": tensor("0", (5, 6)),
+                        "0.weight_u": tensor("1", (5,)),
+                        "0.weight_v": tensor("4", (6,)),
+                    }
+                )
+            ),
+            {**_storages(), "4": bytes(24)},
+        ),
+        says=("0.weight",),
+    ),
+    Hostile(
         key="pt-quantised",
         row="graph-lies",
         door="model",
