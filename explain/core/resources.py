@@ -99,9 +99,28 @@ def give_freed_memory_back() -> None:
     The counterpart of `keep_freed_memory`, for when something large is gone for good: freed blocks
     lie between those in use, and each thread's arena keeps its own. Some ten milliseconds.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
+    _tell_glibc("malloc_trim", 0)
+
+
+_ARENA_MAX = -8
+"""glibc's `M_ARENA_MAX`."""
+
+
+@cache
+def share_one_heap() -> None:
+    """Have all threads take memory from one place, where the allocator is glibc's; else nothing.
+
+    By itself each thread has an arena of its own, up to eight a core, and what is freed in one is
+    of no use to the others: 16 arenas of an app with 12 visitors held 447 MB that were free.
+    Arenas that are there stay, so programs call it at their start.
+    """
+    _tell_glibc("mallopt", _ARENA_MAX, 1)
+
+
+def _tell_glibc(name: str, *what: int) -> None:
+    function = getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    if function is not None:
+        function(*what)
 
 
 _AT_ONCE = min(4, os.cpu_count() or 1)

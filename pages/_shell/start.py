@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explain.core import use_one_thread
+from explain.core import share_one_heap, use_one_thread
 from models.catalog import CATALOG
 from pages._shell import loaded
 from pages._shell.actions import shown_url, went_back, write_url
@@ -35,6 +35,7 @@ def start_session(page: str, choices: Choices) -> None:
     `page` is the address of the page that is opened, "" for the first.
     """
     use_one_thread()
+    share_one_heap()
     watch_session()
     st.session_state[PAGE] = page
     first = st.session_state.setdefault(_LINK, shown_url())
