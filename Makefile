@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 .PHONY: run test check test-slow test-pretrained recipes fuzz bench train docs format clean browser
 
 run: $(VENV)/run.stamp
-	$(BIN)/streamlit run app.py
+	MALLOC_ARENA_MAX=1 $(BIN)/streamlit run app.py
 
 test: check browser
 	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow and not pretrained and not recipes" --ignore tests/browser

@@ -53,7 +53,7 @@ def serve_app(*options: str) -> Iterator[Server]:
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own app
         [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *options],
         cwd=_ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
