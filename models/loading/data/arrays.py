@@ -51,7 +51,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     _check_size(x, limits)
     kind = card.modality or ("tabular" if x.ndim == 2 else "series")
     answers = _answers(arrays, card, limits)
-    finite = np.logical_and.reduce(np.isfinite(x.reshape(len(x), -1).astype(np.float64)), axis=1)
+    finite = _finite_rows(x)
     known = np.array(answers.known, dtype=np.bool_)
     kept = torch.from_numpy(np.flatnonzero(finite & known))
     report: list[Message] = [
@@ -70,7 +70,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
         raise ImportRefused("loading.data.no_usable_row", report=report[-2:])
     groups, more = _groups(arrays, kept, limits)
     samples = Samples(
-        inputs=tuple(array[kept] for array in _inputs(arrays, kind, card)),
+        inputs=tuple(_of_rows(array, kept) for array in _inputs(arrays, kind, card)),
         targets=answers.of(kept),
         ids=tuple(f"row {row}" for row in kept.tolist()),
         groups=groups,
@@ -83,6 +83,25 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
         names=_names(card, samples) if kind == "tabular" else (),
         report=(*report, *more),
     )
+
+
+def _of_rows(values: Tensor, kept: Tensor) -> Tensor:
+    """Return some rows, without a copy where they are all of them."""
+    return values if len(kept) == len(values) else values[kept]
+
+
+def _finite_rows(x: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which rows hold no NaN and no infinity, looked at some megabytes at a time."""
+    rows = x.reshape(len(x), -1)
+    if x.dtype.kind != "f":
+        return np.ones(len(x), np.bool_)
+    some = max(1, _AT_ONCE // rows.shape[1])
+    return np.concatenate(
+        [np.isfinite(rows[at : at + some]).all(axis=1) for at in range(0, len(rows), some)]
+    )
+
+
+_AT_ONCE = 1 << 20
 
 
 def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[Message]]:
@@ -133,7 +152,7 @@ def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
     if kind == "text":
         if x.dtype.kind not in "iu":
             raise ImportRefused("loading.data.ids_not_whole")
-        ids = torch.from_numpy(x.astype(np.int64))
+        ids = torch.from_numpy(x.astype(np.int64, copy=False))
         if len(card.input.names) < 2:
             return [ids]
         mask = arrays.get("mask")
@@ -141,9 +160,9 @@ def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
             raise ImportRefused("loading.data.mask_missing")
         return [ids, torch.from_numpy(mask.astype(np.int64))]
     if kind == "image":
-        pixels = x if x.dtype == np.uint8 else x.astype(np.float32)
+        pixels = x if x.dtype == np.uint8 else x.astype(np.float32, copy=False)
         return [torch.from_numpy(_colours_first(pixels, card))]
-    return [torch.from_numpy(x.astype(np.float64 if kind == "tabular" else np.float32))]
+    return [torch.from_numpy(x.astype(np.float64 if kind == "tabular" else np.float32, copy=False))]
 
 
 def _colours_first(pixels: NDArray[Any], card: Card) -> NDArray[Any]:

@@ -648,7 +648,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="branches nested 12 deep, two in each",
         make=_nested(12),
-        says=("8,000",),
+        says=("4,000",),
     ),
     Hostile(
         key="onnx-many-nodes",
@@ -656,7 +656,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="20,001 steps more than needed",
         make=_extra_steps(20_001),
-        says=("8,000",),
+        says=("4,000",),
     ),
     Hostile(
         key="onnx-very-many-nodes",
@@ -664,7 +664,7 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="200,000 steps",
         make=_extra_steps(200_000),
-        says=("8,000",),
+        says=("4,000",),
         slow=True,
     ),
     Hostile(

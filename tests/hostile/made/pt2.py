@@ -850,7 +850,7 @@ PT2: tuple[Hostile, ...] = (
         door="model",
         attack="20,001 steps more than needed",
         make=_many_nodes,
-        says=("8,000",),
+        says=("4,000",),
     ),
     Hostile(
         key="pt2-many-weights",
