@@ -35,6 +35,7 @@ recipes: .recipes/stamp $(VENV)/dev.stamp
 SECONDS ?= 60
 fuzz: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.hostile.fuzz --seconds $(SECONDS)
+	$(BIN)/python -m tests.network.random_modules 2000
 
 bench: $(VENV)/dev.stamp browser
 	$(BIN)/python -m bench

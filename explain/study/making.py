@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explain.core.errors import InvalidSubject
 from explain.core.messages import Message
 from explain.core.network import NetworkView
 from explain.core.plan import PruningPlan
@@ -14,7 +15,7 @@ from explain.core.provenance import fingerprint
 from explain.core.scores import ScoreSet
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.measure import as_targets, check_outputs, check_subject, infer_task, to_logits
-from explain.network import drawing_of, edges, lift_answer, signature, silence, unit_deaths
+from explain.network import Lifted, drawing_of, edges, lift_answer, signature, silence, unit_deaths
 from explain.pruning import fixed_pruned, grain, groups, weight_ranks
 
 
@@ -61,8 +62,7 @@ def subject(  # noqa: PLR0913 - what belongs together, and what it means
     example = samples.take(np.arange(min(2, samples.count))).inputs
     lifted = lift_answer(module, example, output=output)
     rows = None if calibration is None else _calibration(calibration, task)
-    with torch.no_grad():
-        answer = lifted.network(*samples.take(np.arange(1)).inputs)
+    answer = _answer_to(lifted.network, example)
     scored = to_logits(lifted.network, task or infer_task(answer, samples, tuple(classes)))
     network, task = scored.network, scored.task
     with torch.no_grad():
@@ -81,6 +81,21 @@ def subject(  # noqa: PLR0913 - what belongs together, and what it means
     )
     check_subject(found)
     return found
+
+
+def _answer_to(network: Lifted, example: tuple[Tensor, ...]) -> Tensor:
+    """Return the answer to the first row.
+
+    Raises:
+        InvalidSubject: to one row, or to two, it gives other than one answer each.
+    """
+    for count in range(len(example[0]), 0, -1):
+        with torch.no_grad():
+            answer: Tensor = network(*(x[:count] for x in example))
+        if answer.shape[:1] != (count,):
+            shape = str(list(answer.shape))
+            raise InvalidSubject("network.no_answer_each", shape=shape, size=count)
+    return answer
 
 
 def _with_notes(card: ModelCard, notes: Sequence[Message]) -> ModelCard:
