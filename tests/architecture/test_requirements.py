@@ -14,6 +14,7 @@ FILES = (
     "requirements-train.txt",
     "requirements-pretrained.txt",
     "requirements-recipes.txt",
+    "requirements-architectures.txt",
 )
 
 

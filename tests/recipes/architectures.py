@@ -174,8 +174,8 @@ TIMM: Mapping[str, Mapping[str, Any]] = {
     "convnext_atto": {},
     "convnextv2_atto": {},
     "repvgg_a0": {},
-    "mixer_s32_224": {"img_size": 64, "num_blocks": 2},
-    "resmlp_12_224": {"img_size": 64, "num_blocks": 2},
+    "mixer_s32_224": {"img_size": 64},
+    "resmlp_12_224": {"img_size": 64},
     "poolformer_s12": {},
     "edgenext_xx_small": {},
     "mobilevit_xxs": {},
@@ -211,16 +211,7 @@ def of_transformers(name: str) -> tuple[nn.Module, Tensor]:
     if implementation is not None:
         config._attn_implementation = implementation
     config.use_cache = False
-    made = next(
-        found
-        for ending in (
-            "ForSequenceClassification",
-            "ForImageClassification",
-            "EncoderModel",
-            "Model",
-        )
-        if (found := getattr(library, family + ending, None)) is not None
-    )
+    made = getattr(library, family + _ending(name, settings))
     network = _Answer(made(config)).eval()
     if "image_size" in settings:
         return network, torch.randn(_ROWS, 3, 32, 32)
