@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.network import Network
-from explain.network import InputMap
-from explain.network.operations import ScaledDotProductAttention
+from explain.network import Heads, separable_heads
+
+_STEERING, _VALUE = (0, 1), 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,82 +27,56 @@ class Link:
     through_heads: int = 0
 
 
-def heads_of(network: Network, features: int) -> int:
-    """Return the number of heads whose answers side by side make so many features; 0: none."""
-    for info in network.layers:
-        module = network.get_submodule(info.name)
-        shape = info.output_shape
-        if isinstance(module, ScaledDotProductAttention) and len(shape) == 3:
-            heads, _, width = shape
-            if heads * width == features:
-                return heads
-    return 0
-
-
-def attention_links(network: Network, layer: str, inputs: InputMap) -> list[Link]:
+def attention_links(network: Network, layer: str) -> list[Link]:
     """Return the links from queries, keys and values to the layer that reads the heads' answers.
 
-    A value's unit feeds the feature of its own place. The units of a query and of a key steer all
-    features of their head, each with an equal share. Attention that is written out by hand
-    (matrix products) gives none: which unit stands where cannot be told.
+    A value's unit feeds the feature of its own place in its head. The units of a query and of a
+    key steer all features of their head, each with an equal share. Which unit and which feature
+    belong to a head is followed through the steps; an attention whose heads cannot be told apart
+    gives none.
     """
-    features = len(network.get_parameter(f"{layer}.weight")[0])
-    heads = heads_of(network, features)
-    mixed = _mixed(inputs)
-    if not heads or not mixed:
+    heads = next((one for one in separable_heads(network) if layer in one.columns), None)
+    if heads is None:
         return []
-    values, steering = _roles(network, mixed, features)
-    found = [_value_link(source, layer, first, features, heads) for source, first in values]
-    return found + [
-        _steering_link(source, layer, first, features, heads) for source, first in steering
+    found = [
+        link
+        for source in heads.rows
+        for role in (_VALUE, *_STEERING)
+        for link in _links(heads, layer, source, role)
+    ]
+    return sorted(found, key=lambda link: link.share != 1.0)
+
+
+def _links(heads: Heads, layer: str, source: str, role: int) -> list[Link]:
+    """Return the link from the units that a layer has in one role, if it has any."""
+    pairs = [
+        _pairs(
+            np.flatnonzero(heads.columns[layer] == head),
+            np.flatnonzero((heads.rows[source] == head) & (heads.roles[source] == role)),
+            role,
+        )
+        for head in range(heads.count)
+    ]
+    features, units = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    if not len(units):
+        return []
+    per_feature = len(units) / len(np.unique(features))
+    return [
+        Link(
+            source=source,
+            target=layer,
+            features=features,
+            units=units,
+            share=1.0 if role == _VALUE else 1 / per_feature,
+            through_heads=heads.count,
+        )
     ]
 
 
-def _mixed(inputs: InputMap) -> list[str]:
-    """Return the producers that some step mixed so that only the whole is known."""
-    places = {
-        int(place)
-        for term in inputs.terms
-        for place in np.unique(term.producer[(term.unit < 0) & (term.producer >= 0)])
-    }
-    return [inputs.producers[place] for place in sorted(places)]
-
-
-def _roles(
-    network: Network, mixed: list[str], features: int
-) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """Return (layer, first unit) of values and of queries and keys; packed ones stand q, k, v."""
-    values, steering = [], []
-    known = {name for name, _ in network.named_modules()}
-    rows = {n: len(network.get_parameter(f"{n}.weight")) for n in mixed if n in known}
-    packed = [name for name in rows if rows[name] == 3 * features]
-    for name in packed:
-        steering += [(name, 0), (name, features)]
-        values.append((name, 2 * features))
-    apart = [name for name in rows if rows[name] == features]
-    if len(apart) == 3:
-        steering += [(apart[0], 0), (apart[1], 0)]
-        values.append((apart[2], 0))
-    return values, steering
-
-
-def _value_link(source: str, layer: str, first: int, features: int, heads: int) -> Link:
-    units = np.arange(features)
-    return Link(
-        source=source, target=layer, features=units, units=units + first, through_heads=heads
-    )
-
-
-def _steering_link(source: str, layer: str, first: int, features: int, heads: int) -> Link:
-    width = features // heads
-    read = np.repeat(np.arange(features), width)
-    within = np.tile(np.arange(width), features)
-    units = first + read // width * width + within
-    return Link(
-        source=source,
-        target=layer,
-        features=read,
-        units=units,
-        share=1 / width,
-        through_heads=heads,
-    )
+def _pairs(
+    features: NDArray[np.int64], units: NDArray[np.int64], role: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which feature of a head meets which unit; a value that heads share feeds each."""
+    if role == _VALUE and len(units):
+        return features, np.resize(units, len(features))
+    return np.repeat(features, len(units)), np.tile(units, len(features))

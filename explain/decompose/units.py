@@ -72,7 +72,7 @@ def trace_units(network: Network) -> UnitSkeleton:
         if isinstance(network.get_submodule(name), UNIT_LAYERS)
     )
     links = [link for name in layers for link in _links(name, maps[name])]
-    links += [link for name in layers for link in attention_links(network, name, maps[name])]
+    links += [link for name in layers for link in attention_links(network, name)]
     sizes = _read(links) | {name: len(network.get_parameter(f"{name}.weight")) for name in layers}
     groups = _groups(sizes, layers, output_layers(network))
     if not any(group.role == "hidden" for group in groups):

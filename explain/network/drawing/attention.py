@@ -1,6 +1,6 @@
 """Which rows and columns of weights make up each head of an attention."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +8,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explain.core.network import Network, Step
+from explain.core.network import Network, Ref, Step
 from explain.network.drawing.origins import NOTHING, Origins, Sources, Tracer
 from explain.network.graph import consumers
+from explain.network.layout import Memo
 from explain.network.lifted import Lifted
-from explain.network.operations import INTEGER, MOVEMENT, ScaledDotProductAttention
+from explain.network.operations import INTEGER, MOVEMENT, MatMul, ScaledDotProductAttention
 from explain.network.steps import references
 
 _PLACES = 4
 _HEAD_AXIS = 1
+_SIDES = 2
+_SCALES = frozenset({"mul", "mul_scalar", "div", "div_scalar"})
+_KEEPING = _SCALES | {"item", "add", "neg", "cat", "to"}
+_PLACE_BY_PLACE = _SCALES | {
+    *("add", "add_scalar", "sub", "masked_fill", "masked_fill_tensor", "where", "maximum"),
+    *("where_scalar_self", "where_scalar_other", "clone", "contiguous", "to", "nan_to_num"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,49 +32,110 @@ class Heads:
     """One attention: its module, how many heads, and whose weights they are.
 
     `rows`: layer -> the head that each of its units belongs to, -1 for none (queries, keys and
-    values, packed in one layer or apart). `columns`: layer -> the head behind each of its inputs.
+    values, packed in one layer or apart). `roles`: layer -> what each of its units is, 0 a query,
+    1 a key, 2 a value. `columns`: layer -> the head behind each of its inputs.
     """
 
     module: str
     count: int
     rows: Mapping[str, NDArray[np.int64]]
+    roles: Mapping[str, NDArray[np.int64]]
     columns: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attention:
+    """The step where heads mix places, what it works on, and the steps that take that."""
+
+    step: Step
+    given: tuple[Ref, ...]
+    takers: frozenset[str]
 
 
 def separable_heads(network: Network) -> tuple[Heads, ...]:
     """Return the heads of every attention whose weights can be told apart.
 
-    Units are followed through the steps between the layers and the attention, by running these
-    steps on the numbers of the units. An attention is left out where a unit serves two heads or
-    something else besides, where keys are shared by several heads, where a step mixes units on the
-    way, and where it is written out by hand (matrix products).
-    Cost: no pass through the network.
+    Found is the fused attention, and softmax(q kᵀ) v written out as two products with anything
+    place by place between them (a scale, a mask, a bias of positions); the second dimension of
+    four holds the heads. Units are followed through the steps between the layers and the
+    attention, by running these steps on the numbers of the units: no length decides. Heads that
+    share keys are one. An attention is left out where a unit serves something else besides, where
+    all heads share keys, where a step mixes units on the way, and where it is written otherwise
+    (sums over named dimensions, heads merged with rows).
+    Cost: no pass through the network, and nothing the second time.
     """
-    if not isinstance(network, Lifted) or not _attentions(network):
+    if not isinstance(network, Lifted):
         return ()
-    tracer = _HeadTracer(network)
+    return _KNOWN.get(network, None, lambda: _separable(network))
+
+
+_KNOWN: Memo[tuple[Heads, ...]] = Memo()
+
+
+def _separable(network: Lifted) -> tuple[Heads, ...]:
+    attentions = _attentions(network)
+    if not attentions:
+        return ()
+    tracer = _HeadTracer(network, attentions)
     for step in network.steps:
         tracer.run(step)
-    found = (_heads(network, tracer, step) for step in _attentions(network))
+    found = (_heads(network, tracer, attention) for attention in attentions)
     return tuple(one for one in found if one is not None)
 
 
-def _attentions(network: Network) -> list[Step]:
-    return [
-        step
-        for step in network.steps
-        if step.module is not None
-        and isinstance(network.get_submodule(step.module), ScaledDotProductAttention)
-        and len(step.shape or ()) == _PLACES - 1
-    ]
+def _attentions(network: Lifted) -> tuple[_Attention, ...]:
+    steps = {step.name: step for step in network.steps}
+    found = (_attention(network, step, steps) for step in network.steps)
+    return tuple(one for one in found if one is not None)
+
+
+def _attention(network: Lifted, step: Step, steps: Mapping[str, Step]) -> _Attention | None:
+    if _is(network, step, ScaledDotProductAttention):
+        given = references(step.arguments[:3])
+        return _Attention(step=step, given=given, takers=frozenset({step.name}))
+    if not _is(network, step, MatMul) or len(step.arguments) != _SIDES:
+        return None
+    weights, values = references(step.arguments)
+    (softmax,) = _before(weights, steps, network, nn.Softmax) or (None,)
+    scores = () if softmax is None else _before(softmax.arguments[0], steps, network, MatMul)
+    if len(scores) != 1:
+        return None
+    given = (*references(scores[0].arguments[:_SIDES]), values)
+    return _Attention(step=step, given=given, takers=frozenset({step.name, scores[0].name}))
+
+
+def _before(
+    value: object, steps: Mapping[str, Step], network: Lifted, kind: type[nn.Module]
+) -> tuple[Step, ...]:
+    """Return the steps of a kind of layer that a value comes from, place by place."""
+    found: dict[str, Step] = {}
+    waiting, seen = [ref.name for ref in references(value)], set[str]()
+    while waiting:
+        step = steps[waiting.pop()]
+        if step.name in seen:
+            continue
+        seen.add(step.name)
+        if _is(network, step, kind):
+            found[step.name] = step
+        elif step.operation in _PLACE_BY_PLACE:
+            waiting += [ref.name for ref in references(step.arguments)]
+    return tuple(found.values())
+
+
+def _is(network: Network, step: Step, kind: type[nn.Module]) -> bool:
+    return step.module is not None and isinstance(network.get_submodule(step.module), kind)
 
 
 class _HeadTracer(Tracer):
     """Follows units; a head of an attention is a unit of its own from there on."""
 
+    def __init__(self, network: Lifted, attentions: Iterable[_Attention]) -> None:
+        super().__init__(network)
+        self._attentions = {attention.step.name for attention in attentions}
+
     def _through(self, step: Step, kind: str) -> Origins:
         value = self._shapes[step.name]
-        if kind == "attention" and value.dim() == _PLACES:
+        if step.name in self._attentions and value.dim() == _PLACES:
             origins: Origins = self._units(step, value, _HEAD_AXIS)
             return origins
         return super()._through(step, kind)
@@ -76,65 +145,96 @@ class _HeadTracer(Tracer):
         found: Origins = self._origins[name]
         return found
 
+    def heads(self, attention: _Attention) -> int:
+        """Return how many heads an attention has; 0: none that can be told."""
+        value = self._shapes[attention.step.name]
+        return int(value.shape[_HEAD_AXIS]) if value.dim() == _PLACES else 0
 
-def _heads(network: Lifted, tracer: _HeadTracer, step: Step) -> Heads | None:
-    count = (step.shape or (0,))[0]
-    rows: dict[str, NDArray[np.int64]] = {}
-    for ref in references(step.arguments[:3]):
+
+def _heads(network: Lifted, tracer: _HeadTracer, attention: _Attention) -> Heads | None:
+    count = tracer.heads(attention)
+    owners: dict[int, set[int]] = {}
+    roles: dict[int, int] = {}
+    for role, ref in enumerate(attention.given):
         for codes in tracer.origins(ref.name):
-            if not _add_rows(network, tracer.sources, codes, count, rows):
+            if not count or not _add_owners(codes, count, owners):
                 return None
-    if not rows or not all(_serves_only(network, layer, step) for layer in rows):
+            roles |= dict.fromkeys(torch.unique(codes).tolist(), role)
+    group = _groups(count, owners.values())
+    together = count > 1 and max(group) == 0
+    if not owners or together or not _are_linear(network, tracer.sources, owners):
         return None
-    columns = _columns(network, tracer, step, count)
-    return Heads(module=str(step.module), count=count, rows=rows, columns=columns)
+    rows = _by_layer(tracer.sources, {code: group[min(h)] for code, h in owners.items()})
+    if not all(_serves_only(network, layer, attention) for layer in rows):
+        return None
+    columns = _columns(network, tracer, attention.step, group)
+    return Heads(
+        module=str(attention.step.module),
+        count=max(group) + 1,
+        rows=rows,
+        roles=_by_layer(tracer.sources, roles),
+        columns=columns,
+    )
 
 
-def _add_rows(
-    network: Lifted,
-    sources: Sources,
-    codes: Tensor,
-    count: int,
-    rows: dict[str, NDArray[np.int64]],
-) -> bool:
-    """Note which head every unit of a query, key or value serves; False where that is not clear."""
-    if codes.dim() != _PLACES or codes.shape[_HEAD_AXIS] != count or bool((codes < 0).any()):
+def _add_owners(codes: Tensor, count: int, owners: dict[int, set[int]]) -> bool:
+    """Note which heads every unit of a query, key or value serves; False: not clear."""
+    if codes.dim() != _PLACES or count % codes.shape[_HEAD_AXIS] or bool((codes < 0).any()):
         return False
+    each = count // codes.shape[_HEAD_AXIS]
     for head in range(count):
-        for code in torch.unique(codes[:, head]).tolist():
-            source = sources.all[int(sources.of(torch.tensor(code)))]
-            if source.shape is not None or not _is_linear(network, source.name):
-                return False
-            heads = rows.setdefault(source.name, np.full(source.units, -1))
-            at = code - source.first
-            if heads[at] not in {-1, head}:
-                return False
-            heads[at] = head
+        for code in torch.unique(codes[:, head // each]).tolist():
+            owners.setdefault(code, set()).add(head)
     return True
+
+
+def _groups(count: int, together: Iterable[set[int]]) -> list[int]:
+    """Return for each head the group of heads that share units, numbered in order."""
+    first = list(range(count))
+    for heads in together:
+        lowest = {first[head] for head in heads}
+        first = [min(lowest) if one in lowest else one for one in first]
+    order = {one: place for place, one in enumerate(sorted(set(first)))}
+    return [order[one] for one in first]
+
+
+def _are_linear(network: Lifted, sources: Sources, codes: Iterable[int]) -> bool:
+    places = torch.unique(sources.of(torch.tensor(list(codes)))).tolist()
+    found = [sources.all[place] for place in places]
+    return all(one.shape is None and _is_linear(network, one.name) for one in found)
+
+
+def _by_layer(sources: Sources, said: Mapping[int, int]) -> dict[str, NDArray[np.int64]]:
+    """Return layer -> what is said of each of its units; -1: nothing."""
+    found: dict[str, NDArray[np.int64]] = {}
+    for code, value in said.items():
+        source = sources.all[int(sources.of(torch.tensor(code)))]
+        found.setdefault(source.name, np.full(source.units, -1))[code - source.first] = value
+    return found
 
 
 def _is_linear(network: Lifted, layer: str) -> bool:
     return isinstance(network.get_submodule(layer), nn.Linear)
 
 
-def _serves_only(network: Lifted, layer: str, attention: Step) -> bool:
+def _serves_only(network: Lifted, layer: str, attention: _Attention) -> bool:
     """Return whether all that a layer puts out goes to one attention and nowhere else."""
     followers = consumers(network)
     waiting = [step.name for step in network.steps if step.module == layer]
     while waiting:
         for step in followers[waiting.pop()]:
-            if step.name == attention.name or step.operation in INTEGER | {"size"}:
+            if step.name in attention.takers or step.operation in INTEGER | {"size"}:
                 continue
-            if step.operation not in MOVEMENT | {"item", "mul", "mul_scalar", "add", "neg", "cat"}:
+            if step.operation not in MOVEMENT | _KEEPING:
                 return False
             waiting.append(step.name)
     return True
 
 
 def _columns(
-    network: Lifted, tracer: _HeadTracer, attention: Step, count: int
+    network: Lifted, tracer: _HeadTracer, attention: Step, group: Sequence[int]
 ) -> dict[str, NDArray[np.int64]]:
-    """Return the head behind each input of the linear layer that reads the heads, if one does."""
+    """Return the group behind each input of the linear layer that reads the heads, if one does."""
     first = next(s.first for s in tracer.sources.all if s.name == attention.module)
     found: dict[str, NDArray[np.int64]] = {}
     for step in network.steps:
@@ -143,8 +243,8 @@ def _columns(
         terms = tracer.origins(references(step.arguments)[0].name)
         if len(terms) == 1:
             heads = _constant_by_feature(terms[0]) - first
-            if ((heads >= 0) & (heads < count)).all():
-                found[step.module] = heads
+            if ((heads >= 0) & (heads < len(group))).all():
+                found[step.module] = np.array(group)[heads]
     return found
 
 
