@@ -218,6 +218,25 @@ def test_deep_networks_are_recognised_and_compute_what_they_compute_when_made(ke
         assert torch.equal(network(images), source(images))
 
 
+NARROW = {
+    "resnet18": {"blocks": [[3, 4], [1, 4], [5, 7], [2, 7], [9, 6], [6, 6], [8, 11], [3, 11]]},
+    "vgg11-bn": {"widths": [4, 7, 3, 9, 8, 5, 12, 6]},
+}
+
+
+@pytest.mark.parametrize("key", NARROW)
+def test_channels_that_were_cut_elsewhere_are_read_off_block_by_block(key):
+    source = made(key, **SMALL[key], **NARROW[key])
+    state = {name: tensor.clone() for name, tensor in source.state_dict().items()}
+    (guess,) = candidates(state)
+    assert guess.match.exact
+    assert guess.params.items() >= NARROW[key].items()
+    images = random(2, SMALL[key]["channels"], 32, 32)
+    with torch.no_grad():
+        network = build_registered(key, {"size": 32} | NARROW[key], state)
+        assert torch.equal(network(images), source(images))
+
+
 @pytest.mark.parametrize("key", ["resnet18", "vgg11-bn"])
 def test_a_network_traced_on_small_pictures_computes_the_same_on_large_ones(key):
     source = made(key, **SMALL[key])

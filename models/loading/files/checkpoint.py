@@ -17,7 +17,7 @@ from models.loading.files.inert import (
     materialise,
 )
 from models.loading.files.raw_tensors import Reading, usable
-from models.loading.files.reparametrised import folded
+from models.loading.files.reparametrised import as_evaluated
 from models.loading.files.state_dicts import StateDict, state_dict_in
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
@@ -100,7 +100,7 @@ def _storages_behind(stream: IO[bytes], keys: object, found: PickleValue, end: i
 
 def _reading(found: PickleValue, storages: Storages, limits: Limits, part: str) -> Reading:
     weights = state_dict_in(found.value, limits, part)
-    ready = folded(usable(materialise(weights.tensors, storages, limits)))
+    ready = as_evaluated(usable(materialise(weights.tensors, storages, limits)))
     return Reading(
         format="pickled-module" if weights.module else "state-dict",
         tensors=MappingProxyType(ready.tensors),

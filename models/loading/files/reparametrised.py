@@ -17,7 +17,7 @@ _SHOWN = 3
 _OPEN = re.compile(r"(.*\.)?parametrizations\.\w+\.")
 
 
-def folded(ready: Usable) -> Usable:
+def as_evaluated(ready: Usable) -> Usable:
     """Return the tensors with such weights in place of their parts, as evaluation computes them.
 
     The names are those of `torch.nn.utils`: `weight_orig` with `weight_mask`; `weight_g` with

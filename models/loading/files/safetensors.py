@@ -16,7 +16,7 @@ from models.loading.files.raw_tensors import (
     flat_tensor,
     usable,
 )
-from models.loading.files.reparametrised import folded
+from models.loading.files.reparametrised import as_evaluated
 from models.loading.files.saving import network_from
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
@@ -84,7 +84,7 @@ def read_safetensors(data: bytes, limits: Limits) -> Reading:
         text = header.metadata[_BLUEPRINT].encode()
         network = network_from(parse_json(text, limits.header_bytes), tensors, limits)
         return Reading(format="sparsight", network=network, card=card)
-    found = folded(usable(tensors))
+    found = as_evaluated(usable(tensors))
     return Reading(
         format="safetensors",
         tensors=MappingProxyType(found.tensors),

@@ -1,6 +1,7 @@
 """Residual networks with the tensor names of torchvision: He et al. 2016."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice, pairwise
 from types import MappingProxyType
 
 from torch import Tensor, nn
@@ -14,16 +15,17 @@ _SMALL = 32
 class Plain(nn.Module):
     """Two 3x3 convolutions beside a shortcut."""
 
-    widening = 1
+    widening = (1, 1)
 
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
+    def __init__(self, inputs: int, widths: Sequence[int], stride: int) -> None:
         super().__init__()
-        self.conv1 = _conv(inputs, width, 3, stride)
-        self.bn1 = nn.BatchNorm2d(width)
+        inner, outputs = widths
+        self.conv1 = _conv(inputs, inner, 3, stride)
+        self.bn1 = nn.BatchNorm2d(inner)
         self.relu1 = nn.ReLU()
-        self.conv2 = _conv(width, width, 3, 1)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = _shortcut(inputs, width, stride)
+        self.conv2 = _conv(inner, outputs, 3, 1)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = _shortcut(inputs, outputs, stride)
         self.relu2 = nn.ReLU()
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -37,19 +39,20 @@ class Plain(nn.Module):
 class Bottleneck(nn.Module):
     """Convolutions 1x1, 3x3 and 1x1 beside a shortcut; the stride is that of the 3x3 one."""
 
-    widening = 4
+    widening = (1, 1, 4)
 
-    def __init__(self, inputs: int, width: int, stride: int) -> None:
+    def __init__(self, inputs: int, widths: Sequence[int], stride: int) -> None:
         super().__init__()
-        self.conv1 = _conv(inputs, width, 1, 1)
-        self.bn1 = nn.BatchNorm2d(width)
+        first, second, outputs = widths
+        self.conv1 = _conv(inputs, first, 1, 1)
+        self.bn1 = nn.BatchNorm2d(first)
         self.relu1 = nn.ReLU()
-        self.conv2 = _conv(width, width, 3, stride)
-        self.bn2 = nn.BatchNorm2d(width)
+        self.conv2 = _conv(first, second, 3, stride)
+        self.bn2 = nn.BatchNorm2d(second)
         self.relu2 = nn.ReLU()
-        self.conv3 = _conv(width, 4 * width, 1, 1)
-        self.bn3 = nn.BatchNorm2d(4 * width)
-        self.downsample = _shortcut(inputs, 4 * width, stride)
+        self.conv3 = _conv(second, outputs, 1, 1)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.downsample = _shortcut(inputs, outputs, stride)
         self.relu3 = nn.ReLU()
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -78,10 +81,11 @@ class ResNet(nn.Module):
         self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1) if kernel == 7 else nn.Identity()
         inputs = width
+        widths = iter(settings.get("blocks") or _usual(block, counts, width))
         for stage, count in enumerate(counts):
-            blocks = _stage(block, inputs, width << stage, count, 2 if stage else 1)
-            self.add_module(f"layer{stage + 1}", blocks)
-            inputs = (width << stage) * block.widening
+            own = list(islice(widths, count))
+            self.add_module(f"layer{stage + 1}", _stage(block, inputs, own, 2 if stage else 1))
+            inputs = own[-1][-1]
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.flat = nn.Flatten()
         self.fc = nn.Linear(inputs, settings["classes"])
@@ -94,11 +98,19 @@ class ResNet(nn.Module):
         return values
 
 
-def _stage(block: _Block, inputs: int, width: int, count: int, stride: int) -> nn.Module:
-    first = block(inputs, width, stride)
-    return nn.Sequential(
-        first, *(block(width * block.widening, width, 1) for _ in range(count - 1))
-    )
+def _usual(block: _Block, counts: tuple[int, ...], width: int) -> list[list[int]]:
+    """Return the channels behind each convolution of each block, twice as many in each stage."""
+    return [
+        [(width << stage) * wider for wider in block.widening]
+        for stage, count in enumerate(counts)
+        for _ in range(count)
+    ]
+
+
+def _stage(block: _Block, inputs: int, widths: Sequence[Sequence[int]], stride: int) -> nn.Module:
+    first = block(inputs, widths[0], stride)
+    rest = (block(before[-1], own, 1) for before, own in pairwise(widths))
+    return nn.Sequential(first, *rest)
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Conv2d:
@@ -127,9 +139,24 @@ def _recognised(block: _Block, counts: tuple[int, ...]) -> Callable[[Shapes], Sh
             "classes": last[0],
         }
         proposal = {"size": _SMALL} if first[2] == 3 else {}
-        return ShapeMatch(settings=MappingProxyType(settings | proposal))
+        narrower = _narrower(shapes, block, counts)
+        return ShapeMatch(settings=MappingProxyType(settings | proposal | narrower))
 
     return recognise
+
+
+def _narrower(shapes: Shapes, block: _Block, counts: tuple[int, ...]) -> dict[str, list[list[int]]]:
+    """Return the channels block by block where some were cut out, nothing where all are there."""
+    found = [
+        [
+            (shapes.get(f"layer{stage}.{place}.conv{at}.weight") or (0,))[0]
+            for at in range(1, len(block.widening) + 1)
+        ]
+        for stage, count in enumerate(counts, start=1)
+        for place in range(count)
+    ]
+    whole = _usual(block, counts, shapes["conv1.weight"][0])
+    return {} if found == whole or not all(map(all, found)) else {"blocks": found}
 
 
 def _counted(shapes: Shapes) -> tuple[int, ...]:

@@ -1,11 +1,12 @@
 """Plain stacks of 3x3 convolutions with the tensor names of torchvision: Simonyan & Zisserman."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from models.registry.layers import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, of_rank, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 _COUNTS = MappingProxyType(
@@ -23,13 +24,14 @@ class Vgg(nn.Module):
     def __init__(self, counts: tuple[int, ...], settings: Settings, *, normalised: bool) -> None:
         super().__init__()
         width, channels = settings["width"], settings["channels"]
-        stages = _stages(counts, channels, width, normalised=normalised)
+        widths = settings.get("widths") or _usual(counts, width)
+        stages = _stages(counts, channels, widths, normalised=normalised)
         self.features = nn.Sequential(*stages)
         self.avgpool = nn.AdaptiveAvgPool2d(_GRID)
         self.flat = nn.Flatten()
         first, second = settings["layers"]
         self.classifier = nn.Sequential(
-            nn.Linear(width * _GROWTH[-1] * _GRID * _GRID, first),
+            nn.Linear(widths[-1] * _GRID * _GRID, first),
             nn.ReLU(),
             nn.Dropout(),
             nn.Linear(first, second),
@@ -45,17 +47,23 @@ class Vgg(nn.Module):
         return scores
 
 
+def _usual(counts: tuple[int, ...], width: int) -> list[int]:
+    """Return the channels behind each convolution where none were cut out."""
+    pairs = zip(counts, _GROWTH, strict=True)
+    return [width * growth for count, growth in pairs for _ in range(count)]
+
+
 def _stages(
-    counts: tuple[int, ...], channels: int, width: int, *, normalised: bool
+    counts: tuple[int, ...], channels: int, widths: Sequence[int], *, normalised: bool
 ) -> Iterator[nn.Module]:
-    inputs = channels
-    for count, growth in zip(counts, _GROWTH, strict=True):
-        for _ in range(count):
-            yield nn.Conv2d(inputs, width * growth, 3, padding=1)
+    inputs, following = channels, iter(widths)
+    for count in counts:
+        for outputs in islice(following, count):
+            yield nn.Conv2d(inputs, outputs, 3, padding=1)
             if normalised:
-                yield nn.BatchNorm2d(width * growth)
+                yield nn.BatchNorm2d(outputs)
             yield nn.ReLU()
-            inputs = width * growth
+            inputs = outputs
         yield nn.MaxPool2d(2)
 
 
@@ -65,8 +73,8 @@ def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], ShapeMatc
         layers = [shapes.get(f"classifier.{place}.weight", ()) for place in (0, 3, 6)]
         if len(first) != 4 or any(len(layer) != 2 for layer in layers):
             return None
-        convolutions = sum(len(shape) == 4 for shape in shapes.values())
-        if convolutions != depth - 3 or ("features.1.weight" in shapes) != normalised:
+        widths = [shape[0] for shape in of_rank(shapes, 4).values()]
+        if len(widths) != depth - 3 or ("features.1.weight" in shapes) != normalised:
             return None
         settings = {
             "channels": first[1],
@@ -74,7 +82,8 @@ def _recognised(depth: int, *, normalised: bool) -> Callable[[Shapes], ShapeMatc
             "layers": [layers[0][0], layers[1][0]],
             "classes": layers[2][0],
         }
-        return ShapeMatch(settings=MappingProxyType(settings))
+        narrower = {} if widths == _usual(_COUNTS[depth], first[0]) else {"widths": widths}
+        return ShapeMatch(settings=MappingProxyType(settings | narrower))
 
     return recognise
 
