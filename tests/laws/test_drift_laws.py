@@ -412,8 +412,13 @@ def test_noise_leaves_the_subject_alone_and_is_small(demo):
             assert torch.allclose(noisy(wide, 0).samples.inputs[0] - inputs, 3 * step, atol=1e-6)
         else:
             assert torch.equal(moved.samples.inputs[0], inputs)
-            words, step = _words(subject).weight, _words(moved).weight - _words(subject).weight
-            assert float(step.std() / words.std()) == pytest.approx(0.02, rel=0.02)
+            layers = subject.network.named_modules()
+            name = next(name for name, one in layers if one is _words(subject))
+            tripled = {f"{name}.weight": 3 * _words(subject).weight.detach()}
+            loud = replace(subject, network=subject.network.with_parameters(tripled))
+            step = (_words(noisy(loud, 0)).weight - _words(loud).weight).detach()
+            spread = _words(loud).weight.detach().std()
+            assert float(step.std() / spread) == pytest.approx(0.02, rel=0.02)
             padding = _words(subject).padding_idx
             assert padding is not None
             assert not step[padding].any()
