@@ -114,7 +114,7 @@ def _ask_for_output(found: Given, outputs: Sequence[Output], now: str) -> None:
 
     The content of the file is kept for as long as another may be chosen.
     """
-    said = {one.name: plain(one.said()) for one in outputs}
+    said = {one.name: str(one.said()) for one in outputs}
     if len(said) < 2:
         let_go(MODEL)
         return
