@@ -68,6 +68,12 @@ def test_values_stand_where_the_message_names_them():
     assert said == "The layer fc1 has 83 % of 1,234, +2.0 and {braces}."
 
 
+def test_a_message_is_searched_as_the_text_that_it_says():
+    message = Message("plain", layer="fc1", share=0.825, n=1234, value=2)
+    assert "layer fc1" in message
+    assert "plain" not in message
+
+
 def test_a_number_chooses_the_form_of_the_plural():
     assert say("rows.left", n=1, total=2000) == "1 row of 2,000 is left."
     assert say("rows.left", n=0, total=2000) == "0 rows of 2,000 are left."

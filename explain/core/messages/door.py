@@ -40,6 +40,10 @@ class Message:
         """Say it."""
         return say(self.key, **self.values)
 
+    def __contains__(self, text: str) -> bool:
+        """Return whether it says that, in the language that is spoken."""
+        return text in str(self)
+
     def but(self, **values: "Sayable") -> "Message":
         """Return it with other values in place of its own."""
         return Message(self.key, **{**self.values, **values})
