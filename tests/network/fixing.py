@@ -27,7 +27,8 @@ def fixed(module, inputs):
     """Return the network of `module` for exactly as many rows as `inputs` have."""
     source = skeleton(module)
     with _quiet(), _without_fused_attention(), torch.no_grad():
-        program = export(_Root(source.module).eval(), inputs, strict=False).run_decompositions({})
+        root = _Root(source.module, "output").eval()
+        program = export(root, inputs, strict=False).run_decompositions({})
     weights = traced_weights(program, source.module, share=False)
     found = translate(graph_of(program), weights, fits_of(source.module))
     steps = with_input_shapes(found.steps, [tuple(x.shape[1:]) for x in inputs])
