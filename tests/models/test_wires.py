@@ -6,9 +6,8 @@ import pytest
 import torch
 
 from bench.digit_modules import CONTROL, FOUR, agreement, hidden
-from explain import evaluate
+from explain import evaluate, hidden_alone
 from explain.decompose import hide, partition
-from explain.study import hidden_alone
 from models import catalog
 from models.architectures import TwoLayerMlp
 from models.data.digits import read_digits

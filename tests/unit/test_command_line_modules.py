@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import explain
+from explain import hidden_alone
 from explain.__main__ import main
 from explain.decompose import give_back, modules_or_blocks, partition_quality
-from explain.study import hidden_alone
 from tests.cutting import pruned_to
 
 
