@@ -24,7 +24,7 @@ from explain.attribution.similarity import top_k
 from explain.core.errors import InvalidSubject, NonFinite, UnknownKey
 from explain.core.explanation import DriftVerdict
 from explain.core.intervals import half_width_of, mean_of, source_of
-from explain.core.messages import number, say
+from explain.core.messages import Message, number, say
 from explain.figures import ladder
 from explain.figures.reason_checks import drift_sentence
 from tests.demos import subject_of
@@ -209,6 +209,18 @@ def test_a_ready_band_gives_what_a_fresh_one_gives(demo, pruned):
             other.floor,
         )
         assert (one.verdict, one.fall) == (other.verdict, other.fall)
+
+
+def test_only_the_whole_interval_above_0_is_more_than_a_retraining():
+    outside, how = DriftVerdict.OUTSIDE, Message("how.beyond_retraining")
+    sure, unsure = (mean_of("x", 0.1 + one * SCATTER, how) for one in (0.1, 9))
+    assert unsure.value > 0 > unsure.low
+    assert beside_retraining(outside, sure) is DriftVerdict.MORE_THAN_RETRAINING
+    assert beside_retraining(outside, unsure) is DriftVerdict.LIKE_RETRAINING
+
+
+def test_steps_that_are_asked_for_are_taken_by_the_noise_too(bands):
+    assert bands("heart-mlp").dense.options["steps"] == FAST["steps"]
 
 
 def test_another_seed_makes_other_noise(demo):
