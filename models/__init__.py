@@ -76,5 +76,6 @@ def load_demo(key: str, *, seed: int = 1) -> Subject:
 
 def _is_path(key: str) -> bool:
     """Return whether a text is no key of a demo but the path of a file or folder."""
-    known = {entry.key for entry in catalog.CATALOG}
-    return key not in known and "\0" not in key and len(key) < _LONGEST_PATH and Path(key).exists()
+    if key in {"", *(entry.key for entry in catalog.CATALOG)} or "\0" in key:
+        return False
+    return len(key) < _LONGEST_PATH and Path(key).exists()

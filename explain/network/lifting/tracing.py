@@ -93,13 +93,26 @@ def run_source(module: nn.Module, inputs: tuple[Tensor, ...]) -> dict[str, Tenso
     Raises:
         InvalidSubject: it does not run.
     """
-    with EXCLUSIVE, _quiet(), _without_fused_attention(), torch.no_grad():
+    with EXCLUSIVE, _quiet(), _without_fused_attention(), torch.no_grad(), _put_back(module):
         try:
             found = named_tensors(module(*(x.clone() for x in inputs)))
         except Exception as error:
             rows = len(inputs[0])
             raise InvalidSubject("network.not_run", rows=rows, reason=reason_of(error)) from error
     return found
+
+
+@contextmanager
+def _put_back(module: nn.Module) -> Iterator[None]:
+    """Leave random numbers and what a forward writes to its buffers as they were."""
+    written = [tensor for tensor in _tensors(module) if not isinstance(tensor, nn.Parameter)]
+    before = [tensor.clone() for tensor in written]
+    with torch.random.fork_rng(devices=[]):
+        try:
+            yield
+        finally:
+            for tensor, values in zip(written, before, strict=True):
+                tensor.copy_(values)
 
 
 def example_rows(example: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
