@@ -118,12 +118,8 @@ class _Table:
 
     def draw(self, random: np.random.Generator, planted: _Planted | None) -> Matrix:
         """Return the next block without structure, or with what is planted alone."""
-        if self._there.all():
-            dealt = random.permuted(self._even, axis=1)
-        else:
-            self._trade(random)
-            dealt = self._dealt(random)
-        found = np.asarray(dealt / self._row[:, None] / self._column)
+        self._trade(random)
+        found = np.asarray(self._dealt(random) / self._row[:, None] / self._column)
         if planted is not None:
             labels, leak = planted
             row, column = (labels[nodes] for nodes in self._nodes)

@@ -136,3 +136,14 @@ def test_a_null_network_keeps_the_number_and_the_strength_of_every_unit_s_ties()
                 torch.testing.assert_close(null.strength.sum(axis), sums, rtol=0.05, atol=0.02)
                 there, held = ((block.strength > 0).sum(axis) for block in (own, null))
                 assert (there - held).abs().max() <= 3
+
+
+def test_a_dense_network_s_weights_are_dealt_anew_in_each_null_network():
+    graph = unit_graph_of(control("mlp", 2, seed=0))
+    nulls = NullNetworks(graph, 0)
+    first, second = nulls.draw(), nulls.draw()
+    for own, one, other in zip(graph.blocks, first.blocks, second.blocks, strict=True):
+        assert (own.strength > 0).all()
+        for left, right in ((own, one), (own, other), (one, other)):
+            both = torch.stack([left.strength.flatten(), right.strength.flatten()])
+            assert torch.corrcoef(both)[0, 1] < 0.5
