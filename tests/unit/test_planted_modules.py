@@ -6,12 +6,13 @@ from statistics import mean
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import explain
 from bench.planted import control
 from bench.planted_modules import agreement, cells, found_count, recovered
 from explain.core.messages import say
-from explain.core.partition import Structure
+from explain.core.partition import ModuleCount, Structure
 from explain.decompose import partition, partition_quality
 from explain.decompose.dead import dead_units
 from explain.decompose.null import NullNetworks
@@ -147,3 +148,31 @@ def test_a_dense_network_s_weights_are_dealt_anew_in_each_null_network():
         for left, right in ((own, one), (own, other), (one, other)):
             both = torch.stack([left.strength.flatten(), right.strength.flatten()])
             assert torch.corrcoef(both)[0, 1] < 0.5
+
+
+def test_a_unit_that_is_always_negative_lives_and_one_that_is_always_0_is_dead():
+    network = nn.Sequential(nn.Linear(3, 3), nn.LeakyReLU(), nn.Linear(3, 2))
+    with torch.no_grad():
+        network[0].weight.mul_(0.01)
+        network[0].bias.copy_(torch.tensor([-5.0, 5.0, 0.0]))
+        network[0].weight[2] = 0.0
+    subject = explain.subject(network, torch.rand(40, 3), torch.arange(40) % 2)
+    assert dead_units(unit_graph_of(subject)).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("nulls", "bar"),
+    [((1.0, 1.0, 1.0, 1.0, 1.2, 1.2, 2.0), 1.12 * 1.2), ((5, 1, 4, 2, 3), 3 + 4 * 1.4826)],
+)
+def test_the_bar_is_the_higher_of_a_margin_over_the_quartile_and_four_deviations(nulls, bar):
+    found = ModuleCount(
+        count=3,
+        eigenvalues=np.array([30.0, 20.0, 0.5]),
+        null_largest=np.array(nulls, dtype=np.float64),
+        power=0.5,
+        planted=10,
+    )
+    assert found.bar == pytest.approx(bar, rel=1e-12)
+    assert found.margin == pytest.approx(20.0 / bar, rel=1e-12)
+    assert replace(found, count=1).margin == pytest.approx(30.0 / bar, rel=1e-12)
+    assert (found.can_tell, replace(found, power=0.6).can_tell) == (False, True)
