@@ -6,7 +6,10 @@ from pathlib import Path
 
 from explain.core.errors import ImportRefused
 
-_WORDS = ("tokenizer.json", "vocab.txt")
+CARD, CONFIG = "model_card.json", "config.json"
+"""What a card beside a network is called, and what Transformers calls its own."""
+WORDS = ("tokenizer.json", "vocab.txt")
+"""What the file of a tokenizer is called, the better first."""
 _ENDINGS = (".safetensors", ".pt2", ".onnx", ".bin", ".pt", ".pth")
 """Of files with a network, the best first; of two endings the better one is taken."""
 
@@ -28,7 +31,7 @@ def folder_of(path: Path) -> Folder:
     named = {entry.name: entry for entry in sorted(path.iterdir()) if entry.is_file()}
     return Folder(
         model=named[_model(tuple(named))],
-        vocabulary=next((named[name] for name in _WORDS if name in named), None),
+        vocabulary=next((named[name] for name in WORDS if name in named), None),
     )
 
 

@@ -15,10 +15,10 @@ from explain.network import Lifted
 from models.loading.assembling.subject import subject_from
 from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
-from models.loading.card.transformers_config import is_config
+from models.loading.card.transformers_config import config_in
 from models.loading.data.record import Data, unpacked
 from models.loading.files.saving import to_pt2, to_safetensors
-from models.loading.folder import folder_of
+from models.loading.folder import CARD, CONFIG, folder_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.opening import ModelFile, answer_named, open_model
 from models.loading.paths import read_file
@@ -28,8 +28,6 @@ from models.registry import build_registered, candidates
 
 Source = bytes | Path
 _SHOWN = 8
-CARD, CONFIG = "model_card.json", "config.json"
-"""What a card beside a file is called, and what Transformers calls its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,9 +195,8 @@ def _own_beside(source: Source, limits: Limits) -> Card | None:
 def _config_beside(source: Path, limits: Limits) -> Card:
     """Return what Transformers' config beside a file says."""
     config = source.with_name(CONFIG)
-    found = parse_json(_bytes(config, limits), limits.card_bytes) if config.is_file() else None
-    # Other libraries call other things so.
-    return read_card(found, limits) if isinstance(found, dict) and is_config(found) else Card()
+    found = config_in(_bytes(config, limits), limits) if config.is_file() else None
+    return Card() if found is None else read_card(found, limits)
 
 
 def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from explain.core.messages import say
+from models.loading.limits import Limits
+from models.loading.strict_json import parse_json
 
 _ARCHITECTURES: Mapping[str, str] = MappingProxyType(
     {
@@ -43,6 +45,16 @@ _OUTPUTS: Mapping[object, tuple[str, str]] = MappingProxyType(
 def is_config(found: Mapping[str, object]) -> bool:
     """Return whether plain JSON is a config of Transformers, not a card of ours."""
     return "model_type" in found and "schema" not in found
+
+
+def config_in(content: bytes, limits: Limits) -> Mapping[str, object] | None:
+    """Return the config of Transformers in a `config.json`; None where another library wrote it.
+
+    Raises:
+        ImportRefused: no JSON, or too much of it.
+    """
+    found = parse_json(content, limits.card_bytes)
+    return found if isinstance(found, dict) and is_config(found) else None
 
 
 def fields_of_config(config: Mapping[str, object]) -> dict[str, object]:

@@ -5,15 +5,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from explain.core.errors import ImportRefused
-from models.loading.card.transformers_config import is_config
+from models.loading.card.transformers_config import config_in
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.signatures import HUB_WEIGHTS, format_of, reader_of
 from models.loading.files.zip_archive import Archive
+from models.loading.folder import CARD, CONFIG, WORDS
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
-_CARDS = ("model_card.json", "config.json")
-_WORDS = ("tokenizer.json", "vocab.txt")
 _WEIGHTS = frozenset({"safetensors", "checkpoint", "old-checkpoint"})
 
 
@@ -48,16 +47,17 @@ def _place(names: Iterable[str]) -> PurePosixPath:
 
 
 def _card(archive: Archive, place: PurePosixPath, limits: Limits) -> Mapping[str, object] | None:
-    own, config = (_beside(archive, place, name, limits.card_bytes) for name in _CARDS)
-    for content in (own, config):
-        found = parse_json(content, limits.card_bytes) if content else None
-        if isinstance(found, dict) and (content is own or is_config(found)):
-            return found
-    return None
+    if own := _beside(archive, place, CARD, limits.card_bytes):
+        found = parse_json(own, limits.card_bytes)
+        if not isinstance(found, dict):
+            raise ImportRefused("loading.card.no_object")
+        return found
+    config = _beside(archive, place, CONFIG, limits.card_bytes)
+    return config_in(config, limits) if config else None
 
 
 def _words(archive: Archive, place: PurePosixPath, limits: Limits) -> str:
-    for name in _WORDS:
+    for name in WORDS:
         content = _beside(archive, place, name, limits.json_bytes)
         if content:
             return content.decode("utf-8", errors="replace")
