@@ -13,7 +13,13 @@ from explain.network import Lifted, ending_of, logit_of_cut, reassembled, steps_
 from explain.network.steps import references
 
 _FEWEST_LABELS = 2
-_NAMES = {"softmax": "Softmax", "sigmoid": "Sigmoid", "pair": "Sigmoid"}
+_NAMES = {
+    "softmax": "Softmax",
+    "log-softmax": "LogSoftmax",
+    "sigmoid": "Sigmoid",
+    "pair": "Sigmoid",
+}
+_OF_SHARES = ("softmax", "log-softmax")
 
 
 def as_targets(targets: Tensor, task: Task | None = None) -> Tensor:
@@ -67,7 +73,7 @@ class Scored:
 
 
 def to_logits(network: Lifted, task: Task) -> Scored:
-    """Return the network cut before a softmax or sigmoid at its end; a regression keeps it.
+    """Return the network cut before the probabilities at its end; a regression keeps them.
 
     Decisions stay what they were: a threshold that the task states for probabilities becomes the
     logit of it. Of a sigmoid and its complement the one logit is left.
@@ -83,7 +89,7 @@ def to_logits(network: Lifted, task: Task) -> Scored:
         last = references(network.steps[-1])[0].name
         raise InvalidSubject("measure.no_logits", kind=_NAMES[head.kind], step=last)
     kind = "binary" if head.kind == "pair" else task.kind
-    cut = 0.0 if head.kind == "softmax" else logit_of_cut(task.cut)
+    cut = 0.0 if head.kind in _OF_SHARES else logit_of_cut(task.cut)
     note = Message("measure.cut_before", kind=_NAMES[head.kind], step=head.logits)
     return Scored(
         network=reassembled(network, steps_to_logits(network, head)),

@@ -21,7 +21,7 @@ _CLOSE = 1e-4
 _EDGE = 1e-4
 """Nearer to 0 and 1 no threshold is carried over: a clip at the end may stand there."""
 
-Kind = Literal["softmax", "sigmoid", "pair"]
+Kind = Literal["softmax", "log-softmax", "sigmoid", "pair"]
 _Trial = tuple[Mapping[str, Any], Tensor]
 
 
@@ -29,9 +29,9 @@ _Trial = tuple[Mapping[str, Any], Tensor]
 class Ending:
     """The probabilities that a network gives.
 
-    `kind`: "softmax", rows that sum to one; "sigmoid", each between 0 and 1; "pair", a sigmoid and
-    its complement in front of it. `logits`: the step whose value they are made of, None where no
-    step holds it.
+    `kind`: "softmax", rows that sum to one; "log-softmax", logarithms of such; "sigmoid", each
+    between 0 and 1; "pair", a sigmoid and its complement in front of it. `logits`: the step whose
+    value they are made of, None where no step holds it; logarithms then are logits themselves.
     """
 
     kind: Kind
@@ -47,15 +47,14 @@ def ending_of(network: Lifted) -> Ending | None:
     Cost: one pass of 8 rows.
     """
     trials = _trials(network)
-    kind = None if not trials else _range_of([outputs for _, outputs in trials])
+    kind = None if not trials else _kind_of([outputs for _, outputs in trials])
     if kind is None:
         return None
-    asked: tuple[Kind, ...] = ("softmax", "pair") if kind == "softmax" else ("sigmoid",)
-    for found in asked:
+    for found in ("softmax", "pair") if kind == "softmax" else (kind,):
         for step in network.steps[:-1]:
             if all(_makes(found, values.get(step.name), outputs) for values, outputs in trials):
                 return Ending(kind=found, logits=step.name)
-    return Ending(kind=kind, logits=None)
+    return None if kind == "log-softmax" else Ending(kind=kind, logits=None)
 
 
 def steps_to_logits(network: Lifted, ending: Ending) -> tuple[Step, ...]:
@@ -128,24 +127,34 @@ def _like(value: Any, spread: float, generator: torch.Generator) -> Any:
     return (spread * torch.randn(value.shape, generator=generator)).to(value.dtype)
 
 
-def _range_of(outputs: Sequence[Tensor]) -> Literal["softmax", "sigmoid"] | None:
+def _kind_of(outputs: Sequence[Tensor]) -> Kind | None:
     """Return what the outputs of all trials may be: rows of shares, or each a probability."""
     rows = torch.cat(list(outputs))
-    if not rows.numel() or rows.min() < -_CLOSE or rows.max() > 1 + _CLOSE or rows.std() == 0:
+    if not rows.numel() or rows.std() == 0:
         return None
-    whole = rows.shape[1] > 1 and bool(((rows.sum(1) - 1).abs() < _CLOSE).all())
-    return "softmax" if whole else "sigmoid"
+    if rows.min() < -_CLOSE or rows.max() > 1 + _CLOSE:
+        return "log-softmax" if _are_shares(rows.exp()) else None
+    return "softmax" if _are_shares(rows) else "sigmoid"
+
+
+def _are_shares(rows: Tensor) -> bool:
+    return rows.shape[1] > 1 and bool(((rows.sum(1) - 1).abs() < _CLOSE).all())
 
 
 def _makes(kind: Kind, value: Any, outputs: Tensor) -> bool:
-    """Return whether the outputs are the softmax, or sigmoid, of a value."""
+    """Return whether the outputs are the softmax, its logarithm, or the sigmoid of a value."""
     if not isinstance(value, Tensor) or not value.is_floating_point() or value.dim() == 0:
         return False
     columns = 1 if kind == "pair" else outputs.shape[1]
     if value.numel() != len(outputs) * columns or len(value) != len(outputs):
         return False
     logits = value.double().reshape(len(value), -1)
-    made = logits.softmax(1) if kind == "softmax" else logits.sigmoid()
+    made = logits.softmax(1) if kind.endswith("softmax") else logits.sigmoid()
     if kind == "pair":
         made = torch.cat([1 - made, made], 1)
-    return made.shape == outputs.shape and bool(((made - outputs).abs() < _CLOSE).all())
+    given = outputs
+    if kind == "log-softmax":
+        given = outputs.exp()
+        if bool(((logits - outputs).abs() < _CLOSE).all()):
+            return False  # the outputs themselves: nothing to take off
+    return made.shape == given.shape and bool(((made - given).abs() < _CLOSE).all())

@@ -12,6 +12,7 @@ import explain
 from explain.core.errors import InvalidSubject
 from explain.network import ending_of, lift
 from models.loading.assembling.arranging import arranged
+from models.loading.card.describing import guessed
 from models.loading.card.model_card import Card
 
 
@@ -31,6 +32,12 @@ SOFTMAX = {
     "by hand": lambda z: z.exp() / z.exp().sum(1, keepdim=True),
     "of pictures": lambda z: z[:, :, None, None].softmax(1).flatten(1),
 }
+LOGARITHMS = {
+    "module": nn.LogSoftmax(1),
+    "function": lambda z: z.log_softmax(1),
+    "by hand": lambda z: z - z.logsumexp(1, keepdim=True),
+    "of a softmax": lambda z: (z.softmax(1) + 1e-9).log(),
+}
 SIGMOID = {
     "sigmoid": torch.sigmoid,
     "clamped": lambda z: torch.sigmoid(z).clamp(1e-7, 1 - 1e-7),
@@ -38,7 +45,8 @@ SIGMOID = {
 }
 LOGITS = {
     "numbers": lambda z: z,
-    "logarithms": lambda z: z.log_softmax(1),
+    "logarithms of more": lambda z: z.log_softmax(1) + 1,
+    "logarithms of halves": lambda z: (z.relu() / z.relu().sum(1, keepdim=True) / 2 + 0.125).log(),
     "never negative": torch.relu,
     "shares of ten": lambda z: 10 * z.softmax(1),
 }
@@ -61,6 +69,16 @@ def test_rows_that_always_sum_to_one_become_the_logits_they_are_made_of(end):
     found = arranged(network, Card())
     assert found.head == "softmax"
     assert torch.equal(answers(found.network), answers(lifted(LOGITS["numbers"])))
+
+
+@pytest.mark.parametrize("end", LOGARITHMS.values(), ids=LOGARITHMS)
+def test_logarithms_of_shares_become_the_logits_they_are_made_of(end):
+    network = lifted(end)
+    found = arranged(network, Card())
+    assert found.head == "log-softmax"
+    assert guessed(network).output == "logits"
+    assert torch.equal(answers(found.network), answers(lifted(LOGITS["numbers"])))
+    eager(end, 4, None)
 
 
 @pytest.mark.parametrize("end", SIGMOID.values(), ids=SIGMOID)

@@ -60,9 +60,10 @@ def _first(entry: Step) -> Step:
 def without_head(network: Lifted) -> tuple[tuple[Step, ...], str]:
     """Return the steps without the probabilities at the end, and which they were.
 
-    "softmax", "sigmoid", "pair" for a sigmoid and its complement, or "". The logits are those that
-    the file itself makes its probabilities of, so decisions stay as they are. Where no step of the
-    file holds them ("shares" of a whole, "chances") they are the logarithms of what it gives.
+    "softmax", "log-softmax", "sigmoid", "pair" for a sigmoid and its complement, or "". The logits
+    are those that the file itself makes its probabilities of, so decisions stay as they are. Where
+    no step of the file holds them ("shares" of a whole, "chances") they are the logarithms of what
+    it gives.
     """
     head = ending_of(network)
     if head is None:

@@ -17,6 +17,8 @@ from models.loading.data.record import Data, quoted
 
 _SHARE_OF_SPREAD = 0.1
 _PAIR = 2
+_ONE_BY_ONE = ("sigmoid", "pair", "chances")
+"""Probabilities at the end that a threshold decides about."""
 _OF_CLASSES = ("accuracy", "balanced-accuracy", "auc")
 """Metrics of one class a row, the last for two classes."""
 _OF_LABELS = ("macro-f1", "label-accuracy")
@@ -59,7 +61,7 @@ def meaning(card: Card, data: Data | None, outputs: Tensor, head: str) -> Meanin
 def _cut(card: Card, head: str) -> tuple[float, tuple[Message, ...]]:
     """Return the threshold on logits; of a card that speaks of probabilities it is carried over."""
     cut = card.cut or 0.0
-    if not cut or card.output != "probabilities" or head in {"", "softmax", "shares"}:
+    if not cut or card.output != "probabilities" or head not in _ONE_BY_ONE:
         return cut, ()
     try:
         moved = logit_of_cut(cut)

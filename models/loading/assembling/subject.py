@@ -156,7 +156,7 @@ def _spec(samples: Samples, data: Data | None, card: Card) -> InputSpec:
 def _head_note(head: str, card: Card) -> tuple[Message, ...]:
     if not head:
         return ()
-    against = card.output == "logits"
+    against = card.output == "logits" and head != "log-softmax"
     return (
         Message(
             "loading.assembling.head_against_card" if against else "loading.assembling.head",

@@ -114,7 +114,7 @@ def _output(network: Lifted, outputs: int) -> Any:
     head = ending_of(network)
     if outputs == 1:
         return "" if head is None else "logit1"
-    return "logits" if head is None else "probabilities"
+    return "logits" if head is None or head.kind == "log-softmax" else "probabilities"
 
 
 def _type(step: Step) -> torch.dtype:
