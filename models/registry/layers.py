@@ -174,7 +174,7 @@ SIZE = Parameter(
     line="Height and width of the pictures, in pixels.",
     default=224,
     low=16,
-    high=512,
+    high=640,
 )
 
 

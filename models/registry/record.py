@@ -37,10 +37,12 @@ class ShapeMatch:
 class Architecture:
     """A network that is known by name.
 
-    `recognise` reads sizes off the shapes of a file, None where that cannot be this network.
+    `recognise` reads sizes off the shapes of a file, None where that cannot be this network; it
+    raises `Lacking` where it must be this one, but a tensor is not there.
     `parameters` are what shapes do not say. `make` returns the module for settings, `example` an
     input of two rows for it. `needs` says in words which tensors a file must have. `stretch`
-    brings a network that was lifted on a short example to the length of the settings.
+    brings a network that was lifted on a short example to the length of the settings. `published`:
+    names of trained sizes, which are this network too.
     """
 
     key: str
@@ -53,6 +55,33 @@ class Architecture:
     example: Callable[[Settings], Tensor]
     parameters: tuple[Parameter, ...] = ()
     stretch: Callable[[Lifted, Settings], Lifted] = _unchanged
+    published: tuple[str, ...] = ()
+
+
+class Lacking(LookupError):
+    """Weights are those of an architecture, but for one tensor: its `name`, and how many sizes."""
+
+    def __init__(self, name: str, rank: int) -> None:
+        super().__init__(name)
+        self.name, self.rank = name, rank
+
+
+def needed(shapes: Shapes, name: str, rank: int) -> tuple[int, ...]:
+    """Return the shape of a tensor of `rank` sizes, none of them 0.
+
+    Raises:
+        Lacking: there is none, or it has another number of sizes.
+    """
+    shape = shapes.get(name, ())
+    if len(shape) != rank or 0 in shape:
+        raise Lacking(name, rank)
+    return shape
+
+
+def children(shapes: Shapes, parent: str) -> set[str]:
+    """Return the parts of the names that stand behind `parent` and a dot, up to the next dot."""
+    start = len(parent) + 1
+    return {name[start:].partition(".")[0] for name in shapes if name.startswith(f"{parent}.")}
 
 
 def choice(key: str, title: str, line: str, choices: tuple[str, ...]) -> Parameter:
