@@ -33,6 +33,7 @@ from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
 from explain.core.scores import MaskSet, ScoreSet, ThresholdRange
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
+from explain.core.training import Training
 from explain.decompose import partition
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
@@ -55,6 +56,7 @@ from explain.study import (
     subject,
     sweep,
 )
+from explain.training import Trained, fine_tune
 
 __all__ = [
     "Cancelled",
@@ -92,6 +94,8 @@ __all__ = [
     "Sweep",
     "Task",
     "ThresholdRange",
+    "Trained",
+    "Training",
     "UnknownKey",
     "UnsupportedOperation",
     "attribute",
@@ -101,6 +105,7 @@ __all__ = [
     "drift",
     "evaluate",
     "feature_maps",
+    "fine_tune",
     "flips",
     "fold_constants",
     "hidden_alone",

@@ -88,6 +88,7 @@ def subject_of_demo(demo: Demo, *, seed: int = 1) -> Subject:
         task=data.task,
         card=shipped_card(demo.key),
         fingerprint=fingerprint(network, data.test, calibration),
+        training=data.train,
     )
 
 

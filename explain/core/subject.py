@@ -152,7 +152,8 @@ class Subject:
     """A network in evaluation mode with the samples every number is measured on.
 
     `samples` are held out; `calibration` comes from the training data and serves criteria and
-    repair. `fingerprint` is the hash of structure, weights and data of the dense subject; a pruned
+    repair; `training` are all rows that it may learn from, None where those are the calibration
+    rows. `fingerprint` is the hash of structure, weights and data of the dense subject; a pruned
     copy keeps it and adds its plan to `pruned_by`, one a line.
     """
 
@@ -165,6 +166,7 @@ class Subject:
     card: ModelCard
     fingerprint: str
     pruned_by: str = ""
+    training: Samples | None = None
 
 
 LIMIT = 2_000
