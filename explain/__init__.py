@@ -39,6 +39,7 @@ from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
 from explain.study import (
     attribute,
+    beside,
     cases,
     conductances,
     contributions,
@@ -99,6 +100,7 @@ __all__ = [
     "UnknownKey",
     "UnsupportedOperation",
     "attribute",
+    "beside",
     "cases",
     "conductances",
     "contributions",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from explain import ExplainError
+from explain.command.comparing import add_compare_options, compare
 from explain.command.files import add_export_options, add_inspect_options, export, inspect
 from explain.command.listing import list_criteria, list_languages, list_methods, list_models
 from explain.command.maps import add_feature_options, features
@@ -31,6 +32,7 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, Message],
     ("methods", list_methods, _nothing, Message("command.lines.methods")),
     ("languages", list_languages, _nothing, Message("command.lines.languages")),
     ("prune", prune, add_prune_options, Message("command.lines.prune")),
+    ("compare", compare, add_compare_options, Message("command.lines.compare")),
     ("cases", cases, add_case_options, Message("command.lines.cases")),
     ("attribute", attribute, add_attribute_options, Message("command.lines.attribute")),
     ("modules", modules, add_module_options, Message("command.lines.modules")),

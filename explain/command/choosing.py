@@ -18,11 +18,7 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
         add("model", help=say("command.help.model"))
     else:
         add("--model", required=True, help=say("command.help.model"))
-    add("--card", type=Path, help=say("command.help.card"))
-    add("--data", type=Path, help=say("command.help.data"))
-    add("--vocabulary", type=Path, help=say("command.help.vocabulary"))
-    add("--output-name", help=say("command.help.output_name"))
-    add("--part", default="", help=say("command.help.part"))
+    add_file_options(command)
     add("--plan", type=Path, help=say("command.help.plan"))
     add("--criterion", default="magnitude", help=say("command.help.criterion"))
     grains = [record.key for record in GRAINS]
@@ -37,6 +33,16 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--seed", type=int, default=0, help=say("command.help.seed"))
     add("--fold", action="store_true", help=say("command.help.fold"))
     add("--recalibrate", action="store_true", help=say("command.help.recalibrate"))
+
+
+def add_file_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that belong to a network of a file."""
+    add = command.add_argument
+    add("--card", type=Path, help=say("command.help.card"))
+    add("--data", type=Path, help=say("command.help.data"))
+    add("--vocabulary", type=Path, help=say("command.help.vocabulary"))
+    add("--output-name", help=say("command.help.output_name"))
+    add("--part", default="", help=say("command.help.part"))
 
 
 def plan_of(options: argparse.Namespace) -> PruningPlan:
@@ -63,13 +69,14 @@ def pruned_by(
     options: argparse.Namespace, plan: PruningPlan
 ) -> tuple[explain.Subject, explain.MaskSet, explain.Subject]:
     """Return the dense network, the masks and the pruned network."""
-    subject = _subject(options)
+    subject = subject_asked(options)
     masks = explain.select(explain.score(subject, plan), plan)
     how = Masked(plan=plan, recalibrated=options.recalibrate, folded=options.fold)
     return subject, masks, mended(explain.prune(subject, masks), how)
 
 
-def _subject(options: argparse.Namespace) -> explain.Subject:
+def subject_asked(options: argparse.Namespace) -> explain.Subject:
+    """Return the network that the options name, with its data."""
     return models.load(
         options.model,
         card=options.card,

@@ -99,22 +99,35 @@ def _measured(
     after = explain.evaluate(pruned, reference=dense)
     return {
         "collapsed": _collapsed(masks, pruned, after),
-        "metric": _metric(subject, dense, after),
+        **changes(subject, dense, after),
+    }
+
+
+def changes(
+    subject: explain.Subject,
+    dense: explain.Evaluation,
+    after: explain.Evaluation,
+    *,
+    called: str = "pruned",
+) -> dict[str, Any]:
+    """Return metric and flips of two runs; `called`: the second network in the fields."""
+    return {
+        "metric": _metric(subject, dense, after, called),
         "flips": _flips(decision_changes(dense, after, subject.task)),
     }
 
 
 def _metric(
-    subject: explain.Subject, dense: explain.Evaluation, after: explain.Evaluation
+    subject: explain.Subject, dense: explain.Evaluation, after: explain.Evaluation, called: str
 ) -> dict[str, Any]:
     change = metric_change(subject, dense, after)
     return {
         "key": headline_metric(subject),
         "n": after.n,
         "dense": json_value(dense.metric),
-        "pruned": json_value(after.metric),
+        called: json_value(after.metric),
         "change": [json_value(change.value), json_value(change.low), json_value(change.high)],
-        "loss": {"dense": json_value(dense.loss), "pruned": json_value(after.loss)},
+        "loss": {"dense": json_value(dense.loss), called: json_value(after.loss)},
     }
 
 

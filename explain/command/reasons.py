@@ -52,10 +52,10 @@ def add_attribute_options(command: argparse.ArgumentParser) -> None:
 
 def attribute(options: argparse.Namespace) -> dict[str, Any]:
     """Return the values of both networks for one sample, and on demand the drift over many."""
-    _check_drift(options.drift)
+    check_drift(options.drift)
     plan = plan_of(options)
     subject, masks, pruned = pruned_by(options, plan)
-    options.method, note = _method(options.method, subject)
+    options.method, note = fitting_method(options.method, subject)
     samples = None if options.text is None else typed_sample(subject, options.text)
     settings: dict[str, Any] = {
         "baseline": options.baseline,
@@ -83,14 +83,14 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "class": output_name(subject.task, target) if subject.task.classes else None,
         "dense": _explained(dense, subject.spec),
         "pruned": _explained(after, subject.spec),
-        "drift": _drift(subject, pruned, options, settings, dense.of_input)
+        "drift": drift_between(subject, pruned, options, settings, dense.of_input)
         if options.drift
         else None,
         "versions": dict(versions()),
     }
 
 
-def _method(key: str | None, subject: explain.Subject) -> tuple[str, str | None]:
+def fitting_method(key: str | None, subject: explain.Subject) -> tuple[str, str | None]:
     """Return the key of the method, and a note where it is not the one that usually begins."""
     first = ATTRIBUTORS[0]
     if key is not None:
@@ -118,13 +118,14 @@ def _first(values: NDArray[np.float64] | None) -> float | None:
     return None if values is None else json_value(values)[0]
 
 
-def _drift(
+def drift_between(
     subject: explain.Subject,
     pruned: explain.Subject,
     options: argparse.Namespace,
     settings: dict[str, Any],
-    of_input: int,
+    of_input: int = 0,
 ) -> dict[str, Any]:
+    """Return the drift between two networks, over so many rows as `options.drift` says."""
     rows = evaluation_rows(subject, options.drift)
     other = second_training(options.model)
     asked = partial(explain_rows, of_input=of_input)
@@ -144,7 +145,8 @@ def _drift(
     }
 
 
-def _check_drift(rows: int) -> None:
+def check_drift(rows: int) -> None:
+    """Refuse drift over less than no rows."""
     if rows < 0:
         raise InvalidOption("command.no_drift", rows=rows)
 

@@ -1,7 +1,7 @@
 """Two networks compared: how the other one came to be, and what differs over the amounts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explain.core.errors import InvalidPlan, Refused
+from explain.core.messages import Sayable, listed
 from explain.core.plan import PruningPlan, read_plan_file
 from explain.core.provenance import Provenance
-from explain.core.subject import Subject
+from explain.core.subject import InputSpec, Subject, Task
 
 _MENDS = ("recalibrated", "folded")
+_CLASSES = 5
+"""Names of classes that a refusal shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class Masked:
 class Another:
     """Another model as it is: its key, and which training of it where there are several.
 
-    It answers the dense model's samples; see `check_comparable`.
+    It answers the dense model's samples; see `explain.beside`.
     """
 
     model: str
@@ -113,15 +116,43 @@ class Comparison:
 def check_comparable(dense: Subject, other: Subject) -> None:
     """Refuse two models of which one could not answer for the other.
 
+    Classes may stand in another order, and have numbers for names.
+
     Raises:
-        Refused: they read other inputs, or answer another question: of another kind, or with
-            other classes.
+        Refused: they read other inputs, or the same columns in another order, or answer another
+            question: of another kind, or with other classes.
     """
     first, second = dense.card.title, other.card.title
     if (dense.spec.kind, dense.spec.shape) != (other.spec.kind, other.spec.shape):
-        raise Refused("comparison.other_inputs", dense=first, other=second)
-    if (dense.task.kind, dense.task.classes) != (other.task.kind, other.task.classes):
-        raise Refused("comparison.other_question", dense=first, other=second)
+        here, there = (_shape(one.spec) for one in (dense, other))
+        raise Refused("comparison.other_inputs", dense=first, other=second, here=here, there=there)
+    if dense.spec.names != other.spec.names and _same_names(dense.spec.names, other.spec.names):
+        raise Refused("comparison.other_columns", dense=first, other=second)
+    if dense.task.kind != other.task.kind or not _same_classes(dense.task, other.task):
+        mine, theirs = (_classes(one.task) for one in (dense, other))
+        raise Refused(
+            "comparison.other_question", dense=first, other=second, here=mine, there=theirs
+        )
+
+
+def _same_names(one: Sequence[str], other: Sequence[str]) -> bool:
+    return sorted(one) == sorted(other)
+
+
+def _same_classes(one: Task, other: Task) -> bool:
+    numbers = [str(at) for at in range(len(one.classes))]
+    named = all(list(task.classes) != numbers for task in (one, other))
+    if named:
+        return _same_names(one.classes, other.classes)
+    return len(one.classes) == len(other.classes)
+
+
+def _shape(spec: InputSpec) -> str:
+    return " × ".join(map(str, spec.shape))
+
+
+def _classes(task: Task) -> Sayable:
+    return listed(task.classes, _CLASSES) if task.classes else task.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ from explain.figures.effects import (
     effect_curve,
     effects,
     group_tables,
+    grouped,
     layer_tables,
 )
 from explain.figures.fields import FieldPair, field_pair, heat_pair, kernel_tiles, outline
@@ -228,6 +229,7 @@ __all__ = [
     "give_back_sentence",
     "group_sentence",
     "group_tables",
+    "grouped",
     "heat_pair",
     "hidden_alone_sentence",
     "importance_bars",

@@ -6,6 +6,7 @@ from explain.measure import ledger_of
 from explain.pruning import fold_constants, recalibrate
 from explain.study import asking
 from explain.study.asking import askable, group_of, most_rows, samples_of
+from explain.study.beside import beside, left_beside
 from explain.study.cases import UNSURE, cases
 from explain.study.explaining import attribute, localised
 from explain.study.making import network_view, subject
@@ -25,6 +26,7 @@ __all__ = [
     "askable",
     "asking",
     "attribute",
+    "beside",
     "can_be_passed_by",
     "cases",
     "conductances",
@@ -37,6 +39,7 @@ __all__ = [
     "hidden_alone",
     "interactions",
     "ledger_of",
+    "left_beside",
     "localised",
     "measure",
     "most_rows",

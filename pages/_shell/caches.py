@@ -19,7 +19,7 @@ from explain import (
     Subject,
     Sweep,
 )
-from explain.core import Another, Compared, Comparison, Masked, Progress, check_comparable, portions
+from explain.core import Another, Compared, Comparison, Masked, Progress, portions
 from explain.core.messages import Message, say
 from explain.features import Arithmetic, arithmetic, unit_values
 from explain.figures import bend, thumbnail
@@ -85,14 +85,7 @@ def _another(model: str, how: Another) -> Subject:
         other = subject(how.model, how.seed)
     except loaded.NotLoaded as error:
         raise Refused("comparison.gone") from error
-    check_comparable(dense, other)
-    return replace(
-        other,
-        samples=dense.samples,
-        calibration=dense.calibration,
-        spec=dense.spec,
-        task=dense.task,
-    )
+    return explain.beside(dense, other)
 
 
 @kept(size=4096)

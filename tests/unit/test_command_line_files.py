@@ -41,6 +41,25 @@ def test_without_data_what_needs_none_is_pruned_and_written_and_nothing_is_measu
     assert main([*asked[:-2], "--criterion", "wanda"]) == 1
 
 
+def test_compare_says_of_a_pruned_file_what_prune_says_of_its_plan(capsys, tmp_path):
+    path, plan = tmp_path / "pruned.safetensors", ["--model", "heart-mlp", "--amount", "0.8"]
+    pruned = _printed(capsys, "prune", *plan, "--output", str(path))
+    found = _printed(capsys, "compare", "heart-mlp", str(path), "--drift", "8")
+    assert found["connections"]["kept"] == pruned["counts"]["kept"]
+    assert found["connections"]["layers"]["hidden1"] == pruned["counts"]["layers"]["hidden1.weight"]
+    assert found["flips"] == pruned["flips"]
+    assert found["metric"]["change"] == pruned["metric"]["change"]
+    hospitals = [one for name, one in found["groups"].items() if name.startswith("hospital=")]
+    assert sum(one["changed"] for one in hospitals) == found["flips"]["changed"] > 0
+    assert "runed" not in found["drift"]["sentence"]
+    same = _printed(capsys, "compare", "heart-mlp", "heart-mlp", "--drift", "8")
+    assert same["first"] | {"notes": []} == same["second"] | {"notes": []}
+    assert (same["flips"]["changed"], same["metric"]["change"]) == (0, [0.0, 0.0, 0.0])
+    assert same["drift"]["overlap"]["value"] == pytest.approx(1.0)
+    assert main(["compare", "heart-mlp", "credit-mlp"]) == 1
+    assert "shape 31, not 35" in capsys.readouterr().err
+
+
 def test_inspect_says_what_is_inside(capsys, tmp_path):
     path = tmp_path / "dense.safetensors"
     main(["export", "heart-mlp", "--out", str(path)])
