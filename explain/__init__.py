@@ -54,6 +54,7 @@ from explain.study import (
     measure,
     network_view,
     recalibrate,
+    repair,
     subject,
     sweep,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "partition",
     "prune",
     "recalibrate",
+    "repair",
     "score",
     "select",
     "size",

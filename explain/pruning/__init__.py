@@ -27,12 +27,15 @@ from explain.pruning.recalibration import (
     recalibrate,
     recalibration_refusal,
 )
+from explain.pruning.refittable import repair_refusal, unrepaired
+from explain.pruning.repair import RIDGE, repair, repair_rows
 from explain.pruning.selection import death_ranks, fixed_pruned, groups, select, weight_ranks
 
 __all__ = [
     "CRITERIA",
     "GRAINS",
     "RECALIBRATION_ROWS",
+    "RIDGE",
     "control_of",
     "criterion",
     "death_ranks",
@@ -53,11 +56,15 @@ __all__ = [
     "recalibrate",
     "recalibration_refusal",
     "refusal",
+    "repair",
+    "repair_refusal",
+    "repair_rows",
     "scopes_of",
     "score",
     "scored_by",
     "select",
     "unfolded",
+    "unrepaired",
     "weight_ranks",
     "with_criterion",
 ]

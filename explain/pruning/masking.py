@@ -34,6 +34,13 @@ def is_copy_of(copy: Subject, subject: Subject) -> bool:
     return same_network and copy.fingerprint == subject.fingerprint
 
 
+def comes_from(copy: Subject, subject: Subject) -> bool:
+    """Return whether one is the subject itself or was made from it in any number of steps."""
+    start = subject.pruned_by + _THEN if subject.pruned_by else ""
+    grown = (copy.pruned_by + _THEN).startswith(start)
+    return grown and copy.fingerprint == subject.fingerprint
+
+
 def _joined(*lines: str) -> str:
     return _THEN.join(line for line in lines if line)
 

@@ -3,7 +3,7 @@
 from explain.attribution import drift
 from explain.features import feature_maps
 from explain.measure import ledger_of
-from explain.pruning import fold_constants, recalibrate
+from explain.pruning import fold_constants, recalibrate, repair
 from explain.study import asking
 from explain.study.asking import askable, group_of, most_rows, samples_of
 from explain.study.beside import beside, left_beside
@@ -45,6 +45,7 @@ __all__ = [
     "most_rows",
     "network_view",
     "recalibrate",
+    "repair",
     "samples_of",
     "subject",
     "sweep",

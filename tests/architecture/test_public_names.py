@@ -8,7 +8,7 @@ from explain.core import errors
 
 VERBS = {
     *("subject", "score", "select", "prune", "sweep", "evaluate", "measure", "flips", "ledger_of"),
-    *("attribute", "drift", "feature_maps", "localised", "recalibrate"),
+    *("attribute", "drift", "feature_maps", "localised", "recalibrate", "repair"),
     *("contributions", "interactions", "partition"),
 }
 BEFORE_A_VERB = {"askable", "can_be_passed_by", "group_of", "most_rows", "samples_of"}

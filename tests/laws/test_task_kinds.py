@@ -44,6 +44,7 @@ VERBS = {
     "conductances": lambda found: explain.conductances(found, parts_of(found), sample=0),
     "localised": lambda found: explain.localised(found, PLAN, "0"),
     "recalibrate": explain.recalibrate,
+    "repair": lambda found: explain.repair(found, found),
     "hide": lambda found: hide(found, parts_of(found).labels, [0]),
     "activations": lambda found: explain.partition(found, "activation-correlation", k=2),
     **{
@@ -105,7 +106,7 @@ def test_every_criterion_prunes_every_kind_of_task_or_refuses_in_words(made, nam
 def test_without_data_what_needs_data_says_so(verb):
     with pytest.raises(Refused) as caught:
         VERBS[verb](without_data())
-    if verb != "recalibrate":
+    if verb not in {"recalibrate", "repair"}:
         assert "There are no data" in str(caught.value)
         assert "CSV" in caught.value.hint
 
