@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import ExplainError
-from explain.network import lift
+from explain.network import lift, separable_heads
 
 ROOT = Path(__file__).parents[2]
 _ROWS = 3
@@ -145,6 +145,12 @@ TRANSFORMERS: Mapping[str, Mapping[str, Any]] = {
 }
 """Family of Transformers, and the settings that make it small."""
 
+WITHOUT_HEADS = frozenset(
+    {"SqueezeBert", "ConvBert", "RoFormer", "Nystromformer", "FNet", "XLNet"}
+    | {"Mamba", "ConvNext", "ConvNextV2"}
+)
+"""Families without attention, or with one whose heads are not told apart."""
+
 TIMM: Mapping[str, Mapping[str, Any]] = {
     "resnet18": {},
     "resnet50": {},
@@ -255,6 +261,7 @@ def tried(library: str, name: str) -> dict[str, Any]:
     else:
         with torch.no_grad():
             found["apart"] = float((network(rows[:2]) - source(rows[:2])).abs().max())
+        found["heads"] = sum(one.count for one in separable_heads(network))
     return {**found, "seconds": round(time.perf_counter() - start, 1)}
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.recipes.architectures import TIMM, TRANSFORMERS
+from tests.recipes.architectures import TIMM, TRANSFORMERS, WITHOUT_HEADS
 from tests.recipes.blocks import ROOT
 from tests.recipes.conftest import PYTHON
 
@@ -34,3 +34,6 @@ def test_networks_of_a_library_are_lifted_bit_for_bit(library):
     every = {"transformers": TRANSFORMERS, "timm": TIMM}[library]
     assert [one["name"] for one in found] == list(every)[:: int(EVERY)]
     assert not [one for one in found if one.get("apart") != 0.0]
+    if library == "transformers":
+        without = {one["name"] for one in found if not one["heads"]}
+        assert without == WITHOUT_HEADS & {one["name"] for one in found}

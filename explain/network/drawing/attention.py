@@ -16,8 +16,10 @@ from explain.network.lifted import Lifted
 from explain.network.operations import INTEGER, MOVEMENT, MatMul, ScaledDotProductAttention
 from explain.network.steps import references
 
-_PLACES = 4
-_HEAD_AXIS = 1
+_QUERY, _KEY, _VALUE = range(3)
+_RANKS = (3, 4)
+"""Dimensions of a value with heads: [rows · heads, places, ...] or [rows, heads, places, ...]."""
+_BEHIND_HEADS = 2
 _SIDES = 2
 _SCALES = frozenset({"mul", "mul_scalar", "div", "div_scalar"})
 _KEEPING = _SCALES | {"item", "add", "neg", "cat", "to"}
@@ -25,6 +27,8 @@ _PLACE_BY_PLACE = _SCALES | {
     *("add", "add_scalar", "sub", "masked_fill", "masked_fill_tensor", "where", "maximum"),
     *("where_scalar_self", "where_scalar_other", "clone", "contiguous", "to", "nan_to_num"),
 }
+_BEFORE = _PLACE_BY_PLACE | MOVEMENT | {"gather", "index_select", "index"}
+"""What may stand between scores, softmax and values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +49,26 @@ class Heads:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attention:
-    """The step where heads mix places, what it works on, and the steps that take that."""
+    """The step where heads mix places, the steps that take what it works on, and what that is.
+
+    `given`: values and their roles, of each product of scores, then of the values.
+    """
 
     step: Step
-    given: tuple[Ref, ...]
+    given: tuple[tuple[Ref, int], ...]
     takers: frozenset[str]
 
 
 def separable_heads(network: Network) -> tuple[Heads, ...]:
     """Return the heads of every attention whose weights can be told apart.
 
-    Found is the fused attention, and softmax(q kᵀ) v written out as two products with anything
-    place by place between them (a scale, a mask, a bias of positions); the second dimension of
-    four holds the heads. Units are followed through the steps between the layers and the
-    attention, by running these steps on the numbers of the units: no length decides. Heads that
-    share keys are one. An attention is left out where a unit serves something else besides, where
-    all heads share keys, where a step mixes units on the way, and where it is written otherwise
-    (sums over named dimensions, heads merged with rows).
+    Found is the fused attention, and softmax(q kᵀ) v written out as products with anything place by
+    place between them (a scale, a mask, a bias of positions, products with positions that are
+    gathered and added); heads are the second dimension of four, or merged with the rows. Units are
+    followed through the steps between the layers and the attention, by running these steps on the
+    numbers of the units: no length decides. Heads that share keys are one. An attention is left out
+    where a unit serves something else besides, where all heads share keys, where a step mixes units
+    on the way, and where it is written otherwise (sums over named dimensions).
     Cost: no pass through the network, and nothing the second time.
     """
     if not isinstance(network, Lifted):
@@ -91,23 +98,30 @@ def _attentions(network: Lifted) -> tuple[_Attention, ...]:
 
 def _attention(network: Lifted, step: Step, steps: Mapping[str, Step]) -> _Attention | None:
     if _is(network, step, ScaledDotProductAttention):
-        given = references(step.arguments[:3])
-        return _Attention(step=step, given=given, takers=frozenset({step.name}))
+        given = zip(references(step.arguments[:3]), (_QUERY, _KEY, _VALUE), strict=True)
+        return _Attention(step=step, given=tuple(given), takers=frozenset({step.name}))
     if not _is(network, step, MatMul) or len(step.arguments) != _SIDES:
         return None
     weights, values = references(step.arguments)
-    (softmax,) = _before(weights, steps, network, nn.Softmax) or (None,)
-    scores = () if softmax is None else _before(softmax.arguments[0], steps, network, MatMul)
-    if len(scores) != 1:
+    softmax = _before(weights, steps, network, nn.Softmax)
+    scores = () if len(softmax) != 1 else _before(softmax[0].arguments[0], steps, network, MatMul)
+    if not scores:
         return None
-    given = (*references(scores[0].arguments[:_SIDES]), values)
-    return _Attention(step=step, given=given, takers=frozenset({step.name, scores[0].name}))
+    sides = (zip(references(one.arguments[:_SIDES]), (_QUERY, _KEY), strict=True) for one in scores)
+    return _Attention(
+        step=step,
+        given=(*(side for pair in sides for side in pair), (values, _VALUE)),
+        takers=frozenset({step.name, *(one.name for one in scores)}),
+    )
 
 
 def _before(
     value: object, steps: Mapping[str, Step], network: Lifted, kind: type[nn.Module]
 ) -> tuple[Step, ...]:
-    """Return the steps of a kind of layer that a value comes from, place by place."""
+    """Return the steps of a kind of layer that a value comes from, in order.
+
+    Between them values are only carried along, and combined place by place.
+    """
     found: dict[str, Step] = {}
     waiting, seen = [ref.name for ref in references(value)], set[str]()
     while waiting:
@@ -117,9 +131,9 @@ def _before(
         seen.add(step.name)
         if _is(network, step, kind):
             found[step.name] = step
-        elif step.operation in _PLACE_BY_PLACE:
+        elif step.operation in _BEFORE:
             waiting += [ref.name for ref in references(step.arguments)]
-    return tuple(found.values())
+    return tuple(step for name, step in steps.items() if name in found)
 
 
 def _is(network: Network, step: Step, kind: type[nn.Module]) -> bool:
@@ -135,8 +149,8 @@ class _HeadTracer(Tracer):
 
     def _through(self, step: Step, kind: str) -> Origins:
         value = self._shapes[step.name]
-        if step.name in self._attentions and value.dim() == _PLACES:
-            origins: Origins = self._units(step, value, _HEAD_AXIS)
+        if step.name in self._attentions and value.dim() in _RANKS:
+            origins: Origins = self._units(step, value, _head_axis(value))
             return origins
         return super()._through(step, kind)
 
@@ -148,18 +162,21 @@ class _HeadTracer(Tracer):
     def heads(self, attention: _Attention) -> int:
         """Return how many heads an attention has; 0: none that can be told."""
         value = self._shapes[attention.step.name]
-        return int(value.shape[_HEAD_AXIS]) if value.dim() == _PLACES else 0
+        count = int(value.shape[_head_axis(value)]) if value.dim() in _RANKS else 0
+        return 0 if value.dim() == min(_RANKS) and count == 1 else count
+
+
+def _head_axis(value: Tensor) -> int:
+    return value.dim() - _BEHIND_HEADS - 1
 
 
 def _heads(network: Lifted, tracer: _HeadTracer, attention: _Attention) -> Heads | None:
     count = tracer.heads(attention)
     owners: dict[int, set[int]] = {}
-    roles: dict[int, int] = {}
-    for role, ref in enumerate(attention.given):
+    for ref, _ in attention.given:
         for codes in tracer.origins(ref.name):
             if not count or not _add_owners(codes, count, owners):
                 return None
-            roles |= dict.fromkeys(torch.unique(codes).tolist(), role)
     group = _groups(count, owners.values())
     together = count > 1 and max(group) == 0
     if not owners or together or not _are_linear(network, tracer.sources, owners):
@@ -172,18 +189,36 @@ def _heads(network: Lifted, tracer: _HeadTracer, attention: _Attention) -> Heads
         module=str(attention.step.module),
         count=max(group) + 1,
         rows=rows,
-        roles=_by_layer(tracer.sources, roles),
+        roles=_by_layer(tracer.sources, _roles(tracer, attention)),
         columns=columns,
     )
 
 
+def _roles(tracer: _HeadTracer, attention: _Attention) -> dict[int, int]:
+    """Return the role of each unit; what is a value too is one, and a key that asks stays a key."""
+    found: dict[int, int] = {}
+    for ref, role in sorted(attention.given, key=lambda given: given[1]):
+        for codes in tracer.origins(ref.name):
+            found |= dict.fromkeys(_units_in(codes), role)
+    return found
+
+
+def _units_in(codes: Tensor) -> list[int]:
+    """Return the units among codes; where no unit feeds a place there is none."""
+    found: list[int] = torch.unique(codes[codes != NOTHING]).tolist()
+    return found
+
+
 def _add_owners(codes: Tensor, count: int, owners: dict[int, set[int]]) -> bool:
     """Note which heads every unit of a query, key or value serves; False: not clear."""
-    if codes.dim() != _PLACES or count % codes.shape[_HEAD_AXIS] or bool((codes < 0).any()):
+    if codes.dim() not in _RANKS or bool((codes < NOTHING).any()):
         return False
-    each = count // codes.shape[_HEAD_AXIS]
+    by_head = codes.movedim(_head_axis(codes), 0)
+    if count % len(by_head):
+        return False
+    each = count // len(by_head)
     for head in range(count):
-        for code in torch.unique(codes[:, head // each]).tolist():
+        for code in _units_in(by_head[head // each]):
             owners.setdefault(code, set()).add(head)
     return True
 

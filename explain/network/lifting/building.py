@@ -31,14 +31,16 @@ class Call:
     """One use of an operator: its arguments by name, how to get at tensors, what it works on.
 
     `tensor` turns a weight argument into the parameter or buffer it stands for (None stays None).
-    `matrix` turns an argument into the weight of a linear layer that multiplies with it, None where
-    it is no parameter. `rank` is the number of dimensions of the first argument, batch included.
+    `matrix` turns an argument into the weight of a linear layer that multiplies with it, `vector`
+    into its bias, None where it is no such parameter. `rank` is the number of dimensions of the
+    first argument, batch included.
     """
 
     operator: str
     arguments: Mapping[str, Any]
     tensor: Callable[[Any], Tensor | None]
     matrix: Callable[[Any], nn.Parameter | None]
+    vector: Callable[[Any], nn.Parameter | None]
     is_zeros: Callable[[Any], bool]
     rank: int
 
@@ -350,18 +352,28 @@ def _product(left: str, right: str) -> Builder:
     return build
 
 
-def _with_weight(weight: nn.Parameter, value: Any, name: str | None) -> Built:
+def _with_weight(
+    weight: nn.Parameter, value: Any, name: str | None, bias: nn.Parameter | None = None
+) -> Built:
     width, features = weight.shape
-    module = nn.Linear(features, width, bias=False, device="meta")
-    return Built(module=_with(module, weight=weight), inputs=(value,), weight=name)
+    module = nn.Linear(features, width, bias=bias is not None, device="meta")
+    given = {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+    return Built(module=_with(module, **given), inputs=(value,), weight=name)
 
 
 def _sum_with_product(left: str, right: str) -> Builder:
-    """Return what builds a product with a summand, each with its factor."""
+    """Return what builds a product with a summand, each with its factor.
+
+    It is a linear layer where right side and summand are parameters, as GPT-2 writes its layers.
+    """
 
     def build(call: Call) -> Built:
         factors = {name: float(call[name]) for name in ("beta", "alpha")}
         plain = set(factors.values()) == {1.0}
+        bias = call.vector(call["self"]) if plain else None
+        weight = None if bias is None else call.matrix(call[right])
+        if bias is not None and weight is not None and len(bias) == len(weight):
+            return _with_weight(weight, call[left], right, bias)
         module = MatMul() if plain else WeightedMatMul(**factors)
         return Built(module=module, inputs=(call[left], call[right], call["self"]))
 

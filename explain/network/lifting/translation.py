@@ -118,6 +118,7 @@ class Translation:
             arguments=arguments,
             tensor=self._weights.of,
             matrix=self._matrix,
+            vector=self._weights.vector,
             is_zeros=_is_zeros,
             rank=0 if first is None else first.rank,
         )

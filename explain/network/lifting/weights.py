@@ -76,9 +76,13 @@ class Weights:
             return None
         return nn.Parameter(found.detach().t(), requires_grad=found.requires_grad)
 
-    def _flat(self, node: Any) -> nn.Parameter | None:
+    def vector(self, node: Any) -> nn.Parameter | None:
+        """Return a parameter of one dimension, None for anything else."""
+        return self._flat(node, 1)
+
+    def _flat(self, node: Any, dimensions: int = _SIDES) -> nn.Parameter | None:
         given = self._sources.get(node.name) if isinstance(node, Node) else None
-        if not isinstance(given, nn.Parameter) or given.dim() != _SIDES:
+        if not isinstance(given, nn.Parameter) or given.dim() != dimensions:
             return None
         own = self._own(given)
         return own if isinstance(own, nn.Parameter) else None
