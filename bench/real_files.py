@@ -20,6 +20,7 @@ from onnx import ModelProto, TensorProto, numpy_helper
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message
 from explain.core.resources import use_one_thread
+from explain.network import holding
 from models.loading.files.onnx import read_onnx
 from models.loading.limits import LIMITS
 
@@ -90,15 +91,19 @@ def _values(path: Path) -> Numbers:
 def outcome(case: Case) -> str:
     """Return "exact", "read" where nothing is told, "wrong", or why the file is refused."""
     try:
-        network = read_onnx(case.data, LIMITS).network
+        reading = read_onnx(case.data, LIMITS)
     except ImportRefused as error:
         return _reason(error)
+    network = reading.network
     if network is None or case.wanted is None:
         return "read"
     try:
         inputs = [torch.from_numpy(np.array(value)) for value in case.inputs]
         usual = [value.float() if value.is_floating_point() else value for value in inputs]
-        found = network(*usual).detach().numpy()
+        for entry, value in zip(reading.inputs, usual, strict=True):
+            network = holding(network, entry, 0, value) if entry.tensor else network
+        rows = [v for e, v in zip(reading.inputs, usual, strict=True) if not e.tensor]
+        found = network(*rows).detach().numpy()
     except (ExplainError, TypeError, ValueError):
         return "read"  # bfloat16, or no rows at all
     wanted = case.wanted.astype(np.float32)

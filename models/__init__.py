@@ -22,6 +22,7 @@ def load(
     data: Path | str | None = None,
     vocabulary: Path | str | None = None,
     output: str | int | None = None,
+    held: Mapping[str, object] | None = None,
     part: str = "",
     seed: int = 1,
 ) -> Subject:
@@ -32,7 +33,9 @@ def load(
     is a path where something is there. Nothing in a file is ever executed. `card` says what the
     numbers mean, `data` (CSV, zip of pictures, npz) are the samples, `vocabulary` belongs to a text
     network. `output` says which of several values that the network of a file returns is its
-    answer, by name or place.
+    answer, by name or place. `held` says what inputs are held at that are not varied and explained,
+    by name: a number, the name of an array or of columns in the data, or an array for all rows;
+    without it the first input is varied, and the others are found in the data under their names.
 
     `part` says which network of a checkpoint that holds several; the refusal names them.
 
@@ -53,6 +56,7 @@ def load(
             data=None if data is None else Path(data),
             vocabulary=None if vocabulary is None else Path(vocabulary),
             output=output,
+            held=held,
             part=part,
             seed=seed,
         )

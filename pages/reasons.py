@@ -26,6 +26,7 @@ from pages._panels.case import pinned_case
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.unit import unit
 from pages._reasons.choices import TAB
+from pages._reasons.held import inputs_held
 from pages._shell.actions import folded, tabbed
 from pages._shell.current import with_data
 from pages._shell.panel import drawn_page
@@ -84,6 +85,7 @@ def _parts() -> None:
 with drawn_page():
     ribbon()
     contents = {"inputs": _inputs, "inside": _inside, "parts": _parts}
+    inputs_held()
     with tabbed(TAB, {tab: say("reasons.tabs", tab=tab) for tab in contents}):
         contents[state()[TAB]]()
     ribbon_store()

@@ -6,7 +6,7 @@ from typing import cast
 from explain.attribution.places import entrance
 from explain.core.errors import InvalidOption, Refused
 from explain.core.subject import Samples, Subject
-from explain.network import with_steps
+from explain.network import reordered
 from explain.network.lifted import Lifted
 
 
@@ -22,11 +22,13 @@ def explainable_inputs(subject: Subject) -> tuple[int, ...]:
 def input_to_explain(subject: Subject, place: int | None) -> int:
     """Return the place that was asked for, or else the only one that can be explained.
 
+    Of a network from a file it is the first: which is varied was said when it was read.
+
     Raises:
         Refused: nothing was asked for, and several can be explained.
     """
-    if place is not None:
-        return place
+    if place is not None or subject.spec.inputs:
+        return place or 0
     if len(found := explainable_inputs(subject)) > 1:
         raise Refused("attribution.several_inputs", places=list(found))
     return 0
@@ -44,14 +46,12 @@ def starting_with(subject: Subject, place: int) -> Subject:
     if place == 0:
         return subject
     network = cast("Lifted", subject.network)
-    entries = [step for step in network.steps if step.operation == "input"]
-    entries[0], entries[place] = entries[place], entries[0]
-    first = [replace(step, arguments=(at,)) for at, step in enumerate(entries)]
-    rest = [step for step in network.steps if step.operation != "input"]
+    order = list(range(count))
+    order[0], order[place] = place, 0
     known = subject.calibration
     return replace(
         subject,
-        network=with_steps(network, [*first, *rest]),
+        network=reordered(network, order),
         samples=samples_with(subject.samples, place),
         calibration=None if known is None else samples_with(known, place),
     )

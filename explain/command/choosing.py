@@ -5,7 +5,7 @@ from pathlib import Path
 
 import explain
 import models
-from explain import InvalidPlan, PruningPlan, Refused, UnknownKey
+from explain import InvalidOption, InvalidPlan, PruningPlan, Refused, UnknownKey
 from explain.core import SCOPES, Masked
 from explain.core.messages import say
 from explain.pruning import GRAINS, criterion, mended
@@ -41,6 +41,8 @@ def add_file_options(command: argparse.ArgumentParser) -> None:
     add("--card", type=Path, help=say("command.help.card"))
     add("--data", type=Path, help=say("command.help.data"))
     add("--vocabulary", type=Path, help=say("command.help.vocabulary"))
+    held = say("command.help.held")
+    add("--held", action="append", default=[], metavar="NAME=VALUE", help=held)
     add("--output-name", help=say("command.help.output_name"))
     add("--part", default="", help=say("command.help.part"))
 
@@ -83,6 +85,7 @@ def subject_asked(options: argparse.Namespace) -> explain.Subject:
         data=options.data,
         vocabulary=options.vocabulary,
         output=options.output_name,
+        held=dict(map(_held, options.held)),
         part=options.part,
     )
 
@@ -108,6 +111,18 @@ def _override(pair: str) -> tuple[str, float]:
 
 def _option(pair: str) -> tuple[str, float]:
     return _named_number(pair, "KEY=NUMBER", "--plan-option m=8")
+
+
+def _held(pair: str) -> tuple[str, object]:
+    """Return the name of an input, and its number, array or columns."""
+    name, _, value = pair.partition("=")
+    if not name or not value:
+        raise InvalidOption("loading.inputs.no_pair", pair=pair)
+    try:
+        return name, float(value)
+    except ValueError:
+        columns = value.split("+")
+        return name, columns if len(columns) > 1 else value
 
 
 def _named_number(pair: str, form: str, example: str) -> tuple[str, float]:

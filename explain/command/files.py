@@ -81,7 +81,7 @@ def _network(opened: ModelFile) -> dict[str, Any]:
         return {}
     return {
         "parameters": sum(layer.parameters for layer in network.layers),
-        "inputs": [list(s.shape or ()) for s in network.steps if s.operation == "input"],
+        "inputs": [_printable(str(one.said())) for one in opened.inputs],
         "output": list(network.steps[-1].shape or ()),
         "outputs": [_printable(str(one.said())) for one in opened.outputs],
         "macs": run.macs,

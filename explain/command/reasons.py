@@ -78,6 +78,7 @@ def attribute(options: argparse.Namespace) -> dict[str, Any]:
         "passes": dense.passes,
         "of_input": dense.of_input,
         "held": list(dense.held),
+        "inputs_held": list(map(str, subject.spec.held)),
         "sample": None if samples else sample,
         "target": target,
         "class": output_name(subject.task, target) if subject.task.classes else None,

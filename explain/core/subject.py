@@ -79,7 +79,8 @@ class InputSpec:
     that it answers, where several columns (the levels of a category) answer one; they go together
     in what takes parts away, and are told as one. Empty: each column asks its own. `baseline` is
     the key of the baseline that stands for "nothing there" by the word of whoever made the network;
-    empty where nobody said.
+    empty where nobody said. `inputs`: the names of the inputs where a file tells them, that which
+    is explained first; `held`: a sentence for each input that is not explained.
     """
 
     kind: Literal["image", "table", "text", "array"]
@@ -89,6 +90,8 @@ class InputSpec:
     high: float = 1.0
     baseline: str = ""
     questions: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    held: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse questions that are not those of all columns of a table."""

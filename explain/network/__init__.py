@@ -23,6 +23,13 @@ from explain.network.graph import (
     unit_axis,
     users_of,
 )
+from explain.network.inputs import (
+    NetworkInput,
+    entered,
+    holding,
+    network_inputs,
+    reordered,
+)
 from explain.network.lifted import Lifted
 from explain.network.lifting.lift import Answering, lift, lift_answer
 
@@ -33,6 +40,7 @@ __all__ = [
     "Heads",
     "InputMap",
     "Lifted",
+    "NetworkInput",
     "Output",
     "activation_after",
     "answer_among",
@@ -43,15 +51,19 @@ __all__ = [
     "drawing_of",
     "edges",
     "ending_of",
+    "entered",
+    "holding",
     "layer_of",
     "lift",
     "lift_answer",
     "likely_answer",
     "logit_of_cut",
+    "network_inputs",
     "output_layers",
     "producers",
     "prunable_layers",
     "reassembled",
+    "reordered",
     "rows_to_prove",
     "save_weights",
     "separable_heads",

@@ -51,13 +51,15 @@ def with_steps(
     return Lifted(modules=layers, tensors=loose, steps=steps, layers=network.layers)
 
 
-def reassembled(network: Lifted, steps: Sequence[Step]) -> Lifted:
+def reassembled(
+    network: Lifted, steps: Sequence[Step], *, tensors: Mapping[str, Tensor] = _NO_TENSORS
+) -> Lifted:
     """Return what `with_steps` returns, with shapes and costs counted again.
 
     Raises:
         UnsupportedOperation, InvalidSubject: as `assemble`.
     """
-    layers, loose = _used(network.sharing_copy(), steps, _NO_LAYERS, _NO_TENSORS)
+    layers, loose = _used(network.sharing_copy(), steps, _NO_LAYERS, tensors)
     titles = {layer.name: layer.display for layer in network.layers}
     bare = Lifted(modules=layers, tensors=loose, steps=steps)
     return _counted(bare, layers, loose, lambda name: titles.get(name, name))

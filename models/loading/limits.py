@@ -41,6 +41,8 @@ class Limits:
     tensors: Count = 20_000
     nodes: Count = 4_000
     """Each is run without numbers ten times, which takes about 2 ms."""
+    inputs: Count = 32
+    """Of a network; those that all rows share hold a tenth of `elements` together."""
     name_characters: Characters = 200
     name_depth: Count = 32
     header_bytes: Megabytes = 8 * _MB

@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from explain.core.errors import ImportRefused, InvalidOption
@@ -12,10 +15,12 @@ from explain.core.messages import Message, listed, say
 from explain.core.resources import Progress
 from explain.core.subject import Subject
 from explain.network import Lifted
+from models.loading.assembling.inputs import InputRoles, roles_of, with_roles
 from models.loading.assembling.subject import subject_from
 from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.card.transformers_config import config_in
+from models.loading.data.beside import ByName, to_option
 from models.loading.data.record import Data, unpacked
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.folder import CARD, CONFIG, folder_of
@@ -32,10 +37,14 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownNetwork:
-    """A network and everything that is known of it before its data are read."""
+    """A network and everything that is known of it before its data are read.
+
+    `roles`: what each of its inputs is for.
+    """
 
     network: Lifted
     card: Card
+    roles: InputRoles
 
 
 def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
@@ -47,6 +56,7 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     vocabulary: Source | None = None,
     name: str = "",
     output: str | int | None = None,
+    held: Mapping[str, object] | None = None,
     part: str = "",
     seed: int = 1,
     limits: Limits = LIMITS,
@@ -65,6 +75,8 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
         name: what to call the file.
         output: which of several values that the network returns is its answer, by name or place;
             by default the one that the card names, or the only one that may be.
+        held: what inputs are held at that are not varied and explained, by name: a number, the name
+            of an array or of columns in the data, or an array with the shape of one row.
         part: which network, where a checkpoint holds several; their names are in the refusal.
         seed: of the choice of calibration rows.
         limits: how large everything may be.
@@ -83,13 +95,21 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     opened = open_model(
         source, name=name, output=output, part=part, limits=limits, progress=progress
     )
-    known = known_of(opened, _card(source, opened, card, limits))
+    wanted, values = _held(held or {}, _card(source, opened, card, limits), limits)
+    known = known_of(opened, wanted, values)
 
     def rows(file: Source | None) -> Data | None:
         if file is None:
             return None
         words = vocabulary or opened.words.encode() or None
-        return read_rows(file, known.card, vocabulary=words, limits=limits, progress=progress)
+        return read_rows(
+            file,
+            known.card,
+            vocabulary=words,
+            by_name=known.roles.by_name,
+            limits=limits,
+            progress=progress,
+        )
 
     return subject_from(
         opened,
@@ -97,11 +117,29 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
         rows(data),
         calibration=rows(calibration),
         network=known.network,
+        roles=known.roles,
         seed=seed,
     )
 
 
-def known_of(opened: ModelFile, card: Card) -> KnownNetwork:
+def _held(
+    given: Mapping[str, object], card: Card, limits: Limits
+) -> tuple[Card, dict[str, Tensor]]:
+    """Return the card with what inputs are held at, and the arrays among it, which no card holds.
+
+    Raises:
+        ImportRefused: neither a number nor names nor an array of numbers.
+    """
+    values = {n: v for n, v in given.items() if isinstance(v, (Tensor, np.ndarray))}
+    told = read_card({"held": {n: v for n, v in given.items() if n not in values}}, limits)
+    kept = {n: v for n, v in card.held.items() if n not in values}
+    found = {n: torch.as_tensor(value) for n, value in values.items()}
+    return replace(card, held={**kept, **told.held}), found
+
+
+def known_of(
+    opened: ModelFile, card: Card, values: Mapping[str, Tensor] = MappingProxyType({})
+) -> KnownNetwork:
     """Return the network of an opened file, and its card with what the network says by itself.
 
     Bare weights become the architecture that the card names, or the only one that they fit; the
@@ -117,7 +155,9 @@ def known_of(opened: ModelFile, card: Card) -> KnownNetwork:
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
     card = replace(card, output_name=answer_named(opened))
-    return KnownNetwork(network=network, card=completed(card, guessed(network)))
+    roles = roles_of(opened.inputs, network, card, values)
+    guess = guessed(with_roles(network, roles))
+    return KnownNetwork(network=network, card=completed(card, guess), roles=roles)
 
 
 def _check_part(opened: ModelFile) -> None:
@@ -142,10 +182,13 @@ def read_rows(
     *,
     vocabulary: Source | None = None,
     name: str = "",
+    by_name: ByName | None = None,
     limits: Limits = LIMITS,
     progress: Progress | None = None,
 ) -> Data:
     """Return the data in a file, read in a process of its own.
+
+    `by_name`: what the inputs of the network are called, where it takes several.
 
     Raises:
         ImportRefused: a file that is not taken in, with the reason.
@@ -154,6 +197,7 @@ def read_rows(
     options: dict[str, object] = {
         "card": parse_json(card_bytes(card), limits.card_bytes),
         "name": given,
+        "inputs": to_option(by_name or ByName()),
     }
     if vocabulary is not None:
         options["vocabulary"] = _text(_bytes(vocabulary, limits))

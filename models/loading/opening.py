@@ -12,7 +12,7 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from explain.core.resources import Progress, silent
-from explain.network import Lifted, Output, rows_to_prove, with_free_batch
+from explain.network import Lifted, NetworkInput, Output, rows_to_prove, with_free_batch
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.signatures import ROLES, Role
 from models.loading.limits import LIMITS, Limits
@@ -30,7 +30,7 @@ class ModelFile:
 
     `name`: what the file is called, for people, never a path. `bytes`: its size. `format`,
     `network` or bare `tensors`, the embedded `card`, `classes`, `inside`, `prefix`, `words`,
-    `outputs`, `output`, `parts`, `part` and `warnings`: as in the `Reading`.
+    `inputs`, `outputs`, `output`, `parts`, `part` and `warnings`: as in the `Reading`.
     `preflight`: what one row of the network takes, None for bare weights. `seconds`: what reading
     took.
     """
@@ -49,6 +49,7 @@ class ModelFile:
     inside: tuple[str, ...] = ()
     prefix: str = ""
     words: str = ""
+    inputs: tuple[NetworkInput, ...] = ()
     outputs: tuple[Output, ...] = ()
     output: str = ""
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -99,6 +100,7 @@ def open_model(
         inside=reading.inside,
         prefix=reading.prefix,
         words=reading.words,
+        inputs=reading.inputs,
         outputs=reading.outputs,
         output=reading.output,
         parts=reading.parts,

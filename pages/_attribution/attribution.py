@@ -262,7 +262,7 @@ def _facts(question: ReasonQuestion, answers: tuple[Answer, Answer], pair: Pair)
         else say("attribution.explained", output=name)
     )
     st.html(html.facts_line(facts(answers, pair), told))
-    if len(explainable_inputs(subject)) > 1:
+    if len(explainable_inputs(subject)) > 1 and not subject.spec.held:
         st.markdown(f":small[{plain(say('attribution.held', n=len(subject.samples.inputs)))}]")
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from explain import ImportRefused
 from explain.core.messages import say
 from explain.network import Lifted
+from models.loading.assembling.inputs import roles_of, with_roles
 from models.loading.card.describing import completed, guessed, unknown_fields
 from models.loading.card.model_card import Card, card_bytes
 from models.loading.opening import ModelFile
@@ -25,6 +26,7 @@ from pages._load.drafts import (
 from pages._load.drop import SLOTS
 from pages._load.fields import FIELDS, Field, ask, fitting, shown_as, value_of
 from pages._load.file import show_refusal
+from pages._load.inputs import ask_for_inputs
 from pages._load.uploads import given
 from pages._shell.charts import offer_made, plain
 from pages._shell.panel import boundary
@@ -46,9 +48,10 @@ def _whole(file: ModelFile) -> tuple[Lifted, Card] | None:
     network = network_in(file, known)
     if network is None:
         return None
-    guess = guessed(network)
+    known = ask_for_inputs(file, network, known)
+    guess = guessed(with_roles(network, roles_of(file.inputs, network, known)))
     _form(known, completed(known, guess))
-    card = whole_card(known, network, answers_kept())
+    card = whole_card(known, guess, answers_kept())
     _said(known, card)
     return network, card
 

@@ -8,7 +8,7 @@ from explain.core.messages import say
 from models.loading.card.model_card import Card
 from models.loading.limits import LIMITS
 from models.loading.opening import shown_name
-from pages._load.drafts import Rows, columns_offered, data_is_read, data_of, opened
+from pages._load.drafts import Rows, by_name, columns_offered, data_is_read, data_of, opened
 from pages._load.drop import SLOTS, let_go_of
 from pages._load.file import DATA, show_refusal
 from pages._load.mends import offer_answers
@@ -59,7 +59,8 @@ def _columns(card: Card) -> list[str]:
     if card.modality != "tabular" or not card.input.shape:
         return []
     numbered = [f"feature {at}" for at in range(min(card.input.shape[0], LIMITS.csv_columns))]
-    return [*(card.input.features or numbered), *card.groups, answer]
+    others = [name for one in by_name(card).beside if not one.shared for name in one.source]
+    return [*(card.input.features or numbered), *others, *card.groups, answer]
 
 
 def _read(file: Given, card: Card, words: Given | None) -> tuple[Rows | None, bool]:

@@ -15,9 +15,11 @@ from explain import ImportRefused, Subject
 from explain.core import Progress
 from explain.network import Lifted, Output, likely_answer
 from models.loading.assembling.first_look import FirstLook, first_look
+from models.loading.assembling.inputs import roles_of
 from models.loading.assembling.subject import subject_from
-from models.loading.card.describing import completed, guessed
+from models.loading.card.describing import completed
 from models.loading.card.model_card import Card, Preprocess, card_bytes, read_card
+from models.loading.data.beside import ByName
 from models.loading.data.record import Data
 from models.loading.limits import LIMITS
 from models.loading.loading import read_rows
@@ -206,13 +208,13 @@ def known_card(file: ModelFile, beside: bytes | None, *, words: bool = False) ->
     return completed(known, _WITH_WORDS) if words and known.modality == "text" else known
 
 
-def whole_card(known: Card, network: Lifted, typed: Mapping[str, Any]) -> Card:
+def whole_card(known: Card, guess: Card, typed: Mapping[str, Any]) -> Card:
     """Return the whole card: what was typed, then what is known, then what the network tells.
 
     Raises:
         ImportRefused: what was typed makes no sense, field by field in words.
     """
-    return completed(read_card(_nested(typed), LIMITS), completed(known, guessed(network)))
+    return completed(read_card(_nested(typed), LIMITS), completed(known, guess))
 
 
 def _nested(typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,6 +224,14 @@ def _nested(typed: Mapping[str, Any]) -> dict[str, Any]:
         room, _, name = path.rpartition(".")
         (found.setdefault(room, {}) if room else found)[name] = value
     return found
+
+
+def by_name(card: Card) -> ByName:
+    """Return what the data may hold by name for the network that is loaded."""
+    file = opened()
+    if file is None or file.network is None:
+        return ByName()
+    return roles_of(file.inputs, file.network, card).by_name
 
 
 def data_is_read(given: Given, card: Card, vocabulary: Given | None) -> bool:
@@ -242,7 +252,14 @@ def data_of(given: Given, card: Card, vocabulary: Given | None, progress: Progre
 
     def make() -> Rows:
         words = None if vocabulary is None else vocabulary.content
-        found = read_rows(given.content, card, vocabulary=words, name=given.name, progress=progress)
+        found = read_rows(
+            given.content,
+            card,
+            vocabulary=words,
+            name=given.name,
+            by_name=by_name(card),
+            progress=progress,
+        )
         return Rows(file=given, vocabulary=vocabulary, data=found)
 
     return _once(_DATA, _data_key(given, card, vocabulary), make)
@@ -261,7 +278,14 @@ def columns_offered(
         return ()
     words = None if vocabulary is None else vocabulary.content
     free = replace(card, target="")
-    read = partial(read_rows, given.content, free, vocabulary=words, name=given.name)
+    read = partial(
+        read_rows,
+        given.content,
+        free,
+        vocabulary=words,
+        name=given.name,
+        by_name=by_name(card),
+    )
     try:
         return _once(_COLUMNS, _data_key(given, free, vocabulary), read).possible
     except ImportRefused:

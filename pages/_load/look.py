@@ -103,6 +103,9 @@ def _opened(key: str, card: Card, file: str) -> None:
 def _checks(subject: Subject, look: FirstLook, card: Card, rows: Rows | None) -> None:
     """Show one line a check, with what mends it."""
     _shape(look)
+    if subject.spec.held:
+        said = [plain(one) for one in subject.spec.held]
+        _line(say("load.check.inputs", first=plain(subject.spec.inputs[0]), held=said), fine=True)
     if rows is None:
         st.markdown(f":small[{say('load.look.without_data')}]")
         return

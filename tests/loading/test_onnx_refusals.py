@@ -162,12 +162,6 @@ def test_the_rows_that_are_told_are_those_that_differ():
     assert "3 rows where the input has 5" in found
 
 
-def test_two_inputs_are_refused_for_being_two():
-    ports = [port("x", 2, 3), port("z", 3, 4)]
-    found = refusal(model([node("MatMul", ["x", "z"], ["y"])], inputs=ports))
-    assert "inputs" in found
-
-
 def test_a_number_of_rows_written_into_the_network_is_refused():
     nodes = [node("Reshape", ["x", "shape"], ["y"])]
     file = model(nodes, [tensor("shape", [4, 4], np.int64)])
@@ -222,13 +216,6 @@ def test_weights_computed_from_the_input_are_refused():
     image = port("x", "n", 2, 5, 5)
     file = model([node("Conv", ["x", "x"], ["y"])], inputs=[image])
     assert "depends on the inputs" in refusal(file)
-
-
-@pytest.mark.parametrize("count", [2, 3])
-def test_several_inputs_that_are_no_ids_and_mask_are_refused(count):
-    names = [f"x{at}" for at in range(count)]
-    file = model([node("Sum", names, ["y"])], inputs=[port(name, "n", 4) for name in names])
-    assert f"takes {count} inputs" in refusal(file)
 
 
 def test_text_as_an_input_is_refused():

@@ -116,19 +116,6 @@ def test_what_cannot_be_a_network_here_is_refused(function, words):
     refused(of(function), words)
 
 
-@pytest.mark.parametrize(
-    "inputs",
-    [
-        (torch.randn(3, 4), torch.randn(3, 4)),
-        (torch.ones(3, 4, dtype=torch.long), torch.ones(3, 4), torch.ones(3, 4)),
-        (torch.ones(3, 4, dtype=torch.long), torch.ones(3, 5)),
-    ],
-    ids=["two tables", "three", "mask of another length"],
-)
-def test_several_inputs_beyond_ids_and_mask_are_refused_in_words(inputs):
-    refused(of(lambda *xs: sum(x.sum(1) for x in xs), *inputs), "ids and their mask")
-
-
 def _then_base(x):
     y = x * 2
     y[:, 0].relu_()

@@ -21,8 +21,9 @@ _MOST_CELLS = 200_000
 def prepared(data: Data, card: Card, network: Network) -> Samples:
     """Return the rows as the network takes them: (value · scale - mean) / std, in its type.
 
-    Pictures have their colours first, as `arranged` leaves the network. Raw cells of a
-    table stay readable in `display`, as far as there are at most 200,000.
+    Inputs beside the first are taken as they stand. Pictures have their colours first, as
+    `arranged` leaves the network. Raw cells of a table stay readable in `display`, as far as there
+    are at most 200,000.
 
     Raises:
         ImportRefused: rows of another shape than the network takes, mean or std of another length,
@@ -33,9 +34,10 @@ def prepared(data: Data, card: Card, network: Network) -> Samples:
         raise ImportRefused(
             "loading.assembling.other_inputs", inputs=len(steps), given=len(data.samples.inputs)
         )
-    inputs = tuple(
-        _input(tensor, data, card, step)
-        for tensor, step in zip(data.samples.inputs, steps, strict=True)
+    first, *others = data.samples.inputs
+    inputs = (
+        _input(first, data, card, steps[0]),
+        *(_beside(tensor, step) for tensor, step in zip(others, steps[1:], strict=True)),
     )
     display = _display(data) if data.kind == "tabular" else data.samples.display
     return dataclasses.replace(data.samples, inputs=inputs, display=display)
@@ -53,6 +55,16 @@ def _input(raw: Tensor, data: Data, card: Card, step: Step) -> Tensor:
     if found.is_floating_point() and not bool(torch.isfinite(found).all()):
         rows = int((~torch.isfinite(found.flatten(1)).all(1)).sum())
         raise ImportRefused("loading.assembling.no_longer_finite", rows=rows, type=str(found.dtype))
+    return found.contiguous()
+
+
+def _beside(raw: Tensor, step: Step) -> Tensor:
+    """Return the values of a further input in its type."""
+    keywords: dict[str, Any] = dict(step.keywords)
+    values = raw.reshape(len(raw)) if step.shape == () and raw[0].numel() == 1 else raw
+    found = _shaped(values, step, keywords["sizes"], "").to(keywords["dtype"])
+    if not found.is_floating_point() and raw.is_floating_point() and not raw.equal(raw.round()):
+        raise ImportRefused("loading.assembling.whole_numbers_wanted")
     return found.contiguous()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -14,6 +15,14 @@ from explain.core.resources import affordable
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted, with_titles
 from models.loading.assembling.arranging import arranged, held_out, split_rows
+from models.loading.assembling.inputs import (
+    InputRoles,
+    check_valued,
+    held_at,
+    held_notes,
+    roles_of,
+    with_roles,
+)
 from models.loading.assembling.output_meaning import meaning, with_targets
 from models.loading.assembling.preprocessing import input_steps, prepared
 from models.loading.assembling.titles import titles_of
@@ -37,6 +46,7 @@ def subject_from(
     *,
     calibration: Data | None = None,
     network: Lifted | None = None,
+    roles: InputRoles | None = None,
     seed: int = 1,
 ) -> Subject:
     """Return the subject of a user's network.
@@ -56,6 +66,7 @@ def subject_from(
         data: samples; None where there are none.
         calibration: further samples, from the training data.
         network: built from bare weights, where the file holds no network.
+        roles: what its inputs are for, by default what the card says.
         seed: of the choice of rows.
 
     Cost: one pass over at most 64 rows, of one where that takes seconds.
@@ -66,7 +77,10 @@ def subject_from(
     given = opened.network if network is None else network
     if given is None:
         raise ImportRefused("loading.assembling.weights_without_network")
-    ready = arranged(given, card)
+    roles = roles or roles_of(opened.inputs, given, card)
+    values = {} if data is None else dict(data.held)
+    check_valued(roles, values)
+    ready = arranged(held_at(with_roles(given, roles), roles, roles.names, values), card)
     found = with_titles(ready.network, titles_of(ready.network))
     rows = _rows(data, card, found)
     outputs = _first_run(found, rows)
@@ -79,14 +93,16 @@ def subject_from(
         if data is not None:
             samples = held_out(with_targets(rows, data, meant.task), data.learnt)
         said = Message("loading.assembling.own_calibration", rows=kept.count)
-    notes = (*_head_note(ready.head, card), *meant.notes, said)
+    left = tuple(name for name in roles.names if name not in values)
+    held = held_notes(roles, values, left[1:])
+    notes = (*_head_note(ready.head, card), *meant.notes, *held_notes(roles, {}, ()), said)
     whole = f"{opened.sha256}|{fingerprint(found, samples, kept)}"
     return Subject(
         key=f"file-{opened.sha256[:12]}",
         network=found,
         samples=samples,
         calibration=kept,
-        spec=_spec(samples, data, card),
+        spec=replace(_spec(samples, data, card), inputs=left, held=held),
         task=meant.task,
         card=_model_card(opened, card, data, notes),
         fingerprint=hashlib.sha256(whole.encode()).hexdigest(),

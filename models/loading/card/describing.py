@@ -18,10 +18,10 @@ _TEXT_INPUTS = ("input_ids", "attention_mask")
 
 
 def guessed(network: Lifted) -> Card:
-    """Return what inputs and outputs of a network tell.
+    """Return what inputs and outputs of a network tell; of several inputs, the first.
 
     One number per input feature: a table; [channels, height, width] or the like: an image; integer
-    ids: text, with a mask where there are two inputs; anything else with numbers: a series. The
+    ids: text, with a mask where a second input has their sizes; anything else: a series. The
     outputs give the number of classes, named "0", "1" ... One output stays open: a logit between
     two classes, or a value. Cost: a pass of a few rows.
     """
@@ -75,8 +75,6 @@ def _modality(inputs: list[Step]) -> Any:
     rank = len(inputs[0].shape)
     if not _type(inputs[0]).is_floating_point:
         return "text" if rank == 1 else ""
-    if len(inputs) > 1:
-        return ""
     return {1: "tabular", 2: "series", 3: "image"}.get(rank, "")
 
 
@@ -84,9 +82,10 @@ def _input(inputs: list[Step]) -> CardInput:
     # The size of a sample may vary, as the length of a text: then there is no shape.
     is_fixed = bool(inputs) and all(low == high for low, high in _sizes(inputs[0]))
     shape = (inputs[0].shape or ()) if is_fixed else ()
-    is_text = bool(inputs) and _modality(inputs) == "text" and len(inputs) <= len(_TEXT_INPUTS)
+    is_text = bool(inputs) and _modality(inputs) == "text"
+    with_mask = len(inputs) == len(_TEXT_INPUTS) and _sizes(inputs[0]) == _sizes(inputs[1])
     return CardInput(
-        names=_TEXT_INPUTS[: len(inputs)] if is_text else (),
+        names=_TEXT_INPUTS[: 1 + with_mask] if is_text else (),
         shape=shape,
         dtype=str(_type(inputs[0])).removeprefix("torch.") if inputs else "",
         layout=_layout(shape) if _modality(inputs) == "image" else "",
@@ -154,6 +153,7 @@ def card_of(subject: Subject) -> Card:
         task=_TASKS.get(task.kind, "classification"),
         modality=_MODALITIES[spec.kind],
         input=CardInput(
+            names=spec.inputs if len(spec.inputs) > 1 else (),
             shape=() if spec.kind == "text" else spec.shape,
             layout="NCHW" if spec.kind == "image" else "",
             features=spec.names if spec.kind == "table" else (),
@@ -180,7 +180,7 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
 
     `given` is the card that the network came with: preprocessing, columns and words stay. Without
     it values are taken as they stand in the samples. What reading changed (a softmax taken off,
-    other outputs left out, colours put first) is told as it is now.
+    other outputs left out, inputs held, colours put first) is told as it is now.
     """
     now = card_of(subject)
     if given is None:
@@ -190,7 +190,10 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
     return replace(
         card,
         task=now.task,
-        input=replace(card.input, shape=now.input.shape, layout=now.input.layout),
+        input=replace(
+            card.input, names=now.input.names, shape=now.input.shape, layout=now.input.layout
+        ),
+        held={name: value for name, value in card.held.items() if name in now.input.names[1:]},
         labels=now.labels,
         output=now.output,
         output_name="",

@@ -35,6 +35,10 @@ _SIDE = 100_000
 _OF_TASK = {"multilabel": "multilabel", "value": "regression", "logit1": "classification"}
 
 
+Held = float | str | tuple[str, ...]
+"""What an input is held at: a number, or where the data have it, an array or columns by name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardInput:
     """What the network takes.
@@ -86,6 +90,8 @@ class NamedArchitecture:
 class Card:
     """What the numbers of a network mean; empty fields are unknown.
 
+    `held`: of several inputs, those that are not varied and explained, by name: a number, or the
+    array or the columns of the data that hold their values.
     `output_name`: which of several values that the network returns is its answer. `output`:
     "logits" or "probabilities" one per class, "logit1" one for two classes, "multilabel"
     one logit per label, "value" a number. `labels`: names in the order of the outputs. `target`:
@@ -103,6 +109,7 @@ class Card:
     preprocess: Preprocess = Preprocess()
     labels: tuple[str, ...] = ()
     output: Literal["", "logits", "probabilities", "logit1", "multilabel", "value"] = ""
+    held: Mapping[str, Held] = field(default_factory=lambda: MappingProxyType({}))
     output_name: str = ""
     baseline: Literal["", "zeros", "mean", "blur", "pad"] = ""
     target: str = ""
@@ -167,6 +174,7 @@ def _card(fields: Fields, limits: Limits) -> Card:
         preprocess=_preprocess(fields.inside("preprocess"), limits),
         labels=fields.texts("labels", most=limits.classes, limit=labels, different=True),
         output=cast("Literal['']", fields.choice("output", OUTPUTS)),
+        held=_held(fields, limits),
         output_name=fields.text("output_name", short),
         baseline=cast("Literal['']", fields.choice("baseline", BASELINES)),
         target=fields.text("target", short),
@@ -184,6 +192,26 @@ def _card(fields: Fields, limits: Limits) -> Card:
         notes=fields.texts("notes", most=_SENTENCES, limit=_WORDS),
         sha256=fields.text("sha256", 64).lower(),
     )
+
+
+def _held(fields: Fields, limits: Limits) -> Mapping[str, Held]:
+    """Return what inputs are held at: one number each, or names in the data."""
+    told = fields.plain("held")
+    if not isinstance(told, (Mapping, type(None))) or len(told or {}) > limits.inputs:
+        fields.problem("held", "loading.card.fields.held", most=limits.inputs)
+        return MappingProxyType({})
+    inside = fields.inside("held")
+    found = {str(name): _held_at(inside, str(name), limits) for name in told or {}}
+    return MappingProxyType({name: value for name, value in found.items() if value is not None})
+
+
+def _held_at(fields: Fields, name: str, limits: Limits) -> Held | None:
+    value = fields.plain(name)
+    if isinstance(value, (list, tuple)):
+        return fields.texts(name, most=limits.csv_columns, limit=limits.name_characters) or None
+    if isinstance(value, str):
+        return fields.text(name, limits.name_characters) or None
+    return fields.number(name)
 
 
 def _input(fields: Fields, limits: Limits) -> CardInput:

@@ -1,7 +1,7 @@
 """An npz or npy file as samples: `x`, and `y`, `mask` and `groups` where they are there."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +13,7 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
+from models.loading.data.beside import Beside, ByName, from_arrays
 from models.loading.data.labels import (
     Answers,
     as_classes,
@@ -22,26 +23,28 @@ from models.loading.data.labels import (
     task_of_column,
 )
 from models.loading.data.npy import read_npy
-from models.loading.data.record import Data, few_groups, left_out
+from models.loading.data.record import Data, few_groups, left_out, quoted
 from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.limits import Limits
 
 _USUAL = {"x": ("x", "inputs", "data", "x_test"), "y": ("y", "targets", "labels", "y_test")}
+_ALONE = ByName()
 _NPY = b"\x93NUMPY"
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
+def read_arrays(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALONE) -> Data:
     """Return the samples in an npz (`x`, optionally `y`, `mask`, `groups`) or in a single npy.
 
     Rows with values that are not finite, in `x` or `y`, are left out and counted. One-hot answers
-    become classes where the task is a classification.
+    become classes where the task is a classification. `by_name`: what the
+    inputs are called; each but the first is an array.
 
     Raises:
         ImportRefused: no `x`, arrays of different lengths, Python objects, or what does not fit.
     """
-    arrays, said = _arrays(data, limits)
+    arrays, named, said = _arrays(data, limits, by_name)
     x = arrays["x"]
     if x.dtype.kind not in "fiub" or x.ndim < 2:
         raise ImportRefused(
@@ -51,7 +54,8 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
     _check_size(x, limits)
     kind = card.modality or ("tabular" if x.ndim == 2 else "series")
     answers = _answers(arrays, card, limits)
-    finite = _finite_rows(x)
+    others = from_arrays(by_name.beside, named, len(x), limits)
+    finite = _finite_rows(x) & others.finite
     known = np.array(answers.known, dtype=np.bool_)
     kept = torch.from_numpy(np.flatnonzero(finite & known))
     report: list[Message] = [
@@ -62,6 +66,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
             type=str(x.dtype),
             shape=str(list(x.shape[1:])),
         ),
+        *others.report,
         *answers.report,
         *left_out("not_finite", int((~finite).sum())),
         *left_out("no_answer", int((finite & ~known).sum())),
@@ -70,7 +75,9 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
         raise ImportRefused("loading.data.no_usable_row", report=report[-2:])
     groups, more = _groups(arrays, kept, limits)
     samples = Samples(
-        inputs=tuple(_of_rows(array, kept) for array in _inputs(arrays, kind, card)),
+        inputs=tuple(
+            _of_rows(array, kept) for array in (*_inputs(arrays, kind, card), *others.rows)
+        ),
         targets=answers.of(kept),
         ids=tuple(f"row {row}" for row in kept.tolist()),
         groups=groups,
@@ -81,6 +88,7 @@ def read_arrays(data: bytes, card: Card, limits: Limits) -> Data:
         task=answers.task,
         labels=answers.labels,
         names=_names(card, samples) if kind == "tabular" else (),
+        held=others.held,
         report=(*report, *more),
     )
 
@@ -104,14 +112,23 @@ def _finite_rows(x: NDArray[Any]) -> NDArray[np.bool_]:
 _AT_ONCE = 1 << 20
 
 
-def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[Message]]:
-    """Return the arrays by their role, and a sentence about those that nothing uses."""
+def _arrays(data: bytes, limits: Limits, by_name: ByName) -> tuple[Arrays, Arrays, list[Message]]:
+    """Return the arrays by their role, those of further inputs by name, and what nothing uses.
+
+    An array that is an input beside the varied one has no other role.
+    """
+    beside = by_name.beside
     if data.startswith(_NPY):
-        return {"x": read_npy(data, "x", limits)}, []
+        _check_there(beside, ("x",))
+        return {"x": read_npy(data, "x", limits)}, {}, []
     archive = Archive.open(data, limits)
     names = {name.removesuffix(".npy"): name for name in archive.names if name.endswith(".npy")}
-    roles = {role: next((n for n in usual if n in names), "") for role, usual in _USUAL.items()}
-    roles |= {role: role for role in ("mask", "groups") if role in names}
+    _check_there(beside, names)
+    taken = {name for one in beside for name in one.source}
+    free = [name for name in names if name not in taken]
+    usual = {**_USUAL, "x": (by_name.first, *_USUAL["x"])}
+    roles = {role: next((n for n in known if n in free), "") for role, known in usual.items()}
+    roles |= {role: role for role in ("mask", "groups") if role in free}
     if not roles["x"]:
         raise ImportRefused(
             "loading.data.no_array_x", names=listed(map(quoted_name, archive.names))
@@ -120,10 +137,27 @@ def _arrays(data: bytes, limits: Limits) -> tuple[Arrays, list[Message]]:
     arrays = {
         role: read_npy(archive.read(names[name]), name, limits) for role, name in used.items()
     }
-    rest = sorted(set(archive.names) - {names[name] for name in used.values()})
+    others = {name: read_npy(archive.read(names[name]), name, limits) for name in sorted(taken)}
+    rest = sorted(set(archive.names) - {names[name] for name in (*used.values(), *taken)})
     unused = listed(map(quoted_name, rest))
     said = [Message("loading.data.arrays_unused", arrays=len(rest), names=unused)]
-    return arrays, said if rest else []
+    return arrays, others, said if rest else []
+
+
+def _check_there(beside: Sequence[Beside], names: Iterable[str]) -> None:
+    """Refuse a file without the array of an input; where several columns are named, too."""
+    known = list(names)
+    for one in beside:
+        if len(one.source) > 1 or one.source[0] not in known:
+            raise ImportRefused(
+                "loading.data.no_array_of_input",
+                name=quoted(one.name),
+                sizes=one.sizes,
+                array=listed(map(quoted, one.source)),
+                names=listed(map(quoted_name, known)),
+                wanted=one.source[0][:60],
+                input=one.name[:60],
+            )
 
 
 def _check_size(x: NDArray[Any], limits: Limits) -> None:

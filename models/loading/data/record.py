@@ -1,7 +1,7 @@
 """What was read of a data file, and what goes on from there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -29,7 +29,9 @@ class Data:
     `task` says which of these, "" without answers. `names` are the columns of a table or the words
     behind the ids. `possible` are columns that may hold the answer where the card names none,
     the likeliest first. `learnt` says of every row, bool [n], whether the network was trained on
-    it; None where the file does not tell. `report` are sentences for people, each with its count.
+    it; None where the file does not tell. Further inputs of a network that takes several follow as
+    they stand in the file; `held` are values of those that all rows share. `report` are
+    sentences for people, each with its count.
     """
 
     kind: Literal["tabular", "image", "text", "series"]
@@ -39,6 +41,7 @@ class Data:
     names: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
     learnt: Tensor | None = None
+    held: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
     report: tuple[Message, ...] = ()
 
 
@@ -74,6 +77,7 @@ def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
         tensors["targets"] = samples.targets
     if data.learnt is not None:
         tensors["learnt"] = data.learnt
+    tensors |= {f"held{place}": value for place, value in enumerate(data.held.values())}
     columns = {
         name: {key: list(column) for key, column in getattr(samples, name).items()}
         for name in ("groups", "display")
@@ -83,6 +87,7 @@ def packed(data: Data) -> tuple[dict[str, object], dict[str, Tensor]]:
         "kind": data.kind,
         "task": data.task,
         "ids": list(samples.ids),
+        "held": list(data.held),
         "report": [to_plain(said) for said in data.report],
         **plain,
         **columns,
@@ -121,6 +126,7 @@ def _unpacked(found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> Dat
         names=_texts(found["names"]),
         possible=_texts(found["possible"]),
         learnt=tensors.get("learnt"),
+        held={name: tensors[f"held{at}"] for at, name in enumerate(_texts(found["held"]))},
         report=messages_from(found["report"]),
     )
 
@@ -137,7 +143,11 @@ def _check(data: Data) -> None:
         low, high = float(targets.min()), float(targets.max())
         if data.task != "regression" and not ends[0] <= low <= high <= ends[1]:
             raise _broken()
-    for tensor in (*data.samples.inputs, *([] if targets is None else [targets])):
+    for tensor in (
+        *data.samples.inputs,
+        *data.held.values(),
+        *([] if targets is None else [targets]),
+    ):
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise _broken()
 

@@ -12,6 +12,7 @@ from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from explain.core.subject import Samples
 from models.loading.card.model_card import Card
+from models.loading.data.beside import ByName, from_columns
 from models.loading.data.labels import (
     Answers,
     as_classes,
@@ -26,6 +27,7 @@ from models.loading.data.record import Data, few_groups, left_out, quoted
 from models.loading.data.separated import read_separated
 from models.loading.limits import Limits
 
+_ALONE = ByName()
 _UNKNOWN = "(unknown)"
 """The group of cells that say that nothing is known, however they are written."""
 _OFFERED, _CLASSES = 3, 20
@@ -47,8 +49,10 @@ class Roles:
     report: tuple[Message, ...] = ()
 
 
-def read_table(data: bytes, card: Card, limits: Limits) -> Data:
+def read_table(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALONE) -> Data:
     """Return the rows of a CSV file: inputs float64 [n, features] in the card's order.
+
+    Further inputs that `by_name` says have columns of their own, which are no features.
 
     Columns are found by name. Rows in which a feature is missing or infinite, and rows without an
     answer where others have one, are left out and counted.
@@ -57,25 +61,33 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
         ImportRefused: the file is no table, or does not fit the card, with the reason.
     """
     table = read_separated(data, limits)
-    found = roles(table.columns, card)
+    others = tuple(name for one in by_name.beside for name in one.source)
+    check_present(table.columns, others, "input")
+    left = {name: cells for name, cells in table.columns.items() if name not in others}
+    found = roles(left, card)
     numbers = as_numbers({name: table.columns[name] for name in found.features})
+    read = as_numbers({name: table.columns[name] for name in others})
+    extra = from_columns(by_name.beside, read.values, len(numbers.values))
     answers = answers_of(table.columns, found, card, limits)
-    good = np.logical_and.reduce(np.isfinite(numbers.values), axis=1)
+    good = np.logical_and.reduce(np.isfinite(numbers.values), axis=1) & extra.finite
     known = np.array(answers.known, dtype=np.bool_)
     kept = np.flatnonzero(good & known).astype(np.int64)
     report = [
         *table.report,
         *found.report,
         *numbers.report,
+        *read.report,
+        *extra.report,
         *answers.report,
         *_gaps(found.features, numbers.values),
+        *_gaps(others, read.values),
         *left_out("without_answer", int((good & ~known).sum())),
     ]
     if not len(kept):
         raise ImportRefused("loading.data.no_complete_row", rows=len(good), report=report[-2:])
     groups, more = group_columns(table.columns, found.groups, kept, limits)
     samples = Samples(
-        inputs=(torch.from_numpy(numbers.values[kept]),),
+        inputs=tuple(one[kept] for one in (torch.from_numpy(numbers.values), *extra.rows)),
         targets=answers.of(torch.from_numpy(kept)),
         ids=tuple(f"line {table.lines[int(row)]}" for row in kept),
         groups=groups,
@@ -86,7 +98,7 @@ def read_table(data: bytes, card: Card, limits: Limits) -> Data:
         task=answers.task,
         labels=answers.labels,
         names=found.features,
-        possible=possible_answers(table.columns, found, card),
+        possible=possible_answers(left, found, card),
         report=(*report, *_groups(samples), *more),
     )
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
-from explain.network import Lifted, Output
+from explain.network import Lifted, NetworkInput, Output
 from models.loading.files.zip_archive import quoted_name
 from models.loading.limits import Limits
 
@@ -116,7 +116,8 @@ class Reading:
     `inside` are the keys of a checkpoint under which its weights lie, `prefix` is what all their
     names began with. `words` is the content of a tokenizer's file beside them, not checked.
     `parts`: how many numbers each network of a checkpoint has where there are several, `part` that
-    which was read, "" where nothing says which is meant and there are no tensors. `outputs` are the
+    which was read, "" where nothing says which is meant and there are no tensors. `inputs` are all
+    that the network of the file takes, in its order, `outputs` the
     values that the network of the file returns, `output` is the name of the one that became its
     answer. `warnings` are sentences for people.
     """
@@ -131,6 +132,7 @@ class Reading:
     parts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     part: str = ""
     words: str = ""
+    inputs: tuple[NetworkInput, ...] = ()
     outputs: tuple[Output, ...] = ()
     output: str = ""
     warnings: tuple[Message, ...] = ()

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from explain.core.errors import ImportRefused, Text, reason_of
 from explain.core.messages import to_plain
 from explain.core.network import Ref, Step
-from explain.network import Lifted, Output, assemble
+from explain.network import Lifted, NetworkInput, Output, assemble, network_inputs
 from explain.network.blueprint.as_json import stored_tensors, to_json
 from explain.network.blueprint.blueprint import describe
 from models.loading import strict_json
@@ -61,6 +61,10 @@ def read_model(
         "inside": list(reading.inside),
         "prefix": reading.prefix,
         "words": reading.words,
+        "inputs": [
+            {"name": one.name, "shape": one.shape, "numbers": one.numbers, "tensor": one.tensor}
+            for one in reading.inputs
+        ],
         "outputs": _told(reading.outputs),
         "output": reading.output,
         "parts": dict(reading.parts),
@@ -126,15 +130,43 @@ def outputs_from(found: Mapping[str, object]) -> tuple[Output, ...]:
 def _output(told: object) -> Output:
     if not isinstance(told, Mapping):
         raise ImportRefused("loading.files.unasked_answer")
-    shape, flags = told.get("shape"), (told.get("rows"), told.get("numbers"))
-    sizes = shape if isinstance(shape, list) else []
-    if len(sizes) > _SENTENCES or not all(size is None or type(size) is int for size in sizes):
-        raise ImportRefused("loading.files.unasked_answer")
+    shape = told.get("shape")
     return Output(
         name=_text(told.get("name")),
-        shape=None if shape is None else tuple(sizes),
-        rows=flags[0] is True,
-        numbers=flags[1] is True,
+        shape=None if shape is None else _shape(shape),
+        rows=told.get("rows") is True,
+        numbers=told.get("numbers") is True,
+    )
+
+
+def _shape(told: object) -> tuple[int | None, ...]:
+    sizes = told if isinstance(told, list) else []
+    if len(sizes) > _SENTENCES or not all(size is None or type(size) is int for size in sizes):
+        raise ImportRefused("loading.files.unasked_answer")
+    return tuple(sizes)
+
+
+def _inputs(told: object, network: Lifted | None) -> tuple[NetworkInput, ...]:
+    """Return the inputs that a reader lists: as many as the network has, tensors that it holds."""
+    if network is None:
+        return ()
+    found = tuple(map(_input, told[:_SENTENCES])) if isinstance(told, list) else ()
+    shared = [one.tensor for one in found if one.tensor]
+    held = {step.arguments[0] for step in network.steps if step.operation == "parameter"}
+    steps = [step for step in network.steps if step.operation == "input"]
+    if found and (len(found) - len(shared) != len(steps) or not held.issuperset(shared)):
+        raise ImportRefused("loading.files.unasked_answer")
+    return found or network_inputs(network)
+
+
+def _input(told: object) -> NetworkInput:
+    if not isinstance(told, Mapping):
+        raise ImportRefused("loading.files.unasked_answer")
+    return NetworkInput(
+        name=_text(told.get("name")),
+        shape=_shape(told.get("shape")),
+        numbers=told.get("numbers") is True,
+        tensor=_text(told.get("tensor")),
     )
 
 
@@ -149,15 +181,17 @@ def reading_from(
         ImportRefused: parts that do not belong together, NaN or infinity.
     """
     card, plain = found.get("card"), found.get("network")
+    network = None if plain is None else network_from(plain, tensors, limits)
     reading = Reading(
         format=_text(found.get("format")),
-        network=None if plain is None else network_from(plain, tensors, limits),
+        network=network,
         tensors=tensors if plain is None else MappingProxyType({}),
         card=MappingProxyType(card) if isinstance(card, dict) else None,
         classes=_texts(found.get("classes")),
         inside=_texts(found.get("inside")),
         prefix=_text(found.get("prefix")),
         words=_text(found.get("words"), limits.json_bytes),
+        inputs=_inputs(found.get("inputs"), network),
         outputs=outputs_from(found),
         output=_text(found.get("output")),
         parts=_counts(found.get("parts")),

@@ -33,6 +33,8 @@ class Builder:
         self.nodes: dict[str, OnnxNode] = {}
         self.shapes: dict[str, tuple[Shape, Shape]] = {}
         self.node: OnnxNode | None = None
+        self.rows: list[bool] = []
+        """Of each input, whether it has a row for each row of the output."""
         self._limits = limits
         self._folded = 0
         self._counts: dict[str, int] = {}
@@ -52,8 +54,10 @@ class Builder:
         found: Running = self._result(ref, cast("tuple[Tensor, Tensor]", empty))
         return found
 
-    def output(self, value: Running) -> None:
-        """Append the last step."""
+    def output(self, value: Running, rows: Sequence[tuple[int, int]]) -> None:
+        """Append the last step; `rows`: of each input in both trials."""
+        own = tuple(seen.shape[0] for seen in value.seen)
+        self.rows = [given == own for given in rows]
         self._append("output", (value.ref,))
 
     def step(self, key: str, *arguments: Any, **keywords: Any) -> Any:

@@ -4,12 +4,13 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from onnx import NodeProto
 from torch import nn
 
 from explain.core.network import Step
-from explain.network import Lifted, assemble
+from explain.network import Lifted, NetworkInput, assemble, entered
 from explain.network.graph import layer_of, sanitise, unique
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from explain.network.steps import references, renamed
@@ -142,17 +143,36 @@ def _safe(part: str) -> str:
     return f"{safe}_" if safe in _OWN else safe
 
 
-def with_final_names(sketch: Sketch, names: Names) -> Lifted:
-    """Return the network of a sketch, layers and tensors under their final names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Names of the inputs, which of them have rows, and how many numbers the others may hold."""
+
+    names: Sequence[str]
+    rows: Sequence[bool]
+    most: int
+
+
+def with_final_names(
+    sketch: Sketch, names: Names, inputs: Inputs
+) -> tuple[Lifted, tuple[NetworkInput, ...]]:
+    """Return the network of a sketch, layers and tensors under their final names; its inputs."""
     layers = _layer_names(sketch, names)
     used = {str(step.arguments[0]) for step in sketch.steps if step.operation == "parameter"}
     tensors = {key: names.tensor(sketch.tensors[key].name) for key in sketch.tensors if key in used}
-    return assemble(
+    ready = entered(
+        [_handed(step, tensors) for step in renamed(sketch.steps, layers)],
+        {name: sketch.tensors[key].tensor.contiguous() for key, name in tensors.items()},
+        inputs.names,
+        inputs.rows,
+        most=inputs.most,
+    )
+    network = assemble(
         modules={name: sketch.layers[key].module for key, name in layers.items()},
-        tensors={name: sketch.tensors[key].tensor.contiguous() for key, name in tensors.items()},
-        steps=tuple(_handed(step, tensors) for step in renamed(sketch.steps, layers)),
+        tensors=ready.tensors,
+        steps=ready.steps,
         originals=names.originals,
     )
+    return network, ready.entries
 
 
 def _layer_names(sketch: Sketch, names: Names) -> dict[str, str]:

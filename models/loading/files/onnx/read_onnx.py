@@ -9,7 +9,7 @@ from onnx import ModelProto, TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message
-from explain.network import Output
+from explain.network import NetworkInput, Output
 from explain.network.graph import PRUNABLE
 from explain.network.lifted import Lifted
 from explain.network.steps import live
@@ -17,13 +17,12 @@ from models.loading import strict_json
 from models.loading.files.onnx.builder import Builder
 from models.loading.files.onnx.composites import recognised
 from models.loading.files.onnx.graph import OnnxGraph
-from models.loading.files.onnx.naming import Names, with_final_names
+from models.loading.files.onnx.naming import Inputs, Names, with_final_names
 from models.loading.files.onnx.sketch import Sketch
 from models.loading.files.onnx.source import outputs_of_onnx, parse_onnx, read_graph
 from models.loading.files.onnx.translation import (
     depends_on_sizes,
     fixed_trials,
-    refuse_other_inputs,
     refuse_unsound,
     shapes_of,
     translate_onnx,
@@ -111,13 +110,13 @@ def _read(data: bytes, limits: Limits, output: str) -> Reading:
     source = read_graph(model, limits, wanted_output(output, card))
     graph = source.graph
     build, fixed = _translated(graph, limits, _shape_on(card))
-    refuse_other_inputs(build.steps)
-    network = _assembled(build, graph, limits)
+    network, entries = _assembled(build, graph, limits)
     refuse_unsound(network)
     return Reading(
         format="onnx",
         network=network,
         card=card,
+        inputs=entries,
         outputs=source.outputs,
         output=source.output,
         warnings=(*source.notes, *fixed, *_converted(model), *_tied(network)),
@@ -154,7 +153,9 @@ def _translated(
     raise refusal
 
 
-def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:
+def _assembled(
+    build: Builder, graph: OnnxGraph, limits: Limits
+) -> tuple[Lifted, tuple[NetworkInput, ...]]:
     sketch = Sketch(
         layers=build.layers,
         tensors=build.tensors,
@@ -162,7 +163,9 @@ def _assembled(build: Builder, graph: OnnxGraph, limits: Limits) -> Lifted:
         shapes=build.shapes,
         steps=live(build.steps),
     )
-    return with_final_names(recognised(sketch), Names(graph.nodes, limits))
+    ports = [port.name for port in graph.inputs]
+    inputs = Inputs(names=ports, rows=build.rows, most=limits.elements // 10)
+    return with_final_names(recognised(sketch), Names(graph.nodes, limits), inputs)
 
 
 def outputs_in_onnx(data: bytes, limits: Limits) -> tuple[Output, ...]:

@@ -8,7 +8,6 @@ from onnx import TensorProto
 
 from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message, listed
-from explain.core.network import Step
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE
 from models.loading.files.onnx.builder import Builder
@@ -23,7 +22,6 @@ from models.loading.files.raw_tensors import is_sound
 from models.loading.limits import Limits
 
 _SHOWN = 5
-_WHOLE = frozenset({torch.int32, torch.int64})
 
 
 def refuse_unsound(network: Lifted) -> None:
@@ -35,22 +33,6 @@ def refuse_unsound(network: Lifted) -> None:
     bad = list(_unsound(network))
     if bad:
         raise ImportRefused("loading.onnx.not_finite", tensors=listed(bad, _SHOWN))
-
-
-def refuse_other_inputs(steps: Sequence[Step]) -> None:
-    """Refuse several inputs, but for token ids and their mask.
-
-    Raises:
-        ImportRefused: with their number.
-    """
-    given = [step for step in steps if step.operation == "input"]
-    if len(given) > 1 and not (len(given) == 2 and _are_ids_and_mask(*given)):
-        raise ImportRefused("loading.onnx.too_many_inputs", count=len(given))
-
-
-def _are_ids_and_mask(ids: Step, mask: Step) -> bool:
-    one, two = dict(ids.keywords), dict(mask.keywords)
-    return one["dtype"] in _WHOLE and ids.shape == mask.shape and one["sizes"] == two["sizes"]
 
 
 def _unsound(network: Lifted) -> Iterator[str]:
@@ -170,6 +152,10 @@ def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
     Raises:
         ImportRefused: a step that cannot be taken over, with its name and the cause.
     """
+    if len(graph.inputs) > limits.inputs:
+        raise ImportRefused(
+            "loading.onnx.too_many_inputs", count=len(graph.inputs), most=limits.inputs
+        )
     build = Builder(limits)
     values = _Values(graph.tensors, limits)
     rows: list[tuple[int, int]] = []
@@ -182,7 +168,8 @@ def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
         run = _Run(build, limits, graph.versions)
         for node in graph.nodes:
             run.translate(node, values)
-    build.output(_answer(values.get(graph.output), rows))
+    answer = _answer(values.get(graph.output), rows)
+    build.output(answer, rows)
     return build
 
 

@@ -5,13 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import torch
-
 from explain.core.errors import ImportRefused
 from explain.network import Output
 from explain.network.lifting.traced import Input
 from models.loading.files.pt2.fields import (
-    FLOATS,
     computed_dtype,
     entries,
     only,
@@ -73,7 +70,7 @@ class Program:
     def _output(self, one: Returned, rows: set[tuple[int | str, ...]]) -> Output:
         fact = self.fact(one.value)
         sizes = () if fact is None else fact.sizes
-        each = bool(sizes) and {size_names(sizes[:1])} == rows
+        each = bool(sizes) and size_names(sizes[:1]) in rows
         return output_of(one, self.called, fact, rows=each)
 
 
@@ -171,10 +168,12 @@ def input_forms(
     the example.
 
     Raises:
-        ImportRefused: another number of inputs, no batch dimension, a size that is a formula.
+        ImportRefused: no inputs or too many, no batch dimension, a size that is a formula.
     """
-    if len(facts) not in {1, 2} or (len(facts) == 2 and not _are_ids_and_mask(*facts)):
-        raise ImportRefused("loading.pt2.too_many_inputs", count=len(facts))
+    if not 0 < len(facts) <= limits.inputs:
+        raise ImportRefused("loading.pt2.too_many_inputs", count=len(facts), most=limits.inputs)
+    if not all(fact.sizes for fact in facts) and len(facts) == 1:
+        raise ImportRefused("loading.pt2.input_without_batch")
     return tuple(_taken(fact, constraints, fixed, limits) for fact in facts)
 
 
@@ -187,16 +186,9 @@ def fixed_places(guards: Sequence[object]) -> frozenset[int]:
     return frozenset(int(place) for guard in odd for place in _PLACE.findall(guard))
 
 
-def _are_ids_and_mask(ids: Fact, mask: Fact) -> bool:
-    whole = ids.dtype not in FLOATS and ids.dtype != torch.bool
-    return whole and len(ids.sizes) == 2 and size_names(ids.sizes) == size_names(mask.sizes)
-
-
 def _taken(
     fact: Fact, constraints: Mapping[str, object], fixed: frozenset[int], limits: Limits
 ) -> InputForm:
-    if not fact.sizes:
-        raise ImportRefused("loading.pt2.input_without_batch")
     if fact.dtype.is_complex:
         raise ImportRefused("loading.pt2.unread_type", code=str(fact.dtype))
     ranges = tuple(

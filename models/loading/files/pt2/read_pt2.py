@@ -6,7 +6,15 @@ from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message, listed
-from explain.network import Lifted, Output, answer_among, assemble, chosen_notes
+from explain.network import (
+    Lifted,
+    NetworkInput,
+    Output,
+    answer_among,
+    assemble,
+    chosen_notes,
+    entered,
+)
 from explain.network.lifting.traced import Graph, Node
 from explain.network.lifting.translation import translate
 from explain.network.lifting.weights import Weights
@@ -113,7 +121,7 @@ def _reading(package: Package, limits: Limits, *, finite: bool, output: str) -> 
     warnings = (*loaded.warnings, *_infinite(program, loaded.tensors, refuse=finite))
     fixed = fixed_places(program.guards)
     value = program.returned[outputs.index(answer)].value
-    network, unread = _network(program, loaded, value, fixed, limits)
+    network, unread, entries = _network(program, loaded, value, fixed, limits)
     weights = {value: loaded.tensors[name] for value, name in _parameters(program)}
     left_out = sum(tensor.numel() for value, tensor in weights.items() if value in unread)
     notes = chosen_notes(outputs, answer, left_out, sum(map(Tensor.numel, weights.values())))
@@ -121,6 +129,7 @@ def _reading(package: Package, limits: Limits, *, finite: bool, output: str) -> 
         format="pt2",
         network=network,
         card=package.card,
+        inputs=entries,
         outputs=outputs,
         output=answer.name,
         warnings=(*warnings, *notes, *((_FIXED,) if fixed else ())),
@@ -135,14 +144,14 @@ def _parameters(program: Program) -> Iterator[tuple[str, str]]:
 
 def _network(
     program: Program, loaded: Usable, output: str, fixed: frozenset[int], limits: Limits
-) -> tuple[Lifted, frozenset[str]]:
-    """Return the network that gives a value, and which values of tensors it does not need."""
+) -> tuple[Lifted, frozenset[str], tuple[NetworkInput, ...]]:
+    """Return the network that gives a value, which tensors it does not need, and its inputs."""
     names = SafeNames([*program.classes, *loaded.tensors], limits)
     tape = Tape(program.fact)
-    entered = {tape.enter(value, name): value for value, (name, _) in program.tensors.items()}
-    tensors = {node: program.tensors[value][0] for node, value in entered.items()}
+    owned = {tape.enter(value, name): value for value, (name, _) in program.tensors.items()}
+    tensors = {node: program.tensors[value][0] for node, value in owned.items()}
     inputs = _inputs(program, tape, fixed, limits)
-    _check_rows(program, output)
+    rows = _rows(program, output)
     for record in program.operators:
         tape.read(record, _path(record, names))
     graph = Graph(
@@ -155,14 +164,16 @@ def _network(
         _weights(tensors, loaded.tensors, names),
         fits_name(program.classes, loaded.tensors, names),
     )
+    ready = entered(found.steps, found.tensors, program.inputs, rows, most=limits.elements // 10)
+    shapes = [given.shape for given, own in zip(inputs.values(), rows, strict=True) if own]
     network = assemble(
         modules=found.modules,
-        tensors=found.tensors,
-        steps=with_input_shapes(found.steps, [given.shape for given in inputs.values()]),
+        tensors=ready.tensors,
+        steps=with_input_shapes(ready.steps, shapes),
         originals=names.originals,
     )
-    nodes = {node.name: value for node, value in entered.items()}
-    return network, frozenset(nodes[name] for name in found.unread)
+    values = {node.name: value for node, value in owned.items()}
+    return network, frozenset(values[name] for name in found.unread), ready.entries
 
 
 def _inputs(
@@ -215,13 +226,15 @@ def _infinite(
     return (Message("loading.pt2.not_finite_allowed", named=named),)
 
 
-def _check_rows(program: Program, value: str) -> None:
-    """Refuse a network that does not return one row per row of its inputs."""
+def _rows(program: Program, value: str) -> list[bool]:
+    """Return which inputs have a row for each row that the network returns; some must."""
     output = program.fact(value)
-    sizes = () if output is None else output.sizes
-    rows = [fact.sizes[:1] for fact in map(program.fact, program.inputs) if fact is not None]
-    if not sizes or any(size_names(sizes[:1]) != size_names(given) for given in rows):
+    sizes = () if output is None else size_names(output.sizes[:1])
+    facts = [fact for fact in map(program.fact, program.inputs) if fact is not None]
+    found = [bool(sizes) and size_names(fact.sizes[:1]) == sizes for fact in facts]
+    if not any(found):
         raise ImportRefused("loading.pt2.no_row_per_row")
+    return found
 
 
 def outputs_of_pt2(data: bytes, limits: Limits) -> tuple[Output, ...]:
