@@ -28,7 +28,7 @@ from pages._shell.options import read_options
 from pages._shell.state import MODEL, SAMPLE, START
 from pages._shell.url import encode
 from tests.loading.hub_folders import TEXTS, hub_folder, zipped
-from tests.loading.pt2_files import pt2
+from tests.loading.pt2_files import pt2, saved
 from tests.pages.visiting import box, html, numbers, opened, ribbon, text
 
 
@@ -467,3 +467,38 @@ def test_of_several_outputs_the_page_takes_a_likely_one_and_lets_people_choose_a
     box(app, menu.label).set_value("three").run()
     assert not app.error
     assert shapes("4", "3") in text(app)
+
+
+class Two(nn.Module):
+    """A table, numbers beside it, and a matrix that all rows share."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two, self.last = nn.Linear(2, 4), nn.Linear(3, 4), nn.Linear(4, 2)
+
+    def forward(self, x, beside, graph):
+        return self.last(torch.relu(self.one(x) + self.two(beside)) @ graph)
+
+
+def test_of_several_inputs_the_page_asks_which_is_explained_and_says_beside_reasons_what_is_held():
+    n = torch.export.Dim("n", min=1, max=99)
+    given = (torch.ones(3, 2), torch.ones(3, 3), torch.ones(4, 4))
+    exported = torch.export.export(
+        Two().eval(), given, dynamic_shapes=({0: n}, {0: n}, None), strict=False
+    )
+    rows = "a,b,c,d,e,label\n" + "1,2,3,4,5,0\n5,1,3,2,4,1\n" * 12
+    app = drop(opened("models"), ("two.pt2", saved(exported)), ("rows.csv", rows.encode()))
+    assert "'beside', 'graph'" in errors(app)
+    menu = box(app, say("load.inputs.first"))
+    assert menu.options == ["'x' (2)", "'beside' (3)"]
+    fields = {one.placeholder: one for one in app.text_input if one.placeholder}
+    fields["graph"].set_value("0.5")
+    fields["beside"].set_value("c, d, e").run()
+    assert not errors(app)
+    assert say("load.check.shape", inputs=["2", "3"], output="2") in text(app)
+    assert "is held at 0.5" in text(app)
+    press(app, say("load.look.open"))
+    app.switch_page("pages/reasons.py").run()
+    assert not app.exception
+    assert "The input 'graph' (4 × 4, the same for all rows) is held at 0.5." in text(app)
+    app.switch_page("pages/models.py").run()
