@@ -3,6 +3,7 @@
 from explain.core import in_words
 from explain.core.errors import ImportRefused
 from models.registry.architectures.bert import BERTS
+from models.registry.architectures.convnext import CONVNEXT
 from models.registry.architectures.densenet import DENSENET
 from models.registry.architectures.efficientnet import EFFICIENTNET
 from models.registry.architectures.lenet import LENET
@@ -13,6 +14,7 @@ from models.registry.architectures.regnet import REGNET
 from models.registry.architectures.resnet import RESNETS
 from models.registry.architectures.transformer import TRANSFORMER
 from models.registry.architectures.vgg import VGGS
+from models.registry.architectures.vit import VIT
 from models.registry.record import Architecture
 
 ARCHITECTURES: tuple[Architecture, ...] = (
@@ -24,6 +26,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     EFFICIENTNET,
     DENSENET,
     REGNET,
+    CONVNEXT,
+    VIT,
     TRANSFORMER,
     *BERTS,
     LSTM,

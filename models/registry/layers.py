@@ -166,6 +166,9 @@ def _resized(step: Step, shape: tuple[int, ...], *, free: bool) -> Step:
     return dataclasses.replace(step, keywords=tuple(keywords.items()), shape=shape)
 
 
+EPSILONS = ("1e-06", "1e-12", "1e-05", "1e-07")
+"""Of a LayerNorm, the most usual first."""
+
 _TRACED = 64
 
 SIZE = Parameter(
@@ -180,9 +183,12 @@ SIZE = Parameter(
 
 def two_pictures(settings: Settings) -> Tensor:
     """Return two small square pictures with the channels of the settings."""
-    side = min(_TRACED, settings["size"])
-    shape = (2, settings["channels"], side, side)
-    return torch.linspace(-1, 1, shape[0] * shape[1] * side * side).reshape(shape)
+    return pictures(settings["channels"], min(_TRACED, settings["size"]))
+
+
+def pictures(channels: int, side: int) -> Tensor:
+    """Return two square pictures."""
+    return torch.linspace(-1, 1, 2 * channels * side * side).reshape(2, channels, side, side)
 
 
 def at_size(network: Lifted, settings: Settings) -> Lifted:

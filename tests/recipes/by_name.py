@@ -1,4 +1,4 @@
-"""Bare weights of torchvision's networks, opened by name and compared with the library.
+"""Bare weights of networks of torchvision, timm and Transformers, opened by name and compared.
 
 Run as a script it prints a line of JSON for each: name, settings, answers of the library, how far
 ours are from them, as a share of the largest, seconds. It needs the libraries of `.recipes`.
@@ -8,6 +8,7 @@ import argparse
 import importlib
 import json
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from models.registry import build_registered, candidates
 from tests.registry.filling import filled, scattered
@@ -65,14 +67,66 @@ def _densenet() -> nn.Module:
     return made
 
 
+def _convnext() -> nn.Module:
+    library = importlib.import_module("torchvision.models.convnext")
+    sizes = [(8, 12, 1), (12, 16, 2), (16, 20, 1), (20, None, 1)]
+    made: nn.Module = library.ConvNeXt(
+        [library.CNBlockConfig(*one) for one in sizes], num_classes=_CLASSES
+    )
+    return made
+
+
+def _vit() -> nn.Module:
+    library = importlib.import_module("torchvision.models")
+    made: nn.Module = library.VisionTransformer(SIDE, 16, 2, 2, 128, 96, num_classes=_CLASSES)
+    return made
+
+
+def _timm(name: str, **sizes: Any) -> Callable[[], nn.Module]:
+    def make() -> nn.Module:
+        made: nn.Module = importlib.import_module("timm").create_model(
+            name, num_classes=_CLASSES, **sizes
+        )
+        return made
+
+    return make
+
+
+def _transformers(name: str, **sizes: Any) -> Callable[[], nn.Module]:
+    def make() -> nn.Module:
+        library = importlib.import_module("transformers")
+        config = getattr(library, f"{name}Config")(num_labels=_CLASSES, **sizes)
+        made: nn.Module = getattr(library, f"{name}ForImageClassification")(config)
+        return made
+
+    return make
+
+
 SMALL: Mapping[str, Callable[[], nn.Module]] = {
     "mobilenet-v2": _of("mobilenet_v2", width_mult=0.1, num_classes=_CLASSES),
     "mobilenet-v3": _of("mobilenet_v3_small", width_mult=0.2, num_classes=_CLASSES),
     "efficientnet": _efficientnet,
     "densenet": _densenet,
     "regnet": _regnet,
+    "convnext": _convnext,
+    "vit": _vit,
+    "convnext of timm": _timm("convnext_tiny", depths=(1, 1, 2, 1), dims=(8, 12, 16, 20)),
+    "vit of timm": _timm(
+        "vit_tiny_patch16_224", img_size=SIDE, embed_dim=128, num_heads=2, depth=2
+    ),
+    "convnext of transformers": _transformers(
+        "ConvNext", hidden_sizes=[8, 12, 16, 20], depths=[1, 1, 2, 1]
+    ),
+    "vit of transformers": _transformers(
+        "ViT",
+        image_size=SIDE,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=96,
+    ),
 }
-"""Key of the registry -> a small network of that family."""
+"""Key of the registry, perhaps with a library -> a small network of that family."""
 
 PUBLISHED: Mapping[str, Callable[[], nn.Module]] = {
     name: _of(name)
@@ -83,6 +137,8 @@ PUBLISHED: Mapping[str, Callable[[], nn.Module]] = {
         *(f"efficientnet_b{number}" for number in range(8)),
         *(f"densenet{depth}" for depth in (121, 161, 169, 201)),
         *(f"regnet_{kind}_{size}" for kind in "xy" for size in ("400mf", "1_6gf", "8gf")),
+        *(f"convnext_{size}" for size in ("tiny", "small", "base")),
+        *(f"vit_{size}" for size in ("b_16", "b_32")),
     )
 }
 
@@ -91,15 +147,15 @@ def tried(name: str, make: Callable[[], nn.Module]) -> dict[str, object]:
     """Open the weights of one network and compare answers."""
     torch.manual_seed(0)
     source = make().eval()
-    state = filled(source.state_dict())
-    source.load_state_dict(state)
+    source, state = _filled(source)
     start = time.perf_counter()
     best = candidates(state)[0]
-    network = build_registered(best.name, {**best.params, "size": SIDE}, dict(state))
+    side = int(str(best.params["size"])) if best.name == "vit" else SIDE
+    network = build_registered(best.name, {**best.params, "size": side}, dict(state))
     seconds = time.perf_counter() - start
-    pictures = scattered((2, 3, SIDE, SIDE), 0)
+    pictures = scattered((2, 3, side, side), 0)
     with torch.no_grad():
-        wanted, found = source(pictures), network(pictures)
+        wanted, found = _scores(source(pictures)), network(pictures)
     return {
         "name": name,
         "key": best.name,
@@ -108,6 +164,26 @@ def tried(name: str, make: Callable[[], nn.Module]) -> dict[str, object]:
         "apart": float((found - wanted).abs().max() / wanted.abs().max()),
         "seconds": round(seconds, 1),
     }
+
+
+def _filled(source: nn.Module) -> tuple[nn.Module, dict[str, Tensor]]:
+    """Return a network with our numbers, and them as a file of its library has them."""
+    if not hasattr(source, "save_pretrained"):
+        state = filled(source.state_dict())
+        source.load_state_dict(state)
+        return source, state
+    with tempfile.TemporaryDirectory() as folder:
+        source.save_pretrained(folder)
+        file = f"{folder}/model.safetensors"
+        state = filled(load_file(file))
+        save_file(state, file, metadata={"format": "pt"})
+        found: nn.Module = type(source).from_pretrained(folder).eval()
+    return found, state
+
+
+def _scores(answer: Any) -> Tensor:
+    found: Tensor = getattr(answer, "logits", answer)
+    return found
 
 
 def main() -> None:

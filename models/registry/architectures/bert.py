@@ -9,12 +9,10 @@ from torch import Tensor, nn
 
 from explain.core.errors import ImportRefused
 from explain.core.methods import Parameter
-from models.registry.attention import attended, hidden
+from models.registry.attention import HEADS, attended, hidden, likely_heads
 from models.registry.layers import LENGTH, activation, ids
+from models.registry.named import Named
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, choice
-
-_HEAD = 64
-"""Width of a head in all that the papers train; weights do not say it."""
 
 _LENGTH = 128
 """Proposed where a card says nothing; what texts are usually cut to."""
@@ -73,18 +71,16 @@ _DISTILBERT = Naming(
 )
 
 
-class Bert(nn.Module):
+class Bert(Named):
     """Token ids, three embeddings, blocks of attention, and two layers on the first place.
 
     Padding is not attended to; texts are filled up at their end.
     """
 
     def __init__(self, naming: Naming, settings: Settings) -> None:
-        super().__init__()
+        super().__init__(_layers(naming, settings))
         self.naming, self.settings = naming, settings
         self.squash, self.activation = activation(naming.squash), activation(settings["activation"])
-        for name, module in _layers(naming, settings).items():
-            _placed(self, name, module)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return one score per class for ids [n, length]."""
@@ -93,33 +89,29 @@ class Bert(nn.Module):
         mask = hidden(tokens == self.settings["padding"], values)
         for at in range(self.settings["blocks"]):
             values = self._block(f"{prefix}{naming.block}.{at}.", values, mask)
-        first = self._of(naming.before_last.format(prefix=prefix), values[:, 0])
-        return self._of(naming.last, self.squash(first))
+        first = self.of(naming.before_last.format(prefix=prefix), values[:, 0])
+        return self.of(naming.last, self.squash(first))
 
     def _embedded(self, tokens: Tensor) -> Tensor:
         naming, prefix = self.naming, self.settings["prefix"]
         start = _first_place(naming, self.settings)
-        values = self._of(prefix + naming.words, tokens)
+        values = self.of(prefix + naming.words, tokens)
         if self.settings["segments"]:
             values = values + self._table(naming.segments)[0]
         values = values + self._table(naming.places)[start : start + self.settings["length"]]
-        return self._of(prefix + naming.norm, values)
+        return self.of(prefix + naming.norm, values)
 
     def _block(self, block: str, values: Tensor, mask: Tensor) -> Tensor:
         """Return values [n, length, width] that have looked at each other."""
         naming = self.naming
-        query, key, value = (self._of(block + name, values) for name in naming.projections)
+        query, key, value = (self.of(block + name, values) for name in naming.projections)
         seen = attended(query, key, value, self.settings["heads"], mask)
-        values = self._of(block + naming.first_norm, values + self._of(block + naming.joined, seen))
-        wide = self.activation(self._of(block + naming.wide, values))
-        return self._of(block + naming.second_norm, values + self._of(block + naming.narrow, wide))
-
-    def _of(self, name: str, values: Tensor) -> Tensor:
-        found: Tensor = self.get_submodule(name)(values)
-        return found
+        values = self.of(block + naming.first_norm, values + self.of(block + naming.joined, seen))
+        wide = self.activation(self.of(block + naming.wide, values))
+        return self.of(block + naming.second_norm, values + self.of(block + naming.narrow, wide))
 
     def _table(self, name: str) -> Tensor:
-        return self.get_parameter(f"{self.settings['prefix']}{name}.weight")
+        return self.tensor(f"{self.settings['prefix']}{name}.weight")
 
 
 def _first_place(naming: Naming, settings: Settings) -> int:
@@ -149,16 +141,6 @@ def _layers(naming: Naming, settings: Settings) -> dict[str, nn.Module]:
     return found | {naming.last: nn.Linear(width, settings["classes"])}
 
 
-def _placed(root: nn.Module, name: str, module: nn.Module) -> None:
-    """Put a module into a tree of modules under its whole name."""
-    *parents, last = name.split(".")
-    for parent in parents:
-        if not hasattr(root, parent):
-            root.add_module(parent, nn.Module())
-        root = root.get_submodule(parent)
-    root.add_module(last, module)
-
-
 def _recognise(naming: Naming, shapes: Shapes) -> ShapeMatch | None:
     words = next((name for name in shapes if name.endswith(f"{naming.words}.weight")), "")
     prefix = words.removesuffix(f"{naming.words}.weight")
@@ -185,7 +167,7 @@ def _recognise(naming: Naming, shapes: Shapes) -> ShapeMatch | None:
         "positions": places[0],
         "segments": segments[0] if segments else 0,
         "classes": classes[0],
-        "heads": max(1, width // _HEAD),
+        "heads": likely_heads(width),
         "length": min(places[0] - 2 * naming.skipped, _LENGTH),
     }
     return ShapeMatch(settings=MappingProxyType(settings), names=_old_names(shapes))
@@ -228,14 +210,7 @@ def _family(
         make=partial(_make, naming),
         example=lambda settings: ids(settings["words"], settings["length"]),
         parameters=(
-            Parameter(
-                key="heads",
-                title="Heads",
-                line="Heads of attention in each block; weights do not say how many.",
-                default=12,
-                low=1,
-                high=64,
-            ),
+            HEADS,
             LENGTH,
             Parameter(
                 key="padding",

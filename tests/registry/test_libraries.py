@@ -1,6 +1,6 @@
-"""Families by name answer as torchvision does: what it said of small networks lies beside this.
+"""Families by name answer as their libraries do: what those say of small networks lies beside this.
 
-`make recipes` asks the library again (tests/recipes/test_by_name.py).
+`make recipes` asks the libraries again (tests/recipes/test_by_name.py).
 """
 
 import json
@@ -61,15 +61,27 @@ def test_a_network_of_groups_is_lifted_bit_for_bit():
     assert len(lifted.prunable) == sum(tensor.dim() in {2, 4} for tensor in state.values())
 
 
-def test_torchvisions_own_files_of_a_densenet_have_dots_in_names():
-    _, state = made("densenet")
-    dotted = {
-        re.sub(r"(denselayer\d+\.(?:norm|conv))(\d)", r"\1.\2", name): tensor
-        for name, tensor in state.items()
-    }
-    assert "features.denseblock1.denselayer1.norm.1.weight" in dotted
-    (guess,) = candidates(dotted)
+OLD = {
+    "densenet": {f"{kind}{at}.": f"{kind}.{at}." for kind in ("norm", "conv") for at in (1, 2)},
+    "vit": {"mlp.0.": "mlp.linear_1.", "mlp.3.": "mlp.linear_2."},
+}
+"""Part of a name in a block now -> as files had it."""
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_names_in_torchvisions_older_files_are_known(name):
+    _, state = made(name)
+    old = {each: each for each in state}
+    for now, before in OLD[name].items():
+        old = {
+            each: file.replace(now, before) if "layer" in each else file
+            for each, file in old.items()
+        }
+    (guess,) = candidates({old[each]: tensor for each, tensor in state.items()})
     assert guess.match.exact
+    assert sum(each != file for each, file in guess.names.items()) == sum(
+        each != file for each, file in old.items()
+    )
 
 
 def test_weights_that_claim_too_many_layers_are_counted_before_anything_is_built():
