@@ -3,7 +3,7 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from explain.command.printing import json_value
 from explain.core import fingerprint_of_tensors, no_rows, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric, metric_change
-from explain.network import save_weights, severed_at
+from explain.network import Lifted, save_weights, severed_at, state_for_source
 from explain.pruning import grain, heard_units, left_alone, unfolded
 
 
@@ -27,9 +27,8 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
     """Return plan, counts, fingerprints, and metric and flips, which are None without data."""
     plan = plan_of(options)
     subject, masks, pruned = pruned_by(options, plan)
-    if options.output is not None:
-        save_weights(pruned.network, options.output)
     return {
+        **_written(options.output, pruned),
         "model": subject.key,
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
@@ -45,6 +44,15 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         },
         "versions": dict(versions()),
     }
+
+
+def _written(path: Path | None, pruned: explain.Subject) -> dict[str, Any]:
+    """Write the weights where a path is given, and return what there is to say of their names."""
+    if path is None:
+        return {}
+    save_weights(pruned.network, path)
+    notes = state_for_source(cast("Lifted", pruned.network)).notes
+    return {"output": {"file": str(path), "notes": [str(note) for note in notes]}}
 
 
 def _counts(masks: explain.MaskSet) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from explain.network.inputs import (
 )
 from explain.network.lifted import Lifted
 from explain.network.lifting.lift import Answering, lift, lift_answer
+from explain.network.returning import StateForSource, state_for_source
 
 __all__ = [
     "UNIT_LAYERS",
@@ -42,6 +43,7 @@ __all__ = [
     "Lifted",
     "NetworkInput",
     "Output",
+    "StateForSource",
     "activation_after",
     "answer_among",
     "assemble",
@@ -72,6 +74,7 @@ __all__ = [
     "signature",
     "silence",
     "silent_layers",
+    "state_for_source",
     "steps_to_logits",
     "unit_axis",
     "unit_deaths",

@@ -10,7 +10,9 @@ from explain.core.errors import InvalidSubject, UnsupportedOperation, reason_of
 from explain.core.network import LayerInfo, Step
 from explain.network.graph import display_name, told_apart
 from explain.network.lifted import Lifted
+from explain.network.returning import source_without
 from explain.network.shapes import with_shapes
+from explain.network.source_state import SourceState
 
 _NO_LAYERS: Mapping[str, nn.Module] = MappingProxyType({})
 _NO_TENSORS: Mapping[str, Tensor] = MappingProxyType({})
@@ -22,16 +24,18 @@ def assemble(
     tensors: Mapping[str, Tensor],
     steps: Sequence[Step],
     originals: Mapping[str, str],
+    source: SourceState | None = None,
 ) -> Lifted:
     """Return the network made of these layers, tensors and steps, with shapes and costs filled in.
 
-    Input steps must have their shape. `originals`: sanitised dotted name -> what people called it.
+    Input steps must have their shape. `originals`: sanitised dotted name -> what people called it;
+    `source`: how the state dict of the code that they came from lies in the tensors.
 
     Raises:
         UnsupportedOperation: a step that cannot say the shape of its result.
         InvalidSubject: a step that does not run for one or two rows.
     """
-    bare = Lifted(modules=modules, tensors=tensors, steps=steps)
+    bare = Lifted(modules=modules, tensors=tensors, steps=steps, source=source)
     return _counted(bare, modules, tensors, lambda name: display_name(name, originals))
 
 
@@ -48,7 +52,13 @@ def with_steps(
     the layers are and cost is taken over, not counted again. Cost: no pass.
     """
     layers, loose = _used(network.sharing_copy(), steps, modules, tensors)
-    return Lifted(modules=layers, tensors=loose, steps=steps, layers=network.layers)
+    return Lifted(
+        modules=layers,
+        tensors=loose,
+        steps=steps,
+        layers=network.layers,
+        source=_source(network, layers, loose),
+    )
 
 
 def reassembled(
@@ -61,7 +71,9 @@ def reassembled(
     """
     layers, loose = _used(network.sharing_copy(), steps, _NO_LAYERS, tensors)
     titles = {layer.name: layer.display for layer in network.layers}
-    bare = Lifted(modules=layers, tensors=loose, steps=steps)
+    bare = Lifted(
+        modules=layers, tensors=loose, steps=steps, source=_source(network, layers, loose)
+    )
     return _counted(bare, layers, loose, lambda name: titles.get(name, name))
 
 
@@ -69,7 +81,13 @@ def with_titles(network: Lifted, titles: Mapping[str, str]) -> Lifted:
     """Return a private copy of a network in which these layers are called otherwise."""
     layers, loose = _used(network.sharing_copy(), network.steps, _NO_LAYERS, _NO_TENSORS)
     infos = [replace(info, display=titles.get(info.name, info.display)) for info in network.layers]
-    return Lifted(modules=layers, tensors=loose, steps=network.steps, layers=_told_apart(infos))
+    return Lifted(
+        modules=layers,
+        tensors=loose,
+        steps=network.steps,
+        layers=_told_apart(infos),
+        source=_source(network, layers, loose),
+    )
 
 
 def _used(
@@ -87,6 +105,18 @@ def _used(
     )
 
 
+def _source(
+    network: Lifted, layers: Mapping[str, nn.Module], loose: Mapping[str, Tensor]
+) -> SourceState | None:
+    """Return what is known of the network's source for one with these layers and tensors."""
+    held = {
+        f"{name}.{own}"
+        for name, layer in layers.items()
+        for own in (*layer._parameters, *layer._buffers)  # noqa: SLF001 - their names alone
+    }
+    return source_without(network, held | set(loose))
+
+
 def _counted(
     bare: Lifted,
     modules: Mapping[str, nn.Module],
@@ -101,7 +131,13 @@ def _counted(
         ) from error
     except RuntimeError as error:
         raise InvalidSubject("network.one_batch_size", error=reason_of(error)) from error
-    return Lifted(modules=modules, tensors=tensors, steps=steps, layers=_told_apart(layers))
+    return Lifted(
+        modules=modules,
+        tensors=tensors,
+        steps=steps,
+        layers=_told_apart(layers),
+        source=bare.source,
+    )
 
 
 def _told_apart(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:

@@ -12,6 +12,7 @@ from explain.core.errors import InvalidFile, Refused, reason_of
 from explain.core.network import Network, Step
 from explain.network.lifted import Lifted
 from explain.network.lifting.tracing import EXCLUSIVE, undisturbed
+from explain.network.returning import state_for_source
 from explain.network.shapes import dtype_of
 
 _ROWS = 3
@@ -59,12 +60,16 @@ def _free(step: Step) -> dict[int, object]:
 
 
 def weights_as_bytes(network: Network) -> bytes:
-    """Return all tensors of a network as a safetensors file; a tied one stands once."""
-    return save({name: tensor.clone() for name, tensor in network.weights().items()})
+    """Return the state dict for the code that a network came from as a safetensors file.
+
+    `explain.network.state_for_source` says what stands in it; a tied tensor stands under each name.
+    """
+    found = state_for_source(cast("Lifted", network)).tensors
+    return save({name: tensor.clone() for name, tensor in found.items()})
 
 
 def save_weights(network: Network, path: Path) -> None:
-    """Write all tensors of a network to a safetensors file.
+    """Write the state dict for the code that a network came from to a safetensors file.
 
     Raises:
         InvalidFile: the path cannot be written.

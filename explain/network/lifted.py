@@ -12,6 +12,7 @@ from explain.core.network import LayerInfo, Step
 from explain.network.graph import PRUNABLE
 from explain.network.operations import OPERATIONS
 from explain.network.pieces import fixed_rows, in_pieces, refuse_other_counts
+from explain.network.source_state import SourceState
 from explain.network.steps import last_uses, run_step
 
 _OWN = frozenset({"input", "parameter", "output"})
@@ -36,6 +37,7 @@ class Lifted(nn.Module):
         tensors: Mapping[str, Tensor],
         steps: Sequence[Step],
         layers: Sequence[LayerInfo] = (),
+        source: SourceState | None = None,
     ) -> None:
         super().__init__()
         for name, module in modules.items():
@@ -45,6 +47,7 @@ class Lifted(nn.Module):
         self._steps = tuple(steps)
         self._known: dict[object, Any] = {}
         self._layers = tuple(layers)
+        self._source = source
         self._program = tuple(zip(map(_known_operation, steps), last_uses(steps), strict=True))
         self._inputs = tuple(step for step in self._steps if step.operation == "input")
         self._piece = fixed_rows(self._steps)
@@ -64,6 +67,11 @@ class Lifted(nn.Module):
     def layers(self) -> tuple[LayerInfo, ...]:
         """Return the steps that run a module, in execution order."""
         return self._layers
+
+    @property
+    def source(self) -> SourceState | None:
+        """Return how the state dict of the code that it came from lies here, None if unknown."""
+        return self._source
 
     @property
     def piece(self) -> int | None:

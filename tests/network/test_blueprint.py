@@ -293,6 +293,7 @@ def test_a_network_without_layers_can_be_written_down():
         modules=MappingProxyType({}),
         tensors={},
         trainable={},
+        source=None,
         steps=(
             Step(
                 name="input:0",

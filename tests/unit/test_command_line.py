@@ -68,6 +68,7 @@ def test_a_saved_plan_overrides_and_output_work(capsys, demo, tmp_path):
         capsys, "prune", "--model", "digits-mlp", "--amount", "0.4", "--override",
         "hidden1=0.9", "--protect", "output", "--json",
     )  # fmt: skip
+    assert by_file.pop("output") == {"file": str(out), "notes": []}
     assert by_file == by_options
     subject = demo("digits-mlp")
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))

@@ -10,7 +10,12 @@ from explain.core.errors import ImportRefused, reason_of
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network.blueprint.blueprint import Blueprint, LayerSpec
-from explain.network.blueprint.encoding import decoded, encoded
+from explain.network.blueprint.encoding import decoded, encoded, json_object, json_text
+from explain.network.blueprint.source_as_json import (
+    rest_of_source,
+    source_from_json,
+    source_to_json,
+)
 
 _SCHEMA = 1
 _FIELDS = frozenset({"schema", "modules", "steps", "displays", "ties", "trainable", "orders"})
@@ -23,7 +28,10 @@ def to_json(blueprint: Blueprint) -> dict[str, Any]:
     `orders` says for tensors that do not lie in memory as their dimensions are counted in which
     order they do: `stored_tensors` are permuted so.
     """
+    source = blueprint.source
+    known = {} if source is None else {"source": source_to_json(source, blueprint.tensors)}
     return {
+        **known,
         "schema": _SCHEMA,
         "modules": [
             {"name": name, "kind": part.kind, "settings": _settings(part)}
@@ -41,7 +49,8 @@ def to_json(blueprint: Blueprint) -> dict[str, Any]:
 
 def stored_tensors(blueprint: Blueprint) -> dict[str, Tensor]:
     """Return the tensors as files hold them: contiguous, in the order that `orders` names."""
-    return {name: _stored(tensor.detach()) for name, tensor in blueprint.tensors.items()}
+    held = {**blueprint.tensors, **rest_of_source(blueprint.source)}
+    return {name: _stored(tensor.detach()) for name, tensor in held.items()}
 
 
 def from_json(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
@@ -57,34 +66,26 @@ def from_json(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
 
 
 def _blueprint(plain: object, tensors: Mapping[str, Tensor]) -> Blueprint:
-    fields = _mapping(plain)
-    if set(fields) != _FIELDS or fields["schema"] != _SCHEMA:
+    fields = json_object(plain)
+    if set(fields) - {"source"} != _FIELDS or fields["schema"] != _SCHEMA:
         raise ValueError(Message("network.blueprint.other_version"))
-    orders = _mapping(fields["orders"])
-    modules = [_mapping(entry) for entry in fields["modules"]]
-    named = {_text(entry["name"]): _part(entry) for entry in modules}
+    orders = json_object(fields["orders"])
+    modules = [json_object(entry) for entry in fields["modules"]]
+    named = {json_text(entry["name"]): _part(entry) for entry in modules}
     if len(named) != len(modules) or not set(orders) <= set(tensors):
         raise ValueError(Message("network.blueprint.name_twice"))
+    laid = {n: _laid_out(t, orders[n]) if n in orders else t for n, t in tensors.items()}
+    source = source_from_json(fields["source"], laid) if "source" in fields else None
+    rest = rest_of_source(source)
     return Blueprint(
         modules=named,
-        steps=tuple(_read_step(_mapping(entry)) for entry in fields["steps"]),
-        tensors={n: _laid_out(t, orders[n]) if n in orders else t for n, t in tensors.items()},
-        displays=_mapping(fields["displays"]),
-        ties=_mapping(fields["ties"]),
-        trainable=_mapping(fields["trainable"]),
+        steps=tuple(_read_step(json_object(entry)) for entry in fields["steps"]),
+        tensors={name: tensor for name, tensor in laid.items() if name not in rest},
+        displays=json_object(fields["displays"]),
+        ties=json_object(fields["ties"]),
+        trainable=json_object(fields["trainable"]),
+        source=source,
     )
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(Message("network.blueprint.no_object"))
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(Message("network.blueprint.no_text"))
-    return value
 
 
 def _settings(part: LayerSpec) -> dict[str, object]:
@@ -92,8 +93,8 @@ def _settings(part: LayerSpec) -> dict[str, object]:
 
 
 def _part(entry: Mapping[str, Any]) -> LayerSpec:
-    settings = {name: decoded(value) for name, value in _mapping(entry["settings"]).items()}
-    return LayerSpec(kind=_text(entry["kind"]), settings=settings)
+    settings = {name: decoded(value) for name, value in json_object(entry["settings"]).items()}
+    return LayerSpec(kind=json_text(entry["kind"]), settings=settings)
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -114,11 +115,11 @@ def _read_step(entry: Mapping[str, Any]) -> Step:
     if not isinstance(arguments, tuple):
         raise TypeError(Message("network.blueprint.arguments"))
     return Step(
-        name=_text(entry["name"]),
-        operation=_text(entry["operation"]),
-        module=None if entry["module"] is None else _text(entry["module"]),
+        name=json_text(entry["name"]),
+        operation=json_text(entry["operation"]),
+        module=None if entry["module"] is None else json_text(entry["module"]),
         arguments=arguments,
-        keywords=tuple((_text(name), decoded(value)) for name, value in entry["keywords"]),
+        keywords=tuple((json_text(name), decoded(value)) for name, value in entry["keywords"]),
         shape=None if entry["shape"] is None else tuple(entry["shape"]),
     )
 

@@ -13,9 +13,11 @@ from explain.core.network import Step
 from explain.network.assembling import assemble
 from explain.network.blueprint.encoding import DTYPES
 from explain.network.blueprint.settings import make, settings_of
+from explain.network.blueprint.source_as_json import check_source
 from explain.network.blueprint.step_rules import check_steps
 from explain.network.graph import layer_of, sanitise
 from explain.network.lifted import Lifted
+from explain.network.source_state import SourceState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class Blueprint:
     `modules`: dotted name -> layer, in the order of the tree. `steps`: only those of inputs have a
     shape. `displays`: layer -> what people called it, where that differs. `tensors`: each tensor
     once, under its first name; `ties`: further name -> first name. `trainable`: first names of
-    parameters and whether they get gradients; all other tensors are buffers.
+    parameters and whether they get gradients; all other tensors are buffers. `source`: how the
+    state dict of the code that it was made from lies in the tensors.
     """
 
     modules: Mapping[str, LayerSpec]
@@ -42,6 +45,7 @@ class Blueprint:
     displays: Mapping[str, str] = field(default_factory=dict)
     ties: Mapping[str, str] = field(default_factory=dict)
     trainable: Mapping[str, bool] = field(default_factory=dict)
+    source: SourceState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ def describe(network: Lifted) -> Blueprint:
         displays={i.name: i.display for i in network.layers if i.display != i.name},
         ties=ties,
         trainable={n: t.requires_grad for n, t in tensors.items() if isinstance(t, nn.Parameter)},
+        source=None if network.source is None else _writable(network.source),
     )
 
 
@@ -90,7 +95,7 @@ def build(blueprint: Blueprint, bounds: Bounds = BOUNDS) -> Lifted:
         _check_counts(blueprint, bounds)
         _check_names(blueprint, bounds)
         check_steps(blueprint.steps, blueprint.modules, _all_names(blueprint))
-        return _assembled(blueprint)
+        return _assembled(blueprint, bounds)
     except ImportRefused:
         raise
     except ExplainError as error:
@@ -98,6 +103,12 @@ def build(blueprint: Blueprint, bounds: Bounds = BOUNDS) -> Lifted:
         raise ImportRefused.saying(said, error.messages[1]) from error
     except Exception as error:
         raise ImportRefused("network.blueprint.unbuilt", reason=reason_of(error)) from error
+
+
+def _writable(source: SourceState) -> SourceState:
+    """Return what of a source files can hold: not its complex numbers."""
+    kept = tuple(one for one in source.tensors if one.dtype in DTYPES.values())
+    return dataclasses.replace(source, tensors=kept)
 
 
 def _layers(network: Lifted) -> Iterable[tuple[str, nn.Module]]:
@@ -141,6 +152,7 @@ def _check_counts(blueprint: Blueprint, bounds: Bounds) -> None:
         ("layers", len(blueprint.modules), bounds.steps),
         ("steps", len(blueprint.steps), bounds.steps),
         ("tensors", len(blueprint.tensors) + len(blueprint.ties), bounds.tensors),
+        ("names", _source_names(blueprint.source), bounds.tensors),
         ("numbers", elements, bounds.elements),
     )
     for what, count, most in counts:
@@ -148,6 +160,15 @@ def _check_counts(blueprint: Blueprint, bounds: Bounds) -> None:
             raise ValueError(
                 Message("network.blueprint.too_many", count=count, what=what, most=most)
             )
+
+
+def _source_names(source: SourceState | None) -> int:
+    """Return how many names and parts the state dict of a source has."""
+    held = () if source is None else source.tensors
+    folded = () if source is None else source.folded
+    return sum(max(len(one.names), len(one.parts)) for one in held) + sum(
+        len(one.of) for one in folded
+    )
 
 
 def _check_names(blueprint: Blueprint, bounds: Bounds) -> None:
@@ -183,8 +204,10 @@ def _check_name(name: str, bounds: Bounds) -> None:
         raise ValueError(Message("network.blueprint.unsafe_name", name=str(name)[:80]))
 
 
-def _assembled(blueprint: Blueprint) -> Lifted:
+def _assembled(blueprint: Blueprint, bounds: Bounds) -> Lifted:
     tensors = _made_tensors(blueprint)
+    if blueprint.source is not None:
+        check_source(blueprint.source, tensors, bounds.elements, bounds.name_characters)
     with torch.device("meta"):
         modules = {name: _made(name, part) for name, part in blueprint.modules.items()}
     for name, module in modules.items():
@@ -199,6 +222,7 @@ def _assembled(blueprint: Blueprint) -> Lifted:
         tensors={name: tensor for name, tensor in tensors.items() if name not in owned},
         steps=[_without_shape(step) for step in blueprint.steps],
         originals={**names, **blueprint.displays},
+        source=blueprint.source,
     )
 
 

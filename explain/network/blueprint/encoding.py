@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import torch
 
@@ -96,6 +97,28 @@ def _decoded_name(value: Mapping[object, object]) -> object:
         if isinstance(kind, str) and isinstance(name, str) and kind in _READERS:
             return _READERS[kind](name)
     raise ValueError(Message("network.blueprint.object_for_no_value"))
+
+
+def json_object(value: object) -> dict[str, Any]:
+    """Return a JSON object.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(value, dict):
+        raise TypeError(Message("network.blueprint.no_object"))
+    return value
+
+
+def json_text(value: object) -> str:
+    """Return a text.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(Message("network.blueprint.no_text"))
+    return value
 
 
 def _looked_up(table: Mapping[str, object], name: str) -> object:

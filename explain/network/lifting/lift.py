@@ -1,5 +1,6 @@
 """`lift`: from an eager module to the lifted network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from explain.core.messages import Message
 from explain.network.answers import answer_among, chosen_notes, outputs_of
 from explain.network.assembling import assemble
 from explain.network.lifted import Lifted
+from explain.network.lifting.ancestry import source_state
 from explain.network.lifting.exported import fits_of, graph_of, traced_weights
 from explain.network.lifting.tracing import (
     Skeleton,
@@ -83,7 +85,7 @@ def lift_answer(
     chosen = answer_among(outputs, output, door="python")
     program = trace(source.module, rows, chosen.name)
     weights = traced_weights(program, source.module, share=share)
-    network, unread = _network(source, program, weights, rows)
+    network, unread = _network(source, program, weights, rows, _state_of(module))
     for count in (1, len(rows[0]), len(rows[0]) + 1):
         _compare(source.module, network, take_rows(rows, count), chosen.name)
     own = program.graph_signature.inputs_to_parameters
@@ -94,7 +96,11 @@ def lift_answer(
 
 
 def _network(
-    source: Skeleton, program: ExportedProgram, weights: Weights, rows: tuple[Tensor, ...]
+    source: Skeleton,
+    program: ExportedProgram,
+    weights: Weights,
+    rows: tuple[Tensor, ...],
+    state: Mapping[str, Tensor],
 ) -> tuple[Lifted, tuple[str, ...]]:
     """Return the network, and the nodes of tensors that it does not need."""
     found = translate(graph_of(program), weights, fits_of(source.module))
@@ -103,8 +109,18 @@ def _network(
         tensors=found.tensors,
         steps=with_input_shapes(found.steps, [tuple(x.shape[1:]) for x in rows]),
         originals=source.originals,
+        source=source_state(found, weights, state, source.originals),
     )
     return network, found.unread
+
+
+def _state_of(module: nn.Module) -> Mapping[str, Tensor]:
+    """Return the tensors themselves that a module's state dict has, {} where it has none."""
+    try:
+        state = module.state_dict(keep_vars=True)
+    except Exception:  # noqa: BLE001 - a module of anybody: its state dict may be code of its own
+        return {}
+    return {name: value for name, value in state.items() if isinstance(value, Tensor)}
 
 
 def _compare(source: nn.Module, network: Lifted, inputs: tuple[Tensor, ...], output: str) -> None:

@@ -1,7 +1,7 @@
 """The tensors of a traced network: which node of the graph is which tensor, copied or shared."""
 
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -38,15 +38,19 @@ class Weights:
         share: bool,
     ) -> None:
         self.names = names
-        self._sources = dict(sources)
+        self.sources = dict(sources)
+        """Node name -> tensor: those of the source, later also those computed of them."""
         self._aliases = aliases
         self._share = share
         self._made: dict[int, Tensor] = {}
         self._roots: dict[Node, tuple[str, ...]] = {}
+        self._places: dict[tuple[int, int], Tensor] = {}
+        self.recipes: dict[int, tuple[Node, ...]] = {}
+        """Identity of a computed tensor -> what computes it, in order."""
 
     def count(self, names: Collection[str]) -> int:
         """Return how many numbers the tensors of these nodes hold, tied ones once."""
-        found = {id(self._sources[name]): self._sources[name] for name in names}
+        found = {id(self.sources[name]): self.sources[name] for name in names}
         return sum(tensor.numel() for tensor in found.values())
 
     def of(self, node: Node | None) -> Tensor | None:
@@ -58,8 +62,8 @@ class Weights:
         """
         if node is None:
             return None
-        if node.name in self._sources:
-            return self._own(self._sources[node.name])
+        if node.name in self.sources:
+            return self.own(self.sources[node.name])
         return self._computed(node)
 
     def matrix(self, node: Any, *, sole: bool) -> nn.Parameter | None:
@@ -81,10 +85,10 @@ class Weights:
         return self._flat(node, 1)
 
     def _flat(self, node: Any, dimensions: int = _SIDES) -> nn.Parameter | None:
-        given = self._sources.get(node.name) if isinstance(node, Node) else None
+        given = self.sources.get(node.name) if isinstance(node, Node) else None
         if not isinstance(given, nn.Parameter) or given.dim() != dimensions:
             return None
-        own = self._own(given)
+        own = self.own(given)
         return own if isinstance(own, nn.Parameter) else None
 
     def roots(self, node: Any) -> tuple[str, ...]:
@@ -97,10 +101,11 @@ class Weights:
 
     def _found_roots(self, node: Node) -> tuple[str, ...]:
         if node.name in self.names:
-            return self._aliases.get(id(self._sources[node.name]), (self.names[node.name],))
+            return self._aliases.get(id(self.sources[node.name]), (self.names[node.name],))
         return next(filter(None, map(self.roots, node.parents)), ())
 
-    def _own(self, tensor: Tensor) -> Tensor:
+    def own(self, tensor: Tensor) -> Tensor:
+        """Return the network's tensor for a source's: a copy, always the same, or itself."""
         if id(tensor) not in self._made:
             self._made[id(tensor)] = tensor if self._share else _copied(tensor)
         return self._made[id(tensor)]
@@ -108,16 +113,49 @@ class Weights:
     def _computed(self, node: Node) -> Tensor:
         """Evaluate a weight that the source computes (weight norm, a slice of a larger tensor)."""
         order = self._order(node)
-        values: dict[Node, Any] = {}
+        value = self._run(order, {})
+        used = [n.name for step in order for n in step.parents if n.name in self.sources]
+        needs_gradient = any(self.sources[name].requires_grad for name in used)
+        made = nn.Parameter(value.detach().clone(), requires_grad=needs_gradient)
+        self.sources[node.name] = made
+        self._made[id(made)] = made
+        self.recipes[id(made)] = tuple(order)
+        return made
+
+    def recomputed(self, made: Tensor, instead: Mapping[int, Tensor]) -> Tensor:
+        """Return a computed tensor with other values `instead` of some that it is made of.
+
+        `instead`: identity of the source's tensor -> its values.
+        """
+        known = {
+            step: instead[id(given)]
+            for order in (self.recipes[id(made)],)
+            for step in (parent for one in order for parent in one.parents)
+            if (given := self.sources.get(step.name)) is not None and id(given) in instead
+        }
+        return self._run(self.recipes[id(made)], known)
+
+    def _run(self, order: Sequence[Node], known: Mapping[Node, Tensor]) -> Tensor:
+        values: dict[Node, Any] = dict(known)
         with torch.no_grad():
             for step in order:
                 values[step] = self._value(step, values)
-        used = [n.name for step in order for n in step.parents if n.name in self._sources]
-        needs_gradient = any(self._sources[name].requires_grad for name in used)
-        made = nn.Parameter(values[node].detach().clone(), requires_grad=needs_gradient)
-        self._sources[node.name] = made
-        self._made[id(made)] = made
-        return made
+        found: Tensor = values[order[-1]]
+        return found
+
+    def source_of(self, tensor: Tensor) -> Tensor | None:
+        """Return the tensor, of the source or computed, whose memory a layer's tensor is.
+
+        None for one that was made for the layer alone.
+        """
+        if len(self._places) != len(self._made):
+            known = {id(source): source for source in self.sources.values()}
+            self._places = {
+                (own.data_ptr(), own.numel()): known[one]
+                for one, own in self._made.items()
+                if own.numel() and one in known
+            }
+        return self._places.get((tensor.data_ptr(), tensor.numel()))
 
     def _order(self, node: Node) -> list[Node]:
         """Return what has to run for a node, in order.
@@ -133,7 +171,7 @@ class Weights:
         if max(depth, len(order)) > _OPERATIONS:
             raise UnsupportedOperation("unsupported_operation.long_weight", most=_OPERATIONS)
         for parent in node.parents:
-            if parent.name not in self._sources and parent not in order:
+            if parent.name not in self.sources and parent not in order:
                 self._collect(parent, order, depth + 1)
         order[node] = None
 
@@ -158,9 +196,9 @@ class Weights:
             return [self._filled(part, values) for part in argument]
         if not isinstance(argument, Node):
             return argument
-        if argument.name in self._sources:
-            return self._sources[argument.name].detach()
-        return values[argument]
+        if argument in values:
+            return values[argument]
+        return self.sources[argument.name].detach()
 
 
 def _check_size(function: Callable[..., Any], arguments: Any, keywords: Any) -> None:
