@@ -183,10 +183,10 @@ SIZE = Parameter(
 
 def two_pictures(settings: Settings) -> Tensor:
     """Return two small square pictures with the channels of the settings."""
-    return pictures(settings["channels"], min(_TRACED, settings["size"]))
+    return square_pictures(settings["channels"], min(_TRACED, settings["size"]))
 
 
-def pictures(channels: int, side: int) -> Tensor:
+def square_pictures(channels: int, side: int) -> Tensor:
     """Return two square pictures."""
     return torch.linspace(-1, 1, 2 * channels * side * side).reshape(2, channels, side, side)
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from explain.core.errors import ImportRefused
 from models.registry.attention import HEADS, attended, likely_heads
-from models.registry.layers import EPSILONS, activation, pictures
+from models.registry.layers import EPSILONS, activation, square_pictures
 from models.registry.named import Named
 from models.registry.record import (
     Architecture,
@@ -247,7 +247,7 @@ VIT = Architecture(
     source="Dosovitskiy et al. 2021",
     recognise=_recognise,
     make=_make,
-    example=lambda settings: pictures(settings["channels"], settings["size"]),
+    example=lambda settings: square_pictures(settings["channels"], settings["size"]),
     parameters=(
         HEADS,
         choice(
