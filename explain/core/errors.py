@@ -13,7 +13,8 @@ ExplainError               base: every error says what to do next in `hint`
 └── Cancelled              the caller asked a long job to stop
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Self
 
@@ -63,6 +64,16 @@ class ExplainError(Exception):
         found = cls.__new__(cls, says)
         found.messages = (says, hint)
         return found
+
+
+@contextmanager
+def placed(kind: type[ExplainError], at: Callable[[], Message]) -> Iterator[None]:
+    """Add to errors of this kind, raised inside, the sentence `at` on where that was."""
+    try:
+        yield
+    except kind as error:
+        says, hint = error.messages
+        raise type(error).saying(Message("errors.placed", parts=[says, at()]), hint) from error
 
 
 def _messages(key: str, hint: Text | None, values: Mapping[str, Sayable]) -> tuple[Text, Text]:

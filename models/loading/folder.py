@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import listed
+from models.loading.files.zip_archive import quoted_name
 
 CARD, CONFIG = "model_card.json", "config.json"
 """What a card beside a network is called, and what Transformers calls its own."""
@@ -30,16 +32,23 @@ def folder_of(path: Path) -> Folder:
     """
     named = {entry.name: entry for entry in sorted(path.iterdir()) if entry.is_file()}
     return Folder(
-        model=named[_model(tuple(named))],
+        model=named[_model(path, tuple(named))],
         vocabulary=next((named[name] for name in WORDS if name in named), None),
     )
 
 
-def _model(names: Sequence[str]) -> str:
+_SHOWN = 8
+
+
+def _model(path: Path, names: Sequence[str]) -> str:
     for ending in _ENDINGS:
         found = [name for name in names if name.lower().endswith(ending)]
         if len(found) > 1:
-            raise ImportRefused("loading.folder.several", names=found)
+            told, first = listed(map(quoted_name, found), _SHOWN), quoted_name(str(path / found[0]))
+            raise ImportRefused("loading.folder.several", names=told, first=first)
         if found:
             return found[0]
-    raise ImportRefused("loading.folder.no_network", endings=list(_ENDINGS))
+    told = listed(map(quoted_name, names), _SHOWN)
+    raise ImportRefused(
+        "loading.folder.no_network", count=len(names), names=told, endings=list(_ENDINGS)
+    )

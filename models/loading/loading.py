@@ -1,7 +1,7 @@
 """From a path to a subject: open, read the card, read the data, assemble; and to a file again."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,15 +21,16 @@ from models.loading.card.describing import completed, guessed
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.card.transformers_config import config_in
 from models.loading.data.beside import ByName, to_option
-from models.loading.data.record import Data, unpacked
+from models.loading.data.record import Data, quoted, unpacked
 from models.loading.files.saving import to_pt2, to_safetensors
 from models.loading.folder import CARD, CONFIG, folder_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.opening import ModelFile, answer_named, open_model
+from models.loading.own_class import export_lines
 from models.loading.paths import read_file
 from models.loading.processes.child import run_job
 from models.loading.strict_json import parse_json
-from models.registry import build_registered, candidates
+from models.registry import Candidate, build_registered, candidates
 
 Source = bytes | Path
 _SHOWN = 8
@@ -151,7 +152,7 @@ def known_of(
     network = opened.network
     if network is None:
         _check_part(opened)
-        card = card if card.architecture else _recognised(card, opened.tensors)
+        card = card if card.architecture else _recognised(card, opened)
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
     card = replace(card, output_name=answer_named(opened))
@@ -243,21 +244,36 @@ def _config_beside(source: Path, limits: Limits) -> Card:
     return Card() if found is None else read_card(found, limits)
 
 
-def _recognised(card: Card, tensors: Mapping[str, Tensor]) -> Card:
+def _recognised(card: Card, opened: ModelFile) -> Card:
     """Return the card with the only architecture that weights fit exactly.
 
     Raises:
         ImportRefused: there is none, or more than one.
     """
-    fitting = [guess for guess in candidates(tensors) if guess.match.exact]
+    found = candidates(opened.tensors)
+    fitting = [guess for guess in found if guess.match.exact]
     if not fitting:
-        raise ImportRefused("loading.assembling.no_architecture")
+        raise _unknown(opened, found)
     if len(fitting) > 1:
         names = [guess.name for guess in fitting]
         raise ImportRefused("loading.assembling.several_architectures", names=names)
     said = say("loading.card.recognised", name=fitting[0].name)
     chosen = NamedArchitecture(name=fitting[0].name, params=fitting[0].params)
     return replace(card, architecture=chosen, notes=(*card.notes, said))
+
+
+def _unknown(opened: ModelFile, near: Sequence[Candidate]) -> ImportRefused:
+    """Return why no architecture fits, and the lines that export the network where its class is."""
+    lines = Message("loading.assembling.no_architecture.hint", lines=export_lines(opened))
+    if near:
+        return ImportRefused(
+            "loading.assembling.nearest_architecture",
+            hint=lines,
+            name=near[0].name,
+            problems=near[0].match.told,
+        )
+    names = listed(map(quoted, opened.tensors), _SHOWN)
+    return ImportRefused("loading.assembling.no_architecture.says", hint=lines, tensors=names)
 
 
 def _bytes(source: Source, limits: Limits) -> bytes:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from explain.core.errors import ImportRefused
+from explain.core.messages import say
 from models.loading.card.model_card import read_card
 from models.loading.data.images import read_images
 from models.loading.data.pictures import PictureFormat, read_picture
@@ -39,6 +40,10 @@ def zipped(entries):
 
 def read(data, limits=LIMITS, **card):
     return read_images(data, read_card({**RGB, **card}, LIMITS), limits)
+
+
+def changed(change):
+    return say("loading.data.picture_change", change=change, pictures=1)
 
 
 def told(data):
@@ -116,26 +121,26 @@ def test_folders_that_differ_only_in_case_are_told():
 @pytest.mark.parametrize(
     ("data", "change", "pixel"),
     [
-        (picture("L", colour=7), "grey turned into equal colours", [7, 7, 7]),
-        (picture("1", colour=1), "grey turned into equal colours", [255, 255, 255]),
-        (picture("RGBA", colour=(9, 8, 7, 0)), "transparency dropped", [9, 8, 7]),
-        (picture("LA", colour=(5, 0)), "transparency dropped", [5, 5, 5]),
+        (picture("L", colour=7), "grey", [7, 7, 7]),
+        (picture("1", colour=1), "grey", [255, 255, 255]),
+        (picture("RGBA", colour=(9, 8, 7, 0)), "transparency", [9, 8, 7]),
+        (picture("LA", colour=(5, 0)), "transparency", [5, 5, 5]),
         (encoded(Image.new("RGB", (4, 4), (1, 2, 3)).quantize()), "palette", [1, 2, 3]),
-        (encoded(Image.fromarray(np.full((4, 4), 258, np.uint16))), "16 bits", [1, 1, 1]),
-        (picture("CMYK", colour=(0, 0, 0, 0), kind="JPEG"), "CMYK turned into RGB", [255] * 3),
+        (encoded(Image.fromarray(np.full((4, 4), 258, np.uint16))), "depth", [1, 1, 1]),
+        (picture("CMYK", colour=(0, 0, 0, 0), kind="JPEG"), "cmyk", [255] * 3),
     ],
 )
 def test_every_change_of_colours_is_counted(data, change, pixel):
     found = read(zipped([("a/1", data), ("b/2", picture())]))
     assert found.samples.inputs[0][0, :, 0, 0].tolist() == pixel
-    assert any(line.startswith(f"1 picture {change}") for line in map(str, found.report))
+    assert changed(change) in map(str, found.report)
 
 
 def test_colours_become_grey_where_the_network_takes_grey():
     found = read(picture(colour=(255, 0, 0)), **GREY)
     assert found.samples.inputs[0].shape == (1, 1, 4, 4)
     assert found.samples.inputs[0][0, 0, 0, 0] == 76
-    assert "1 picture colours turned into grey." in map(str, found.report)
+    assert changed("colours") in map(str, found.report)
 
 
 def test_a_camera_that_was_held_upright_turns_its_picture():
@@ -145,7 +150,18 @@ def test_a_camera_that_was_held_upright_turns_its_picture():
     exif[0x0112] = 3
     found = read(encoded(image, exif=exif))
     assert found.samples.inputs[0][0, 0, 3, 3] == 255
-    assert "1 picture turned upright." in map(str, found.report)
+    assert changed("upright") in map(str, found.report)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF"])
+def test_a_picture_of_a_kind_that_is_not_read_is_called_by_it(kind):
+    other = picture(kind=kind)
+    found = read(zipped([("a/1", picture()), ("b/2", other)]))
+    named = say("loading.data.pictures.other_format.says", path="'b/2'", kind=kind)
+    assert any(named in str(line) for line in found.report)
+    with pytest.raises(ImportRefused, match=kind) as caught:
+        read(other)
+    assert "save('picture.png')" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -154,7 +170,7 @@ def test_only_the_first_frame_is_read(kind):
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
     found = read(data)
     assert found.samples.inputs[0][0, 0, 0, 0] == 10
-    assert "1 picture frames after the first left out." in map(str, found.report)
+    assert changed("frames") in map(str, found.report)
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,13 @@ def test_rows_without_an_answer_are_counted_and_left_out():
     assert "1 row left out without an answer." in map(str, found.report)
 
 
+def test_a_column_of_answers_without_any_counts_as_unlabelled():
+    found = read("a,b,label\n1,2,\n3,4,NA\n", **AB)
+    assert found.samples.count == 2
+    assert found.samples.targets is None
+    assert say("loading.data.no_answer_known", name="'label'") in map(str, found.report)
+
+
 def test_decimal_commas_are_read_and_counted():
     found = read("a;b\n1,5;2\n-0,25;3\n", **AB)
     assert values(found) == [[1.5, 2], [-0.25, 3]]

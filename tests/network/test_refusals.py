@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from explain.core.errors import ExplainError, InvalidSubject, UnsupportedOperation
+from explain.core.messages import say
 from explain.core.network import Ref, Step
 from explain.network import Lifted, lift
 from tests.network.zoo import ZOO
@@ -33,10 +34,12 @@ class _Function(nn.Module):
     ],
     ids=["random", "svd", "dropout", "mode", "item"],
 )
-def test_an_operation_outside_the_list_is_refused_with_its_name(function, named):
+def test_an_operation_outside_the_list_is_refused_with_its_name_and_layer(function, named):
+    inside = nn.Sequential(nn.Linear(4, 4), nn.Sequential(_Function(function)))
     with pytest.raises(UnsupportedOperation, match=named) as error:
-        lift(_Function(function), torch.randn(3, 4))
+        lift(inside, torch.randn(3, 4))
     assert error.value.hint
+    assert say("unsupported_operation.place", of="layer", path="1.0") in str(error.value)
 
 
 @pytest.mark.parametrize(

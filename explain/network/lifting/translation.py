@@ -4,12 +4,14 @@ import operator
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import InvalidSubject, UnsupportedOperation
+from explain.core.errors import InvalidSubject, UnsupportedOperation, placed
+from explain.core.messages import Message
 from explain.core.network import Ref, Step
 from explain.network.lifting.building import BUILDERS, Built, Call
 from explain.network.lifting.layer_names import LayerNames
@@ -53,7 +55,8 @@ class Translation:
             if node in self._graph.inputs:
                 self._values[node] = self._input(self._graph.inputs[node])
             elif node.target is not None and node in needed:
-                self._read_call(node)
+                with placed(UnsupportedOperation, partial(_place, node)):
+                    self._read_call(node)
         tensors = (node.name for node in self._graph.nodes if node not in needed)
         self.unread = tuple(name for name in tensors if name in self._weights.names)
         self._output()
@@ -225,6 +228,12 @@ def _needed(graph: Graph) -> set[Node]:
             needed.add(node)
             waiting.extend(node.parents)
     return needed
+
+
+def _place(node: Node) -> Message:
+    return Message(
+        "unsupported_operation.place", of="layer" if node.path else "forward", path=node.path
+    )
 
 
 def _by_name(node: Node) -> Mapping[str, Any]:

@@ -64,7 +64,8 @@ def _beside(raw: Tensor, step: Step) -> Tensor:
     values = raw.reshape(len(raw)) if step.shape == () and raw[0].numel() == 1 else raw
     found = _shaped(values, step, keywords["sizes"], "").to(keywords["dtype"])
     if not found.is_floating_point() and raw.is_floating_point() and not raw.equal(raw.round()):
-        raise ImportRefused("loading.assembling.whole_numbers_wanted")
+        first = f"{float(raw[raw != raw.round()][0]):g}"
+        raise ImportRefused("loading.assembling.whole_numbers_wanted", value=first)
     return found.contiguous()
 
 

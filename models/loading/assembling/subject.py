@@ -148,7 +148,8 @@ def _first_run(network: Lifted, rows: Samples) -> Tensor:
             type=str(outputs.dtype),
         )
     if rows.count and not bool(torch.isfinite(outputs).all()):
-        raise ImportRefused("loading.assembling.outputs_not_finite")
+        bad = int((~torch.isfinite(outputs.reshape(len(outputs), -1)).all(1)).sum())
+        raise ImportRefused("loading.assembling.outputs_not_finite", bad=bad, rows=len(outputs))
     return outputs
 
 

@@ -58,6 +58,10 @@ def read_arrays(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALON
     finite = _finite_rows(x) & others.finite
     known = np.array(answers.known, dtype=np.bool_)
     kept = torch.from_numpy(np.flatnonzero(finite & known))
+    lost = [
+        *left_out("not_finite", int((~finite).sum())),
+        *left_out("no_answer", int((finite & ~known).sum())),
+    ]
     report: list[Message] = [
         *said,
         Message(
@@ -68,11 +72,10 @@ def read_arrays(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALON
         ),
         *others.report,
         *answers.report,
-        *left_out("not_finite", int((~finite).sum())),
-        *left_out("no_answer", int((finite & ~known).sum())),
+        *lost,
     ]
     if not len(kept):
-        raise ImportRefused("loading.data.no_usable_row", report=report[-2:])
+        raise ImportRefused("loading.data.no_usable_row", report=lost)
     groups, more = _groups(arrays, kept, limits)
     samples = Samples(
         inputs=tuple(
@@ -185,13 +188,13 @@ def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
     x = arrays["x"]
     if kind == "text":
         if x.dtype.kind not in "iu":
-            raise ImportRefused("loading.data.ids_not_whole")
+            raise ImportRefused("loading.data.ids_not_whole", type=str(x.dtype))
         ids = torch.from_numpy(x.astype(np.int64, copy=False))
         if len(card.input.names) < 2:
             return [ids]
         mask = arrays.get("mask")
         if mask is None or mask.shape != x.shape:
-            raise ImportRefused("loading.data.mask_missing")
+            raise ImportRefused("loading.data.mask_missing", shape=str(list(x.shape)))
         return [ids, torch.from_numpy(mask.astype(np.int64))]
     if kind == "image":
         pixels = x if x.dtype == np.uint8 else x.astype(np.float32, copy=False)
@@ -262,7 +265,7 @@ def _groups(
         return {}, []
     columns = found[:, None] if found.ndim == 1 else found
     if columns.ndim != 2 or columns.shape[1] > limits.csv_columns:
-        raise ImportRefused("loading.data.groups_dimensions")
+        raise ImportRefused("loading.data.groups_dimensions", shape=str(list(found.shape)))
     rows = columns[kept.numpy()]
     names = ["group"] if found.ndim == 1 else [f"group {i + 1}" for i in range(columns.shape[1])]
     groups = {name: tuple(_cells(rows[:, place])) for place, name in enumerate(names)}

@@ -218,13 +218,18 @@ def _size_report(found: _Found) -> list[Message]:
     """
     shapes = {picture.shape for picture in found.pixels.values()}
     if len(shapes) > 1:
-        raise ImportRefused("loading.data.sizes_differ", count=len(shapes))
+        some = [_size(shape) for shape in sorted(shapes)[:2]]
+        raise ImportRefused("loading.data.sizes_differ", count=len(shapes), some=some)
     _, height, width = next(iter(shapes))
     changes = [
         Message("loading.data.picture_change", change=change, pictures=count)
         for change, count in found.changes.items()
     ]
     return [Message("loading.data.size_of_pictures", height=height, width=width), *changes]
+
+
+def _size(shape: tuple[int, ...]) -> Message:
+    return Message("loading.data.height_and_width", height=shape[1], width=shape[2])
 
 
 def _file_report(

@@ -12,6 +12,16 @@ from explain.core.errors import ImportRefused
 from models.loading.limits import Limits
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+_OTHERS = (
+    (0, b"GIF8", "GIF"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftypmif1", "HEIC"),
+    (4, b"ftypavif", "AVIF"),
+    (0, b"8BPS", "Photoshop"),
+)
+"""Place, mark and name of what people have too, and what is not read here."""
 _FILTERS = {
     "": Image.Resampling.BILINEAR,
     "bilinear": Image.Resampling.BILINEAR,
@@ -85,6 +95,8 @@ def read_picture(data: bytes, wanted: PictureFormat, limits: Limits) -> DecodedP
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImportRefused("loading.data.pictures.too_many_pixels", path="") from None
     except Exception as error:
+        if kind := next((k for at, mark, k in _OTHERS if data.startswith(mark, at)), ""):
+            raise ImportRefused("loading.data.pictures.other_format", path="", kind=kind) from error
         raise ImportRefused("loading.data.pictures.unreadable", path="") from error
 
 

@@ -72,19 +72,22 @@ def read_table(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALONE
     good = np.logical_and.reduce(np.isfinite(numbers.values), axis=1) & extra.finite
     known = np.array(answers.known, dtype=np.bool_)
     kept = np.flatnonzero(good & known).astype(np.int64)
-    report = [
+    lost = [
+        *_gaps(found.features, numbers.values),
+        *_gaps(others, read.values),
+        *left_out("without_answer", int((good & ~known).sum())),
+    ]
+    report = (
         *table.report,
         *found.report,
         *numbers.report,
         *read.report,
         *extra.report,
         *answers.report,
-        *_gaps(found.features, numbers.values),
-        *_gaps(others, read.values),
-        *left_out("without_answer", int((good & ~known).sum())),
-    ]
+        *lost,
+    )
     if not len(kept):
-        raise ImportRefused("loading.data.no_complete_row", rows=len(good), report=report[-2:])
+        raise ImportRefused("loading.data.no_complete_row", rows=len(good), report=lost)
     groups, more = group_columns(table.columns, found.groups, kept, limits)
     samples = Samples(
         inputs=tuple(one[kept] for one in (torch.from_numpy(numbers.values), *extra.rows)),
@@ -104,7 +107,15 @@ def read_table(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALONE
 
 
 def answers_of(columns: Columns, found: Roles, card: Card, limits: Limits) -> Answers:
-    """Return the answers of all rows; none where there is no column of answers."""
+    """Return the answers of all rows; none where no column of answers has any."""
+    answers = _answers(columns, found, card, limits)
+    if any(answers.known):
+        return answers
+    said = Message("loading.data.no_answer_known", name=quoted(found.target or found.flags[0]))
+    return Answers(known=[True] * len(answers.known), report=(said,))
+
+
+def _answers(columns: Columns, found: Roles, card: Card, limits: Limits) -> Answers:
     if found.flags:
         return as_flags({name: columns[name] for name in found.flags})
     if not found.target:
@@ -214,7 +225,7 @@ def roles(columns: Columns, card: Card) -> Roles:
         )
     features, groups, more = _split(columns, free)
     if not features:
-        raise ImportRefused("loading.data.no_features")
+        raise ImportRefused("loading.data.no_features", columns=listed(map(quoted, columns)))
     return Roles(
         features=features,
         target=target,

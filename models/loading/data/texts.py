@@ -87,7 +87,7 @@ def id_tensors(
     most = min(card.preprocess.length or _USUAL_LENGTH, limits.sequence)
     around = len(tokenizer.before) + len(tokenizer.after)
     if most <= around:
-        raise ImportRefused("loading.data.length_too_short", most=most)
+        raise ImportRefused("loading.data.length_too_short", most=most, around=around)
     room = most - around
     rows = [[*tokenizer.before, *piece[:room], *tokenizer.after] for piece in pieces]
     length = most if card.input.shape else max(map(len, rows))

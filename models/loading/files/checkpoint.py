@@ -119,8 +119,9 @@ def _root(archive: Archive) -> str:
     ]
     if len(roots) != 1 or "/" in roots[0]:
         raise ImportRefused("loading.checkpoint.indices", count=len(roots))
-    if not all(name.startswith(f"{roots[0]}/") for name in archive.names):
-        raise ImportRefused("loading.checkpoint.outside_folder")
+    for name in archive.names:
+        if not name.startswith(f"{roots[0]}/"):
+            raise ImportRefused("loading.checkpoint.outside_folder", name=quoted_name(name))
     return roots[0]
 
 

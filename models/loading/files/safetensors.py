@@ -113,8 +113,11 @@ def _header(data: bytes, limits: Limits) -> _Header:
 
 
 def _metadata(found: object) -> Mapping[str, str]:
-    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise ImportRefused("loading.safetensors.metadata")
+    if not isinstance(found, dict):
+        raise ImportRefused("loading.safetensors.metadata", name="__metadata__")
+    for name, value in found.items():
+        if not isinstance(value, str):
+            raise ImportRefused("loading.safetensors.metadata", name=quoted_name(name))
     return found
 
 

@@ -227,7 +227,7 @@ def _recovered(module: Foreign, limits: Limits) -> tuple[dict[str, StoredTensor]
 def _walked(module: Foreign, prefix: str, depth: int) -> Iterator[tuple[str, StoredTensor | None]]:
     """Yield tensors in the order of a state dict, and None for every module on the way."""
     if depth < 1:
-        raise ImportRefused("loading.checkpoint.states.modules_too_deep")
+        raise ImportRefused("loading.checkpoint.states.modules_too_deep", name=quoted_name(prefix))
     state = _attributes(module)
     yield prefix, None
     for name, tensor in _tensors(state):

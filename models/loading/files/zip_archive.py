@@ -123,7 +123,7 @@ def _member(data: bytes, fields: Sequence[int], name: bytes) -> Member:
     _, _, _, flags, method, _, _, checksum, stored, size, *rest = fields
     outer, header = rest[-2:]
     if _LARGE in {stored, size, header}:
-        raise ImportRefused("loading.archive.entry_of_4_gb")
+        raise ImportRefused("loading.archive.entry_of_4_gb", name=_read_name(name))
     return Member(
         name=_text(name),
         header=header,
@@ -140,11 +140,11 @@ def _member(data: bytes, fields: Sequence[int], name: bytes) -> Member:
 def _start(data: bytes, header: int, name: bytes, listed: tuple[int, ...]) -> int:
     """Return where the bytes of an entry start, after its own header, which must agree."""
     if data[header : header + 4] != b"PK\x03\x04" or header + _LOCAL.size > len(data):
-        raise ImportRefused("loading.archive.directory_beside_entries")
+        raise ImportRefused("loading.archive.directory_beside_entries", name=_read_name(name))
     _, _, flags, method, _, _, *numbers, named, extra = _LOCAL.unpack_from(data, header)
     own = data[header + _LOCAL.size : header + _LOCAL.size + named]
     if own != name or (flags, method) != listed[:2] or not _same(flags, numbers, listed[2:]):
-        raise ImportRefused("loading.archive.header_differs")
+        raise ImportRefused("loading.archive.header_differs", name=_read_name(name))
     return int(header + _LOCAL.size + named + extra)
 
 
@@ -157,15 +157,21 @@ def _same(flags: int, own: Sequence[int], listed: Sequence[int]) -> bool:
     )
 
 
+def _read_name(name: bytes) -> str:
+    return quoted_name(name.decode("utf-8", "replace"))
+
+
 def _check_places(found: Sequence[Member], directory: _Directory) -> None:
     ordered = sorted(found, key=lambda member: member.header)
     if (ordered[0].header if ordered else directory.start) != 0:
         raise ImportRefused("loading.archive.start")
     for member, following in pairwise(ordered):
         if member.start + member.stored > following.header or member.header == following.header:
-            raise ImportRefused("loading.archive.entries_overlap")
+            names = [quoted_name(one.name) for one in (member, following)]
+            raise ImportRefused("loading.archive.entries_overlap", names=names)
     if ordered and ordered[-1].start + ordered[-1].stored > directory.start:
-        raise ImportRefused("loading.archive.entry_in_directory")
+        name = quoted_name(ordered[-1].name)
+        raise ImportRefused("loading.archive.entry_in_directory", name=name)
 
 
 def _text(name: bytes) -> str:

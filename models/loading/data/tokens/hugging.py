@@ -10,6 +10,7 @@ from typing import Any
 from explain.core.errors import ImportRefused, reason_of
 from explain.core.messages import Message
 from models.loading.card.model_card import Card
+from models.loading.data.record import quoted
 from models.loading.data.tokens.vocabulary import (
     Tokenizer,
     added_words,
@@ -94,10 +95,12 @@ def _names(built: Any, added: Mapping[str, int]) -> tuple[str, ...]:
     """Return the words in the order of their ids, those that were added among them."""
     words: Mapping[str, int] = built.get_vocab(with_added_tokens=True)
     names = sorted(words, key=lambda word: words[word])
-    if [words[name] for name in names] != list(range(len(names))):
-        raise ImportRefused("loading.tokens.ids_with_gaps")
-    if any(words.get(word) != place for word, place in added.items()):
-        raise ImportRefused("loading.tokens.added_under_other_ids")
+    for place, name in enumerate(names):
+        if words[name] != place:
+            raise ImportRefused("loading.tokens.ids_with_gaps", word=quoted(name), place=place)
+    for word, place in added.items():
+        if words.get(word) != place:
+            raise ImportRefused("loading.tokens.added_under_other_ids", word=quoted(word))
     return tuple(names)
 
 
@@ -119,10 +122,11 @@ def _padding(found: Mapping[str, Any], names: tuple[str, ...]) -> int:
     else:
         inside = object_of(found["padding"], "padding")
         if inside.get("direction", "Right") != "Right":
-            raise ImportRefused("loading.tokens.pads_left")
+            said = quoted(str(inside["direction"]))
+            raise ImportRefused("loading.tokens.pads_left", direction=said)
         word = str(inside.get("pad_token", "[PAD]"))
     if word is None:
-        raise ImportRefused("loading.tokens.no_padding")
+        raise ImportRefused("loading.tokens.no_padding", known=list(_USUAL_PADDING))
     if word not in names:
         raise ImportRefused("loading.tokens.no_such_padding", word=word[:40])
     return names.index(word)

@@ -5,6 +5,7 @@ from explain.core.messages import Message
 from models.data import sms
 from models.loading.card.model_card import Card
 from models.loading.data.decoding import decode_text
+from models.loading.data.record import quoted
 from models.loading.data.tokens.hugging import made
 from models.loading.data.tokens.vocabulary import (
     MOST_WORDS,
@@ -89,10 +90,15 @@ def _lines(data: bytes, limits: Limits) -> tuple[str, ...]:
     if not encoding.startswith("UTF-8"):
         raise ImportRefused("loading.tokens.not_utf_8", encoding=encoding)
     names = tuple(line.removesuffix("\r") for line in text.removesuffix("\n").split("\n"))
-    if len(names) > MOST_WORDS or any(len(name) > limits.name_characters for name in names):
-        raise ImportRefused("loading.tokens.bad_lines")
-    if len(set(names)) != len(names):
-        raise ImportRefused("loading.tokens.line_twice")
+    if len(names) > MOST_WORDS:
+        raise ImportRefused("loading.tokens.too_many_words", most=MOST_WORDS)
+    seen: set[str] = set()
+    for line, name in enumerate(names, start=1):
+        if len(name) > limits.name_characters:
+            raise ImportRefused("loading.tokens.long_line", line=line, most=limits.name_characters)
+        if name in seen:
+            raise ImportRefused("loading.tokens.line_twice", line=line, word=quoted(name))
+        seen.add(name)
     return names
 
 

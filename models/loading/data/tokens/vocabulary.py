@@ -7,6 +7,7 @@ from typing import Any
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
+from models.loading.data.record import quoted
 from models.loading.limits import Limits
 
 
@@ -123,10 +124,12 @@ def _check_pattern(part: Mapping[str, Any]) -> None:
     if not isinstance(pattern, dict):
         return
     if "Regex" in pattern and pattern["Regex"] not in PATTERNS:
-        raise ImportRefused("loading.tokens.own_pattern")
+        raise ImportRefused("loading.tokens.own_pattern", pattern=quoted(str(pattern)))
     found, new = str(pattern.get("String", " ")), str(part.get("content", ""))
     if not 0 < len(found) <= _LETTERS or len(new) > len(found):
-        raise ImportRefused("loading.tokens.longer_texts")
+        raise ImportRefused(
+            "loading.tokens.longer_texts", found=quoted(found), replacement=quoted(new)
+        )
 
 
 def unread(field: str, kind: object) -> ImportRefused:
@@ -150,9 +153,13 @@ def check_counts(data: bytes) -> None:
             words and merges.
     """
     if data.count(b":") > 2 * MOST_WORDS or data.count(b"[") > MOST_WORDS + _MOST_MERGES + _ADDED:
-        raise ImportRefused("loading.tokens.too_many_words")
+        raise _too_many()
     if data.count(b'"') > 2 * (MOST_WORDS + 2 * _MOST_MERGES + _STRINGS * _ADDED):
-        raise ImportRefused("loading.tokens.no_merges")
+        raise ImportRefused("loading.tokens.no_merges", most=_MOST_MERGES)
+
+
+def _too_many() -> ImportRefused:
+    return ImportRefused("loading.tokens.too_many_words", most=MOST_WORDS)
 
 
 _STRINGS = 10
@@ -186,24 +193,27 @@ def check_model(model: Mapping[str, Any], limits: Limits) -> None:
         raise unread("model", kind)
     _CHECKS[str(kind)](model)
     words = [word if isinstance(word, str) else word[0] for word in model["vocab"]]
+    most = limits.name_characters
     if len(words) > MOST_WORDS:
-        raise ImportRefused("loading.tokens.too_many_words")
-    if any(not isinstance(word, str) or len(word) > limits.name_characters for word in words):
-        raise ImportRefused("loading.tokens.long_words")
+        raise _too_many()
+    for place, word in enumerate(words):
+        if not isinstance(word, str) or len(word) > most:
+            raise ImportRefused("loading.tokens.long_words", place=place, most=most)
 
 
 def _check_pieces(model: Mapping[str, Any]) -> None:
     longest = model.get("max_input_chars_per_word", 100)
     if type(longest) is not int or not 1 <= longest <= _LONGEST:
-        raise ImportRefused("loading.tokens.letters_of_a_word")
+        raise ImportRefused("loading.tokens.letters_of_a_word", most=_LONGEST)
     _check_vocab(model)
 
 
 def _check_vocab(model: Mapping[str, Any]) -> None:
     """Refuse words whose ids are no whole numbers, and an unknown word that is none of them."""
     words = object_of(model.get("vocab"), "vocab")
-    if any(type(place) is not int or place < 0 for place in words.values()):
-        raise ImportRefused("loading.tokens.ids_not_whole")
+    for word, place in words.items():
+        if type(place) is not int or place < 0:
+            raise ImportRefused("loading.tokens.ids_not_whole", word=quoted(word))
     unknown = model.get("unk_token")
     if unknown is None and model.get("type") == "BPE":
         return
@@ -213,10 +223,10 @@ def _check_vocab(model: Mapping[str, Any]) -> None:
 
 def _check_merges(model: Mapping[str, Any]) -> None:
     if model.get("dropout"):
-        raise ImportRefused("loading.tokens.random_merges")
+        raise ImportRefused("loading.tokens.random_merges", share=str(model["dropout"])[:20])
     merges = model.get("merges")
     if not isinstance(merges, list) or len(merges) > _MOST_MERGES:
-        raise ImportRefused("loading.tokens.no_merges")
+        raise ImportRefused("loading.tokens.no_merges", most=_MOST_MERGES)
     _check_vocab(model)
 
 
@@ -228,7 +238,9 @@ def _check_unigram(model: Mapping[str, Any]) -> None:
     if not isinstance(listed, list) or not pairs:
         raise ImportRefused("loading.tokens.no_scores")
     if unknown is not None and (type(unknown) is not int or not 0 <= unknown < len(listed)):
-        raise ImportRefused("loading.tokens.unknown_out_of_range")
+        raise ImportRefused(
+            "loading.tokens.unknown_out_of_range", value=str(unknown)[:20], words=len(listed)
+        )
 
 
 _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], None]] = MappingProxyType(
@@ -249,15 +261,16 @@ def added_words(found: Mapping[str, Any], limits: Limits) -> Mapping[str, int]:
     """
     listed = found.get("added_tokens") or []
     if not isinstance(listed, list) or len(listed) > _ADDED:
-        raise ImportRefused("loading.tokens.no_added_list")
+        raise ImportRefused("loading.tokens.no_added_list", most=_ADDED)
     words: dict[str, int] = {}
     for each in listed:
         added = object_of(each, "added_word")
         word, place = added.get("content"), added.get("id")
         if not isinstance(word, str) or not 0 < len(word) <= limits.name_characters:
-            raise ImportRefused("loading.tokens.bad_added_words")
+            at, most = len(words), limits.name_characters
+            raise ImportRefused("loading.tokens.bad_added_words", place=at, most=most)
         if type(place) is not int or words.setdefault(word, place) != place:
-            raise ImportRefused("loading.tokens.bad_added_ids")
+            raise ImportRefused("loading.tokens.bad_added_ids", word=quoted(word))
     return words
 
 

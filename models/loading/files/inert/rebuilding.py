@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TypeGuard
 
 import torch
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, placed
+from explain.core.messages import Message
 from models.loading.files.inert.values import Foreign, Name, Storage, StoredTensor
 from models.loading.files.zip_archive import quoted_name
 
@@ -145,12 +147,17 @@ def _tensor(given: Sequence[object]) -> StoredTensor:
     storage, offset, size, stride = given[:4]
     if not isinstance(storage, Storage) or type(offset) is not int:
         raise ImportRefused("loading.checkpoint.calls.tensor_without_storage")
-    return StoredTensor(
-        storage=replace(storage, start=0),
-        offset=storage.start + offset,
-        size=_whole(size),
-        stride=_whole(stride),
-    )
+    with placed(ImportRefused, partial(_in_storage, storage.key)):
+        return StoredTensor(
+            storage=replace(storage, start=0),
+            offset=storage.start + offset,
+            size=_whole(size),
+            stride=_whole(stride),
+        )
+
+
+def _in_storage(key: str) -> Message:
+    return Message("loading.checkpoint.calls.in_storage", key=quoted_name(key))
 
 
 def _whole(value: object) -> tuple[int, ...]:

@@ -53,7 +53,8 @@ def read_graph(model: ModelProto, limits: Limits, wanted: str = "") -> AnswerGra
     """
     graph = model.graph
     if graph.sparse_initializer:
-        raise ImportRefused("loading.onnx.sparse_tensors")
+        names = [repr(one.values.name[:40]) for one in graph.sparse_initializer[:8]]
+        raise ImportRefused("loading.onnx.sparse_tensors", names=names)
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     inputs = tuple(_port(value) for value in graph.input if value.name not in tensors)
     outputs = outputs_of_onnx(model)

@@ -168,7 +168,7 @@ def translate_onnx(graph: OnnxGraph, limits: Limits, trial: Trial) -> Builder:
         run = _Run(build, limits, graph.versions)
         for node in graph.nodes:
             run.translate(node, values)
-    answer = _answer(values.get(graph.output), rows)
+    answer = _answer(values.get(graph.output), rows, graph.output)
     build.output(answer, rows)
     return build
 
@@ -260,13 +260,18 @@ class _Run:
         return tuple(inner.get(name) for name in branch.outputs)
 
 
-def _answer(value: Value, rows: Sequence[tuple[int, int]]) -> Running:
+def _answer(value: Value, rows: Sequence[tuple[int, int]], name: str) -> Running:
     """Return the output, if it has one row for each row of the input."""
     if not isinstance(value, Running):
-        raise ImportRefused("loading.onnx.output_without_input")
+        raise ImportRefused("loading.onnx.output_without_input", output=name[:80])
     shapes = [tuple(seen.shape) for seen in value.seen]
     found = tuple(shape[0] if shape else 0 for shape in shapes)
     if found not in rows:
         told = next(at for at, count in enumerate(found) if count != rows[0][at])
-        raise ImportRefused("loading.onnx.rows_of_output", count=found[told], rows=rows[0][told])
+        raise ImportRefused(
+            "loading.onnx.rows_of_output",
+            output=name[:80],
+            count=found[told],
+            rows=rows[0][told],
+        )
     return value

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.network import Output
 from models.loading.files.pt2.fields import FLOATS, entries, only, text
 from models.loading.files.pt2.rewriting import Fact
+from models.loading.files.zip_archive import quoted_name
 from models.loading.strict_json import parse_json
 
 _SPEC_BYTES = 1_000_000
@@ -30,7 +32,7 @@ def returned(specs: list[object]) -> tuple[tuple[Returned, ...], int]:
     for spec in specs:
         kind, content = only(spec)
         if kind in _WRITES:
-            raise ImportRefused("loading.pt2.writes_buffers")
+            raise ImportRefused("loading.pt2.writes_buffers", name=_written(kind, content))
         if kind != "user_output":
             continue
         argument, value = only(content.get("arg") if isinstance(content, dict) else None)
@@ -40,7 +42,14 @@ def returned(specs: list[object]) -> tuple[tuple[Returned, ...], int]:
     return tuple(found), count
 
 
-_WRITES = frozenset({"buffer_mutation", "parameter_mutation"})
+_WRITES = MappingProxyType(
+    {"buffer_mutation": "buffer_name", "parameter_mutation": "parameter_name"}
+)
+
+
+def _written(kind: str, content: object) -> str:
+    name = content.get(_WRITES[kind]) if isinstance(content, Mapping) else None
+    return quoted_name(str(name))
 
 
 def output_of(one: Returned, names: tuple[str, ...], fact: Fact | None, *, rows: bool) -> Output:

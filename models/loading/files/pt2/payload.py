@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, placed
 from explain.core.messages import Message
 from models.loading.files.inert import Storages, StoredTensor, interpret, materialise
 from models.loading.files.pt2.fields import (
@@ -136,13 +137,14 @@ class RawTensors:
         meta = table_field(entry, "tensor_meta")
         if meta.get("layout") != STRIDED:
             raise ImportRefused("loading.pt2.sparse_tensor", name=quoted_name(name))
-        place = _Place(
-            entry=f"{folder}/{text(entry, 'path_name')}",
-            dtype=dtype_of_code(meta.get("dtype")),
-            sizes=_numbers(meta, "sizes"),
-            strides=_numbers(meta, "strides"),
-            offset=whole_field(table_field(meta, "storage_offset"), "as_int"),
-        )
+        with placed(ImportRefused, partial(_at_tensor, name)):
+            place = _Place(
+                entry=f"{folder}/{text(entry, 'path_name')}",
+                dtype=dtype_of_code(meta.get("dtype")),
+                sizes=_numbers(meta, "sizes"),
+                strides=_numbers(meta, "strides"),
+                offset=whole_field(table_field(meta, "storage_offset"), "as_int"),
+            )
         self._check(name, place)
         return place
 
@@ -170,6 +172,10 @@ class RawTensors:
         flat = torch.frombuffer(data, dtype=stored, count=len(data) // stored.itemsize)
         viewed = flat.as_strided(place.sizes, place.strides, place.offset)
         return viewed != 0 if place.dtype == torch.bool else viewed.clone()
+
+
+def _at_tensor(name: str) -> Message:
+    return Message("loading.pt2.at_tensor", name=quoted_name(name))
 
 
 def _numbers(meta: Mapping[str, object], key: str) -> tuple[int, ...]:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, placed
+from explain.core.messages import Message
 from explain.network import Output
 from explain.network.lifting.traced import Input
 from models.loading.files.pt2.fields import (
@@ -54,11 +56,12 @@ class Program:
         """Return what the file states about a value; None: nothing."""
         if name not in self.values:
             return None
-        meta = table_field(self.values, name)
-        return Fact(
-            dtype=computed_dtype(meta.get("dtype")),
-            sizes=tuple(map(size_of, entries(meta, "sizes"))),
-        )
+        with placed(ImportRefused, partial(_at_value, name)):
+            meta = table_field(self.values, name)
+            return Fact(
+                dtype=computed_dtype(meta.get("dtype")),
+                sizes=tuple(map(size_of, entries(meta, "sizes"))),
+            )
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -122,7 +125,7 @@ def _inputs(specs: list[object]) -> Iterator[str]:
         if kind == "user_input":
             argument, value = only(table_field(content, "arg"))
             if argument != "as_tensor":
-                raise ImportRefused("loading.pt2.input_no_tensor")
+                raise ImportRefused("loading.pt2.input_no_tensor", kind=quoted_name(argument))
             yield text(value, "name")
 
 
@@ -160,9 +163,12 @@ class InputForm:
 
 
 def input_forms(
-    facts: Sequence[Fact], constraints: Mapping[str, object], fixed: frozenset[int], limits: Limits
+    given: Mapping[str, Fact],
+    constraints: Mapping[str, object],
+    fixed: frozenset[int],
+    limits: Limits,
 ) -> tuple[InputForm, ...]:
-    """Return the inputs of a network.
+    """Return the inputs of a network, `given` by their names.
 
     `constraints`: the ranges of sizes that the file states; `fixed`: dimensions that stay as in
     the example.
@@ -170,11 +176,23 @@ def input_forms(
     Raises:
         ImportRefused: no inputs or too many, no batch dimension, a size that is a formula.
     """
-    if not 0 < len(facts) <= limits.inputs:
-        raise ImportRefused("loading.pt2.too_many_inputs", count=len(facts), most=limits.inputs)
-    if not all(fact.sizes for fact in facts) and len(facts) == 1:
-        raise ImportRefused("loading.pt2.input_without_batch")
-    return tuple(_taken(fact, constraints, fixed, limits) for fact in facts)
+    if not 0 < len(given) <= limits.inputs:
+        raise ImportRefused("loading.pt2.too_many_inputs", count=len(given), most=limits.inputs)
+    if not all(fact.sizes for fact in given.values()) and len(given) == 1:
+        raise ImportRefused("loading.pt2.input_without_batch", name=quoted_name(next(iter(given))))
+    found = []
+    for name, fact in given.items():
+        with placed(ImportRefused, partial(_at_input, name)):
+            found.append(_taken(fact, constraints, fixed, limits))
+    return tuple(found)
+
+
+def _at_input(name: str) -> Message:
+    return Message("loading.pt2.at_input", name=quoted_name(name))
+
+
+def _at_value(name: str) -> Message:
+    return Message("loading.pt2.at_value", name=quoted_name(name))
 
 
 def fixed_places(guards: Sequence[object]) -> frozenset[int]:

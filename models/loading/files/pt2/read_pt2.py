@@ -1,10 +1,11 @@
 """`read_pt2`: from the bytes of a .pt2 file to a lifted network."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from torch import Tensor
 
-from explain.core.errors import ExplainError, ImportRefused, reason_of
+from explain.core.errors import ExplainError, ImportRefused, placed, reason_of
 from explain.core.messages import Message, listed
 from explain.network import (
     Lifted,
@@ -57,7 +58,22 @@ def refuse_training(operators: Iterable[object]) -> None:
         ImportRefused: dropout that drops, a norm by the statistics of the batch, random numbers.
     """
     for record in operators:
-        _check(text(record, "target"), arguments_of(record))
+        with placed(ImportRefused, partial(_standing, record)):
+            _check(text(record, "target"), arguments_of(record))
+
+
+_SHOWN = 8
+
+
+def _standing(record: object) -> Message:
+    """Return which operator it is, and in which module."""
+    target = record.get("target") if isinstance(record, Mapping) else None
+    metadata = record.get("metadata") if isinstance(record, Mapping) else None
+    stack = metadata.get("nn_module_stack") if isinstance(metadata, Mapping) else None
+    title, path = quoted_name(str(target).removeprefix(ATEN)), module_of(stack)
+    if not path:
+        return Message("loading.pt2.at_operator", title=title)
+    return Message("loading.pt2.at_operator_of", title=title, path=quoted_name(path))
 
 
 def _check(target: str, arguments: Mapping[str, object]) -> None:
@@ -153,7 +169,8 @@ def _network(
     inputs = _inputs(program, tape, fixed, limits)
     rows = _rows(program, output)
     for record in program.operators:
-        tape.read(record, _path(record, names))
+        with placed(ImportRefused, partial(_standing, record)):
+            tape.read(record, _path(record, names))
     graph = Graph(
         nodes=tape.nodes,
         inputs={node: given.given for node, given in inputs.items()},
@@ -179,10 +196,10 @@ def _network(
 def _inputs(
     program: Program, tape: Tape, fixed: frozenset[int], limits: Limits
 ) -> dict[Node, InputForm]:
-    facts = [program.fact(name) for name in program.inputs]
-    known = [fact for fact in facts if fact is not None]
-    if len(known) != len(facts):
-        raise ImportRefused("loading.pt2.sizes_of_inputs")
+    facts = {name: program.fact(name) for name in program.inputs}
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    if unknown := [quoted_name(name) for name in facts if name not in known]:
+        raise ImportRefused("loading.pt2.sizes_of_inputs", names=listed(unknown, _SHOWN))
     found = input_forms(known, program.constraints, fixed, limits)
     return {tape.enter(name): given for name, given in zip(program.inputs, found, strict=True)}
 
@@ -233,7 +250,7 @@ def _rows(program: Program, value: str) -> list[bool]:
     facts = [fact for fact in map(program.fact, program.inputs) if fact is not None]
     found = [bool(sizes) and size_names(fact.sizes[:1]) == sizes for fact in facts]
     if not any(found):
-        raise ImportRefused("loading.pt2.no_row_per_row")
+        raise ImportRefused("loading.pt2.no_row_per_row", name=quoted_name(value))
     return found
 
 
