@@ -4,12 +4,13 @@ import streamlit as st
 
 from models.loading.processes.starting import warm
 from pages._choices.addresses import go_to
+from pages._load.beside import GOES_TO
 from pages._load.card import load_card
 from pages._load.data import load_data
 from pages._load.file import ask_for_model_file
 from pages._load.gallery import gallery
 from pages._load.limits import load_limits
-from pages._load.look import GOES_TO, load_look
+from pages._load.look import load_look
 from pages._load.remembered import remember, say_what_waits
 from pages._shell.panel import drawn_page
 from pages._shell.url import waiting

@@ -22,6 +22,7 @@ from pages._modules.menus import modules_choice, modules_found
 from pages._modules.pairs import modules_pairs
 from pages._modules.quality import modules_quality, modules_tree
 from pages._modules.units import modules_units
+from pages._panels.beside import with_units
 from pages._panels.case import pinned_case
 from pages._panels.ribbon import ribbon, ribbon_store
 from pages._panels.unit import unit
@@ -48,7 +49,7 @@ def _inputs() -> None:
 
 def _inside() -> None:
     """Show what the units of a layer answer to a sample."""
-    if not with_data("features"):
+    if not (with_data("features") and with_units()):
         return
     maps_answer()
     maps_choice()
@@ -62,6 +63,8 @@ def _inside() -> None:
 
 def _parts() -> None:
     """Show the network as a handful of modules, and what each contributes."""
+    if not with_units():
+        return
     if with_data("modules"):
         modules_causes()
         modules_found()

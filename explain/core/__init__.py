@@ -1,7 +1,7 @@
 """The values that travel: frozen data, records of methods, errors and provenance."""
 
 from explain.core.cases import SHOWN
-from explain.core.comparison import Another, Compared, Comparison, Masked, check_comparable
+from explain.core.comparison import Another, Asked, Compared, Comparison, Masked, check_comparable
 from explain.core.contributions import ContributionChange, Flow, GiveBack, HiddenAlone
 from explain.core.explanation import ClaimVerdict, SanityVerdict
 from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partitioner, in_words
@@ -26,6 +26,7 @@ __all__ = [
     "SCOPES",
     "SHOWN",
     "Another",
+    "Asked",
     "Attributor",
     "ClaimVerdict",
     "Compared",

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from explain.core.errors import InvalidPlan, Refused
 from explain.core.messages import Sayable, listed
 from explain.core.plan import PruningPlan, read_plan_file
 from explain.core.provenance import Provenance
-from explain.core.subject import InputSpec, Subject, Task
+from explain.core.subject import InputSpec, ModelCard, Task
 
 _MENDS = ("recalibrated", "folded")
 _CLASSES = 5
@@ -113,7 +113,23 @@ class Comparison:
         return self.before, self.after
 
 
-def check_comparable(dense: Subject, other: Subject) -> None:
+class Asked(Protocol):
+    """What is asked of a network: a subject, or what is known of one before it is made."""
+
+    @property
+    def spec(self) -> InputSpec:
+        """Return what it reads."""
+
+    @property
+    def task(self) -> Task:
+        """Return what it answers."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Return what it is called."""
+
+
+def check_comparable(dense: Asked, other: Asked) -> None:
     """Refuse two models of which one could not answer for the other.
 
     Classes may stand in another order, and have numbers for names.

@@ -147,6 +147,8 @@ def effects(
     masks: MaskSet,
     runs: Runs | None,
     change: tuple[Measurement, Meter] | None = None,
+    *,
+    other: bool = False,
 ) -> Effects:
     """Return what one amount does.
 
@@ -155,6 +157,7 @@ def effects(
         masks: what the other network keeps.
         runs: the answers of both; None without samples.
         change: of the metric, with its interval, and what the metric is; None where unknown.
+        other: whether the other network is more than what the masks keep of the dense one.
     """
     kept = tuple(_kept(masks))
     if runs is None:
@@ -164,28 +167,29 @@ def effects(
     changed = sum(word != "same" for word in ledger.status)
     everybody, width = changed / max(1, len(ledger.status)), _width(changes)
     said = [] if change is None else [metric_sentence(*change)]
+    differ = other or masks.kept < masks.total
     return Effects(
-        says=_answer(subject, masks, ledger, changes, said),
+        says=_answer(subject, ledger, changes, said, differ=differ),
         scale=say("figures.effects.scale", everybody=everybody, width=width, few=FEW),
         everybody=round(min(1.0, everybody / width), 4),
-        groups=tuple(_placed(one, width, pruned=masks.kept < masks.total) for one in changes),
+        groups=tuple(_placed(one, width, pruned=differ) for one in changes),
         kept=kept,
     )
 
 
 def _answer(
     subject: Subject,
-    masks: MaskSet,
     ledger: FlipLedger,
     changes: Sequence[GroupChange],
     said: list[str],
+    *,
+    differ: bool,
 ) -> str:
     """Return how many decisions changed, what became of them, and whose change most often."""
     task, total = subject.task, len(ledger.status)
     changed = total - ledger.status.count("same")
     if not changed:
-        nothing = masks.kept == masks.total
-        return say("figures.effects.nothing") if nothing else nothing_sentence(total, pruned=True)
+        return nothing_sentence(total, pruned=True) if differ else say("figures.effects.nothing")
     known = subject.samples.targets is not None
     found = decisions_sentence(ledger, transitions(ledger, task), task, known=known)
     everybody = changed / total

@@ -30,7 +30,7 @@ from pages._shell.frames import show_frame
 from pages._shell.kept import let_the_browser_paint, with_progress
 from pages._shell.keys import Explainer
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, SAMPLE, state
+from pages._shell.state import OTHER, PLAN, SAMPLE, state
 
 _QUICK = 1.6e10
 """Multiply-adds up to which the noise is measured without being asked."""
@@ -152,6 +152,8 @@ def _pick(key: str, rows: list[int]) -> None:
 @panel("drift-curve", follows=(PLAN,), folds=(DRIFT_CURVE,))
 def drift_over_amounts() -> None:
     """Offer the curve; computed when it is opened, cancelled when it is closed."""
+    if state()[OTHER] is not None:
+        return
     with folded(DRIFT_CURVE, say("attribution.curve.wanted")):
         if state()[DRIFT_CURVE]:
             question = reason_question()

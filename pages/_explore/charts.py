@@ -14,7 +14,7 @@ from pages._shell.charts import show_chart
 from pages._shell.current import has_data
 from pages._shell.kept import let_the_browser_paint
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, state
+from pages._shell.state import OTHER, PLAN, state
 
 
 @panel("details", follows=(PLAN,), folds=(COMPARED, SCORES, SIZE), last=True)
@@ -23,13 +23,14 @@ def details() -> None:
     now = state()
     if any(now[fold] for fold in (COMPARED, SCORES, SIZE)):
         let_the_browser_paint()
-    if has_data():
+    if has_data() and now[OTHER] is None:
         with boundary("compare"), folded(COMPARED, say("explore.compare.all")):
             if now[COMPARED]:
                 compare_criteria()
-    with boundary("scores"), folded(SCORES, say("explore.charts.scores")):
-        if now[SCORES]:
-            _scores()
+    if now[OTHER] is None:
+        with boundary("scores"), folded(SCORES, say("explore.charts.scores")):
+            if now[SCORES]:
+                _scores()
     with boundary("size"), folded(SIZE, say("explore.takes.title")):
         if now[SIZE]:
             _size()

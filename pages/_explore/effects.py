@@ -30,23 +30,26 @@ from pages._shell.state import OTHER, PLAN, State, state
 def what_it_does() -> None:
     """Show what the plan does, exactly; while somebody drags the view reads the sweep."""
     now = state()
-    masks = caches.masks(now.model, now.plan)
-    subject = caches.subject(now.model)
+    comparison = current.comparison(now)
+    masks, subject = caches.left(comparison), caches.subject(now.model)
     runs, change = None, None
     if has_data():
         runs = caches.dense(now.model), current.other_evaluation(now)
-        change = caches.metric_change(current.comparison(now)), meter(headline_metric(subject))
-    found = effects(subject, masks, runs, change)
+        change = caches.metric_change(comparison), meter(headline_metric(subject))
+    found = effects(subject, masks, runs, change, other=now[OTHER] is not None)
+    layers = layer_tables(masks, titles(subject))
+    if caches.unmatched(comparison) is not None:
+        found, layers = replace(found, kept=()), ()
     EFFECTS(
         "effects",
         {
             "sig": _signature(now),
             "amount": masks.pool_amount,
-            "live": isinstance(current.comparison(now).how, Masked),
+            "live": isinstance(comparison.how, Masked),
             "effects": asdict(found),
             "metric": "" if change is None else longest_metric_sentence(change[1]),
             "groups": [] if runs is None else [asdict(one) for one in _groups(now.model)],
-            "layers": [asdict(one) for one in layer_tables(masks, titles(subject))],
+            "layers": [asdict(one) for one in layers],
         },
     )
 
@@ -59,7 +62,8 @@ def _groups(model: str) -> tuple[EffectTable, ...]:
 
 
 def _signature(now: State) -> str:
-    return f"{caches.drawing(now.model, now.plan, now[LAYER]).sig} {now.recalibrated} {now.folded}"
+    drawn = caches.drawing(current.comparison(now), now[LAYER])
+    return f"{drawn.sig} {now.recalibrated} {now.folded}"
 
 
 def effects_store() -> None:

@@ -5,6 +5,7 @@ from bisect import bisect_right
 import streamlit as st
 
 from explain import MaskSet, NetworkView
+from explain.core import Masked
 from explain.core.messages import count, number, say
 from explain.network import layer_of
 from explain.pruning import grain
@@ -14,6 +15,7 @@ from pages._panels.choices import LAYER, UNIT
 from pages._panels.unit import inputs_of, means_of, titles
 from pages._shell import caches, current
 from pages._shell.actions import choose
+from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import boundary, panel
 from pages._shell.state import PLAN, SAMPLE, State, state
@@ -25,27 +27,28 @@ def store() -> None:
     """Send the drawing to the browser, once per order of dying."""
     with boundary("network"):
         now = state()
-        GRAPH_STORE("graph-store", caches.payload(now.model, now.plan, now[LAYER]))
+        GRAPH_STORE("graph-store", caches.payload(current.comparison(now), now[LAYER]))
 
 
 @panel("graph", follows=(PLAN, SAMPLE, VIEW))
 def graph() -> None:
     """Show the drawing at the plan's amount, painted with the chosen sample."""
     now = state()
-    view = caches.drawing(now.model, now.plan, now[LAYER])
-    masks = caches.masks(now.model, now.plan)
+    comparison = current.comparison(now)
+    view, masks = caches.drawing(comparison, now[LAYER]), caches.left(comparison)
     numbers, texts = _painting(view, now)
+    why = caches.unmatched(comparison)
     GRAPH(
         _KEY,
         {
             "sig": view.sig,
             "amount": masks.pool_amount,
-            "rank": masks.total - masks.kept if now.plan.amount is None else None,
+            "rank": masks.total - masks.kept if masks.plan.amount is None else None,
             "mode": now[VIEW],
             "selected": _node(view, now[UNIT]),
             "values": numbers,
             "value_texts": texts,
-            "kept_text": _kept(masks),
+            "kept_text": _kept(masks) if why is None else _all_of_the_original(masks),
             "messages": {"kept": grain(masks.scores.granularity).still},
             "layer": now[LAYER],
             "layers": _layers(now),
@@ -54,7 +57,9 @@ def graph() -> None:
         on_mode=_mode,
         on_layer=_layer,
     )
-    if now.folded:
+    if why is not None:
+        st.markdown(f":small[{plain(say('comparison.drawn_alone', why=why))}]")
+    if isinstance(comparison.how, Masked) and now.folded:
         st.markdown(f":small[{say('explore.folded')}]")
 
 
@@ -71,10 +76,14 @@ def _kept(masks: MaskSet) -> str:
     return grain(masks.scores.granularity).still.format(kept=kept, total=total)
 
 
+def _all_of_the_original(masks: MaskSet) -> str:
+    return say("comparison.connections", n=masks.total)
+
+
 def _picked() -> None:
     event = st.session_state[_KEY].picked
     node = event.get("unit") if isinstance(event, dict) else None
-    view = caches.drawing(state().model, state().plan, state()[LAYER])
+    view = caches.drawing(current.comparison(), state()[LAYER])
     choose(UNIT.to(_unit(view, node) if isinstance(node, int) else None))
 
 

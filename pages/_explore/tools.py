@@ -18,12 +18,14 @@ from pages._shell.current import has_data, say_no_data
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, State, state
+from pages._shell.state import OTHER, PLAN, State, state
 
 
 @panel("tools", follows=(PLAN,))
 def tools() -> None:
-    """Offer everything to take away."""
+    """Offer everything to take away of what the plan makes."""
+    if state()[OTHER] is not None:
+        return
     with st.popover(say("explore.tools.download"), key="downloads", type="tertiary"):
         _downloads()
 

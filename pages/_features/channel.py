@@ -30,7 +30,7 @@ from pages._shell.actions import choose, folded
 from pages._shell.charts import plain
 from pages._shell.kept import with_progress
 from pages._shell.panel import boundary, panel
-from pages._shell.state import PLAN, SAMPLE, keep, state
+from pages._shell.state import OTHER, PLAN, SAMPLE, keep, state
 
 _PICKER = "maps-picker"
 
@@ -246,6 +246,8 @@ def _unit_name(seen: Look, key: str, at: int) -> str:
 @panel("maps-strip", follows=(PLAN, SAMPLE, TEXT, CHANNEL, STRIP))
 def maps_strip() -> None:
     """Offer the strip; made once per plan, channel and sample, then only its mark moves."""
+    if state()[OTHER] is not None:
+        return
     seen = look()
     unit = wording.capital(seen.name(seen.channel))
     with folded(STRIP, say("features.strip.title", unit=unit)):

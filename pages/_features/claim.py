@@ -16,12 +16,14 @@ from pages._shell.actions import folded
 from pages._shell.charts import plain
 from pages._shell.kept import with_progress
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, state
+from pages._shell.state import OTHER, PLAN, state
 
 
 @panel("maps-claim", follows=(PLAN,), folds=(CLAIM,))
 def maps_claim() -> None:
     """Offer the test; what was tested before for this plan and layer is shown at once."""
+    if state()[OTHER] is not None:
+        return
     seen = look()
     if not seen.is_picture:
         return
@@ -42,7 +44,7 @@ def _test(seen: Look) -> None:
 
 
 def _claimed(seen: Look) -> tuple[str, Masked, str]:
-    """Return what the claim is about: the plan of this session, also beside another model."""
+    """Return what the claim is about: the plan of this session."""
     return seen.comparison.dense, current.masked(), seen.layer
 
 

@@ -19,8 +19,8 @@ from explain.measure import meter
 from models import catalog
 from models.demo import shipped_tensors, weight_counts
 from pages._load import drafts
+from pages._load.beside import GOES_TO, offer_beside
 from pages._load.file import start_over
-from pages._load.look import GOES_TO
 from pages._load.words import row_in_words
 from pages._panels.model import another_model
 from pages._shell import caches, loaded
@@ -79,6 +79,8 @@ def _card(key: str, title: str, line: str, face: _Face | None) -> DeltaGenerator
         if face is not None:
             st.markdown(f":small[{_size(face)}]")
         _bears(key)
+        with boundary("beside"):
+            offer_beside(key)
     return card
 
 

@@ -15,6 +15,7 @@ from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
 from models.loading.opening import ModelFile
 from pages._choices.catalog import CHOICES
+from pages._load.beside import GOES_TO, open_title, set_beside, why_not
 from pages._load.drafts import Rows, draft_key, draft_subject, look_of, subject_drafted
 from pages._load.file import show_refusal
 from pages._load.mends import offer_answers, offer_scale
@@ -24,15 +25,13 @@ from pages._shell.charts import plain
 from pages._shell.frames import show_frame
 from pages._shell.panel import boundary
 from pages._shell.start import follow_link
-from pages._shell.state import MODEL, START, become
+from pages._shell.state import MODEL, START, become, state
 from pages._shell.url import link_to, stop_waiting
 
 _FAR = 10
 """Values beyond it are no scaled ones."""
 _CLASSES = 10
 """Names of classes that are shown."""
-GOES_TO = "load-goes-to"
-"""Key of the session's state: the address that the next run opens."""
 
 
 def load_look(file: ModelFile, network: Lifted, card: Card, rows: Rows | None) -> None:
@@ -70,6 +69,24 @@ def _open(key: str, card: Card, file: str) -> None:
         args=(key, card, file),
         help=say("load.look.open_link_help" if waits else "load.look.open_help"),
     )
+    if not waits and key != state().model:
+        _beside(key, card, file)
+
+
+def _beside(key: str, card: Card, file: str) -> None:
+    """Offer to compare it with the model that is open; a file that does not fit one is told why."""
+    subject = subject_drafted(key)
+    refused = None if subject is None else why_not(subject)
+    if refused is None:
+        said = say("load.beside.offer", title=open_title())
+        st.button(plain(said), key="load-beside", on_click=_set, args=(key, card, file))
+    elif loaded.is_key(state().model):
+        st.markdown(f":small[{plain(str(refused))}]")
+
+
+def _set(key: str, card: Card, file: str) -> None:
+    if _kept(key, card, file):
+        set_beside(key)
 
 
 _STYLE = (
@@ -85,11 +102,8 @@ _LET_GO = "load-let-go"
 
 def _opened(key: str, card: Card, file: str) -> None:
     """Keep the subject for this session, and show it: as the link asked for, or from the start."""
-    subject = subject_drafted(key)
-    if subject is None:
-        st.session_state[_LET_GO] = True
+    if not _kept(key, card, file):
         return
-    loaded.add(key, subject, card, file)
     link = link_to(key)
     stop_waiting()
     if link is not None:
@@ -98,6 +112,16 @@ def _opened(key: str, card: Card, file: str) -> None:
         return
     become(START.but(MODEL.to(key)))
     st.session_state[GOES_TO] = ""
+
+
+def _kept(key: str, card: Card, file: str) -> bool:
+    """Keep the subject for this session; return whether there was one."""
+    subject = subject_drafted(key)
+    if subject is None:
+        st.session_state[_LET_GO] = True
+        return False
+    loaded.add(key, subject, card, file)
+    return True
 
 
 def _checks(subject: Subject, look: FirstLook, card: Card, rows: Rows | None) -> None:

@@ -35,7 +35,7 @@ from pages._shell.charts import offer_csv, plain, show_chart
 from pages._shell.kept import with_progress
 from pages._shell.loaded import short
 from pages._shell.panel import panel
-from pages._shell.state import PLAN, SAMPLE, state
+from pages._shell.state import OTHER, PLAN, SAMPLE, state
 
 _KEY = "module-graph"
 
@@ -152,6 +152,8 @@ def _picked() -> None:
 @panel("modules-curve", follows=(PLAN, SAMPLE), folds=(CURVE_SHOWN,))
 def modules_curve() -> None:
     """Offer the curve; computed when it is opened, cancelled when it is closed."""
+    if state()[OTHER] is not None:
+        return
     with folded(CURVE_SHOWN, say("modules.curve.wanted", tried=len(CURVE))):
         if state()[CURVE_SHOWN]:
             _curve(module_question())

@@ -12,6 +12,7 @@ from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, grain, offer_recalibration
+from pages._panels.beside import back_to_the_plan, other_title
 from pages._panels.unit import titles
 from pages._shell import caches, current
 from pages._shell.actions import choose
@@ -67,30 +68,20 @@ def _messages(now: State) -> Iterator[_Message]:
     """Yield what there is to say, what people did not ask for first."""
     for note in notes_said():
         yield _Message(note, _to_models if waiting() is not None else None)
-    other = now[OTHER]
-    if other is not None:
-        title = caches.subject_of(current.comparison(now).after).card.title
-        text = say("comparison.is_another_model", title=title, seed=other.seed)
-        yield _Message(text, _back_to_the_plan)
-    if has_data():
+    if now[OTHER] is not None:
+        yield _Message(say("comparison.line", title=other_title(now)), back_to_the_plan)
+    elif has_data():
         subject = caches.subject(now.model)
         yield from _severed(now, subject)
         yield from _recalibration(now, subject)
         yield from _heard(now, subject)
         masks = caches.masks(now.model, now.plan)
-        if other is None and masks.kept == masks.total:
+        if masks.kept == masks.total:
             yield _Message(say("panels.messages.nothing_pruned"))
 
 
 def _to_models() -> None:
     st.page_link("pages/models.py", label=say("pages.models"))
-
-
-def _back_to_the_plan() -> None:
-    def back() -> None:
-        choose(OTHER.to(None))
-
-    st.button(plain(say("comparison.with_the_plan")), key="plan-again", on_click=back)
 
 
 def _severed(now: State, subject: Subject) -> Iterator[_Message]:
@@ -130,7 +121,7 @@ def _recalibration(now: State, subject: Subject) -> Iterator[_Message]:
 def _heard(now: State, subject: Subject) -> Iterator[_Message]:
     """Say which removed units still hand something on, and offer to fold it; say what is left."""
     found = caches.heard(now.model, Masked(plan=now.plan))
-    if now[OTHER] is not None or not found:
+    if not found:
         return
     names = titles(subject)
     folded = caches.heard(now.model, Masked(plan=now.plan, folded=True))

@@ -13,6 +13,7 @@ from explain.figures import ribbon_curve, ribbon_reading, ribbon_turn, wording
 from explain.measure import headline_metric, meter
 from explain.pruning import grain
 from pages._components.ribbon import RIBBON, RIBBON_CURVE, RIBBON_TURN
+from pages._panels.beside import other_network
 from pages._panels.case import case
 from pages._panels.choices import TEXT
 from pages._panels.guide import guide
@@ -39,7 +40,10 @@ def ribbon() -> None:
     with st.container(key="ribbon", gap=None):
         with st.container(key="ribbon-chips", gap=None), boundary("models"):
             model()
-            plan()
+            if state()[OTHER] is None:
+                plan()
+            else:
+                other_network()
         _amount()
         with st.container(key="ribbon-case", gap=None):
             case()
@@ -52,7 +56,8 @@ def ribbon() -> None:
 @panel("ribbon", follows=(PLAN,))
 def _amount() -> None:
     now = state()
-    masks = caches.masks(now.model, now.plan)
+    comparison = current.comparison(now)
+    masks = caches.left(comparison)
     RIBBON(
         _KEY,
         {
@@ -61,9 +66,10 @@ def _amount() -> None:
             "gone": masks.total - masks.kept,
             "total": masks.total,
             "many": grain(masks.scores.granularity).many,
-            "live": isinstance(current.comparison(now).how, Masked),
-            "can_undo": can_undo(),
-            "can_redo": can_redo(),
+            "live": isinstance(comparison.how, Masked),
+            "beside": "" if now[OTHER] is None else say("comparison.as_it_is"),
+            "can_undo": can_undo() and now[OTHER] is None,
+            "can_redo": can_redo() and now[OTHER] is None,
             "taken": _taken(),
             **_names(now),
             "reading": {"kept": _kept(now)[0], **_reading(now)},

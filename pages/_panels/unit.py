@@ -11,6 +11,7 @@ from explain.core import ViewLayer
 from explain.core.messages import say
 from explain.features import Arithmetic
 from explain.figures import case_name
+from pages._panels.beside import units_apart
 from pages._panels.choices import LAYER, UNIT
 from pages._shell import caches, current
 from pages._shell.charts import plain
@@ -108,7 +109,7 @@ def _sum(found: Arithmetic) -> str:
 def unit(hint: str = "") -> None:
     """Show the arithmetic of the unit that is picked, dense and pruned; else the hint."""
     now = state()
-    view = caches.drawing(now.model, now.plan, now[LAYER])
+    view = caches.drawing(current.comparison(now), now[LAYER])
     layers = {layer.key: layer for layer in view.layers}
     picked = now[UNIT]
     if picked is None or picked[0] not in layers:
@@ -117,6 +118,8 @@ def unit(hint: str = "") -> None:
         say_no_data("unit")
     elif layers[picked[0]].kind == "input":
         _input(layers[picked[0]], picked[1])
+    elif (why := units_apart(current.comparison(now))) is not None:
+        st.markdown(f":small[{plain(why)}]")
     else:
         found = caches.unit_arithmetic(current.comparison(now), *picked, now.sample)
         _arithmetic(view, layers[picked[0]], *found)

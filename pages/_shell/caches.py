@@ -27,7 +27,7 @@ from explain.measure import evaluation_rows, metric_interval, metric_resamples
 from explain.measure import metric_change as measured_change
 from explain.network import severed_at
 from explain.pruning import heard_units, mended, scored_by, unfolded
-from explain.study import GRID
+from explain.study import GRID, left_beside
 from pages._components.network_graph.wire import pack
 from pages._shell import loaded
 from pages._shell.kept import HEAVY, MODELS, kept
@@ -86,6 +86,33 @@ def _another(model: str, how: Another) -> Subject:
     except loaded.NotLoaded as error:
         raise Refused("comparison.gone") from error
     return explain.beside(dense, other)
+
+
+@kept(size=24, most=HEAVY)
+def _left_beside(model: str, how: Another) -> tuple[MaskSet, str | Message | None]:
+    dense = subject(model)
+    try:
+        return left_beside(dense, _another(model, how)), None
+    except Refused as refused:
+        nothing = PruningPlan()
+        return explain.select(explain.score(dense, nothing), nothing), refused.messages[0]
+
+
+def left(comparison: Comparison) -> MaskSet:
+    """Return what the other network has of the dense one's connections.
+
+    All of them where the units of the two cannot be matched; see `unmatched`.
+    """
+    how = comparison.how
+    if isinstance(how, Masked):
+        return masks(comparison.dense, how.plan)
+    return _left_beside(comparison.dense, how)[0]
+
+
+def unmatched(comparison: Comparison) -> str | Message | None:
+    """Return why units of the two networks cannot be matched, None where they can."""
+    how = comparison.how
+    return None if isinstance(how, Masked) else _left_beside(comparison.dense, how)[1]
 
 
 @kept(size=4096)
@@ -205,25 +232,35 @@ def bend_of(model: str, how: Masked) -> float:
     return bend(sweep(model, how), low)
 
 
-def _drawn(model: str, plan: PruningPlan, layer: str) -> tuple[str, PruningPlan, str]:
+def _drawn(comparison: Comparison, layer: str) -> tuple[Comparison, str]:
     """Return the plan without its amount; a threshold compares across layers, so it has its own."""
-    return model, plan.below(0.0) if plan.threshold is not None else plan.at(0.0), layer
+    how = comparison.how
+    if not isinstance(how, Masked):
+        return comparison, layer
+    plan = how.plan.below(0.0) if how.plan.threshold is not None else how.plan.at(0.0)
+    return replace(comparison, how=Masked(plan=plan)), layer
 
 
 @kept(size=64, key=_drawn)
-def _drawing(model: str, plan: PruningPlan, layer: str) -> tuple[NetworkView, bytes]:
-    view = explain.network_view(subject(model), scores(model, plan), plan, layer=layer or None)
+def _drawing(comparison: Comparison, layer: str) -> tuple[NetworkView, bytes]:
+    how = comparison.how
+    if isinstance(how, Masked):
+        plan, ranked = how.plan, scores(comparison.dense, how.plan)
+    else:
+        plan, ranked = PruningPlan(), left(comparison).scores
+    dense = subject(comparison.dense)
+    view = explain.network_view(dense, ranked, plan, layer=layer or None)
     return view, pack(view)
 
 
-def drawing(model: str, plan: PruningPlan, layer: str) -> NetworkView:
-    """Return what to draw of a network and when each connection dies under this kind of plan."""
-    return _drawing(model, plan, layer)[0]
+def drawing(comparison: Comparison, layer: str) -> NetworkView:
+    """Return what to draw of the dense network and when each connection dies on the way."""
+    return _drawing(comparison, layer)[0]
 
 
-def payload(model: str, plan: PruningPlan, layer: str) -> bytes:
+def payload(comparison: Comparison, layer: str) -> bytes:
     """Return the drawing as the bytes that the browser decodes."""
-    return _drawing(model, plan, layer)[1]
+    return _drawing(comparison, layer)[1]
 
 
 @kept(size=256)

@@ -10,7 +10,7 @@ from torch import nn
 
 import explain
 import models
-from explain import PruningPlan, Refused
+from explain import PruningPlan, Refused, left_beside
 from explain.core.messages import say
 from explain.decompose import contribution_change
 from explain.features import kernels, unit_values
@@ -21,7 +21,6 @@ from explain.measure import (
     metric_change,
     transitions,
 )
-from explain.study import left_beside
 from tests.demos import subject_of
 
 MODEL = "heart-mlp"

@@ -12,6 +12,7 @@ from torch import nn
 import explain
 from explain import PruningPlan, Refused
 from explain.core.comparison import Another, Comparison, Masked
+from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import decision_changes, meter
 from pages._attribution import caches as reason_caches
@@ -21,7 +22,7 @@ from pages._shell import caches, current, loaded
 from pages._shell.kept import Kept, forget_model
 from pages._shell.keys import Explainer, Partitioning, Payoff, Sight
 from tests.demos import subject_of
-from tests.pages.visiting import holding, html, notes, numbers, opened, ribbon, table_of, text
+from tests.pages.visiting import holding, html, notes, numbers, opened, ribbon, table_of, text, told
 
 MODEL = "heart-mlp"
 SECOND = Comparison(dense=MODEL, how=Another(model=MODEL, seed=2))
@@ -38,6 +39,10 @@ ASKED = {
     "run_with_outputs": lambda c: caches.run_with_outputs(c.after),
     "run_on_all": caches.run_on_all,
     "metric_change": caches.metric_change,
+    "left": caches.left,
+    "unmatched": lambda c: caches.unmatched(c) is None or None,
+    "drawing": lambda c: caches.drawing(c, ""),
+    "payload": lambda c: caches.payload(c, ""),
     "severed": lambda c: caches.severed(c.after),
     "size": lambda c: caches.size(c.after),
     "values": lambda c: caches.values(c.after, 3),
@@ -150,7 +155,7 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     other = subject_of(MODEL, seed=2)
     dense = explain.evaluate(demo(MODEL))
     run = explain.evaluate(replace(other, samples=demo(MODEL).samples), reference=dense)
-    assert ribbon(app)["kept_of"].endswith("weights and biases")
+    assert ribbon(app)["kept_of"].endswith("parameters")
     assert numbers(app)[1] == wording.metric(run.metric, meter("auc"))
     changed = decision_changes(dense, run, demo(MODEL).task)
     assert numbers(app)[2] == str(len(changed.changed))
@@ -168,7 +173,7 @@ def test_the_groups_are_those_of_the_other_training():
     found = [re.fullmatch(r"([\d.]+) % of (\d+)", said) for said in rows]
     assert len(found) == 4
     assert sum(round(float(one[1]) * int(one[2]) / 100) for one in found) == changed > 0
-    assert "training 2 of" in text(app)
+    assert "training 2" in text(app)
     assert not CALLED_PRUNED.findall(f"{text(app)} {html(app)}")
 
 
@@ -186,13 +191,17 @@ def test_every_page_shows_another_training(page):
     assert not CALLED_PRUNED.findall(f"{text(app)} {html(app)}")
 
 
-@pytest.mark.parametrize("page", ["", "inputs"])
-def test_a_file_of_another_architecture_is_compared(demo, page):
+@pytest.mark.parametrize("page", ["", "inputs", "inside", "parts"])
+def test_a_file_of_another_architecture_is_compared_and_what_needs_units_says_why_not(demo, page):
     hold = holding(KEY, "Wider", _wider(demo(MODEL)))
     app = opened(hold, page, model=MODEL, other=KEY)
     assert not app.error
     assert not notes(app)
     assert "Wider" in text(app)
+    assert "has 3 layers of weights and 'Wider' has 2" in text(app)
+    if not page:
+        assert told(app, "sparsight_effects")["layers"] == []
+        assert told(app, "sparsight_graph")["kept_text"] == say("comparison.connections", n=1664)
 
 
 @pytest.mark.parametrize("other", [KEY, "credit-mlp", "nothing", f"{MODEL}~9", "", "a~b~c"])

@@ -11,25 +11,28 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
+import explain
 from explain.core import Masked
 from explain.core.messages import say
 from explain.figures import bend
 from explain.measure import metric_interval
 from models import catalog
 from models.example import example_csv, example_model
-from models.loading.card.describing import guessed
+from models.loading.card.describing import guessed, own_card
 from models.loading.card.model_card import Card
+from models.loading.loading import subject_file
 from models.loading.processes import child
 from pages._load import card
 from pages._load.drafts import _SUBJECT
 from pages._load.uploads import Given
 from pages._shell import caches, loaded
 from pages._shell.options import read_options
-from pages._shell.state import MODEL, SAMPLE, START
+from pages._shell.state import MODEL, OTHER, SAMPLE, START
 from pages._shell.url import encode
+from tests.demos import subject_of
 from tests.loading.hub_folders import TEXTS, hub_folder, zipped
 from tests.loading.pt2_files import pt2, saved
-from tests.pages.visiting import box, html, numbers, opened, ribbon, text
+from tests.pages.visiting import box, fold, holding, html, numbers, opened, ribbon, text, told
 
 
 def drop(app, *files):
@@ -307,7 +310,6 @@ def press_said(app, label):
 def test_pictures_in_a_zip_are_read():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
-    import explain  # noqa: PLC0415
     from models.loading.files.saving import to_safetensors  # noqa: PLC0415
 
     subject = explain.subject(net, torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 0, 1]))
@@ -430,26 +432,66 @@ def test_a_loaded_model_can_be_taken_out_again():
     assert app.session_state["state"].model == START.model
 
 
-@pytest.mark.parametrize("kind", [".safetensors", ".pt2"])
-def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(demo, kind):
-    import explain  # noqa: PLC0415
-    from models.loading.card.describing import own_card  # noqa: PLC0415
-    from models.loading.loading import subject_file  # noqa: PLC0415
-
-    subject = demo("heart-mlp")
-    plan = explain.PruningPlan(amount=0.7)
+def _saved(amount, kind):
+    """Return a pruned copy of the network of heart disease, and the file that is saved of it."""
+    subject = subject_of("heart-mlp")
+    plan = explain.PruningPlan(amount=amount)
     pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
-    content = subject_file(pruned, kind, own_card(pruned, Card(title="Mine")))
+    return pruned, subject_file(pruned, kind, own_card(pruned, Card(title="Mine")))
+
+
+@pytest.mark.parametrize("kind", [".safetensors", ".pt2"])
+def test_what_prune_saves_is_loaded_again_with_its_card_and_zeros(kind):
+    pruned, content = _saved(0.7, kind)
     app = drop(opened("models"), (f"pruned{kind}", content))
     assert not app.error
     press(app, "Open in Explore")
     again = loaded._entry(app.session_state["state"].model).subject
-    inputs = subject.samples.inputs[0][:20]
+    inputs = pruned.samples.inputs[0][:20]
     assert torch.equal(again.network(inputs), pruned.network(inputs))
     zeros = [
         sum(int((t == 0).sum()) for t in s.network.weights().values()) for s in (again, pruned)
     ]
     assert zeros[0] == zeros[1] > 0
+
+
+def test_a_second_file_is_compared_with_the_network_that_is_open_on_every_page():
+    pruned, content = _saved(0.75, ".safetensors")
+    app = drop(opened("models", model="heart-mlp", amount="0.3"), ("small.safetensors", content))
+    offer = say("load.beside.offer", title=catalog.demo("heart-mlp").title)
+    press(app, offer)
+    assert not app.error
+    state = app.session_state["state"]
+    assert (state.model, state[OTHER].seed) == ("heart-mlp", 1)
+    assert encode(state)["other"] == [state[OTHER].model]
+    dense = subject_of("heart-mlp")
+    changed = str(len(explain.flips(dense, pruned).changed))
+    assert numbers(app)[2] == changed
+    graph, effects = told(app, "sparsight_graph"), told(app, "sparsight_effects")
+    assert (graph["amount"], ribbon(app)["amount"]) == (0.75, 0.75)
+    assert graph["kept_text"].startswith("416 ")
+    assert sum(1 - row[1] for row in effects["effects"]["kept"]) > 1
+    assert ribbon(app)["beside"]
+    assert say("comparison.line", title="Mine") in text(app)
+    assert not fold(app, "compared")
+    app.switch_page("pages/decisions.py").run()
+    assert not app.error
+    assert numbers(app)[2] == changed
+    press(app, say("comparison.with_the_plan"))
+    assert app.session_state["state"][OTHER] is None
+    assert (ribbon(app)["amount"], ribbon(app)["beside"]) == (0.3, "")
+    app.switch_page("pages/models.py").run()
+    cards = [one.key for one in app.button if one.label == offer]
+    assert f"beside-{state[OTHER].model}" in cards  # as long as the session holds the file
+
+
+def test_a_file_that_does_not_fit_the_one_that_is_open_is_told_why_and_not_offered():
+    key = loaded.key_of("cd" * 32, b"a first network")
+    hold = holding(key, "Mine", subject_of("heart-mlp"))
+    heads = pt2(Heads().eval(), (torch.randn(3, 4),))
+    app = drop(opened(hold, "models", model=key), ("heads.pt2", heads))
+    assert "it reads inputs of the shape 4, not 35" in text(app)
+    assert "load-beside" not in {one.key for one in app.button}
 
 
 def test_of_several_outputs_the_page_takes_a_likely_one_and_lets_people_choose_another():

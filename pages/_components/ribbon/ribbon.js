@@ -200,7 +200,9 @@ function show(ribbon) {
   for (const key of ["kept", "metric", "changed", "change", "outcomes"]) setText(parts[key], said[key]);
   for (const key of ["kept_of", "kept_name", "metric_name", "changed_name"])
     setText(parts[key], data[key]);
-  setText(parts.percent, pruned);
+  setText(parts.percent, data.beside ? "" : pruned);
+  setText(parts.beside, data.beside);
+  parts.root.dataset.still = Boolean(data.beside);
   parts.slider.value = Math.round(amount * STEPS);
   sayNamed(parts.root, data.messages);
   parts.slider.setAttribute("aria-valuetext", say(data.messages, "value", { ...data, ...said, pruned }));
