@@ -136,6 +136,12 @@ class Lifted(nn.Module):
         """Return a private skeleton: new module objects without hooks over the same tensors."""
         return cast("Self", _shared(self, {}))
 
+    def of_source(self, source: SourceState | None) -> Self:
+        """Return a sharing copy that came from other code."""
+        copied = self.sharing_copy()
+        vars(copied)["_source"] = source
+        return copied
+
     def with_parameters(self, parameters: Mapping[str, Tensor]) -> Self:
         """Return a sharing copy in which these tensors are replaced, tied ones everywhere.
 

@@ -12,6 +12,7 @@ from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message, Sayable, listed
 from explain.core.methods import Parameter, resolve
 from explain.network import Lifted, lift
+from explain.network.source_state import SourceState, with_source_names
 from models.registry.catalog import ARCHITECTURES, architecture
 from models.registry.record import Architecture, Lacking, Settings, ShapeMatch, Shapes
 
@@ -145,7 +146,8 @@ def build_registered(
     match = matched(_shapes(module.state_dict()), shapes, found.names)
     if not match.exact:
         raise _no_fit(entry, match, tensors)
-    return _lifted(_filled(module, tensors, found.names), entry, settings)
+    network = _lifted(_filled(module, tensors, found.names), entry, settings)
+    return network.of_source(_in_the_file(network, tensors, found.names))
 
 
 def _check_count(shapes: Shapes) -> None:
@@ -310,6 +312,18 @@ def _filled(
     cast = {name: tensor.to(own[name]) for name, tensor in state.items()}
     module.load_state_dict(cast, strict=True, assign=True)
     return module
+
+
+def _in_the_file(
+    network: Lifted, tensors: Mapping[str, Tensor], names: Mapping[str, str]
+) -> SourceState | None:
+    """Return how the tensors of the file lie in the network, under their names there."""
+    if network.source is None:
+        return None
+    own = {name for one in network.source.tensors for name in one.names}
+    called = {name: names.get(name, name) for name in own}
+    wanted = {name: there if there in tensors else None for name, there in called.items()}
+    return with_source_names(network.source, wanted)
 
 
 def _lifted(module: nn.Module, entry: Architecture, settings: dict[str, Any]) -> Lifted:

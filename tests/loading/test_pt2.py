@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from explain.network import state_for_source
 from explain.network.operations import Einsum, MatMul, ScaledDotProductAttention
 from models import catalog
 from models.demo import trained_module
@@ -60,6 +61,10 @@ def test_layers_names_and_prunable_weights_are_those_of_lifting(name):
     assert reading.network.layers == wanted.layers
     assert reading.network.prunable == wanted.prunable
     assert reading.warnings == ()
+    back = state_for_source(reading.network).tensors
+    whole = state_for_source(wanted).tensors
+    assert set(back) == set(whole)
+    assert all(torch.equal(back[name], tensor) for name, tensor in whole.items())
 
 
 @pytest.mark.parametrize("key", every_demo())

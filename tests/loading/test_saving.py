@@ -108,3 +108,46 @@ def test_a_saved_network_with_nan_is_refused_and_the_weight_named():
     broken = network.with_parameters({"2.weight": torch.full((4, 5), float("nan"))})
     with pytest.raises(ImportRefused, match=r"2\.weight"):
         _read(to_safetensors(broken))
+
+
+def _entry(**changes):
+    part = ["0.weight", [0, 0], [5, 6], [6, 1], 0]
+    plain = {"names": ["w"], "shape": [5, 6], "dtype": "float32", "parts": [part], "rest": None}
+    return {"tensors": [plain | changes], "folded": []}
+
+
+HOSTILE_SOURCES = {
+    "no object": [],
+    "a name that the network has not": {"tensors": ["3.weight"], "folded": []},
+    "no name": _entry(names=[]),
+    "a name that does not print": _entry(names=["w\x1b[2J"]),
+    "a name of no text": _entry(names=[7]),
+    "a part of another tensor": _entry(parts=[["no.weight", [0, 0], [5, 6], [6, 1], 0]]),
+    "a box beyond its tensor": _entry(parts=[["0.weight", [1, 0], [5, 6], [6, 1], 0]]),
+    "another number of dimensions": _entry(parts=[["0.weight", [0], [5], [6], 0]]),
+    "a place beyond the source": _entry(parts=[["0.weight", [0, 0], [5, 6], [6, 1], 1]]),
+    "a place before the source": _entry(parts=[["0.weight", [0, 0], [5, 6], [6, 1], -1]]),
+    "all at one place": _entry(parts=[["0.weight", [0, 0], [5, 6], [0, 0], 0]]),
+    "huge": _entry(shape=[2**40, 2**20]),
+    "many times over": _entry(parts=[_entry()["tensors"][0]["parts"][0]] * 20_001),
+    "a type that is none": _entry(dtype="complex64"),
+    "values of another tensor": _entry(rest="0.weight"),
+    "nothing of it": _entry(parts=[]),
+    "a fold of nothing": {"tensors": [], "folded": [["no.weight", "w", ["g"]]]},
+    "a fold by no name": {"tensors": [], "folded": [["0.weight", "", ["g"]]]},
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_SOURCES)
+def test_a_description_of_where_a_network_came_from_is_not_trusted(case):
+    data = to_safetensors(lifted("mlp"))
+    _read(_with_metadata(data, sparsight=_with_source(data, _entry())))
+    hostile = _with_source(data, HOSTILE_SOURCES[case])
+    with pytest.raises(ImportRefused):
+        _read(_with_metadata(data, sparsight=hostile))
+
+
+def _with_source(data, source):
+    length = int.from_bytes(data[:8], "little")
+    told = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["sparsight"])
+    return json.dumps(told | {"source": source})

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from explain.core.errors import ImportRefused, InvalidSubject
+from explain.network import state_for_source
 from models.registry import ARCHITECTURES, architecture, build_registered, candidates
 from models.registry.layers import chained, natural
 
@@ -123,6 +124,9 @@ def test_weights_of_a_network_written_elsewhere_compute_the_same(case):
     with torch.no_grad():
         assert torch.allclose(network(inputs()), source(inputs()), rtol=0, atol=1e-6)
     assert network.prunable
+    back = state_for_source(network).tensors
+    assert {n: t.shape for n, t in back.items()} == {n: t.shape for n, t in state.items()}
+    assert all(torch.equal(back[name], tensor) for name, tensor in state.items())
 
 
 # Written down from the structure of torchvision's networks; the library is not needed.
@@ -253,7 +257,7 @@ def test_an_old_file_without_counters_is_taken():
     state = made("resnet18", **SMALL["resnet18"]).state_dict()
     state = {name: value for name, value in state.items() if "num_batches" not in name}
     assert candidates(state)[0].match.exact
-    assert build_registered("resnet18", {}, state).prunable
+    assert set(state_for_source(build_registered("resnet18", {}, state)).tensors) == set(state)
 
 
 def test_a_chain_of_layers_is_found_whatever_the_names():

@@ -114,7 +114,9 @@ def _tensors(specs: list[object]) -> Iterator[tuple[str, tuple[str, Kind]]]:
         kind, content = only(spec)
         if kind in _TENSORS:
             name, key = _TENSORS[kind]
-            yield text(table_field(content, "arg"), "name"), (text(content, key), name)
+            kept = not isinstance(content, dict) or content.get("persistent") is not False
+            value = text(table_field(content, "arg"), "name")
+            yield value, (text(content, key), name if kept else "constant")
         elif kind not in {"user_input", "constant_input"}:
             raise ImportRefused("loading.pt2.input_of_a_kind", kind=quoted_name(kind))
 

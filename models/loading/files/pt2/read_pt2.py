@@ -16,6 +16,7 @@ from explain.network import (
     chosen_notes,
     entered,
 )
+from explain.network.lifting.ancestry import source_state
 from explain.network.lifting.traced import Graph, Node
 from explain.network.lifting.translation import translate
 from explain.network.lifting.weights import Weights
@@ -176,9 +177,10 @@ def _network(
         inputs={node: given.given for node, given in inputs.items()},
         output=tape.value(output),
     )
+    weights = _weights(tensors, loaded.tensors, names)
     found = translate(
         graph,
-        _weights(tensors, loaded.tensors, names),
+        weights,
         fits_name(program.classes, loaded.tensors, names),
     )
     ready = entered(found.steps, found.tensors, program.inputs, rows, most=limits.elements // 10)
@@ -188,9 +190,16 @@ def _network(
         tensors=ready.tensors,
         steps=with_input_shapes(ready.steps, shapes),
         originals=names.originals,
+        source=source_state(found, weights, _state(program, loaded), names.originals),
     )
     values = {node.name: value for node, value in owned.items()}
     return network, frozenset(values[name] for name in found.unread), ready.entries
+
+
+def _state(program: Program, loaded: Usable) -> dict[str, Tensor]:
+    """Return the tensors that the state dict of the exported module has."""
+    named = program.tensors.values()
+    return {name: loaded.tensors[name] for name, kind in named if kind != "constant"}
 
 
 def _inputs(
