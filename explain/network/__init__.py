@@ -9,7 +9,7 @@ from explain.network.drawing.edges import edges, signature, silence, unit_deaths
 from explain.network.drawing.silence import silent_layers
 from explain.network.ending import Ending, ending_of, logit_of_cut, steps_to_logits
 from explain.network.exporting import save_weights, weights_as_bytes
-from explain.network.freeing import rows_to_prove, with_free_batch
+from explain.network.freeing import rows_stand_alone, rows_to_prove, with_free_batch
 from explain.network.graph import (
     UNIT_LAYERS,
     activation_after,
@@ -66,6 +66,7 @@ __all__ = [
     "prunable_layers",
     "reassembled",
     "reordered",
+    "rows_stand_alone",
     "rows_to_prove",
     "save_weights",
     "separable_heads",

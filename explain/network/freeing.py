@@ -24,6 +24,7 @@ _MORE = 7
 _TRIES_A_STEP, _MORE_TRIES = 3, 500
 _MOST_READINGS = 8
 _MOST_FEW = 64
+_FEW = 3
 _CLOSE = 1e-4
 _ROWS = "size:rows"
 _SIZES_AT: Mapping[str, int] = {
@@ -91,6 +92,19 @@ def with_free_batch(network: Lifted) -> Lifted:
         return next(f for f in found if f is not None and _same(f, rows, wanted))
     except (StopIteration, RuntimeError, IndexError, ExplainError):
         return network
+
+
+def rows_stand_alone(network: Lifted) -> bool:
+    """Return whether the first of a piece of random rows is answered alike beside other ones.
+
+    Cost: two runs of a piece.
+    """
+    rows = network.piece or _FEW
+    inputs = _random_rows(network, 2 * rows - 1)
+    beside = tuple(torch.cat([x[:1], x[rows:]]) for x in inputs)
+    with torch.no_grad():
+        one, two = network(*(x[:rows] for x in inputs)), network(*beside)
+    return torch.allclose(one[0], two[0], rtol=_CLOSE, atol=_CLOSE, equal_nan=True)
 
 
 def rows_to_prove(network: Lifted) -> int:

@@ -17,7 +17,8 @@ from explain.network.lifted import Lifted
 from explain.network.shapes import dtype_of
 
 _NAME = 60
-_Sizes = tuple[tuple[int, int | None], ...]
+_Range = tuple[int, int | None]
+_Sizes = tuple[_Range, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +113,37 @@ def _check_sizes(shared: Sequence[NetworkInput], most: int) -> None:
         raise InvalidSubject("network.inputs_too_large", entries=names, most=most)
 
 
-def network_inputs(network: Lifted, names: Sequence[str] = ()) -> tuple[NetworkInput, ...]:
-    """Return the inputs of a network, called so, or by their places."""
-    steps = [step for step in network.steps if step.operation == "input"]
-    called = names if len(names) == len(steps) else [f"input{at}" for at in range(len(steps))]
-    return tuple(_entry(s, name, with_rows=True) for s, name in zip(steps, called, strict=True))
+def network_inputs(
+    network: Lifted, told: Sequence[tuple[str, str]] = ()
+) -> tuple[NetworkInput, ...]:
+    """Return the inputs of a network, called by their places where nothing tells their names.
+
+    `told`: name of each, in order, and the tensor that stands for one that all rows share, else "".
+
+    Raises:
+        InvalidSubject: these are not the network's inputs.
+    """
+    steps = _inputs(network)
+    given = list(told) or [(f"input{place}", "") for place in range(len(steps))]
+    shared = [tensor for _, tensor in given if tensor]
+    loose = {step.arguments[0] for step in network.steps if step.operation == "parameter"}
+    names = {name for name, _ in given}
+    if len(names) < len(given) or len(set(shared)) < len(shared) or not loose.issuperset(shared):
+        raise InvalidSubject("network.other_inputs")
+    if len(given) - len(shared) != len(steps):
+        raise InvalidSubject("network.other_inputs")
+    left = iter(steps)
+    return tuple(
+        _shared(name, tensor, network.tensor(tensor))
+        if tensor
+        else _entry(next(left), name, with_rows=True)
+        for name, tensor in given
+    )
+
+
+def _shared(name: str, tensor: str, value: Tensor) -> NetworkInput:
+    shape, numbers = tuple(value.shape), value.is_floating_point()
+    return NetworkInput(name=name, shape=shape, numbers=numbers, tensor=tensor)
 
 
 def _entry(step: Step, name: str, *, with_rows: bool) -> NetworkInput:
@@ -168,7 +195,10 @@ def holding(network: Lifted, entry: NetworkInput, place: int, value: float | Ten
             a size that varies where the first input has none at its place.
     """
     if entry.tensor:
-        held = _tensor_of(entry, value, network.tensor(entry.tensor))
+        old = network.tensor(entry.tensor)
+        if isinstance(value, Tensor):
+            _check_sizes_of(entry, value, [(size, size) for size in old.shape])
+        held = _tensor_of(entry, value, old)
         return network.with_parameters({entry.tensor: held})
     entries = _inputs(network)
     gone = entries.pop(place)
@@ -190,8 +220,9 @@ def _made(
         number = _number(entry, value, kind)
         full = _step("full", gone.name, (Ref(rows.name), *refs), number, dtype=kind)
         return [rows, *asked, full], {}
+    _check_sizes_of(entry, value, _sizes(gone)[1:])
     held = _tensor_of(entry, value, torch.empty(value.shape, dtype=kind))
-    name = f"{sanitise([entry.name]).popitem()[1]}_held"
+    name = sanitise([f"{shown(entry.name)}_{gone.name}"]).popitem()[1]
     once = (1,) * value.dim()
     return [
         rows,
@@ -220,19 +251,25 @@ def _number(entry: NetworkInput, value: float, kind: torch.dtype) -> float:
     return int(value)
 
 
-def _tensor_of(entry: NetworkInput, value: float | Tensor, like: Tensor) -> Tensor:
-    """Return a value as a tensor of this shape and type."""
-    if not isinstance(value, Tensor):
-        return torch.full_like(like, _number(entry, value, like.dtype))
-    fits = len(value.shape) == len(entry.shape) and all(
-        wanted in {None, size} for wanted, size in zip(entry.shape, value.shape, strict=True)
+def _check_sizes_of(entry: NetworkInput, value: Tensor, sizes: Sequence[_Range]) -> None:
+    fits = value.dim() == len(sizes) and all(
+        low <= size and (high is None or size <= high)
+        for size, (low, high) in zip(value.shape, sizes, strict=True)
     )
     if not fits:
         given = " × ".join(map(str, value.shape)) or "1"
         raise InvalidSubject("network.input_of_other_shape", entry=entry.said(), given=given)
-    whole = not like.dtype.is_floating_point
-    if whole and value.is_floating_point() and not bool((value == value.round()).all()):
-        raise InvalidSubject("network.input_takes_whole", name=shown(entry.name), value="?")
+
+
+def _tensor_of(entry: NetworkInput, value: float | Tensor, like: Tensor) -> Tensor:
+    """Return a value as a tensor of this shape and type."""
+    if not isinstance(value, Tensor):
+        return torch.full_like(like, _number(entry, value, like.dtype))
+    broken = value[value != value.round()] if value.is_floating_point() else value[:0]
+    if broken.numel() and not like.dtype.is_floating_point:
+        raise InvalidSubject(
+            "network.input_takes_whole", name=shown(entry.name), value=float(broken.flatten()[0])
+        )
     return value.to(like.dtype).contiguous()
 
 

@@ -12,7 +12,14 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message
 from explain.core.resources import Progress, silent
-from explain.network import Lifted, NetworkInput, Output, rows_to_prove, with_free_batch
+from explain.network import (
+    Lifted,
+    NetworkInput,
+    Output,
+    rows_stand_alone,
+    rows_to_prove,
+    with_free_batch,
+)
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.signatures import ROLES, Role
 from models.loading.limits import LIMITS, Limits
@@ -168,7 +175,10 @@ def _free(reading: Reading, limits: Limits) -> tuple[Reading, Preflight | None]:
     if network is None or network.piece is None:
         return reading, None if network is None else preflight(network, limits)
     cost = preflight(network, limits)
-    free = with_free_batch(network) if _can_be_proven(network, cost, limits) else network
+    provable = _can_be_proven(network, cost, limits)
+    free = with_free_batch(network) if provable else network
+    if free.piece and provable and len(reading.inputs) > 1 and not rows_stand_alone(free):
+        raise ImportRefused("loading.inputs.rows_depend")
     said = Message(
         "loading.files.in_pieces" if free.piece else "loading.files.freed", rows=network.piece
     )

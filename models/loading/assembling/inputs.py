@@ -9,7 +9,9 @@ from torch import Tensor
 
 from explain.core.errors import ExplainError, ImportRefused
 from explain.core.messages import Message, listed
+from explain.core.network import Ref
 from explain.network import Lifted, NetworkInput, holding, network_inputs, reordered
+from explain.network.steps import references
 from models.loading.card.model_card import Card, Held
 from models.loading.data.beside import Beside, ByName
 
@@ -136,12 +138,15 @@ def with_roles(network: Lifted, roles: InputRoles) -> Lifted:
     Cost: two runs without numbers for each input that is held.
 
     Raises:
-        ImportRefused: a value that an input does not take.
+        ImportRefused: a value that an input does not take, or nothing reads the varied one.
     """
     names = [one.name for one in roles.entries if not one.tensor]
     wanted = [*roles.names, *(n for n in names if n in roles.constant)]
     order = [names.index(name) for name in wanted]
     found = network if order == sorted(order) else reordered(network, order)
+    first = next(step.name for step in found.steps if step.operation == "input")
+    if len(names) > 1 and not any(Ref(first) in references(step) for step in found.steps):
+        raise ImportRefused("loading.inputs.unread", name=roles.first.name[:60])
     return held_at(found, roles, wanted, roles.constant)
 
 

@@ -21,7 +21,8 @@ _MOST_CELLS = 200_000
 def prepared(data: Data, card: Card, network: Network) -> Samples:
     """Return the rows as the network takes them: (value · scale - mean) / std, in its type.
 
-    Inputs beside the first are taken as they stand. Pictures have their colours first, as
+    Inputs beside the first are taken as they stand, but for further pictures of its size. Pictures
+    have their colours first, as
     `arranged` leaves the network. Raw cells of a table stay readable in `display`, as far as there
     are at most 200,000.
 
@@ -37,7 +38,12 @@ def prepared(data: Data, card: Card, network: Network) -> Samples:
     first, *others = data.samples.inputs
     inputs = (
         _input(first, data, card, steps[0]),
-        *(_beside(tensor, step) for tensor, step in zip(others, steps[1:], strict=True)),
+        *(
+            _input(tensor, data, card, step)
+            if data.kind == "image" and step.shape == steps[0].shape
+            else _beside(tensor, step)
+            for tensor, step in zip(others, steps[1:], strict=True)
+        ),
     )
     display = _display(data) if data.kind == "tabular" else data.samples.display
     return dataclasses.replace(data.samples, inputs=inputs, display=display)

@@ -105,6 +105,8 @@ _FLOAT = 4
 
 
 def _kind(array: NDArray[Any]) -> type:
+    if array.dtype == np.uint8:
+        return np.uint8  # pictures, whose scale follows from that
     return np.float64 if array.dtype.kind == "f" else np.int64
 
 

@@ -9,7 +9,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor, nn
 
-from explain.core.errors import ImportRefused, Text, reason_of
+from explain.core.errors import ImportRefused, InvalidSubject, Text, reason_of
 from explain.core.messages import to_plain
 from explain.core.network import Ref, Step
 from explain.network import Lifted, NetworkInput, Output, assemble, network_inputs
@@ -61,10 +61,7 @@ def read_model(
         "inside": list(reading.inside),
         "prefix": reading.prefix,
         "words": reading.words,
-        "inputs": [
-            {"name": one.name, "shape": one.shape, "numbers": one.numbers, "tensor": one.tensor}
-            for one in reading.inputs
-        ],
+        "inputs": [{"name": one.name, "tensor": one.tensor} for one in reading.inputs],
         "outputs": _told(reading.outputs),
         "output": reading.output,
         "parts": dict(reading.parts),
@@ -147,27 +144,20 @@ def _shape(told: object) -> tuple[int | None, ...]:
 
 
 def _inputs(told: object, network: Lifted | None) -> tuple[NetworkInput, ...]:
-    """Return the inputs that a reader lists: as many as the network has, tensors that it holds."""
+    """Return the inputs that a reader lists; their sizes are those of the network itself."""
     if network is None:
         return ()
-    found = tuple(map(_input, told[:_SENTENCES])) if isinstance(told, list) else ()
-    shared = [one.tensor for one in found if one.tensor]
-    held = {step.arguments[0] for step in network.steps if step.operation == "parameter"}
-    steps = [step for step in network.steps if step.operation == "input"]
-    if found and (len(found) - len(shared) != len(steps) or not held.issuperset(shared)):
-        raise ImportRefused("loading.files.unasked_answer")
-    return found or network_inputs(network)
+    listed = told[:_SENTENCES] if isinstance(told, list) else []
+    try:
+        return network_inputs(network, [_input(one) for one in listed])
+    except InvalidSubject as error:
+        raise ImportRefused("loading.files.unasked_answer") from error
 
 
-def _input(told: object) -> NetworkInput:
+def _input(told: object) -> tuple[str, str]:
     if not isinstance(told, Mapping):
         raise ImportRefused("loading.files.unasked_answer")
-    return NetworkInput(
-        name=_text(told.get("name")),
-        shape=_shape(told.get("shape")),
-        numbers=told.get("numbers") is True,
-        tensor=_text(told.get("tensor")),
-    )
+    return _text(told.get("name")), _text(told.get("tensor"))
 
 
 def reading_from(

@@ -260,6 +260,10 @@ def _rows(program: Program, value: str) -> list[bool]:
     found = [bool(sizes) and size_names(fact.sizes[:1]) == sizes for fact in facts]
     if not any(found):
         raise ImportRefused("loading.pt2.no_row_per_row", name=quoted_name(value))
+    if any(
+        isinstance(size, str) and size in sizes for f in facts for size in size_names(f.sizes[1:])
+    ):
+        raise ImportRefused("loading.inputs.rows_depend")
     return found
 
 
