@@ -5,6 +5,7 @@ from tests.hostile.made.arrays import ARRAYS
 from tests.hostile.made.cards import CARDS
 from tests.hostile.made.counted import COUNTED
 from tests.hostile.made.images import IMAGES
+from tests.hostile.made.inputs import INPUTS
 from tests.hostile.made.onnx import ONNX
 from tests.hostile.made.pickles import PICKLES
 from tests.hostile.made.pt2 import PT2
@@ -27,4 +28,5 @@ HOSTILE: tuple[Hostile, ...] = (
     *ZIPS,
     *CARDS,
     *COUNTED,
+    *INPUTS,
 )

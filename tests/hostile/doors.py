@@ -8,6 +8,7 @@ from safetensors.torch import save
 
 from models.loading.assembling.subject import subject_from
 from models.loading.card.model_card import Card, read_card
+from models.loading.data.beside import Beside, ByName
 from models.loading.limits import LIMITS, Limits
 from models.loading.loading import known_of, load_file, read_rows
 from models.loading.opening import open_model
@@ -66,6 +67,15 @@ def _rows(record: Hostile, data: bytes) -> object:
     return read_rows(data, read_card(_CARDS[record.door], LESS), limits=_limits(record))
 
 
+_BESIDE = Beside(name="beside", source=("beside",), shape=(3,))
+
+
+def _by_name(record: Hostile, data: bytes) -> object:
+    """Read arrays for a network that takes another input beside the first."""
+    card = read_card(_CARDS["arrays"], LESS)
+    return read_rows(data, card, by_name=ByName(beside=(_BESIDE,)), limits=_limits(record))
+
+
 def _tokenizer(record: Hostile, data: bytes) -> object:
     """Read texts, long and short ones, with the tokenizer of a stranger."""
     card = read_card({"modality": "text", "preprocess": {"length": 16}}, LESS)
@@ -83,5 +93,6 @@ _DOORS: Mapping[str, Callable[[Hostile, bytes], object]] = MappingProxyType(
         "tokenizer": _tokenizer,
         "images": _rows,
         "arrays": _rows,
+        "inputs": _by_name,
     }
 )

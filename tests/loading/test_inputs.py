@@ -21,7 +21,7 @@ from models.loading.limits import LIMITS, Limits
 from models.loading.loading import known_of, load_file, subject_file
 from models.loading.opening import open_model
 from tests.loading.graphs import model, node, port, tensor
-from tests.loading.pt2_files import pt2
+from tests.loading.pt2_files import pt2, saved
 
 RNG = np.random.default_rng(0)
 ROWS = 40
@@ -288,7 +288,8 @@ def test_a_refusal_names_the_input_its_shape_and_what_to_type(given, words):
 
 
 def test_an_input_of_whole_numbers_takes_no_fraction():
-    file = pt2(Text().eval(), (torch.ones(3, 5, dtype=torch.long),) * 3, lengths=True)
+    example = tuple(torch.ones(3, 5, dtype=torch.long) for _ in range(3))
+    file = pt2(Text().eval(), example, lengths=True)
     said = refused(file, held={"token_type_ids": 0.5})
     assert "whole numbers" in said.reason
     codes = {"held": {"token_type_ids": "types"}, "card": {"modality": "series"}}
@@ -313,6 +314,48 @@ def test_inputs_are_counted_before_they_are_made(ports, limits, words):
     file = model(nodes, inputs=ports, outputs=[port("y", "n", 4)]).SerializeToString()
     with pytest.raises(ImportRefused, match=words):
         read_onnx(file, limits)
+
+
+class Graph(nn.Module):
+    """The nodes of one graph as rows: what is said of one depends on the others."""
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Linear(4, 2)
+
+    def forward(self, x, graph):
+        return graph @ self.one(x)
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_a_network_whose_rows_depend_on_each_other_is_refused(free):
+    n = torch.export.Dim("n", min=2, max=99)
+    sizes = ({0: n}, {0: n, 1: n}) if free else None
+    exported = torch.export.export(
+        Graph().eval(), (torch.ones(6, 4), torch.ones(6, 6)), dynamic_shapes=sizes
+    )
+    assert "depends on the others" in refused(saved(exported), held={"graph": 0}).reason
+
+
+def test_an_input_that_nothing_reads_is_not_explained_and_what_made_it_so_is_said():
+    twice = torch.ones(3, 4)
+    file = pt2(nn.Bilinear(4, 4, 2).eval(), (twice, twice))
+    said = refused(file)
+    assert "reads the input 'input1'" in said.reason
+    assert "given twice" in said.hint
+    assert load_file(file, held={"input1": 0}).spec.inputs == ("input2",)
+
+
+def test_a_further_picture_is_scaled_as_the_first():
+    class Pair(nn.Module):
+        def forward(self, left, right):
+            return (left - right).mean(3).flatten(1)
+
+    file = pt2(Pair().eval(), (torch.rand(3, 3, 2, 2), torch.rand(3, 3, 2, 2)))
+    left, right = (RNG.integers(0, 255, (9, 3, 2, 2), dtype=np.uint8) for _ in range(2))
+    subject = load_file(file, data=npz(right=right, left=left, y=np.arange(9) % 6))
+    wanted = Pair()(*(torch.from_numpy(x) * (1 / 255) for x in (left, right)))
+    assert torch.allclose(said_by(subject), wanted, atol=1e-6)
 
 
 def test_the_command_line_holds_inputs_and_says_so(tmp_path, capsys):

@@ -27,7 +27,8 @@ def _described(kind: str, shape: str, body: bytes = b"") -> bytes:
     return _npy(f"{{'descr': {kind}, 'fortran_order': False, 'shape': {shape}, }}", body)
 
 
-def _good(array: np.ndarray) -> bytes:
+def good(array: np.ndarray) -> bytes:
+    """Return an array as a file."""
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
@@ -35,38 +36,45 @@ def _good(array: np.ndarray) -> bytes:
 
 def _inputs() -> bytes:
     values = np.random.default_rng(0).normal(size=(_ROWS, _FEATURES)).astype(np.float32)
-    return _good(values)
+    return good(values)
 
 
-def _targets() -> bytes:
-    return _good(np.arange(_ROWS) % 3)
+def targets() -> bytes:
+    """Return answers of all rows."""
+    return good(np.arange(_ROWS) % 3)
 
 
-def _npz(**arrays: bytes) -> bytes:
+def npz(**arrays: bytes) -> bytes:
+    """Return files of arrays as one."""
     return zipped(Entry(name=f"{name}.npy", data=data) for name, data in arrays.items())
 
 
 def good_arrays() -> bytes:
     """Return inputs and answers that are taken."""
-    return _npz(x=_inputs(), y=_targets())
+    return npz(x=_inputs(), y=targets())
 
 
 def _x(data: bytes) -> Callable[[Path], bytes]:
-    return lambda _: _npz(x=data, y=_targets())
+    return lambda _: npz(x=data, y=targets())
 
 
-def _objects(marker: Path) -> bytes:
+def objects(marker: Path) -> bytes:
+    """Return an array of one object, which leaves the marker behind."""
     return _described("'|O'", "(1,)", pickled(calls.opened(marker)))
 
 
-def _packed(_: Path) -> bytes:
+def packed(name: str) -> Entry:
+    """Return an array of 2 GB in two megabytes."""
     header = _described("'<f4'", f"({1 << 26}, 8)")
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     start = packer.compress(header) + packer.flush(zlib.Z_FULL_FLUSH)
     zeros = deflated_zeros("x", 2 << 30)
     size = len(header) + (2 << 30)
-    entry = Entry(name="x.npy", packed=start + zeros.stored, method=DEFLATED, size=size, crc=0)
-    return zipped([entry, Entry(name="y.npy", data=_targets())])
+    return Entry(name=name, packed=start + zeros.stored, method=DEFLATED, size=size, crc=0)
+
+
+def _packed(_: Path) -> bytes:
+    return zipped([packed("x.npy"), Entry(name="y.npy", data=targets())])
 
 
 ARRAYS: tuple[Hostile, ...] = (
@@ -75,7 +83,7 @@ ARRAYS: tuple[Hostile, ...] = (
         row="pickles",
         door="arrays",
         attack="an array of objects, which is a pickle",
-        make=_objects,
+        make=objects,
         naive="numpy.load",
     ),
     Hostile(
@@ -83,7 +91,7 @@ ARRAYS: tuple[Hostile, ...] = (
         row="pickles",
         door="arrays",
         attack="objects in an archive of arrays",
-        make=lambda marker: _npz(x=_objects(marker), y=_targets()),
+        make=lambda marker: npz(x=objects(marker), y=targets()),
         naive="numpy.load",
     ),
     Hostile(
@@ -120,7 +128,7 @@ ARRAYS: tuple[Hostile, ...] = (
         row="array-headers",
         door="arrays",
         attack="a header that is a call",
-        make=lambda marker: _npz(x=_npy(f"__import__('os').mkdir({str(marker)!r})"), y=_targets()),
+        make=lambda marker: npz(x=_npy(f"__import__('os').mkdir({str(marker)!r})"), y=targets()),
     ),
     Hostile(
         key="npz-header-deep",
@@ -148,14 +156,14 @@ ARRAYS: tuple[Hostile, ...] = (
         row="array-headers",
         door="arrays",
         attack="an array of words",
-        make=_x(_good(np.array([["a", "b"]] * _ROWS))),
+        make=_x(good(np.array([["a", "b"]] * _ROWS))),
     ),
     Hostile(
         key="npz-complex",
         row="array-headers",
         door="arrays",
         attack="complex numbers",
-        make=_x(_good(np.ones((_ROWS, _FEATURES), np.complex64))),
+        make=_x(good(np.ones((_ROWS, _FEATURES), np.complex64))),
     ),
     Hostile(
         key="npz-packed",
@@ -170,7 +178,7 @@ ARRAYS: tuple[Hostile, ...] = (
         door="arrays",
         attack="an array above its folder",
         make=lambda _: zipped(
-            [Entry(name="../x.npy", data=_inputs()), Entry(name="y.npy", data=_targets())]
+            [Entry(name="../x.npy", data=_inputs()), Entry(name="y.npy", data=targets())]
         ),
     ),
     Hostile(
@@ -178,27 +186,27 @@ ARRAYS: tuple[Hostile, ...] = (
         row="array-headers",
         door="arrays",
         attack="more answers than rows",
-        make=lambda _: _npz(x=_inputs(), y=_good(np.arange(99))),
+        make=lambda _: npz(x=_inputs(), y=good(np.arange(99))),
     ),
     Hostile(
         key="npz-no-x",
         row="array-headers",
         door="arrays",
         attack="no array called x",
-        make=lambda _: _npz(z=_inputs(), y=_targets()),
+        make=lambda _: npz(z=_inputs(), y=targets()),
     ),
     Hostile(
         key="npz-nan",
         row="array-headers",
         door="arrays",
         attack="inputs that are all NaN",
-        make=_x(_good(np.full((_ROWS, _FEATURES), np.nan, np.float32))),
+        make=_x(good(np.full((_ROWS, _FEATURES), np.nan, np.float32))),
     ),
     Hostile(
         key="npz-swapped",
         row="array-headers",
         door="arrays",
         attack="numbers whose bytes stand the other way round",
-        make=_x(_good(np.ones((_ROWS, _FEATURES), ">f4"))),
+        make=_x(good(np.ones((_ROWS, _FEATURES), ">f4"))),
     ),
 )

@@ -341,12 +341,6 @@ def _no_shape(graph: onnx.GraphProto) -> None:
     graph.input[0].type.tensor_type.ClearField("shape")
 
 
-def _three_inputs(graph: onnx.GraphProto) -> None:
-    for name in ("second_input", "third_input"):
-        graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["rows", 5]))
-    graph.node[1].CopyFrom(step("Sum", ["hidden", "second_input", "third_input"], "active"))
-
-
 def _uneven(graph: onnx.GraphProto) -> None:
     del _values(graph, "second.weight").dims[:]
     _values(graph, "second.weight").dims.extend([5, 3])
@@ -586,14 +580,6 @@ ONNX: tuple[Hostile, ...] = (
         door="model",
         attack="an input without a shape",
         make=_graph(_no_shape),
-    ),
-    Hostile(
-        key="onnx-inputs-three",
-        row="graph-lies",
-        door="model",
-        attack="three inputs: no data that we read fit them",
-        make=_graph(_three_inputs),
-        says=("3 inputs",),
     ),
     Hostile(
         key="onnx-weight-nan",
