@@ -68,6 +68,10 @@ class Limits:
     sequence: Steps = 4_096
     samples_bytes: Megabytes = 512 * _MB
     """All samples as the network takes them."""
+    array_bytes: Megabytes = 128 * _MB
+    """Arrays of a file, unpacked, and the samples in them as the file tells them, each."""
+    array_cells: Count = 2_000_000
+    """Answers of arrays, and groups: each becomes a text."""
     child_bytes: Gigabytes = 4 * _GB
     """Memory that the process may take which reads, beside what it has from the start."""
     child_seconds: Seconds = 20

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as arrays_of
 
 from explain.core.errors import ImportRefused
 from models.loading.card.model_card import read_card
+from models.loading.data import arrays
 from models.loading.data.arrays import read_arrays
 from models.loading.data.npy import read_npy
 from models.loading.limits import LIMITS, Limits
@@ -204,3 +205,12 @@ def test_a_mutated_archive_raises_only_import_refused(place, patch):
         read(good[:place] + patch + good[place + len(patch) :])
     except ImportRefused as refused:
         assert refused.reason  # noqa: PT017 - both ways out are fine
+
+
+def test_rows_that_stay_are_their_own_in_the_order_of_the_file_piece_by_piece(monkeypatch):
+    monkeypatch.setattr(arrays, "_AT_ONCE", 5)
+    x = np.arange(21.0).reshape(7, 3)
+    x[[0, 3], 1] = np.nan, np.inf
+    found = read(npz(x=x, y=np.arange(7)))
+    assert torch.equal(found.samples.inputs[0], torch.from_numpy(x[[1, 2, 4, 5, 6]]))
+    assert found.samples.ids == ("row 1", "row 2", "row 4", "row 5", "row 6")

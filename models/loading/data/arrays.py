@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -51,10 +52,10 @@ def read_arrays(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALON
             "loading.data.no_row_per_sample", type=str(x.dtype), shape=str(list(x.shape))
         )
     _check_lengths(arrays)
-    _check_size(x, limits)
     kind = card.modality or ("tabular" if x.ndim == 2 else "series")
+    _check_size(arrays, named, kind, limits)
     answers = _answers(arrays, card, limits)
-    others = from_arrays(by_name.beside, named, len(x), limits)
+    others = from_arrays(by_name.beside, named, len(x))
     finite = _finite_rows(x) & others.finite
     known = np.array(answers.known, dtype=np.bool_)
     kept = torch.from_numpy(np.flatnonzero(finite & known))
@@ -97,8 +98,13 @@ def read_arrays(data: bytes, card: Card, limits: Limits, by_name: ByName = _ALON
 
 
 def _of_rows(values: Tensor, kept: Tensor) -> Tensor:
-    """Return some rows, without a copy where they are all of them."""
-    return values if len(kept) == len(values) else values[kept]
+    """Return some rows in ascending order, moved to the front of the memory that they lie in."""
+    if len(kept) < len(values):
+        some = max(1, _AT_ONCE // values[0].numel())
+        for at in range(0, len(kept), some):
+            rows = kept[at : at + some]
+            values[at : at + len(rows)] = values[rows]
+    return values[: len(kept)]
 
 
 def _finite_rows(x: NDArray[Any]) -> NDArray[np.bool_]:
@@ -137,10 +143,11 @@ def _arrays(data: bytes, limits: Limits, by_name: ByName) -> tuple[Arrays, Array
             "loading.data.no_array_x", names=listed(map(quoted_name, archive.names))
         )
     used = {role: name for role, name in roles.items() if name}
+    _check_bytes(sum(archive.sizes[names[name]] for name in {*used.values(), *taken}), limits)
     arrays = {
-        role: read_npy(archive.read(names[name]), name, limits) for role, name in used.items()
+        role: read_npy(archive.content(names[name]), name, limits) for role, name in used.items()
     }
-    others = {name: read_npy(archive.read(names[name]), name, limits) for name in sorted(taken)}
+    others = {name: read_npy(archive.content(names[name]), name, limits) for name in sorted(taken)}
     rest = sorted(set(archive.names) - {names[name] for name in (*used.values(), *taken)})
     unused = listed(map(quoted_name, rest))
     said = [Message("loading.data.arrays_unused", arrays=len(rest), names=unused)]
@@ -163,17 +170,39 @@ def _check_there(beside: Sequence[Beside], names: Iterable[str]) -> None:
             )
 
 
-def _check_size(x: NDArray[Any], limits: Limits) -> None:
-    """Refuse samples that would take too much memory once they are floats and texts."""
+def _check_size(arrays: Arrays, others: Arrays, kind: str, limits: Limits) -> None:
+    """Refuse samples that would take too much memory once they are numbers and texts."""
+    x = arrays["x"]
     if len(x) > limits.csv_rows:
         raise ImportRefused("loading.data.too_many_samples", count=len(x), most=limits.csv_rows)
-    if x.size * _FLOAT > limits.samples_bytes:
-        most = limits.samples_bytes // _FLOAT
-        raise ImportRefused("loading.data.too_many_values", count=x.size, most=most)
+    if kind == "tabular" and x.size > _WIDEST * len(x):
+        raise ImportRefused("loading.data.too_many_columns", most=_WIDEST)
+    each = 1 if kind == "image" and x.dtype == np.uint8 else _TYPES[kind]().itemsize
+    if kind == "text" and "mask" in arrays:
+        each *= 2
+    _check_count("x", x.size, min(limits.samples_bytes // _FLOAT, limits.array_bytes // each))
+    left = limits.array_bytes - x.size * each
+    for name, array in others.items():
+        _check_count(quoted(name), array.size, left // _WIDE)
+        left -= array.size * _WIDE
+    for role in {"y", "groups"} & set(arrays):
+        _check_count(role, arrays[role].size, limits.array_cells)
 
 
-_FLOAT = 4
-"""Bytes of a number as networks take it."""
+_WIDEST = 100_000
+"""Columns of an array, each of which gets a name."""
+_FLOAT, _WIDE = 4, 8
+"""Bytes of a number as networks take it, and as further inputs are held."""
+
+
+def _check_count(name: str, count: int, most: int) -> None:
+    if count > most:
+        raise ImportRefused("loading.data.too_many_values", name=name, count=count, most=most)
+
+
+def _check_bytes(count: int, limits: Limits) -> None:
+    if count > limits.array_bytes:
+        raise ImportRefused("loading.data.arrays_too_large", count=count, most=limits.array_bytes)
 
 
 def _check_lengths(arrays: Arrays) -> None:
@@ -189,17 +218,28 @@ def _inputs(arrays: Arrays, kind: str, card: Card) -> list[Tensor]:
     if kind == "text":
         if x.dtype.kind not in "iu":
             raise ImportRefused("loading.data.ids_not_whole", type=str(x.dtype))
-        ids = torch.from_numpy(x.astype(np.int64, copy=False))
+        ids = _tensor(x, _TYPES[kind])
         if len(card.input.names) < 2:
             return [ids]
         mask = arrays.get("mask")
         if mask is None or mask.shape != x.shape:
             raise ImportRefused("loading.data.mask_missing", shape=str(list(x.shape)))
-        return [ids, torch.from_numpy(mask.astype(np.int64))]
+        return [ids, _tensor(mask, _TYPES[kind])]
     if kind == "image":
-        pixels = x if x.dtype == np.uint8 else x.astype(np.float32, copy=False)
-        return [torch.from_numpy(_colours_first(pixels, card))]
-    return [torch.from_numpy(x.astype(np.float64 if kind == "tabular" else np.float32, copy=False))]
+        pixel = np.uint8 if x.dtype == np.uint8 else _TYPES[kind]
+        return [_tensor(_colours_first(x, card), pixel)]
+    return [_tensor(x, _TYPES[kind])]
+
+
+_TYPES: Mapping[str, type[np.number[Any]]] = MappingProxyType(
+    {"tabular": np.float64, "series": np.float32, "image": np.float32, "text": np.int64}
+)
+"""Kind -> in what numbers of such samples are held before they are prepared."""
+
+
+def _tensor(values: NDArray[Any], kind: type[np.number[Any]]) -> Tensor:
+    """Return values in memory of their own, copied once."""
+    return torch.from_numpy(np.require(values, kind, ["C", "W"]))
 
 
 def _colours_first(pixels: NDArray[Any], card: Card) -> NDArray[Any]:
@@ -209,7 +249,7 @@ def _colours_first(pixels: NDArray[Any], card: Card) -> NDArray[Any]:
     if pixels.ndim != 4:
         raise ImportRefused("loading.data.no_pictures", shape=str(list(pixels.shape)))
     if card.input.layout == "NHWC":
-        return np.ascontiguousarray(np.moveaxis(pixels, -1, 1))
+        return np.moveaxis(pixels, -1, 1)
     return pixels
 
 

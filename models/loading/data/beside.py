@@ -12,7 +12,6 @@ from torch import Tensor
 from explain.core.errors import ImportRefused
 from explain.core.messages import Message, listed
 from models.loading.data.record import quoted
-from models.loading.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +61,11 @@ class Taken:
     report: tuple[Message, ...]
 
 
-def from_arrays(
-    beside: Sequence[Beside], arrays: Mapping[str, NDArray[Any]], count: int, limits: Limits
-) -> Taken:
+def from_arrays(beside: Sequence[Beside], arrays: Mapping[str, NDArray[Any]], count: int) -> Taken:
     """Return what arrays of a file give: a row for each of `count` rows, or a value for all.
 
     Raises:
-        ImportRefused: an array that is no numbers, of another shape or length, or too large.
+        ImportRefused: an array that is no numbers, of another shape or length.
     """
     rows: list[Tensor] = []
     held: dict[str, Tensor] = {}
@@ -78,13 +75,10 @@ def from_arrays(
         array = arrays[one.source[0]]
         if array.dtype.kind not in "fiub":
             raise _unfit("no_numbers", one, array)
-        if array.size * _FLOAT > limits.samples_bytes:
-            most = limits.samples_bytes // _FLOAT
-            raise ImportRefused("loading.data.too_many_values", count=array.size, most=most)
         same = one.fits(array.shape)
         if not same and not (array.ndim and one.fits(array.shape[1:])):
             raise _unfit("shape", one, array)
-        values = torch.from_numpy(array.astype(_kind(array), copy=False))
+        values = torch.from_numpy(np.require(array, _kind(array), ["C", "W"]))
         if not same and (one.shared or len(array) == 1 != count):
             same, values = len(array) == 1, values[0]
         if same:
@@ -98,10 +92,6 @@ def from_arrays(
             rows.append(values)
         said.append(_told(one, shared=same))
     return Taken(rows=tuple(rows), held=held, finite=finite, report=tuple(said))
-
-
-_FLOAT = 4
-"""Bytes of a number as networks take it."""
 
 
 def _kind(array: NDArray[Any]) -> type:

@@ -31,8 +31,10 @@ class _Header:
     start: int
 
 
-def read_npy(data: bytes, what: str, limits: Limits) -> NDArray[Any]:
+def read_npy(data: bytes | memoryview, what: str, limits: Limits) -> NDArray[Any]:
     """Return the array in a .npy file; `what` names it in messages.
+
+    It lies in the memory of `data`, and cannot be written to, where its order allows that.
 
     Taken are floats, whole numbers, booleans and texts of a fixed length; nothing is unpickled,
     and no memory is asked for before the size in the header is that of the file.
@@ -60,12 +62,12 @@ def read_npy(data: bytes, what: str, limits: Limits) -> NDArray[Any]:
     values = np.frombuffer(data, dtype=kind, count=count, offset=header.start)
     shaped = values.reshape(header.shape, order="F" if header.fortran else "C")
     if kind.kind == "U":
-        return _texts(shaped, what)
-    return np.array(shaped, dtype=kind.newbyteorder("="), order="C")
+        _check_letters(values, what)
+    return np.require(shaped, kind.newbyteorder("="), "C")
 
 
-def _header(data: bytes, what: str) -> _Header:
-    if not data.startswith(_MAGIC) or len(data) < 12:
+def _header(data: bytes | memoryview, what: str) -> _Header:
+    if data[: len(_MAGIC)] != _MAGIC or len(data) < 12:
         raise ImportRefused("loading.data.npy.no_array", name=what)
     version = (data[6], data[7])
     if version not in {(1, 0), (2, 0), (3, 0)}:
@@ -77,7 +79,7 @@ def _header(data: bytes, what: str) -> _Header:
     start = (12 if wide else 10) + length
     if length > _HEADER_BYTES or start > len(data):
         raise ImportRefused("loading.data.npy.header_too_long", name=what)
-    text = data[start - length : start].decode("latin-1")
+    text = bytes(data[start - length : start]).decode("latin-1")
     found = _HEADER.fullmatch(text)
     if found is None:
         objects = "'|O" in text or "O'" in text
@@ -99,11 +101,8 @@ def _shape(text: str, what: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _texts(values: NDArray[Any], what: str) -> NDArray[Any]:
-    """Return texts in this machine's order of bytes; every letter must be one."""
-    codes = np.frombuffer(
-        values.tobytes(), dtype=np.dtype("u4").newbyteorder(values.dtype.byteorder)
-    )
+def _check_letters(values: NDArray[Any], what: str) -> None:
+    """Refuse texts of which a character is none."""
+    codes = values.view(np.dtype("u4").newbyteorder(values.dtype.byteorder))
     if int(codes.max(initial=0)) > 0x10FFFF or bool(((codes >= 0xD800) & (codes < 0xE000)).any()):
         raise ImportRefused("loading.data.npy.no_letters", name=what)
-    return values.astype(values.dtype.newbyteorder("="))

@@ -236,7 +236,13 @@ class Archive:
         return tuple(self.sizes)
 
     def read(self, name: str, limit: int | None = None) -> bytes:
+        """Return the bytes of one entry, as `content` says."""
+        return bytes(self.content(name, limit))
+
+    def content(self, name: str, limit: int | None = None) -> bytes | memoryview:
         """Return the bytes of one entry, never more than its stated size nor than `limit`.
+
+        What is stored as it is is not copied.
 
         Raises:
             ImportRefused: there is no such entry, it is larger than `limit`, its size is not what
@@ -253,7 +259,7 @@ class Archive:
                 most=limit,
             )
         stored = memoryview(self._data)[member.start : member.start + member.stored]
-        content = bytes(stored) if member.method == _STORED else _inflated(stored, member)
+        content = stored if member.method == _STORED else _inflated(stored, member)
         if zlib.crc32(content) != member.checksum:
             raise ImportRefused("loading.archive.check_sum", name=quoted_name(name))
         return content

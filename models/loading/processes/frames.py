@@ -36,6 +36,16 @@ def read_frame(source: IO[bytes], most: int) -> tuple[bytes, bytearray] | None:
     Raises:
         Broken: the frame is cut off, or announces more than `most` bytes.
     """
+    head = read_head(source, most)
+    return None if head is None else (head[0], _filled(source, head[1]))
+
+
+def read_head(source: IO[bytes], most: int) -> tuple[bytes, int] | None:
+    """Return the kind of the next frame and how many bytes it has, or None at the end.
+
+    Raises:
+        Broken: the frame is cut off, or announces more than `most` bytes.
+    """
     head = source.read(_HEAD.size)
     if not head:
         return None
@@ -44,7 +54,7 @@ def read_frame(source: IO[bytes], most: int) -> tuple[bytes, bytearray] | None:
     kind, length = _HEAD.unpack(head)
     if length > most:
         raise Broken(f"a frame of {length} bytes, more than {most}")
-    return kind, _filled(source, length)
+    return kind, length
 
 
 def _filled(source: IO[bytes], length: int) -> bytearray:

@@ -29,7 +29,7 @@ from models.loading.processes.frames import (
     manifest,
     memory_of,
     messages_from,
-    read_frame,
+    read_head,
     stored_once,
     write_frame,
 )
@@ -267,7 +267,7 @@ def work(source: IO[bytes], sink: IO[bytes]) -> None:
     data = _frame(source, b"D", limits.zip_bytes + limits.file_bytes)
     write_frame(sink, b"B")
     try:
-        found, tensors = JOBS[request["job"]](bytes(data), request["options"], limits)
+        found, tensors = JOBS[request["job"]](data, request["options"], limits)
         del data
         _answer(sink, found, tensors)
     except ImportRefused as error:
@@ -282,17 +282,19 @@ def work(source: IO[bytes], sink: IO[bytes]) -> None:
 
 
 def _request(source: IO[bytes]) -> dict[str, Any]:
-    request = strict_json.parse_json(bytes(_frame(source, b"Q", _REQUEST_BYTES)), _REQUEST_BYTES)
+    request = strict_json.parse_json(_frame(source, b"Q", _REQUEST_BYTES), _REQUEST_BYTES)
     if not isinstance(request, dict):
         raise Broken("a request is an object")
     return request
 
 
-def _frame(source: IO[bytes], kind: bytes, most: int) -> bytearray:
-    frame = read_frame(source, most)
-    if frame is None or frame[0] != kind:
+def _frame(source: IO[bytes], kind: bytes, most: int) -> bytes:
+    """Return what the app sends, in the only copy of it."""
+    found, length = read_head(source, most) or (b"", 0)
+    data = source.read(length)
+    if found != kind or len(data) < length:
         raise Broken(f"no frame of the kind {kind!r}")
-    return frame[1]
+    return data
 
 
 def _answer(sink: IO[bytes], found: Mapping[str, object], tensors: Mapping[str, Tensor]) -> None:

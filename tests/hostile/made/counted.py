@@ -51,12 +51,40 @@ def _bytes(_: Path) -> bytes:
     return struct.pack("<Q", len(text)) + text + bytes(size)
 
 
+def _arrays(**arrays: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    return out.getvalue()
+
+
 def _rows(_: Path) -> bytes:
-    rows, columns = 300_000, 20
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, {columns}), }}"
-    head = text.encode() + b" " * (-(len(text) + 11) % 64) + b"\n"
-    array = b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + bytes(rows * columns)
-    return zipped([Entry(name="x.npy", data=array)])
+    return _arrays(x=np.zeros((300_000, 20), np.uint8))
+
+
+def _doubles(_: Path) -> bytes:
+    return _arrays(x=np.zeros((10_000, 1_700)))
+
+
+def _grown(_: Path) -> bytes:
+    """A table of bytes that would be eight times as large as the numbers of a table are."""
+    return _arrays(x=np.zeros((100_000, 500), np.uint8))
+
+
+def _columns(_: Path) -> bytes:
+    """One row of columns, each of which gets a name."""
+    return _arrays(x=np.zeros((1, 15_000_000), np.bool_))
+
+
+def _flags(_: Path) -> bytes:
+    """Flags in few bytes, each of which becomes a text."""
+    return _arrays(x=np.zeros((150_000, 2)), y=np.ones((150_000, 600), np.bool_))
+
+
+def _most_doubles(_: Path) -> bytes:
+    """As many numbers as a file may hold, in the order of columns, one row not to be used."""
+    x = np.zeros((159_000, 100), ">f8", order="F")
+    x[0, 0] = np.nan
+    return _arrays(x=x)
 
 
 def _fixed(_: Path) -> bytes:
@@ -128,6 +156,50 @@ COUNTED: tuple[Hostile, ...] = (
         attack="300,000 rows of a few zeros",
         make=_rows,
         says=("200,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="npz-doubles",
+        row="array-headers",
+        door="arrays",
+        attack="more bytes of numbers than are read",
+        make=_doubles,
+        says=("128,000,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="npz-grown",
+        row="array-headers",
+        door="arrays",
+        attack="bytes that become eight times as many",
+        make=_grown,
+        says=("50,000,000 numbers", "16,000,000"),
+        counted=True,
+    ),
+    Hostile(
+        key="npz-columns",
+        row="array-headers",
+        door="arrays",
+        attack="a row of 15 million columns, which want names",
+        make=_columns,
+        says=("100,000",),
+        counted=True,
+    ),
+    Hostile(
+        key="npz-flags",
+        row="array-headers",
+        door="arrays",
+        attack="flags that become 90 million texts",
+        make=_flags,
+        says=("array y", "2,000,000"),
+        counted=True,
+    ),
+    Hostile(
+        key="npz-most-doubles",
+        row="array-headers",
+        door="arrays",
+        attack="numbers that are copied for their order, their bytes and their rows",
+        make=_most_doubles,
         counted=True,
     ),
     Hostile(
