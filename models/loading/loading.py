@@ -78,7 +78,8 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
             by default the one that the card names, or the only one that may be.
         held: what inputs are held at that are not varied and explained, by name: a number, the name
             of an array or of columns in the data, or an array with the shape of one row.
-        part: which network, where a checkpoint holds several; their names are in the refusal.
+        part: which network, where a checkpoint holds several; by default the one that the card
+            names; their names are in the refusal.
         seed: of the choice of calibration rows.
         limits: how large everything may be.
         progress: called with the share done and what is done; may raise to stop.
@@ -93,6 +94,7 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     given = _given(card, limits) or _own_beside(source, limits)
     if output is None:
         output = "" if given is None else given.output_name
+    part = part or ("" if given is None else given.part)
     opened = open_model(
         source, name=name, output=output, part=part, limits=limits, progress=progress
     )
@@ -155,7 +157,7 @@ def known_of(
         card = card if card.architecture else _recognised(card, opened)
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
-    card = replace(card, output_name=answer_named(opened))
+    card = replace(card, output_name=answer_named(opened), part=opened.part)
     roles = roles_of(opened.inputs, network, card, values)
     guess = guessed(with_roles(network, roles))
     return KnownNetwork(network=network, card=completed(card, guess), roles=roles)

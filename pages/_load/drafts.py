@@ -4,6 +4,7 @@ Everything stays in the session's memory until something else is given; nothing 
 """
 
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -73,6 +74,15 @@ def forget_draft() -> None:
 def choose_part(file: str, widget: str) -> None:
     """Have that of the networks in the file of this id be read which a widget says."""
     st.session_state[_PART] = (file, st.session_state[widget])
+
+
+def take_part_of_card(given: Given, beside: bytes | None) -> None:
+    """Read the network of a file that the card beside it names, unless somebody chose another."""
+    if beside is None or st.session_state.get(_PART, ("", ""))[0] == given.id:
+        return
+    with suppress(ImportRefused):  # the card is read again where it is shown, and refused there
+        if part := read_card(beside, LIMITS).part:
+            st.session_state[_PART] = (given.id, part)
 
 
 def _part(given: Given) -> str:
@@ -204,7 +214,7 @@ def known_card(file: ModelFile, beside: bytes | None, *, words: bool = False) ->
     """
     inside = Card() if file.card is None else read_card(file.card, LIMITS)
     known = inside if beside is None else completed(read_card(beside, LIMITS), inside)
-    known = replace(known, output_name=answer_named(file))
+    known = replace(known, output_name=answer_named(file), part=file.part)
     return completed(known, _WITH_WORDS) if words and known.modality == "text" else known
 
 

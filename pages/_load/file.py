@@ -23,6 +23,7 @@ from pages._load.drafts import (
     opened_of,
     output_chosen,
     outputs_returned,
+    take_part_of_card,
 )
 from pages._load.drop import SLOTS, drop_zone, empty
 from pages._load.exporting import offer_help
@@ -67,7 +68,9 @@ def _read() -> None:
     if found is None:
         return
     card = given(SLOTS["card"])
-    output = output_chosen(found, None if card is None else card.content)
+    beside = None if card is None else card.content
+    take_part_of_card(found, beside)
+    output = output_chosen(found, beside)
     try:
         if not is_read(found, output):
             stoppable(

@@ -17,9 +17,10 @@ from torch import nn
 
 from explain.core.errors import ImportRefused
 from explain.core.messages import listed, say
+from models.loading.card.model_card import Card
 from models.loading.files.checkpoint import read_checkpoint
 from models.loading.limits import LIMITS, Limits
-from models.loading.loading import load_file
+from models.loading.loading import known_of, load_file
 from models.loading.opening import open_model
 from tests.loading.mutation import mutations
 from tests.loading.pickled import archived, number, pickled, tensor, word
@@ -148,6 +149,9 @@ def test_of_several_networks_one_must_be_named_and_the_refusal_lists_them():
     for part, inputs in (("generator", 3), ("discriminator", 4)):
         weight = next(iter(open_model(saved(content), part=part).tensors.values()))
         assert weight.shape == (2, inputs)
+        by_card = load_file(saved(content), card={"part": part}, name="gan.pt")
+        assert by_card.network.steps[0].shape == (inputs,)
+        assert known_of(open_model(saved(content), part=part), Card()).card.part == part
     with pytest.raises(ImportRefused, match="no part 'generator'"):
         open_model(save(sized(3, 2)), part="generator")
 

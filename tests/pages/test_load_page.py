@@ -301,6 +301,9 @@ def test_of_several_networks_in_a_file_one_is_chosen_and_another_is_one_click_aw
         assert not app.exception
         assert app.session_state["load-opened"][1].part == part
         assert next(iter(app.session_state["load-opened"][1].tensors.values())).shape == (2, inputs)
+    card = ("model_card.json", json.dumps({"schema": 1, "part": "discriminator"}).encode())
+    app = drop(opened("models"), ("gan.pt", file.getvalue()), card)
+    assert app.session_state["load-opened"][1].part == "discriminator"
 
 
 def press_said(app, label):

@@ -197,6 +197,7 @@ def own_card(subject: Subject, given: Card | None = None) -> Card:
         labels=now.labels,
         output=now.output,
         output_name="",
+        part="",
         cut=now.cut,
         architecture=None,
         notes=(*given.notes, *done),

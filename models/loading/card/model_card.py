@@ -92,7 +92,8 @@ class Card:
 
     `held`: of several inputs, those that are not varied and explained, by name: a number, or the
     array or the columns of the data that hold their values.
-    `output_name`: which of several values that the network returns is its answer. `output`:
+    `part`: which of several networks in the file this is; `output_name`: which of several values
+    that the network returns is its answer. `output`:
     "logits" or "probabilities" one per class, "logit1" one for two classes, "multilabel"
     one logit per label, "value" a number. `labels`: names in the order of the outputs. `target`:
     the column with the answer; `groups`: columns that divide the rows, features too where both name
@@ -111,6 +112,7 @@ class Card:
     output: Literal["", "logits", "probabilities", "logit1", "multilabel", "value"] = ""
     held: Mapping[str, Held] = field(default_factory=lambda: MappingProxyType({}))
     output_name: str = ""
+    part: str = ""
     baseline: Literal["", "zeros", "mean", "blur", "pad"] = ""
     target: str = ""
     groups: tuple[str, ...] = ()
@@ -176,6 +178,7 @@ def _card(fields: Fields, limits: Limits) -> Card:
         output=cast("Literal['']", fields.choice("output", OUTPUTS)),
         held=_held(fields, limits),
         output_name=fields.text("output_name", short),
+        part=fields.text("part", short),
         baseline=cast("Literal['']", fields.choice("baseline", BASELINES)),
         target=fields.text("target", short),
         groups=fields.texts("groups", most=limits.csv_columns, limit=short, different=True),
