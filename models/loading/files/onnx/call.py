@@ -11,7 +11,16 @@ from explain.core.errors import ImportRefused
 from models.loading.files.onnx.builder import Builder
 from models.loading.files.onnx.graph import Attribute, OnnxNode
 from models.loading.files.onnx.tensors import read_tensor
-from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value, entries_of
+from models.loading.files.onnx.values import (
+    Constant,
+    Listed,
+    Result,
+    Running,
+    Size,
+    Sizes,
+    Value,
+    entries_of,
+)
 from models.loading.limits import Limits
 
 _MOST_SIZES = 64
@@ -26,7 +35,7 @@ class NodeCall:
     """A node, its inputs (None where one is not given), and what it is appended to."""
 
     node: OnnxNode
-    inputs: tuple[Value | None, ...]
+    inputs: tuple[Result | None, ...]
     build: Builder
     limits: Limits
 
@@ -49,7 +58,20 @@ class NodeCall:
         return place < len(self.inputs) and self.inputs[place] is not None
 
     def value(self, place: int) -> Value:
-        """Return an input that must be there."""
+        """Return an input that must be there, and no list of tensors."""
+        found = self._given(place)
+        if isinstance(found, Listed):
+            raise self.node.refusal("loading.onnx.steps.input_is_list", place=place)
+        return found
+
+    def listed(self, place: int) -> tuple[Constant | Running, ...]:
+        """Return an input that must be a list of tensors."""
+        found = self._given(place)
+        if isinstance(found, Listed):
+            return found.parts
+        raise self.node.refusal("loading.onnx.steps.input_no_list", place=place)
+
+    def _given(self, place: int) -> Result:
         found = self.inputs[place] if place < len(self.inputs) else None
         if found is None:
             raise self.node.refusal("loading.onnx.steps.input_missing", place=place)
@@ -167,5 +189,5 @@ _KINDS: Mapping[int, Callable[[AttributeProto], Attribute]] = {
 }
 
 
-Operator = Callable[[NodeCall], Value | tuple[Value, ...]]
+Operator = Callable[[NodeCall], Result | tuple[Result, ...]]
 """Takes a node with its inputs; returns the value of each output, one value where there is one."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 
 from models.loading.files.onnx.call import NodeCall
-from models.loading.files.onnx.values import Constant, Size, Sizes, Value, entries_of
+from models.loading.files.onnx.values import Constant, Result, Size, Sizes, Value, entries_of
 
 Entry = int | Size
 
@@ -148,7 +148,7 @@ def _is_natural(entry: Entry) -> bool:
 
 
 def _all_scalar(call: NodeCall) -> bool:
-    def is_scalar(value: Value | None) -> bool:
+    def is_scalar(value: Result | None) -> bool:
         if isinstance(value, Sizes):
             return value.scalar
         return isinstance(value, Constant) and value.tensor.dim() == 0

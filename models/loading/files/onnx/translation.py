@@ -17,7 +17,7 @@ from models.loading.files.onnx.older import in_todays_words
 from models.loading.files.onnx.operators.catalog import OPERATORS, WITHOUT_EFFECT
 from models.loading.files.onnx.source import read_branch
 from models.loading.files.onnx.tensors import read_tensor
-from models.loading.files.onnx.values import Constant, Running, Sizes, Value
+from models.loading.files.onnx.values import Constant, Result, Running, Sizes
 from models.loading.files.raw_tensors import is_sound
 from models.loading.limits import Limits
 
@@ -186,12 +186,12 @@ class _Values:
         self._limits = limits
         self._around = around
         self._elements = 0
-        self._known: dict[str, Value] = {}
+        self._known: dict[str, Result] = {}
 
-    def put(self, name: str, value: Value) -> None:
+    def put(self, name: str, value: Result) -> None:
         self._known[name] = value
 
-    def get(self, name: str) -> Value:
+    def get(self, name: str) -> Result:
         """Return a value that has been defined.
 
         Raises:
@@ -230,7 +230,7 @@ class _Run:
         for name, value in zip(node.outputs, results, strict=False):
             values.put(name, value)
 
-    def _called(self, node: OnnxNode, values: _Values) -> tuple[Value, ...]:
+    def _called(self, node: OnnxNode, values: _Values) -> tuple[Result, ...]:
         inputs = tuple(values.get(name) if name else None for name in node.inputs)
         self.build.node = node
         call = NodeCall(node=node, inputs=inputs, build=self.build, limits=self.limits)
@@ -247,7 +247,7 @@ class _Run:
             raise node.refusal("loading.onnx.steps.attribute_not_read", names=list(node.unread))
         return found if isinstance(found, tuple) else (found,)
 
-    def _chosen(self, node: OnnxNode, values: _Values) -> tuple[Value, ...]:
+    def _chosen(self, node: OnnxNode, values: _Values) -> tuple[Result, ...]:
         """Return the results of the branch that is taken whatever the inputs are."""
         condition = values.get(node.inputs[0]) if node.inputs else None
         if not isinstance(condition, Constant) or condition.tensor.numel() != 1:
@@ -260,7 +260,7 @@ class _Run:
         return tuple(inner.get(name) for name in branch.outputs)
 
 
-def _answer(value: Value, rows: Sequence[tuple[int, int]], name: str) -> Running:
+def _answer(value: Result, rows: Sequence[tuple[int, int]], name: str) -> Running:
     """Return the output, if it has one row for each row of the input."""
     if not isinstance(value, Running):
         raise ImportRefused("loading.onnx.output_without_input", output=name[:80])

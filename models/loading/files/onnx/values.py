@@ -53,7 +53,15 @@ class Running:
         return one if one == two else None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of tensors, whose length is known."""
+
+    parts: tuple[Constant | Running, ...]
+
+
 Value = Constant | Sizes | Running
+Result = Value | Listed
 
 
 def entries_of(value: Value) -> tuple[int | Size, ...] | None:

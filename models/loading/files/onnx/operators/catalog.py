@@ -15,6 +15,7 @@ from models.loading.files.onnx.operators.pooling import POOLS
 from models.loading.files.onnx.operators.recurrent import RECURRENT
 from models.loading.files.onnx.operators.reductions import REDUCTIONS
 from models.loading.files.onnx.operators.resizing import RESIZING
+from models.loading.files.onnx.operators.sequences import SEQUENCES
 from models.loading.files.onnx.operators.tables import TABLES
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
@@ -30,6 +31,7 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         **RECURRENT,
         **REDUCTIONS,
         **RESIZING,
+        **SEQUENCES,
         **TABLES,
     }
 )
