@@ -440,6 +440,38 @@ GRAPHS = {
         ],
         [],
     ),
+    "lists": (
+        [
+            node("ReduceSum", ["x", "last"], ["row"], keepdims=0),
+            node("SplitToSequence", ["x", "three"], ["cut"], axis=1),
+            node("SplitToSequence", ["x", "sizes"], ["other"], axis=-1),
+            node("SplitToSequence", ["x"], ["each"], axis=1, keepdims=0),
+            node("SequenceAt", ["cut", "zero"], ["long"]),
+            node("SequenceAt", ["other", "end"], ["end_long"]),
+            node("SequenceInsert", ["each", "row", "one"], ["more"]),
+            node("SequenceErase", ["more", "end"], ["fewer"]),
+            node("SequenceErase", ["fewer"], ["three_rows"]),
+            node("ConcatFromSequence", ["three_rows"], ["stacked"], axis=1, new_axis=1),
+            node("SequenceEmpty", [], ["none"]),
+            node("SequenceInsert", ["none", "long"], ["one_long"]),
+            node("SequenceInsert", ["one_long", "end_long"], ["two"]),
+            node("SequenceInsert", ["two", "stacked", "end"], ["all"]),
+            node("ConcatFromSequence", ["all"], ["joined"], axis=1),
+            node("SequenceConstruct", ["joined", "x"], ["pair"]),
+            node("SequenceLength", ["pair"], ["count"]),
+            node("Cast", ["count"], ["number"], to=1),
+            node("SequenceAt", ["pair", "zero"], ["whole"]),
+            node("Mul", ["whole", "number"], ["y"]),
+        ],
+        [
+            tensor("three", 3, np.int64),
+            tensor("sizes", [1, 3], np.int64),
+            tensor("zero", 0, np.int64),
+            tensor("one", 1, np.int64),
+            tensor("end", -1, np.int64),
+            tensor("last", [1], np.int64),
+        ],
+    ),
 }
 
 

@@ -212,6 +212,32 @@ def test_an_endless_sequence_is_refused():
     assert "1000000000 steps" in refusal(file)
 
 
+@pytest.mark.parametrize(
+    ("op", "inputs", "told"),
+    [
+        ("SequenceAt", ["parts", "five"], "no_such_part"),
+        ("SequenceErase", ["parts", "five"], "no_such_part"),
+        ("SequenceInsert", ["parts", "x", "five"], "no_such_part"),
+        ("SequenceAt", ["x", "five"], "input_no_list"),
+        ("Relu", ["parts"], "input_is_list"),
+        ("SplitToSequence", ["x"], "parts_of_free_dimension"),
+        ("SplitToSequence", ["many"], "too_many_parts"),
+    ],
+)
+def test_lists_of_tensors_are_used_as_such_inside_their_ends_or_refused(op, inputs, told):
+    nodes = [
+        node("SequenceConstruct", ["x", "x"], ["parts"]),
+        node("Expand", ["x", "wide"], ["many"]),
+        node(op, inputs, ["made"]),
+        node("SequenceConstruct", ["made"], ["last"]),
+        node("ConcatFromSequence", ["last"], ["y"], axis=0),
+    ]
+    tensors = [tensor("five", 5, np.int64), tensor("wide", [10**7, 1, 1], np.int64)]
+    with pytest.raises(ImportRefused) as caught:
+        read_onnx(model(nodes, tensors).SerializeToString(), LIMITS)
+    assert caught.value.messages[0].values["why"].key.endswith(told)
+
+
 def test_weights_computed_from_the_input_are_refused():
     image = port("x", "n", 2, 5, 5)
     file = model([node("Conv", ["x", "x"], ["y"])], inputs=[image])

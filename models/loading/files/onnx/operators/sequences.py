@@ -73,7 +73,7 @@ def _sizes(call: NodeCall, size: int) -> Sequence[int]:
         return call.integers(1)
     (each,) = call.integers(1) if call.has(1) else (1,)
     if each < 1 or size > each * call.limits.nodes:
-        raise call.node.refusal("loading.onnx.steps.parts_and_outputs")
+        raise call.node.refusal("loading.onnx.steps.too_many_parts", most=call.limits.nodes)
     return [min(each, size - start) for start in range(0, size, each)]
 
 
