@@ -4,7 +4,7 @@ import streamlit as st
 
 from explain.core import Comparison, in_words
 from explain.core.messages import Message, listed, say
-from pages._shell import caches, current
+from pages._shell import caches, current, loaded
 from pages._shell.actions import choose
 from pages._shell.charts import plain
 from pages._shell.panel import boundary
@@ -63,6 +63,18 @@ def other_title(now: State) -> str:
     other = caches.subject_of(current.comparison(now).after)
     title = in_words(other.card, "card", other.key).title
     return say("comparison.training", seed=how.seed, title=title)
+
+
+def scaled_otherwise(now: State) -> bool:
+    """Return whether the other network's card scales inputs in another way than the first one's."""
+    how = now[OTHER]
+    mine, theirs = (_scale(key) for key in (now.model, "" if how is None else how.model))
+    return any(theirs) and theirs != mine
+
+
+def _scale(key: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    card = loaded.card(key)
+    return ((), ()) if card is None else (card.preprocess.mean, card.preprocess.std)
 
 
 def back_to_the_plan() -> None:

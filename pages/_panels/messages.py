@@ -12,7 +12,7 @@ from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import headline_metric, meter
 from explain.pruning import RECALIBRATION_ROWS, grain, offer_recalibration
-from pages._panels.beside import back_to_the_plan, other_title
+from pages._panels.beside import back_to_the_plan, other_title, scaled_otherwise
 from pages._panels.unit import titles
 from pages._shell import caches, current
 from pages._shell.actions import choose
@@ -70,6 +70,8 @@ def _messages(now: State) -> Iterator[_Message]:
         yield _Message(note, _to_models if waiting() is not None else None)
     if now[OTHER] is not None:
         yield _Message(say("comparison.line", title=other_title(now)), back_to_the_plan)
+        if scaled_otherwise(now):
+            yield _Message(say("comparison.other_scale"))
     elif has_data():
         subject = caches.subject(now.model)
         yield from _severed(now, subject)

@@ -15,6 +15,7 @@ from explain.core.comparison import Another, Comparison, Masked
 from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import decision_changes, meter
+from models.loading.card.model_card import Card, Preprocess
 from pages._attribution import caches as reason_caches
 from pages._features import caches as map_caches
 from pages._modules import caches as module_caches
@@ -198,10 +199,17 @@ def test_a_file_of_another_architecture_is_compared_and_what_needs_units_says_wh
     assert not app.error
     assert not notes(app)
     assert "Wider" in text(app)
+    assert say("comparison.other_scale") not in text(app)
     assert "has 3 layers of weights and 'Wider' has 2" in text(app)
     if not page:
         assert told(app, "sparsight_effects")["layers"] == []
         assert told(app, "sparsight_graph")["kept_text"] == say("comparison.connections", n=1664)
+
+
+def test_a_card_that_scales_inputs_in_another_way_is_said(demo):
+    scaled = Card(preprocess=Preprocess(mean=(0.5,), std=(2.0,)))
+    app = opened(holding(KEY, "Wider", _wider(demo(MODEL)), scaled), model=MODEL, other=KEY)
+    assert say("comparison.other_scale") in text(app)
 
 
 @pytest.mark.parametrize("other", [KEY, "credit-mlp", "nothing", f"{MODEL}~9", "", "a~b~c"])

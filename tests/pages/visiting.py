@@ -41,14 +41,14 @@ def opened(prepare=None, page="", **query):
     return app
 
 
-def holding(key, title, subject):
-    """Return what makes a session one that has loaded this model."""
+def holding(key, title, subject, card=Card()):  # noqa: B008 - frozen
+    """Return what makes a session one that has loaded this model, with the card it came with."""
 
     def prepare(app):
         held, holder = loaded._entry, loaded._Holder()
         if held.ready(key) and held(key).subject is not subject:
             forget_model(key)
-        entry = held(key) if held.ready(key) else loaded._Entry(subject, Card(), set())
+        entry = held(key) if held.ready(key) else loaded._Entry(subject, card, set())
         entry.holders.add(holder.id)
         held.put(entry, key)
         app.session_state["loaded"] = {key: title}
