@@ -21,8 +21,10 @@ HEADS = Parameter(
 )
 _HEAD = 64
 """Width of a head in most that is published; weights do not say it."""
-_UNUSUAL: Mapping[int, int] = MappingProxyType({312: 12, 384: 12, 1280: 16, 1408: 16, 1664: 16})
-"""Width -> heads where heads are not so wide: TinyBERT, MiniLM, the largest vision transformers."""
+_UNUSUAL: Mapping[int, int] = MappingProxyType(
+    {312: 12, 384: 12, 1280: 16, 1408: 16, 1664: 16, 2048: 16}
+)
+"""Width -> heads where their width is another: TinyBERT, MiniLM, ALBERT, large pictures."""
 
 
 def likely_heads(width: int) -> int:

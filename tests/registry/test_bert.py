@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from explain.core.errors import ImportRefused
 from models.registry import build_registered, candidates
+from models.registry.attention import likely_heads
 
 WIDTH, INNER, WORDS, PLACES, BLOCKS, HEADS, LENGTH = 12, 20, 30, 18, 2, 3, 9
 
@@ -162,6 +164,62 @@ def test_weights_with_the_names_of_transformers_compute_what_its_source_says(key
         assert torch.allclose(network(ids), literally(state, ids), rtol=0, atol=1e-5)
     assert set(network.prunable) <= set(state)  # as the file calls them
     assert len(network.prunable) > 6 * BLOCKS
+
+
+def albert_of(state, widths):
+    """Return weights of an ALBERT that goes twice through the first block of a BERT.
+
+    What stands between embeddings and block multiplies by `widths`, the BERT's norm does so itself.
+    """
+    names = {
+        "attention.self.": "attention.",
+        "attention.output.": "attention.",
+        "intermediate.dense": "ffn",
+        "output.LayerNorm": "full_layer_layer_norm",
+        "output.dense": "ffn_output",
+    }
+    found = {}
+    for name, tensor in state.items():
+        if name.startswith("bert.encoder.layer.0."):
+            part = name.removeprefix("bert.encoder.layer.0.")
+            old = next(old for old in names if part.startswith(old))
+            group = "albert.encoder.albert_layer_groups.0.albert_layers.0."
+            found[group + part.replace(old, names[old], 1)] = tensor
+        elif ".layer." not in name:
+            found[name.replace("bert.", "albert.").replace("pooler.dense", "pooler")] = tensor
+    for kind in ("weight", "bias"):
+        norm = f"embeddings.LayerNorm.{kind}"
+        found[f"albert.{norm}"] = state[f"bert.{norm}"] / widths
+    found["albert.encoder.embedding_hidden_mapping_in.weight"] = widths.diag()
+    return found | {"albert.encoder.embedding_hidden_mapping_in.bias": torch.zeros(WIDTH)}
+
+
+def test_an_albert_is_a_bert_whose_blocks_are_one():
+    torch.manual_seed(0)
+    make, literally, padding = FAMILIES["bert"]
+    state, ids = make(), texts(padding)
+    for name in list(state):
+        if ".layer.1." in name:
+            state[name] = state[name.replace(".layer.1.", ".layer.0.")]
+    shared = albert_of(state, torch.rand(WIDTH) + 0.5)
+    best = candidates(shared)[0]
+    assert (best.name, best.match.exact) == ("albert", True)
+    params = {"heads": HEADS, "length": LENGTH, "rounds": 2, "activation": "gelu"}
+    network = build_registered("albert", params, dict(shared))
+    with torch.no_grad():
+        assert torch.allclose(network(ids), literally(state, ids), rtol=0, atol=1e-5)
+    assert set(network.prunable) <= set(shared)
+    deep = {
+        name.replace("layers.0", f"layers.{at}"): w
+        for name, w in shared.items()
+        for at in (0, 1, 2)
+    }
+    with pytest.raises(ImportRefused, match="144 blocks"):
+        build_registered("albert", params | {"rounds": 48}, deep)
+
+
+def test_a_minilm_is_a_bert_with_narrow_heads():
+    assert [likely_heads(width) for width in (384, 768, 128)] == [12, 12, 2]
 
 
 def test_names_of_before_2019_are_known():

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from explain.core.messages import say
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
+from models.registry import architecture
 
 _ARCHITECTURES: Mapping[str, str] = MappingProxyType(
     {
@@ -14,6 +15,9 @@ _ARCHITECTURES: Mapping[str, str] = MappingProxyType(
         "xlm-roberta": "roberta",
         "camembert": "roberta",
         "distilbert": "distilbert",
+        "albert": "albert",
+        "vit": "vit",
+        "convnext": "convnext",
     }
 )
 """`model_type` -> key of the registry."""
@@ -23,6 +27,7 @@ _PARAMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "padding": ("pad_token_id",),
         "activation": ("hidden_act", "activation"),
         "epsilon": ("layer_norm_eps",),
+        "rounds": ("num_hidden_layers",),
     }
 )
 """Parameter of the registry -> where configs say it; DistilBERT has its own words."""
@@ -73,8 +78,10 @@ def fields_of_config(config: Mapping[str, object]) -> dict[str, object]:
     if task != "regression":
         found["labels"] = labels
     if known:
-        architecture = {"name": _ARCHITECTURES[str(kind)], "params": _params(config)}
-        return found | {"modality": "text", "architecture": architecture}
+        entry = architecture(_ARCHITECTURES[str(kind)])
+        own = {parameter.key for parameter in entry.parameters}
+        named = {"name": entry.key, "params": _params(config, own)}
+        return found | {"modality": "text" if "length" in own else "image", "architecture": named}
     return found | {"notes": [say("loading.card.config_of_other", kind=str(kind)[:40])]}
 
 
@@ -86,12 +93,13 @@ def _labels(named: object) -> list[object]:
     return [named[at] for at in numbers] if set(named) == set(numbers) else []
 
 
-def _params(config: Mapping[str, object]) -> dict[str, object]:
+def _params(config: Mapping[str, object], known: set[str]) -> dict[str, object]:
+    """Return what a config says of the parameters that an architecture has."""
     found = {
         key: config[place]
         for key, places in _PARAMS.items()
         for place in places
-        if config.get(place) is not None
+        if key in known and config.get(place) is not None
     }
     if "activation" in found:
         found["activation"] = _ACTIVATIONS.get(str(found["activation"]), found["activation"])
