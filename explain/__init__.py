@@ -31,6 +31,7 @@ from explain.core.network import NetworkView
 from explain.core.partition import Partition
 from explain.core.plan import PruningPlan
 from explain.core.provenance import Provenance
+from explain.core.recipe import Recipe, Stage
 from explain.core.scores import MaskSet, ScoreSet, ThresholdRange
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject, Task
 from explain.core.training import Training
@@ -38,6 +39,8 @@ from explain.decompose import partition
 from explain.measure import evaluate, size
 from explain.pruning import prune, score, select
 from explain.study import (
+    Run,
+    StageRun,
     attribute,
     beside,
     cases,
@@ -56,6 +59,7 @@ from explain.study import (
     network_view,
     recalibrate,
     repair,
+    run,
     subject,
     sweep,
 )
@@ -90,9 +94,13 @@ __all__ = [
     "Pick",
     "Provenance",
     "PruningPlan",
+    "Recipe",
     "Refused",
+    "Run",
     "Samples",
     "ScoreSet",
+    "Stage",
+    "StageRun",
     "Subject",
     "Sweep",
     "Task",
@@ -123,6 +131,7 @@ __all__ = [
     "prune",
     "recalibrate",
     "repair",
+    "run",
     "score",
     "select",
     "size",

@@ -56,7 +56,11 @@ class Masked:
         Raises:
             InvalidPlan: as `PruningPlan.from_json`; a mend is neither true nor false.
         """
-        found = read_plan_file(text)
+        return cls.from_mapping(read_plan_file(text))
+
+    @classmethod
+    def from_mapping(cls, found: object) -> Self:
+        """Return what a plain mapping (parsed JSON) describes; see `from_json`."""
         if not isinstance(found, Mapping):
             return cls(plan=PruningPlan.from_mapping(found))
         asked = {name: found[name] for name in _MENDS if name in found}

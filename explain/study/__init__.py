@@ -18,11 +18,14 @@ from explain.study.modules import (
     hidden_alone,
     interactions,
 )
+from explain.study.running import Run, StageRun, run
 
 __all__ = [
     "CURVE",
     "GRID",
     "UNSURE",
+    "Run",
+    "StageRun",
     "askable",
     "asking",
     "attribute",
@@ -46,6 +49,7 @@ __all__ = [
     "network_view",
     "recalibrate",
     "repair",
+    "run",
     "samples_of",
     "subject",
     "sweep",

@@ -262,6 +262,8 @@ def test_rows_set_aside_are_learnt_from_by_nobody_and_say_when_to_stop(small):
     assert kept.count == 32
     together = torch.cat([kept.inputs[0], aside.inputs[0]]).flatten(1)
     assert len(together.unique(dim=0)) == 40
+    together = torch.cat([kept.inputs[0], aside.inputs[0]]).flatten(1)
+    assert len(together.unique(dim=0)) == 40
     for kind in (0, 1):
         assert abs((aside.targets == kind).sum() - (kept.targets == kind).sum() / 4) <= 1
     found = fine_tune(small, how)
@@ -271,6 +273,13 @@ def test_rows_set_aside_are_learnt_from_by_nobody_and_say_when_to_stop(small):
     network = found.subject.network
     best = sample_losses(network(*aside.inputs), aside.targets, small.task).mean()
     assert best.item() == pytest.approx(min(losses), rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_class_has_its_share_of_the_rows_set_aside(small, seed):
+    kept, aside = apart(small.calibration, small.task, Training(patience=1, seed=seed))
+    for kind in (0, 1):
+        assert abs((aside.targets == kind).sum() - (kept.targets == kind).sum() / 4) <= 1
 
 
 def test_a_start_that_nothing_betters_is_kept(small):
