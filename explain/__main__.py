@@ -16,6 +16,7 @@ from explain.command.picking import add_case_options, cases
 from explain.command.printing import indented_lines
 from explain.command.pruning import add_prune_options, prune
 from explain.command.reasons import add_attribute_options, attribute
+from explain.command.running import add_run_options, run
 from explain.core import use_one_thread
 from explain.core.messages import Message, say
 
@@ -33,6 +34,7 @@ _COMMANDS: tuple[tuple[str, Callable[[argparse.Namespace], Any], _Add, Message],
     ("languages", list_languages, _nothing, Message("command.lines.languages")),
     ("prune", prune, add_prune_options, Message("command.lines.prune")),
     ("compare", compare, add_compare_options, Message("command.lines.compare")),
+    ("run", run, add_run_options, Message("command.lines.run")),
     ("cases", cases, add_case_options, Message("command.lines.cases")),
     ("attribute", attribute, add_attribute_options, Message("command.lines.attribute")),
     ("modules", modules, add_module_options, Message("command.lines.modules")),
@@ -68,9 +70,9 @@ def _parser(program: str, epilog: str | None) -> argparse.ArgumentParser:
         prog=program, description=say("command.description"), epilog=epilog
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    for name, run, add, line in _COMMANDS:
+    for name, called, add, line in _COMMANDS:
         command = commands.add_parser(name, help=str(line), description=str(line))
-        command.set_defaults(run=run)
+        command.set_defaults(run=called)
         command.add_argument("--json", action="store_true", help=say("command.help.json"))
         add(command)
     return parser

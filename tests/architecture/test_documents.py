@@ -83,6 +83,8 @@ def commands(text):
 
 def test_the_commands_of_the_readme_run(readme, run_python, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    how_to = (ROOT / "docs/how-to/run-a-recipe.md").read_text(encoding="utf-8")
+    (tmp_path / "recipe.json").write_text(blocks(how_to, "json")[0], encoding="utf-8")
     found = commands(readme)
     assert {shlex.split(line)[3] for line in found} >= {
         *("models", "criteria", "methods", "prune", "attribute", "features"),

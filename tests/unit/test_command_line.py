@@ -56,6 +56,27 @@ def test_every_criterion_runs_without_naming_its_granularity(capsys, criterion):
     assert 0 < counts["kept"] < counts["total"]
 
 
+def test_a_recipe_runs_as_in_python_with_the_same_hash(capsys, demo, tmp_path):
+    how = explain.Training(epochs=1, batch=128)
+    stages = [
+        explain.Stage(how=Masked(plan=explain.PruningPlan(amount=0.5)), training=how),
+        explain.Stage(how=Masked(plan=explain.PruningPlan(amount=0.5))),
+    ]
+    recipe = explain.Recipe(stages=tuple(stages))
+    (tmp_path / "recipe.json").write_text(recipe.to_json())
+    out = tmp_path / "small.safetensors"
+    options = [str(tmp_path / "recipe.json"), "--model", "heart-mlp", "--output", str(out)]
+    found = printed(capsys, "run", *options, "--json")
+    ran = explain.run(demo("heart-mlp"), recipe)
+    assert found["hash"] == ran.hash
+    assert [one["kept"] for one in found["stages"]] == [one.kept for one in ran.stages]
+    assert found["stages"][1]["changed"] == len(ran.stages[1].flips.changed)
+    assert found["stages"][0]["training"][0]["loss"] == ran.stages[0].epochs[0].loss
+    written = load_file(out)
+    for name, tensor in ran.subject.network.weights().items():
+        assert tensor.equal(written[name])
+
+
 def test_a_saved_plan_overrides_and_output_work(capsys, demo, tmp_path):
     plan = explain.PruningPlan(amount=0.4, overrides=(("hidden1", 0.9),), protected=("output",))
     (tmp_path / "plan.json").write_text(plan.to_json(), encoding="utf-8")
