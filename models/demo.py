@@ -19,7 +19,7 @@ from explain.core.subject import ModelCard, Samples, Subject
 from explain.network import lift
 from models.baseline import INPUTS, RegressionBaseline
 from models.data.parts import DataSet
-from models.fitting import Recipe, folds
+from models.fitting import Fitting, folds
 
 CALIBRATION_ROWS = 512
 """At most so many training rows, at a regular distance, serve criteria and repair."""
@@ -42,7 +42,7 @@ class Demo:
     kind: Literal["image", "table", "text"]
     build: Callable[[], nn.Module]
     read: Callable[[], DataSet]
-    recipe: Recipe
+    recipe: Fitting
     card: ModelCard
     baseline: RegressionBaseline = INPUTS
     folds: Callable[[Tensor, int], tuple[Tensor, ...]] = folds

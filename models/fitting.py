@@ -16,7 +16,7 @@ LABELS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Fitting:
     """The choices of a training; they were made by cross-validation on training rows only."""
 
     epochs: int
@@ -44,7 +44,7 @@ class Recipe:
 def fit(
     build: Callable[[], nn.Module],
     rows: Rows,
-    recipe: Recipe,
+    recipe: Fitting,
     *,
     seed: int,
     report: Callable[[int, float], None] = lambda _epoch, _loss: None,
@@ -104,7 +104,7 @@ def _initialised(build: Callable[[], nn.Module], seed: int) -> nn.Module:
 def _epoch(
     network: nn.Module,
     rows: Rows,
-    recipe: Recipe,
+    recipe: Fitting,
     optimiser: torch.optim.Optimizer,
     random: torch.Generator,
     wires: Wires,
@@ -128,7 +128,7 @@ def _epoch(
     return sum(losses) / len(losses)
 
 
-def _loss(outputs: Tensor, targets: Tensor, recipe: Recipe) -> Tensor:
+def _loss(outputs: Tensor, targets: Tensor, recipe: Fitting) -> Tensor:
     """Return the loss of a batch: cross-entropy of classes, or that of labels each for itself."""
     if targets.dim() == 1 and not recipe.apart:
         return functional.cross_entropy(outputs, targets, label_smoothing=recipe.smoothing)

@@ -50,7 +50,7 @@ def add_file_options(command: argparse.ArgumentParser) -> None:
 def plan_of(options: argparse.Namespace) -> PruningPlan:
     """Return the plan that the options describe; a file of one may switch mends on."""
     if options.plan is not None:
-        how = Masked.from_json(text_of(options.plan))
+        how = Masked.from_json(plan_text(options.plan))
         options.recalibrate = options.recalibrate or how.recalibrated
         options.fold = options.fold or how.folded
         return how.plan
@@ -98,7 +98,7 @@ def second_training(key: str) -> explain.Subject | None:
         return None
 
 
-def text_of(path: Path) -> str:
+def plan_text(path: Path) -> str:
     """Return the text of a plan or recipe; InvalidPlan where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")

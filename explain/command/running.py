@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import explain
-from explain.command.choosing import add_file_options, subject_asked, text_of
+from explain.command.choosing import add_file_options, plan_text, subject_asked
 from explain.command.printing import json_value
 from explain.core.messages import say
 from explain.measure import headline_metric
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
     How far it is stands on the error stream, where that is a terminal.
     """
-    recipe = explain.Recipe.from_json(text_of(options.recipe))
+    recipe = explain.Recipe.from_json(plan_text(options.recipe))
     subject = subject_asked(options)
     progress = _tell if sys.stderr.isatty() else None
     ran = explain.run(subject, recipe, progress=progress)

@@ -4,7 +4,7 @@ from explain.core.subject import ModelCard
 from models.architectures import TwoLayerMlp
 from models.data import credit
 from models.demo import Demo
-from models.fitting import Recipe
+from models.fitting import Fitting
 
 DEMO = Demo(
     key="credit-mlp",
@@ -12,7 +12,7 @@ DEMO = Demo(
     kind="table",
     build=lambda: TwoLayerMlp(inputs=31, hidden=(64, 32), classes=2),
     read=credit.read_credit,
-    recipe=Recipe(epochs=30, batch=64, decay=1.0),
+    recipe=Fitting(epochs=30, batch=64, decay=1.0),
     card=ModelCard(
         title="Loans repaid and not repaid",
         purpose="Shows whose decisions change when a network of the finance kind is made smaller.",

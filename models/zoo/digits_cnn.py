@@ -4,7 +4,7 @@ from explain.core.subject import ModelCard
 from models.architectures import ResidualCnn
 from models.data import digits
 from models.demo import Demo
-from models.fitting import Recipe
+from models.fitting import Fitting
 
 DEMO = Demo(
     key="digits-cnn",
@@ -12,7 +12,7 @@ DEMO = Demo(
     kind="image",
     build=lambda: ResidualCnn(width=16, wide=24, classes=10),
     read=digits.read_digits,
-    recipe=Recipe(epochs=30, rate=5e-3, smoothing=0.1),
+    recipe=Fitting(epochs=30, rate=5e-3, smoothing=0.1),
     card=ModelCard(
         title="Digits, convolutions with a residual",
         purpose="Shows filters, channels, feature maps and why BatchNorm must follow the pruning.",

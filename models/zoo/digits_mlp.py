@@ -4,7 +4,7 @@ from explain.core.subject import ModelCard
 from models.architectures import TwoLayerMlp
 from models.data import digits
 from models.demo import Demo
-from models.fitting import Recipe
+from models.fitting import Fitting
 
 DEMO = Demo(
     key="digits-mlp",
@@ -12,7 +12,7 @@ DEMO = Demo(
     kind="image",
     build=lambda: TwoLayerMlp(inputs=64, hidden=(64, 32), classes=10),
     read=digits.read_digits,
-    recipe=Recipe(epochs=100, rate=2e-3, smoothing=0.1, sparsity=3e-4),
+    recipe=Fitting(epochs=100, rate=2e-3, smoothing=0.1, sparsity=3e-4),
     card=ModelCard(
         title="Digits, two hidden layers",
         purpose="Shows in class what pruning does to a network whose every connection is visible.",

@@ -5,7 +5,7 @@ from models.architectures import TwoLayerMlp
 from models.baseline import places_read
 from models.data import side_by_side
 from models.demo import Demo
-from models.fitting import Recipe, stretches
+from models.fitting import Fitting, stretches
 
 DEMO = Demo(
     key="four-digits-plain",
@@ -13,7 +13,7 @@ DEMO = Demo(
     kind="image",
     build=lambda: TwoLayerMlp(inputs=256, hidden=(128, 64), classes=40),
     read=side_by_side.read_side_by_side,
-    recipe=Recipe(epochs=40, batch=64, rate=2e-3, decay=0.0),
+    recipe=Fitting(epochs=40, batch=64, rate=2e-3, decay=0.0),
     folds=stretches,
     findings=places_read,
     card=ModelCard(

@@ -5,7 +5,7 @@ from models.architectures import TwoLayerMlp
 from models.baseline import places_read
 from models.data import side_by_side
 from models.demo import Demo
-from models.fitting import Recipe, stretches
+from models.fitting import Fitting, stretches
 from models.wires import mlp_of, shrunk
 
 DEMO = Demo(
@@ -14,7 +14,7 @@ DEMO = Demo(
     kind="image",
     build=lambda: TwoLayerMlp(inputs=256, hidden=(128, 64), classes=40),
     read=side_by_side.read_side_by_side,
-    recipe=Recipe(epochs=40, batch=64, rate=2e-3, decay=0.0, tax=4e-3, kept=0.1),
+    recipe=Fitting(epochs=40, batch=64, rate=2e-3, decay=0.0, tax=4e-3, kept=0.1),
     folds=stretches,
     findings=places_read,
     finish=shrunk,

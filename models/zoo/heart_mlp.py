@@ -4,7 +4,7 @@ from explain.core.subject import ModelCard
 from models.architectures import TwoLayerMlp
 from models.data import heart
 from models.demo import Demo
-from models.fitting import Recipe
+from models.fitting import Fitting
 
 DEMO = Demo(
     key="heart-mlp",
@@ -12,7 +12,7 @@ DEMO = Demo(
     kind="table",
     build=lambda: TwoLayerMlp(inputs=35, hidden=(32, 16), classes=2),
     read=heart.read_heart,
-    recipe=Recipe(epochs=20),
+    recipe=Fitting(epochs=20),
     card=ModelCard(
         title="Heart disease in four hospitals",
         purpose="Shows what pruning does to the decisions about patients of each hospital and sex.",

@@ -4,7 +4,7 @@ from explain.core.subject import ModelCard
 from models.architectures import TwoLayerMlp
 from models.data import digits
 from models.demo import Demo
-from models.fitting import Recipe
+from models.fitting import Fitting
 from models.wires import mlp_of, shrunk
 
 DEMO = Demo(
@@ -13,7 +13,7 @@ DEMO = Demo(
     kind="image",
     build=lambda: TwoLayerMlp(inputs=64, hidden=(128, 64), classes=10),
     read=digits.read_digits,
-    recipe=Recipe(epochs=180, batch=64, rate=2e-3, decay=0.0, apart=True, tax=4e-3, kept=0.1),
+    recipe=Fitting(epochs=180, batch=64, rate=2e-3, decay=0.0, apart=True, tax=4e-3, kept=0.1),
     finish=shrunk,
     frame=mlp_of,
     card=ModelCard(

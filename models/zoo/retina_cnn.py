@@ -5,7 +5,7 @@ from models.architectures import PatchCnn
 from models.baseline import COLOURS, collapse
 from models.data import retina
 from models.demo import Demo
-from models.fitting import Recipe, stretches
+from models.fitting import Fitting, stretches
 
 DEMO = Demo(
     key="retina-cnn",
@@ -13,7 +13,7 @@ DEMO = Demo(
     kind="image",
     build=lambda: PatchCnn(widths=(12, 24, 32), classes=2),
     read=retina.read_retina,
-    recipe=Recipe(epochs=20, rate=3e-3, mirrored=True, seeds=(2, 4)),
+    recipe=Fitting(epochs=20, rate=3e-3, mirrored=True, seeds=(2, 4)),
     baseline=COLOURS,
     folds=stretches,
     findings=collapse,

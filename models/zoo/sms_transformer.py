@@ -7,7 +7,7 @@ from models.architectures import TextTransformer
 from models.baseline import WORDS
 from models.data import sms
 from models.demo import Demo
-from models.fitting import Recipe
+from models.fitting import Fitting
 
 WIDTH = 32
 HEADS = 4
@@ -25,7 +25,7 @@ DEMO = Demo(
     kind="text",
     build=build_sms_transformer,
     read=sms.read_sms,
-    recipe=Recipe(epochs=8, rate=2e-3),
+    recipe=Fitting(epochs=8, rate=2e-3),
     baseline=WORDS,
     card=ModelCard(
         title="Unwanted text messages",

@@ -63,7 +63,7 @@ def _standing(record: Criterion) -> _Standing:
     now = state()
     how = now.masked(_plan(record))
     asked = Comparison(dense=now.model, how=how)
-    dense, run = caches.dense(now.model), caches.run(asked.after)
+    dense, run = caches.dense(now.model), caches.evaluated(asked.after)
     found = decision_changes(dense, run, caches.subject(now.model).task)
     return _Standing(
         record=record,
@@ -127,7 +127,7 @@ def _curves(rivals: list[Criterion]) -> None:
     others = {r.title: _sweep(r, 0) for r in rivals if not r.seeded and r.key != chosen.key}
     control = control_of(grain(now.plan.granularity))
     runs = [_sweep(control, seed) for seed in range(SEEDS)]
-    masks, run = caches.masks(now.model, now.plan), caches.run(current.planned())
+    masks, run = caches.masks(now.model, now.plan), caches.evaluated(current.planned())
     chart = amount_curve(
         _sweep(chosen, now.plan.seed),
         meter(headline_metric(caches.subject(now.model))),

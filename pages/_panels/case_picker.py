@@ -197,7 +197,7 @@ def _listed(comparison: Comparison, how: Masked, pick: Pick) -> tuple[Case, ...]
     return explain.cases(
         caches.sweep(model, how),
         caches.subject(model),
-        caches.run(comparison.after),
+        caches.evaluated(comparison.after),
         pick,
         amount=caches.masks(model, how.plan).pool_amount,
     )

@@ -101,7 +101,7 @@ def _severed(now: State, subject: Subject) -> Iterator[_Message]:
 
 def _recalibration(now: State, subject: Subject) -> Iterator[_Message]:
     """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
-    dense, plain_run = caches.dense(now.model), caches.run(_plain(now))
+    dense, plain_run = caches.dense(now.model), caches.evaluated(_plain(now))
     record = meter(headline_metric(subject))
     before, original = (wording.metric(run.metric, record) for run in (plain_run, dense))
     if now.recalibrated:
@@ -110,7 +110,7 @@ def _recalibration(now: State, subject: Subject) -> Iterator[_Message]:
             rows=_rows(subject),
             metric=record.title,
             before=before,
-            after=wording.metric(caches.run(current.planned(now)).metric, record),
+            after=wording.metric(caches.evaluated(current.planned(now)).metric, record),
             dense=original,
         )
         yield _Message(text, partial(_recalibrate, on=False))

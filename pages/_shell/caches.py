@@ -162,7 +162,7 @@ def run_with_outputs(network: Compared) -> Evaluation:
     return explain.evaluate(subject_of(network), reference=dense(network.model))
 
 
-def run(network: Compared) -> Evaluation:
+def evaluated(network: Compared) -> Evaluation:
     """Return the evaluation of a network: looked up on the sweep's grid, else computed once.
 
     The two are equal bit for bit; what is looked up has no outputs.

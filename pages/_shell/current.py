@@ -37,7 +37,7 @@ def planned(now: State | None = None) -> Compared:
 
 def other_evaluation(now: State | None = None) -> Evaluation:
     """Return the evaluation of the other network."""
-    return caches.run(comparison(now).after)
+    return caches.evaluated(comparison(now).after)
 
 
 @kept(size=64)

@@ -81,9 +81,9 @@ def commands(text):
     return [line for line in lines if line.startswith("python -m explain")]
 
 
-def test_the_commands_of_the_readme_run(readme, run_python, capsys, monkeypatch, tmp_path):
+def test_the_commands_of_the_readme_run(root, readme, run_python, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    how_to = (ROOT / "docs/how-to/run-a-recipe.md").read_text(encoding="utf-8")
+    how_to = (root / "docs/how-to/run-a-recipe.md").read_text(encoding="utf-8")
     (tmp_path / "recipe.json").write_text(blocks(how_to, "json")[0], encoding="utf-8")
     found = commands(readme)
     assert {shlex.split(line)[3] for line in found} >= {

@@ -12,6 +12,7 @@ TWICE = {
     "main": "what runs when a file is started as a program",
     "metric_change": "the verb, and its result as sessions share it",
     "prune": "the verb, and its command",
+    "run": "the verb, and its command",
     "size": "the verb, and its result as sessions share it",
     "subject": "the verb, and its result as sessions share it",
     "sweep": "the verb, and its result as sessions share it",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models import catalog
 from models.architectures import TwoLayerMlp
 from models.demo import SEEDS, weights_path, write_weights
-from models.fitting import Recipe, _mirrored, fit, folds
+from models.fitting import Fitting, _mirrored, fit, folds
 from models.train import main, rows_of
 
 AGAIN = """
@@ -46,27 +46,29 @@ def test_two_trainings_write_the_same_bytes_in_two_processes(tmp_path):
 
 
 def test_training_does_not_depend_on_what_was_drawn_before():
-    first = fit(small, rows(), Recipe(epochs=2), seed=1).state_dict()
+    first = fit(small, rows(), Fitting(epochs=2), seed=1).state_dict()
     torch.rand(7)
-    second = fit(small, rows(), Recipe(epochs=2), seed=1).state_dict()
+    second = fit(small, rows(), Fitting(epochs=2), seed=1).state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_training_leaves_the_global_random_state_alone():
     before = torch.random.get_rng_state()
-    fit(small, rows(), Recipe(epochs=1), seed=1)
+    fit(small, rows(), Fitting(epochs=1), seed=1)
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_another_seed_gives_another_network():
-    first = fit(small, rows(), Recipe(epochs=1), seed=1).state_dict()
-    second = fit(small, rows(), Recipe(epochs=1), seed=2).state_dict()
+    first = fit(small, rows(), Fitting(epochs=1), seed=1).state_dict()
+    second = fit(small, rows(), Fitting(epochs=1), seed=2).state_dict()
     assert not torch.equal(first["hidden1.weight"], second["hidden1.weight"])
 
 
 def test_training_lowers_the_loss_and_ends_in_evaluation_mode():
     heard = []
-    network = fit(small, rows(), Recipe(epochs=30), seed=1, report=lambda *said: heard.append(said))
+    network = fit(
+        small, rows(), Fitting(epochs=30), seed=1, report=lambda *said: heard.append(said)
+    )
     assert not network.training
     assert [epoch for epoch, _ in heard] == list(range(1, 31))
     assert heard[-1][1] < heard[0][1]

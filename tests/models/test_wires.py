@@ -13,7 +13,7 @@ from models.architectures import TwoLayerMlp
 from models.data.digits import read_digits
 from models.data.side_by_side import PLACES, STRETCHES
 from models.demo import SEEDS
-from models.fitting import Recipe, fit, stretches
+from models.fitting import Fitting, fit, stretches
 from models.wires import RISES, SHORTEST, Wires, largest_weights, shrunk, wire_lengths
 from tests.demos import subject_of
 
@@ -60,7 +60,7 @@ def test_what_is_cut_stays_out_and_a_taxed_training_has_shorter_wires():
         return TwoLayerMlp(6, (24, 24), 3)
 
     def trained(**recipe):
-        found = fit(build, rows, Recipe(epochs=20, rate=1e-2, decay=0.0, **recipe), seed=1)
+        found = fit(build, rows, Fitting(epochs=20, rate=1e-2, decay=0.0, **recipe), seed=1)
         sizes = [p.detach().abs() for p in found.parameters() if p.dim() > 1]
         wires = list(zip(sizes, wire_lengths(sizes, 6), strict=True))
         total = sum(float(size.sum()) for size in sizes)

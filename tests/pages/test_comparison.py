@@ -36,7 +36,7 @@ QUESTION = Payoff(over="all", sample=0, value="logit", replacement="zero")
 CALLED_PRUNED = re.compile(r"(?<! % )(?<!--)\b[Pp]runed\b(?!\*\*|.network.gets).{0,30}")
 """The other network called what it is not; amounts and the glossary speak of plans."""
 ASKED = {
-    "run": lambda c: caches.run(c.after),
+    "run": lambda c: caches.evaluated(c.after),
     "run_with_outputs": lambda c: caches.run_with_outputs(c.after),
     "run_on_all": caches.run_on_all,
     "metric_change": caches.metric_change,
@@ -108,7 +108,7 @@ def _made(found):
 def test_the_other_network_answers_the_dense_ones_samples_with_its_own_weights(demo):
     dense, other = (caches.subject_of(one) for one in SECOND.both)
     assert other.samples is dense.samples
-    assert caches.run(SECOND.after).metric != caches.dense(MODEL).metric
+    assert caches.evaluated(SECOND.after).metric != caches.dense(MODEL).metric
     mine = demo(MODEL)
     x = mine.samples.inputs[0][:5]
     assert not np.allclose(other.network(x).detach(), dense.network(x).detach())
@@ -116,7 +116,7 @@ def test_the_other_network_answers_the_dense_ones_samples_with_its_own_weights(d
 
 def test_a_model_compared_with_itself_has_not_changed():
     same = Comparison(dense=MODEL, how=Another(model=MODEL))
-    assert caches.run(same.after).metric == caches.dense(MODEL).metric
+    assert caches.evaluated(same.after).metric == caches.dense(MODEL).metric
     assert reason_caches.drift_of(same, HOW).overlap.value == pytest.approx(1.0)
     assert not module_caches.change_between(same, CUT, QUESTION).change.any()
 
