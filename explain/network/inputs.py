@@ -15,6 +15,7 @@ from explain.network.assembling import reassembled, with_steps
 from explain.network.graph import sanitise, unique
 from explain.network.lifted import Lifted
 from explain.network.shapes import dtype_of
+from explain.network.steps import renamed, routed
 
 _NAME = 60
 _Range = tuple[int, int | None]
@@ -40,12 +41,12 @@ class NetworkInput:
         sizes = " × ".join("?" if size is None else str(size) for size in self.shape)
         return Message(
             "network.input.shared" if self.tensor else "network.input.of_rows",
-            name=shown(self.name),
+            name=printable(self.name),
             sizes=sizes or "1",
         )
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """Return the name of an input as far as it prints, at most 60 characters."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:_NAME])
 
@@ -88,7 +89,9 @@ def entered(
     for step, own in zip(given, rows, strict=True):
         if not own:
             entry = told[step.name]
-            name = unique(sanitise([f"input_{shown(entry.name)}"]).popitem()[1], {*taken, *found})
+            name = unique(
+                sanitise([f"input_{printable(entry.name)}"]).popitem()[1], {*taken, *found}
+            )
             found[name] = _placeholder(entry, dtype_of(step), chance)
             told[step.name] = replace(entry, tensor=name)
     left = [step.name for step, own in zip(given, rows, strict=True) if own]
@@ -100,7 +103,18 @@ def entered(
         else _handed(step.name, told[step.name].tensor)
         for step in steps
     )
-    return Entered(steps=tuple(changed), tensors={**tensors, **found}, entries=tuple(told.values()))
+    others = [step.name for step in given if step.name not in left]
+    apart = renamed(tuple(changed), {name: f"shared:{at}" for at, name in enumerate(others)})
+    entries = tuple(told.values())
+    return Entered(steps=_numbered(apart), tensors={**tensors, **found}, entries=entries)
+
+
+def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return steps whose inputs are called by their places, if nothing else is called so."""
+    inputs = [step.name for step in steps if step.operation == "input"]
+    names = {name: f"input:{place}" for place, name in enumerate(inputs)}
+    others = {step.name for step in steps if step.operation != "input"}
+    return renamed(steps, names) if others.isdisjoint(names.values()) else tuple(steps)
 
 
 def _check_sizes(shared: Sequence[NetworkInput], most: int) -> None:
@@ -172,7 +186,7 @@ def reordered(network: Lifted, order: Sequence[int]) -> Lifted:
     """Return the network with its inputs in another order: `order` has all their places once."""
     entries = _inputs(network)
     first = [replace(entries[at], arguments=(new,)) for new, at in enumerate(order)]
-    return with_steps(network, [*first, *_body(network)])
+    return with_steps(network, _numbered([*first, *_body(network)]))
 
 
 def _inputs(network: Lifted) -> list[Step]:
@@ -203,14 +217,17 @@ def holding(network: Lifted, entry: NetworkInput, place: int, value: float | Ten
     entries = _inputs(network)
     gone = entries.pop(place)
     kept = [replace(step, arguments=(at,)) for at, step in enumerate(entries)]
-    made, tensors = _made(gone, entry, value, kept[0])
-    return reassembled(network, [*kept, *made, *_body(network)], tensors=tensors)
+    body = _body(network)
+    name = unique("held:input", {step.name for step in body})
+    made, tensors = _made(replace(gone, name=name), entry, value, kept[0])
+    steps = [*kept, *made, *(routed(step, {gone.name: name}) for step in body)]
+    return reassembled(network, _numbered(steps), tensors=tensors)
 
 
 def _made(
     gone: Step, entry: NetworkInput, value: float | Tensor, first: Step
 ) -> tuple[list[Step], Mapping[str, Tensor]]:
-    """Return the steps that give each row the value, under the name of the input."""
+    """Return the steps that give each row the value, the last of them called as `gone` is."""
     rows = _step("size", f"{gone.name}:rows", Ref(first.name), 0)
     kind = dtype_of(gone)
     if not isinstance(value, Tensor):
@@ -222,7 +239,7 @@ def _made(
         return [rows, *asked, full], {}
     _check_sizes_of(entry, value, _sizes(gone)[1:])
     held = _tensor_of(entry, value, torch.empty(value.shape, dtype=kind))
-    name = sanitise([f"{shown(entry.name)}_{gone.name}"]).popitem()[1]
+    name = sanitise([f"{printable(entry.name)}_{gone.name}"]).popitem()[1]
     once = (1,) * value.dim()
     return [
         rows,
@@ -247,7 +264,7 @@ def _number(entry: NetworkInput, value: float, kind: torch.dtype) -> float:
     if kind.is_floating_point:
         return float(value)
     if float(value) != int(value):
-        raise InvalidSubject("network.input_takes_whole", name=shown(entry.name), value=value)
+        raise InvalidSubject("network.input_takes_whole", name=printable(entry.name), value=value)
     return int(value)
 
 
@@ -268,7 +285,9 @@ def _tensor_of(entry: NetworkInput, value: float | Tensor, like: Tensor) -> Tens
     broken = value[value != value.round()] if value.is_floating_point() else value[:0]
     if broken.numel() and not like.dtype.is_floating_point:
         raise InvalidSubject(
-            "network.input_takes_whole", name=shown(entry.name), value=float(broken.flatten()[0])
+            "network.input_takes_whole",
+            name=printable(entry.name),
+            value=float(broken.flatten()[0]),
         )
     return value.to(like.dtype).contiguous()
 

@@ -127,7 +127,8 @@ def _painting(view: NetworkView, now: State) -> tuple[list[float | None], list[s
     numbers: list[float | None] = []
     texts: list[str] = []
     for layer in view.layers:
-        raw = inputs_of(subject, now.sample) if layer.kind == "input" else found.get(layer.key)
+        is_input = layer.kind == "input"
+        raw = inputs_of(subject, now.sample, layer.key) if is_input else found.get(layer.key)
         means = means_of(raw, layer)
         largest = max((abs(value) for value in means if value is not None), default=0.0)
         scale = largest if layer.kind != "input" or subject.spec.kind != "image" else 1.0

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explain.core.messages import say
 from explain.network import Lifted, NetworkInput
+from explain.network.inputs import printable
 from models.loading.assembling.inputs import InputRoles, roles_of
 from models.loading.card.model_card import Card, Held
 from models.loading.opening import ModelFile
@@ -42,7 +43,7 @@ def _held_at(one: NetworkInput, roles: InputRoles, known: Card, key: str) -> Hel
     text = st.text_input(
         say("load.inputs.held", entry=plain(one.said())),
         "" if now is None else _shown(now),
-        placeholder=one.name,
+        placeholder=say("load.inputs.own", name=printable(one.name)),
         key=f"{key}-{one.name}",
         help=say("load.inputs.held_about"),
     )

@@ -149,7 +149,7 @@ def _line(text: str, *, fine: bool) -> DeltaGenerator:
 
 
 def _shape(look: FirstLook) -> None:
-    shapes = [" × ".join(map(str, shape)) for shape in look.inputs]
+    shapes = [" × ".join(map(str, shape)) or "1" for shape in look.inputs]
     output = " × ".join(map(str, look.output))
     _line(
         say("load.check.shape", inputs=[plain(shape) for shape in shapes], output=plain(output)),

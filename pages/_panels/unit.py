@@ -21,12 +21,17 @@ from pages._shell.panel import panel
 from pages._shell.state import PLAN, SAMPLE, state
 
 
-def inputs_of(subject: Subject, sample: int) -> list[float] | None:
-    """Return the input values of a sample for painting, images scaled to 0..1; None for text."""
+def inputs_of(subject: Subject, sample: int, key: str) -> list[float] | None:
+    """Return the values of a sample in the input of that key for painting; None for text.
+
+    Images are scaled to 0..1.
+    """
     if subject.spec.kind == "text":
         return None
     low, high = subject.spec.low, subject.spec.high
-    values = subject.samples.inputs[0][sample].flatten().double()
+    places = [step.name for step in subject.network.steps if step.operation == "input"]
+    place = places.index(key) if key in places else 0
+    values = subject.samples.inputs[place][sample].flatten().double()
     if subject.spec.kind != "image":
         return [float(v) for v in values]
     return [float(v) for v in (values - low) / ((high - low) or 1.0)]
@@ -128,7 +133,7 @@ def unit(hint: str = "") -> None:
 def _input(layer: ViewLayer, at: int) -> None:
     now = state()
     subject = caches.subject(now.model)
-    means = means_of(inputs_of(subject, now.sample), layer)
+    means = means_of(inputs_of(subject, now.sample, layer.key), layer)
     node = sum(first <= at for first in layer.members) - 1
     value = means[node] if node < len(means) else None
     several = layer.units < len(subject.samples.inputs[0][0].flatten())

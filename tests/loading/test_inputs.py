@@ -14,12 +14,14 @@ import explain
 import models
 from explain.__main__ import main
 from explain.core.errors import ImportRefused
+from explain.network import drawing_of
 from models.loading.card.describing import own_card
 from models.loading.card.model_card import Card, card_bytes, read_card
 from models.loading.files.onnx import read_onnx
 from models.loading.limits import LIMITS, Limits
 from models.loading.loading import known_of, load_file, subject_file
 from models.loading.opening import open_model
+from pages._panels.unit import inputs_of
 from tests.loading.graphs import model, node, port, tensor
 from tests.loading.pt2_files import pt2, saved
 
@@ -179,6 +181,12 @@ def test_any_input_may_be_the_one_that_is_explained_and_the_others_do_not_move()
     file = npz(x=X, numbers=NUMBERS, graph=GRAPH, time=TIME, y=Y)
     subject = load_file(FILES["pt2"], data=file, held={"x": "x", "time": 0.5})
     assert subject.spec.inputs == ("numbers", "x")
+    drawn = drawing_of(subject.network, subject.spec, subject.task).layers
+    painted = {
+        layer.title: inputs_of(subject, 3, layer.key) for layer in drawn if layer.kind == "input"
+    }
+    wanted = zip(("features", "x"), subject.samples.inputs, strict=True)
+    assert painted == {title: values[3].tolist() for title, values in wanted}
     found = explain.attribute(subject, "integrated-gradients", sample=3, options={"steps": 64})
     assert found.values.shape == (1, 3)
     row = places(subject)[3]

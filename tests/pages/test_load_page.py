@@ -537,8 +537,8 @@ def test_of_several_inputs_the_page_asks_which_is_explained_and_says_beside_reas
     menu = box(app, say("load.inputs.first"))
     assert menu.options == ["'x' (2)", "'beside' (3)"]
     fields = {one.placeholder: one for one in app.text_input if one.placeholder}
-    fields["graph"].set_value("0.5")
-    fields["beside"].set_value("c, d, e").run()
+    fields[say("load.inputs.own", name="graph")].set_value("0.5")
+    fields[say("load.inputs.own", name="beside")].set_value("c, d, e").run()
     assert not errors(app)
     assert say("load.check.shape", inputs=["2", "3"], output="2") in text(app)
     assert "is held at 0.5" in text(app)

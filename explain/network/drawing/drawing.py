@@ -24,6 +24,7 @@ from explain.network.graph import (
     prunable_layers,
     weights_in,
 )
+from explain.network.inputs import printable
 
 MOST_COLUMNS = 12
 MOST_WEIGHTS = 400_000
@@ -133,7 +134,7 @@ def _layers(
         found.append(
             ViewLayer(
                 key=name,
-                title=infos[name].display if inside else _input_title(spec, name),
+                title=infos[name].display if inside else _input_title(network, spec, name),
                 kind=infos[name].kind if inside else "input",
                 column=places.index(depth.get(name, -1)),
                 first=first,
@@ -178,9 +179,11 @@ def _grid(spec: InputSpec, drawn: int) -> tuple[int, int] | None:
     return (height, width) if spec.kind == "image" and drawn == height * width > 1 else None
 
 
-def _input_title(spec: InputSpec, name: str) -> str:
+def _input_title(network: Network, spec: InputSpec, name: str) -> str:
     if name.startswith("input:") and name != _FIRST_INPUT:
-        return "inputs"
+        steps = [step.name for step in network.steps if step.operation == "input"]
+        called = dict(zip(steps, spec.inputs, strict=False))
+        return printable(called.get(name, "inputs"))
     size = "×".join(str(side) for side in spec.shape[-2:])
     titles = {"image": f"pixels {size}", "table": "features", "text": "tokens"}
     return titles.get(spec.kind, "inputs")
