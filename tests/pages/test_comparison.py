@@ -36,7 +36,7 @@ QUESTION = Payoff(over="all", sample=0, value="logit", replacement="zero")
 CALLED_PRUNED = re.compile(r"(?<! % )(?<!--)\b[Pp]runed\b(?!\*\*|.network.gets).{0,30}")
 """The other network called what it is not; amounts and the glossary speak of plans."""
 ASKED = {
-    "run": lambda c: caches.evaluated(c.after),
+    "evaluated": lambda c: caches.evaluated(c.after),
     "run_with_outputs": lambda c: caches.run_with_outputs(c.after),
     "run_on_all": caches.run_on_all,
     "metric_change": caches.metric_change,
