@@ -289,6 +289,8 @@ def test_pictures_that_the_network_has_learnt_from_are_not_measured_on(parts, me
     measured = [name for name in found.samples.ids if f"/{measured.capitalize()}/" in name]
     assert len(measured) == 24 // len(parts) == found.samples.count
     assert "folder" not in found.samples.groups
+    assert found.training.count == 24 - len(measured)
+    assert not {*found.training.ids} & {*measured}
     if not own:
         assert found.calibration.count == 24 - len(measured)
         assert not {*found.calibration.ids} & {*measured}

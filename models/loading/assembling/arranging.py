@@ -187,6 +187,11 @@ def held_out(samples: Samples, learnt: Tensor | None) -> Samples:
     return samples if learnt is None else _where(samples, ~learnt)
 
 
+def learnt_rows(samples: Samples, learnt: Tensor | None) -> Samples | None:
+    """Return the rows that the network has learnt from; None where nobody tells."""
+    return None if learnt is None else _where(samples, learnt)
+
+
 def _where(samples: Samples, wanted: Tensor) -> Samples:
     return samples.take(wanted.nonzero()[:, 0].numpy())
 

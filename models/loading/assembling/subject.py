@@ -14,7 +14,7 @@ from explain.core.provenance import fingerprint
 from explain.core.resources import affordable
 from explain.core.subject import InputSpec, ModelCard, Samples, Subject
 from explain.network import Lifted, with_titles
-from models.loading.assembling.arranging import arranged, held_out, split_rows
+from models.loading.assembling.arranging import arranged, held_out, learnt_rows, split_rows
 from models.loading.assembling.inputs import (
     InputRoles,
     check_valued,
@@ -54,7 +54,8 @@ def subject_from(
     A softmax or sigmoid at the end is taken off, pictures get their colours first, raw values are
     preprocessed once. Of one file of data a quarter (at most 512 rows, chosen inside each class
     with `seed`) serves criteria; where the file tells what the network has learnt from, those rows
-    are of that and nothing of it is measured on. A second file is taken as `calibration` whole.
+    are of that, nothing of it is measured on and all of it may be trained on. A second file is
+    taken as `calibration` whole.
     Everything that was changed or chosen stands in the notes of the subject's card.
 
     Without data the samples have no rows, but the shape of the inputs: the network can be drawn and
@@ -86,12 +87,15 @@ def subject_from(
     outputs = _first_run(found, rows)
     meant = meaning(card, data, outputs, ready.head)
     samples, kept, said = rows, None, Message("loading.assembling.no_data")
+    training = None
     if data is not None:
-        samples, kept, said = split_rows(with_targets(rows, data, meant.task), seed, data.learnt)
+        labelled = with_targets(rows, data, meant.task)
+        samples, kept, said = split_rows(labelled, seed, data.learnt)
+        training = learnt_rows(labelled, data.learnt)
     if calibration is not None:
         kept = with_targets(prepared(calibration, card, found), calibration, meant.task)
         if data is not None:
-            samples = held_out(with_targets(rows, data, meant.task), data.learnt)
+            samples = held_out(labelled, data.learnt)
         said = Message("loading.assembling.own_calibration", rows=kept.count)
     left = tuple(name for name in roles.names if name not in values)
     held = held_notes(roles, values, left[1:])
@@ -106,6 +110,7 @@ def subject_from(
         task=meant.task,
         card=_model_card(opened, card, data, notes),
         fingerprint=hashlib.sha256(whole.encode()).hexdigest(),
+        training=training,
     )
 
 
