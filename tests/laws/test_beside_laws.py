@@ -97,6 +97,11 @@ def test_what_a_pruned_copy_has_left_is_what_its_plan_kept(first):
     # What was 0 on arrival is nothing that the second file lost.
     after = left_beside(pruned, explain.beside(pruned, first))
     assert after.kept == after.total == masks.kept
+    more = replace(plan, amount=0.5)
+    further = explain.prune(pruned, explain.select(explain.score(pruned, more), more))
+    rest = left_beside(pruned, explain.beside(pruned, further))
+    weights = (further.network.get_parameter(name) for name in further.network.prunable)
+    assert rest.kept == sum(int(weight.count_nonzero()) for weight in weights) < rest.total
 
 
 def test_classes_in_another_order_are_matched_by_name_and_said(first):
@@ -111,6 +116,25 @@ def test_classes_in_another_order_are_matched_by_name_and_said(first):
     assert str(other.card.notes[-1]) == say("comparison.classes_moved", classes=list(task.classes))
     as_it_was = explain.beside(first, _with(first, **swapped))
     assert len(explain.flips(first, as_it_was).changed) > 100
+
+
+class Uneven(nn.Module):
+    """A last layer whose outputs are scaled one by one: they do not move with its rows."""
+
+    def __init__(self, features):
+        super().__init__()
+        self.head = nn.Linear(features, 2)
+
+    def forward(self, x):
+        return self.head(x) * torch.tensor([1.0, 3.0])
+
+
+def test_classes_that_do_not_move_with_the_last_layer_are_refused(first):
+    task = replace(first.task, classes=first.task.classes[::-1])
+    rows = first.samples.take(np.arange(4))
+    other = explain.subject(Uneven(*first.spec.shape), rows, task=task, spec=first.spec)
+    with pytest.raises(Refused, match="cannot be put into this one"):
+        explain.beside(first, other)
 
 
 def _student(first, *widths):

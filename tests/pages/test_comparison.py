@@ -161,6 +161,8 @@ def test_a_link_to_another_model_shows_its_numbers_and_stays(demo):
     changed = decision_changes(dense, run, demo(MODEL).task)
     assert numbers(app)[2] == str(len(changed.changed))
     assert "".join(app.query_params["other"]) == f"{MODEL}~2"
+    groups = told(app, "sparsight_effects")["effects"]["groups"]
+    assert all(low < high for _, _, low, high in groups)
     next(one for one in app.button if one.label == "Compare with the plan").click().run()
     assert ribbon(app)["kept_of"].endswith(" weights")
     assert "other" not in app.query_params

@@ -49,6 +49,7 @@ def test_compare_says_of_a_pruned_file_what_prune_says_of_its_plan(capsys, tmp_p
     assert found["connections"]["layers"]["hidden1"] == pruned["counts"]["layers"]["hidden1.weight"]
     assert found["flips"] == pruned["flips"]
     assert found["metric"]["change"] == pruned["metric"]["change"]
+    assert found["metric"]["other"] == pruned["metric"]["pruned"]
     hospitals = [one for name, one in found["groups"].items() if name.startswith("hospital=")]
     assert sum(one["changed"] for one in hospitals) == found["flips"]["changed"] > 0
     assert "runed" not in found["drift"]["sentence"]
