@@ -95,8 +95,9 @@ def load_file(  # noqa: PLR0913 - what belongs together, and how it is read
     if output is None:
         output = "" if given is None else given.output_name
     part = part or ("" if given is None else given.part)
+    shape = () if given is None else given.input.shape
     opened = open_model(
-        source, name=name, output=output, part=part, limits=limits, progress=progress
+        source, name=name, output=output, part=part, shape=shape, limits=limits, progress=progress
     )
     wanted, values = _held(held or {}, _card(source, opened, card, limits), limits)
     known = known_of(opened, wanted, values)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -69,6 +69,7 @@ def open_model(
     name: str = "",
     output: str | int = "",
     part: str = "",
+    shape: Sequence[int] = (),
     limits: Limits = LIMITS,
     progress: Progress | None = None,
 ) -> ModelFile:
@@ -76,7 +77,8 @@ def open_model(
 
     `source`: the bytes, or the path of a file that the caller may read. `name`: what the file is
     called. `output`: which of several values that the network returns is its answer, by name or
-    place; `part`: which of several networks in it. The file is taken apart in a process of its own;
+    place; `part`: which of several networks in it; `shape`: of one sample, which free sizes of an
+    .onnx file are fixed to where they have to be. The file is taken apart in a process of its own;
     what comes back is checked again here, and a network is rehearsed without numbers before it may
     run. `progress` gets the share done and words, and may raise `Cancelled`. Cost: 0.1 s once the
     process server is warm, and about 1 s per 100 MB.
@@ -88,7 +90,7 @@ def open_model(
     tell = progress or silent
     tell(0.0, "opening")
     data = read_file(source, limits.file_bytes) if isinstance(source, Path) else source
-    wanted = {"output": str(output), "part": part}
+    wanted = {"output": str(output), "part": part, "shape": list(shape)}
     found, tensors = run_job("model", data, wanted, limits, progress=progress)
     # The reader saw the bytes of a stranger: what it hands back is checked as if it were theirs.
     tell(0.9, "checking")

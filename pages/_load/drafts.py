@@ -90,27 +90,37 @@ def _part(given: Given) -> str:
     return part if file == given.id else ""
 
 
-def _file_key(given: Given, output: str) -> Hashable:
-    return given.id, output, _part(given)
+def _file_key(given: Given, output: str, shape: tuple[int, ...]) -> Hashable:
+    return given.id, output, _part(given), shape
 
 
-def is_read(given: Given, output: str) -> bool:
-    """Return whether a model file was read already with this answer and part, or refused."""
-    return _is_made(_FILE, _file_key(given, output))
+def is_read(given: Given, output: str, shape: tuple[int, ...] = ()) -> bool:
+    """Return whether a model file was read already with this answer, part and size, or refused."""
+    return _is_made(_FILE, _file_key(given, output, shape))
 
 
-def opened_of(given: Given, output: str, progress: Progress) -> ModelFile:
+def opened_of(
+    given: Given, output: str, progress: Progress, shape: tuple[int, ...] = ()
+) -> ModelFile:
     """Return what a model file holds; a file before it is forgotten with all that belongs to it.
 
     `output`: which of several values that its network returns is the answer. Where that is empty
-    and not clear, the first that may be is taken: the page lets people choose another.
+    and not clear, the first that may be is taken: the page lets people choose another. `shape`: of
+    one sample, as the card beside the file says.
 
     Raises:
         ImportRefused: it is not taken in.
     """
-    if not is_read(given, output):
+    if not is_read(given, output, shape):
         forget_draft()
-    read = partial(open_model, given.content, name=given.name, part=_part(given), progress=progress)
+    read = partial(
+        open_model,
+        given.content,
+        name=given.name,
+        part=_part(given),
+        shape=shape,
+        progress=progress,
+    )
 
     def make() -> ModelFile:
         try:
@@ -122,7 +132,7 @@ def opened_of(given: Given, output: str, progress: Progress) -> ModelFile:
                 raise
         return read(output=likely.name)
 
-    return _once(_FILE, _file_key(given, output), make)
+    return _once(_FILE, _file_key(given, output, shape), make)
 
 
 def outputs_returned(given: Given) -> tuple[Output, ...]:
@@ -142,10 +152,22 @@ def output_chosen(given: Given, beside: bytes | None) -> str:
     kept, name = st.session_state.get(_OUTPUT, ("", ""))
     if kept == given.id or beside is None:
         return str(name) if kept == given.id else ""
+    return _beside(beside).output_name
+
+
+def shape_beside(given: Given, beside: bytes | None) -> tuple[int, ...]:
+    """Return the shape of one sample on the card beside a file, () where it says none."""
+    if not given.content:
+        kept: tuple[int, ...] = st.session_state[_FILE][0][3]
+        return kept
+    return () if beside is None else _beside(beside).input.shape
+
+
+def _beside(card: bytes) -> Card:
     try:
-        return read_card(beside, LIMITS).output_name
+        return read_card(card, LIMITS)
     except ImportRefused:
-        return ""  # the card is read again where it is shown, and refused there
+        return Card()  # the card is read again where it is shown, and refused there
 
 
 def opened() -> ModelFile | None:

@@ -23,6 +23,7 @@ from pages._load.drafts import (
     opened_of,
     output_chosen,
     outputs_returned,
+    shape_beside,
     take_part_of_card,
 )
 from pages._load.drop import SLOTS, drop_zone, empty
@@ -70,16 +71,16 @@ def _read() -> None:
     card = given(SLOTS["card"])
     beside = None if card is None else card.content
     take_part_of_card(found, beside)
-    output = output_chosen(found, beside)
+    output, shape = output_chosen(found, beside), shape_beside(found, beside)
     try:
-        if not is_read(found, output):
+        if not is_read(found, output, shape):
             stoppable(
-                f"{found.id}-{output}",
+                f"{found.id}-{output}-{shape}",
                 say("load.reading", file=found.name),
-                partial(opened_of, found, output),
+                partial(opened_of, found, output, shape=shape),
             )
-        if is_read(found, output):
-            file = opened_of(found, output, silent)
+        if is_read(found, output, shape):
+            file = opened_of(found, output, silent, shape)
             _said(file)
             if file.parts:
                 _ask_for_part(found, file)

@@ -1,13 +1,15 @@
 """An .onnx file becomes the network that it came from, or is refused in words."""
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 from torch import nn
 
-from explain.core.errors import InvalidSubject
+from explain.core.errors import ImportRefused, InvalidSubject
 from explain.core.messages import say
 from explain.network import lift
 from explain.network.blueprint.blueprint import build, describe
@@ -163,6 +165,20 @@ def test_other_precisions_become_float32_and_are_told(kind):
     assert "converted to float32" in str(reading.warnings[0])
 
 
+@pytest.mark.parametrize("kind", ["FLOAT16", "BFLOAT16"])
+def test_an_input_of_fewer_bits_is_taken_as_float32_and_told(kind):
+    code = getattr(TensorProto, kind)
+    nodes = [
+        node("Mul", ["x", "half"], ["z"]),
+        node("Cast", ["z"], ["y"], to=TensorProto.FLOAT),
+    ]
+    half = helper.make_tensor("half", code, [], [0.5])
+    file = model(nodes, [half], inputs=[port("x", "n", 4, kind=code)]).SerializeToString()
+    reading = read_onnx(file, LIMITS)
+    assert torch.equal(reading.network(torch.ones(2, 4)), torch.full((2, 4), 0.5))
+    assert say("loading.onnx.converted", type=kind.lower()) in map(str, reading.warnings)
+
+
 def test_the_embedded_card_comes_along():
     file = dense()
     assert read_onnx(file.SerializeToString(), LIMITS).card is None
@@ -234,6 +250,22 @@ def test_a_fixed_number_of_rows_is_kept_and_runs_in_pieces(name, count):
     inputs = rows(name, 5)
     wanted = source(name)(*inputs)
     assert (network(*inputs) - wanted).abs().max() <= 1e-6 * wanted.abs().max()
+
+
+def test_a_norm_over_rows_is_read_where_the_file_has_one_row():
+    def file(rows):
+        nodes = [node("MeanVarianceNormalization", ["x"], ["y"])]
+        found = model(nodes, inputs=[port("x", rows, 2, 3, 3)])
+        found.graph.output[0].type.tensor_type.ClearField("shape")
+        return found.SerializeToString()
+
+    given = torch.randn(1, 2, 3, 3)
+    wanted = ReferenceEvaluator(onnx.load_from_string(file(1))).run(None, {"x": given.numpy()})[0]
+    got = read_onnx(file(1), LIMITS).network(given).detach().numpy()
+    assert np.abs(got - wanted).max() < 1e-5
+    for count in ("n", 2):
+        with pytest.raises(ImportRefused, match="rows"):
+            read_onnx(file(count), LIMITS)
 
 
 def test_free_lengths_stay_free():

@@ -9,6 +9,7 @@ import pytest
 import torch
 from onnx import helper
 
+import models
 from explain.core.errors import ImportRefused
 from explain.core.messages import say
 from models.loading.files.onnx import read_onnx
@@ -89,6 +90,20 @@ def test_a_network_for_one_size_is_read_for_the_size_on_its_card():
     file.metadata_props.add(key="model_card", value=card)
     reading = assert_like_onnxruntime(file, (2, 3, 20, 12))
     assert str(reading.warnings[0]) == say("loading.onnx.fixed", sizes=[3, 20, 12])
+
+
+def test_a_network_for_one_size_is_read_for_the_size_on_the_card_beside_it(tmp_path):
+    nodes = [node("Flatten", ["x"], ["a"]), node("Gemm", ["a", "w"], ["y"])]
+    file = tmp_path / "model.onnx"
+    file.write_bytes(pictures(nodes, [tensor("w", numbers(60, 2))]).SerializeToString())
+    card = tmp_path / "model_card.json"
+    card.write_text(json.dumps({"modality": "series", "input": {"shape": [3, 4, 5]}}))
+    subject = models.load(file)
+    assert subject.samples.inputs[0].shape[1:] == (3, 4, 5)
+    assert say("loading.onnx.fixed", sizes=[3, 4, 5]) in map(str, subject.card.notes)
+    card.write_text(json.dumps({"modality": "series"}))
+    with pytest.raises(ImportRefused):
+        models.load(file)
 
 
 def test_what_stands_in_the_way_of_the_largest_sizes_is_said():

@@ -238,17 +238,21 @@ OUTPUTS = MappingProxyType(
 """Format of files that hold whole networks -> module and function that list what they return."""
 
 
-def reader_of(data: bytes, output: str = "") -> Reader:
+def reader_of(data: bytes, output: str = "", shape: Sequence[int] = ()) -> Reader:
     """Return the reader for these bytes, see `format_of`.
 
-    `output`: which of several values that a network returns is its answer.
+    `output`: which of several values that a network returns is its answer. `shape`: of one sample,
+    which an .onnx file that takes one size alone is read for.
 
     Raises:
         ImportRefused: a file of another kind, with what it is and what works in its place.
     """
     kind = format_of(data)
     reader: Any = _imported(*READERS[kind])
-    found: Reader = partial(reader, output=output) if output and kind in OUTPUTS else reader
+    given: dict[str, object] = {"output": output} if output and kind in OUTPUTS else {}
+    if shape and kind == "onnx":
+        given["shape"] = shape
+    found: Reader = partial(reader, **given) if given else reader
     return found
 
 

@@ -20,7 +20,7 @@ from models.loading.data.read_data import data_job
 from models.loading.files.checkpoint import read_checkpoint, read_old_checkpoint
 from models.loading.files.raw_tensors import Reading, check_finite
 from models.loading.files.saving import network_from, to_safetensors
-from models.loading.files.signatures import READERS, outputs_in, reader_of, role_of
+from models.loading.files.signatures import READERS, Reader, outputs_in, reader_of, role_of
 from models.loading.limits import LIMITS, Limits
 from models.loading.preflight import preflight
 from models.loading.processes.frames import (
@@ -46,13 +46,14 @@ def read_model(
     """Return what a model file holds as JSON values and tensors; the job "model".
 
     The option "output" says which of several values is the answer, "part" which of several networks
-    in a checkpoint. A network is rehearsed without numbers before anything of it runs.
+    in a checkpoint, "shape" which size one sample has. A network is rehearsed without numbers
+    before anything of it runs.
 
     Raises:
         ImportRefused: no such file, or a network that needs too much.
     """
     output, part = (str(options.get(name, "")) for name in ("output", "part"))
-    reading = _read(data, output, part, limits)
+    reading = _read(data, reader_of(data, output, _sizes(options.get("shape"))), part, limits)
     found: dict[str, object] = {
         "format": reading.format,
         "network": None,
@@ -75,8 +76,11 @@ def read_model(
     return {**found, "network": to_json(blueprint)}, stored_tensors(blueprint)
 
 
-def _read(data: bytes, output: str, part: str, limits: Limits) -> Reading:
-    reader = reader_of(data, output)
+def _sizes(given: object) -> tuple[int, ...]:
+    return tuple(map(int, given)) if isinstance(given, list) else ()
+
+
+def _read(data: bytes, reader: Reader, part: str, limits: Limits) -> Reading:
     if not part:
         return reader(data, limits)
     if reader not in {read_checkpoint, read_old_checkpoint}:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from onnx import ModelProto, TensorProto
@@ -83,19 +83,22 @@ def _tied(network: Lifted) -> Iterator[Message]:
             yield Message("loading.onnx.tied_and_more", groups=shown, more=more)
 
 
-def read_onnx(data: bytes, limits: Limits, *, output: str = "") -> Reading:
+def read_onnx(
+    data: bytes, limits: Limits, *, output: str = "", shape: Sequence[int] = ()
+) -> Reading:
     """Return the network in an ONNX file; nothing of the file is executed.
 
     The bytes are parsed as protobuf; operators, all of them from a fixed list, become layers and
     steps. Types are float32, int64 and bool afterwards. `output`: which of several outputs is the
-    answer, by name or place; the card in the file may say it too. Cost: every step once on two
+    answer, by name or place; `shape`: of one sample, which free sizes are fixed to where the
+    network takes no others. The card in the file may say both too. Cost: every step once on two
     inputs without numbers, and the constants of the file.
 
     Raises:
         ImportRefused: whatever is wrong with the file, and what to do next.
     """
     try:
-        return _read(data, limits, output)
+        return _read(data, limits, output, shape)
     except ImportRefused:
         raise
     except ExplainError as error:
@@ -104,12 +107,12 @@ def read_onnx(data: bytes, limits: Limits, *, output: str = "") -> Reading:
         raise ImportRefused("loading.onnx.damaged") from error
 
 
-def _read(data: bytes, limits: Limits, output: str) -> Reading:
+def _read(data: bytes, limits: Limits, output: str, shape: Sequence[int]) -> Reading:
     model = parse_onnx(data, limits)
     card = embedded_card(model, limits)
     source = read_graph(model, limits, wanted_output(output, card))
     graph = source.graph
-    build, fixed = _translated(graph, limits, _shape_on(card))
+    build, fixed = _translated(graph, limits, shape or _shape_on(card))
     network, entries = _assembled(build, graph, limits)
     refuse_unsound(network)
     return Reading(
@@ -132,7 +135,7 @@ def _shape_on(card: Mapping[str, object] | None) -> tuple[int, ...]:
 
 
 def _translated(
-    graph: OnnxGraph, limits: Limits, shape: tuple[int, ...]
+    graph: OnnxGraph, limits: Limits, shape: Sequence[int]
 ) -> tuple[Builder, tuple[Message, ...]]:
     """Return the first translation that works, and a word where it took fixed sizes to work.
 

@@ -53,8 +53,9 @@ def _unit_length(call: NodeCall) -> Value:
 def _standard(call: NodeCall) -> Value:
     value = call.running()
     axes = tuple(call.axis(axis, value.rank) for axis in call.node.integers("axes") or (0, 2, 3))
-    if 0 in axes:
+    if 0 in axes and value.fixed(0) != 1:
         raise call.node.refusal("loading.onnx.steps.normalises_rows")
+    axes = tuple(axis for axis in axes if axis)
     mean = call.step("mean", value, axes, keepdim=True)
     squares = call.step("mean", call.step("square", value), axes, keepdim=True)
     spread = call.step("sqrt", call.step("sub", squares, call.step("square", mean)))
