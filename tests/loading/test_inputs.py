@@ -156,6 +156,10 @@ def test_arrays_reach_their_inputs_by_name_whatever_their_order_in_the_file(data
         wanted = answers(X, NUMBERS, GRAPH, TIME)[places(subject)]
         assert said_by(subject).equal(wanted)
         assert subject.spec.inputs == ("x", "numbers", "time")
+    file = npz(x=X, y=NUMBERS, graph=GRAPH, time=TIME)
+    taken = load_file(data, data=file, held={"numbers": "y"})  # what is an input is no answer
+    assert taken.samples.targets is None
+    assert said_by(taken).equal(answers(X, NUMBERS, GRAPH, TIME)[places(taken)])
     whole = load_file(data, data=npz(x=X, numbers=NUMBERS[0], graph=GRAPH, time=TIME))
     assert whole.spec.inputs == ("x", "time")
     wanted = answers(X, np.tile(NUMBERS[0], (ROWS, 1)), GRAPH, TIME)[places(whole)]
