@@ -17,7 +17,7 @@ from explain.core.subject import Subject
 from explain.network import Lifted
 from models.loading.assembling.inputs import InputRoles, roles_of, with_roles
 from models.loading.assembling.subject import subject_from
-from models.loading.card.describing import completed, guessed
+from models.loading.card.describing import completed, guessed, with_usual_scale
 from models.loading.card.model_card import Card, NamedArchitecture, card_bytes, read_card
 from models.loading.card.transformers_config import config_in
 from models.loading.data.beside import ByName, to_option
@@ -30,7 +30,7 @@ from models.loading.own_class import export_lines
 from models.loading.paths import read_file
 from models.loading.processes.child import run_job
 from models.loading.strict_json import parse_json
-from models.registry import Candidate, build_registered, candidates
+from models.registry import Candidate, build_registered, candidates, usual_scale
 
 Source = bytes | Path
 _SHOWN = 8
@@ -158,6 +158,7 @@ def known_of(
         card = card if card.architecture else _recognised(card, opened)
         chosen = card.architecture or NamedArchitecture(name="")
         network = build_registered(chosen.name, chosen.params, opened.tensors)
+        card = with_usual_scale(card, usual_scale(opened.tensors))
     card = replace(card, output_name=answer_named(opened), part=opened.part)
     roles = roles_of(opened.inputs, network, card, values)
     guess = guessed(with_roles(network, roles))

@@ -1,5 +1,6 @@
 """From bare weights and the name of an architecture to a lifted network, where they fit."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from explain.core.methods import Parameter, resolve
 from explain.network import Lifted, lift
 from explain.network.source_state import SourceState, with_source_names
 from models.registry.catalog import ARCHITECTURES, architecture
-from models.registry.record import Architecture, Lacking, Settings, ShapeMatch, Shapes
+from models.registry.record import Architecture, Lacking, Scale, Settings, ShapeMatch, Shapes
 
 _SHOWN = 4
 _COUNTER = "num_batches_tracked"
@@ -112,6 +113,24 @@ def candidates(tensors: Mapping[str, Tensor]) -> tuple[Candidate, ...]:
         return ()
     found = [guess for entry in ARCHITECTURES if (guess := _candidate(entry, shapes))]
     return tuple(sorted(found, key=lambda guess: guess.match.problems))
+
+
+def usual_scale(tensors: Mapping[str, Tensor]) -> Scale | None:
+    """Return by what networks of the family of these weights usually take pictures.
+
+    None where the weights are of no family, or of one whose pictures nobody knows. Cost: as
+    `candidates`, but nothing is made.
+    """
+    shapes = _shapes(tensors)
+    if len(shapes) > _TENSORS:
+        return None
+    for entry in ARCHITECTURES:
+        with contextlib.suppress(Lacking):
+            found = entry.recognise(shapes)
+            scale = None if found is None else entry.scaled(found.settings)
+            if scale is not None:
+                return scale
+    return None
 
 
 def build_registered(

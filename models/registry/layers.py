@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from explain.core.methods import Parameter
 from explain.core.network import Step
 from explain.network import Lifted, layer_of, reassembled
-from models.registry.record import Settings, Shapes, choice
+from models.registry.record import Scale, Settings, Shapes, choice
 
 _STEPS = 10_000
 _LAYERS = 64
@@ -179,6 +179,14 @@ SIZE = Parameter(
     low=16,
     high=640,
 )
+
+
+IMAGENET: Scale = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
+
+def of_imagenet(settings: Settings) -> Scale | None:
+    """Return the scale of networks that were trained on ImageNet, where pictures have colours."""
+    return IMAGENET if settings["channels"] == len(IMAGENET[0]) else None
 
 
 def two_pictures(settings: Settings) -> Tensor:

@@ -21,6 +21,14 @@ def _unchanged(network: Lifted, _: Settings) -> Lifted:
     return network
 
 
+Scale = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and standard deviation of each colour, between 0 and 1."""
+
+
+def _as_it_is(_: Settings) -> Scale | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeMatch:
     """What the shapes of a file say about an architecture.
@@ -42,7 +50,8 @@ class Architecture:
     `parameters` are what shapes do not say. `make` returns the module for settings, `example` an
     input of two rows for it. `needs` says in words which tensors a file must have. `stretch`
     brings a network that was lifted on a short example to the length of the settings. `published`:
-    names of trained sizes, which are this network too.
+    names of trained sizes, which are this network too. `scaled`: by what those who published such
+    weights take pictures, None where nobody knows.
     """
 
     key: str
@@ -56,6 +65,7 @@ class Architecture:
     parameters: tuple[Parameter, ...] = ()
     stretch: Callable[[Lifted, Settings], Lifted] = _unchanged
     published: tuple[str, ...] = ()
+    scaled: Callable[[Settings], Scale | None] = _as_it_is
 
 
 class Lacking(LookupError):

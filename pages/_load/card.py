@@ -9,9 +9,10 @@ from explain import ImportRefused
 from explain.core.messages import say
 from explain.network import Lifted
 from models.loading.assembling.inputs import roles_of, with_roles
-from models.loading.card.describing import completed, guessed, unknown_fields
+from models.loading.card.describing import completed, guessed, unknown_fields, with_usual_scale
 from models.loading.card.model_card import Card, card_bytes
 from models.loading.opening import ModelFile
+from models.registry import usual_scale
 from pages._load.architecture import network_in
 from pages._load.drafts import (
     answers,
@@ -48,6 +49,7 @@ def _whole(file: ModelFile) -> tuple[Lifted, Card] | None:
     network = network_in(file, known)
     if network is None:
         return None
+    known = with_usual_scale(known, usual_scale(file.tensors))
     known = ask_for_inputs(file, network, known)
     guess = guessed(with_roles(network, roles_of(file.inputs, network, known)))
     _form(known, completed(known, guess))

@@ -3,15 +3,24 @@
 `make recipes` asks the libraries again (tests/recipes/test_by_name.py).
 """
 
+import io
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 
+import explain
+from explain import PruningPlan
 from explain.core.errors import ImportRefused
-from models.registry import architecture, build_registered, candidates
+from models.loading.card.describing import with_usual_scale
+from models.loading.card.model_card import Card, Preprocess
+from models.loading.loading import load_file
+from models.registry import architecture, build_registered, candidates, usual_scale
+from models.registry.layers import IMAGENET
 from tests.registry.filling import filled, scattered
 
 FOUND = json.loads(Path(__file__).with_name("answers.json").read_text(encoding="utf-8"))
@@ -52,13 +61,44 @@ def test_the_first_tensor_that_does_not_fit_is_named(name):
     assert FOUND[name]["key"] in {guess.name for guess in candidates(lacking)}
 
 
-def test_a_network_of_groups_is_lifted_bit_for_bit():
-    network, state = made("regnet")
-    lifted = build_registered("regnet_y_400mf", {"size": SIDE}, dict(state))
-    pictures = scattered((2, 3, SIDE, SIDE), 0)
+def arrays(count):
+    out = io.BytesIO()
+    pixels = scattered((count, 3, SIDE, SIDE), 7).numpy()
+    np.savez(out, x=pixels, y=np.arange(count) % 5)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("name", "key"), [("regnet", "regnet_y_400mf"), ("vit", "vit_b_16")])
+def test_a_file_of_bare_weights_opens_is_pruned_and_explained(name, key):
+    network, state = made(name)
+    params = {} if name == "vit" else {"size": SIDE}
+    card = {"schema": 1, "architecture": {"name": key, "params": params}}
+    subject = load_file(save(state), card=card, data=arrays(6))
+    assert any("[0.485, 0.456, 0.406]" in note for note in subject.card.notes)
+    pictures = subject.samples.inputs[0]
     with torch.no_grad():
-        assert torch.equal(lifted(pictures), network(pictures))
-    assert len(lifted.prunable) == sum(tensor.dim() in {2, 4} for tensor in state.values())
+        wanted, found = network(pictures), subject.network(pictures)
+    assert (found - wanted).abs().max() <= 1e-6 * wanted.abs().max()
+    prunable = sum(state[each].dim() in {2, 4} for each in state)
+    assert len(subject.network.prunable) == prunable
+    grain = {"regnet": "channel", "vit": "head"}[name]
+    plan = PruningPlan(criterion="l1-norm", granularity=grain, amount=0.4)
+    pruned = explain.prune(subject, explain.select(explain.score(subject, plan), plan))
+    assert np.abs(explain.evaluate(pruned).outputs - explain.evaluate(subject).outputs).max() > 0
+    values = explain.attribute(pruned, "saliency").values
+    assert np.abs(values).max() > 0
+
+
+def test_pictures_are_scaled_as_usual_in_a_family_unless_the_card_says_how():
+    scales = {name: usual_scale(made(name)[1]) for name in FOUND}
+    halves = {name for name, scale in scales.items() if scale == ((0.5,) * 3, (0.5,) * 3)}
+    assert halves == {"vit of timm", "vit of transformers"}
+    assert {scale for name, scale in scales.items() if name not in halves} == {IMAGENET}
+    grey = made("regnet")[1]
+    assert usual_scale({**grey, "stem.0.weight": grey["stem.0.weight"][:, :1]}) is None
+    told = Card(preprocess=Preprocess(scale=1.0))
+    assert with_usual_scale(told, IMAGENET) is told
+    assert with_usual_scale(Card(), IMAGENET).preprocess.mean == IMAGENET[0]
 
 
 OLD = {

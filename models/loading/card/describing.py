@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 import torch
 
-from explain.core.messages import say
+from explain.core.messages import Message, say
 from explain.core.network import Step
 from explain.core.subject import Subject
 from explain.network import Lifted, ending_of
 from models.loading.card.model_card import Card, CardInput, Preprocess
+from models.registry.record import Scale
 
 _COLOURS = (1, 3, 4)
 _CLASSES = 1_000
@@ -41,6 +42,23 @@ def completed(card: Card, guess: Card) -> Card:
     """Return `card` with its unknown fields taken from `guess`."""
     found: Card = _merged(card, guess, Card())
     return found
+
+
+def with_usual_scale(card: Card, scale: Scale | None) -> Card:
+    """Return a card that says nothing of preparing pictures with the scale of a family.
+
+    What was assumed is said in its warnings; a card that says anything of it is left as it is.
+    """
+    if scale is None or card.preprocess != Preprocess() or card.modality not in {"", "image"}:
+        return card
+    mean, std = scale
+    said = Message("loading.card.usual_scale", mean=_plain(mean), std=_plain(std))
+    prepared = Preprocess(mean=mean, std=std)
+    return replace(card, preprocess=prepared, warnings=(*card.warnings, said))
+
+
+def _plain(values: tuple[float, ...]) -> str:
+    return str(list(values))
 
 
 def unknown_fields(card: Card) -> tuple[str, ...]:

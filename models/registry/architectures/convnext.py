@@ -8,7 +8,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor, nn
 
-from models.registry.layers import EPSILONS, SIZE, at_size, two_pictures
+from models.registry.layers import EPSILONS, SIZE, at_size, of_imagenet, two_pictures
 from models.registry.named import Named
 from models.registry.record import (
     Architecture,
@@ -206,6 +206,7 @@ CONVNEXT = Architecture(
     make=ConvNeXt,
     example=two_pictures,
     stretch=at_size,
+    scaled=of_imagenet,
     parameters=(SIZE, choice("epsilon", "Epsilon", "Of the last LayerNorm.", EPSILONS)),
     published=tuple(f"convnext-{size}" for size in ("tiny", "small", "base", "large")),
 )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from models.registry.convolutions import Stacked
-from models.registry.layers import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, of_imagenet, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, children, needed
 
 
@@ -112,6 +112,7 @@ DENSENET = Architecture(
     make=_make,
     example=two_pictures,
     stretch=at_size,
+    scaled=of_imagenet,
     parameters=(SIZE,),
     published=tuple(f"densenet{depth}" for depth in (121, 161, 169, 201)),
 )

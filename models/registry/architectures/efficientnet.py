@@ -13,7 +13,7 @@ from models.registry.convolutions import (
     normed,
     read_inverted,
 )
-from models.registry.layers import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, of_imagenet, two_pictures
 from models.registry.record import (
     Architecture,
     Settings,
@@ -91,6 +91,7 @@ EFFICIENTNET = Architecture(
     make=_make,
     example=two_pictures,
     stretch=at_size,
+    scaled=of_imagenet,
     parameters=(SIZE, choice("epsilon", "Epsilon", "Of BatchNorm.", ("1e-05", "0.001"))),
     published=tuple(f"efficientnet-b{number}" for number in range(8)),
 )

@@ -16,7 +16,7 @@ from models.registry.convolutions import (
     normed,
     read_inverted,
 )
-from models.registry.layers import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, of_imagenet, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, children, needed
 
 
@@ -119,6 +119,7 @@ def _record(
         make=partial(_make, plans),
         example=two_pictures,
         stretch=at_size,
+        scaled=of_imagenet,
         parameters=(SIZE,),
         published=sizes,
     )

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from torch import Tensor, nn
 
 from models.registry.convolutions import Manner, SqueezeExcite, normed, squeezed_at
-from models.registry.layers import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, of_imagenet, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes, children, needed
 
 _MANNER = Manner()
@@ -103,6 +103,7 @@ REGNET = Architecture(
     make=RegNet,
     example=two_pictures,
     stretch=at_size,
+    scaled=of_imagenet,
     parameters=(SIZE,),
     published=(
         *(f"regnet-{kind}-{size}" for kind in "xy" for size in _SIZES),

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from models.registry.layers import SIZE, at_size, two_pictures
+from models.registry.layers import SIZE, at_size, of_imagenet, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 _SMALL = 32
@@ -179,6 +179,7 @@ def _record(depth: int, block: _Block, counts: tuple[int, ...]) -> Architecture:
         make=lambda settings: ResNet(block, counts, settings),
         example=two_pictures,
         stretch=at_size,
+        scaled=lambda settings: of_imagenet(settings) if settings["kernel"] == 7 else None,
         parameters=(SIZE,),
     )
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from torch import Tensor, nn
 
-from models.registry.layers import SIZE, at_size, of_rank, two_pictures
+from models.registry.layers import SIZE, at_size, of_imagenet, of_rank, two_pictures
 from models.registry.record import Architecture, Settings, ShapeMatch, Shapes
 
 _COUNTS = MappingProxyType(
@@ -101,6 +101,7 @@ def _record(depth: int, *, normalised: bool) -> Architecture:
         make=lambda settings: Vgg(_COUNTS[depth], settings, normalised=normalised),
         example=two_pictures,
         stretch=at_size,
+        scaled=of_imagenet,
         parameters=(SIZE,),
     )
 

@@ -12,10 +12,11 @@ from torch.nn import functional
 
 from explain.core.errors import ImportRefused
 from models.registry.attention import HEADS, attended, likely_heads
-from models.registry.layers import EPSILONS, activation, square_pictures
+from models.registry.layers import EPSILONS, IMAGENET, activation, square_pictures
 from models.registry.named import Named
 from models.registry.record import (
     Architecture,
+    Scale,
     Settings,
     ShapeMatch,
     Shapes,
@@ -26,6 +27,7 @@ from models.registry.record import (
 
 _SIDE = 640
 """Height of the largest pictures."""
+_HALVES: Scale = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 _PLACES = 4_096
 """Each looks at each."""
 
@@ -228,6 +230,13 @@ def _old_names(shapes: Shapes) -> dict[str, str]:
     return found
 
 
+def _scaled(settings: Settings) -> Scale | None:
+    """Return what torchvision, else what the authors take."""
+    if settings["channels"] != len(_HALVES[0]):
+        return None
+    return IMAGENET if settings["names"] == "torchvision" else _HALVES
+
+
 def _make(settings: Settings) -> nn.Module:
     heads, width, size = settings["heads"], settings["width"], settings["size"]
     if width % heads:
@@ -247,6 +256,7 @@ VIT = Architecture(
     source="Dosovitskiy et al. 2021",
     recognise=_recognise,
     make=_make,
+    scaled=_scaled,
     example=lambda settings: square_pictures(settings["channels"], settings["size"]),
     parameters=(
         HEADS,
