@@ -10,6 +10,7 @@ from explain.core import Another, Asked, check_comparable
 from explain.core.messages import say
 from models import catalog
 from pages._shell import caches
+from pages._shell.actions import write_url
 from pages._shell.charts import plain
 from pages._shell.state import OTHER, change, state
 
@@ -70,4 +71,10 @@ def open_title() -> str:
 def set_beside(key: str) -> None:
     """Compare the model that is open with this one, on the first page."""
     change(OTHER.to(Another(model=key)))
-    st.session_state[GOES_TO] = ""
+    go_on()
+
+
+def go_on(address: str = "") -> None:
+    """Open a page in the next run; the link is written now, so that it is not taken for "back"."""
+    write_url()
+    st.session_state[GOES_TO] = address

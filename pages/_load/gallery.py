@@ -19,7 +19,7 @@ from explain.measure import meter
 from models import catalog
 from models.demo import shipped_tensors, weight_counts
 from pages._load import drafts
-from pages._load.beside import GOES_TO, offer_beside
+from pages._load.beside import go_on, offer_beside
 from pages._load.file import start_over
 from pages._load.words import row_in_words
 from pages._panels.model import another_model
@@ -156,7 +156,7 @@ def _open(key: str) -> None:
         stop_waiting()
     else:
         change(*another_model(key))
-    st.session_state[GOES_TO] = ""
+    go_on()
 
 
 def _remove(key: str) -> None:

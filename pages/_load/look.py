@@ -15,7 +15,7 @@ from models.loading.assembling.first_look import FirstLook
 from models.loading.card.model_card import Card
 from models.loading.opening import ModelFile
 from pages._choices.catalog import CHOICES
-from pages._load.beside import GOES_TO, open_title, set_beside, why_not
+from pages._load.beside import go_on, open_title, set_beside, why_not
 from pages._load.drafts import Rows, draft_key, draft_subject, look_of, subject_drafted
 from pages._load.file import show_refusal
 from pages._load.mends import offer_answers, offer_scale
@@ -108,10 +108,10 @@ def _opened(key: str, card: Card, file: str) -> None:
     stop_waiting()
     if link is not None:
         follow_link(link.query, CHOICES)
-        st.session_state[GOES_TO] = link.page
+        go_on(link.page)
         return
     become(START.but(MODEL.to(key)))
-    st.session_state[GOES_TO] = ""
+    go_on()
 
 
 def _kept(key: str, card: Card, file: str) -> bool:
