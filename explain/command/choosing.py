@@ -6,7 +6,7 @@ from pathlib import Path
 import explain
 import models
 from explain import InvalidOption, InvalidPlan, PruningPlan, Refused, UnknownKey
-from explain.core import SCOPES, Masked
+from explain.core import BASES, SCOPES, Masked
 from explain.core.messages import say
 from explain.pruning import GRAINS, criterion, mended
 
@@ -25,6 +25,7 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--granularity", help=say("command.help.granularity", grains=grains))
     add("--plan-option", action="append", default=[], metavar="KEY=NUMBER", help=again)
     add("--scope", choices=SCOPES, default="", help=say("command.help.scope"))
+    add("--of", choices=BASES, default=BASES[0], help=say("command.help.of"))
     amount = command.add_mutually_exclusive_group()
     amount.add_argument("--amount", type=float, help=say("command.help.amount"))
     amount.add_argument("--threshold", type=float, help=say("command.help.threshold"))
@@ -64,6 +65,7 @@ def plan_of(options: argparse.Namespace) -> PruningPlan:
         protected=tuple(options.protect),
         seed=options.seed,
         options=tuple(_option(pair) for pair in options.plan_option),
+        of=options.of,
     )
 
 

@@ -7,7 +7,7 @@ from explain.core.explanation import ClaimVerdict, SanityVerdict
 from explain.core.methods import Attributor, Criterion, Grain, Parameter, Partitioner, in_words
 from explain.core.network import Network, ViewLayer
 from explain.core.partition import Dendrogram, PartitionQuality, UnitLabels
-from explain.core.plan import SCOPES
+from explain.core.plan import BASES, SCOPES
 from explain.core.provenance import fingerprint_of_tensors, versions
 from explain.core.resources import (
     Progress,
@@ -23,6 +23,7 @@ from explain.core.resources import (
 from explain.core.subject import evaluation_rows, no_rows
 
 __all__ = [
+    "BASES",
     "SCOPES",
     "SHOWN",
     "Another",

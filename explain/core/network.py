@@ -143,7 +143,8 @@ class NetworkView:
     that many weights (a kernel, a bundle between groups of units): `thins_at` [edges, 3] holds the
     ranks at which a quarter, a half and three quarters of them are gone.
     `groups` (size, how many) and `fixed_pruned` turn an amount into the number of pruned entries:
-    `fixed_pruned + Σ how_many · round(amount · size)`.
+    `fixed_pruned + Σ how_many · round(amount · size)`; where an amount is a share of all, a third
+    number counts those gone before (`explain.pruning.groups`).
     `edges_total` and `weights_total` say what exists before the budget left something out; the
     `zeros`, prunable weights that were 0 before, are in neither.
     """
@@ -158,7 +159,7 @@ class NetworkView:
     count: NDArray[np.uint32]
     thins_at: NDArray[np.uint32]
     unit_dies_at: NDArray[np.uint32]
-    groups: tuple[tuple[int, int], ...]
+    groups: tuple[tuple[int, ...], ...]
     fixed_pruned: int
     prunable: int
     edges_total: int

@@ -11,6 +11,9 @@ from explain.core.errors import InvalidPlan
 SCOPES = ("global", "layer", "row")
 """What scores are compared across: the whole network, one weight tensor, one output row of it."""
 
+BASES = ("left", "all")
+"""What an amount is a share of: the entries that live, or all, what was 0 before included."""
+
 _NAME_LIMIT = 200
 _SEED_LIMIT = 2**31 - 1
 
@@ -20,7 +23,9 @@ class PruningPlan:
     """What to prune and how much.
 
     `amount` is the share of prunable entries removed, 0..1: exactly `round(amount * N)` of them.
-    What is 0 already is no entry: half of a network that holds 20 % of its weights leaves 10 %.
+    `of` says what it is a share of. "left": what is 0 already is no entry; half of a network that
+    holds 20 % of its weights leaves 10 %. "all": it is one, `round(amount * N)` are 0 in the end,
+    never fewer than before; half of that network leaves all that it holds.
     `threshold` says it the other way round: every entry whose score lies below it dies, whatever
     its layer. A plan has one of the two; with neither, the amount is 0.
     `overrides` gives single layers an amount of their own; `protected` layers lose nothing. Both
@@ -43,6 +48,7 @@ class PruningPlan:
     protected: tuple[str, ...] = ()
     seed: int = 0
     options: tuple[tuple[str, float], ...] = ()
+    of: str = "left"
 
     def __post_init__(self) -> None:
         """Check every field and bring it to its canonical form."""
@@ -50,6 +56,7 @@ class PruningPlan:
         _set(self, "granularity", _name("granularity", self.granularity))
         if self.scope != "":
             _set(self, "scope", _among("scope", self.scope, SCOPES))
+        _set(self, "of", _among("of", self.of, BASES))
         if self.amount is not None and self.threshold is not None:
             raise InvalidPlan("plan.amount_and_threshold")
         if self.threshold is not None:
@@ -72,8 +79,10 @@ class PruningPlan:
         return replace(self, amount=None, threshold=threshold)
 
     def to_json(self) -> str:
-        """Return the canonical JSON: fixed order, every field, one line."""
+        """Return the canonical JSON: fixed order, one line; `of` only where it is not "left"."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        if self.of == BASES[0]:
+            del plain["of"]
         return json.dumps({**plain, "options": dict(self.options)})
 
     @classmethod

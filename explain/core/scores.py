@@ -134,6 +134,11 @@ class TensorRanking:
         return np.full(groups, size, np.int64) - (0 if self.absent is None else self.absent)
 
     @property
+    def group_absent(self) -> Counts:
+        """Return how many of each group were gone before [groups]."""
+        return np.zeros(len(self.ranked), np.int64) if self.absent is None else self.absent
+
+    @property
     def standing(self) -> tuple[NDArray[np.uint32], ...]:
         """Return the entries of each group in the order in which they die."""
         return self._living(self.order)
@@ -255,6 +260,11 @@ class MaskSet:
     def amount(self) -> float:
         """Return the share of entries removed, 0..1 (0 where there are none)."""
         return (self.total - self.kept) / self.total if self.total else 0.0
+
+    @property
+    def before(self) -> int:
+        """Return how many entries were gone before, and are none of the total."""
+        return sum(int(tensor.group_absent.sum()) for tensor in self.scores.tensors)
 
     @property
     def weights_total(self) -> int:

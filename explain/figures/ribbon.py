@@ -45,7 +45,7 @@ class RibbonCurve:
     `total`, as in a `NetworkView`: what is kept is exact between the amounts too.
     """
 
-    groups: tuple[tuple[int, int], ...]
+    groups: tuple[tuple[int, ...], ...]
     fixed: int
     total: int
     amounts: tuple[float, ...]

@@ -50,6 +50,7 @@ _PILOT = 16_384
 _SMALL = 131_072
 
 Counts = NDArray[np.int64]
+_Count = int | Counts
 Sorted = NDArray[np.floating]
 
 
@@ -69,7 +70,7 @@ def select(scores: ScoreSet, plan: PruningPlan) -> MaskSet:
     own = own_amounts(scores, plan)
     pool = [i for i, amount in enumerate(own) if amount is None]
     counts = [
-        np.zeros(len(tensor.ranked), np.int64) if amount is None else _shares(tensor, amount)
+        np.zeros(len(tensor.ranked), np.int64) if amount is None else _shares(tensor, amount, plan)
         for tensor, amount in zip(scores.tensors, own, strict=True)
     ]
     tensors = [scores.tensors[i] for i in pool]
@@ -84,8 +85,20 @@ def _amount(plan: PruningPlan, pool: list[TensorRanking], counts: list[Counts]) 
     """Return the plan's amount, or the share of the pool that its threshold comes to."""
     if plan.amount is not None:
         return plan.amount
-    total = sum(tensor.entries for tensor in pool)
-    return sum(int(count.sum()) for count in counts) / total if total else 0.0
+    before = sum(int(_before(tensor, plan).sum()) for tensor in pool)
+    total = before + sum(tensor.entries for tensor in pool)
+    return (before + sum(int(count.sum()) for count in counts)) / total if total else 0.0
+
+
+def _before(tensor: TensorRanking, plan: PruningPlan) -> Counts:
+    """Return how many entries of each group count as gone before the plan takes any [groups]."""
+    return tensor.group_absent * (plan.of == "all")
+
+
+def _taken(amount: float | NDArray[np.float64], size: _Count, before: _Count) -> Counts:
+    """Return how many of `size` entries an amount takes where so many are gone `before`."""
+    gone = np.rint(amount * (size + before)) - before
+    return np.maximum(gone, 0).astype(np.int64)
 
 
 def _check_same(scores: ScoreSet, plan: PruningPlan) -> None:
@@ -104,14 +117,15 @@ def _pooled(tensors: list[TensorRanking], plan: PruningPlan) -> tuple[list[Count
     if not tensors:
         return [], ThresholdRange(low=0.0, high=0.0, ties=0)
     if plan.scope == "global":
-        return _globally([tensor.living[0] for tensor in tensors], amount)
-    counts = [_shares(tensor, amount) for tensor in tensors]
+        ((size, _, *before),) = _pool_groups(tensors, plan)
+        k = int(_taken(amount, size, sum(before)))
+        return _globally([tensor.living[0] for tensor in tensors], k)
+    counts = [_shares(tensor, amount, plan) for tensor in tensors]
     return counts, _cut_of_groups(tensors, counts)
 
 
-def _shares(tensor: TensorRanking, amount: float) -> Counts:
-    counts: Counts = np.rint(amount * tensor.group_sizes).astype(np.int64)
-    return counts
+def _shares(tensor: TensorRanking, amount: float, plan: PruningPlan) -> Counts:
+    return _taken(amount, tensor.group_sizes, _before(tensor, plan))
 
 
 def _below(tensors: list[TensorRanking], threshold: float) -> tuple[list[Counts], ThresholdRange]:
@@ -119,9 +133,8 @@ def _below(tensors: list[TensorRanking], threshold: float) -> tuple[list[Counts]
     return counts, ThresholdRange(low=threshold, high=threshold, ties=0)
 
 
-def _globally(arrays: list[Sorted], amount: float) -> tuple[list[Counts], ThresholdRange]:
+def _globally(arrays: list[Sorted], k: int) -> tuple[list[Counts], ThresholdRange]:
     total = sum(array.size for array in arrays)
-    k = round(amount * total)
     if k >= total:
         everything = ThresholdRange(low=math.inf, high=math.inf, ties=0)
         return [np.array([a.size], np.int64) for a in arrays], everything
@@ -214,27 +227,42 @@ _LAST_BITS = 4
 Ranks = NDArray[np.uint32]
 
 
-def groups(scores: ScoreSet, plan: PruningPlan) -> tuple[tuple[int, int], ...]:
+def groups(scores: ScoreSet, plan: PruningPlan) -> tuple[tuple[int, ...], ...]:
     """Return (size, how many) of the groups in which the plan's amount takes its share.
 
-    An amount prunes `fixed_pruned + Σ how_many * round(amount * size)` entries.
+    An amount prunes `fixed_pruned + Σ how_many * round(amount * size)` entries. Of all, those gone
+    `before` stand third: it is `how_many * max(0, round(amount * (size + before)) - before)`.
     """
     plan = with_scope(plan)
     own = own_amounts(scores, plan)
     pool = [t for t, amount in zip(scores.tensors, own, strict=True) if amount is None]
+    return _pool_groups(pool, plan)
+
+
+def _pool_groups(pool: list[TensorRanking], plan: PruningPlan) -> tuple[tuple[int, ...], ...]:
+    """Return the groups of these sites, the smallest first."""
     if plan.scope == "global":
-        return ((sum(tensor.entries for tensor in pool), 1),)
-    sizes: Counter[int] = Counter()
-    for tensor in pool:
-        sizes.update(tensor.group_sizes.tolist())
-    return tuple(sorted(sizes.items()))
+        before = sum(int(_before(tensor, plan).sum()) for tensor in pool)
+        found = Counter([(sum(tensor.entries for tensor in pool), before)])
+    else:
+        found = Counter(pair for tensor in pool for pair in _pairs(tensor, plan))
+    return tuple(
+        (size, many, before) if plan.of == "all" else (size, many)
+        for (size, before), many in sorted(found.items())
+    )
+
+
+def _pairs(tensor: TensorRanking, plan: PruningPlan) -> list[tuple[int, int]]:
+    """Return for each group of a site its entries, and how many more were gone before."""
+    before = _before(tensor, plan).tolist()
+    return list(zip(tensor.group_sizes.tolist(), before, strict=True))
 
 
 def fixed_pruned(scores: ScoreSet, plan: PruningPlan) -> int:
     """Return how many entries the overrides prune whatever the amount is."""
     own = own_amounts(scores, with_scope(plan))
     return sum(
-        int(_shares(tensor, amount).sum())
+        int(_shares(tensor, amount, plan).sum())
         for tensor, amount in zip(scores.tensors, own, strict=True)
         if amount is not None
     )
@@ -256,12 +284,17 @@ def death_ranks(scores: ScoreSet, plan: PruningPlan) -> dict[str, Ranks]:
     ranks: dict[str, Ranks] = {}
     for tensor, amount in zip(scores.tensors, own, strict=True):
         if amount is not None:
-            positions = [_overridden(size, amount) for size in tensor.group_sizes.tolist()]
+            taken = _shares(tensor, amount, plan).tolist()
+            positions = [
+                _overridden(size, count)
+                for size, count in zip(tensor.group_sizes.tolist(), taken, strict=True)
+            ]
         elif plan.scope == "global":
             positions = [fixed + 1 + merged[tensor.name]]
         else:
-            shared = {n: fixed + _shared_ranks(n, sizes) for n in set(tensor.group_sizes.tolist())}
-            positions = [shared[size] for size in tensor.group_sizes.tolist()]
+            pairs = _pairs(tensor, plan)
+            shared = {pair: fixed + _shared_ranks(*pair, sizes) for pair in set(pairs)}
+            positions = [shared[pair] for pair in pairs]
         ranks[tensor.name] = _by_flat_index(tensor, positions)
     return ranks
 
@@ -287,9 +320,9 @@ def _by_flat_index(tensor: TensorRanking, positions: list[NDArray[np.int64]]) ->
     return ranks
 
 
-def _overridden(size: int, amount: float) -> NDArray[np.int64]:
+def _overridden(size: int, taken: int) -> NDArray[np.int64]:
     row = np.full(size, NEVER, np.int64)
-    row[: round(amount * size)] = 0
+    row[:taken] = 0
     return row
 
 
@@ -308,11 +341,11 @@ def _merged_positions(pool: list[TensorRanking]) -> dict[str, NDArray[np.int64]]
     return {tensor.name: part for tensor, part in zip(pool, parts, strict=True)}
 
 
-def _shared_ranks(own: int, sizes: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
+def _shared_ranks(own: int, before: int, sizes: tuple[tuple[int, ...], ...]) -> NDArray[np.int64]:
     """Return how many entries of all groups are gone when each position of one of `own` goes."""
-    amounts = first_amounts(own)
-    gone = sum(many * np.rint(amounts * size) for size, many in sizes)
-    return np.asarray(gone, np.float64).astype(np.int64)
+    amounts = first_amounts(own + before)[before:]
+    gone = sum(many * _taken(amounts, size, sum(more)) for size, many, *more in sizes)
+    return np.asarray(gone, np.int64)
 
 
 def first_amounts(size: int) -> NDArray[np.float64]:

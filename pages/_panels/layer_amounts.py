@@ -76,8 +76,11 @@ def _share(layer: str) -> float:
     """Return the share that a layer loses now."""
     masks = caches.masks(state().model, state().plan)
     pairs = [(t, n) for t, n in zip(masks.scores.tensors, masks.pruned, strict=True)]
-    total = sum(t.entries for t, _ in pairs if t.layer == layer)
-    return sum(int(n.sum()) for t, n in pairs if t.layer == layer) / max(1, total)
+    of_all = masks.plan.of == "all"
+    before = sum(of_all * int(t.group_absent.sum()) for t, _ in pairs if t.layer == layer)
+    total = before + sum(t.entries for t, _ in pairs if t.layer == layer)
+    gone = before + sum(int(n.sum()) for t, n in pairs if t.layer == layer)
+    return gone / max(1, total)
 
 
 def _move(layer: str, percent: float) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from explain import PruningPlan, Subject
-from explain.core import Criterion, Grain, Masked, Parameter
+from explain.core import BASES, Criterion, Grain, Masked, Parameter
 from explain.core.messages import Message, say
 from explain.figures import wording
 from explain.pruning import (
@@ -166,7 +166,8 @@ def _stays(subject: Subject) -> None:
         said = say("panels.plan.left", share=share, parts=found.told())
         st.markdown(f":small[{plain(said)}]")
     if scores.zeros:
-        st.markdown(f":small[{plain(say('panels.plan.zeros', n=scores.zeros))}]")
+        said = say("panels.plan.zeros", n=scores.zeros, of=state().plan.of)
+        st.markdown(f":small[{plain(said)}]")
 
 
 def _parameters() -> None:
@@ -197,6 +198,19 @@ def _scope() -> None:
     )
 
 
+def _base() -> None:
+    """Show what an amount is a share of, where something was 0 before."""
+    plan = state().plan
+    if caches.scores(state().model, plan).zeros or plan.of != BASES[0]:
+        st.segmented_control(
+            say("panels.plan.of"),
+            BASES,
+            format_func=lambda base: say("panels.plan.bases", of=base),
+            required=True,
+            **kept_field("of", plan.of, lambda base: _set(of=base)),
+        )
+
+
 def _set(**fields: object) -> None:
     set_plan(replace(state().plan, **fields))  # type: ignore[arg-type]
 
@@ -214,6 +228,7 @@ def amount() -> None:
         format="%.4g",
         **kept_field("amount", percent, lambda percent: set_amount(percent / 100)),
     )
+    _base()
     _threshold(state().plan)
     st.button(
         say("panels.plan.reset"),

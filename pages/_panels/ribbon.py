@@ -66,6 +66,7 @@ def _amount() -> None:
             "gone": masks.total - masks.kept,
             "total": masks.total,
             "many": grain(masks.scores.granularity).many,
+            "before": masks.before if masks.plan.of == "all" else None,
             "live": isinstance(comparison.how, Masked),
             "beside": "" if now[OTHER] is None else say("comparison.as_it_is"),
             "can_undo": can_undo() and now[OTHER] is None,

@@ -121,7 +121,7 @@ def write_plan(_name: str, plan: PruningPlan) -> dict[str, list[str]]:
     """Return the parameters of a plan; defaults are left out."""
     found = {
         name: [str(getattr(plan, name))]
-        for name in ("criterion", "granularity", "scope", "seed")
+        for name in ("criterion", "granularity", "scope", "of", "seed")
         if getattr(plan, name) != getattr(_START, name)
     }
     if plan.threshold is not None:
@@ -143,6 +143,7 @@ def read_plan(words: Words) -> PruningPlan:
     fields: dict[str, object] = {
         "granularity": _grain(words),
         "scope": words.of("scope").last,
+        "of": words.of("of").last,
         "seed": read_whole(words.of("seed")),
         "overrides": read_pairs(words.of("override")),
         "protected": tuple(words.of("protect").all[:MOST]) or None,

@@ -84,7 +84,9 @@ STATES = st.fixed_dictionaries({}, optional=VALUES_OF).map(
     lambda values: START.but(*(named(name).to(value) for name, value in values.items()))
 )
 ONCE = {old: choice.name for choice in CHOICES for old in choice.once}
-NAMES_IN_LINKS = sorted({*VALUES_OF, *ONCE, "amount", "threshold", "seed", "override", "protect"})
+NAMES_IN_LINKS = sorted(
+    {*VALUES_OF, *ONCE, "amount", "threshold", "seed", "of", "override", "protect"}
+)
 
 
 def test_every_choice_is_drawn_below():
@@ -93,8 +95,8 @@ def test_every_choice_is_drawn_below():
 
 def test_no_two_choices_answer_to_one_name_in_a_link():
     names = [name for choice in CHOICES for name in (choice.name, *choice.once)]
-    full = PruningPlan(criterion="lamp", scope="layer", amount=0.5, protected=("a",), seed=1)
-    names += PLAN.spell("plan", replace(full, overrides=(("b", 0.5),)))
+    full = PruningPlan(criterion="lamp", scope="layer", of="all", amount=0.5, seed=1)
+    names += PLAN.spell("plan", replace(full, overrides=(("b", 0.5),), protected=("a",)))
     assert len(names) == len(set(names))
 
 

@@ -51,7 +51,9 @@ def test_removed_units_that_are_heard_are_said_and_folded():
     assert (why.weights, why.total) == (2 * 4 * 8 + 3 * 16, 2 * 4 * 8 + 3 * 16 + 8 * 4)
     assert why.why == {"loose": ("experts",), "answer": ("last",)}
     assert say("panels.plan.left", share=why.weights / why.total, parts=why.told()) in text(app)
-    assert say("panels.plan.zeros", n=3) in text(app)
+    assert say("panels.plan.zeros", n=3, of="left") in text(app)
+    base = next(one for one in app.get("button_group") if one.label == say("panels.plan.of"))
+    assert base.value == "left"
     assert say("panels.heard.says", n=4, layers=list(heard)) in text(app)
     assert say("explore.folded") not in text(app)
     app.button("fold").click().run()

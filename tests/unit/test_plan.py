@@ -182,7 +182,7 @@ HOSTILE = [
     "a~b~c",
 ]
 PARAMETERS = [
-    "model", "criterion", "granularity", "scope", "amount", "threshold",
+    "model", "criterion", "granularity", "scope", "of", "amount", "threshold",
     "override", "protect", "plan-option", "seed", "sample", "view", "layer", "unknown",
 ]  # fmt: skip
 

@@ -80,7 +80,7 @@ def _header(view: NetworkView, arrays: dict[str, NDArray[Any]]) -> dict[str, Any
         "sig": view.sig,
         "arrays": [[name, kind, int(arrays[name].size)] for name, kind in _ARRAYS],
         "layers": [_layer(layer) for layer in view.layers],
-        "groups": [[int(size), int(many)] for size, many in view.groups],
+        "groups": [list(map(int, group)) for group in view.groups],
         "fixed_pruned": int(view.fixed_pruned),
         "prunable": int(view.prunable),
         "edges_total": int(view.edges_total),

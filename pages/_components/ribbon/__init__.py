@@ -7,8 +7,9 @@ answered is exact, between the amounts of the curve the nearest is shown, marked
 does the network graph that follows the amount, in one channel of the page.
 
 The ribbon takes: sig, amount in [0, 1], gone, total and many (pruned entries, all, what they are
-called), reading (kept, metric, change, changed, outcomes as text), live (whether the curve is that
-of the network shown), beside (what stands in place of the slider where nothing slides, else ""),
+called), before (entries gone on arrival where an amount is a share of all, else None), reading
+(kept, metric, change, changed, outcomes as text), live (whether the curve is that of the network
+shown), beside (what stands in place of the slider where nothing slides, else ""),
 kept_name, kept_of, metric_name, changed_name, can_undo, can_redo, taken (the
 highest `n` that Python has taken). It tells `done`: {"events"}, all that Python has not taken yet,
 each with an `n` that only grows and either "amount" or "by" (-1 for undo, 1 for redo).

@@ -247,12 +247,17 @@ function readingAt({ amount, pending, data }, curve) {
 
 // What was asked, and what that comes to where whole entries cannot hit it.
 function prunedAt({ amount, data }, curve) {
-  const { gone, total, many } = data;
-  const found = amount === data.amount ? gone : curve ? goneAt(curve, amount) : amount * total;
-  const [asked, got] = [amount, total ? found / total : 0].map((share) =>
-    say(data.messages, "percent", { share: asSet(share) }),
+  const { gone, total, many, before = null } = data;
+  const all = total + (before ?? 0);
+  const about = Math.max(0, amount * all - (before ?? 0));
+  const found = amount === data.amount ? gone : curve ? goneAt(curve, amount) : about;
+  const arrived = all - total;
+  const [asked, got, there] = [amount, ...[arrived + found, arrived].map((count) => (all ? count / all : 0))].map(
+    (share) => say(data.messages, "percent", { share: asSet(share) }),
   );
-  return say(data.messages, "pruned", { exact: asked === got ? "yes" : "no", asked, got, gone: found, total, many });
+  const exact = asked === got ? "yes" : "no";
+  if (before === null) return say(data.messages, "pruned", { exact, asked, got, gone: found, total, many });
+  return say(data.messages, "pruned_of_all", { exact, asked, got, arrived: there });
 }
 
 function keptAt(curve, amount) {
@@ -260,7 +265,8 @@ function keptAt(curve, amount) {
 }
 
 function goneAt({ groups, fixed, total }, amount) {
-  const gone = groups.reduce((sum, [size, many]) => sum + many * halfEven(amount * size), fixed);
+  const taken = ([size, many, before = 0]) => many * Math.max(0, halfEven(amount * (size + before)) - before);
+  const gone = groups.reduce((sum, group) => sum + taken(group), fixed);
   return Math.min(total, gone);
 }
 

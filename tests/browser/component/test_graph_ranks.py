@@ -52,14 +52,19 @@ def test_shares_are_written_as_python_writes_them(inside):
     assert [[f"{one} %" for one in pair] for pair in got] == [[share(x), as_set(x)] for x in shares]
 
 
+def _taken(amount, size, many, before=0):
+    """Return how many entries of groups go; `before` of each are gone before, and count."""
+    return many * max(0, round(amount * (size + before)) - before)
+
+
 def test_a_rank_is_the_sum_over_groups_and_what_is_fixed(inside):
-    groups = [[4096, 1], [64, 32], [5, 64]]
+    groups = [[4096, 1], [64, 32], [5, 64], [90, 2, 70]]
     amounts = [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1]
     got = inside(
         "return data.amounts.map(a => inside.rankOf({groups: data.groups, fixed_pruned: 16}, a));",
         {"groups": groups, "amounts": amounts},
     )
-    assert got == [16 + sum(many * round(a * size) for size, many in groups) for a in amounts]
+    assert got == [16 + sum(_taken(a, *group) for group in groups) for a in amounts]
 
 
 def test_alive_edges_are_those_that_die_later_ties_included(inside):

@@ -65,7 +65,7 @@ function checkHeader(header) {
   for (const key of ["fixed_pruned", "prunable", "edges_total", "weights_total", "zeros"])
     demand(isCount(header[key]), "not_count", key);
   demand(
-    Array.isArray(header.groups) && header.groups.every((g) => g.length === 2 && g.every(isCount)),
+    Array.isArray(header.groups) && header.groups.every((g) => [2, 3].includes(g.length) && g.every(isCount)),
     "groups_not_pairs",
   );
   checkLayers(header.layers);

@@ -10,7 +10,8 @@ function roundHalfEven(x) {
 
 function rankOf(graph, amount) {
   let rank = graph.fixed_pruned;
-  for (const [size, many] of graph.groups) rank += many * roundHalfEven(amount * size);
+  for (const [size, many, before = 0] of graph.groups)
+    rank += many * Math.max(0, roundHalfEven(amount * (size + before)) - before);
   return rank;
 }
 
