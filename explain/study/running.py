@@ -142,7 +142,8 @@ _SCHEDULES: dict[str, Callable[[Subject, Stage, Subject, Progress], _Done]] = {
 def plan_of_step(stage: Stage, step: int) -> PruningPlan:
     """Return the plan of one step (from 0): shares of what the step before it left alive.
 
-    So that after it the stage's own share, `Stage.amounts`, of what the stage found is gone.
+    So that after it the stage's own share, `Stage.amounts`, of what the stage found is gone. Where
+    the plan's amount is a share of all, so is that of a step.
     """
     plan = stage.how.plan
     if plan.threshold is not None:
@@ -154,6 +155,8 @@ def plan_of_step(stage: Stage, step: int) -> PruningPlan:
 def _of_rest(stage: Stage, step: int, amount: float) -> float:
     amounts = (0.0, *stage.amounts(amount))
     before, after = amounts[step], amounts[step + 1]
+    if stage.how.plan.of == "all":
+        return after
     return 1 - (1 - after) / (1 - before) if before < 1 else 0.0
 
 

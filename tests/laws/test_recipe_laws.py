@@ -75,12 +75,15 @@ STAGES = (
     stage(schedule="iterative", steps=4),
     stage(schedule="iterative", steps=3, curve="constant", training=QUICK),
     stage(schedule="gradual", steps=3, training=replace(QUICK, epochs=5)),
+    stage(schedule="iterative", steps=3, of="all"),
     stage(schedule="iterative", steps=2, curve="linear", overrides=(("hidden1", 0.2),)),
     stage(granularity="neuron", criterion="l2-norm", schedule="iterative", steps=3),
 )
 
 
-@pytest.mark.parametrize("one", STAGES, ids=lambda s: f"{s.schedule}-{s.how.plan.granularity}")
+@pytest.mark.parametrize(
+    "one", STAGES, ids=lambda s: f"{s.schedule}-{s.how.plan.granularity}-{s.how.plan.of}"
+)
 def test_steps_end_where_one_shot_does_and_zeros_only_grow(small, one):
     ran = explain.run(small, Recipe(stages=(one,)))
     at_once = explain.run(small, Recipe(stages=(Stage(how=one.how),)))
