@@ -53,7 +53,7 @@ def test_curves_rise_to_the_amount_as_the_formula_says(amount, steps):
         # Zhu & Gupta: s_t = s_f + (s_i - s_f)(1 - (t - t_0) / (n Δt))³ with s_i = 0
         assert cube == pytest.approx(amount - amount * (1 - k / steps) ** 3)
     left = [1.0, *(1 - a for a in found["constant"])]
-    if amount < 1:
+    if amount < 0.999:  # beyond, what is left is mostly rounding
         shares = [after / before for before, after in itertools.pairwise(left)]
         assert shares == pytest.approx([shares[0]] * steps)
 
