@@ -12,10 +12,11 @@ from explain.command.printing import json_fields
 from explain.command.pruning import changes
 from explain.command.reasons import check_drift, drift_between, fitting_method
 from explain.core import fingerprint_of_tensors, no_rows, versions
-from explain.core.messages import Message, comparing, say
+from explain.core.messages import comparing, say
 from explain.figures import grouped
 from explain.measure import group_changes, ledger_between
 from explain.study import left_beside
+from models.loading.assembling.subject import WITHOUT_DATA
 from models.loading.card.describing import card_of
 
 _GROUP = ("n", "changed", "share", "low", "high")
@@ -78,8 +79,7 @@ def _network(subject: explain.Subject, named: str) -> dict[str, Any]:
 
 def _notes(other: explain.Subject) -> list[str]:
     """Return what is said of the second network, but that it came without data."""
-    without = Message("loading.assembling.no_data")
-    return [str(note) for note in other.card.notes if note != without]
+    return [str(note) for note in other.card.notes if note != WITHOUT_DATA]
 
 
 def _connections(first: explain.Subject, other: explain.Subject) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explain.core import Comparison, in_words
 from explain.core.messages import Message, listed, say
+from models.loading.assembling.subject import WITHOUT_DATA
 from pages._shell import caches, current, loaded
 from pages._shell.actions import choose
 from pages._shell.charts import plain
@@ -27,7 +28,8 @@ def other_network() -> None:
         why = caches.unmatched(comparison)
         st.markdown(plain(say("comparison.by_place") if why is None else str(why)))
         for note in in_words(other.card, "card", other.key).notes:
-            st.markdown(f":small[{plain(note)}]")
+            if note != WITHOUT_DATA:  # it answers the first one's
+                st.markdown(f":small[{plain(note)}]")
         st.page_link("pages/models.py", label=say("comparison.choose_another"))
 
 

@@ -463,6 +463,7 @@ def test_a_second_file_is_compared_with_the_network_that_is_open_on_every_page()
     app = drop(opened("models", model="heart-mlp", amount="0.3"), ("small.safetensors", content))
     offer = say("load.beside.offer", title=catalog.demo("heart-mlp").title)
     app.session_state["written"] = -10.0  # long ago, as where a person reads before a press
+    app.query_params["model"], app.query_params["amount"] = "heart-mlp", "0.3"
     press(app, offer)
     assert not app.error
     state = app.session_state["state"]
@@ -477,6 +478,8 @@ def test_a_second_file_is_compared_with_the_network_that_is_open_on_every_page()
     assert sum(1 - row[1] for row in effects["effects"]["kept"]) > 1
     assert ribbon(app)["beside"]
     assert say("comparison.line", title="Mine") in text(app)
+    assert say("comparison.by_place") in text(app)
+    assert say("loading.assembling.no_data") not in text(app)
     assert not fold(app, "compared")
     app.switch_page("pages/decisions.py").run()
     assert not app.error

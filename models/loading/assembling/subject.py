@@ -38,6 +38,9 @@ _KINDS: dict[str, Literal["image", "table", "text", "array"]] = {
 _FIRST, _WORK = 64, 1e11
 """Rows of the first run, and multiply-adds that they may take."""
 
+WITHOUT_DATA = Message("loading.assembling.no_data")
+"""What is noted of a network that comes without data."""
+
 
 def subject_from(
     opened: ModelFile,
@@ -86,7 +89,7 @@ def subject_from(
     rows = _rows(data, card, found)
     outputs = _first_run(found, rows)
     meant = meaning(card, data, outputs, ready.head)
-    samples, kept, said = rows, None, Message("loading.assembling.no_data")
+    samples, kept, said = rows, None, WITHOUT_DATA
     training = None
     if data is not None:
         labelled = with_targets(rows, data, meant.task)
