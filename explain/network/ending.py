@@ -110,11 +110,12 @@ def _tried(
     """Return the values of the steps that depend on the last layers, and the outputs [n, k]."""
     last = output_layers(network)
     found: dict[str, Any] = {}
+    values = dict(known)
     for step in network.steps:
         if step.module in last or (not last and step.operation == "input"):
-            found[step.name] = _like(known[step.name], spread, generator)
+            found[step.name] = values[step.name] = _like(known[step.name], spread, generator)
         elif any(ref.name in found for ref in references(step)):
-            found[step.name] = run_step(step, network, {**known, **found})
+            found[step.name] = values[step.name] = run_step(step, network, values)
     outputs: Tensor = found.get(network.steps[-1].name, known[network.steps[-1].name])
     return found, outputs.double().reshape(len(outputs), -1)
 

@@ -13,7 +13,7 @@ from explain.network.graph import PRUNABLE
 from explain.network.operations import OPERATIONS
 from explain.network.pieces import fixed_rows, in_pieces, refuse_other_counts
 from explain.network.source_state import SourceState
-from explain.network.steps import last_uses, run_step
+from explain.network.steps import StepRunner, last_uses, run_step
 
 _OWN = frozenset({"input", "parameter", "output"})
 _Limits = tuple[tuple[int, int | None], ...]
@@ -113,8 +113,10 @@ class Lifted(nn.Module):
         output: Tensor = values[self._steps[-1].name]
         return output
 
-    def walk(self, *inputs: Tensor) -> Iterator[tuple[str, Any]]:
+    def walk(self, *inputs: Tensor, run: StepRunner = run_step) -> Iterator[tuple[str, Any]]:
         """Run the network step by step: yield each step's name and value before the next runs.
+
+        `run` runs one.
 
         Raises:
             Refused: another number of rows than a network of fixed size takes.
@@ -123,7 +125,7 @@ class Lifted(nn.Module):
         _check_inputs(self._inputs, inputs)
         values: dict[str, Any] = {}
         for step, frees in self._program:
-            values[step.name] = run_step(step, self, values, inputs)
+            values[step.name] = run(step, self, values, inputs)
             yield step.name, values[step.name]
             for unused in frees:
                 del values[unused]

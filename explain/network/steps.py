@@ -234,6 +234,16 @@ class Parts(Protocol):
         ...
 
 
+class StepRunner(Protocol):
+    """What runs one step: `run_step`, or what stands in for it."""
+
+    def __call__(
+        self, step: Step, network: Parts, values: Values, inputs: Sequence[Tensor], /
+    ) -> Any:
+        """Return what the step gives."""
+        ...
+
+
 def run_step(step: Step, network: Parts, values: Values, inputs: Sequence[Tensor] = ()) -> Any:
     """Return what a step gives, where `values` holds what the steps it refers to gave.
 

@@ -40,7 +40,7 @@ class Limits:
     elements: Count = 100_000_000
     tensors: Count = 20_000
     nodes: Count = 4_000
-    """Each is run without numbers ten times, which takes about 2 ms."""
+    """Each is run without numbers ten times: 0.4 ms among others of its shapes, else 1.3 ms."""
     inputs: Count = 32
     """Of a network; those that all rows share hold a tenth of `elements` together."""
     name_characters: Characters = 200

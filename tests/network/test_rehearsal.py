@@ -116,3 +116,42 @@ def test_a_recurrent_layer_of_another_width_is_refused():
         rehearse(
             _network(*steps, modules={"rnn": nn.GRU(5, 4)}), (torch.empty(1, 6, device="meta"),)
         )
+
+
+class _Heard(nn.Module):
+    calls = 0
+
+    def forward(self, value):
+        _Heard.calls += 1
+        return value * 2
+
+
+def test_a_long_chain_of_the_same_layers_is_worked_out_once():
+    layers = {f"layer{at}": _Heard() for at in range(50)}
+    steps = (
+        Step(name=name, operation="module", module=name, arguments=(Ref(last),))
+        for name, last in zip(layers, ("input:0", *layers), strict=False)
+    )
+    _Heard.calls = 0
+    rehearse(_network(*steps, modules=layers), (torch.empty(1, 6, device="meta"),))
+    assert _Heard.calls == 1
+
+
+def test_what_was_worked_out_is_taken_only_for_the_same_types_settings_and_weights():
+    given = Ref("input:0")
+    layers = {
+        "two": nn.MaxPool1d(2),
+        "three": nn.MaxPool1d(3),
+        "narrow": nn.Linear(6, 4),
+        "wide": nn.Linear(6, 4),
+    }
+    layers["wide"].weight, layers["wide"].bias = nn.Linear(6, 5).parameters()
+    steps = (
+        _step("whole", "argmax", (given, 1)),
+        _step("more", "add", (Ref("whole"), 1)),
+        _step("parts", "add", (Ref("whole"), 1.0)),
+        *(Step(name=n, operation="module", module=n, arguments=(given,)) for n in layers),
+    )
+    found = rehearse(_network(*steps, modules=layers), (torch.empty(1, 6, device="meta"),))
+    assert (found["more"].dtype, found["parts"].dtype) == (torch.int64, torch.float32)
+    assert [found[name].shape[1] for name in layers] == [3, 2, 4, 5]

@@ -102,6 +102,19 @@ def _fixed(_: Path) -> bytes:
     return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
 
 
+def _chain(_: Path) -> bytes:
+    """As many additions as are allowed, one after the other."""
+    names = [f"v{at}" for at in range(3_990)]
+    graph = helper.make_graph(
+        [step("Add", [one, one], other) for one, other in pairwise(names)],
+        "network",
+        [helper.make_tensor_value_info(names[0], TensorProto.FLOAT, ["n", 6])],
+        [helper.make_tensor_value_info(names[-1], TensorProto.FLOAT, ["n", 6])],
+    )
+    opsets = [helper.make_opsetid("", 18)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
+
+
 def _words(_: Path) -> bytes:
     return "\n".join(("[PAD]", "[UNK]", *(f"w{at}" for at in range(300_000)))).encode()
 
@@ -209,6 +222,14 @@ COUNTED: tuple[Hostile, ...] = (
         attack="rows that only run 200,000 at a time",
         make=_fixed,
         says=("arithmetic", "200,000 at a time"),
+        counted=True,
+    ),
+    Hostile(
+        key="onnx-chain",
+        row="many-nodes",
+        door="model",
+        attack="4,000 steps, each of which is looked at ten times",
+        make=_chain,
         counted=True,
     ),
     Hostile(

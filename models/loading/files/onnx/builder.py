@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from explain.core.errors import ImportRefused
 from explain.core.network import Ref, Step
 from explain.network.operations import OPERATIONS
-from explain.network.steps import references, run_layer
+from explain.network.rehearsal import Weightless
+from explain.network.steps import references
 from models.loading.files.onnx.graph import OnnxNode
 from models.loading.files.onnx.sketch import Layer, Shape
 from models.loading.files.onnx.values import Constant, Running, Size, Sizes, Value
@@ -42,6 +43,7 @@ class Builder:
         self._weights: dict[tuple[Any, ...], nn.Parameter] = {}
         self._loose: dict[int, Ref] = {}
         self._kept: list[Tensor] = []
+        self._weightless = Weightless()
 
     def input(self, dtype: torch.dtype, sizes: tuple[Any, ...], seen: Sequence[Any]) -> Running:
         """Append an input; `seen` are its sizes in both trials."""
@@ -127,7 +129,8 @@ class Builder:
         weights, held = dict(tensors or {}), dict(buffers or {})
         module.eval()
         seen = tuple(
-            run_layer(module, *(self._trial(value, side) for value in inputs)) for side in _SIDES
+            self._weightless.layer(module, [self._trial(value, side) for value in inputs])
+            for side in _SIDES
         )
         for name, constant in weights.items():
             setattr(module, name, self.weight(constant.tensor))
@@ -169,9 +172,10 @@ class Builder:
 
     def _tried(self, key: str, arguments: Any, keywords: Mapping[str, Any], side: int) -> Any:
         with torch.device("meta"):
-            found = OPERATIONS[key](
-                *(self._trial(value, side) for value in arguments),
-                **{name: self._trial(value, side) for name, value in keywords.items()},
+            found = self._weightless.run(
+                key,
+                [self._trial(value, side) for value in arguments],
+                {name: self._trial(value, side) for name, value in keywords.items()},
             )
         if isinstance(found, Tensor) and found.dim() > self._limits.name_depth and self.node:
             most, rank = self._limits.name_depth, found.dim()
