@@ -33,6 +33,7 @@ def add_plan_options(command: argparse.ArgumentParser, *, positional: bool = Fal
     add("--protect", action="append", default=[], metavar="LAYER", help=again)
     add("--seed", type=int, default=0, help=say("command.help.seed"))
     add("--fold", action="store_true", help=say("command.help.fold"))
+    add("--repair", action="store_true", help=say("command.help.repair"))
     add("--recalibrate", action="store_true", help=say("command.help.recalibrate"))
 
 
@@ -54,6 +55,7 @@ def plan_of(options: argparse.Namespace) -> PruningPlan:
         how = Masked.from_json(plan_text(options.plan))
         options.recalibrate = options.recalibrate or how.recalibrated
         options.fold = options.fold or how.folded
+        options.repair = options.repair or how.repaired
         return how.plan
     return PruningPlan(
         criterion=options.criterion,
@@ -75,8 +77,13 @@ def pruned_by(
     """Return the dense network, the masks and the pruned network."""
     subject = subject_asked(options)
     masks = explain.select(explain.score(subject, plan), plan)
-    how = Masked(plan=plan, recalibrated=options.recalibrate, folded=options.fold)
-    return subject, masks, mended(explain.prune(subject, masks), how)
+    how = Masked(
+        plan=plan,
+        recalibrated=options.recalibrate,
+        folded=options.fold,
+        repaired=options.repair,
+    )
+    return subject, masks, mended(explain.prune(subject, masks), how, subject)
 
 
 def subject_asked(options: argparse.Namespace) -> explain.Subject:

@@ -102,6 +102,7 @@ def _picked(
         scores=masks.scores,
         recalibrated=options.recalibrate,
         folded=options.fold,
+        repaired=options.repair,
     )
     run = explain.evaluate(pruned, rows=sweep.rows, reference=sweep.dense)
     return explain.cases(sweep, subject, run, pick, amount=masks.pool_amount)

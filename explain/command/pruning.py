@@ -14,7 +14,7 @@ from explain.core import fingerprint_of_tensors, no_rows, versions
 from explain.core.messages import say
 from explain.measure import decision_changes, headline_metric, metric_change
 from explain.network import Lifted, save_weights, severed_at, state_for_source
-from explain.pruning import grain, heard_units, left_alone, unfolded
+from explain.pruning import grain, heard_units, left_alone, unfolded, unrepaired
 
 
 def add_prune_options(command: argparse.ArgumentParser) -> None:
@@ -33,9 +33,11 @@ def prune(options: argparse.Namespace) -> dict[str, Any]:
         "plan": json.loads(masks.plan.to_json()),
         "recalibrated": options.recalibrate,
         "folded": options.fold,
+        "repaired": options.repair,
         "counts": {**_counts(masks), "why_left_alone": _why_left_alone(subject, masks)},
         "removed_but_heard": heard_units(pruned, masks),
         "cannot_fold": {layer: str(why) for layer, why in unfolded(pruned).items()},
+        "cannot_repair": {layer: str(why) for layer, why in unrepaired(pruned).items()},
         "severed_at": list(severed_at(pruned.network)),
         **_measured(subject, masks, pruned),
         "fingerprints": {

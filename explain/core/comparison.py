@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from explain.core.plan import PruningPlan, read_plan_file
 from explain.core.provenance import Provenance
 from explain.core.subject import InputSpec, ModelCard, Task
 
-_MENDS = ("recalibrated", "folded")
+_MENDS = ("folded", "repaired", "recalibrated")
+"""What is mended in a copy, in the order in which it is done."""
 _CLASSES = 5
 """Names of classes that a refusal shows."""
 
@@ -23,30 +24,30 @@ _CLASSES = 5
 class Masked:
     """The dense network pruned by a plan, and what is mended in the copy afterwards.
 
-    `folded`: what removed units still say is moved into the layers that hear it. `recalibrated`:
-    BatchNorm statistics are made anew, after that.
+    `folded`: what removed units still say is moved into the layers that hear it. `repaired`: the
+    weights that are left are refit to what the dense layers put out, after that. `recalibrated`:
+    BatchNorm statistics are made anew, last.
     """
 
     plan: PruningPlan
     recalibrated: bool = False
     folded: bool = False
+    repaired: bool = False
 
     @property
     def mended(self) -> bool:
         """Return whether the copy is more than its masks."""
-        return self.recalibrated or self.folded
+        return bool(self.mends)
 
     @property
-    def mends(self) -> Literal["none", "folded", "recalibrated", "both"]:
-        """Return the name of what is mended, for sentences and files."""
-        if self.folded and self.recalibrated:
-            return "both"
-        return "folded" if self.folded else "recalibrated" if self.recalibrated else "none"
+    def mends(self) -> tuple[str, ...]:
+        """Return the names of what is mended, in the order in which it is done."""
+        return tuple(name for name in _MENDS if getattr(self, name))
 
     def to_json(self) -> str:
         """Return the plan's JSON; what is mended afterwards is one more field each."""
         plan = self.plan.to_json()
-        on = {name: True for name in _MENDS if getattr(self, name)}
+        on = dict.fromkeys(self.mends, True)
         return json.dumps(json.loads(plan) | on) if on else plan
 
     @classmethod

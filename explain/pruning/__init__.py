@@ -23,12 +23,12 @@ from explain.pruning.ranking import score
 from explain.pruning.reach import left_alone
 from explain.pruning.recalibration import (
     RECALIBRATION_ROWS,
-    offer_recalibration,
+    collapsed,
     recalibrate,
     recalibration_refusal,
 )
 from explain.pruning.refittable import repair_refusal, unrepaired
-from explain.pruning.repair import RIDGE, repair, repair_rows
+from explain.pruning.repair import RIDGE, repair, repair_rows, repair_work
 from explain.pruning.selection import death_ranks, fixed_pruned, groups, select, weight_ranks
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "GRAINS",
     "RECALIBRATION_ROWS",
     "RIDGE",
+    "collapsed",
     "control_of",
     "criterion",
     "death_ranks",
@@ -49,7 +50,6 @@ __all__ = [
     "masked_tensors",
     "mended",
     "misfit",
-    "offer_recalibration",
     "options_of",
     "parameters_of",
     "prune",
@@ -59,6 +59,7 @@ __all__ = [
     "repair",
     "repair_refusal",
     "repair_rows",
+    "repair_work",
     "scopes_of",
     "score",
     "scored_by",

@@ -83,10 +83,10 @@ def recalibration_refusal(subject: Subject) -> Message | None:
     return None
 
 
-def offer_recalibration(subject: Subject, before: float, after: float) -> bool:
-    """Return whether to offer recalibration: it may help, and the metric fell by 5 points.
+def collapsed(subject: Subject, before: float, after: float) -> bool:
+    """Return whether the metric fell by 5 points, and repair or recalibration may bring it back.
 
-    It cannot help where nothing gets from the inputs to the answer any more.
+    Neither can where nothing gets from the inputs to the answer any more.
 
     Args:
         subject: the pruned network, as it is.
@@ -95,8 +95,7 @@ def offer_recalibration(subject: Subject, before: float, after: float) -> bool:
 
     Cost: one pass over the weights.
     """
-    fell = not after > before - _FELL_BY
-    return fell and recalibration_refusal(subject) is None and not severed_at(subject.network)
+    return not after > before - _FELL_BY and not severed_at(subject.network)
 
 
 def _norms(network: Network) -> tuple[str, ...]:

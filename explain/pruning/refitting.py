@@ -68,16 +68,29 @@ class NormalEquations:
 
 
 def _solve(gram: Tensor, moment: Tensor, free: Tensor, ridge: float, into: Tensor) -> None:
-    """Write the change of the weights of one group; units with the same free ones share a solve."""
+    """Write the change of the weights of one group; units with the same free ones share a solve.
+
+    Where fewer weights are gone than left, they are taken out of the solution with all of them.
+    """
     held = _raised(gram, ridge * float(gram.diagonal().mean()))
     patterns, which = np.unique(free.numpy(), axis=0, return_inverse=True)
+    few = 2 * patterns.sum(1) > len(gram)
+    inverse = torch.cholesky_inverse(_decomposed(held)) if few.any() else held
     for place, pattern in enumerate(patterns):
-        columns = torch.from_numpy(np.flatnonzero(pattern))
+        left, gone = (torch.from_numpy(np.flatnonzero(one)) for one in (pattern, ~pattern))
         units = torch.from_numpy(np.flatnonzero(which.reshape(-1) == place))
-        factor = _decomposed(held[columns[:, None], columns])
-        into[units[:, None], columns] = torch.cholesky_solve(
-            moment[columns[:, None], units], factor
-        ).mT
+        wanted = moment[:, units]
+        if few[place]:
+            whole = inverse @ wanted
+            change = (whole - inverse[:, gone] @ _solved(inverse, gone, whole[gone]))[left]
+        else:
+            change = _solved(held, left, wanted[left])
+        into[units[:, None], left] = change.mT
+
+
+def _solved(matrix: Tensor, places: Tensor, wanted: Tensor) -> Tensor:
+    """Return the x of matrix · x = wanted [places, ...] with these rows and columns alone."""
+    return torch.cholesky_solve(wanted, _decomposed(matrix[places[:, None], places]))
 
 
 def _decomposed(matrix: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """repair: the weights that are left, refit to what the dense network's layers put out."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,6 +36,7 @@ REPAIR_ROWS = 1_024
 RIDGE = 1e-3
 """How much a change of weights costs, beside the mean square of what they are multiplied with."""
 
+_PASSES = 5
 _RIDGES = (1e-6, 1e3)
 _BATCH = 64
 _VALUES = 2**25
@@ -117,6 +119,24 @@ def repair_rows(subject: Subject) -> NDArray[np.int64]:
     largest = max(int(np.prod(info.output_shape)) for info in subject.network.layers)
     most = max(2, require_lifted(subject.network).piece or 0, _VALUES // max(1, largest))
     return spread_rows(count, min(REPAIR_ROWS, most))
+
+
+def repair_work(subject: Subject) -> float:
+    """Return at most about how many multiply-adds the repair of a copy of any amount takes.
+
+    Args:
+        subject: the dense network. Cost: no pass.
+    """
+    rows, layers = len(repair_rows(subject)), refittable(subject.network)
+    work = float(_PASSES * rows * sum(info.macs for info in subject.network.layers))
+    for info in subject.network.layers:
+        if info.name in layers:
+            layer = subject.network.get_submodule(info.name)
+            groups, units, columns = unit_rows(layer).shape
+            places = rows * math.prod(info.output_shape) // (groups * units)
+            pairs = places * columns * (columns + units)
+            work += groups * (pairs + columns**3 + units * (columns / 2) ** 3 / 3)
+    return work
 
 
 def _check(pruned: Subject, dense: Subject, ridge: float) -> None:

@@ -74,11 +74,9 @@ def attribute(  # noqa: PLR0913 - what is asked, and how
 
 def localised(
     subject: Subject,
-    plan: PruningPlan,
+    plan: PruningPlan | Masked,
     layer: str,
     *,
-    recalibrated: bool = False,
-    folded: bool = False,
     other_seed: Subject | None = None,
     rows: NDArray[np.int64] | None = None,
     tolerance: float = 0.02,
@@ -93,10 +91,8 @@ def localised(
 
     Args:
         subject: the dense network.
-        plan: how it is pruned.
+        plan: how it is pruned, and what is mended in every pruned copy, the controls' too.
         layer: a layer with feature maps.
-        recalibrated: make the BatchNorm statistics of every pruned copy anew, the controls' too.
-        folded: move what removed units still say into the layers that hear it, in each copy.
         other_seed: a second training of it; it is asked about the first one's samples.
         rows: samples to compare, see `localisation_claim`.
         tolerance: the loss of the metric that still compares.
@@ -104,18 +100,20 @@ def localised(
 
     Cost: one evaluation for each of 14 amounts of random pruning and of the networks compared, 3
     or 5, and what `localisation_claim` costs for 4 or 6; with recalibration, one pass over the
-    calibration samples more for each pruned copy.
+    calibration samples more for each pruned copy, with repair what that costs.
 
     Raises:
-        What `score`, `fold_constants`, `recalibrate` and `localisation_claim` raise, and whatever
-        `progress` raises.
+        What `score`, `fold_constants`, `repair`, `recalibrate` and `localisation_claim` raise, and
+        whatever `progress` raises.
         What cannot be compared is refused before the search for the amount of random pruning.
     """
     jobs = portions(progress, len(_TRIED) + (4 if other_seed is None else 6))
 
+    how = plan if isinstance(plan, Masked) else Masked(plan=plan)
+    plan = how.plan
+
     def copy(of: Subject, plan: PruningPlan) -> Subject:
-        how = Masked(plan=plan, recalibrated=recalibrated, folded=folded)
-        return mended(prune(of, select(score(of, plan), plan)), how)
+        return mended(prune(of, select(score(of, plan), plan)), replace(how, plan=plan), of)
 
     def metric(of: Subject, reference: Evaluation) -> float:
         return evaluate(of, reference=reference, progress=next(jobs)).metric

@@ -80,13 +80,15 @@ def sweep(
     rows: NDArray[np.int64] | None = None,
     recalibrated: bool = False,
     folded: bool = False,
+    repaired: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
     """Evaluate a plan at many amounts, everything else equal.
 
     Every number equals that of a fresh evaluation bit for bit: `evaluate(prune(subject,
     select(scores, plan.at(a))), reference=dense)` runs the same rows in the same batches; with
-    `recalibrated`, of `recalibrate(prune(...))`, with `folded`, of `fold_constants(prune(...))`.
+    `recalibrated`, of `recalibrate(prune(...))`, with `folded`, of `fold_constants(prune(...))`,
+    with `repaired`, of `repair(prune(...), subject)`.
 
     Args:
         subject: the dense subject.
@@ -96,14 +98,15 @@ def sweep(
         rows: samples to run, by default all or 2,000 by class share.
         recalibrated: make the BatchNorm statistics of every copy anew.
         folded: move what removed units still say into the layers that hear it, before that.
+        repaired: refit the weights that are left in every copy, between the two.
         progress: called with the share done; may raise to cancel.
 
-    Cost: one forward pass over the rows per amount, and one over the calibration rows where they
-    are recalibrated.
+    Cost: one forward pass over the rows per amount, one over the calibration rows where they are
+    recalibrated, and what `repair` costs.
 
     Raises:
-        What `score`, `select`, `fold_constants` and `recalibrate` raise, and whatever `progress`
-        raises.
+        What `score`, `select`, `fold_constants`, `repair` and `recalibrate` raise, and whatever
+        `progress` raises.
     """
     started = time.perf_counter()
     grid = np.unique(np.array([0.0, *amounts], np.float64))
@@ -112,10 +115,10 @@ def sweep(
     dense = evaluate(subject, rows=rows)
     masks: list[MaskSet] = []
     runs: list[Evaluation] = []
-    how = Masked(plan=plan, recalibrated=recalibrated, folded=folded)
+    how = Masked(plan=plan, recalibrated=recalibrated, folded=folded, repaired=repaired)
     for amount in counted(grid.tolist(), progress):
         masks.append(select(scores, plan.at(amount)))
-        copy = mended(prune(subject, masks[-1]), how)
+        copy = mended(prune(subject, masks[-1]), how, subject)
         runs.append(evaluate(copy, rows=rows, reference=dense))
     return _sweep(subject, how, masks, dense, runs, rows, started)
 

@@ -105,7 +105,7 @@ def _iterative(now: Subject, stage: Stage, dense: Subject, progress: Progress) -
     epochs: list[Epoch] = []
     for step, part in enumerate(portions(progress, stage.steps)):
         copy = _pruned(now, plan_of_step(stage, step))
-        now = mended(copy, stage.how)
+        now = mended(copy, stage.how, dense)
         if stage.training is not None:
             trained = fine_tune(now, stage.training, dense=dense, progress=part)
             now, epochs = trained.subject, [*epochs, *trained.epochs]

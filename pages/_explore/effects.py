@@ -62,8 +62,8 @@ def _groups(model: str) -> tuple[EffectTable, ...]:
 
 
 def _signature(now: State) -> str:
-    drawn = caches.drawing(current.comparison(now), now[LAYER])
-    return f"{drawn.sig} {now.recalibrated} {now.folded}"
+    drawn = caches.drawing(current.comparison(now), now[LAYER]).sig
+    return " ".join((drawn, *now.masked(now.plan).mends))
 
 
 def effects_store() -> None:

@@ -59,8 +59,9 @@ def graph() -> None:
     )
     if why is not None:
         st.markdown(f":small[{plain(say('comparison.drawn_alone', why=why))}]")
-    if isinstance(comparison.how, Masked) and now.folded:
-        st.markdown(f":small[{say('explore.folded')}]")
+    for mend in comparison.how.mends if isinstance(comparison.how, Masked) else ():
+        if mend != "recalibrated":
+            st.markdown(f":small[{say('explore.drawn_before', mend=mend)}]")
 
 
 def _layers(now: State) -> list[tuple[str, str]]:

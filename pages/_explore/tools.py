@@ -33,8 +33,8 @@ def tools() -> None:
 def _downloads() -> None:
     now = state()
     how = current.masked(now)
-    made = f"-{how.mends}" if how.mended else ""
-    name, plan = f"{short(now.model)}-{now.plan.criterion}{made}", how.to_json()
+    name = "-".join((short(now.model), now.plan.criterion, *how.mends))
+    plan = how.to_json()
     size = sum(one.nbytes for one in caches.subject(now.model).network.weights().values())
     offer_made(
         say("explore.tools.plan"),

@@ -116,7 +116,7 @@ def _copies(model: str, how: Masked, progress: Progress | None) -> Iterator[tupl
     dense, scores = caches.subject(model), caches.scores(model, how.plan)
     for amount in counted(CURVE, progress):
         found = explain.prune(dense, explain.select(scores, how.plan.at(amount)))
-        yield amount, mended(found, how)
+        yield amount, mended(found, how, dense)
 
 
 @kept(size=64)
@@ -124,10 +124,8 @@ def claim(model: str, how: Masked, layer: str, progress: Progress | None = None)
     """Return what became of the claim that a plan localises the maps of a layer."""
     return explain.localised(
         caches.subject(model),
-        how.plan,
+        how,
         layer,
-        recalibrated=how.recalibrated,
-        folded=how.folded,
         other_seed=caches.other_seed(model),
         progress=progress,
     )

@@ -49,7 +49,7 @@ def _nothing_lost(comparison: Comparison) -> bool:
     if caches.plainly(comparison.after) == comparison.before:
         return True
     how = comparison.how
-    if not isinstance(how, Masked) or how.recalibrated or how.folded:
+    if not isinstance(how, Masked) or how.mended:
         return False
     before, after = (caches.size(one)["nonzero"] for one in comparison.both)
     return before == after

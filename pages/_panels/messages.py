@@ -1,7 +1,7 @@
 """The ribbon's line, the only place for messages: what did not fit, is compared, or broke."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -11,15 +11,23 @@ from explain.core import Compared, Masked
 from explain.core.messages import say
 from explain.figures import wording
 from explain.measure import headline_metric, meter
-from explain.pruning import RECALIBRATION_ROWS, grain, offer_recalibration
+from explain.pruning import (
+    RECALIBRATION_ROWS,
+    collapsed,
+    grain,
+    recalibration_refusal,
+    repair_refusal,
+    repair_rows,
+)
 from pages._panels.beside import back_to_the_plan, other_title, scaled_otherwise
+from pages._panels.plan import repair_help
 from pages._panels.unit import titles
 from pages._shell import caches, current
 from pages._shell.actions import choose
 from pages._shell.charts import plain
 from pages._shell.current import has_data
 from pages._shell.panel import panel
-from pages._shell.state import FOLDED, OTHER, PLAN, RECALIBRATED, State, state
+from pages._shell.state import FOLDED, OTHER, PLAN, RECALIBRATED, REPAIRED, State, state
 from pages._shell.url import notes_said, waiting
 
 _ROOM = 110
@@ -75,7 +83,7 @@ def _messages(now: State) -> Iterator[_Message]:
     elif has_data():
         subject = caches.subject(now.model)
         yield from _severed(now, subject)
-        yield from _recalibration(now, subject)
+        yield from _mending(now, subject)
         yield from _heard(now, subject)
         masks = caches.masks(now.model, now.plan)
         if masks.kept == masks.total:
@@ -99,25 +107,62 @@ def _severed(now: State, subject: Subject) -> Iterator[_Message]:
         )
 
 
-def _recalibration(now: State, subject: Subject) -> Iterator[_Message]:
-    """Offer to make the BatchNorm statistics anew where the metric collapsed; say what it did."""
-    dense, plain_run = caches.dense(now.model), caches.evaluated(_plain(now))
-    record = meter(headline_metric(subject))
-    before, original = (wording.metric(run.metric, record) for run in (plain_run, dense))
+def _mending(now: State, subject: Subject) -> Iterator[_Message]:
+    """Say what repair and recalibration did, or offer them where the metric collapsed."""
+    if now.repaired:
+        yield _Message(_repair_said(now, subject), partial(_repair, on=False))
     if now.recalibrated:
+        yield _Message(_recalibration_said(now, subject), partial(_recalibrate, on=False))
+    if not (now.repaired or now.recalibrated):
+        yield from _offer(now, subject)
+
+
+def _offer(now: State, subject: Subject) -> Iterator[_Message]:
+    """Offer what may bring the metric back."""
+    bare, dense = caches.evaluated(_plain(now)).metric, caches.dense(now.model).metric
+    can_repair = repair_refusal(subject) is None
+    can_recalibrate = recalibration_refusal(subject) is None
+    if not (can_repair or can_recalibrate):
+        return
+    if collapsed(caches.subject_of(_plain(now)), dense, bare):
+        title = wording.capital(meter(headline_metric(subject)).title)
         text = say(
-            "panels.recalibration.done",
-            rows=_rows(subject),
-            metric=record.title,
-            before=before,
-            after=wording.metric(caches.evaluated(current.planned(now)).metric, record),
-            dense=original,
+            "panels.recalibration.fell",
+            norms="yes" if can_recalibrate else "no",
+            title=title,
+            dense=_worded(dense, subject),
+            before=_worded(bare, subject),
         )
-        yield _Message(text, partial(_recalibrate, on=False))
-    elif offer_recalibration(caches.subject_of(_plain(now)), dense.metric, plain_run.metric):
-        title = wording.capital(record.title)
-        text = say("panels.recalibration.fell", metric=title, dense=original, before=before)
-        yield _Message(text, partial(_recalibrate, on=True))
+        offers = [_repair] * can_repair + [_recalibrate] * can_recalibrate
+        yield _Message(text, lambda: [offer(on=True) for offer in offers])
+
+
+def _repair_said(now: State, subject: Subject) -> str:
+    before, after = (caches.evaluated(one).metric for one in (_plain(now), _repaired(now)))
+    return say(
+        "panels.repair.done",
+        helped="yes" if after > before else "no",
+        rows=len(repair_rows(subject)),
+        metric=meter(headline_metric(subject)).title,
+        before=_worded(before, subject),
+        after=_worded(after, subject),
+        dense=_worded(caches.dense(now.model).metric, subject),
+    )
+
+
+def _recalibration_said(now: State, subject: Subject) -> str:
+    return say(
+        "panels.recalibration.done",
+        rows=_rows(subject),
+        metric=meter(headline_metric(subject)).title,
+        before=_worded(caches.evaluated(_repaired(now)).metric, subject),
+        after=_worded(caches.evaluated(current.planned(now)).metric, subject),
+        dense=_worded(caches.dense(now.model).metric, subject),
+    )
+
+
+def _worded(metric: float, subject: Subject) -> str:
+    return wording.metric(metric, meter(headline_metric(subject)))
 
 
 def _heard(now: State, subject: Subject) -> Iterator[_Message]:
@@ -159,19 +204,35 @@ def _fold(*, on: bool) -> None:
     )
 
 
+def _repair(*, on: bool) -> None:
+    st.button(
+        say("panels.repair.repair" if on else "panels.recalibration.take_back"),
+        key="repair" if on else "repair-off",
+        on_click=choose,
+        args=(REPAIRED.to(on),),
+        help=plain(repair_help()) if on else None,
+    )
+
+
 def _recalibrate(*, on: bool) -> None:
     st.button(
         say("panels.recalibration.recalibrate" if on else "panels.recalibration.take_back"),
         key="recalibrate" if on else "recalibrate-off",
         on_click=choose,
         args=(RECALIBRATED.to(on),),
-        help=say("panels.recalibration.recalibrate_help") if on else None,
+        help=say("panels.recalibration.recalibrate_help", repaired="no") if on else None,
     )
 
 
 def _plain(now: State) -> Compared:
-    """Return the pruned network with the statistics that were trained."""
+    """Return the pruned network with the weights and statistics that were trained."""
     return Compared(model=now.model, how=Masked(plan=now.plan))
+
+
+def _repaired(now: State) -> Compared:
+    """Return the network that the plan makes, with the statistics that were trained."""
+    how = current.masked(now)
+    return Compared(model=now.model, how=replace(how, recalibrated=False))
 
 
 def _rows(subject: Subject) -> int:

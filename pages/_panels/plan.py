@@ -9,7 +9,7 @@ import streamlit as st
 
 from explain import PruningPlan, Subject
 from explain.core import BASES, Criterion, Grain, Masked, Parameter
-from explain.core.messages import Message, say
+from explain.core.messages import Message, listed, say
 from explain.figures import wording
 from explain.pruning import (
     CRITERIA,
@@ -23,7 +23,10 @@ from explain.pruning import (
     parameters_of,
     recalibration_refusal,
     refusal,
+    repair_refusal,
+    repair_rows,
     scopes_of,
+    unrepaired,
     with_criterion,
 )
 from pages._panels.choices import CRITERIA_LEFT_OUT, GRAINS_LEFT_OUT
@@ -35,7 +38,7 @@ from pages._shell.actions import folded, is_on, reset_plan, set_amount, set_plan
 from pages._shell.charts import plain
 from pages._shell.kept import MODELS, kept
 from pages._shell.panel import boundary, panel
-from pages._shell.state import FOLDED, PLAN, RECALIBRATED, Choice, kept_field, state
+from pages._shell.state import FOLDED, PLAN, RECALIBRATED, REPAIRED, Choice, kept_field, state
 
 _MOST_THRESHOLD = 1e12
 _WIDTH = 640
@@ -54,20 +57,28 @@ def plan() -> None:
         with right:
             amount()
             with boundary("choices"):
-                _recalibration(caches.subject(state().model))
                 _folding()
+                _repair(caches.subject(state().model))
+                _recalibration(caches.subject(state().model))
                 _protected(caches.subject(state().model))
                 _seed()
             layer_amounts()
 
 
+def mends_of(how: Masked) -> list[str]:
+    """Return in words what is mended in a copy, in the order in which it is done."""
+    return [say("panels.plan.mend", mend=mend) for mend in how.mends]
+
+
 def _title() -> str:
     chosen = caches.masks(state().model, state().plan).plan
+    how = state().masked(chosen)
     return say(
         "panels.plan.chip",
         criterion=criterion(chosen.criterion).title,
         scope=chosen.scope,
-        mends=state().masked(chosen).mends,
+        mended="yes" if how.mends else "no",
+        mends=mends_of(how),
     )
 
 
@@ -271,8 +282,30 @@ def _recalibration(subject: Subject) -> None:
         is_on(
             RECALIBRATED,
             say("panels.recalibration.recalibrate"),
-            about=say("panels.recalibration.recalibrate_help"),
+            about=say(
+                "panels.recalibration.recalibrate_help",
+                repaired="yes" if state().repaired else "no",
+            ),
         )
+
+
+def _repair(subject: Subject) -> None:
+    """Show whether the weights that are left are refit, where they can be."""
+    if repair_refusal(subject) is None:
+        is_on(REPAIRED, say("panels.repair.repair"), about=repair_help())
+
+
+def repair_help() -> str:
+    """Return what the repair does, to how many cases, and about how long it takes."""
+    subject = caches.subject(state().model)
+    left = list(unrepaired(subject).values())
+    return say(
+        "panels.repair.help",
+        rows=len(repair_rows(subject)),
+        seconds=max(1, math.ceil(caches.repair_seconds(state().model))),
+        left=listed(left, 2),
+        whole="no" if left else "yes",
+    )
 
 
 def _folding() -> None:

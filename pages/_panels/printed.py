@@ -12,6 +12,7 @@ from explain.figures import wording
 from explain.pruning import criterion
 from pages._components.paper import PAPER
 from pages._panels.beside import other_title
+from pages._panels.plan import mends_of
 from pages._shell import caches, current
 from pages._shell.charts import plain
 from pages._shell.panel import panel
@@ -52,7 +53,8 @@ def _line(now: State) -> str:
         title=subject.card.title,
         criterion=criterion(how.plan.criterion).title,
         pruned=wording.pruned_share(masks),
-        mends=how.mends,
+        mended="yes" if how.mends else "no",
+        mends=mends_of(how),
         at=at,
         model=model,
         plan=sha256(how.to_json().encode()).hexdigest()[:_DIGITS],

@@ -26,11 +26,17 @@ from explain.figures import bend, thumbnail
 from explain.measure import evaluation_rows, metric_interval, metric_resamples
 from explain.measure import metric_change as measured_change
 from explain.network import severed_at
-from explain.pruning import heard_units, mended, scored_by, unfolded
-from explain.study import GRID, left_beside
+from explain.pruning import heard_units, mended, repair_work, scored_by, unfolded
+from explain.study import CURVE, GRID, left_beside
 from pages._components.network_graph.wire import pack
 from pages._shell import loaded
-from pages._shell.kept import HEAVY, MODELS, kept
+from pages._shell.kept import HEAVY, MODELS, kept, with_progress
+
+_A_SECOND = 2e10
+"""Multiply-adds of a repair in a second of one core."""
+
+_QUICK, _PATIENCE = 1.0, 40.0
+"""Seconds from which work says how far it is, and that a curve of all amounts may take."""
 
 
 @kept(size=MODELS, most=HEAVY)
@@ -76,7 +82,20 @@ def subject_of(network: Compared) -> Subject:
 
 @kept(size=24, most=HEAVY)
 def _masked(model: str, how: Masked) -> Subject:
-    return mended(explain.prune(subject(model), masks(model, how.plan)), how)
+    dense = subject(model)
+    copy = explain.prune(dense, masks(model, how.plan))
+    quick = not how.repaired or repair_seconds(model) <= _QUICK
+    return with_progress(
+        say("panels.repair.doing"),
+        lambda progress: mended(copy, how, dense, progress),
+        ready=quick,
+    )
+
+
+@kept(size=MODELS)
+def repair_seconds(model: str) -> float:
+    """Return about how long the repair of a copy takes."""
+    return repair_work(subject(model)) / _A_SECOND
 
 
 def _another(model: str, how: Another) -> Subject:
@@ -168,7 +187,7 @@ def evaluated(network: Compared) -> Evaluation:
     The two are equal bit for bit; what is looked up has no outputs.
     """
     how = network.how
-    if not isinstance(how, Masked) or how.plan.amount not in GRID:
+    if not isinstance(how, Masked) or how.plan.amount not in grid(network.model, how):
         return run_with_outputs(network)
     if not sweep.ready(network.model, how):
         return run_with_outputs(network)
@@ -208,6 +227,12 @@ def swept(model: str, plan: PruningPlan) -> PruningPlan:
     return replace(found.plan.at(0.0), seed=found.scores.seed)
 
 
+def grid(model: str, how: Masked) -> tuple[float, ...]:
+    """Return the amounts of a sweep: fewer where every copy is repaired and that takes long."""
+    slow = how.repaired and repair_seconds(model) * len(GRID) > _PATIENCE
+    return CURVE if slow else GRID
+
+
 def _swept(model: str, how: Masked) -> tuple[str, Masked]:
     return model, replace(how, plan=swept(model, how.plan))
 
@@ -218,9 +243,11 @@ def sweep(model: str, how: Masked, progress: Progress | None = None) -> Sweep:
     return explain.sweep(
         subject(model),
         how.plan,
+        grid(model, how),
         scores=scores(model, how.plan),
         recalibrated=how.recalibrated,
         folded=how.folded,
+        repaired=how.repaired,
         progress=progress,
     )
 

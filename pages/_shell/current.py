@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from explain import Evaluation, Samples, Sweep
 from explain.core import Compared, Comparison, Masked, no_rows
 from explain.core.messages import say
-from explain.study import GRID
 from models.text import typed_sample
 from pages._shell import caches
 from pages._shell.caches import subject_of
@@ -68,7 +67,7 @@ def target_decided(model: str, sample: int, text: str) -> int:
 def shown_sweep(now: State) -> Sweep:
     """Return the sweep of the plan under a bar; it is kept for everybody once it is made."""
     return with_progress(
-        say("panels.trying", n=len(GRID)),
+        say("panels.trying", n=len(caches.grid(now.model, masked(now)))),
         lambda progress: caches.sweep(now.model, masked(now), progress),
         ready=caches.sweep.ready(now.model, masked(now)),
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from explain import ExplainError, PruningPlan, Subject
 from explain.core import Another, Compared, Masked
 from explain.core.messages import languages, say
-from explain.pruning import recalibration_refusal
+from explain.pruning import recalibration_refusal, repair_refusal
 from pages._shell import caches
 from pages._shell.reading import (
     Words,
@@ -123,9 +123,19 @@ class State:
         """Return whether what removed units still say is moved into the layers that hear it."""
         return self[FOLDED]
 
+    @property
+    def repaired(self) -> bool:
+        """Return whether the weights that are left are refit after pruning."""
+        return self[REPAIRED]
+
     def masked(self, plan: PruningPlan) -> Masked:
         """Return what a plan makes of the model, mended as this session wants it."""
-        return Masked(plan=plan, recalibrated=self.recalibrated, folded=self.folded)
+        return Masked(
+            plan=plan,
+            recalibrated=self.recalibrated,
+            folded=self.folded,
+            repaired=self.repaired,
+        )
 
 
 def _sample_is_there(found: State, subject: Subject) -> str | None:
@@ -145,6 +155,11 @@ def _plan_fits(found: State, _subject: Subject) -> str | None:
 def _can_recalibrate(_found: State, subject: Subject) -> str | None:
     reason = recalibration_refusal(subject)
     return None if reason is None else say("shell.link.cannot_recalibrate", why=reason)
+
+
+def _can_repair(_found: State, subject: Subject) -> str | None:
+    reason = repair_refusal(subject)
+    return None if reason is None else say("shell.link.cannot_repair", why=reason)
 
 
 def _read_other(words: Words) -> Another | None:
@@ -182,12 +197,24 @@ RECALIBRATED = Choice(
     "recalibrated", default=False, read=read_yes, spell=yes, check=_can_recalibrate, whose=MODEL
 )
 FOLDED = Choice("folded", default=False, read=read_yes, spell=yes, whose=MODEL)
+REPAIRED = Choice(
+    "repaired", default=False, read=read_yes, spell=yes, check=_can_repair, whose=MODEL
+)
 OTHER: Choice[Another | None] = Choice(
     "other", None, _read_other, _write_other, _can_be_compared, whose=MODEL
 )
 """Another model that is compared in place of the one that the plan makes."""
 
-SHARED: tuple[Choice[Any], ...] = (LANGUAGE, MODEL, PLAN, SAMPLE, RECALIBRATED, FOLDED, OTHER)
+SHARED: tuple[Choice[Any], ...] = (
+    LANGUAGE,
+    MODEL,
+    PLAN,
+    SAMPLE,
+    RECALIBRATED,
+    FOLDED,
+    REPAIRED,
+    OTHER,
+)
 """What every page speaks of, in the order in which a link is read."""
 START = State()
 STARTED = "started"

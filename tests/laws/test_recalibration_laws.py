@@ -12,7 +12,7 @@ from torch import nn
 import explain
 from explain import PruningPlan
 from explain.network import Lifted
-from explain.pruning import offer_recalibration, recalibrate, recalibration_refusal
+from explain.pruning import collapsed, recalibrate, recalibration_refusal
 from models.catalog import KEYS
 from tests.demos import every_demo
 
@@ -324,8 +324,7 @@ def test_four_threads_get_the_statistics_of_one(demo):
 
 
 def test_it_is_offered_where_it_can_help(demo):
-    assert offer_recalibration(demo("digits-cnn"), 0.99, 0.75)
-    assert offer_recalibration(demo("digits-cnn"), 0.99, float("nan"))
-    assert not offer_recalibration(demo("digits-cnn"), 0.99, 0.98)
-    assert not offer_recalibration(demo("digits-mlp"), 0.99, 0.30)
+    assert collapsed(demo("digits-cnn"), 0.99, 0.75)
+    assert collapsed(demo("digits-cnn"), 0.99, float("nan"))
+    assert not collapsed(demo("digits-cnn"), 0.99, 0.98)
     assert recalibration_refusal(demo("digits-cnn")) is None

@@ -47,16 +47,23 @@ def test_every_number_of_a_sweep_equals_a_fresh_evaluation_bit_for_bit(demo, swe
         assert sweep.flips[at] == (run.decisions != dense.decisions).sum()
 
 
-def test_a_sweep_of_recalibrated_copies_equals_recalibrated_copies(demo):
+MENDS = {
+    "recalibrated": lambda pruned, _dense: explain.recalibrate(pruned),
+    "repaired": explain.repair,
+}
+
+
+@pytest.mark.parametrize("mend", MENDS)
+def test_a_sweep_of_mended_copies_equals_mended_copies(demo, mend):
     subject, plan = demo("digits-cnn"), PruningPlan(amount=0.5)
-    sweep = explain.sweep(subject, plan, (0.5,), recalibrated=True)
+    sweep = explain.sweep(subject, plan, (0.5,), **{mend: True})
     for at, amount in enumerate(sweep.amounts):
         masks = explain.select(explain.score(subject, plan), plan.at(float(amount)))
-        run = explain.evaluate(explain.recalibrate(explain.prune(subject, masks)))
+        run = explain.evaluate(MENDS[mend](explain.prune(subject, masks), subject))
         assert sweep.metric[at] == run.metric
         assert np.array_equal(sweep.decisions[at], run.decisions)
     assert sweep.metric[1] > explain.sweep(subject, plan, (0.5,)).metric[1] + 0.1
-    assert Masked.from_json(sweep.provenance.plan) == Masked(plan=plan, recalibrated=True)
+    assert Masked.from_json(sweep.provenance.plan) == Masked(plan=plan, **{mend: True})
 
 
 def test_a_network_of_large_values_runs_in_smaller_batches(demo, monkeypatch):

@@ -8,7 +8,7 @@ from torch import nn
 import explain
 from explain import PruningPlan
 from explain.network import severed_at
-from explain.pruning import offer_recalibration
+from explain.pruning import collapsed
 
 DEMOS = ("digits-mlp", "digits-cnn", "heart-mlp", "sms-transformer")
 UNITS = {"criterion": "l1-norm", "granularity": "unit"}
@@ -37,10 +37,10 @@ def test_units_compared_across_layers_cut_the_first_one_off_and_inside_layers_th
     subject = demo("digits-cnn")
     across = pruned_by(subject, **UNITS, scope="global", amount=0.6)
     assert severed_at(across.network) == ("conv1",)
-    assert not offer_recalibration(across, 0.99, 0.1)
+    assert not collapsed(across, 0.99, 0.1)
     inside = pruned_by(subject, **UNITS, amount=0.6)
     assert severed_at(inside.network) == ()
-    assert offer_recalibration(inside, 0.99, 0.1)
+    assert collapsed(inside, 0.99, 0.1)
 
 
 class Residual(nn.Module):

@@ -17,7 +17,7 @@ from explain.figures import wording
 from explain.measure import evaluation_rows, headline_metric, meter
 from explain.pruning import CRITERIA, criterion, grain
 from pages._decisions.ledger import ledger_csv
-from pages._shell.state import MODEL, PLAN, RECALIBRATED, START
+from pages._shell.state import MODEL, PLAN, RECALIBRATED, REPAIRED, START
 from pages._shell.url import encode
 from tests.demos import of_each_kind
 from tests.pages.visiting import (
@@ -294,8 +294,10 @@ def test_recalibration_is_offered_after_a_collapse_and_brings_the_answers_back(d
     pruned = collapsed(subject, plan)
     repaired = explain.recalibrate(pruned)
     assert explain.evaluate(repaired).metric > explain.evaluate(pruned).metric + 0.1
+    assert "repair" in {button.key for button in app.button}
     app.button("recalibrate").click().run()
     assert not app.exception
+    assert "repair" not in {button.key for button in app.button}
     assert numbers(app)[1] == share(explain.evaluate(repaired).metric)
     assert app.query_params["recalibrated"] in ("yes", ["yes"])
     assert told_plan(app).endswith("recalibrated")
@@ -308,6 +310,34 @@ def test_recalibration_is_offered_after_a_collapse_and_brings_the_answers_back(d
     assert not told_plan(app).endswith("recalibrated")
     assert numbers(app)[1] == share(explain.evaluate(pruned).metric)
     assert "recalibrated" not in app.query_params
+
+
+def test_repair_is_offered_beside_it_and_what_it_did_is_said_with_the_numbers(demo):
+    app, subject = opened(model="digits-mlp", amount="0.9"), demo("digits-mlp")
+    pruned = collapsed(subject, PruningPlan(amount=0.9))
+    repaired = explain.repair(pruned, subject)
+    ends = [share(explain.evaluate(one).metric) for one in (pruned, repaired, subject)]
+    app.button("repair").click().run()
+    assert not app.exception
+    assert numbers(app)[1] == ends[1]
+    said = {"rows": 512, "metric": "accuracy", "helped": "yes"}
+    before, after, dense = ends
+    assert say("panels.repair.done", before=before, after=after, dense=dense, **said) in text(app)
+    assert say("explore.drawn_before", mend="repaired") in text(app)
+    assert app.query_params["repaired"] in ("yes", ["yes"])
+    assert told_plan(app).endswith("repaired")
+    app.button("repair-off").click().run()
+    assert numbers(app)[1] == ends[0]
+    assert "repaired" not in app.query_params
+
+
+def test_where_repair_does_not_help_the_page_says_so_with_the_numbers():
+    app = opened(model="heart-mlp", amount="0.1", repaired="yes")
+    found = re.search(
+        r"Repair on 512 unlabelled cases does not help here: .+ (\S+) → (\S+)", text(app)
+    )
+    assert found is not None
+    assert float(found[2].strip("%")) <= float(found[1].strip("%"))
 
 
 def told_plan(app):
@@ -328,18 +358,22 @@ def test_recalibration_is_not_offered_where_nothing_collapsed():
     assert "recalibrate" not in {button.key for button in app.button}
 
 
-def test_all_that_stands_on_a_page_speaks_of_the_recalibrated_network(demo):
-    subject, plan = demo("digits-cnn"), PruningPlan(amount=0.6)
-    sweep = explain.sweep(subject, plan, recalibrated=True)
-    here = int(np.searchsorted(sweep.amounts, 0.6))
-    asked = {"model": "digits-cnn", "amount": "0.6"}
-    plain, app = opened(**asked), opened(**asked, recalibrated="yes")
+@pytest.mark.parametrize(
+    "mend", [REPAIRED, pytest.param(RECALIBRATED, marks=pytest.mark.slow)], ids=lambda one: one.name
+)
+def test_all_that_stands_on_a_page_speaks_of_the_mended_network(demo, mend):
+    model = "digits-mlp" if mend is REPAIRED else "digits-cnn"
+    subject, plan = demo(model), PruningPlan(amount=0.9)
+    sweep = explain.sweep(subject, plan, **{mend.name: True})
+    here = int(np.searchsorted(sweep.amounts, 0.9))
+    asked = {"model": model, "amount": "0.9"}
+    plain, app = opened(**asked), opened(**asked, **{mend.name: "yes"})
     assert numbers(app)[1:] == [share(float(sweep.metric[here])), str(int(sweep.flips[here]))]
     curve = told(app, "sparsight_ribbon_curve")["curve"]
     assert [reading["metric"] for reading in curve["readings"]] == [*map(share, sweep.metric)]
     effect = told(app, "sparsight_effects_store")["effects"][here]
     assert effect["says"].startswith(f"{sweep.flips[here]} of {len(sweep.rows)}")
-    view = START.but(MODEL.to("digits-cnn"), PLAN.to(plan)).but(RECALIBRATED.to(value=True))
+    view = START.but(MODEL.to(model), PLAN.to(plan)).but(mend.to(value=True))
     ledger = pd.read_csv(StringIO(ledger_csv(view)))
     assert np.array_equal(ledger["first_amount"], sweep.first_amount, equal_nan=True)
     for component in ("sparsight_ribbon_curve", "sparsight_effects_store", "sparsight_case_tiles"):

@@ -55,10 +55,10 @@ def test_removed_units_that_are_heard_are_said_and_folded():
     base = next(one for one in app.get("button_group") if one.label == say("panels.plan.of"))
     assert base.value == "left"
     assert say("panels.heard.says", n=4, layers=list(heard)) in text(app)
-    assert say("explore.folded") not in text(app)
+    assert say("explore.drawn_before", mend="folded") not in text(app)
     app.button("fold").click().run()
     assert not app.exception
-    assert say("explore.folded") in text(app)
+    assert say("explore.drawn_before", mend="folded") in text(app)
     chips = [one.proto.popover.label for one in app.get("popover")]
     assert any(label.endswith(", folded") for label in chips)
     assert ", folded. Printed" in text(app)

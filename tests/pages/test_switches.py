@@ -58,7 +58,15 @@ def undecided(path):
 
 
 def test_all_switches_are_looked_at():
-    elsewhere = {"recalibrated", "folded", "drift", "give-back", "hidden-by-class", "class"}
+    elsewhere = {
+        "recalibrated",
+        "folded",
+        "repaired",
+        "drift",
+        "give-back",
+        "hidden-by-class",
+        "class",
+    }
     elsewhere |= {"criteria-left-out", "grains-left-out", "more-parts"}
     switches = {choice.name for choice in CHOICES if isinstance(choice.default, bool)}
     assert {name for names in SWITCHED.values() for name in names} == switches - elsewhere

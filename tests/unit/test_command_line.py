@@ -99,12 +99,17 @@ def test_a_saved_plan_overrides_and_output_work(capsys, demo, tmp_path):
 
 
 def test_a_saved_plan_switches_mends_on(capsys, tmp_path):
-    how = Masked(plan=explain.PruningPlan(amount=0.5), recalibrated=True, folded=True)
+    how = Masked(
+        plan=explain.PruningPlan(amount=0.5), recalibrated=True, folded=True, repaired=True
+    )
     (tmp_path / "plan.json").write_text(how.to_json(), encoding="utf-8")
     asked = ("prune", "--model", "digits-cnn", "--json")
     by_file = printed(capsys, *asked, "--plan", str(tmp_path / "plan.json"))
-    assert by_file == printed(capsys, *asked, "--amount", "0.5", "--recalibrate", "--fold")
+    assert by_file == printed(
+        capsys, *asked, "--amount", "0.5", "--recalibrate", "--fold", "--repair"
+    )
     assert by_file["folded"]
+    assert by_file["repaired"]
     assert by_file["metric"] != printed(capsys, *asked, "--amount", "0.5")["metric"]
 
 

@@ -1,4 +1,4 @@
-"""Where BatchNorm is recalibrated, no page asks for anything of the network that is not."""
+"""Where the copy is repaired and recalibrated, no page asks for anything of one that is not."""
 
 from dataclasses import fields, is_dataclass
 
@@ -10,12 +10,16 @@ from tests.pages.test_switches import SWITCHED
 from tests.pages.visiting import forget_everything, opened
 
 PLAIN = {"_masked", "heard", "run_with_outputs", "severed"}
-"""What the message reads that says what recalibration changed, and that a mask alone decides."""
+"""What the messages read that say what each changed, and what a mask alone decides."""
 AMOUNT = 0.6123
+MENDS = ("repaired", "recalibrated")
 VISITS = [
-    *(pytest.param(page, (), id=page) for page in ("inputs", "parts")),
+    pytest.param("inputs", ("recalibrated",), id="inputs"),
+    pytest.param("parts", ("repaired",), id="parts"),
     *(
-        pytest.param(page, names, marks=pytest.mark.slow, id=f"{page or 'explore'} all on")
+        pytest.param(
+            page, (*names, *MENDS), marks=pytest.mark.slow, id=f"{page or 'explore'} all on"
+        )
         for page, names in SWITCHED.items()
     ),
 ]
@@ -34,16 +38,21 @@ def ways(key):
 
 
 @pytest.mark.parametrize(("page", "on"), VISITS)
-def test_no_page_asks_for_the_network_that_is_not_recalibrated(page, on):
+def test_no_page_asks_for_the_network_that_is_not_mended(page, on):
     forget_everything()
     asked = dict.fromkeys(on, "yes")
-    opened(page, model="digits-cnn", amount=str(AMOUNT), recalibrated="yes", **asked)
+    opened(
+        page,
+        model="digits-cnn" if "recalibrated" in on else "digits-mlp",
+        amount=str(AMOUNT),
+        **asked,
+    )
     found = {
-        (store.__name__, how.recalibrated)
+        (store.__name__, how.mends == tuple(mend for mend in MENDS if mend in on))
         for store in STORES
         for key in store.there()
         for how in ways(key)
         if how.plan.amount is None or how.plan.amount > 0
     }
     assert ("_masked", True) in found
-    assert {name for name, recalibrated in found if not recalibrated} <= PLAIN
+    assert {name for name, mended in found if not mended} <= PLAIN
