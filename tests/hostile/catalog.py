@@ -4,6 +4,7 @@ from tests.hostile.made.archives import ARCHIVES
 from tests.hostile.made.arrays import ARRAYS
 from tests.hostile.made.cards import CARDS
 from tests.hostile.made.counted import COUNTED
+from tests.hostile.made.families import OF_FAMILIES
 from tests.hostile.made.images import IMAGES
 from tests.hostile.made.inputs import INPUTS
 from tests.hostile.made.onnx import ONNX
@@ -28,5 +29,6 @@ HOSTILE: tuple[Hostile, ...] = (
     *ZIPS,
     *CARDS,
     *COUNTED,
+    *OF_FAMILIES,
     *INPUTS,
 )

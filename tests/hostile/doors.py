@@ -59,6 +59,11 @@ def _weights(_: Hostile, data: bytes) -> object:
     return load_file(bytes(save(ZOO["mlp"].build().state_dict())), card=data, limits=LESS)
 
 
+def _named(record: Hostile, data: bytes) -> object:
+    """Put weights into the family that the card names."""
+    return load_file(data, card=record.card, limits=_limits(record))
+
+
 def _card(_: Hostile, data: bytes) -> object:
     return read_card(data, LESS)
 
@@ -87,6 +92,7 @@ _DOORS: Mapping[str, Callable[[Hostile, bytes], object]] = MappingProxyType(
     {
         "model": _model,
         "weights": _weights,
+        "named": _named,
         "card": _card,
         "table": _rows,
         "texts": _rows,
