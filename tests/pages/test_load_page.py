@@ -462,8 +462,6 @@ def test_a_second_file_is_compared_with_the_network_that_is_open_on_every_page()
     pruned, content = _saved(0.75, ".safetensors")
     app = drop(opened("models", model="heart-mlp", amount="0.3"), ("small.safetensors", content))
     offer = say("load.beside.offer", title=catalog.demo("heart-mlp").title)
-    app.session_state["written"] = -10.0  # long ago, as where a person reads before a press
-    app.query_params["model"], app.query_params["amount"] = "heart-mlp", "0.3"
     press(app, offer)
     assert not app.error
     state = app.session_state["state"]

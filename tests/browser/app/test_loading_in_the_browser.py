@@ -246,6 +246,20 @@ def test_the_keyboard_opens_what_is_loaded_and_a_link_finds_its_way_back(visit):
     other.wait_for_numbers(before)
 
 
+def test_a_second_network_stays_beside_the_first_and_nothing_slides(visit):
+    person = loading(visit, "?model=digits-cnn")
+    person.page.wait_for_timeout(1_200)  # an address written that long ago may mean "back"
+    person.page.locator(".st-key-beside-digits-mlp button").click()
+    back = person.page.get_by_role("button", name=say("comparison.with_the_plan"))
+    back.wait_for(timeout=SECONDS)
+    person.page.get_by_text(say("comparison.as_it_is")).wait_for(timeout=SECONDS)
+    assert "other=digits-mlp" in person.link()
+    expect(person.page.get_by_role("slider")).to_have_count(0)
+    back.click()
+    expect(person.page.get_by_role("slider").first).to_be_visible(timeout=SECONDS)
+    assert "other=" not in person.link()
+
+
 def test_another_session_does_not_see_what_was_loaded(visit):
     person = loading(visit)
     give(person, ("heart.safetensors", example_model("safetensors")))
