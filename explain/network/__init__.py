@@ -28,6 +28,7 @@ from explain.network.inputs import (
     entered,
     holding,
     network_inputs,
+    printable,
     reordered,
 )
 from explain.network.lifted import Lifted
@@ -62,6 +63,7 @@ __all__ = [
     "logit_of_cut",
     "network_inputs",
     "output_layers",
+    "printable",
     "producers",
     "prunable_layers",
     "reassembled",

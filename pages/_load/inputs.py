@@ -5,8 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explain.core.messages import say
-from explain.network import Lifted, NetworkInput
-from explain.network.inputs import printable
+from explain.network import Lifted, NetworkInput, printable
 from models.loading.assembling.inputs import InputRoles, roles_of
 from models.loading.card.model_card import Card, Held
 from models.loading.opening import ModelFile

@@ -24,6 +24,7 @@ WHOLE = {
     "loading.checkpoint.states": "empty",
     "loading.data": "empty_file no_rows pictures_wanted unasked_answer",
     "loading.files": "broke description_too_long not_started unasked_answer unusable_answer",
+    "loading.inputs": "rows_depend",
     "loading.json": "half_letter nested_too_deep no_utf8",
     "loading.onnx": "damaged no_inputs no_model unreadable_card",
     "loading.paths": "zero_byte",
