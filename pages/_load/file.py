@@ -75,7 +75,7 @@ def _read() -> None:
     try:
         if not is_read(found, output, shape):
             stoppable(
-                f"{found.id}-{output}-{shape}",
+                f"{found.id}-{output}",
                 say("load.reading", file=found.name),
                 partial(opened_of, found, output, shape=shape),
             )
