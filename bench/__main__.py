@@ -6,7 +6,7 @@ import sys
 BENCHES = (
     *("masks", "moves", "release", "students", "frames"),
     *("attributors", "amounts", "reasons", "modules"),
-    *("digit_modules", "contributions", "partition", "uploads", "stories", "drift"),
+    *("digit_modules", "contributions", "partition", "uploads", "stories", "drift", "repair"),
 )
 
 
