@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from explain.core.errors import ExplainError
-from explain.network import lift, separable_heads
+from explain.network import Lifted, lift, separable_heads, state_for_source
 
 ROOT = Path(__file__).parents[2]
 _ROWS = 3
@@ -262,7 +262,28 @@ def tried(library: str, name: str) -> dict[str, Any]:
         with torch.no_grad():
             found["apart"] = float((network(rows[:2]) - source(rows[:2])).abs().max())
         found["heads"] = sum(one.count for one in separable_heads(network))
+        found["back"] = _gone_back(network, make(name)[0], rows[:2])
     return {**found, "seconds": round(time.perf_counter() - start, 1)}
+
+
+def _gone_back(network: Lifted, fresh: nn.Module, rows: Tensor) -> float | str:
+    """Return how far a fresh source is from the network that gave it half of its weights.
+
+    In shares of the largest answer; or why it does not take them.
+    """
+    half = {}
+    for name in network.prunable:
+        weight = network.get_parameter(name).detach()
+        half[name] = torch.where(weight.abs() < weight.abs().median(), 0.0, weight)
+    pruned = network.with_parameters(half)
+    state = state_for_source(pruned)
+    try:
+        fresh.load_state_dict(dict(state.tensors), strict=True)
+    except RuntimeError as error:
+        return " ".join(map(str, (*state.notes, error)))[:400]
+    with torch.no_grad():
+        wanted, got = pruned(rows), fresh(rows)
+    return float((wanted - got).abs().max() / wanted.abs().max().clamp_min(1))
 
 
 def main() -> None:

@@ -34,6 +34,9 @@ def test_networks_of_a_library_are_lifted_bit_for_bit(library):
     every = {"transformers": TRANSFORMERS, "timm": TIMM}[library]
     assert [one["name"] for one in found] == list(every)[:: int(EVERY)]
     assert not [one for one in found if one.get("apart") != 0.0]
+    # What does not go back says which weights the source computes; all else does, pruned by half.
+    assert not [one for one in found if str(one["back"]).startswith("Error")]
+    assert all(one["back"] <= 1e-6 for one in found if isinstance(one["back"], float))
     if library == "transformers":
         without = {one["name"] for one in found if not one["heads"]}
         assert without == WITHOUT_HEADS & {one["name"] for one in found}
