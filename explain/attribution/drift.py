@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from explain.attribution.amounts import integrated_gradients_at
 from explain.attribution.band import NoiseBand, ceiling_of, floor_of, noise_band
 from explain.attribution.beside_noise import BesideNoise, beside_retraining, beyond_retraining
 from explain.attribution.explaining import explain_rows
+from explain.attribution.several_inputs import input_to_explain
 from explain.attribution.similarity import overlap, sign_agreement, spearman, strongest, top_k
 from explain.attribution.view import Explain
 from explain.core.decisions import decisions, differ
@@ -43,6 +45,7 @@ def drift(  # noqa: PLR0913 - what is asked, and how
     options: Options = NO_OPTIONS,
     seed: int = 0,
     explain: Explain = explain_rows,
+    of_input: int | None = None,
     band: NoiseBand | None = None,
     progress: Progress | None = None,
 ) -> Drift:
@@ -69,7 +72,8 @@ def drift(  # noqa: PLR0913 - what is asked, and how
         options: parameters of the method; by default 16 steps.
         seed: of input noise, random weights and the method's own draws.
         explain: called like `explain_rows`.
-        band: a ready `noise_band` of the first network: then it says what is asked, and the six
+        of_input: place of the input to explain, as in `attribute`; another `explain` knows its own.
+        band: a ready `noise_band` of the first network: then it says what is asked, and the seven
             arguments above play no part.
         progress: called with the share done, 0..1; may raise to cancel.
 
@@ -77,6 +81,7 @@ def drift(  # noqa: PLR0913 - what is asked, and how
 
     Raises:
         InvalidSubject: no rows, or the band is another network's or another method's.
+        Refused: it is not said which of several inputs to explain.
         What `explain` raises, and whatever `progress` raises.
     """
     started = time.perf_counter()
@@ -89,12 +94,20 @@ def drift(  # noqa: PLR0913 - what is asked, and how
         other_seed=other_seed,
         options=options,
         seed=seed,
-        explain=explain,
+        explain=_asking(before, explain, of_input),
         progress=next(jobs),
     )
     _check_band(band, before, method)
     answer = band.question.ask(after, next(jobs), like=before)
     return _compared(before, after, band, band.dense.values, answer.values, started)
+
+
+def _asking(subject: Subject, explain: Explain, of_input: int | None) -> Explain:
+    """Return what explains the rows: of several inputs, the one that is asked for."""
+    if explain is not explain_rows:
+        return explain
+    place = input_to_explain(subject, of_input)
+    return partial(explain_rows, of_input=place) if place else explain_rows
 
 
 def drift_curve(

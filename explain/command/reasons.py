@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from explain.attribution import (
     BASELINES,
     ROWS,
     by_question,
-    explain_rows,
     fitting_attributors,
 )
 from explain.command.choosing import add_plan_options, plan_of, pruned_by, second_training
@@ -129,9 +127,8 @@ def drift_between(
     """Return the drift between two networks, over so many rows as `options.drift` says."""
     rows = evaluation_rows(subject, options.drift)
     other = second_training(options.model)
-    asked = partial(explain_rows, of_input=of_input)
     found = explain.drift(
-        subject, pruned, options.method, rows=rows, other_seed=other, explain=asked, **settings
+        subject, pruned, options.method, rows=rows, other_seed=other, of_input=of_input, **settings
     )
     parts = [(name, getattr(found, name)) for name in _PARTS]
     return {

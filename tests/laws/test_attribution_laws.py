@@ -1,5 +1,7 @@
 """Laws that hold for every attribution method on every demo."""
 
+import argparse
+import copy
 import random
 import threading
 from dataclasses import replace
@@ -19,6 +21,7 @@ from explain.attribution import (
     explainable_inputs,
     least_sure,
 )
+from explain.command.reasons import drift_between
 from explain.core.errors import (
     Cancelled,
     InvalidOption,
@@ -467,6 +470,28 @@ def test_each_of_two_inputs_is_explained_by_its_own_run_and_the_other_is_said_to
         explain.attribute(subject, "saliency", of_input=2)
     with pytest.raises(Refused, match="0, 1"):
         explain.attribute(subject, "saliency")
+
+
+def test_drift_is_of_the_input_that_is_asked_for_and_asks_as_attribute_does():
+    """Only the weights of the second input change: the first keeps all of its reasons."""
+    torch.manual_seed(0)
+    module, a, b = _TwoInputs().eval(), torch.randn(16, 3), 0.01 * torch.randn(16, 4)
+    other = copy.deepcopy(module)
+    other.second.weight.data = module.second.weight.data.flip(1)
+    before, after = (
+        explain.subject(one, (a, b), torch.tensor([0, 1] * 8)) for one in (module, other)
+    )
+    method, rows = "integrated-gradients", np.arange(16)
+    first, second = (
+        explain.drift(before, after, method, rows=rows, of_input=at).overlap.value for at in (0, 1)
+    )
+    assert first == pytest.approx(1, abs=1e-6)
+    assert second < 0.9
+    options = argparse.Namespace(method=method, drift=16, model="none")
+    told = drift_between(before, after, options, {}, of_input=1)
+    assert told["overlap"]["value"] == pytest.approx(second)
+    with pytest.raises(Refused, match="0, 1"):
+        explain.drift(before, after, method, rows=rows)
 
 
 class _Masked(nn.Module):
