@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explain.core.errors import ImportRefused, InvalidOption
+from explain.core.errors import ImportRefused, InvalidOption, placed
 from explain.core.messages import Message, listed, say
 from explain.core.resources import Progress
 from explain.core.subject import Subject
@@ -238,14 +239,20 @@ def _card(
 def _own_beside(source: Source, limits: Limits) -> Card | None:
     """Return our own card beside a file."""
     own = source.with_name(CARD) if isinstance(source, Path) else None
-    return read_card(_bytes(own, limits), limits) if own is not None and own.is_file() else None
+    with placed(ImportRefused, partial(_beside, CARD)):
+        return read_card(_bytes(own, limits), limits) if own is not None and own.is_file() else None
+
+
+def _beside(name: str) -> Message:
+    return Message("loading.folder.beside", name=name)
 
 
 def _config_beside(source: Path, limits: Limits) -> Card:
     """Return what Transformers' config beside a file says."""
     config = source.with_name(CONFIG)
-    found = config_in(_bytes(config, limits), limits) if config.is_file() else None
-    return Card() if found is None else read_card(found, limits)
+    with placed(ImportRefused, partial(_beside, CONFIG)):
+        found = config_in(_bytes(config, limits), limits) if config.is_file() else None
+        return Card() if found is None else read_card(found, limits)
 
 
 def _recognised(card: Card, opened: ModelFile) -> Card:

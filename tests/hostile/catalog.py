@@ -5,8 +5,10 @@ from tests.hostile.made.arrays import ARRAYS
 from tests.hostile.made.cards import CARDS
 from tests.hostile.made.counted import COUNTED
 from tests.hostile.made.families import OF_FAMILIES
+from tests.hostile.made.hubs import HUBS
 from tests.hostile.made.images import IMAGES
 from tests.hostile.made.inputs import INPUTS
+from tests.hostile.made.old_words import OLD_WORDS
 from tests.hostile.made.onnx import ONNX
 from tests.hostile.made.pickles import PICKLES
 from tests.hostile.made.pt2 import PT2
@@ -19,6 +21,7 @@ from tests.hostile.record import Hostile
 HOSTILE: tuple[Hostile, ...] = (
     *PT2,
     *ONNX,
+    *OLD_WORDS,
     *SAFETENSORS,
     *PICKLES,
     *ARCHIVES,
@@ -27,6 +30,7 @@ HOSTILE: tuple[Hostile, ...] = (
     *TOKENIZERS,
     *IMAGES,
     *ZIPS,
+    *HUBS,
     *CARDS,
     *COUNTED,
     *OF_FAMILIES,

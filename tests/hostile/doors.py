@@ -64,6 +64,11 @@ def _named(record: Hostile, data: bytes) -> object:
     return load_file(data, card=record.card, limits=_limits(record))
 
 
+def _folder(record: Hostile, data: bytes) -> object:
+    """Open a folder whole: weights, what is beside them, the architecture that it names."""
+    return load_file(data, limits=_limits(record))
+
+
 def _card(_: Hostile, data: bytes) -> object:
     return read_card(data, LESS)
 
@@ -93,6 +98,7 @@ _DOORS: Mapping[str, Callable[[Hostile, bytes], object]] = MappingProxyType(
         "model": _model,
         "weights": _weights,
         "named": _named,
+        "folder": _folder,
         "card": _card,
         "table": _rows,
         "texts": _rows,

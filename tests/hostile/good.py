@@ -14,20 +14,26 @@ from models.loading.data.arrays import read_arrays
 from models.loading.data.images import read_images
 from models.loading.data.tables import read_table
 from models.loading.data.texts import read_texts
+from models.loading.data.tokens.reading import read_tokenizer
 from models.loading.limits import LIMITS
 from models.loading.processes.jobs import read_model, reading_from
 from tests.hostile.made.arrays import good_arrays
+from tests.hostile.made.hubs import good_hub
 from tests.hostile.made.images import good_picture
+from tests.hostile.made.old_words import good_branch, good_old
+from tests.hostile.made.tokenizers import good_tokenizer
 from tests.hostile.made.zips import good_pictures
 from tests.hostile.parts.graphs import good_onnx
 from tests.hostile.parts.pickling import mapping, old_file, pickled, tensor
 from tests.hostile.parts.programs import good_pt2
+from tests.loading.hub_folders import CONFIG
 from tests.network.zoo import ZOO
 
 _TABLE = Card(modality="tabular", task="classification")
 _PICTURES = Card(modality="image", task="classification", input=CardInput(shape=(3, 8, 8)))
 _ARRAYS = Card(modality="tabular", task="classification", input=CardInput(shape=(6,)))
 _WORDS = Preprocess(tokenizer="shipped", length=16)
+_OWN_WORDS = Card(modality="text", preprocess=Preprocess(length=16))
 _TEXTS = Card(modality="text", task="classification", preprocess=_WORDS)
 
 
@@ -55,6 +61,11 @@ def _model(data: bytes) -> None:
     """Read as the child does, then check as the parent does."""
     found, tensors = read_model(data, {}, LIMITS)
     reading_from(found, tensors, LIMITS)
+
+
+def _read_with(data: bytes) -> None:
+    """Read a text with a tokenizer."""
+    read_tokenizer(data, _OWN_WORDS, LIMITS).ids("a cab, abc " * 20)
 
 
 def _state() -> dict[str, torch.Tensor]:
@@ -118,6 +129,15 @@ GOOD: Mapping[str, Good] = {
         take=_model,
     ),
     "old-checkpoint": Good(make=_old_checkpoint, kind="bytes", take=_model),
+    "hub-folder": Good(make=good_hub, kind="archive", take=_model),
+    "onnx-branch": Good(make=good_branch, kind="onnx", take=_model),
+    "onnx-old": Good(make=good_old, kind="onnx", take=_model),
+    "tokenizer": Good(make=good_tokenizer, kind="json", take=_read_with),
+    "config": Good(
+        make=lambda: json.dumps(CONFIG).encode(),
+        kind="json",
+        take=lambda data: read_card(data, LIMITS),
+    ),
     "card": Good(make=_card, kind="json", take=lambda data: read_card(data, LIMITS)),
     "table": Good(make=_rows, kind="table", take=lambda data: read_table(data, _TABLE, LIMITS)),
     "texts": Good(make=_lines, kind="table", take=lambda data: read_texts(data, _TEXTS, LIMITS)),

@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,7 @@ def _change(holder: Any, key: Any, places: Sequence[tuple[Any, Any]], chance: Ch
         if not (isinstance(other, list) and place >= len(other)) and place in _keys(other):
             holder[key] = json.loads(json.dumps(other[place]))
     else:
-        holder[key] = _VALUES[chance.integers(len(_VALUES))]
+        holder[key] = deepcopy(_VALUES[chance.integers(len(_VALUES))])
 
 
 def _keys(holder: Any) -> Any:

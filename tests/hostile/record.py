@@ -12,8 +12,9 @@ class Hostile:
 
     `make` takes the path of the marker that a payload would leave behind. `naive` names the loader
     in `firing.py` that falls for it: the marker is there afterwards. `door` is where we take such
-    files in: "model", "weights", "named" (weights of what its `card` names), "table", "images",
-    "texts", "tokenizer", "arrays", "inputs" (arrays by name) or "card". `says` are words that our
+    files in: "model", "weights", "folder", "named" (weights of what its `card` names), "table",
+    "images", "texts", "tokenizer", "arrays", "inputs" (arrays by name) or "card". `says` are words
+    that our
     refusal must contain, in any case; a record without them must load and do no harm.
     """
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 
-from explain.core.errors import ImportRefused
+from explain.core.errors import ImportRefused, placed
+from explain.core.messages import Message, listed
 from models.loading.card.transformers_config import config_in
 from models.loading.files.raw_tensors import Reading
 from models.loading.files.signatures import HUB_WEIGHTS, format_of, reader_of
-from models.loading.files.zip_archive import Archive
+from models.loading.files.zip_archive import Archive, quoted_name
 from models.loading.folder import CARD, CONFIG, WORDS
 from models.loading.limits import Limits
 from models.loading.strict_json import parse_json
 
+_SHOWN = 5
 _WEIGHTS = frozenset({"safetensors", "checkpoint", "old-checkpoint"})
 
 
@@ -28,13 +31,16 @@ def read_hub_folder(data: bytes, limits: Limits) -> Reading:
     archive = Archive.open(data, limits)
     place = _place(archive.names)
     content = archive.read(str(place), limits.file_bytes)
-    if format_of(content) not in _WEIGHTS:  # never an archive of archives
-        raise ImportRefused("loading.hub_folder.no_weights", name=place.name)
-    return replace(
-        reader_of(content)(content, limits),
-        card=_card(archive, place, limits),
-        words=_words(archive, place, limits),
-    )
+    with placed(ImportRefused, partial(_in_entry, str(place))):
+        if format_of(content) not in _WEIGHTS:  # never an archive of archives
+            raise ImportRefused("loading.hub_folder.no_weights", name=place.name)
+        found = reader_of(content)(content, limits)
+    card, words = _card(archive, place, limits), _words(archive, place, limits)
+    return replace(found, card=card, words=words)
+
+
+def _in_entry(name: str) -> Message:
+    return Message("loading.hub_folder.in_entry", name=quoted_name(name))
 
 
 def _place(names: Iterable[str]) -> PurePosixPath:
@@ -42,18 +48,21 @@ def _place(names: Iterable[str]) -> PurePosixPath:
     best = min(HUB_WEIGHTS.index(path.name) for path in found)
     places = [path for path in found if path.name == HUB_WEIGHTS[best]]
     if len(places) > 1:
-        raise ImportRefused("loading.hub_folder.several", names=list(map(str, places)))
+        told = listed(map(quoted_name, map(str, places)), _SHOWN)
+        raise ImportRefused("loading.hub_folder.several", count=len(places), names=told)
     return places[0]
 
 
 def _card(archive: Archive, place: PurePosixPath, limits: Limits) -> Mapping[str, object] | None:
     if own := _beside(archive, place, CARD, limits.card_bytes):
-        found = parse_json(own, limits.card_bytes)
-        if not isinstance(found, dict):
-            raise ImportRefused("loading.card.no_object")
+        with placed(ImportRefused, partial(_in_entry, str(place.with_name(CARD)))):
+            found = parse_json(own, limits.card_bytes)
+            if not isinstance(found, dict):
+                raise ImportRefused("loading.card.no_object")
         return found
     config = _beside(archive, place, CONFIG, limits.card_bytes)
-    return config_in(config, limits) if config else None
+    with placed(ImportRefused, partial(_in_entry, str(place.with_name(CONFIG)))):
+        return config_in(config, limits) if config else None
 
 
 def _words(archive: Archive, place: PurePosixPath, limits: Limits) -> str:

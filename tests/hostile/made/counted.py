@@ -238,7 +238,7 @@ COUNTED: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="more words than any language",
         make=_words,
-        says=("too many",),
+        says=("more than 300,000",),
         counted=True,
     ),
     Hostile(
@@ -247,7 +247,7 @@ COUNTED: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="a million words, which take seconds to parse",
         make=_json_words,
-        says=("too many",),
+        says=("more than 300,000",),
         counted=True,
     ),
 )

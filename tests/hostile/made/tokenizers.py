@@ -59,6 +59,17 @@ _TEMPLATE = {
 }
 
 
+def good_tokenizer() -> bytes:
+    """Return one that puts letters in lower case, knows letters, and begins every text."""
+    around = {**_TEMPLATE, "special_tokens": {"x": {"id": "x", "ids": [0], "tokens": ["[UNK]"]}}}
+    return _file(
+        normalizer={"type": "Lowercase"},
+        pre_tokenizer={"type": "Whitespace"},
+        post_processor=around,
+        added_tokens=_added(),
+    )(Path())
+
+
 def _many_merges(_: Path) -> bytes:
     return _file(model={**_PAIRS, "merges": ["a b"] * 1_000_001})(_)
 
@@ -154,7 +165,7 @@ TOKENIZERS: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="a million merges",
         make=_many_merges,
-        says=("too many",),
+        says=("more than 600,000",),
     ),
     Hostile(
         key="tokenizer-square",
@@ -170,7 +181,7 @@ TOKENIZERS: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="a word of a megabyte in the vocabulary",
         make=_file(model={**_MODEL, "vocab": {"[UNK]": 0, "[PAD]": 1, "a" * 1_000_000: 2}}),
-        says=("too long",),
+        says=("at place 2",),
     ),
     Hostile(
         key="tokenizer-added-empty",
@@ -178,7 +189,7 @@ TOKENIZERS: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="an added word that is found everywhere",
         make=_file(added_tokens=_added(content="")),
-        says=("empty",),
+        says=("at place 0",),
     ),
     Hostile(
         key="tokenizer-added-elsewhere",
@@ -186,7 +197,7 @@ TOKENIZERS: tuple[Hostile, ...] = (
         door="tokenizer",
         attack="an added word with the id of another",
         make=_file(added_tokens=_added(id=7)),
-        says=("other ids",),
+        says=("another id",),
     ),
     Hostile(
         key="tokenizer-template",
@@ -195,6 +206,24 @@ TOKENIZERS: tuple[Hostile, ...] = (
         attack="special words whose ids are beyond the vocabulary",
         make=_file(post_processor=_TEMPLATE),
         says=("does not have",),
+    ),
+    Hostile(
+        key="tokenizer-kind",
+        row="tokenizer-parts",
+        door="tokenizer",
+        attack="a model whose kind is a list",
+        make=_file(model={**_MODEL, "type": ["WordPiece"]}),
+        says=("not read here",),
+        counted=True,
+    ),
+    Hostile(
+        key="tokenizer-part-kind",
+        row="tokenizer-parts",
+        door="tokenizer",
+        attack="a part whose kind is an object",
+        make=_file(normalizer={"type": {"type": "NFC"}}),
+        says=("not read here",),
+        counted=True,
     ),
     Hostile(
         key="tokenizer-markup",

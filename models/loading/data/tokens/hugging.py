@@ -128,5 +128,5 @@ def _padding(found: Mapping[str, Any], names: tuple[str, ...]) -> int:
     if word is None:
         raise ImportRefused("loading.tokens.no_padding", known=list(_USUAL_PADDING))
     if word not in names:
-        raise ImportRefused("loading.tokens.no_such_padding", word=word[:40])
+        raise ImportRefused("loading.tokens.no_such_padding", word=quoted(word))
     return names.index(word)

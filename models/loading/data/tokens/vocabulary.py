@@ -85,8 +85,9 @@ def _checked(found: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
     for part in _flat(found.get(field), field, inside):
         if len(parts) == _PARTS:
             raise ImportRefused("loading.tokens.too_many_parts", most=_PARTS, field=field)
-        if part.get("type") not in allowed:
-            raise unread(field, part.get("type"))
+        kind = part.get("type")
+        if not isinstance(kind, str) or kind not in allowed:
+            raise unread(field, kind)
         _check_texts(part)
         _check_pattern(part)
         parts.append(part)
@@ -189,9 +190,9 @@ def check_model(model: Mapping[str, Any], limits: Limits) -> None:
         ImportRefused: with the reason.
     """
     kind = model.get("type")
-    if kind not in _CHECKS:
+    if not isinstance(kind, str) or kind not in _CHECKS:
         raise unread("model", kind)
-    _CHECKS[str(kind)](model)
+    _CHECKS[kind](model)
     words = [word if isinstance(word, str) else word[0] for word in model["vocab"]]
     most = limits.name_characters
     if len(words) > MOST_WORDS:
@@ -218,7 +219,7 @@ def _check_vocab(model: Mapping[str, Any]) -> None:
     if unknown is None and model.get("type") == "BPE":
         return
     if not isinstance(unknown, str) or unknown not in words:
-        raise ImportRefused("loading.tokens.no_unknown", word=str(unknown)[:40])
+        raise ImportRefused("loading.tokens.no_unknown", word=quoted(str(unknown)))
 
 
 def _check_merges(model: Mapping[str, Any]) -> None:

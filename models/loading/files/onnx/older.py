@@ -10,6 +10,7 @@ from models.loading.files.onnx.call import NodeCall
 from models.loading.files.onnx.graph import Attribute
 from models.loading.files.onnx.operators.movement import aligned_at
 from models.loading.files.onnx.values import Constant, Value
+from models.loading.files.zip_archive import quoted_name
 
 _LAST_IN_PLACE = 5
 Rewrite = Callable[[NodeCall], NodeCall]
@@ -108,7 +109,11 @@ def _joined(call: NodeCall) -> NodeCall:
 
 def _cast(call: NodeCall) -> NodeCall:
     """Types were called by their names."""
-    return _with_attribute(call, "to", dict(TensorProto.DataType.items())[call.node.text("to")])
+    known = dict(TensorProto.DataType.items())
+    kind = call.node.text("to")
+    if kind not in known:
+        raise call.node.refusal("loading.onnx.steps.no_such_type", kind=quoted_name(kind))
+    return _with_attribute(call, "to", known[kind])
 
 
 def _normalised(call: NodeCall) -> NodeCall:
