@@ -33,7 +33,7 @@ TEXTS = ("ink", "ink-2", "action", "dense", "pruned", "broke", "fixed")
 PAIRS = (*product(TEXTS, ("paper", "panel")), ("on-action", "action"))
 LINES = ("plus", "minus", "another", *(f"other-{at}" for at in range(1, 9)))
 SIDES = ("light", "dark")
-SIZES = {"var(--projector)", "var(--small)", "var(--text)", "var(--head)", "var(--big)", "14px"}
+SIZES = {"var(--projector)", "var(--small)", "var(--text)", "var(--head)", "14px"}
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b(?!;)|rgba?\([\d. ,]+\)")
 PROBES = {"#808080", "rgba(0,0,0,0)", "rgba(0, 0, 0, 0.16)"}
 """No colour at all, and grey that nobody sees."""
