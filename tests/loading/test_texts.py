@@ -203,16 +203,16 @@ def test_unigram_takes_the_pieces_of_the_highest_score(text):
         ({"post_processor": {"type": "Python"}}, "has the post_processor 'Python'"),
         ({"model__vocab": {"[UNK]": 0, "b": 2}, "added_tokens": []}, "gaps or twice"),
         ({"model__vocab": {"[UNK]": 0, "b": 0}, "added_tokens": []}, "gaps or twice"),
-        ({"model__vocab": {"a": 0, "b": "1"}}, "no whole numbers"),
-        ({"model__vocab": {"[PAD]": 0}, "added_tokens": []}, r"has no \[UNK\]"),
+        ({"model__vocab": {"a": 0, "b": "1"}}, "no whole number"),
+        ({"model__vocab": {"[PAD]": 0}, "added_tokens": []}, r"has no '\[UNK\]"),
         ({"model__vocab": {"[UNK]": 0, "a": 1}, "added_tokens": []}, "words round a text"),
         ({"post_processor__special_tokens": {}}, "cannot be read"),
         ({"padding": {"direction": "Left"}}, "on the side 'Left'"),
-        ({"padding": {"pad_token": "none"}}, "has no none"),
+        ({"padding": {"pad_token": "none"}}, "has no 'none'"),
         ({"normalizer__lowercase": 1}, "cannot be read"),
         ({"model__max_input_chars_per_word": 10**9}, "max_input_chars_per_word"),
-        ({"added_tokens": [{"id": 5, "content": "[PAD]", "special": True, **PLAIN}]}, "other ids"),
-        ({"added_tokens": [{"id": 0, "content": "", "special": True, **PLAIN}]}, "empty"),
+        ({"added_tokens": [{"id": 5, "content": "[PAD]", "special": True, **PLAIN}]}, "another id"),
+        ({"added_tokens": [{"id": 0, "content": "", "special": True, **PLAIN}]}, "at place 0"),
     ],
 )
 def test_a_tokenizer_that_cannot_be_read_exactly_is_refused(changes, reason):
@@ -245,7 +245,7 @@ def test_texts_of_different_lengths_need_a_word_for_padding():
         (b'{"model": {"type": "WordPiece", "type": "BPE"}}', "twice"),
         ("[UNK]\nä\n".encode("latin-1"), "not UTF-8"),
         (b"\x80\x04\x95", "control"),
-        (b"[UNK]\n" + b"a" * 201, "too long"),
+        (b"[UNK]\n" + b"a" * 201, "in its line 2"),
     ],
 )
 def test_a_file_that_is_no_vocabulary_is_refused(data, reason):
