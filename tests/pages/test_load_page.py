@@ -390,7 +390,7 @@ def test_files_of_this_machine_are_offered_only_from_the_folder_given_at_the_sta
 
 def test_what_was_stopped_is_not_begun_again_until_it_is_asked_for():
     app = opened("models")
-    app.session_state["stopped"] = {"a--()"}  # of a file with one output and no shape on a card
+    app.session_state["stopped"] = {"a-"}  # of a file without a choice among its outputs
     app.session_state["load-model"] = Given("a", "net.safetensors", example_model("safetensors"))
     app.run()
     assert "Stopped: Reading net.safetensors" in text(app)
