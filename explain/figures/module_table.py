@@ -239,7 +239,13 @@ def _estimated(parts: Partition) -> tuple[str, ...]:
     estimate = parts.estimate
     if estimate is None or not len(estimate.eigenvalues):
         return ()
-    power = say("modules.power", planted=estimate.planted, leak=PLANTED_LEAK, found=estimate.power)
+    power = say(
+        "modules.power",
+        modules="some" if estimate.count > 1 else "none",
+        planted=estimate.planted,
+        leak=PLANTED_LEAK,
+        found=estimate.power,
+    )
     if estimate.count > 1:
         return (
             say(
