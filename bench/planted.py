@@ -17,9 +17,9 @@ import explain
 from explain.core.partition import UnitLabels
 from explain.core.subject import Samples, Subject
 from models.data import digits
-from models.fitting import Recipe, fit
+from models.fitting import Fitting, fit
 
-_RECIPE = Recipe(epochs=20, rate=1e-3, decay=1e-4)
+_RECIPE = Fitting(epochs=20, rate=1e-3, decay=1e-4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """Laws that hold for every partition method on every demo, and for what is made of partitions."""
 
+import itertools
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import explain
 from bench.planted_modules import cells, recovered
@@ -14,6 +16,7 @@ from explain.core.messages import say
 from explain.core.partition import Structure
 from explain.decompose import (
     PARTITIONERS,
+    adjusted_rand,
     carve_module,
     connections,
     dendrogram,
@@ -26,6 +29,7 @@ from explain.decompose import (
     split_module,
 )
 from explain.decompose.cutting import brought_to
+from explain.decompose.layered import estimate_count
 from explain.decompose.partitioning import unit_graph_of
 from explain.figures.module_table import partition_sentences
 from tests.cutting import pruned_to
@@ -249,3 +253,42 @@ def test_many_communities_are_merged_in_little_time(demo):
     started = time.process_time()
     assert brought_to(graph, labels, 2).max() == 1
     assert time.process_time() - started < 5
+
+
+def in_two_blocks(seed=0, spread=4.0, faint=0.0):
+    """Return a network of two blocks that share nothing, whose units are unlike by powers of ten.
+
+    `faint`: what stands in place of each weight that is none.
+    """
+    random = np.random.default_rng(seed)
+    sizes, layers, blocks = (12, 16, 16, 4), [], [random.integers(0, 2, 12)]
+    for wide, high in itertools.pairwise(sizes):
+        blocks.append(random.permutation(np.arange(high) % 2))
+        weight = random.uniform(0.5, 1.5, (high, wide))
+        weight *= 10 ** random.uniform(-spread, 0, (high, 1)) * 10 ** random.uniform(
+            -spread, 0, wide
+        )
+        apart = blocks[-1][:, None] != blocks[-2]
+        weight[apart] = faint * random.uniform(0.5, 1.5, weight.shape)[apart] * weight.mean()
+        layers += [nn.Linear(wide, high), nn.ReLU()]
+        layers[-2].weight.data = torch.from_numpy(weight).float()
+        nn.init.constant_(layers[-2].bias, 0.1)
+    shown = torch.randn(20, 12, generator=torch.Generator().manual_seed(seed))
+    return explain.subject(nn.Sequential(*layers[:-1]), shown), np.concatenate(blocks[1:-1])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_n_cut_finds_blocks_whatever_the_degrees_of_their_units(seed):
+    subject, blocks = in_two_blocks(seed)
+    for key in ("n-cut", "hidden-n-cut"):
+        found = np.concatenate(list(partition(subject, key, k=2).labels.values()))
+        assert adjusted_rand(found, blocks) == 1
+
+
+def test_weights_that_are_next_to_nothing_count_as_none():
+    """L1 training leaves such; counted as ties they would make every pattern full."""
+    bars = [
+        estimate_count(unit_graph_of(in_two_blocks(3, spread=0.3, faint=faint)[0])).bar
+        for faint in (0.0, 1e-6)
+    ]
+    assert bars[0] == pytest.approx(bars[1], rel=0.02)
