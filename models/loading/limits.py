@@ -79,7 +79,8 @@ class Limits:
     wall_seconds: Seconds = 30
     result_bytes: Gigabytes = 2 * _GB
     """What the process that reads may hand back."""
-    run_value_bytes: Gigabytes = 1 * _GB
+    run_value_bytes: Megabytes = 1 << 28
+    """As many as a pass lets one value take: 64 channels of 1,024 × 1,024."""
     run_bytes: Gigabytes = 16 * _GB
     run_macs: Billions = 250 * 10**9
 
