@@ -81,6 +81,8 @@ class Limits:
     """What the process that reads may hand back."""
     run_value_bytes: Megabytes = 1 << 28
     """As many as a pass lets one value take: 64 channels of 1,024 × 1,024."""
+    run_constant_bytes: Megabytes = 1 << 27
+    """One value that is worked out from weights alone."""
     run_bytes: Gigabytes = 16 * _GB
     run_macs: Billions = 250 * 10**9
 

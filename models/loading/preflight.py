@@ -11,6 +11,7 @@ from explain.core.errors import ExplainError, ImportRefused, reason_of
 from explain.core.messages import Message
 from explain.core.network import Step
 from explain.network import Lifted
+from explain.network.operations import MOVEMENT
 from explain.network.shapes import macs, weightless_run
 from explain.network.steps import last_uses, references
 from models.loading.limits import Limits
@@ -53,7 +54,8 @@ def preflight(network: Lifted, limits: Limits) -> Preflight:
     work, hint = 0, _limits(limits)
     for step in network.steps:
         name, size = step.name, sizes[step.name]
-        if size > limits.run_value_bytes:
+        constant = size == _bytes(more[name]) and _computed(step)
+        if size > (limits.run_constant_bytes if constant else limits.run_value_bytes):
             raise ImportRefused("loading.preflight.value_bytes", hint=hint, name=name, bytes=size)
         _check_sequence(network, step, values, limits)
         work += _work(network, step, values)
@@ -84,6 +86,11 @@ def _rehearsed(network: Lifted, rows: int) -> dict[str, Any]:
         raise ImportRefused("loading.preflight.no_run", line=reason_of(error)) from error
 
 
+def _computed(step: Step) -> bool:
+    """Return whether a step makes numbers, where others hand out weights as they lie there."""
+    return step.operation != "parameter" and step.operation not in MOVEMENT
+
+
 def _check_sequence(network: Lifted, step: Step, values: Mapping[str, Any], limits: Limits) -> None:
     layer = _layer(network, step)
     if not isinstance(layer, nn.RNNBase):
@@ -100,6 +107,7 @@ def _limits(limits: Limits) -> Message:
     return Message(
         "loading.preflight.limits",
         value_bytes=limits.run_value_bytes,
+        constant_bytes=limits.run_constant_bytes,
         all_bytes=limits.run_bytes,
         sequence=limits.sequence,
         macs=limits.run_macs,

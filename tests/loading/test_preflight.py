@@ -21,13 +21,13 @@ def _step(name, operation, arguments, keywords=(), module=None):
     )
 
 
-def _network(*steps, modules=()):
+def _network(*steps, modules=(), tensors=()):
     sizes = ((1, None), (6, 6))
     first = dataclasses.replace(
         _step("x", "input", (0,), (("dtype", torch.float32), ("sizes", sizes))), shape=(6,)
     )
     last = _step("y", "output", (Ref(steps[-1].name),))
-    return Lifted(modules=dict(modules), tensors={}, steps=(first, *steps, last))
+    return Lifted(modules=dict(modules), tensors=dict(tensors), steps=(first, *steps, last))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,23 @@ def test_few_rows_fit_where_values_are_large():
     network = _network(_step("n", "neg", (Ref("x"),)))
     assert preflight(network, limits).fitting == 10
     assert preflight(network, LIMITS).fitting == 128
+
+
+def test_what_is_made_of_weights_alone_may_be_smaller_and_weights_as_they_lie_are_not_made():
+    made = (
+        _step("w", "parameter", ("weight",)),
+        _step("t", "permute", (Ref("w"), (1, 0))),
+        _step("u", "permute", (Ref("t"), (1, 0))),
+        _step("v", "slice", (Ref("u"), 0, 0, 10)),
+        _step("s", "neg", (Ref("v"),)),
+        _step("m", "mean", (Ref("s"), (0,))),
+        _step("z", "add", (Ref("x"), Ref("m"))),
+    )
+    network = _network(*made, tensors={"weight": torch.zeros(20, 6)})
+    whole = dataclasses.replace(LIMITS, run_constant_bytes=6 * 4 * 10)
+    assert preflight(network, whole).rows == 1
+    with pytest.raises(ImportRefused, match="'s'"):
+        preflight(network, dataclasses.replace(whole, run_constant_bytes=6 * 4 * 10 - 1))
 
 
 def test_a_network_that_does_not_fit_together_is_refused():
