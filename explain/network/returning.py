@@ -52,9 +52,19 @@ def state_for_source(network: Lifted) -> StateForSource:
 def source_without(network: Lifted, held: Container[str]) -> SourceState | None:
     """Return the state of a network's source for one that has only the tensors `held`.
 
-    What the others held is remembered as it is now.
+    What the others held is remembered as it is now. None where a layer was exchanged by hand: its
+    tensors are gone, and the network is no copy of what it came from.
     """
     if network.source is None:
+        return None
+    there = {
+        name
+        for name, _ in (
+            *network.named_parameters(remove_duplicate=False),
+            *network.named_buffers(remove_duplicate=False),
+        )
+    }
+    if any(part.tensor not in there for one in network.source.tensors for part in one.parts):
         return None
     return SourceState(
         tensors=tuple(_remembered(network, one, held) for one in network.source.tensors),

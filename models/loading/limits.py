@@ -68,7 +68,7 @@ class Limits:
     sequence: Steps = 4_096
     samples_bytes: Megabytes = 512 * _MB
     """All samples as the network takes them."""
-    array_bytes: Megabytes = 128 * _MB
+    array_bytes: Megabytes = 100 * _MB
     """Arrays of a file, unpacked, and the samples in them as the file tells them, each."""
     array_cells: Count = 2_000_000
     """Answers of arrays, and groups: each becomes a text."""

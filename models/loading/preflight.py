@@ -54,7 +54,7 @@ def preflight(network: Lifted, limits: Limits) -> Preflight:
     work, hint = 0, _limits(limits)
     for step in network.steps:
         name, size = step.name, sizes[step.name]
-        constant = size == _bytes(more[name]) and _computed(step)
+        constant = network.piece is None and size == _bytes(more[name]) and _computed(step)
         if size > (limits.run_constant_bytes if constant else limits.run_value_bytes):
             raise ImportRefused("loading.preflight.value_bytes", hint=hint, name=name, bytes=size)
         _check_sequence(network, step, values, limits)

@@ -162,7 +162,9 @@ def test_the_plan_and_the_networks_are_those_of_the_page(demo, key):
     wanted = pruned_by(demo(key), PLAN_OF_ALL).network.weights()
     weights = opened_file(files["download-weights"])
     found = load_tensors(weights)
-    assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
+    counters = {name for name in wanted if name.endswith("num_batches_tracked")}
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted.keys() - counters)
+    assert all(found[name] > 0 for name in counters), "those of the source"
     kept = sum(int(tensor.count_nonzero()) for tensor in wanted.values())
     size = sum(tensor.nbytes for tensor in wanted.values())
     assert plain(sized("", size)) in buttons(app)["download-weights"].label

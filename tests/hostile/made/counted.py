@@ -82,14 +82,14 @@ def _flags(_: Path) -> bytes:
 
 def _most_doubles(_: Path) -> bytes:
     """As many numbers as a file may hold, in the order of columns, one row not to be used."""
-    x = np.zeros((159_000, 100), ">f8", order="F")
+    x = np.zeros((124_000, 100), ">f8", order="F")
     x[0, 0] = np.nan
     return _arrays(x=x)
 
 
 def _fixed(_: Path) -> bytes:
-    """Eight products of 200,000 rows, which the file says always come together."""
-    wide, rows, names = 512, 200_000, [f"v{at}" for at in range(9)]
+    """Twelve products of 100,000 rows, which the file says always come together."""
+    wide, rows, names = 512, 100_000, [f"v{at}" for at in range(13)]
     weight = numpy_helper.from_array(np.ones((wide, wide), np.float32), "w")
     graph = helper.make_graph(
         [step("MatMul", [one, "w"], other) for one, other in pairwise(names)],
@@ -177,7 +177,7 @@ COUNTED: tuple[Hostile, ...] = (
         door="arrays",
         attack="more bytes of numbers than are read",
         make=_doubles,
-        says=("128,000,000",),
+        says=("100,000,000",),
         counted=True,
     ),
     Hostile(
@@ -186,7 +186,7 @@ COUNTED: tuple[Hostile, ...] = (
         door="arrays",
         attack="bytes that become eight times as many",
         make=_grown,
-        says=("50,000,000 numbers", "16,000,000"),
+        says=("50,000,000 numbers", "12,500,000"),
         counted=True,
     ),
     Hostile(
@@ -219,9 +219,9 @@ COUNTED: tuple[Hostile, ...] = (
         key="onnx-fixed-rows",
         row="run-bombs",
         door="model",
-        attack="rows that only run 200,000 at a time",
+        attack="rows that only run 100,000 at a time",
         make=_fixed,
-        says=("arithmetic", "200,000 at a time"),
+        says=("arithmetic", "100,000 at a time"),
         counted=True,
     ),
     Hostile(
