@@ -215,6 +215,43 @@ def test_writing_in_place_is_read_as_a_new_value_under_every_name():
     assert torch.equal(read(pt2(_InPlace(), (x,))).network(x), _InPlace()(x.clone()))
 
 
+def _columns(y):
+    y[:, 0], y[:, -1] = y[:, 2] * 3, 5.0
+    y[:, 1:3] += 1
+    return y
+
+
+def _shifted(y):
+    fresh = torch.zeros_like(y)
+    fresh[:, 1:] = y[:, :-1]
+    fresh[:, torch.tensor([0, 2])] = y[:, torch.tensor([3, 1])]
+    return fresh
+
+
+def _inside(y):
+    part = y[:, 1:4]
+    part[:, ::2].relu_()
+    part[:, 1].mul_(3.0)
+    return torch.cat([y, part], 1)[:, 3:7]
+
+
+def _deep(y):
+    cube = y.reshape(-1, 2, 2) * 1
+    cube[:, 0, 1] = 5
+    cube[:, 1, :1] = cube[:, 0, 1:]
+    return cube.flatten(1)
+
+
+@pytest.mark.parametrize("write", [_columns, _shifted, _inside, _deep])
+def test_what_is_written_to_a_slice_is_in_all_that_it_is_a_slice_of(write):
+    class Writes(nn.Module):
+        def forward(self, x):
+            return write(x * 2)
+
+    x = torch.randn(6, 4)
+    assert torch.equal(read(pt2(Writes(), (x,))).network(x), Writes()(x))
+
+
 def test_an_input_that_the_source_writes_to_is_left_alone():
     class Writes(nn.Module):
         def forward(self, x):

@@ -120,8 +120,15 @@ def test_what_cannot_be_a_network_here_is_refused(function, words):
 
 def _then_base(x):
     y = x * 2
-    y[:, 0].relu_()
+    y.view(-1, 2, 2)[:, 0].relu_()
     return y
+
+
+def _then_beside(x):
+    y = x * 2
+    z = y[:, 1:]
+    y[:, :2].relu_()
+    return torch.cat([y, z], 1)[:, 2:6]
 
 
 def _then_view(x):
@@ -147,11 +154,12 @@ def _by_other_type(x):
     ("function", "words"),
     [
         (_then_base, "changed in place"),
+        (_then_beside, "changed in place"),
         (_then_view, "changed in place"),
         (_by_unknown, "index_copy_"),
         (_by_other_type, "another type"),
     ],
-    ids=["through a view", "before a view is used", "unknown", "with a cast"],
+    ids=["through a view", "beside a slice", "before a view is used", "unknown", "with a cast"],
 )
 def test_writing_in_place_is_refused_where_a_new_value_would_not_be_the_same(function, words):
     refused(of(function), words)

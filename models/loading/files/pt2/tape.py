@@ -1,7 +1,8 @@
 """The operators of a file read one after the other.
 
 Writing in place is said without it: the name, and every other name of the same value, goes over to
-the result. A view of a value that was changed that way is refused where it is used afterwards.
+the result. What is written to a slice goes over to the values that it is a slice of. Another view
+of a value that was changed that way is refused where it is used afterwards.
 """
 
 import operator
@@ -16,7 +17,13 @@ from explain.network.lifting.traced import Node, nodes_in
 from models.loading.files.pt2.calls import CallForm, Result, arrange_arguments, call_of
 from models.loading.files.pt2.rewriting import REWRITES, Fact, Use
 from models.loading.files.pt2.targets import ATEN, IN_PLACE, MOVES, TARGETS
-from models.loading.files.pt2.values import ValueNodes
+from models.loading.files.pt2.values import Back, ValueNodes
+
+_SLICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    f"{ATEN}slice.Tensor": ("slice_scatter.default", ("dim", "start", "end", "step")),
+    f"{ATEN}select.int": ("select_scatter.default", ("dim", "index")),
+}
+"""View -> the operator that writes a part back, and the view's arguments that it takes."""
 
 _STALE = "a view of a value that is changed in place afterwards"
 
@@ -69,8 +76,25 @@ class Tape:
         if call.target in REWRITES and not call.listed:
             self._bind_first(call, node, beside)
         else:
+            back = self._back(call)
             for result in call.results:
-                self._bind(result, node, beside)
+                self._bind(result, node, beside, back)
+
+    def _back(self, call: CallForm) -> Back | None:
+        """Return how a value is made anew when this slice of it is written to; None for others."""
+        if call.target not in _SLICES:
+            return None
+        operator_name, names = _SLICES[call.target]
+        scatter = TARGETS[f"{ATEN}{operator_name}"]
+        where = {name: call.arguments[name] for name in names if name in call.arguments}
+
+        def back(whole: Node, part: Node) -> Node:
+            node = self._node(scatter, (whole, part), where, rank=whole.rank, path=call.path)
+            if whole in self._facts:
+                self._facts[node] = self._facts[whole]
+            return node
+
+        return back
 
     def _made(self, target: str, call: CallForm) -> Node:
         rank = self._rank(call.results[0].name) if call.results else 0
@@ -126,7 +150,9 @@ class Tape:
             else:
                 self._add(result.name, self._node(f"result {place} of {call.title}"))
 
-    def _bind(self, result: Result, node: Node, beside: int | None) -> None:
+    def _bind(
+        self, result: Result, node: Node, beside: int | None, back: Back | None = None
+    ) -> None:
         if result.index is not None:
             part = (node, result.index)
             rank = self._rank(result.name)
@@ -134,10 +160,12 @@ class Tape:
         if beside is not None and node is self._values.node(beside):
             self._values.name(result.name, beside)
         else:
-            self._add(result.name, node, beside=beside)
+            self._add(result.name, node, beside=beside, back=back)
 
-    def _add(self, name: str, node: Node, *, beside: int | None = None) -> None:
-        self._values.add(name, node, beside=beside)
+    def _add(
+        self, name: str, node: Node, *, beside: int | None = None, back: Back | None = None
+    ) -> None:
+        self._values.add(name, node, beside=beside, back=back)
         if (fact := self._stated(name)) is not None:
             self._facts[node] = fact
 

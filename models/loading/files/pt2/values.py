@@ -82,6 +82,10 @@ def _end(value: object) -> int | None:
     raise ImportRefused("loading.pt2.range_no_pair")
 
 
+Back = Callable[[Node, Node], Node]
+"""What a value becomes when a part of it is written to: from the value before, and the part."""
+
+
 class ValueNodes:
     """Names, each of one value; values, each of one node by now; memory that several may share.
 
@@ -95,9 +99,14 @@ class ValueNodes:
         self._sharing: dict[int, set[int]] = {}
         self._places: dict[Node, int] = {}
         self._owned: dict[int, str] = {}
+        self._origins: dict[int, tuple[int, Back]] = {}
 
-    def add(self, name: str, node: Node, *, beside: int | None = None) -> None:
+    def add(
+        self, name: str, node: Node, *, beside: int | None = None, back: Back | None = None
+    ) -> None:
         """Let a name stand for a new value, in memory of its own or in that of another value.
+
+        `back`: how that other value is made anew when this part of it is.
 
         Raises:
             ImportRefused: the name is taken.
@@ -108,6 +117,8 @@ class ValueNodes:
         self._memory.append(memory)
         self._sharing.setdefault(memory, set()).add(number)
         self._places[node] = number
+        if beside is not None and back is not None:
+            self._origins[number] = beside, back
         self.name(name, number)
 
     def own(self, name: str, tensor: str) -> None:
@@ -143,7 +154,9 @@ class ValueNodes:
         return self._nodes[self.number(name)]
 
     def replace(self, number: int, node: Node, stale: Callable[[], Node]) -> None:
-        """Let a value be `node` from now on; what else lies in its memory becomes `stale()`.
+        """Let a value be `node` from now on, and what it is a part of go along.
+
+        What else lies in its memory becomes `stale()`.
 
         Raises:
             ImportRefused: the memory is that of a tensor of the network.
@@ -151,11 +164,16 @@ class ValueNodes:
         memory = self._memory[number]
         if memory in self._owned:
             raise ImportRefused("loading.pt2.writes_tensor", owned=quoted_name(self._owned[memory]))
-        for other in self._sharing[memory] - {number}:
+        written = {number: node}
+        while number in self._origins:
+            number, back = self._origins[number]
+            written[number] = node = back(self._nodes[number], node)
+        for other in self._sharing[memory] - written.keys():
             self._nodes[other] = stale()
-        self._nodes[number] = node
-        self._places[node] = number
-        self._sharing[memory] = {number}
+        for each, by_now in written.items():
+            self._nodes[each] = by_now
+            self._places[by_now] = each
+        self._sharing[memory] = set(written)
 
     def spoil(self, nodes: Iterable[Node], stale: Callable[[], Node]) -> None:
         """Let every value that lies in the memory of these nodes become `stale()`."""
