@@ -15,7 +15,7 @@ _PADDINGS = ("none", "first", "both")
 _USUAL = (28, 32)
 
 
-class LeNet(nn.Module):
+class LeNet(nn.Sequential):
     """Two times convolution, activation and pooling; then layers with activations between them."""
 
     def __init__(self, settings: Settings) -> None:
@@ -34,13 +34,6 @@ class LeNet(nn.Module):
             self.add_module(f"fc{place}", nn.Linear(before, after))
             if place < len(layers) - 1:
                 self.add_module(f"activation{place + 2}", activation(settings["activation"]))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return one score per class."""
-        values = images
-        for layer in self.children():
-            values = layer(values)
-        return values
 
 
 def _padding(kind: str, kernel: int, place: int) -> int:

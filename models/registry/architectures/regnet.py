@@ -39,7 +39,7 @@ class Grouped(nn.Module):
         return result
 
 
-class RegNet(nn.Module):
+class RegNet(nn.Sequential):
     """A convolution that halves, four stages whose first blocks halve, a mean, one layer."""
 
     def __init__(self, settings: Settings) -> None:
@@ -56,13 +56,6 @@ class RegNet(nn.Module):
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.flat = nn.Flatten()
         self.fc = nn.Linear(inputs, settings["classes"])
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return one score per class."""
-        values = images
-        for part in self.children():
-            values = part(values)
-        return values
 
 
 def _recognise(shapes: Shapes) -> ShapeMatch | None:

@@ -67,7 +67,7 @@ class Bottleneck(nn.Module):
 _Block = type[Plain] | type[Bottleneck]
 
 
-class ResNet(nn.Module):
+class ResNet(nn.Sequential):
     """A first convolution, four stages of blocks, a mean over places, one layer.
 
     A first convolution of 7x7 halves the picture and pools it; one of 3x3 leaves its size.
@@ -89,13 +89,6 @@ class ResNet(nn.Module):
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.flat = nn.Flatten()
         self.fc = nn.Linear(inputs, settings["classes"])
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return one score per class."""
-        values = images
-        for part in self.children():
-            values = part(values)
-        return values
 
 
 def _usual(block: _Block, counts: tuple[int, ...], width: int) -> list[list[int]]:
