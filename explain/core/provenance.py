@@ -69,6 +69,14 @@ def fingerprint_of_tensors(tensors: Iterable[tuple[str, Tensor]]) -> str:
     return digest.hexdigest()
 
 
+def fingerprint_of_rows(rows: Samples) -> str:
+    """Return the SHA-256 of inputs and targets."""
+    columns = [(f"input{i}", x) for i, x in enumerate(rows.inputs)]
+    if rows.targets is not None:
+        columns.append(("targets", rows.targets))
+    return fingerprint_of_tensors(columns)
+
+
 def fingerprint(network: Network, samples: Samples, calibration: Samples | None) -> str:
     """Return the SHA-256 of the structure, the weights and the data of a subject."""
     digest = hashlib.sha256()
@@ -80,9 +88,6 @@ def fingerprint(network: Network, samples: Samples, calibration: Samples | None)
     for rows in (samples, calibration):
         if rows is None:
             continue
-        columns = [(f"input{i}", x) for i, x in enumerate(rows.inputs)]
-        if rows.targets is not None:
-            columns.append(("targets", rows.targets))
-        digest.update(fingerprint_of_tensors(columns).encode())
+        digest.update(fingerprint_of_rows(rows).encode())
         digest.update(repr(sorted((k, tuple(v)) for k, v in rows.groups.items())).encode())
     return digest.hexdigest()

@@ -9,10 +9,15 @@ from dataclasses import dataclass, replace
 from explain.core.comparison import Evaluation, Flips
 from explain.core.errors import Refused
 from explain.core.plan import PruningPlan
-from explain.core.provenance import Provenance, fingerprint_of_tensors, origin
+from explain.core.provenance import (
+    Provenance,
+    fingerprint_of_rows,
+    fingerprint_of_tensors,
+    origin,
+)
 from explain.core.recipe import Recipe, Stage
 from explain.core.resources import Progress, portions
-from explain.core.subject import Samples, Subject, no_rows
+from explain.core.subject import Subject, no_rows
 from explain.core.training import Epoch
 from explain.measure import decision_changes, evaluate
 from explain.pruning import mended, prune, score, select
@@ -105,7 +110,7 @@ def _iterative(now: Subject, stage: Stage, dense: Subject, progress: Progress) -
     epochs: list[Epoch] = []
     for step, part in enumerate(portions(progress, stage.steps)):
         copy = _pruned(now, plan_of_step(stage, step))
-        now = mended(copy, stage.how, dense)
+        now = mended(copy, stage.how, dense, part if stage.training is None else None)
         if stage.training is not None:
             trained = fine_tune(now, stage.training, dense=dense, progress=part)
             now, epochs = trained.subject, [*epochs, *trained.epochs]
@@ -171,14 +176,16 @@ def _measured(
     subject: Subject,
     dense: Evaluation | None,
 ) -> StageRun:
-    after = None if dense is None else evaluate(now, reference=dense)
-    both = None if dense is None or after is None else (dense, after)
+    after = flips = None
+    if dense is not None:
+        after = evaluate(now, reference=dense)
+        flips = decision_changes(dense, after, subject.task)
     weights = [now.network.get_parameter(name) for name in now.network.prunable]
     return StageRun(
         stage=stage,
         subject=now,
         evaluation=after,
-        flips=None if both is None else decision_changes(*both, subject.task),
+        flips=flips,
         kept=sum(int(weight.count_nonzero()) for weight in weights),
         total=sum(weight.numel() for weight in weights),
         epochs=epochs,
@@ -189,15 +196,8 @@ def _hash(subject: Subject, recipe: Recipe, result: Subject) -> str:
     learnt = subject.training
     parts = (
         subject.fingerprint,
-        "" if learnt is None else _hash_of_rows(learnt),
+        "" if learnt is None else fingerprint_of_rows(learnt),
         recipe.to_json(),
         fingerprint_of_tensors(result.network.weights().items()),
     )
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
-
-
-def _hash_of_rows(rows: Samples) -> str:
-    columns = [(f"input{place}", x) for place, x in enumerate(rows.inputs)]
-    if rows.targets is not None:
-        columns.append(("targets", rows.targets))
-    return fingerprint_of_tensors(columns)
